@@ -1,0 +1,49 @@
+"""What every encoder offers, and what every stage may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Encoder", "Vectors"]
+
+Vectors = npt.NDArray[np.float32]
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Text into vectors of unit length.
+
+    Attributes
+    ----------
+    name
+        The name a user types: ``"minilm"``, ``"static"``, ``"nomic-ai/nomic-embed-text-v1"``.
+    dim
+        Width of the vectors.
+    fingerprint
+        Hex digest over everything that changes the vectors: weights, tokeniser, pooling, numeric
+        precision, prefixes. Two encoders with one fingerprint give the same vectors.
+    """
+
+    name: str
+    dim: int
+    fingerprint: str
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts.
+
+        Parameters
+        ----------
+        texts
+            Any number of texts, empty ones among them.
+
+        Returns
+        -------
+        ndarray of shape (n, dim), float32
+            Rows of unit length, in the order of ``texts``. A row does not depend on the other
+            texts of the call.
+        """
+        ...

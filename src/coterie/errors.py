@@ -1,0 +1,108 @@
+"""Every error a user can meet.
+
+Each message is one sentence that says what is wrong and how to mend it. What the user can fix
+ends a command with exit code 2; a fault of ours ends it with 1.
+
+::
+
+    CoterieError
+    ├── UserError                    the user can mend it (exit code 2)
+    │   ├── InputError               a table that cannot be read, or not as asked
+    │   │   ├── ColumnError          a column that is missing, doubled or renamed
+    │   │   ├── TextEncodingError    bytes that are not text in the encoding named
+    │   │   └── NoRowsError          nothing left to work on after bad rows were set aside
+    │   ├── OptionError              an option or recipe key outside what is allowed
+    │   ├── MissingExtraError        an optional library that is not installed
+    │   ├── EncoderError             an encoder that cannot be found or loaded
+    │   │   └── EncoderMismatchError vectors of another encoder or width than the data at hand
+    │   ├── SegmentError             an edit that the segmentation does not allow
+    │   └── StoreError               a file of ours that is absent, altered or of another version
+    │       └── IntegrityError       a file whose hash is not the one recorded
+    └── InternalError                our fault (exit code 1)
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ColumnError",
+    "CoterieError",
+    "CoterieWarning",
+    "EncoderError",
+    "EncoderMismatchError",
+    "InputError",
+    "IntegrityError",
+    "InternalError",
+    "MissingExtraError",
+    "NoRowsError",
+    "OptionError",
+    "SegmentError",
+    "StoreError",
+    "TextEncodingError",
+    "UserError",
+]
+
+
+class CoterieError(Exception):
+    """Base of every error that Coterie raises on purpose."""
+
+    exit_code = 1
+
+
+class UserError(CoterieError):
+    """Something the user can mend; the message says how."""
+
+    exit_code = 2
+
+
+class InputError(UserError, ValueError):
+    """A table that cannot be read, or not in the way that was asked."""
+
+
+class ColumnError(InputError, KeyError):
+    """A column that is missing, doubled or renamed; the message names the nearest ones."""
+
+    __str__ = Exception.__str__  # KeyError would show the repr
+
+
+class TextEncodingError(InputError):
+    """Bytes that are not text in the encoding found or named."""
+
+
+class NoRowsError(InputError):
+    """No row is left to work on after the bad ones were set aside."""
+
+
+class OptionError(UserError, ValueError):
+    """An option or a recipe key that is unknown or outside its allowed values."""
+
+
+class MissingExtraError(UserError, ImportError):
+    """An optional library is not installed; the message holds the command that installs it."""
+
+
+class EncoderError(UserError):
+    """An encoder that cannot be found or loaded."""
+
+
+class EncoderMismatchError(EncoderError, ValueError):
+    """Vectors of another encoder or width than a cache, index, model or file expects."""
+
+
+class SegmentError(UserError, ValueError):
+    """An edit or a look-up that the segmentation does not allow."""
+
+
+class StoreError(UserError):
+    """A file written by Coterie that is absent, altered or of a version this one cannot read."""
+
+
+class IntegrityError(StoreError):
+    """A file whose hash is not the recorded one; nothing of it was parsed."""
+
+
+class InternalError(CoterieError):
+    """A fault of Coterie itself."""
+
+
+class CoterieWarning(UserWarning):
+    """Something was done that the user should know of; nothing is lost."""

@@ -1,0 +1,38 @@
+"""The one guard for optional libraries."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from coterie.errors import MissingExtraError
+
+__all__ = ["require"]
+
+
+def require(module: str, *, extra: str, purpose: str) -> ModuleType:
+    """Import an optional library, or say how to install it.
+
+    Parameters
+    ----------
+    module
+        Dotted name of the module, such as ``"openvino"``.
+    extra
+        The extra of this package that brings it, such as ``"minilm"``.
+    purpose
+        What it is wanted for, to complete the sentence "... needs".
+
+    Raises
+    ------
+    MissingExtraError
+        When the library is absent. There is never a silent fall-back to something else.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        if error.name is not None and error.name.split(".")[0] != module.split(".")[0]:
+            raise  # the library is there and broken inside: its own message says more
+        raise MissingExtraError(
+            f"{purpose} needs {module.split('.')[0]}, which is not installed: "
+            f"run pip install 'coterie[{extra}]'."
+        ) from error
