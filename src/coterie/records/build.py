@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import CoterieWarning, NoRowsError, OptionError
-from coterie.records.compose import as_strings, compose, template_columns
+from coterie.records.compose import as_strings, compose, is_missing, template_columns
 from coterie.records.model import Records
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
 from coterie.records.screen import Rows, clean, set_aside_bad_texts, set_aside_doubles
-from coterie.records.table import Table, rejects_frame
+from coterie.records.table import Table
 from coterie.records.values import as_labels, infer_types, parse_times
 
 __all__ = ["MAX_TEXT_CHARS", "Choice", "build_records"]
@@ -38,6 +38,12 @@ class Choice:
     time: str | None = None
     context: Sequence[str] = ()
     max_text_chars: int = MAX_TEXT_CHARS
+
+    def columns(self, known: Sequence[str]) -> list[str]:
+        """Columns that are asked for, those of the template among them."""
+        single = (self.id, self.group, self.order, self.speaker, self.time)
+        asked = [*template_columns(self.text, known), *filter(None, single), *self.labels]
+        return [*asked, *(name for name in self.context if name != "*")]
 
     def __post_init__(self) -> None:
         for name in ("order", "speaker", "first"):
@@ -87,7 +93,7 @@ def build_records(table: Table, choice: Choice) -> Records:
         numbers = np.array([rows.numbers[m].min() for m in groups.members], dtype=np.int64)
         sizes = np.array([len(m) for m in groups.members], dtype=np.int64)
         labels = _majorities(labels, groups)
-    rejects = rejects_frame(sorted([*table.rejects.itertuples(index=False), *rows.rejects]))
+    rejects = table.rejects_with(rows.rejects)
     if not len(kept):
         raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist()))
     frame = table.frame[[str(column.name) for column in context]]
@@ -101,14 +107,19 @@ def build_records(table: Table, choice: Choice) -> Records:
         time=None if time is None else time[kept],
         rejects=rejects,
         source=table.source,
+        notes=tuple(
+            f"{count:,} keys of {partner} are asked for by no row"
+            for partner, count in table.unused.items()
+            if count
+        ),
     )
 
 
 def _context_names(table: Table, choice: Choice) -> list[str]:
     if "*" not in choice.context:
         return list(dict.fromkeys(choice.context))
-    taken = {choice.id, choice.group, choice.order, choice.speaker, choice.time, *choice.labels}
-    taken |= {*template_columns(choice.text, table.columns), *table.doubled}
+    named = [name for name in choice.context if name != "*"]
+    taken = {*choice.columns(table.columns), *table.doubled} - {*named}
     return [name for name in table.columns if name not in taken]
 
 
@@ -117,7 +128,7 @@ def _roll_up(table: Table, rows: Rows, choice: Choice) -> tuple[Groups, StrArray
     names = as_labels(table.column(str(choice.group)))
     order = None if choice.order is None else as_strings(table.column(choice.order))
     speakers = None if choice.speaker is None else as_labels(table.column(choice.speaker))
-    rows.set_aside(np.equal(names, None), f"no value in the group column '{choice.group}'")
+    rows.set_aside(is_missing(names), f"no value in the group column '{choice.group}'")
     kept = np.flatnonzero(rows.kept)
     groups = group_rows(names[kept], None if order is None else order[kept], choice.first).at(kept)
     texts = np.empty(len(groups.names), dtype=object)

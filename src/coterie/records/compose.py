@@ -14,11 +14,11 @@ import pandas as pd
 from coterie.errors import OptionError
 from coterie.records.table import Table
 
-__all__ = ["as_strings", "compose", "template_columns"]
+__all__ = ["as_strings", "compose", "is_missing", "template_columns"]
 
 _FIELD = re.compile(r"\{([^{}]+)\}")
 # Between two fields: what closes the one before, what separates, what introduces the one after.
-_BETWEEN = re.compile(r"^([)\]»”’]*)([\s.,;:!?|/–—•·-]*)(.*)$", re.DOTALL)
+_BETWEEN = re.compile(r"^([)\]»”]*)([\s.,;:!?|/\u2013\u2014•·-]*)(.*)$", re.DOTALL)
 _ENDS = tuple(".!?:;,…")
 
 StrArray = npt.NDArray[np.object_]
@@ -35,24 +35,35 @@ def as_strings(column: pd.Series[Any]) -> StrArray:
     ndarray of shape (n,), object
         str, or None where the cell is missing.
     """
-    cells = column.to_numpy(dtype=object, na_value=None)
+    cells = column.to_numpy(dtype=object)
+    write = _string
     if pd.api.types.is_float_dtype(column.dtype):
         present = column.dropna().to_numpy(dtype=float)
         if np.isfinite(present).all() and (present == np.floor(present)).all():
-            cells = np.array([None if c is None else int(c) for c in cells], dtype=object)
-    out = np.empty(len(cells), dtype=object)
-    out[:] = [cell if type(cell) is str else _string(cell) for cell in cells]
-    return out
+            write = _whole
+    strings = np.empty(len(cells), dtype=object)
+    strings[:] = [
+        None if missing else cell if type(cell) is str else write(cell)
+        for cell, missing in zip(cells, column.isna(), strict=True)
+    ]
+    return strings
 
 
-def _string(cell: object) -> str | None:
+def _whole(cell: Any) -> str:
+    return str(int(cell))
+
+
+def _string(cell: Any) -> str:
     if isinstance(cell, np.ndarray):
         cell = cell.tolist()
     if isinstance(cell, list | tuple | dict):
         return json.dumps(cell, ensure_ascii=False, default=str)
-    if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell:  # noqa: PLR0124 - NaN
-        return None
     return str(cell)
+
+
+def is_missing(strings: StrArray) -> npt.NDArray[np.bool_]:
+    """Tell where an array of str or None holds None."""
+    return np.array([string is None for string in strings], dtype=np.bool_)
 
 
 def template_columns(text: str, columns: Sequence[str]) -> list[str]:
@@ -114,14 +125,15 @@ def _parts(literals: list[str]) -> list[_Part]:
 
 def _fill(parts: list[_Part], values: tuple[str | None, ...]) -> str | None:
     text = ""
-    for (separator, opening, closing), value in zip(parts, values, strict=True):
-        value = value.strip() if value else ""
+    for (separator, opening, closing), cell in zip(parts, values, strict=True):
+        value = cell.strip() if cell else ""
         if not value:
             continue
-        if text:
-            stop = separator.lstrip() if text.endswith(_ENDS) else ""
-            text += separator.lstrip(".,;:!? ").rjust(1) if stop[:1] in _ENDS else separator
-        if closing.startswith(_ENDS) and value.endswith(_ENDS):
-            closing = closing[1:]
-        text += opening + value + closing
+        between = _after(text, separator) if text else ""
+        text += f"{between}{opening}{value}{_after(value, closing)}"
     return text or None
+
+
+def _after(text: str, mark: str) -> str:
+    """Leave out the punctuation of a mark where the text before it has its own."""
+    return mark.lstrip("".join(_ENDS)) if text.endswith(_ENDS) else mark

@@ -98,7 +98,8 @@ def read_delimited(
 
 def read_header(file: BinaryIO) -> list[str]:
     """Names of the columns of a delimited file, from its first bytes alone."""
-    head = io.BytesIO(file.read(_SNIFF_CHARS).rpartition(b"\n")[0])
+    start = file.read(_SNIFF_CHARS)
+    head = io.BytesIO(start.rpartition(b"\n")[0] or start)
     found = find_encoding(head, None, "the header")
     text = head.read().decode(found.name, "replace")
     fields = next(_records(_Feed(iter(io.StringIO(text, newline=""))), _find_delimiter(text)), [])
@@ -114,23 +115,20 @@ def _read(feed: _Feed, delimiter: str, found: Encoding, source: str) -> Table:
     width = len(header)
     columns = _Columns(width)
     rejects: list[Reject] = []
-    row = 0
     careful = found.errors == "surrogateescape"
-    for fields in records:
-        row += 1
-        reason = fields if isinstance(fields, str) else None
-        if isinstance(fields, list) and len(fields) != width:
-            if any(fields[width:]) or len(fields) < width:
-                reason = f"{len(fields)} fields where the header has {width}"
-            fields = fields[:width]
-        if careful and reason is None and any(map(_ESCAPED.search, fields)):
+    for row, fields in enumerate(records, 1):
+        if isinstance(fields, str):
+            reason = fields
+        elif len(fields) < width or any(fields[width:]):
+            reason = f"{len(fields)} fields where the header has {width}"
+        elif careful and any(map(_ESCAPED.search, fields)):
             reason = f"bytes that are not {found.name}"
-        if reason is None:
-            columns.add(row, fields)  # type: ignore[arg-type]  # a str has a reason
         else:
-            raw = _printable("".join(feed.record[:1] if reason == _UNCLOSED else feed.record))
-            at = feed.line - len(feed.record) + 1
-            rejects.append((row, None, f"{reason} (line {at})", raw.rstrip("\r\n")))
+            columns.add(row, fields[:width] if len(fields) > width else fields)
+            continue
+        at = feed.line - len(feed.record) + 1
+        raw = _printable("".join(feed.record)).rstrip("\r\n")
+        rejects.append((row, None, f"{reason} (line {at})", raw))
     return Table.of(columns.frame(header), rows=columns.rows, rejects=rejects, source=source)
 
 
@@ -182,7 +180,7 @@ def _find_delimiter(sample: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Write bytes that could not be decoded as ``\\xe9``, so that they are not lost."""
+    r"""Write bytes that could not be decoded as ``\xe9``, so that they are not lost."""
     return _SURROGATE.sub(
         lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}" if _ESCAPED.match(match[0]) else "\ufffd",
         text,
@@ -212,7 +210,8 @@ class _Columns:
         self._flush()
         arrays = [pa.chunked_array(chunks, pa.large_string()) for chunks in self._chunks]
         table = pa.table(arrays, names=[str(place) for place in range(len(names))])
-        return table.to_pandas().set_axis(names, axis=1)
+        frame: pd.DataFrame = table.to_pandas()
+        return frame.set_axis(names, axis=1)
 
 
 def _strings(cells: tuple[str, ...]) -> pa.Array:

@@ -58,9 +58,11 @@ def write_csv(frame: pd.DataFrame, path: Path | str) -> None:
     """
     safe = frame.rename(columns=lambda name: neutralise(str(name)))
     for place, dtype in enumerate(frame.dtypes):
-        if dtype == object or isinstance(dtype, pd.StringDtype | pd.CategoricalDtype):
+        if pd.api.types.is_object_dtype(dtype) or isinstance(
+            dtype, pd.StringDtype | pd.CategoricalDtype
+        ):
             column = frame.iloc[:, place].astype(object)
-            safe.isetitem(place, column.map(_safe, na_action="ignore"))
+            safe.isetitem(place, column.map(_safe, na_action="ignore").array)
     with replacing(path) as fresh, fresh.open("x", encoding="utf-8", newline="") as file:
         safe.to_csv(file, index=False, lineterminator="\n")
 

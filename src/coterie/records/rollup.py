@@ -90,7 +90,7 @@ def group_rows(names: StrArray, order: StrArray | None, first: int | None) -> Gr
 
 
 def _steps(ranks: npt.NDArray[np.float64]) -> Ints:
-    """Number the distinct values of sorted ranks from 0."""
+    """Count the distinct values of sorted ranks from 0."""
     new = np.ones(len(ranks), dtype=bool)
     new[1:] = ranks[1:] != ranks[:-1]
     return np.cumsum(new) - 1

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning
+from coterie.records.compose import is_missing
 from coterie.records.table import Reject
 
 __all__ = ["Rows", "clean", "set_aside_bad_texts", "set_aside_doubles"]
@@ -19,7 +20,6 @@ __all__ = ["Rows", "clean", "set_aside_bad_texts", "set_aside_doubles"]
 Bools = npt.NDArray[np.bool_]
 StrArray = npt.NDArray[np.object_]
 
-_NUL = re.compile("\0+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad\u3164]*")  # white or of no width
 
@@ -70,11 +70,8 @@ def clean(texts: StrArray) -> StrArray:
     cleaned = texts.copy()
     changed = 0
     for at, text in enumerate(texts):
-        if text is None or (text.isprintable() and not text.isspace()):
-            continue  # the quick way: neither NUL nor half a pair is printable
-        mended = _SURROGATE.sub("\ufffd", _NUL.sub("", text))
-        if mended != text:
-            cleaned[at] = mended
+        if text is not None and _is_broken(text):
+            cleaned[at] = _SURROGATE.sub("\ufffd", text.replace("\0", ""))
             changed += 1
     if changed:
         warnings.warn(
@@ -86,9 +83,19 @@ def clean(texts: StrArray) -> StrArray:
     return cleaned
 
 
+def _is_broken(text: str) -> bool:
+    if "\0" in text:
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def set_aside_bad_texts(rows: Rows, max_chars: int) -> None:
     """Set aside rows whose text is missing, blank or too long."""
-    missing = np.equal(rows.texts, None)
+    missing = is_missing(rows.texts)
     rows.set_aside(missing, "no text")
     lengths = np.array([0 if text is None else len(text) for text in rows.texts], dtype=np.int64)
     short = np.flatnonzero(lengths < 1000)
@@ -106,7 +113,7 @@ def set_aside_bad_texts(rows: Rows, max_chars: int) -> None:
 def set_aside_doubles(rows: Rows, labels: Mapping[str, StrArray], column: str) -> None:
     """Set aside rows without id, and rows whose id an earlier kept row has."""
     assert rows.ids is not None
-    rows.set_aside(np.equal(rows.ids, None), f"no value in the id column '{column}'")
+    rows.set_aside(is_missing(rows.ids), f"no value in the id column '{column}'")
     kept = np.flatnonzero(rows.kept)
     ids = pd.Series(rows.ids[kept], dtype=object)
     again = ids.duplicated().to_numpy()

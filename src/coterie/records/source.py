@@ -71,21 +71,21 @@ def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
             return
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
             try:
-                shutil.copyfileobj(cast(BinaryIO, gzip.open(raw)) if packed else raw, copy, 1 << 20)
+                shutil.copyfileobj(gzip.GzipFile(fileobj=raw) if packed else raw, copy, 1 << 20)
             except (EOFError, OSError) as error:
                 raise InputError(
                     f"{safe_name(source)} is damaged or cut short ({scrub(str(error))}): "
                     "copy it again from where it came."
                 ) from None
             copy.seek(0)
-            yield cast(BinaryIO, copy)
+            yield cast("BinaryIO", copy)
 
 
 @contextmanager
 def _opened(source: str | Path) -> Iterator[BinaryIO]:
     name = safe_name(source)
     try:
-        file = _open_remote(str(source)) if is_url(str(source)) else Path(source).open("rb")
+        file = _open_remote(str(source)) if is_url(str(source)) else _open_local(Path(source))
     except FileNotFoundError:
         raise InputError(f"There is no file {name}: check the path.") from None
     except (OSError, ValueError) as error:
@@ -95,11 +95,15 @@ def _opened(source: str | Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def _open_local(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
 def _open_remote(url: str) -> BinaryIO:
     import fsspec
 
     try:
-        return cast(BinaryIO, fsspec.open(url, "rb").open())
+        return cast("BinaryIO", fsspec.open(url, "rb").open())
     except ImportError as error:
         scheme = url.partition("://")[0]
         if scheme in _EXTRAS:

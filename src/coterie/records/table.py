@@ -84,6 +84,10 @@ class Table:
             doubled=doubled,
         )
 
+    def rejects_with(self, more: Iterable[Reject]) -> pd.DataFrame:
+        """Rows set aside so far and more of them, by row number."""
+        return rejects_frame(sorted([*_tuples(self.rejects), *more], key=lambda entry: entry[0]))
+
     @property
     def columns(self) -> list[str]:
         """Names of the columns, in order."""
@@ -105,6 +109,10 @@ class Table:
         if name not in self.frame.columns:
             raise column_error(name, self.columns, self.source)
         return self.frame[name]
+
+
+def _tuples(rejects: pd.DataFrame) -> Iterable[Reject]:
+    return zip(*(rejects[name].tolist() for name in rejects.columns), strict=True)
 
 
 def column_error(name: str, columns: Sequence[str], source: str, hint: str = "") -> ColumnError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,8 @@ from coterie.records.compose import as_strings
 
 __all__ = ["as_labels", "infer_types", "parse_times"]
 
-_UNITS = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
+_Unit = Literal["s", "ms", "us", "ns"]
+_UNITS: tuple[tuple[float, _Unit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 
 
 def as_labels(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
@@ -37,8 +38,8 @@ def infer_types(frame: pd.DataFrame) -> pd.DataFrame:
     """
     inferred = frame.reset_index(drop=True)
     for place, dtype in enumerate(inferred.dtypes):
-        if dtype == object or isinstance(dtype, pd.StringDtype):
-            inferred.isetitem(place, _number(inferred.iloc[:, place]))
+        if pd.api.types.is_object_dtype(dtype) or isinstance(dtype, pd.StringDtype):
+            inferred.isetitem(place, _number(inferred.iloc[:, place]).array)
     return inferred
 
 
@@ -80,4 +81,4 @@ def parse_times(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
             CoterieWarning,
             stacklevel=2,
         )
-    return times.dt.tz_localize(None).to_numpy(dtype="datetime64[ns]")
+    return np.asarray(times.dt.tz_localize(None), dtype="datetime64[ns]")
