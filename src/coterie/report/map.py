@@ -138,6 +138,13 @@ class Map:
                 raise OptionError(
                     f"A map of {n:,} points got {len(values):,} {what}: give as many."
                 )
+        for partition in self.partitions:
+            highest = int(np.max(partition.codes, initial=-1))
+            if highest >= len(partition.names):
+                raise OptionError(
+                    f"The partition {partition.name!r} has the code {highest} and "
+                    f"{len(partition.names)} names: give each code a name."
+                )
         if not np.isfinite(self.points).all():
             raise OptionError("A map's coordinate is not finite: leave such rows out of the map.")
 
