@@ -38,22 +38,16 @@ Driver = webdriver.Chrome
 Opener = Callable[..., Driver]
 
 
-@pytest.fixture(scope="module", params=["webgl", "canvas"])
-def driver(
-    request: pytest.FixtureRequest,
-    chromium: tuple[str, str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Driver]:
-    """A browser with WebGL (in software), and one without."""
+@pytest.fixture(scope="module")
+def driver(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    """A browser without a graphics card."""
     options = webdriver.ChromeOptions()
     options.binary_location, driver_path = chromium
     profile = tmp_path_factory.mktemp("profile")
-    graphics = "--enable-unsafe-swiftshader" if request.param == "webgl" else "--disable-3d-apis"
-    for flag in (*FLAGS, graphics, f"--user-data-dir={profile}"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service(driver_path))
-    browser.renderer = request.param  # type: ignore[attr-defined]
     yield browser
     browser.quit()
 
@@ -101,7 +95,6 @@ def test_page_opens_without_a_complaint(driver: Driver, map_page: Path) -> None:
     driver.get(map_page.as_uri())
     wait(driver, "document.querySelector('.map-stage').dataset.names > 0")
     assert complaints(driver) == []
-    assert stage(driver, "renderer") == driver.renderer  # type: ignore[attr-defined]
     assert stage(driver, "shown") == "600"
 
 
@@ -116,10 +109,10 @@ def test_points_are_painted(driver: Driver, map_page: Path) -> None:
         const data = pen.getImageData(0, 0, to.width, to.height).data;
         const colours = new Set();
         for (let i = 0; i < data.length; i += 4)
-            if (data[i + 3] > 150) colours.add(data.slice(i, i + 3).map((c) => c >> 5).join());
+            colours.add(data.slice(i, i + 3).map((c) => c >> 5).join());
         return colours.size;
     """)
-    assert inked >= 6  # one colour for each group at least
+    assert inked > 6  # the ground, and one colour for each group at least
 
 
 def test_hover_shows_the_row(driver: Driver, map_page: Path) -> None:
@@ -341,7 +334,7 @@ def test_27_000_points_are_drawn_and_picked(driver: Driver, tmp_path: Path) -> N
         for (let i = 0; i < 20; i++) map.draw();
         return (performance.now() - begin) / 20;
     """)
-    print(f"{driver.renderer}: {frame:.1f} ms a frame")  # type: ignore[attr-defined]  # noqa: T201
+    print(f"27,000 points: {frame:.1f} ms a frame")  # noqa: T201
 
 
 def test_two_maps_live_on_one_page(driver: Driver, tmp_path: Path) -> None:

@@ -71,13 +71,7 @@
     let hovered = -1, pinned = -1;
     let theme = {};
 
-    let points = CoteriePoints(find(".map-points"), places, (others) => {
-      points = others;
-      stage.dataset.renderer = points.kind;
-      points.resize(width, height, ratio);
-      recolour();
-    });
-    stage.dataset.renderer = points.kind;
+    const points = CoteriePoints(find(".map-points"), places);
 
     // ---- view: a place p in 0..1 is drawn at p * k + (x, y)
 
@@ -140,6 +134,7 @@
     function draw() {
       cancelAnimationFrame(pending);
       pending = 0;
+      if (!width) return;  // not laid out yet
       points.draw(view, radius());
       names.setTransform(ratio, 0, 0, ratio, 0, 0);
       names.clearRect(0, 0, width, height);
@@ -219,6 +214,7 @@
         return ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
       };
       theme = { ink: read("var(--ink)"), halo: getComputedStyle(stage).backgroundColor };
+      theme.ground = word(theme.halo, 1);
       theme.grey = word(read("var(--edge)"), 0.45);
       theme.faded = word(read("var(--edge)"), FADED);
       theme.slots = data.partitions.map((partition) => partition.groups.map((group) => {
@@ -238,7 +234,7 @@
         inColour += wanted[i];
       }
       for (let i = 0, below = 0, above = n - inColour; i < n; i++) order[wanted[i] ? above++ : below++] = i;
-      points.paint(new Uint8Array(words.buffer), order);
+      points.paint(new Uint8Array(words.buffer), order, theme.ground);
       stage.dataset.shown = inColour;
       redraw();
     }
