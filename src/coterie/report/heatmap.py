@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from coterie.errors import OptionError
 from coterie.report.blocks import Plain
-from coterie.report.markup import format_number, shorten, tag, template
+from coterie.report.markup import format_number, shorten, tag, template, text_width
 from coterie.report.page import Sheet
 
 __all__ = ["HeatMap", "diagonal_order"]
@@ -160,8 +160,8 @@ class _Drawing:
         """Draw everything at its natural size, which fits the page where it can."""
         names = [shorten(name, 36) for name in self.rows]
         heads = [shorten(name, 30) for name in self.columns]
-        left = 14 + max(map(_width, names), default=0)
-        longest = max(map(_width, heads), default=0)
+        left = 14 + max(map(text_width, names), default=0)
+        longest = max(map(text_width, heads), default=0)
         slanted = len(heads) * _SLANTED < _ROOM - left - longest * 0.72
         beyond = longest * 0.72 if slanted else 4.0
         width = min(40.0, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
@@ -219,11 +219,6 @@ class _Drawing:
 
 def _title(short: str, whole: str) -> Markup | str:
     return tag("title", whole) if short != whole else ""
-
-
-def _width(text: str) -> float:
-    """Estimate the width in px of a text of 11.5 px, in the wider of the usual fonts."""
-    return sum(8.4 if letter.isupper() or letter in "mwMW_%@" else 6.7 for letter in text)
 
 
 def _plain(count: float) -> float:

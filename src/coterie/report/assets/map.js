@@ -68,6 +68,7 @@
     let only = new Set();                     // codes isolated; empty for all
     let matches = null;                       // per point, whether the search finds it
     const wanted = new Uint8Array(n).fill(1); // per point, whether it is drawn in colour
+    let inGroup = [];                         // points in colour, by group
     let hovered = -1, pinned = -1;
     let theme = {};
 
@@ -157,17 +158,18 @@
 
     // The largest groups get their names first; one that would overlap waits for more room.
     function drawNames() {
-      const taken = [];
+      const taken = [[width - 52, 0, width, 126]];  // the buttons
       names.textAlign = "center";
       names.textBaseline = "middle";
       names.lineJoin = "round";
       for (const label of labels) {
-        if (only.size && !only.has(label.code)) continue;
+        if (!inGroup[label.code]) continue;
         const x = label.x * view.k + view.x, y = label.y * view.k + view.y;
         if (x < 0 || y < 0 || x > width || y > height) continue;
         names.font = label.font;
         label.width ||= names.measureText(label.text).width;
         const w = label.width / 2 + 5, h = 11;
+        if (2 * w > width) continue;
         const cx = Math.max(w + 2, Math.min(width - w - 2, x));
         const spot = [cx - w, y - h, cx + w, y + h];
         if (taken.some((t) => spot[0] < t[2] && spot[2] > t[0] && spot[1] < t[3] && spot[3] > t[1])) continue;
@@ -178,7 +180,7 @@
         names.fillStyle = theme.ink;
         names.fillText(label.text, cx, y);
       }
-      stage.dataset.names = taken.length;
+      stage.dataset.names = taken.length - 1;
     }
 
     let labels = [];
@@ -228,14 +230,18 @@
       const words = new Uint32Array(n), order = new Uint32Array(n);
       const mine = codes[current], colours = theme.slots[current];
       let inColour = 0;
+      inGroup = new Uint32Array(data.partitions[current].groups.length);
       for (let i = 0; i < n; i++) {
         wanted[i] = (!only.size || only.has(mine[i])) && (!matches || matches[i]) ? 1 : 0;
         words[i] = !wanted[i] ? theme.faded : mine[i] < 0 ? theme.grey : colours[mine[i]];
         inColour += wanted[i];
+        if (mine[i] >= 0) inGroup[mine[i]] += wanted[i];
       }
       for (let i = 0, below = 0, above = n - inColour; i < n; i++) order[wanted[i] ? above++ : below++] = i;
       points.paint(new Uint8Array(words.buffer), order, theme.ground);
       stage.dataset.shown = inColour;
+      if (hovered >= 0 && !wanted[hovered]) hovered = -1;
+      if (pinned >= 0 && !wanted[pinned]) pinned = -1;
       redraw();
     }
 

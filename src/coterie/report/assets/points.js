@@ -14,25 +14,28 @@ const CoteriePoints = (() => {
       const offsets = [], covers = [];
       for (let dy = -reach; dy <= reach; dy++) {
         for (let dx = -reach; dx <= reach; dx++) {
-          const cover = Math.min(1, radius + 0.5 - Math.hypot(dx + 0.5 - x, dy + 0.5 - y));
+          const cover = Math.round(256 * Math.min(1, radius + 0.5 - Math.hypot(dx + 0.5 - x, dy + 0.5 - y)));
           if (cover > 0) { offsets.push((dy * stride + dx) * 4); covers.push(cover); }
         }
       }
-      made.push({ offsets: Int32Array.from(offsets), covers: Float32Array.from(covers) });
+      made.push({ offsets: Int32Array.from(offsets), covers: Uint16Array.from(covers) });
     }
     return { radius, reach, made };
   }
 
   return (canvas, places) => {
     const context = canvas.getContext("2d", { alpha: false });
-    let ratio = 1, image = null, words = null, dots = null;
+    let ratio = 1, width = 0, height = 0;
+    let image = null, bytes = null, words = null, dots = null;
     let colours = new Uint8Array(0), order = [], ground = 0;
     return {
-      resize(width, height, pixelRatio) {
+      resize(wide, high, pixelRatio) {
         ratio = pixelRatio;
-        canvas.width = Math.round(width * ratio);
-        canvas.height = Math.round(height * ratio);
-        image = new ImageData(canvas.width + 2 * MARGIN, canvas.height + 2 * MARGIN);
+        canvas.width = Math.round(wide * ratio);
+        canvas.height = Math.round(high * ratio);
+        [width, height] = [canvas.width + 2 * MARGIN, canvas.height + 2 * MARGIN];
+        image = new ImageData(width, height);
+        bytes = new Uint8Array(image.data.buffer);
         words = new Uint32Array(image.data.buffer);
         dots = null;
       },
@@ -43,7 +46,6 @@ const CoteriePoints = (() => {
       },
 
       draw({ x, y, k }, radius) {
-        const { data, width, height } = image;
         if (dots?.radius !== radius * ratio) dots = discs(radius * ratio, width);
         const { reach, made } = dots;
         words.fill(ground);
@@ -54,12 +56,12 @@ const CoteriePoints = (() => {
           const column = Math.floor(left), row = Math.floor(top);
           const { offsets, covers } = made[Math.floor((left - column) * STEPS) + STEPS * Math.floor((top - row) * STEPS)];
           const middle = (row * width + column) * 4, c = 4 * point;
-          const red = colours[c], green = colours[c + 1], blue = colours[c + 2], alpha = colours[c + 3] / 255;
+          const red = colours[c], green = colours[c + 1], blue = colours[c + 2], alpha = colours[c + 3];
           for (let i = 0; i < offsets.length; i++) {
-            const at = middle + offsets[i], share = alpha * covers[i];
-            data[at] += (red - data[at]) * share;
-            data[at + 1] += (green - data[at + 1]) * share;
-            data[at + 2] += (blue - data[at + 2]) * share;
+            const at = middle + offsets[i], share = alpha * covers[i];  // of 2 ** 16
+            bytes[at] += ((red - bytes[at]) * share) >> 16;
+            bytes[at + 1] += ((green - bytes[at + 1]) * share) >> 16;
+            bytes[at + 2] += ((blue - bytes[at + 2]) * share) >> 16;
           }
         }
         context.putImageData(image, -MARGIN, -MARGIN);
