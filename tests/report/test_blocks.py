@@ -176,7 +176,8 @@ def test_word_cloud_is_deterministic_and_sized_by_weight() -> None:
     html = render(WordCloud(weights))
     assert html == render(WordCloud(weights))
     sizes = {
-        word: int(size) for size, word in re.findall(r'font-size="(\d+)"[^>]*><title>(\w+):', html)
+        word: float(size)
+        for size, word in re.findall(r'font-size="([\d.]+)"[^>]*><title>(\w+):', html)
     }
     assert sizes["order"] > sizes["refund"] > sizes["pin"]
 

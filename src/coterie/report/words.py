@@ -110,7 +110,7 @@ def _first_free(
     corners: npt.NDArray[np.float64], taken: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64] | None:
     """Give the first of the boxes (left, top, right, bottom) that overlaps none of the taken."""
-    apart = (corners[:, None, :2] >= taken[None, :, 2:]).any(axis=2)
+    apart: npt.NDArray[np.bool_] = (corners[:, None, :2] >= taken[None, :, 2:]).any(axis=2)
     apart |= (corners[:, None, 2:] <= taken[None, :, :2]).any(axis=2)
     free = np.flatnonzero(apart.all(axis=1))
     return corners[free[0]] if len(free) else None
