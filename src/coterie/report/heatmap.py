@@ -19,7 +19,7 @@ __all__ = ["HeatMap", "diagonal_order"]
 
 Matrix = npt.NDArray[np.float64]
 _SHADES = 9
-_ROOM = 1050.0  # px across that a page has on a desktop
+_ROOM = 1030.0  # px across that a page has on a desktop
 _SLANTED = 22.0  # cells narrower than this have upright names
 _NUMBERED = 24.0  # and narrower than this no numbers
 _NARROWEST = 11.0

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const CELLS = 128;            // the picking grid is CELLS x CELLS
-  const FADED = 0.1;            // opacity of points that are not asked for
+  const FADED = 0.06;           // opacity of points that are not asked for
   const count = (n) => n.toLocaleString("en");
 
   function unpack(text, Kind) {
@@ -68,7 +68,7 @@
     let only = new Set();                     // codes isolated; empty for all
     let matches = null;                       // per point, whether the search finds it
     const wanted = new Uint8Array(n).fill(1); // per point, whether it is drawn in colour
-    let inGroup = [];                         // points in colour, by group
+    let hits = [];                            // points that the search finds, by code + 1
     let hovered = -1, pinned = -1;
     let theme = {};
 
@@ -163,7 +163,7 @@
       names.textBaseline = "middle";
       names.lineJoin = "round";
       for (const label of labels) {
-        if (!inGroup[label.code]) continue;
+        if (!hits[label.code + 1] || (only.size && !only.has(label.code))) continue;
         const x = label.x * view.k + view.x, y = label.y * view.k + view.y;
         if (x < 0 || y < 0 || x > width || y > height) continue;
         names.font = label.font;
@@ -230,16 +230,18 @@
       const words = new Uint32Array(n), order = new Uint32Array(n);
       const mine = codes[current], colours = theme.slots[current];
       let inColour = 0;
-      inGroup = new Uint32Array(data.partitions[current].groups.length);
+      hits = new Uint32Array(data.partitions[current].groups.length + 1);
       for (let i = 0; i < n; i++) {
-        wanted[i] = (!only.size || only.has(mine[i])) && (!matches || matches[i]) ? 1 : 0;
+        const hit = !matches || matches[i];
+        wanted[i] = hit && (!only.size || only.has(mine[i])) ? 1 : 0;
         words[i] = !wanted[i] ? theme.faded : mine[i] < 0 ? theme.grey : colours[mine[i]];
         inColour += wanted[i];
-        if (mine[i] >= 0) inGroup[mine[i]] += wanted[i];
+        if (hit) hits[mine[i] + 1]++;
       }
       for (let i = 0, below = 0, above = n - inColour; i < n; i++) order[wanted[i] ? above++ : below++] = i;
       points.paint(new Uint8Array(words.buffer), order, theme.ground);
       stage.dataset.shown = inColour;
+      recount();
       if (hovered >= 0 && !wanted[hovered]) hovered = -1;
       if (pinned >= 0 && !wanted[pinned]) pinned = -1;
       redraw();
@@ -380,8 +382,8 @@
     function relegend() {
       const partition = data.partitions[current];
       const entry = (code, name, size, slotClass) => {
-        const button = element("button", { type: "button", "aria-pressed": "false", "data-code": code, title: name },
-          swatch(slotClass), element("span", {}, name), element("small", {}, count(size)));
+        const button = element("button", { type: "button", "aria-pressed": "false", "data-code": code, "data-size": size, title: name },
+          swatch(slotClass), element("span", {}, name), element("small"));
         return element("li", {}, button);
       };
       const order = partition.groups.map((_, code) => code).sort((a, b) => partition.groups[b].size - partition.groups[a].size);
@@ -394,6 +396,14 @@
       find(".map-legend strong").textContent = `${partition.name} (${count(partition.groups.length)})`;
       filter.hidden = entries.length <= 14;
       filter.value = "";
+    }
+
+    // beside each name stands its size, or while searching how many of its texts match
+    function recount() {
+      for (const button of list.querySelectorAll("button")) {
+        button.lastChild.textContent = count(matches ? hits[Number(button.dataset.code) + 1] : Number(button.dataset.size));
+        button.classList.toggle("empty", !hits[Number(button.dataset.code) + 1]);
+      }
     }
 
     function isolate(selection) {
