@@ -210,6 +210,8 @@ def test_search_finds_words_in_the_texts(driver: Driver, map_page: Path) -> None
     wait(driver, "document.querySelector('.map-found').textContent.includes('of 600')")
     expected = sum("17" in f"message {i} of group" for i in range(600))
     assert stage(driver, "shown") == str(expected)
+    beside = driver.find_elements(By.CSS_SELECTOR, ".map-legend small")
+    assert sum(int(number.text) for number in beside) == expected
     box.send_keys(Keys.ENTER)
 
 

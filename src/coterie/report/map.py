@@ -103,7 +103,7 @@ class Map:
 
     def render(self, sheet: Sheet) -> Markup:
         """Write the map's frame and its data; the script ``map.js`` draws it."""
-        sheet.need("points.js", "map.js")
+        sheet.need("points.js", "legend.js", "map.js")
         identity = sheet.identity(self.title or "map")
         rows = self._sample()
         note = self.note

@@ -131,5 +131,5 @@ def _word(placed: _Placed, rank: int) -> Markup:
         font_size=placed.size,
         textLength=placed.width,  # whatever the reader's font, the word keeps to its place
         lengthAdjust="spacingAndGlyphs",
-        class_=f"c{rank % 10}",
+        class_=f"c{rank % 10}" if placed.size >= 20 else "small",  # colour is for large words
     )
