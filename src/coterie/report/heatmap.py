@@ -210,7 +210,7 @@ class _Drawing:
         title = tag("title", said + (f" ({share:.1%})" if self.shared else ""))
         size = {"width": at.width - 1, "height": at.height - 1}
         box = tag("rect", title, x=x, y=y, **size, class_=f"h{shade}")
-        if at.width < _NUMBERED or (self.shared and share < 0.005):
+        if at.width < _NUMBERED or (self.shared and round(share * 100) < 1):
             return box
         text = f"{share * 100:.0f}" if self.shared else _brief(count)
         middle = {"x": x + at.width / 2 - 0.5, "y": y + at.height / 2, "dy": "0.35em"}
