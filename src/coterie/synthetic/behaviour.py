@@ -1,4 +1,4 @@
-"""What each behaviour makes likely, and how sure anyone could be of a behaviour from what is seen."""
+"""What each behaviour makes likely, and how surely it can be told from what is seen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coterie.errors import OptionError
 from coterie.synthetic.draws import Draws, Weighted
 from coterie.synthetic.options import leave_out_of
 
-__all__ = ["Belief", "Behaviours", "Trait", "behaviours"]
+__all__ = ["Behaviours", "Belief", "Trait", "behaviours"]
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -13,9 +13,10 @@ from typing import Protocol
 from coterie.errors import InternalError
 from coterie.synthetic.draws import Draws
 
-__all__ = ["Phrase", "Slots", "compile_phrases"]
+__all__ = ["Phrase", "Slots", "compile_phrases", "literals"]
 
-_TOKEN = re.compile(r"[(|)]|\{\w+\}|[^(|){}]+")
+_NO_SIGNS = str.maketrans("", "", "(){}|")
+_SIGN = re.compile(r"[(|)]|\{\w+\}|[^(|){}]+")
 
 
 class _Part(Protocol):
@@ -65,8 +66,8 @@ class Phrase:
     __slots__ = ("_parts",)
 
     def __init__(self, text: str) -> None:
-        tokens = iter([*_TOKEN.findall(text), ""])
-        self._parts, end = _sequence(tokens)
+        signs = iter([*_SIGN.findall(text), ""])
+        self._parts, end = _sequence(signs)
         if end:
             raise InternalError(f"The phrase {text!r} has a bracket that does not match.")
 
@@ -100,30 +101,35 @@ def compile_phrases(texts: Sequence[str]) -> list[Phrase]:
     return [Phrase(text) for text in texts]
 
 
+def literals(texts: Sequence[str]) -> list[Phrase]:
+    """Take texts as they are; signs of the grammar in them are left out."""
+    return compile_phrases([text.translate(_NO_SIGNS) for text in texts])
+
+
 def _say(parts: Sequence[str | _Part], draws: Draws, slots: Slots) -> str:
     return "".join([p if isinstance(p, str) else p.say(draws, slots) for p in parts])
 
 
-def _sequence(tokens: Iterator[str]) -> tuple[list[str | _Part], str]:
-    """Parts up to the token, given back with them, that ends the sequence."""
+def _sequence(signs: Iterator[str]) -> tuple[list[str | _Part], str]:
+    """Parts up to the sign, given back with them, that ends the sequence."""
     parts: list[str | _Part] = []
-    for token in tokens:
-        if token in {"", "|", ")"}:
-            return parts, token
-        if token == "(":
-            parts.append(_choice(tokens))
-        elif token.startswith("{"):
-            parts.append(_Slot(token[1:-1]))
+    for sign in signs:
+        if sign in {"", "|", ")"}:
+            return parts, sign
+        if sign == "(":
+            parts.append(_choice(signs))
+        elif sign.startswith("{"):
+            parts.append(_Slot(sign[1:-1]))
         else:
-            parts.append(token)
+            parts.append(sign)
     raise InternalError("A phrase ended inside a bracket.")
 
 
-def _choice(tokens: Iterator[str]) -> _Choice:
+def _choice(signs: Iterator[str]) -> _Choice:
     options = []
     end = "|"
     while end == "|":
-        option, end = _sequence(tokens)
+        option, end = _sequence(signs)
         options.append(option)
     if end != ")":
         raise InternalError("A phrase ended inside a bracket.")

@@ -101,7 +101,9 @@ class _Builder:
         self._stands: dict[str, Phrase] = {}
         self.events: dict[tuple[str, str | None], list[Event]] = {}
 
-    def add(self, kind: str, values: Mapping[str, Any], topic: Topic | None, host: str | None) -> None:
+    def add(
+        self, kind: str, values: Mapping[str, Any], topic: Topic | None, host: str | None
+    ) -> None:
         draws, words = self._draws, dict(self._words)
         if topic is not None and host is not None:
             words |= {
