@@ -20,9 +20,9 @@ DAYS = ("2025-05-13", "2025-05-14", "2025-05-15")
 """Tuesday to Thursday."""
 
 _EXHIBITORS = 8  # for each topic
-_SESSIONS = 2  # of each kind for each topic
+_SESSIONS = 3  # of each kind for each topic
 _HOSTED = {"stand", "meeting"}  # at any time: one for each exhibitor
-_EVENING = 17 * 60 + 30
+_SOCIAL_HOURS = (12 * 60, 17 * 60, 19 * 60)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Kind:
 class Event:
     """Something on the programme, or a stand that is open all day.
 
-    ``start`` is (day, minute of the day), or None where the visitor chooses; ``host`` is the
+    ``start`` is the minute of each day, or None where the visitor chooses; ``host`` is the
     exhibitor, or None.
     """
 
@@ -57,7 +57,7 @@ class Event:
     kind: Kind
     topic: str | None
     place: str
-    start: tuple[int, int] | None
+    start: int | None
     host: str | None
 
 
@@ -137,11 +137,10 @@ class _Builder:
             self._stands[host] = Phrase(Slots(self._words, self._draws)["stand"])
         return self._stands[host]
 
-    def _start(self, kind: str) -> tuple[int, int]:
-        day = self._draws.below(len(DAYS))
+    def _start(self, kind: str) -> int:
         if kind == "reception":
-            return day, _EVENING
-        return day, 9 * 60 + 30 * self._draws.below(16)
+            return self._draws.pick(_SOCIAL_HOURS)
+        return 9 * 60 + 30 * self._draws.below(16)
 
 
 def _kind(kind: str, values: Mapping[str, Any]) -> Kind:

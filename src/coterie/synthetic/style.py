@@ -28,12 +28,14 @@ _SHORT = {
     "and": "n",
 }
 _START = re.compile(r"(^|[.!?] )([a-z])")
+_ARTICLE = re.compile(r"\b([Aa]) (?=[aeiou](?!ne|n[ai]|s[ae]|ro))")
 _WORD = re.compile(r"[A-Za-z']+")
 
 
 def sentences(text: str) -> str:
-    """Set one space between words and a capital at the start of each sentence."""
+    """Set single spaces, "an" before a vowel, and a capital at the start of each sentence."""
     text = " ".join(text.split()).replace(" ,", ",").replace(" .", ".").replace(" ?", "?")
+    text = _ARTICLE.sub(r"\1n ", text)
     return _START.sub(lambda match: match[1] + match[2].upper(), text)
 
 

@@ -118,10 +118,10 @@ class PersonWriter:
 
     def _visit(self, events: Sequence[Event], stay: int, others: Sequence[_Visit]) -> _Visit:
         """Choose one of the events and a time, without a clash where a few tries find one."""
-        for _ in range(8):
+        for _ in range(12):
             event = self._draws.pick(events)
-            start = event.start or (self._draws.below(3), 9 * 60 + 5 * self._draws.below(96))
-            visit = _Visit(event, *start, stay)
+            minute = 9 * 60 + 5 * self._draws.below(96) if event.start is None else event.start
+            visit = _Visit(event, self._draws.below(len(DAYS)), minute, stay)
             if not any(_clash(visit, other) for other in others):
                 break
         return visit
@@ -216,6 +216,9 @@ class _Sight:
 
 
 def _clash(one: _Visit, other: _Visit) -> bool:
+    """Tell whether nobody could, or would, make both visits."""
+    if one.event is other.event and one.event.start is not None:
+        return True
     return (
         one.day == other.day
         and one.minute < other.minute + other.stay
