@@ -34,6 +34,7 @@ BLANK_SHARE = 0.002
 VAGUE_SHARE = 0.04
 """Share of messages that tell what happened and leave the want to be guessed."""
 
+_USUAL = [Weighted([n**-1.25 for n in range(1, size + 1)] or [1.0]) for size in range(40)]
 _FOLDER = files("coterie.synthetic") / "content" / "support"
 _FILES = ["orders", "delivery", "returns", "refunds", "payment"]
 _FILES += ["account", "membership", "product", "contact", "junk"]
@@ -133,13 +134,14 @@ class MessageWriter:
         if draws.chance(VAGUE_SHARE):
             facts = draws.sample(intent.because, 2)
             return sentences(" ".join([*(f.say(draws, slots) for f in facts), say(talk["plea"])]))
-        body = [say(intent.wants)]
+        body = [self._want(intent, slots)]
         if draws.chance(channel.because):
             body.insert(draws.below(2), say(intent.because))
         if draws.chance(channel.aside):
             body.insert(draws.below(len(body) + 1), say(talk["aside"]))
         if draws.chance(channel.second):
-            slots["other"] = say(draws.pick(self._content.intents[:-1]).wants).rstrip(".?")
+            other = draws.pick(self._content.intents[:-1])
+            slots["other"] = self._want(other, slots).rstrip(".?")
             before, after = talk["before"], talk["after"]
             body = [say(before), *body] if draws.chance(0.5) else [*body, say(after)]
         if draws.chance(channel.aside / 3):
@@ -153,6 +155,11 @@ class MessageWriter:
         if channel.name == "social" and draws.chance(0.7):
             body.insert(draws.pick((0, len(body))), say(talk["social"]))
         return sentences(" ".join(body))
+
+    def _want(self, intent: Intent, slots: Slots) -> str:
+        """Say what is wanted; the n-th way to say it is 1/n^1.25 as frequent as the first (Zipf)."""
+        ways = intent.wants
+        return ways[_USUAL[len(ways)].draw(self._draws)].say(self._draws, slots)
 
     def _typed(self, text: str, channel: Channel) -> str:
         draws = self._draws
