@@ -91,7 +91,7 @@ class MessageWriter:
     ) -> None:
         self._content, self._words, self._draws = content, words, draws
         self._allowed = allowed
-        self._written: dict[int, list[str]] = {}
+        self._written: dict[tuple[int, str], list[str]] = {}
 
     def row(self, want: int) -> dict[str, str]:
         """Write a row for the intent of this number; its label may be mistaken."""
@@ -111,7 +111,7 @@ class MessageWriter:
 
     def _text(self, want: int, channel: Channel, slots: Slots) -> str:
         draws = self._draws
-        earlier = self._written.setdefault(want, [])
+        earlier = self._written.setdefault((want, channel.name), [])
         kind = draws.unit()
         if kind < BLANK_SHARE:
             return draws.pick(("", "", " ", "\u00a0"))
@@ -157,7 +157,7 @@ class MessageWriter:
         return sentences(" ".join(body))
 
     def _want(self, intent: Intent, slots: Slots) -> str:
-        """Say what is wanted; the n-th way to say it is 1/n^1.25 as frequent as the first (Zipf)."""
+        """Say what is wanted: the n-th way is 1/n^1.25 as frequent as the first (Zipf)."""
         ways = intent.wants
         return ways[_USUAL[len(ways)].draw(self._draws)].say(self._draws, slots)
 
