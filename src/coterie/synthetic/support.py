@@ -51,7 +51,7 @@ def generate_support(
 ) -> pd.DataFrame:
     """Generate support messages.
 
-    Time and memory grow linearly with ``rows``; `iter_support` needs 10 bytes a row.
+    Time and memory grow linearly with ``rows``; `iter_support` needs 20 bytes a row.
 
     Parameters
     ----------

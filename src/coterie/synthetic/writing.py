@@ -45,7 +45,7 @@ class Generated:
 def write_support(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
     """Write ``messages.csv`` and ``about.json``; see `generate_support` for the columns.
 
-    Time grows linearly with ``rows``; memory does by 10 bytes a row.
+    Time grows linearly with ``rows``; memory does by 20 bytes a row.
     """
     blocks = iter_support(rows, seed=seed, leave_out=leave_out)
     counts: dict[str, int] = {}
