@@ -1,0 +1,97 @@
+"""Invented data, one generator per use case, the same for the same seed.
+
+>>> from coterie.synthetic import generate_support
+>>> list(generate_support(3, seed=1).columns)
+['id', 'text', 'category', 'intent', 'created_at', 'channel', 'response']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coterie.errors import OptionError
+from coterie.synthetic.attendees import AttendeeData, generate_attendees, iter_attendees
+from coterie.synthetic.support import generate_support, iter_support
+from coterie.synthetic.writing import Generated, write_attendees, write_support
+
+__all__ = [
+    "GENERATORS",
+    "AttendeeData",
+    "Generated",
+    "Generator",
+    "generate",
+    "generate_attendees",
+    "generate_support",
+    "iter_attendees",
+    "iter_support",
+]
+
+
+@dataclass(frozen=True)
+class Generator:
+    """One kind of data.
+
+    Attributes
+    ----------
+    title
+        What it makes, for a list of kinds.
+    rows
+        How many rows it makes unless told.
+    write
+        Called with the folder, rows, seed and the classes to leave out; writes the files whole or
+        not at all.
+    """
+
+    title: str
+    rows: int
+    write: Callable[[Path, int, int, Sequence[str]], Generated]
+
+
+GENERATORS: dict[str, Generator] = {
+    "support": Generator("support messages with what each one wants", 5000, write_support),
+    "attendees": Generator("badges of a trade fair and their segment", 1000, write_attendees),
+}
+"""The kinds of data, by the name a user types."""
+
+
+def generate(
+    kind: str,
+    out: str | Path,
+    rows: int | None = None,
+    seed: int = 0,
+    leave_out: Sequence[str] = (),
+) -> Generated:
+    """Generate one kind of data into a folder.
+
+    Parameters
+    ----------
+    kind
+        A key of `GENERATORS`.
+    out
+        The folder; made when it is not there. Files of the same name are replaced, all at the end.
+    rows
+        How many rows, badges or people; None for what the kind makes unless told.
+    seed
+        Not negative; the same seed gives the same files.
+    leave_out
+        Classes (intents, segments) that get no row.
+
+    Returns
+    -------
+    Generated
+        The files and what they hold.
+
+    Raises
+    ------
+    OptionError
+        When the kind, a class to leave out or a number is not one that can be had.
+    StoreError
+        When the folder cannot be written to.
+    """
+    if kind not in GENERATORS:
+        raise OptionError(f"There is no generator {kind!r}: choose from {', '.join(GENERATORS)}.")
+    generator = GENERATORS[kind]
+    wanted = generator.rows if rows is None else rows
+    return generator.write(Path(out), wanted, seed, leave_out)

@@ -1,0 +1,136 @@
+"""Phrases with alternatives and slots: ``"(please |)cancel (my order|order {order})."``.
+
+Alternatives stand in round brackets, may be empty and may hold further ones; a slot is a name in
+curly brackets, and takes one value for a whole message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from coterie.errors import InternalError
+from coterie.synthetic.draws import Draws
+
+__all__ = ["Phrase", "Slots", "compile_phrases", "literals"]
+
+_NO_SIGNS = str.maketrans("", "", "(){}|")
+_SIGN = re.compile(r"[(|)]|\{\w+\}|[^(|){}]+")
+
+
+class _Part(Protocol):
+    def say(self, draws: Draws, slots: Slots) -> str: ...
+
+
+class Slots(dict[str, str]):
+    """What the slots of one message are filled with, chosen when first asked for.
+
+    A name that ends in a digit, such as ``product2``, is another draw from the same words.
+
+    Parameters
+    ----------
+    words
+        Slot name to the phrases it may take.
+    draws
+        Where the choices come from.
+    """
+
+    def __init__(self, words: Mapping[str, Sequence[Phrase]], draws: Draws) -> None:
+        super().__init__()
+        self._words, self._draws = words, draws
+
+    def __missing__(self, name: str) -> str:
+        if name == "d":  # a digit, another one each time
+            return str(self._draws.below(9) + 1)
+        words = self._words[name.rstrip("0123456789")]
+        value = self._draws.pick(words).say(self._draws, self)
+        self[name] = value
+        return value
+
+
+class Phrase:
+    """One compiled phrase.
+
+    Parameters
+    ----------
+    text
+        The phrase as written.
+
+    Raises
+    ------
+    InternalError
+        When a bracket is not closed: the content ships with the package.
+    """
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, text: str) -> None:
+        signs = iter([*_SIGN.findall(text), ""])
+        self._parts, end = _sequence(signs)
+        if end:
+            raise InternalError(f"The phrase {text!r} has a bracket that does not match.")
+
+    def say(self, draws: Draws, slots: Slots) -> str:
+        """Choose alternatives and fill the slots."""
+        return _say(self._parts, draws, slots)
+
+
+class _Choice:
+    __slots__ = ("_options",)
+
+    def __init__(self, options: list[list[str | _Part]]) -> None:
+        self._options = options
+
+    def say(self, draws: Draws, slots: Slots) -> str:
+        return _say(draws.pick(self._options), draws, slots)
+
+
+class _Slot:
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def say(self, draws: Draws, slots: Slots) -> str:  # noqa: ARG002 - the slots draw
+        return slots[self._name]
+
+
+def compile_phrases(texts: Sequence[str]) -> list[Phrase]:
+    """Compile several phrases."""
+    return [Phrase(text) for text in texts]
+
+
+def literals(texts: Sequence[str]) -> list[Phrase]:
+    """Take texts as they are; signs of the grammar in them are left out."""
+    return compile_phrases([text.translate(_NO_SIGNS) for text in texts])
+
+
+def _say(parts: Sequence[str | _Part], draws: Draws, slots: Slots) -> str:
+    return "".join([p if isinstance(p, str) else p.say(draws, slots) for p in parts])
+
+
+def _sequence(signs: Iterator[str]) -> tuple[list[str | _Part], str]:
+    """Parts up to the sign, given back with them, that ends the sequence."""
+    parts: list[str | _Part] = []
+    for sign in signs:
+        if sign in {"", "|", ")"}:
+            return parts, sign
+        if sign == "(":
+            parts.append(_choice(signs))
+        elif sign.startswith("{"):
+            parts.append(_Slot(sign[1:-1]))
+        else:
+            parts.append(sign)
+    raise InternalError("A phrase ended inside a bracket.")
+
+
+def _choice(signs: Iterator[str]) -> _Choice:
+    options = []
+    end = "|"
+    while end == "|":
+        option, end = _sequence(signs)
+        options.append(option)
+    if end != ")":
+        raise InternalError("A phrase ended inside a bracket.")
+    return _Choice(options)

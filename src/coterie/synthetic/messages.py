@@ -1,0 +1,213 @@
+"""One support message: what somebody wants, put into words and typed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from coterie.synthetic.draws import Draws, Weighted
+from coterie.synthetic.grammar import Phrase, Slots, compile_phrases
+from coterie.synthetic.style import nearly, sentences, slips, sloppy, spoken
+
+__all__ = [
+    "BLANK_SHARE",
+    "COPY_SHARE",
+    "LABEL_NOISE",
+    "NEAR_COPY_SHARE",
+    "VAGUE_SHARE",
+    "Content",
+    "MessageWriter",
+    "content",
+]
+
+LABEL_NOISE = 0.015
+"""Share of rows that carry another intent's label: three in five of them one of its category."""
+COPY_SHARE = 0.02
+"""Share of rows whose text is that of an earlier row with the same intent."""
+NEAR_COPY_SHARE = 0.02
+"""Share of rows whose text is that of such a row with a small change."""
+BLANK_SHARE = 0.002
+"""Share of rows without text."""
+VAGUE_SHARE = 0.04
+"""Share of messages that tell what happened and leave the want to be guessed."""
+
+_USUAL = [Weighted([n**-1.25 for n in range(1, size + 1)] or [1.0]) for size in range(40)]
+_FOLDER = files("coterie.synthetic") / "content" / "support"
+_FILES = ["orders", "delivery", "returns", "refunds", "payment"]
+_FILES += ["account", "membership", "product", "contact", "junk"]
+
+
+@dataclass(frozen=True)
+class Intent:
+    id: str
+    category: str
+    weight: float
+    wants: list[Phrase]
+    because: list[Phrase]
+    terse: list[Phrase]
+    answers: list[Phrase]
+
+
+@dataclass(frozen=True)
+class Channel:
+    name: str
+    greeting: float
+    because: float
+    aside: float
+    second: float
+    plea: float
+    closing: float
+    signature: float
+    terse: float
+    sloppy: float
+    typo: float
+    filler: float
+
+
+@dataclass(frozen=True)
+class Content:
+    """What there is to say: wants by intent, habits by channel, small talk, words for slots."""
+
+    intents: list[Intent]
+    channels: list[Channel]
+    shares: Weighted
+    talk: Mapping[str, list[Phrase]]
+    fillers: list[str]
+    words: Mapping[str, list[Phrase]]
+
+
+class MessageWriter:
+    """Writes the rows of one block."""
+
+    def __init__(
+        self,
+        content: Content,
+        words: Mapping[str, list[Phrase]],
+        draws: Draws,
+        allowed: Sequence[int],
+    ) -> None:
+        self._content, self._words, self._draws = content, words, draws
+        self._allowed = allowed
+        self._written: dict[tuple[int, str], list[str]] = {}
+
+    def row(self, want: int) -> dict[str, str]:
+        """Write a row for the intent of this number; its label may be mistaken."""
+        intent = self._content.intents[want]
+        channel = self._content.channels[self._content.shares.draw(self._draws)]
+        slots = Slots(self._words, self._draws)
+        text = self._text(want, channel, slots)
+        label = self._content.intents[self._label(want)]
+        return {
+            "text": text,
+            "category": label.category,
+            "intent": label.id,
+            "channel": channel.name,
+            "response": self._response(intent, slots),
+            "true_intent": intent.id,
+        }
+
+    def _text(self, want: int, channel: Channel, slots: Slots) -> str:
+        draws = self._draws
+        earlier = self._written.setdefault((want, channel.name), [])
+        kind = draws.unit()
+        if kind < BLANK_SHARE:
+            return draws.pick(("", "", " ", "\u00a0"))
+        if earlier and kind < BLANK_SHARE + COPY_SHARE:
+            return draws.pick(earlier)
+        if earlier and kind < BLANK_SHARE + COPY_SHARE + NEAR_COPY_SHARE:
+            return nearly(draws.pick(earlier), draws)
+        text = self._typed(self._said(self._content.intents[want], channel, slots), channel)
+        earlier.append(text)
+        return text
+
+    def _said(self, intent: Intent, channel: Channel, slots: Slots) -> str:
+        draws, talk = self._draws, self._content.talk
+
+        def say(phrases: list[Phrase]) -> str:
+            return draws.pick(phrases).say(draws, slots)
+
+        if draws.chance(channel.terse):
+            return say(intent.terse)
+        if draws.chance(VAGUE_SHARE):
+            facts = draws.sample(intent.because, 2)
+            return sentences(" ".join([*(f.say(draws, slots) for f in facts), say(talk["plea"])]))
+        body = [self._want(intent, slots)]
+        if draws.chance(channel.because):
+            body.insert(draws.below(2), say(intent.because))
+        if draws.chance(channel.aside):
+            body.insert(draws.below(len(body) + 1), say(talk["aside"]))
+        if draws.chance(channel.second):
+            other = draws.pick(self._content.intents[:-1])
+            slots["other"] = self._want(other, slots).rstrip(".?")
+            before, after = talk["before"], talk["after"]
+            body = [say(before), *body] if draws.chance(0.5) else [*body, say(after)]
+        if draws.chance(channel.aside / 3):
+            body.insert(0, say(talk["lead"]))
+        if draws.chance(channel.greeting):
+            body.insert(0, say(talk["greeting"]))
+        endings = [part for part in ("plea", "closing") if draws.chance(getattr(channel, part))]
+        body += [say(talk[part]) for part in endings]
+        if draws.chance(channel.signature):
+            body.append(slots["name"])
+        if channel.name == "social" and draws.chance(0.7):
+            body.insert(draws.pick((0, len(body))), say(talk["social"]))
+        return sentences(" ".join(body))
+
+    def _want(self, intent: Intent, slots: Slots) -> str:
+        """Say what is wanted: the n-th way is 1/n^1.25 as frequent as the first (Zipf)."""
+        ways = intent.wants
+        return ways[_USUAL[len(ways)].draw(self._draws)].say(self._draws, slots)
+
+    def _typed(self, text: str, channel: Channel) -> str:
+        draws = self._draws
+        if draws.chance(channel.filler):
+            text = spoken(text, self._content.fillers, draws)
+        text = slips(text, channel.typo, draws)
+        return sloppy(text, draws) if draws.chance(channel.sloppy) else text
+
+    def _label(self, want: int) -> int:
+        if not self._draws.chance(LABEL_NOISE):
+            return want
+        others = [i for i in self._allowed if i != want] or [want]
+        if self._draws.chance(0.6):
+            category = self._content.intents[want].category
+            near = [i for i in others if self._content.intents[i].category == category]
+            others = near or others
+        return self._draws.pick(others)
+
+    def _response(self, intent: Intent, slots: Slots) -> str:
+        draws = self._draws
+        opening = draws.pick(("Hi {}, ", "Dear {}, ", "Hello {}, ", "")).format(slots["first"])
+        closing = draws.pick((" Best wishes, {}", " {}, Hearth & North", " Kind regards, {}", ""))
+        answer = draws.pick(intent.answers).say(draws, slots)
+        return opening + sentences(answer) + closing.format(slots["agent"])
+
+
+@cache
+def content() -> Content:
+    """Read the content that ships with the package, once."""
+    talk = tomllib.loads((_FOLDER / "talk.toml").read_text("utf-8"))
+    found = [_intent(table) for name in _FILES for table in _category(name)]
+    channels = talk["channel"]
+    shares = Weighted([values.pop("share") for values in channels.values()])
+    return Content(
+        intents=found,
+        channels=[Channel(name=name, **values) for name, values in channels.items()],
+        shares=shares,
+        talk={k: compile_phrases(v) for k, v in talk["phrases"].items() if k != "filler"},
+        fillers=talk["phrases"]["filler"],
+        words={k: compile_phrases(v) for k, v in talk["slots"].items()},
+    )
+
+
+def _category(name: str) -> list[dict[str, object]]:
+    table = tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
+    return [{**intent, "category": table["category"]} for intent in table["intent"]]
+
+
+def _intent(table: Mapping[str, object]) -> Intent:
+    values = {k: compile_phrases(v) if isinstance(v, list) else v for k, v in table.items()}
+    return Intent(**values)  # type: ignore[arg-type]

@@ -1,0 +1,37 @@
+"""What every generator checks before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from coterie.errors import OptionError
+
+__all__ = ["check_rows", "check_seed", "leave_out_of"]
+
+
+def check_rows(rows: int) -> None:
+    """Raise OptionError unless there is at least one row to make."""
+    if rows < 1:
+        raise OptionError(f"Cannot generate {rows} rows: ask for 1 or more.")
+
+
+def check_seed(seed: int) -> None:
+    """Raise OptionError unless the seed is one that numpy takes."""
+    if seed < 0:
+        raise OptionError(f"The seed {seed} is below 0: give 0 or a positive whole number.")
+
+
+def leave_out_of(known: Sequence[str], leave_out: Sequence[str], what: str) -> list[str]:
+    """Drop some of the known names.
+
+    Raises
+    ------
+    OptionError
+        When a name to leave out is not known; the message names the nearest ones.
+    """
+    for name in leave_out:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.4) or list(known)
+            raise OptionError(f"There is no {what} {name!r}: did you mean {', '.join(near)}?")
+    return [name for name in known if name not in leave_out]

@@ -1,0 +1,32 @@
+"""Names of people, streets and companies, from Faker."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+__all__ = ["people"]
+
+
+@lru_cache(maxsize=8)
+def people(seed: int) -> dict[str, list[str]]:
+    """Draw the names that a data set uses.
+
+    The names are drawn once, so that the cost of a row does not hang on Faker; they are the same
+    for the same seed and version of Faker.
+
+    Returns
+    -------
+    dict
+        ``name`` (800), ``first`` (300), ``agent`` (40), ``street`` (400) and ``company`` (300).
+    """
+    from faker import Faker
+
+    fake = Faker("en_GB")
+    fake.seed_instance(seed)
+    return {
+        "name": [fake.name() for _ in range(800)],
+        "first": [fake.first_name() for _ in range(300)],
+        "agent": [fake.first_name() for _ in range(40)],
+        "street": [f"{fake.building_number()} {fake.street_name()}" for _ in range(400)],
+        "company": [fake.company() for _ in range(300)],
+    }

@@ -1,0 +1,147 @@
+"""Generated data into files, each of them whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from coterie.errors import StoreError
+from coterie.progress import current
+from coterie.synthetic.attendees import NOISE, iter_attendees
+from coterie.synthetic.messages import (
+    BLANK_SHARE,
+    COPY_SHARE,
+    LABEL_NOISE,
+    NEAR_COPY_SHARE,
+    VAGUE_SHARE,
+)
+from coterie.synthetic.support import iter_support
+
+__all__ = ["Generated", "write_attendees", "write_support"]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What was written.
+
+    Attributes
+    ----------
+    files
+        The data first, then what describes it.
+    about
+        What ``about.json`` holds: kind, rows, seed, and how the data was made.
+    """
+
+    files: tuple[Path, ...]
+    about: dict[str, Any]
+
+
+def write_support(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
+    """Write ``messages.csv`` and ``about.json``; see `generate_support` for the columns.
+
+    Time grows linearly with ``rows``; memory does by 20 bytes a row.
+    """
+    blocks = iter_support(rows, seed=seed, leave_out=leave_out)
+    counts: dict[str, int] = {}
+    with _folder(out) as folder, current().stage("Generating messages", rows) as stage:
+        messages = folder.open("messages.csv")
+        for place, block in enumerate(blocks):
+            block.to_csv(messages, index=False, header=place == 0, lineterminator="\n")
+            for intent in block["intent"]:
+                counts[intent] = counts.get(intent, 0) + 1
+            stage.advance(len(block))
+        about = {
+            "kind": "support",
+            "rows": rows,
+            "seed": seed,
+            "left_out": list(leave_out),
+            "text": "text",
+            "labels": ["intent", "category"],
+            "label_noise": LABEL_NOISE,
+            "copies": COPY_SHARE,
+            "near_copies": NEAR_COPY_SHARE,
+            "vague": VAGUE_SHARE,
+            "blank": BLANK_SHARE,
+            "rows_per_intent": dict(sorted(counts.items())),
+        }
+        return folder.describe(about)
+
+
+def write_attendees(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
+    """Write ``badges.json``, ``labels.csv`` and ``about.json``; see `AttendeeData`.
+
+    Time grows linearly with ``rows``, the number of badges; memory does not grow.
+    """
+    blocks = iter_attendees(rows, seed=seed, leave_out=leave_out)
+    counts: dict[str, int] = {}
+    ceiling, records = 0.0, 0
+    with _folder(out) as folder, current().stage("Generating badges", rows) as stage:
+        badges, labels = folder.open("badges.json"), folder.open("labels.csv")
+        for place, block in enumerate(blocks):
+            lines = [json.dumps(badge, ensure_ascii=False) for badge in block.badges]
+            badges.write(("[\n" if place == 0 else ",\n") + ",\n".join(lines))
+            block.labels.to_csv(labels, index=False, header=place == 0, lineterminator="\n")
+            for name in block.labels["ClusterId"]:
+                counts[name] = counts.get(name, 0) + 1
+            ceiling += float(block.posterior.max(axis=1).sum())
+            records += len(block.badges)
+            stage.advance(len(block.labels))
+        badges.write("\n]\n")
+        about = {
+            "kind": "attendees",
+            "rows": rows,
+            "records": records,
+            "seed": seed,
+            "left_out": list(leave_out),
+            "noise": NOISE,
+            "ceiling_accuracy": round(ceiling / rows, 4),
+            "badges_per_cluster": dict(sorted(counts.items())),
+        }
+        return folder.describe(about)
+
+
+class _Folder:
+    """Files that take their names together, once all of them are whole."""
+
+    def __init__(self, out: Path, stack: ExitStack) -> None:
+        self._out, self._stack = out, stack
+        self.parts: dict[Path, Path] = {}
+
+    def open(self, name: str) -> TextIO:
+        handle, part = tempfile.mkstemp(dir=self._out, prefix=f".{name}.")
+        self.parts[self._out / name] = Path(part)
+        return self._stack.enter_context(os.fdopen(handle, "w", encoding="utf-8", newline=""))
+
+    def describe(self, about: dict[str, Any]) -> Generated:
+        self.open("about.json").write(json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+        return Generated(tuple(self.parts), about)
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[_Folder]:
+    """Open a folder for writing; nothing is left in it when the writing fails."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as cleaning:
+            with ExitStack() as handles:
+                folder = _Folder(out, handles)
+                cleaning.callback(_remove, folder.parts)
+                yield folder
+            for path, part in folder.parts.items():
+                part.chmod(0o644)
+                part.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write to {out}: {error.strerror or error}; make room or name another folder."
+        ) from error
+
+
+def _remove(parts: dict[Path, Path]) -> None:
+    for part in parts.values():
+        part.unlink(missing_ok=True)
