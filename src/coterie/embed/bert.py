@@ -198,7 +198,7 @@ def _ints(value: int | list[int]) -> Node:
 
 
 def _prefix(weights: Weights) -> str:
-    """What stands before ``embeddings.``: nothing, ``bert.`` or ``distilbert.``."""
+    """Find what stands before ``embeddings.``: nothing, ``bert.`` or ``distilbert.``."""
     word = "embeddings.word_embeddings.weight"
     return next(name.removesuffix(word) for name in weights if name.endswith(word))
 

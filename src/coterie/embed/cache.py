@@ -81,7 +81,10 @@ class EmbeddingCache:
                 rows = database.execute(
                     "SELECT name, fingerprint, dim, (SELECT count(*) FROM vectors) FROM encoder"
                 ).fetchall()
-            found += [CacheInfo(*row, bytes=_size(path)) for row in rows]
+            found += [
+                CacheInfo(name, digest, dim, count, _size(path))
+                for name, digest, dim, count in rows
+            ]
         return found
 
     def clear(self, fingerprint: str | None = None) -> int:
@@ -132,7 +135,7 @@ class Shelf:
         """Keep the vectors (n, dim) of texts; those that are not finite are left out."""
         if self._database is None:
             return
-        sound = np.isfinite(vectors).all(axis=1)
+        sound: npt.NDArray[np.bool_] = np.isfinite(vectors).all(axis=1)
         rows = [
             (_key(text), vector.astype("<f4").tobytes())
             for text, vector, good in zip(texts, vectors, sound, strict=True)

@@ -14,6 +14,7 @@ import numpy as np
 from coterie.embed.base import Vectors
 from coterie.embed.batches import Batches, IntArray, gather, same_length
 from coterie.embed.bert import BertFolder, build_graph, read_bert_folder
+from coterie.embed.text import head, readable
 from coterie.embed.weights import sha256_of
 from coterie.errors import EncoderError, OptionError
 from coterie.extras import require
@@ -98,7 +99,8 @@ class FastEncoder:
 
     def _tokens(self, texts: Sequence[str]) -> Iterator[tuple[IntArray, Any]]:
         """Cut texts into batches: rows, and their token ids (batch, length) int32."""
-        encoded = self._tokenizer.encode_batch_fast([readable(text) for text in texts])
+        prepared = [head(readable(text), self.max_length, self._count) for text in texts]
+        encoded = self._tokenizer.encode_batch_fast(prepared)
         ids = [np.asarray(item.ids, dtype=np.int32) for item in encoded]
         for rows in same_length([len(row) for row in ids], _TOKENS):
             yield rows, np.stack([ids[row] for row in rows])
@@ -120,6 +122,9 @@ class FastEncoder:
             requests.wait_all()
         while not done.empty():
             yield done.get()
+
+    def _count(self, text: str) -> int:
+        return len(self._tokenizer.encode(text).ids)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -149,15 +154,6 @@ class FastEncoder:
             f"precision={self.precision}",
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def readable(text: str) -> str:
-    """Replace lone surrogates, which no tokeniser takes, by the replacement character."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def _resolve(ov: Any, precision: str) -> str:

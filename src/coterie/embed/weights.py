@@ -143,3 +143,32 @@ def _download(name: str, token: str | None, revision: str | None) -> Path:
             f"({type(error).__name__}): check the name, the network, and HF_TOKEN for a model "
             "behind a licence."
         ) from None
+
+
+def weights_hash(folder: Path) -> str:
+    """SHA-256 over the weights, tokeniser and settings of a model folder.
+
+    Files in the hub's cache are named by their own hash and are not read again. Time grows with
+    the size of the other files: about a second per GB.
+
+    Raises
+    ------
+    EncoderError
+        When the folder holds no safetensors weights; pickled ones are not loaded.
+    """
+    files = sorted(path for pattern in _FILES for path in folder.rglob(pattern))
+    if not any(path.suffix == ".safetensors" for path in files):
+        raise EncoderError(
+            f"No weights in {folder}: a model folder must hold *.safetensors (pickled weights, "
+            "such as pytorch_model.bin, are not loaded)."
+        )
+    total = hashlib.sha256()
+    for path in files:
+        total.update(f"{path.relative_to(folder)} {_file_hash(path)}\n".encode())
+    return total.hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    blob = path.resolve()
+    named_by_hash = blob.parent.name == "blobs" and len(blob.name) == 64
+    return blob.name if named_by_hash else sha256_of(path)
