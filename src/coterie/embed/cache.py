@@ -135,7 +135,7 @@ class Shelf:
         """Keep the vectors (n, dim) of texts; those that are not finite are left out."""
         if self._database is None:
             return
-        sound: npt.NDArray[np.bool_] = np.isfinite(vectors).all(axis=1)
+        sound = np.atleast_1d(np.isfinite(vectors).all(axis=1))
         rows = [
             (_key(text), vector.astype("<f4").tobytes())
             for text, vector, good in zip(texts, vectors, sound, strict=True)

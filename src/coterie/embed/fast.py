@@ -79,7 +79,7 @@ class FastEncoder:
             )
         purpose = f"The encoder {name or spec.path.name!r}"
         self._ov = require("openvino", extra="minilm", purpose=purpose)
-        require("tokenizers", extra="minilm", purpose=purpose)
+        self._tokenizers = require("tokenizers", extra="minilm", purpose=purpose)
         self._spec: BertFolder = spec
         self.name = name or spec.path.name
         self.dim = spec.dim
@@ -123,14 +123,25 @@ class FastEncoder:
         while not done.empty():
             yield done.get()
 
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of tokens in the vocabulary."""
+        return int(self._tokenizer.get_vocab_size())
+
+    def embed_tokens(self, tokens: IntArray) -> Batches:
+        """Embed single tokens (n,), each between the special ones; yields like `batches`."""
+        first, *_, last = self._tokenizer.encode("a").ids
+        ids = np.empty((len(tokens), 3), dtype=np.int32)
+        ids[:, 0], ids[:, 1], ids[:, 2] = first, tokens, last
+        rows = same_length([3] * len(tokens), _TOKENS)
+        return self._infer((part, ids[part]) for part in rows)
+
     def _count(self, text: str) -> int:
         return len(self._tokenizer.encode(text).ids)
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._spec.path / "tokenizer.json"))
+        tokenizer = self._tokenizers.Tokenizer.from_file(str(self._spec.path / "tokenizer.json"))
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.max_length)
         return tokenizer
