@@ -1,0 +1,26 @@
+"""Text into vectors: one encoder per module, one cache."""
+
+from coterie.embed.base import Encoder, Vectors
+from coterie.embed.cache import CacheInfo, EmbeddingCache
+from coterie.embed.compute import embed_texts
+from coterie.embed.files import EmbeddingTable, read_embeddings, write_embeddings
+from coterie.embed.load import KNOWN_ENCODERS, load_encoder
+from coterie.embed.similarity import cosine, similarity
+from coterie.embed.tfidf import TfidfEncoder, fit_tfidf
+
+__all__ = [
+    "KNOWN_ENCODERS",
+    "CacheInfo",
+    "EmbeddingCache",
+    "EmbeddingTable",
+    "Encoder",
+    "TfidfEncoder",
+    "Vectors",
+    "cosine",
+    "embed_texts",
+    "fit_tfidf",
+    "load_encoder",
+    "read_embeddings",
+    "similarity",
+    "write_embeddings",
+]

@@ -1,0 +1,174 @@
+"""The fast encoder: BERT-family models on the CPU with OpenVINO, without torch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from coterie.embed.base import Vectors
+from coterie.embed.batches import Batches, IntArray, gather, same_length
+from coterie.embed.bert import BertFolder, build_graph, read_bert_folder
+from coterie.embed.text import head, readable
+from coterie.embed.weights import sha256_of
+from coterie.errors import EncoderError, OptionError
+from coterie.extras import require
+
+__all__ = ["FastEncoder", "can_run"]
+
+_TOKENS = 2048  # in a batch: more does not go faster and holds more memory
+_WINDOW = 16_384  # texts tokenised at a time
+_PRECISIONS = ("auto", "f32", "bf16")
+
+
+def can_run(folder: str | Path) -> bool:
+    """Whether the fast encoder can run the model in a sentence-transformers folder."""
+    return read_bert_folder(Path(folder)) is not None
+
+
+class FastEncoder:
+    """A BERT-family sentence encoder with mean pooling.
+
+    Texts are tokenised, sorted by length and embedded in batches of equal length, so nothing is
+    spent on padding and a text's vector is the same, bit for bit, whatever else is in the call.
+
+    Parameters
+    ----------
+    folder
+        A sentence-transformers folder: BERT or DistilBERT, mean pooling.
+    name
+        The name a user typed; the folder's own name by default.
+    max_length
+        Tokens kept of a text; the folder's own limit by default, and never more than that.
+    precision
+        ``"f32"``, ``"bf16"``, or ``"auto"``: bfloat16 where the processor computes in it, else
+        float32. It is part of the fingerprint.
+
+    Raises
+    ------
+    EncoderError
+        When the folder holds another architecture or pooling.
+    MissingExtraError
+        When OpenVINO or tokenizers is not installed.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        name: str | None = None,
+        max_length: int | None = None,
+        precision: str = "auto",
+    ) -> None:
+        spec = read_bert_folder(Path(folder))
+        if spec is None:
+            raise EncoderError(
+                f"{folder} is not a BERT sentence-transformers folder with mean pooling: "
+                "name its hub model or folder with coterie[torch] installed."
+            )
+        if precision not in _PRECISIONS:
+            raise OptionError(f"precision is {precision!r}: name one of {', '.join(_PRECISIONS)}.")
+        if max_length is not None and not 2 < max_length <= spec.max_length:
+            raise OptionError(
+                f"max_length is {max_length}: {spec.path.name} takes 3 to {spec.max_length} tokens."
+            )
+        purpose = f"The encoder {name or spec.path.name!r}"
+        self._ov = require("openvino", extra="minilm", purpose=purpose)
+        self._tokenizers = require("tokenizers", extra="minilm", purpose=purpose)
+        self._spec: BertFolder = spec
+        self.name = name or spec.path.name
+        self.dim = spec.dim
+        self.max_length = max_length or spec.max_length
+        self.precision = _resolve(self._ov, precision)
+        self.fingerprint = self._fingerprint()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; see `coterie.embed.base.Encoder`."""
+        return gather(texts, self.dim, self)
+
+    def batches(self, texts: Sequence[str]) -> Batches:
+        """Yield rows and their unit vectors as they are ready."""
+        for start in range(0, len(texts), _WINDOW):
+            for rows, vectors in self._infer(self._tokens(texts[start : start + _WINDOW])):
+                yield rows + start, vectors
+
+    def _tokens(self, texts: Sequence[str]) -> Iterator[tuple[IntArray, Any]]:
+        """Cut texts into batches: rows, and their token ids (batch, length) int32."""
+        prepared = [head(readable(text), self.max_length, self._count) for text in texts]
+        encoded = self._tokenizer.encode_batch_fast(prepared)
+        ids = [np.asarray(item.ids, dtype=np.int32) for item in encoded]
+        for rows in same_length([len(row) for row in ids], _TOKENS):
+            yield rows, np.stack([ids[row] for row in rows])
+
+    def _infer(self, batches: Iterator[tuple[IntArray, Any]]) -> Batches:
+        done: SimpleQueue[tuple[IntArray, Vectors]] = SimpleQueue()
+        requests = self._ov.AsyncInferQueue(self._model)
+
+        def keep(request: Any, rows: IntArray) -> None:
+            done.put((rows, request.get_output_tensor(0).data.copy()))
+
+        requests.set_callback(keep)
+        try:
+            for rows, ids in batches:
+                requests.start_async({0: ids}, rows)
+                while not done.empty():
+                    yield done.get()
+        finally:
+            requests.wait_all()
+        while not done.empty():
+            yield done.get()
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of tokens in the vocabulary."""
+        return int(self._tokenizer.get_vocab_size())
+
+    def embed_tokens(self, tokens: IntArray) -> Batches:
+        """Embed single tokens (n,), each between the special ones; yields like `batches`."""
+        first, *_, last = self._tokenizer.encode("a").ids
+        ids = np.empty((len(tokens), 3), dtype=np.int32)
+        ids[:, 0], ids[:, 1], ids[:, 2] = first, tokens, last
+        rows = same_length([3] * len(tokens), _TOKENS)
+        return self._infer((part, ids[part]) for part in rows)
+
+    def _count(self, text: str) -> int:
+        return len(self._tokenizer.encode(text).ids)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        tokenizer = self._tokenizers.Tokenizer.from_file(str(self._spec.path / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.max_length)
+        return tokenizer
+
+    @cached_property
+    def _model(self) -> Any:
+        settings = {
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "INFERENCE_PRECISION_HINT": self.precision,
+        }
+        return self._ov.Core().compile_model(build_graph(self._spec), "CPU", settings)
+
+    def _fingerprint(self) -> str:
+        parts = [
+            "bert",
+            sha256_of(self._spec.path / "model.safetensors"),
+            sha256_of(self._spec.path / "tokenizer.json"),
+            sha256_of(self._spec.path / "config.json"),
+            f"max_length={self.max_length}",
+            "pooling=mean",
+            f"precision={self.precision}",
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _resolve(ov: Any, precision: str) -> str:
+    able = "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    if precision == "bf16" and not able:
+        raise OptionError("This processor has no bfloat16: name precision f32, or auto.")
+    return ("bf16" if able else "f32") if precision == "auto" else precision

