@@ -42,6 +42,8 @@ class Records:
         ``text`` (str or None).
     source
         Where the rows came from, as a person would name it; never holds a password.
+    notes
+        What else a person should know of the reading, one sentence each.
     """
 
     ids: StrArray
@@ -55,6 +57,7 @@ class Records:
         default_factory=lambda: pd.DataFrame(columns=["row", "id", "reason", "text"])
     )
     source: str = "table"
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -1,0 +1,20 @@
+"""Who said what: read a table, compose texts, roll up by person, set bad rows aside."""
+
+from coterie.records.export import neutralise, replacing, write_csv, write_quarantine
+from coterie.records.model import Records
+from coterie.records.read import Source, read_records, read_table
+from coterie.records.table import Table
+from coterie.records.values import infer_types
+
+__all__ = [
+    "Records",
+    "Source",
+    "Table",
+    "infer_types",
+    "neutralise",
+    "read_records",
+    "read_table",
+    "replacing",
+    "write_csv",
+    "write_quarantine",
+]

@@ -1,0 +1,176 @@
+"""From a table to records: compose, set aside, roll up."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.errors import CoterieWarning, NoRowsError, OptionError
+from coterie.records.compose import as_strings, compose, is_missing, template_columns
+from coterie.records.model import Records
+from coterie.records.rollup import Groups, group_rows, join_texts, majority
+from coterie.records.screen import Rows, clean, set_aside_bad_texts, set_aside_doubles
+from coterie.records.table import Table
+from coterie.records.values import as_labels, infer_types, parse_times
+
+__all__ = ["MAX_TEXT_CHARS", "Choice", "build_records"]
+
+MAX_TEXT_CHARS = 1_000_000
+
+StrArray = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which columns mean what; see `coterie.records.read_records`, whose arguments these are."""
+
+    text: str
+    id: str | None = None
+    labels: Sequence[str] = ()
+    group: str | None = None
+    order: str | None = None
+    speaker: str | None = None
+    first: int | None = None
+    time: str | None = None
+    context: Sequence[str] = ()
+    max_text_chars: int = MAX_TEXT_CHARS
+
+    def columns(self, known: Sequence[str]) -> list[str]:
+        """Columns that are asked for, those of the template among them."""
+        single = (self.id, self.group, self.order, self.speaker, self.time)
+        asked = [*template_columns(self.text, known), *filter(None, single), *self.labels]
+        return [*asked, *(name for name in self.context if name != "*")]
+
+    def __post_init__(self) -> None:
+        for name in ("order", "speaker", "first"):
+            if self.group is None and getattr(self, name) is not None:
+                raise OptionError(
+                    f"'{name}' is about the rows of one group: name the group column too."
+                )
+        for name in ("first", "max_text_chars"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise OptionError(f"'{name}' is {value}: give 1 or more, or leave it out.")
+        if isinstance(self.labels, str) or isinstance(self.context, str):
+            raise OptionError("'labels' and 'context' are lists: put the column in brackets.")
+
+
+def build_records(table: Table, choice: Choice) -> Records:
+    """Make records of a table; `coterie.records.read_records` says what is set aside and why.
+
+    Raises
+    ------
+    ColumnError
+        When a column asked for is missing or doubled.
+    NoRowsError
+        When no row is left.
+    """
+    labels = {name: as_labels(table.column(name)) for name in choice.labels}
+    context = [table.column(name) for name in _context_names(table, choice)]
+    time = None if choice.time is None else parse_times(table.column(choice.time))
+    rows = Rows(
+        table.rows,
+        clean(compose(table, choice.text)),
+        None if choice.id is None else as_labels(table.column(choice.id)),
+        np.ones(len(table), dtype=bool),
+    )
+    set_aside_bad_texts(rows, choice.max_text_chars)
+    if rows.ids is not None:
+        set_aside_doubles(rows, labels, str(choice.id))
+    if choice.group is None:
+        kept = np.flatnonzero(rows.kept)
+        ids = rows.numbers.astype(str).astype(object) if rows.ids is None else rows.ids
+        ids, texts, numbers = ids[kept], rows.texts[kept], rows.numbers[kept]
+        sizes = np.ones(len(kept), dtype=np.int64)
+        labels = {name: column[kept] for name, column in labels.items()}
+    else:
+        groups, texts = _roll_up(table, rows, choice)
+        ids, kept = groups.names, np.array([m[0] for m in groups.members], dtype=np.int64)
+        numbers = np.array([rows.numbers[m].min() for m in groups.members], dtype=np.int64)
+        sizes = np.array([len(m) for m in groups.members], dtype=np.int64)
+        labels = _majorities(labels, groups)
+    rejects = table.rejects_with(rows.rejects)
+    if not len(kept):
+        raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist()))
+    frame = table.frame[[str(column.name) for column in context]]
+    return Records(
+        ids=ids,
+        texts=texts,
+        sizes=sizes,
+        rows=numbers,
+        labels=labels,
+        context=infer_types(frame.iloc[kept]),
+        time=None if time is None else time[kept],
+        rejects=rejects,
+        source=table.source,
+        notes=tuple(
+            f"{count:,} keys of {partner} are asked for by no row"
+            for partner, count in table.unused.items()
+            if count
+        ),
+    )
+
+
+def _context_names(table: Table, choice: Choice) -> list[str]:
+    if "*" not in choice.context:
+        return list(dict.fromkeys(choice.context))
+    named = [name for name in choice.context if name != "*"]
+    taken = {*choice.columns(table.columns), *table.doubled} - {*named}
+    return [name for name in table.columns if name not in taken]
+
+
+def _roll_up(table: Table, rows: Rows, choice: Choice) -> tuple[Groups, StrArray]:
+    """Join the texts of each group; groups that become too long are set aside with their rows."""
+    names = as_labels(table.column(str(choice.group)))
+    order = None if choice.order is None else as_strings(table.column(choice.order))
+    speakers = None if choice.speaker is None else as_labels(table.column(choice.speaker))
+    rows.set_aside(is_missing(names), f"no value in the group column '{choice.group}'")
+    kept = np.flatnonzero(rows.kept)
+    groups = group_rows(names[kept], None if order is None else order[kept], choice.first).at(kept)
+    texts = np.empty(len(groups.names), dtype=object)
+    texts[:] = [
+        join_texts(rows.texts[used].tolist(), None if speakers is None else speakers[used].tolist())
+        for used in groups.used
+    ]
+    too_long = [len(text) > choice.max_text_chars for text in texts]
+    for at in np.flatnonzero(too_long):
+        bad = np.zeros(len(rows.kept), dtype=bool)
+        bad[groups.members[at]] = True
+        rows.set_aside(
+            bad,
+            f"texts of {groups.names[at]} joined are {len(texts[at]):,} characters, "
+            f"{choice.max_text_chars:,} are allowed",
+        )
+    good = np.flatnonzero(np.logical_not(too_long))
+    return groups.take(good), texts[good]
+
+
+def _majorities(labels: Mapping[str, StrArray], groups: Groups) -> dict[str, StrArray]:
+    chosen = {}
+    for name, column in labels.items():
+        votes = [majority(column[members].tolist()) for members in groups.members]
+        chosen[name] = np.empty(len(votes), dtype=object)
+        chosen[name][:] = [label for label, _ in votes]
+        conflicts = [str(group) for group, vote in zip(groups.names, votes, strict=True) if vote[1]]
+        if conflicts:
+            warnings.warn(
+                f"{len(conflicts):,} groups, {conflicts[0]} the first of them, have rows with "
+                f"different '{name}': each took the label of most rows, or none where they tie.",
+                CoterieWarning,
+                stacklevel=2,
+            )
+    return chosen
+
+
+def _nothing_left(source: str, reasons: list[str]) -> str:
+    if not reasons:
+        return f"{source} has no rows: give a table with at least one row below its header."
+    commonest = max(set(reasons), key=reasons.count)
+    return (
+        f"None of the {len(reasons):,} rows of {source} can be used, most often because of: "
+        f"{commonest}; mend the rows or name another text column."
+    )

@@ -1,0 +1,139 @@
+"""The text of a row: one column, or a template over several."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import OptionError
+from coterie.records.table import Table
+
+__all__ = ["as_strings", "compose", "is_missing", "template_columns"]
+
+_FIELD = re.compile(r"\{([^{}]+)\}")
+# Between two fields: what closes the one before, what separates, what introduces the one after.
+_BETWEEN = re.compile(r"^([)\]»”]*)([\s.,;:!?|/\u2013\u2014•·-]*)(.*)$", re.DOTALL)
+_ENDS = tuple(".!?:;,…")
+
+StrArray = npt.NDArray[np.object_]
+
+
+def as_strings(column: pd.Series[Any]) -> StrArray:
+    """Write any column as text.
+
+    Whole numbers that a missing cell turned into floats are written without ``.0``; lists and
+    mappings as JSON.
+
+    Returns
+    -------
+    ndarray of shape (n,), object
+        str, or None where the cell is missing.
+    """
+    cells = column.to_numpy(dtype=object)
+    write = _string
+    if pd.api.types.is_float_dtype(column.dtype):
+        present = column.dropna().to_numpy(dtype=float)
+        if np.isfinite(present).all() and (present == np.floor(present)).all():
+            write = _whole
+    strings = np.empty(len(cells), dtype=object)
+    strings[:] = [
+        None if missing else cell if type(cell) is str else write(cell)
+        for cell, missing in zip(cells, column.isna(), strict=True)
+    ]
+    return strings
+
+
+def _whole(cell: Any) -> str:
+    return str(int(cell))
+
+
+def _string(cell: Any) -> str:
+    if isinstance(cell, np.ndarray):
+        cell = cell.tolist()
+    if isinstance(cell, list | tuple | dict):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return str(cell)
+
+
+def is_missing(strings: StrArray) -> npt.NDArray[np.bool_]:
+    """Tell where an array of str or None holds None."""
+    return np.array([string is None for string in strings], dtype=np.bool_)
+
+
+def template_columns(text: str, columns: Sequence[str]) -> list[str]:
+    """Columns that ``text`` asks for: itself, or those in the braces of a template."""
+    if text in columns or not _FIELD.search(text):
+        return [text]
+    return list(dict.fromkeys(_FIELD.findall(text)))
+
+
+def compose(table: Table, text: str) -> StrArray:
+    """Compose the text of each row.
+
+    Parameters
+    ----------
+    table
+        Where the columns are.
+    text
+        Name of a column, or a template such as ``"{title}. {description}"``. Where a part is
+        missing, what introduces it and what would separate it from its neighbours is left out.
+
+    Returns
+    -------
+    ndarray of shape (n,), object
+        str, or None where every part is missing.
+
+    Raises
+    ------
+    ColumnError
+        When a column is missing or doubled.
+    OptionError
+        When ``text`` is empty.
+    """
+    if not text.strip():
+        raise OptionError("The text has no column: name one, or give a template such as '{title}'.")
+    names = template_columns(text, table.columns)
+    columns = {name: as_strings(table.column(name)) for name in names}
+    if names == [text]:
+        return columns[text]
+    literals, fields = _FIELD.split(text)[::2], _FIELD.findall(text)
+    parts = _parts(literals)
+    composed = np.empty(len(table), dtype=object)
+    composed[:] = [
+        _fill(parts, values) for values in zip(*(columns[name] for name in fields), strict=True)
+    ]
+    return composed
+
+
+_Part = tuple[str, str, str]  # separator before a field, its introduction, what closes it
+
+
+def _parts(literals: list[str]) -> list[_Part]:
+    first, *between, last = literals
+    split = [_BETWEEN.match(literal) for literal in between]
+    closings, separators, openings = (
+        [match[group] if match else "" for match in split] for group in (1, 2, 3)
+    )
+    return list(zip(["", *separators], [first, *openings], [*closings, last], strict=True))
+
+
+def _fill(parts: list[_Part], values: tuple[str | None, ...]) -> str | None:
+    text = ""
+    for (separator, opening, closing), cell in zip(parts, values, strict=True):
+        value = cell.strip() if cell else ""
+        if not value:
+            continue
+        between = _after(text, separator) if text else ""
+        text += f"{between}{opening}{value}{_after(value, closing)}"
+    return text or None
+
+
+def _after(text: str, mark: str) -> str:
+    """Leave out the punctuation of a mark where the text before it has its own."""
+    return mark.lstrip("".join(_ENDS)) if text.endswith(_ENDS) else mark

@@ -1,0 +1,223 @@
+"""CSV and its relatives, read with care: no row is lost and none swallows its neighbours."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from coterie.errors import InputError, TextEncodingError
+from coterie.records.encoding import Encoding, find_encoding
+from coterie.records.table import Reject, Table, unique_names
+
+__all__ = ["read_delimited", "read_header"]
+
+_DELIMITERS = ",;\t|"
+_NONE = "\x1f"  # for a table of one column: nothing to split by
+_SNIFF_CHARS = 1 << 18
+_SNIFF_ROWS = 200
+_CHUNK_ROWS = 50_000
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNCLOSED = "a quote is opened and not closed"
+
+_FieldsOrReason = list[str] | str
+
+
+class _Feed:
+    """Lines of a file that can be taken back, with the ones of the record at hand."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._back: deque[str] = deque()
+        self.record: list[str] = []
+        self.line = 0
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        line = self._back.popleft() if self._back else next(self._lines)
+        self.record.append(line)
+        self.line += 1
+        return line
+
+    def take_back(self, lines: list[str]) -> None:
+        self._back.extendleft(reversed(lines))
+        self.line -= len(lines)
+
+
+def read_delimited(
+    file: BinaryIO, *, delimiter: str | None, encoding: str | None, source: str
+) -> Table:
+    """Read a delimited file with a header.
+
+    Quotes are ``"``, doubled inside a quoted field (RFC 4180). A line that opens a quote which
+    never closes properly is set aside by itself, and reading goes on with the next line. Rows with
+    too many or too few fields, and rows with bytes outside the encoding, are set aside too. Blank
+    lines are no rows, but in a table of one column. Cost grows with the size of the file; memory
+    is that of the columns as Arrow strings.
+
+    Parameters
+    ----------
+    file
+        Open for reading bytes, seekable.
+    delimiter, encoding
+        None to have them found.
+    source
+        Name of the file in messages.
+
+    Raises
+    ------
+    InputError
+        When the file is empty or its header cannot be read.
+    TextEncodingError
+        When the bytes are not text.
+    """
+    csv.field_size_limit(2**31 - 1)  # long texts are judged later, by number of characters
+    found = find_encoding(file, encoding, source)
+    text = io.TextIOWrapper(file, encoding=found.name, errors=found.errors, newline="")
+    try:
+        delimiter = delimiter or _find_delimiter(text.read(_SNIFF_CHARS))
+        text.seek(0)
+        return _read(_Feed(iter(text)), delimiter, found, source)
+    except UnicodeError as error:
+        raise TextEncodingError(
+            f"{source} is cut or is not text in {found.name} ({error}): name its encoding."
+        ) from error
+    finally:
+        text.detach()
+
+
+def read_header(file: BinaryIO) -> list[str]:
+    """Names of the columns of a delimited file, from its first bytes alone."""
+    start = file.read(_SNIFF_CHARS)
+    head = io.BytesIO(start.rpartition(b"\n")[0] or start)
+    found = find_encoding(head, None, "the header")
+    text = head.read().decode(found.name, "replace")
+    fields = next(_records(_Feed(iter(io.StringIO(text, newline=""))), _find_delimiter(text)), [])
+    return [] if isinstance(fields, str) else unique_names(fields)[0]
+
+
+def _read(feed: _Feed, delimiter: str, found: Encoding, source: str) -> Table:
+    records = _records(feed, delimiter)
+    header = next(records, None)
+    if header is None or isinstance(header, str):
+        what = "is empty" if header is None else f"has a header that cannot be read ({header})"
+        raise InputError(f"{source} {what}: its first line must name the columns.")
+    width = len(header)
+    columns = _Columns(width)
+    rejects: list[Reject] = []
+    careful = found.errors == "surrogateescape"
+    for row, fields in enumerate(records, 1):
+        if isinstance(fields, str):
+            reason = fields
+        elif len(fields) < width or any(fields[width:]):
+            reason = f"{len(fields)} fields where the header has {width}"
+        elif careful and any(map(_ESCAPED.search, fields)):
+            reason = f"bytes that are not {found.name}"
+        else:
+            columns.add(row, fields[:width] if len(fields) > width else fields)
+            continue
+        at = feed.line - len(feed.record) + 1
+        raw = _printable("".join(feed.record)).rstrip("\r\n")
+        rejects.append((row, None, f"{reason} (line {at})", raw))
+    return Table.of(columns.frame(header), rows=columns.rows, rejects=rejects, source=source)
+
+
+def _records(feed: _Feed, delimiter: str) -> Iterator[_FieldsOrReason]:
+    """Fields of each record, or the reason why it has none.
+
+    A record over several lines that breaks the rules of quoting is one bad first line: the rest
+    is read anew. A single line that breaks them is read leniently where it stands by itself.
+    """
+    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    while True:
+        feed.record.clear()
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            first, *rest = feed.record
+            feed.take_back(rest)
+            del feed.record[1:]
+            yield _lenient(first, delimiter)
+            continue
+        if fields or delimiter == _NONE:
+            yield fields or [""]
+
+
+def _lenient(line: str, delimiter: str) -> _FieldsOrReason:
+    """Read one line whose quotes are not as they should be, unless one of them stays open."""
+    sentinel = "end"
+    fields, *after = csv.reader([line, sentinel], delimiter=delimiter)
+    return fields if after == [[sentinel]] else _UNCLOSED
+
+
+def _find_delimiter(sample: str) -> str:
+    """Find the delimiter under which most rows have as many fields as the header."""
+    if len(sample) == _SNIFF_CHARS:
+        sample = sample[: sample.rfind("\n") + 1] or sample
+    best, best_score = _NONE, (0.0, 1)
+    for delimiter in _DELIMITERS:
+        records = _records(_Feed(iter(io.StringIO(sample, newline=""))), delimiter)
+        head = [fields for fields, _ in zip(records, range(_SNIFF_ROWS), strict=False)]
+        widths = [len(fields) if isinstance(fields, list) else 0 for fields in head]
+        if not widths or widths[0] < 2:
+            continue
+        score = (sum(width == widths[0] for width in widths) / len(widths), widths[0])
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _printable(text: str) -> str:
+    r"""Write bytes that could not be decoded as ``\xe9``, so that they are not lost."""
+    return _SURROGATE.sub(
+        lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}" if _ESCAPED.match(match[0]) else "\ufffd",
+        text,
+    )
+
+
+class _Columns:
+    """Columns that grow by chunks of Arrow strings, a quarter of the memory of Python's."""
+
+    def __init__(self, width: int) -> None:
+        self.rows: list[int] = []
+        self._pending: list[list[str]] = []
+        self._chunks: list[list[pa.Array]] = [[] for _ in range(width)]
+
+    def add(self, row: int, fields: list[str]) -> None:
+        self.rows.append(row)
+        self._pending.append(fields)
+        if len(self._pending) >= _CHUNK_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        for chunks, cells in zip(self._chunks, zip(*self._pending, strict=True), strict=False):
+            chunks.append(_strings(cells))
+        self._pending.clear()
+
+    def frame(self, names: list[str]) -> pd.DataFrame:
+        self._flush()
+        arrays = [pa.chunked_array(chunks, pa.large_string()) for chunks in self._chunks]
+        table = pa.table(arrays, names=[str(place) for place in range(len(names))])
+        frame: pd.DataFrame = table.to_pandas()
+        return frame.set_axis(names, axis=1)
+
+
+def _strings(cells: tuple[str, ...]) -> pa.Array:
+    """Arrow strings, empty ones as null; half a surrogate pair becomes U+FFFD."""
+    try:
+        array = pa.array(cells, pa.large_string())
+    except UnicodeEncodeError:
+        array = pa.array([_SURROGATE.sub("\ufffd", cell) for cell in cells], pa.large_string())
+    return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)

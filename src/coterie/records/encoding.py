@@ -1,0 +1,152 @@
+"""Which encoding a file is in."""
+
+from __future__ import annotations
+
+import codecs
+import warnings
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from coterie.errors import CoterieWarning, TextEncodingError
+
+__all__ = ["Encoding", "find_encoding"]
+
+_BOMS = (  # the longer first: UTF-32-LE starts with the BOM of UTF-16-LE
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHUNK = 1 << 20
+_SAMPLE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoding and what to do with bytes that are not of it.
+
+    Attributes
+    ----------
+    name
+        As Python's codecs name it.
+    errors
+        ``"surrogateescape"`` where some rows hold bytes outside the encoding: these bytes come
+        out as U+DC80 to U+DCFF, by which the rows are known. ``"surrogatepass"`` for UTF-16 and
+        UTF-32, which may hold half a pair. ``"strict"`` otherwise.
+    """
+
+    name: str
+    errors: str = "strict"
+
+
+def find_encoding(file: BinaryIO, named: str | None, source: str) -> Encoding:
+    """Find the encoding of a file by its BOM, its NUL bytes, its validity as UTF-8, or a guess.
+
+    Reads the file once, in pieces, and leaves it at its start. A file that is UTF-8 but for a few
+    rows is UTF-8. What is not UTF-8 is guessed by charset-normalizer, with Windows-1252 where it
+    fits as well, and a warning tells of the guess.
+
+    Raises
+    ------
+    TextEncodingError
+        When the encoding named is unknown or is not the one of the file.
+    """
+    file.seek(0)
+    try:
+        if named is not None:
+            return _checked(file, named, source)
+        head = file.read(_SAMPLE)
+        marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+        wide = marked or _wide_by_nuls(head)
+        if wide is not None and wide != "utf-8-sig":
+            return Encoding(wide, "surrogatepass")
+        file.seek(0)
+        name = marked or "utf-8"
+        if _decode_error(file, name) is None:
+            return Encoding(name)
+        file.seek(0)
+        return _mostly_utf8_or_legacy(file, name, source)
+    finally:
+        file.seek(0)
+
+
+def _checked(file: BinaryIO, named: str, source: str) -> Encoding:
+    try:
+        name = codecs.lookup(named).name
+        codecs.getincrementaldecoder(name)
+    except LookupError:
+        raise TextEncodingError(
+            f"'{named}' is no encoding that Python knows: use a name such as utf-8, utf-16, "
+            "cp1252 or shift_jis, or leave it out to have it found."
+        ) from None
+    if name == "utf-8" and file.read(3) == codecs.BOM_UTF8:
+        name = "utf-8-sig"
+    file.seek(0)
+    error = _decode_error(file, name)
+    if error is not None:
+        raise TextEncodingError(
+            f"{source} is not text in {named} ({error}): leave the encoding out to have it found."
+        )
+    return Encoding(name)
+
+
+def _decode_error(file: BinaryIO, name: str) -> str | None:
+    """Decode the rest of the file and throw it away; say what was wrong."""
+    decoder = codecs.getincrementaldecoder(name)()
+    try:
+        while chunk := file.read(_CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeError as error:
+        return getattr(error, "reason", str(error))
+    return None
+
+
+def _wide_by_nuls(head: bytes) -> str | None:
+    """Tell UTF-16 without BOM by where its NUL bytes are; at least a third of it ASCII."""
+    pairs = len(head) // 2
+    if pairs < 2:
+        return None
+    even = head[: 2 * pairs : 2].count(0) / pairs
+    odd = head[1 : 2 * pairs : 2].count(0) / pairs
+    if odd > 0.33 and even < 0.05:
+        return "utf-16-le"
+    if even > 0.33 and odd < 0.05:
+        return "utf-16-be"
+    return None
+
+
+def _mostly_utf8_or_legacy(file: BinaryIO, name: str, source: str) -> Encoding:
+    good = bad = 0
+    sample = bytearray()
+    for line in file:
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+            good += 1
+        except UnicodeDecodeError:
+            bad += 1
+            if len(sample) < _SAMPLE:
+                sample += line
+    if good > bad or name == "utf-8-sig":
+        return Encoding(name, "surrogateescape")
+    guess = _guess(bytes(sample))
+    warnings.warn(
+        f"{source} is not UTF-8 and was read as {guess}: name the encoding if letters look wrong.",
+        CoterieWarning,
+        stacklevel=2,
+    )
+    return Encoding(guess, "surrogateescape")
+
+
+def _guess(sample: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    matches = from_bytes(sample)
+    best = matches.best()
+    western = next((m for m in matches if m.encoding == "cp1252"), None)
+    if best is None or (western is not None and western.chaos <= best.chaos):
+        return "cp1252"
+    return str(best.encoding)

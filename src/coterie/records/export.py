@@ -1,0 +1,85 @@
+"""Tables for people, written whole or not at all."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from coterie.records.model import Records
+
+__all__ = ["neutralise", "replacing", "write_csv", "write_quarantine"]
+
+_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")  # noqa: RUF001 - spreadsheets read these too
+_NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
+_SHOWN_CHARS = 200
+
+
+@contextmanager
+def replacing(path: Path | str) -> Iterator[Path]:
+    """Give a path to write to that takes the place of ``path`` when all went well.
+
+    The new file lies beside the old one, so that the last step is one rename; on any error, and on
+    Ctrl-C, the old file stays and the new one goes.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        yield fresh
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def neutralise(cell: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would run as a formula.
+
+    Text that is a plain number, such as ``-12.5``, stays as it is. See OWASP, "CSV Injection".
+    """
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.match(cell) else cell
+
+
+def write_csv(frame: pd.DataFrame, path: Path | str) -> None:
+    """Write a frame as UTF-8 CSV that opens safely in a spreadsheet.
+
+    Parameters
+    ----------
+    frame
+        Its index is left out. Columns of numbers, truth values and times are written exactly; text
+        goes through `neutralise`, column names too.
+    path
+        Replaced in one step; its folder is made.
+    """
+    safe = frame.rename(columns=lambda name: neutralise(str(name)))
+    for place, dtype in enumerate(frame.dtypes):
+        if pd.api.types.is_object_dtype(dtype) or isinstance(
+            dtype, pd.StringDtype | pd.CategoricalDtype
+        ):
+            column = frame.iloc[:, place].astype(object)
+            safe.isetitem(place, column.map(_safe, na_action="ignore").array)
+    with replacing(path) as fresh, fresh.open("x", encoding="utf-8", newline="") as file:
+        safe.to_csv(file, index=False, lineterminator="\n")
+
+
+def _safe(cell: Any) -> Any:
+    if isinstance(cell, bool | int | float):
+        return cell
+    text = str(cell).encode("utf-8", "backslashreplace").decode("utf-8")  # lone surrogates
+    return neutralise(text)
+
+
+def write_quarantine(records: Records, path: Path | str) -> None:
+    """Write the rows that were set aside: ``row,id,reason,text``, long texts cut short."""
+    frame = records.rejects.copy()
+    frame["text"] = frame["text"].map(_shorten, na_action="ignore")
+    write_csv(frame, path)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"

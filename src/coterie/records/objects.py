@@ -1,0 +1,133 @@
+"""JSON documents and JSON Lines."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from coterie.errors import InputError, TextEncodingError
+from coterie.records.badges import are_badges, unfold_badges
+from coterie.records.encoding import find_encoding
+from coterie.records.table import Reject, Table
+
+__all__ = ["read_json", "read_json_lines"]
+
+
+class _NotJSON:
+    """A line that could not be parsed."""
+
+    def __init__(self, reason: str, line: str) -> None:
+        self.reason, self.line = reason, line
+
+
+def read_json(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
+    """Read one JSON document.
+
+    It is an array of objects; an object of equally long arrays, one for each column; or an object
+    that holds one array of objects among other things. Several objects on lines of their own are
+    read as JSON Lines. Array entries that are not objects are set aside. The whole document is in
+    memory while it is read.
+
+    Raises
+    ------
+    InputError
+        When the document is cut short, is not JSON, or has none of these shapes.
+    """
+    text = _decoded(file, encoding, source)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return _table(_lines(io.StringIO(text)), source)
+        raise InputError(
+            f"{source} is not JSON, or is cut short: {error.msg} at line {error.lineno}, "
+            f"column {error.colno}."
+        ) from None
+    except RecursionError:
+        raise InputError(f"{source} is nested too deeply: give an array of flat objects.") from None
+    return _table(_entries(document, source), source)
+
+
+def read_json_lines(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
+    """Read one JSON object from each line; lines that hold none are set aside.
+
+    Blank lines are no rows.
+    """
+    found = find_encoding(file, encoding, source)
+    lines = io.TextIOWrapper(file, encoding=found.name, errors=found.errors)
+    try:
+        return _table(_lines(lines), source)
+    except UnicodeError as error:
+        raise TextEncodingError(
+            f"{source} is cut or is not text in {found.name} ({error}): name its encoding."
+        ) from error
+    finally:
+        lines.detach()
+
+
+def _decoded(file: BinaryIO, encoding: str | None, source: str) -> str:
+    found = find_encoding(file, encoding, source)
+    try:
+        return file.read().decode(found.name, found.errors)
+    except UnicodeError as error:
+        raise TextEncodingError(
+            f"{source} is cut or is not text in {found.name} ({error}): name its encoding."
+        ) from error
+
+
+def _lines(lines: Iterable[str]) -> Iterator[Any]:
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            yield _NotJSON(f"not JSON: {error}", line.strip())
+
+
+def _entries(document: object, source: str) -> Iterable[Any]:
+    if isinstance(document, list):
+        return document
+    if isinstance(document, dict):
+        lists = {name: value for name, value in document.items() if isinstance(value, list)}
+        tables = [value for value in lists.values() if any(isinstance(e, dict) for e in value)]
+        if len(tables) == 1 and not are_badges([document]):
+            return tables[0]
+        if lists and len(lists) == len(document) and len({len(v) for v in lists.values()}) == 1:
+            return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+        if not tables:
+            return [document]
+    raise InputError(
+        f"{source} holds no one table: give an array of objects, or an object with one such array."
+    )
+
+
+def _table(entries: Iterable[Any], source: str) -> Table:
+    listed = list(entries)
+    if are_badges(listed):
+        listed = unfold_badges(listed)
+    objects: list[dict[str, Any]] = []
+    rows: list[int] = []
+    rejects: list[Reject] = []
+    for row, entry in enumerate(listed, 1):
+        if isinstance(entry, dict):
+            objects.append(entry)
+            rows.append(row)
+        elif isinstance(entry, _NotJSON):
+            rejects.append((row, None, entry.reason, entry.line))
+        else:
+            text = json.dumps(entry, ensure_ascii=False)
+            rejects.append((row, None, f"not an object but {_kind(entry)}", text))
+    names = list(dict.fromkeys(name for entry in objects for name in entry))
+    columns = {name: [entry.get(name) for entry in objects] for name in names}
+    frame = pd.DataFrame(columns, index=range(len(objects)), dtype=object)
+    return Table.of(frame, rows=rows, rejects=rejects, source=source)
+
+
+def _kind(entry: object) -> str:
+    kinds = {list: "an array", str: "a string", bool: "a truth value", type(None): "null"}
+    return kinds.get(type(entry), "a number")

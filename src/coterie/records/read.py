@@ -1,0 +1,308 @@
+"""Read a table from where it is, and make records of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from coterie.errors import ColumnError, InputError, OptionError
+from coterie.progress import current
+from coterie.records.binary import read_excel, read_parquet
+from coterie.records.build import MAX_TEXT_CHARS, Choice, build_records
+from coterie.records.database import read_query
+from coterie.records.delimited import read_delimited, read_header
+from coterie.records.join import join_around, join_tables
+from coterie.records.model import Records
+from coterie.records.objects import read_json, read_json_lines
+from coterie.records.source import is_database, is_url, open_bytes, safe_name
+from coterie.records.table import Table, column_error
+
+__all__ = ["Source", "read_records", "read_table"]
+
+Source = str | Path | pd.DataFrame
+
+_NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_DELIMITED = (".csv", ".tsv", ".tab", ".psv")
+_KINDS = {
+    **dict.fromkeys(_DELIMITED, "delimited"),
+    ".json": "json",
+    ".jsonl": "json lines",
+    ".ndjson": "json lines",
+    ".parquet": "parquet",
+    ".xlsx": "excel",
+}
+_MAGIC = (
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "excel"),
+    (b"SQLite format 3\0", "sqlite"),
+    (b"\xd0\xcf\x11\xe0", "old excel"),
+)
+
+
+def read_table(
+    source: Source,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    query: str | None = None,
+    sheet: str | None = None,
+    join: Sequence[Source] = (),
+) -> Table:
+    """Read a table from a file, a folder, a database, an object store or a data frame.
+
+    Parameters
+    ----------
+    source
+        A path or an fsspec URL (``s3://bucket/key.csv``) of a CSV file with any delimiter, a JSON
+        document, a JSON Lines file, a Parquet file or an .xlsx workbook, also gzipped; a folder of
+        such files, which are joined by the columns they share; a SQLAlchemy URL; or a frame.
+        What a file holds is told by its first bytes, then by its name. JSON records with
+        ``BadgeId`` and ``SessionInfo`` become one row for each session
+        (`coterie.records.badges.unfold_badges`).
+    delimiter
+        One character or ``"tab"``; found among ``, ; tab |`` when None.
+    encoding
+        Found when None: UTF-8, UTF-16 and UTF-32, with BOM or without, else guessed, with a
+        warning.
+    query
+        SQL, for a database.
+    sheet
+        Name of the sheet of a workbook.
+    join
+        Other sources, whose columns are added by the columns they share; a bare file name is also
+        looked for beside ``source``.
+
+    Returns
+    -------
+    Table
+        Rows that could not be read are in its ``rejects``, by number and with the reason.
+
+    Raises
+    ------
+    InputError
+        When there is no such table, or it is damaged; `TextEncodingError` when it is not text.
+    OptionError
+        When an option does not fit the source.
+    MissingExtraError
+        When a driver or file system is not installed.
+    """
+    delimiter = _one_character(delimiter)
+    if isinstance(source, pd.DataFrame):
+        table = Table.of(source, source="the data frame")
+    elif is_database(str(source)):
+        with current().stage("Reading from the database"):
+            table = read_query(str(source), query)
+    elif not is_url(str(source)) and Path(source).is_dir():
+        table = _read_folder(Path(source), delimiter, encoding)
+    else:
+        table = _read_file(source, delimiter, encoding, query, sheet)
+    return join_tables(table, [read_table(_beside(other, source)) for other in join])
+
+
+def _read_file(
+    source: str | Path,
+    delimiter: str | None,
+    encoding: str | None,
+    query: str | None,
+    sheet: str | None,
+) -> Table:
+    name = safe_name(source)
+    with current().stage(f"Reading {name}"), open_bytes(source) as file:
+        kind = _kind(file, name)
+        if kind == "sqlite" and not is_url(str(source)):
+            return read_query(f"sqlite:///{Path(source)}", query)
+        if query is not None:
+            raise OptionError(f"A query is for a database, and {name} is none: leave it out.")
+        if sheet is not None and kind != "excel":
+            raise OptionError(
+                f"A sheet is for an Excel workbook, and {name} is none: leave it out."
+            )
+        if kind == "excel":
+            table = read_excel(file, sheet=sheet, source=name)
+        elif kind == "parquet":
+            table = read_parquet(file, source=name)
+        elif kind == "json":
+            table = read_json(file, encoding=encoding, source=name)
+        elif kind == "json lines":
+            table = read_json_lines(file, encoding=encoding, source=name)
+        elif kind == "delimited":
+            table = read_delimited(file, delimiter=delimiter, encoding=encoding, source=name)
+        else:
+            raise InputError(f"{name} is in the {kind} format: save it as .xlsx or .csv.")
+    return table if is_url(str(source)) else replace(table, path=Path(source))
+
+
+def _kind(file: BinaryIO, name: str) -> str:
+    """Tell the format of a file by its first bytes, then by its name."""
+    head = file.read(16)
+    file.seek(0)
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    suffix = Path(name.lower().removesuffix(".gz")).suffix
+    if suffix in _KINDS:
+        return _KINDS[suffix]
+    return "json" if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{") else "delimited"
+
+
+def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> Table:
+    files = _tables_in(folder)
+    if not files:
+        raise InputError(
+            f"There is no table in the folder {folder.name}: it needs a file such as .csv, .json, "
+            ".parquet or .xlsx."
+        )
+    tables = [_read_file(file, delimiter, encoding, None, None) for file in files]
+    return replace(join_around(tables, f"the folder {folder.name}"), path=None)
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.name.lower().removesuffix(".gz").endswith(tuple(_KINDS))
+        and not path.name.startswith((".", "~$"))
+        and path.is_file()
+    )
+
+
+def _beside(other: Source, source: Source) -> Source:
+    """Look for a bare file name beside the source too."""
+    if isinstance(other, pd.DataFrame) or isinstance(source, pd.DataFrame) or is_url(str(other)):
+        return other
+    if is_url(str(source)) or Path(other).exists():
+        return other
+    home = Path(source) if Path(source).is_dir() else Path(source).parent
+    return home / other
+
+
+def _one_character(delimiter: str | None) -> str | None:
+    if delimiter is None:
+        return None
+    character = _NAMED_DELIMITERS.get(delimiter, delimiter)
+    if len(character) != 1 or character in '"\r\n':
+        raise OptionError(
+            f"The delimiter '{delimiter}' is not one character: give ',' ';' '|' or 'tab'."
+        )
+    return character
+
+
+def read_records(
+    source: Source | Table,
+    *,
+    text: str,
+    id: str | None = None,  # noqa: A002 - the field's name
+    labels: Sequence[str] = (),
+    group: str | None = None,
+    order: str | None = None,
+    speaker: str | None = None,
+    first: int | None = None,
+    time: str | None = None,
+    context: Sequence[str] = (),
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    query: str | None = None,
+    sheet: str | None = None,
+    join: Sequence[Source] = (),
+    max_text_chars: int = MAX_TEXT_CHARS,
+) -> Records:
+    """Read a table and make records of it: compose texts, set bad rows aside, roll up by person.
+
+    Set aside, with row number and reason, are rows that could not be read; without text, or with a
+    blank or too long one; without id or group where these are named; and rows whose id an earlier
+    row has, be they the same or not (a warning tells of those with another text or label). NUL
+    characters and halves of surrogate pairs are mended with a warning.
+
+    Parameters
+    ----------
+    source, delimiter, encoding, query, sheet, join
+        As for `read_table`; or a `Table` that was read before.
+    text
+        A column, or a template over several: ``"{title}. {description}"``. Missing parts leave no
+        stray punctuation.
+    id
+        Column with a unique id; row numbers when None. With ``group``, rows are checked by it
+        before they are rolled up.
+    labels
+        Columns with labels; blank cells are None.
+    group
+        Column by whose value rows are rolled up, such as a person or a conversation: the value is
+        the id of the record, its texts are joined by line breaks (once, where all are the same),
+        each label is that of most rows (None where they tie, and a warning tells of
+        disagreement), and time and context are those of the first row.
+    order
+        Column by which the rows of a group are ordered, as numbers, dates or text; row order when
+        None.
+    speaker
+        Column that is put before each text of a group: ``"agent: Good morning"``.
+    first
+        Use only the texts of the first so many steps of each group: distinct values of ``order``,
+        or rows where there is none. The other rows still count in ``sizes``.
+    time
+        Column of dates or times; unreadable ones are NaT, with a warning.
+    context
+        Other columns to keep; ``["*"]`` for all that are not used otherwise. Columns of numbers
+        become numbers.
+    max_text_chars
+        Longer texts are set aside, before and after they are joined.
+
+    Returns
+    -------
+    Records
+        ``rows_in == sizes.sum() + len(rejects)``. Costs memory for the table and the texts once
+        each; grows linearly with rows.
+
+    Raises
+    ------
+    ColumnError
+        When a column is missing, with the nearest names or the file beside that has it, or
+        doubled.
+    NoRowsError
+        When no row is left.
+    """
+    choice = Choice(
+        text=text,
+        id=id,
+        labels=labels,
+        group=group,
+        order=order,
+        speaker=speaker,
+        first=first,
+        time=time,
+        context=context,
+        max_text_chars=max_text_chars,
+    )
+    table = source
+    if not isinstance(table, Table):
+        table = read_table(
+            table, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet, join=join
+        )
+    for name in choice.columns(table.columns):
+        if name not in table.frame and (hint := _hint(table, name)):
+            raise column_error(name, table.columns, table.source, hint)
+    return build_records(table, choice)
+
+
+def _hint(table: Table, name: str) -> str:
+    """Say which file beside the table has a column, and shares another one to join by."""
+    if table.path is None:
+        return ""
+    for file in _tables_in(table.path.parent):
+        if file == table.path or not file.name.lower().removesuffix(".gz").endswith(_DELIMITED):
+            continue
+        try:
+            with open_bytes(file) as opened:
+                columns = read_header(opened)
+        except (InputError, ColumnError):
+            continue
+        shared = [column for column in columns if column in table.frame]
+        if name in columns and shared:
+            return (
+                f"{file.name} beside it has it, and shares '{shared[0]}': add --join {file.name} "
+                f"(join=['{file.name}'])."
+            )
+    return ""

@@ -1,0 +1,121 @@
+"""Several rows of one person, or turns of one conversation, into one record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["Groups", "group_rows", "join_texts", "majority", "sort_key"]
+
+Ints = npt.NDArray[np.int64]
+StrArray = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows by group.
+
+    Attributes
+    ----------
+    names
+        Shape (g,), str, in order of first appearance.
+    members
+        g arrays of row positions, each in the order asked for.
+    used
+        g arrays: those of ``members`` whose text is used.
+    """
+
+    names: StrArray
+    members: list[Ints]
+    used: list[Ints]
+
+    def at(self, positions: Ints) -> Groups:
+        """Say the same of rows that are picked from a longer table by ``positions``."""
+        members = [positions[rows] for rows in self.members]
+        return Groups(self.names, members, [positions[rows] for rows in self.used])
+
+    def take(self, which: Ints) -> Groups:
+        """Keep some of the groups."""
+        members = [self.members[at] for at in which]
+        return Groups(self.names[which], members, [self.used[at] for at in which])
+
+
+def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
+    """Rank the values of an order column: as numbers, else as dates, else as text.
+
+    Returns
+    -------
+    ndarray of shape (n,), float64
+        Dense ranks from 0; missing values come last and share the rank infinity.
+    """
+    column = pd.Series(values, dtype=object)
+    present = column.notna()
+    known = column[present]
+    ordered = pd.to_numeric(known, errors="coerce")
+    if ordered.isna().any():
+        ordered = pd.to_datetime(known, errors="coerce", utc=True, format="ISO8601")
+    if ordered.isna().any():
+        ordered = known.astype(str)
+    ranks = np.full(len(column), np.inf)
+    ranks[present.to_numpy()] = ordered.rank(method="dense").to_numpy(dtype=float) - 1
+    return ranks
+
+
+def group_rows(names: StrArray, order: StrArray | None, first: int | None) -> Groups:
+    """Collect the rows of each group.
+
+    Parameters
+    ----------
+    names
+        Shape (n,), str: the group of each row.
+    order
+        Shape (n,), or None for the order of the rows. Equal values keep the order of the rows.
+    first
+        Use only the first so many steps of each group: distinct values of ``order``, or rows
+        where there is none.
+    """
+    codes, found = pd.factorize(names)
+    ranks = np.arange(len(names), dtype=float) if order is None else sort_key(order)
+    by_group = np.lexsort((ranks, codes))  # stable: equal ranks keep the order of the rows
+    starts = np.searchsorted(codes[by_group], np.arange(len(found)))
+    members = np.split(by_group.astype(np.int64), starts[1:]) if len(found) else []
+    used = members
+    if first is not None:
+        used = [rows[_steps(ranks[rows]) < first] for rows in members]
+    return Groups(np.asarray(found, dtype=object), members, used)
+
+
+def _steps(ranks: npt.NDArray[np.float64]) -> Ints:
+    """Count the distinct values of sorted ranks from 0."""
+    new = np.ones(len(ranks), dtype=bool)
+    new[1:] = ranks[1:] != ranks[:-1]
+    return np.cumsum(new) - 1
+
+
+def join_texts(texts: list[str], speakers: list[str | None] | None = None) -> str:
+    """Join the texts of a group by line breaks; a text that all rows repeat is kept once."""
+    if speakers is None:
+        return texts[0] if len(set(texts)) == 1 else "\n".join(texts)
+    pairs = zip(speakers, texts, strict=True)
+    return "\n".join(f"{speaker}: {text}" if speaker else text for speaker, text in pairs)
+
+
+def majority(labels: list[str | None]) -> tuple[str | None, bool]:
+    """Choose the label that most rows of a group carry.
+
+    Returns
+    -------
+    label
+        None where no row carries one, and where the most frequent ones tie.
+    conflict
+        Whether the rows disagree.
+    """
+    counts = Counter(label for label in labels if label is not None).most_common(2)
+    if not counts:
+        return None, False
+    tie = len(counts) == 2 and counts[0][1] == counts[1][1]
+    return None if tie else counts[0][0], len(counts) > 1

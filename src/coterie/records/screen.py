@@ -1,0 +1,147 @@
+"""Rows that cannot be used are set aside, each with its reason."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import CoterieWarning
+from coterie.records.compose import is_missing
+from coterie.records.table import Reject
+
+__all__ = ["Rows", "clean", "set_aside_bad_texts", "set_aside_doubles"]
+
+Bools = npt.NDArray[np.bool_]
+StrArray = npt.NDArray[np.object_]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BLANK = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad\u3164]*")  # white or of no width
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of a table: those still kept, and the reasons of the others.
+
+    Attributes
+    ----------
+    numbers
+        Shape (n,), int64: row numbers in the source.
+    texts
+        Shape (n,), str or None.
+    ids
+        Shape (n,), str or None; None where there is no id column.
+    kept
+        Shape (n,), bool.
+    rejects
+        One entry for each row that is not kept.
+    """
+
+    numbers: npt.NDArray[np.int64]
+    texts: StrArray
+    ids: StrArray | None
+    kept: Bools
+    rejects: list[Reject] = field(default_factory=list)
+
+    def set_aside(self, bad: Bools, reason: str | Callable[[int], str]) -> None:
+        """Set aside those of the kept rows that are bad, with a reason or a reason for each."""
+        for at in np.flatnonzero(bad & self.kept):
+            self.rejects.append(
+                (
+                    int(self.numbers[at]),
+                    None if self.ids is None else self.ids[at],
+                    reason if isinstance(reason, str) else reason(int(at)),
+                    self.texts[at],
+                )
+            )
+        self.kept &= ~bad
+
+
+def clean(texts: StrArray) -> StrArray:
+    """Take out what is no text: NUL is dropped, half a surrogate pair becomes U+FFFD.
+
+    A warning tells in how many rows.
+    """
+    cleaned = texts.copy()
+    changed = 0
+    for at, text in enumerate(texts):
+        if text is not None and _is_broken(text):
+            cleaned[at] = _SURROGATE.sub("\ufffd", text.replace("\0", ""))
+            changed += 1
+    if changed:
+        warnings.warn(
+            f"{changed:,} texts held NUL characters or halves of surrogate pairs: the former were "
+            "dropped, the latter replaced by U+FFFD.",
+            CoterieWarning,
+            stacklevel=2,
+        )
+    return cleaned
+
+
+def _is_broken(text: str) -> bool:
+    if "\0" in text:
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def set_aside_bad_texts(rows: Rows, max_chars: int) -> None:
+    """Set aside rows whose text is missing, blank or too long."""
+    missing = is_missing(rows.texts)
+    rows.set_aside(missing, "no text")
+    lengths = np.array([0 if text is None else len(text) for text in rows.texts], dtype=np.int64)
+    short = np.flatnonzero(lengths < 1000)
+    blank = np.zeros(len(missing), dtype=bool)
+    blank[short] = [_BLANK.fullmatch(rows.texts[at] or "") is not None for at in short]
+    long = np.flatnonzero(lengths >= 1000)
+    blank[long] = [not rows.texts[at].strip() for at in long]
+    rows.set_aside(blank, "blank text")
+    rows.set_aside(
+        lengths > max_chars,
+        lambda at: f"text of {lengths[at]:,} characters, {max_chars:,} are allowed",
+    )
+
+
+def set_aside_doubles(rows: Rows, labels: Mapping[str, StrArray], column: str) -> None:
+    """Set aside rows without id, and rows whose id an earlier kept row has."""
+    assert rows.ids is not None
+    rows.set_aside(is_missing(rows.ids), f"no value in the id column '{column}'")
+    kept = np.flatnonzero(rows.kept)
+    ids = pd.Series(rows.ids[kept], dtype=object)
+    again = ids.duplicated().to_numpy()
+    if not again.any():
+        return
+    codes, _ = pd.factorize(ids)
+    firsts = kept[np.flatnonzero(~again)][codes]
+    first_of = dict(zip(kept[again].tolist(), firsts[again].tolist(), strict=True))
+    double = np.zeros(len(rows.kept), dtype=bool)
+    double[kept[again]] = True
+
+    def reason(at: int) -> str:
+        first = first_of[at]
+        where = f"row {rows.numbers[first]}"
+        differing = [name for name, column in labels.items() if column[at] != column[first]]
+        if differing:
+            other = f"another '{differing[0]}': {labels[differing[0]][first]}"
+            return f"id seen in {where} with {other}, here {labels[differing[0]][at]}"
+        if rows.texts[at] != rows.texts[first]:
+            return f"id seen in {where} with another text"
+        return f"same as {where}"
+
+    rows.set_aside(double, reason)
+    conflicts = sum("with another" in entry[2] for entry in rows.rejects)
+    if conflicts:
+        warnings.warn(
+            f"{conflicts:,} rows repeat an id of '{column}' with another text or label: the first "
+            "row of each id was kept, the others were set aside.",
+            CoterieWarning,
+            stacklevel=2,
+        )

@@ -1,0 +1,116 @@
+"""What a source is, how it is named without its secrets, and its bytes."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from coterie.errors import InputError, MissingExtraError
+
+__all__ = ["is_database", "is_url", "open_bytes", "safe_name", "scrub"]
+
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*)://")
+_IN_MEMORY = 64 << 20  # bytes of a remote or compressed file held before a temporary file is made
+_EXTRAS = {"s3": "s3", "s3a": "s3"}
+
+
+def is_url(source: str) -> bool:
+    """Whether a source is a URL rather than a path."""
+    return _SCHEME.match(source) is not None
+
+
+def is_database(source: str) -> bool:
+    """Whether a URL is SQLAlchemy's: its scheme is none of fsspec's."""
+    from fsspec import available_protocols
+
+    match = _SCHEME.match(source)
+    return match is not None and match[1] not in available_protocols()
+
+
+def safe_name(source: str | Path) -> str:
+    """Name a source for people: the file name of a path, a URL without user, password and query."""
+    text = str(source)
+    if not is_url(text):
+        return Path(text).name or text
+    parts = urlsplit(text)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def scrub(message: str, *secrets: str | None) -> str:
+    """Take secrets out of somebody else's error message, and make one line of it."""
+    for secret in secrets:
+        if secret:
+            message = message.replace(secret, "***")
+    return " ".join(message.split()).rstrip(".")
+
+
+@contextmanager
+def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
+    """Open a local or remote file for reading, uncompressed and seekable.
+
+    A gzip file is known by its first bytes. Remote and compressed files are copied once, to memory
+    or, beyond 64 MiB, to a temporary file that is gone at the end.
+
+    Raises
+    ------
+    InputError
+        When the file is absent, cannot be read, or is a damaged gzip.
+    """
+    with _opened(source) as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if not packed and not is_url(str(source)):
+            yield raw
+            return
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
+            try:
+                shutil.copyfileobj(gzip.GzipFile(fileobj=raw) if packed else raw, copy, 1 << 20)
+            except (EOFError, OSError) as error:
+                raise InputError(
+                    f"{safe_name(source)} is damaged or cut short ({scrub(str(error))}): "
+                    "copy it again from where it came."
+                ) from None
+            copy.seek(0)
+            yield cast("BinaryIO", copy)
+
+
+@contextmanager
+def _opened(source: str | Path) -> Iterator[BinaryIO]:
+    name = safe_name(source)
+    try:
+        file = _open_remote(str(source)) if is_url(str(source)) else _open_local(Path(source))
+    except FileNotFoundError:
+        raise InputError(f"There is no file {name}: check the path.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its store refused it"
+        raise InputError(f"{name} cannot be opened ({reason}): check its rights.") from None
+    with file:
+        yield file
+
+
+def _open_local(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def _open_remote(url: str) -> BinaryIO:
+    import fsspec
+
+    try:
+        return cast("BinaryIO", fsspec.open(url, "rb").open())
+    except ImportError as error:
+        scheme = url.partition("://")[0]
+        if scheme in _EXTRAS:
+            install = f"pip install 'coterie[{_EXTRAS[scheme]}]'"
+        else:
+            install = f"pip install the fsspec file system for {scheme}"
+        raise MissingExtraError(
+            f"Reading from {scheme}:// needs {error.name or 'a library'}, which is not installed: "
+            f"{install}."
+        ) from None

@@ -1,0 +1,155 @@
+"""A table as it was read: columns, row numbers, and the rows that were set aside on the way."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import ColumnError
+
+__all__ = ["Reject", "Table", "column_error", "rejects_frame", "unique_names"]
+
+#: Row number, id, reason, text.
+Reject = tuple[int, str | None, str, str | None]
+
+
+def rejects_frame(rejects: Iterable[Reject] = ()) -> pd.DataFrame:
+    """Lay out rows that were set aside as the frame that `Records.rejects` holds."""
+    listed = list(rejects)
+    frame = pd.DataFrame(listed, columns=["row", "id", "reason", "text"], dtype=object)
+    return frame.astype({"row": np.int64})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table with the numbers of its rows.
+
+    Attributes
+    ----------
+    frame
+        n rows, default index, unique str column names. Columns of a delimited file are str, and
+        an empty cell is missing; other formats keep the types they carry.
+    rows
+        Shape (n,), int64: number of each row in the source, from 1 without the header.
+    rejects
+        Rows set aside: ``row`` (int64), ``id`` (str or None), ``reason`` (str), ``text`` (str or
+        None).
+    source
+        Where the rows came from, as a person would name it; never holds a password.
+    path
+        The local file, where there is one.
+    doubled
+        Names that the header holds more than once; their later columns got a number.
+    unused
+        Name of a joined table to the number of its keys that no row asked for.
+    """
+
+    frame: pd.DataFrame
+    rows: npt.NDArray[np.int64]
+    rejects: pd.DataFrame = field(default_factory=rejects_frame)
+    source: str = "table"
+    path: Path | None = None
+    doubled: tuple[str, ...] = ()
+    unused: Mapping[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @classmethod
+    def of(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        rows: Sequence[int] | npt.NDArray[np.int64] | None = None,
+        rejects: Iterable[Reject] = (),
+        source: str = "table",
+    ) -> Table:
+        """Make a table of a frame: names made unique str, index dropped, rows numbered."""
+        names, doubled = unique_names([str(name) for name in frame.columns])
+        frame = frame.set_axis(names, axis=1).reset_index(drop=True)
+        numbers = np.arange(1, len(frame) + 1) if rows is None else rows
+        return cls(
+            frame,
+            np.asarray(numbers, dtype=np.int64),
+            rejects_frame(rejects),
+            source,
+            doubled=doubled,
+        )
+
+    def rejects_with(self, more: Iterable[Reject]) -> pd.DataFrame:
+        """Rows set aside so far and more of them, by row number."""
+        return rejects_frame(sorted([*_tuples(self.rejects), *more], key=lambda entry: entry[0]))
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [str(name) for name in self.frame.columns]
+
+    def column(self, name: str) -> pd.Series[Any]:
+        """One column by its exact name.
+
+        Raises
+        ------
+        ColumnError
+            When the name is missing or doubled; the message names the nearest ones.
+        """
+        if name in self.doubled:
+            raise ColumnError(
+                f"Column '{name}' occurs more than once in {self.source}: "
+                "rename the others so that it is clear which one is meant."
+            )
+        if name not in self.frame.columns:
+            raise column_error(name, self.columns, self.source)
+        return self.frame[name]
+
+
+def _tuples(rejects: pd.DataFrame) -> Iterable[Reject]:
+    return zip(*(rejects[name].tolist() for name in rejects.columns), strict=True)
+
+
+def column_error(name: str, columns: Sequence[str], source: str, hint: str = "") -> ColumnError:
+    """Say that a column is missing, with the nearest names, or with all of them when none is."""
+    lowered = {column.lower(): column for column in reversed(columns)}
+    close = difflib.get_close_matches(name.lower(), list(lowered), n=3, cutoff=0.6)
+    if hint:
+        mend = hint
+    elif close:
+        nearest = ", ".join(f"'{lowered[match]}'" for match in close)
+        mend = f"the nearest {'name is' if len(close) == 1 else 'names are'} {nearest}."
+    else:
+        shown = ", ".join(f"'{column}'" for column in columns[:12])
+        mend = f"it has {shown}{' and others' if len(columns) > 12 else ''}."
+    return ColumnError(f"There is no column '{name}' in {source}: {mend}")
+
+
+def unique_names(names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Strip and complete the names of a header, and number the doubled ones.
+
+    Returns
+    -------
+    list of str
+        Unique names; a nameless column becomes ``column 3``, a doubled one ``text (2)``.
+    tuple of str
+        The names that occurred more than once.
+    """
+    stripped = [name.strip("\ufeff \t\r\n\0") for name in names]
+    filled = [name or f"column {place}" for place, name in enumerate(stripped, 1)]
+    doubled = tuple(name for name, count in Counter(filled).items() if count > 1)
+    taken, unique = set(filled), []
+    seen: Counter[str] = Counter()
+    for name in filled:
+        seen[name] += 1
+        place, chosen = seen[name], name
+        while place > 1 and (chosen := f"{name} ({place})") in taken:
+            place += 1
+        taken.add(chosen)
+        unique.append(chosen)
+    return unique, doubled
