@@ -1,0 +1,383 @@
+"""Charts with axes, drawn as SVG that follows the width of the page.
+
+Places along the page are percentages of the plot, so text keeps its size on a phone; the curves
+lie in a nested drawing that is stretched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from markupsafe import Markup
+
+from coterie.errors import OptionError
+from coterie.report.blocks import Plain
+from coterie.report.markup import format_number, tag, template
+from coterie.report.page import Sheet
+
+__all__ = ["Bars", "Histogram", "Line", "Lines", "Mark"]
+
+Numbers = Sequence[float] | npt.NDArray[np.floating] | npt.NDArray[np.integer]
+_HEIGHT = 260.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve.
+
+    Attributes
+    ----------
+    name
+        Name in the legend.
+    x, y
+        The same number of values; points where either is not finite are left out.
+    """
+
+    name: str
+    x: Numbers
+    y: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place along the x axis that deserves a word.
+
+    Attributes
+    ----------
+    x
+        The place.
+    label
+        A few words: ``"chosen: 27"``.
+    kind
+        ``"chosen"`` stands out, ``"runner-up"`` is quieter.
+    """
+
+    x: float
+    label: str
+    kind: Literal["chosen", "runner-up"] = "chosen"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines(Plain):
+    """Curves over one axis: a sweep, a training history, a ROC curve.
+
+    Attributes
+    ----------
+    lines
+        The curves; up to about eight can be told apart.
+    x_label, y_label
+        Names of the axes.
+    marks
+        Places along x to point out, such as the number of groups chosen and its runners-up.
+    title, note
+        Words above and under the chart.
+    log_x
+        Whether the x axis is logarithmic; all x must then be positive.
+
+    Raises
+    ------
+    OptionError
+        On rendering, when a curve has unequal x and y, or no point at all can be drawn.
+    """
+
+    lines: Sequence[Line]
+    x_label: str = ""
+    y_label: str = ""
+    marks: Sequence[Mark] = ()
+    title: str = ""
+    note: str = ""
+    log_x: bool = False
+
+    def render(self, _sheet: Sheet) -> Markup:
+        """Write the chart."""
+        curves = [_points(line) for line in self.lines]
+        every = np.concatenate([*curves, np.empty((0, 2))])
+        if len(every) == 0:
+            raise OptionError(
+                f"The chart {self.title!r} has no finite point: give a curve some values."
+            )
+        along = [*every[:, 0], *(mark.x for mark in self.marks)]
+        x = _Scale.over(along, log=self.log_x, pad=0.03)
+        y = _Scale.over(every[:, 1], pad=0.06)
+        drawn = [_axes(x, y), *(self._mark(mark, x) for mark in self.marks)]
+        for slot, (line, points) in enumerate(zip(self.lines, curves, strict=True)):
+            drawn += [_curve(points, x, y, slot), *_dots(line.name, points, x, y, slot)]
+        names = [line.name for line in self.lines]
+        return _figure(self, Markup("").join(drawn), names, marked=bool(self.marks))
+
+    def _mark(self, mark: Mark, x: _Scale) -> Markup:
+        place = x.percent(mark.x)
+        anchor = "start" if place < 12 else "end" if place > 88 else "middle"
+        chosen = mark.kind == "chosen"
+        return tag(
+            "g",
+            tag("line", x1=f"{place:.2f}%", x2=f"{place:.2f}%", y1=0, y2="100%"),
+            tag("text", mark.label, x=f"{place:.2f}%", y=-8 if chosen else -24, text_anchor=anchor),
+            class_=f"mark {mark.kind}",
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histogram(Plain):
+    """How values are spread; several sets of values lie over one another.
+
+    Attributes
+    ----------
+    values
+        An array of any length, or a name for each of several; what is not finite is left out.
+    x_label
+        Name of the axis, with the unit.
+    title, note
+        Words above and under the chart.
+    bins
+        Number of bars; by default the Freedman-Diaconis rule within 10 to 60.
+
+    Raises
+    ------
+    OptionError
+        On rendering, when no value is finite.
+    """
+
+    values: Numbers | Mapping[str, Numbers]
+    x_label: str = ""
+    title: str = ""
+    note: str = ""
+    bins: int | None = None
+
+    def render(self, _sheet: Sheet) -> Markup:
+        """Write the chart."""
+        named = self.values if isinstance(self.values, Mapping) else {"": self.values}
+        series = {name: _finite(values) for name, values in named.items()}
+        edges = self._edges(np.concatenate([*series.values(), np.empty(0)]))
+        shared = len(series) > 1
+        heights = {
+            name: np.histogram(values, edges)[0] / (max(len(values), 1) if shared else 1)
+            for name, values in series.items()
+        }
+        top = max(float(height.max()) for height in heights.values())
+        x = _Scale.over(edges)
+        y = _Scale.over([0.0, top], spec=".0%" if shared else "")
+        drawn = [_axes(x, y)]
+        for slot, (name, height) in enumerate(heights.items()):
+            bars = [
+                _column(name, (edges[i], edges[i + 1]), value, x, y, shared=shared)
+                for i, value in enumerate(height)
+                if value
+            ]
+            drawn.append(tag("g", *bars, class_=f"columns c{slot}"))
+        y_label = "share of each set" if shared else "rows"
+        return _figure(self, Markup("").join(drawn), [*series], y_label=y_label)
+
+    def _edges(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        if len(values) == 0:
+            raise OptionError(f"The histogram {self.title!r} has no finite value: give it some.")
+        bins = self.bins
+        if bins is None:
+            low, high = np.percentile(values, [25, 75])
+            width = 2 * (high - low) / len(values) ** (1 / 3)
+            wanted = (values.max() - values.min()) / width if width > 0 else 10
+            bins = int(np.clip(wanted, 10, 60))
+        edges: npt.NDArray[np.float64] = np.histogram_bin_edges(values, bins)
+        return edges
+
+
+@dataclass(frozen=True, slots=True)
+class Bars(Plain):
+    """Horizontal bars, each with its name and value.
+
+    Attributes
+    ----------
+    labels
+        Name of each bar.
+    values
+        Length of each bar; negative values are not drawn.
+    title, note
+        Words above and under the chart.
+    format
+        A format specification of Python for the values, such as ``".1%"``.
+    partition
+        Name of a map's partition whose colours the bars take by their names.
+    limit
+        Bars shown at first; a button shows the others.
+    """
+
+    labels: Sequence[str]
+    values: Numbers
+    title: str = ""
+    note: str = ""
+    format: str = ""
+    partition: str = ""
+    limit: int = 30
+
+    def render(self, sheet: Sheet) -> Markup:
+        """Write the chart."""
+        longest = max([float(v) for v in self.values if math.isfinite(v)], default=0.0) or 1.0
+        slots = sheet.slots.get(self.partition, {})
+        bars = [
+            {
+                "label": str(label),
+                "value": format_number(value, self.format),
+                "width": f"{max(float(value) / longest * 100, 0):.2f}%",
+                "slot": slots.get(str(label), 0),
+            }
+            for label, value in zip(self.labels, self.values, strict=True)
+        ]
+        return template("bars.html", chart=self, id=sheet.identity(self.title or "bars"), bars=bars)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """From values to percentages of an axis, and where its ticks are."""
+
+    low: float
+    high: float
+    log: bool = False
+    spec: str = ""
+
+    @classmethod
+    def over(
+        cls, values: Iterable[float], *, log: bool = False, pad: float = 0.0, spec: str = ""
+    ) -> _Scale:
+        ends = [math.log10(v) if log else float(v) for v in values]
+        low, high = min(ends), max(ends)
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        room = (high - low) * pad
+        return cls(low - room, high + room, log, spec)
+
+    def percent(self, value: float) -> float:
+        place = math.log10(value) if self.log else value
+        return (place - self.low) / (self.high - self.low) * 100
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Give the percentage and text of each tick."""
+        if self.log:
+            powers = range(math.floor(self.low), math.ceil(self.high) + 1)
+            values = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+        else:
+            step = _step((self.high - self.low) / 5)
+            first = math.ceil(self.low / step - 1e-9)
+            values = [step * i for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
+        inside = [v for v in values if -1e-6 <= self.percent(v) <= 100 + 1e-6]
+        return [(self.percent(v), self._text(v)) for v in inside]
+
+    def _text(self, value: float) -> str:
+        if abs(value) < 1e-12:
+            return "0"
+        whole = abs(value - round(value)) < 1e-9
+        return format_number(round(value) if whole and not self.spec else value, self.spec)
+
+
+def _step(rough: float) -> float:
+    """Round a step between ticks up to 1, 2, 2.5 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999)
+
+
+def _finite(values: Numbers) -> npt.NDArray[np.float64]:
+    array = np.asarray(values, dtype=np.float64).ravel()
+    finite: npt.NDArray[np.float64] = array[np.isfinite(array)]
+    return finite
+
+
+def _points(line: Line) -> npt.NDArray[np.float64]:
+    if len(line.x) != len(line.y):
+        raise OptionError(
+            f"The curve {line.name!r} has {len(line.x)} x and {len(line.y)} y: give as many."
+        )
+    points = np.column_stack([np.asarray(line.x, float), np.asarray(line.y, float)])
+    points = points[np.isfinite(points).all(axis=1)]
+    ordered: npt.NDArray[np.float64] = points[np.argsort(points[:, 0], kind="stable")]
+    return ordered
+
+
+def _axes(x: _Scale, y: _Scale) -> Markup:
+    across = [
+        tag("line", x1=0, x2="100%", y1=f"{100 - at:.2f}%", y2=f"{100 - at:.2f}%")
+        + tag("text", text, x=-8, y=f"{100 - at:.2f}%", dy="0.35em", text_anchor="end")
+        for at, text in y.ticks()
+    ]
+    below = [
+        tag("text", text, x=f"{at:.2f}%", y="100%", dy="1.6em", text_anchor="middle")
+        for at, text in x.ticks()
+    ]
+    return tag("g", *across, *below, class_="axes", aria_hidden="true")
+
+
+def _curve(points: npt.NDArray[np.float64], x: _Scale, y: _Scale, slot: int) -> Markup:
+    path = " ".join(f"{x.percent(a):.3f},{100 - y.percent(b):.3f}" for a, b in points)
+    line = tag("polyline", points=path, vector_effect="non-scaling-stroke")
+    return tag(
+        "svg",
+        line,
+        width="100%",
+        height="100%",
+        viewBox="0 0 100 100",
+        preserveAspectRatio="none",
+        class_=f"curve c{slot}",
+    )
+
+
+def _dots(
+    name: str, points: npt.NDArray[np.float64], x: _Scale, y: _Scale, slot: int
+) -> list[Markup]:
+    if len(points) > 100:
+        return []
+    return [
+        tag(
+            "circle",
+            tag("title", f"{name}: {format_number(b)} at {format_number(_whole(a))}"),
+            cx=f"{x.percent(a):.2f}%",
+            cy=f"{100 - y.percent(b):.2f}%",
+            r=3.5,
+            class_=f"dot c{slot}",
+        )
+        for a, b in points
+    ]
+
+
+def _whole(value: float) -> float:
+    return round(value) if float(value).is_integer() else value
+
+
+def _column(
+    name: str, span: tuple[float, float], value: float, x: _Scale, y: _Scale, *, shared: bool
+) -> Markup:
+    what = format_number(value, ".1%") if shared else format_number(round(value))
+    left, right = span
+    said = f"{format_number(left)} to {format_number(right)}: {what}"
+    height = y.percent(value)
+    return tag(
+        "rect",
+        tag("title", f"{name}, {said}" if name else said),
+        x=f"{x.percent(left):.3f}%",
+        width=f"{x.percent(right) - x.percent(left):.3f}%",
+        y=f"{100 - height:.2f}%",
+        height=f"{height:.2f}%",
+    )
+
+
+def _figure(
+    chart: Lines | Histogram,
+    drawn: Markup,
+    names: Sequence[str],
+    *,
+    y_label: str = "",
+    marked: bool = False,
+) -> Markup:
+    svg = tag(
+        "svg",
+        drawn,
+        height=_HEIGHT,
+        class_="plot marked" if marked else "plot",
+        role="img",
+        aria_label=chart.title or chart.x_label or "Chart",
+    )
+    legend = list(enumerate(names)) if len(names) > 1 else []
+    label = y_label or getattr(chart, "y_label", "")
+    return template("chart.html", chart=chart, svg=svg, legend=legend, y_label=label)

@@ -1,0 +1,114 @@
+"""Text into markup: the one place where escaping, numbers and the package's files are handled."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+__all__ = ["asset", "data_block", "format_number", "shorten", "tag", "template"]
+
+_NUMBER = (int, float, np.integer, np.floating)
+_ABSENT = "\N{EN DASH}"
+_JSON_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+
+@cache
+def asset(name: str) -> str:
+    """Read a style sheet or script of the package."""
+    return files("coterie.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    def load(name: str) -> str:
+        return files("coterie.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+    environment = Environment(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = format_number
+    environment.filters["shorten"] = shorten
+    return environment
+
+
+def template(name: str, **values: object) -> Markup:
+    """Fill a template of the package; every value that is not markup already is escaped."""
+    return Markup(_environment().get_template(name).render(**values))  # noqa: S704 - autoescaped
+
+
+def tag(name: str, *children: object, **attributes: object) -> Markup:
+    """Write one element, with its children and attributes escaped.
+
+    Parameters
+    ----------
+    name
+        Name of the element, such as ``"rect"``.
+    *children
+        Markup is kept, anything else is escaped.
+    **attributes
+        ``class_`` becomes ``class`` and ``stroke_width`` ``stroke-width``; None and False are
+        left out, True is written without a value.
+    """
+    written = Markup("").join(
+        _attribute(key, value)
+        for key, value in attributes.items()
+        if value is not None and value is not False
+    )
+    inside = Markup("").join(map(escape, children))
+    return Markup("<{0}{1}>{2}</{0}>").format(name, written, inside)
+
+
+def _attribute(key: str, value: object) -> Markup:
+    name = key.rstrip("_").replace("_", "-")
+    if value is True:
+        return Markup(" {}").format(name)
+    if isinstance(value, float):
+        value = f"{value:.2f}".rstrip("0").rstrip(".")
+    return Markup(' {}="{}"').format(name, value)
+
+
+def data_block(identity: str, data: object) -> Markup:
+    """Write data for a script as a JSON block that no text in it can end or open."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    block = '<script type="application/json" id="{}">{}</script>'
+    return Markup(block).format(identity, Markup(text.translate(_JSON_ESCAPES)))  # noqa: S704
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a text to ``width`` characters, with an ellipsis where something is missing."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"
+
+
+def format_number(value: Any, spec: str = "") -> str:
+    """Write a number as a person would: ``26,872``, ``0.673``, ``3.1e-05``; a dash for none.
+
+    Parameters
+    ----------
+    value
+        A number, None, NaN, or anything else, which is turned into text.
+    spec
+        A format specification of Python, such as ``".1%"``; by default whole numbers get
+        thousands separators and others three significant digits.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, _NUMBER):
+        return _ABSENT if value is None else str(value)
+    number = int(value) if isinstance(value, (int, np.integer)) else float(value)
+    if math.isnan(number):
+        return _ABSENT
+    if spec:
+        return format(number, spec)
+    if isinstance(number, int) or (math.isfinite(number) and abs(number) >= 1000):
+        return f"{round(number):,}"
+    return f"{number:.3g}"
