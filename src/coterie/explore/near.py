@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import OptionError
+from coterie.explore.keys import distinct_keys
 from coterie.progress import current
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["NearDuplicates", "fold", "near_duplicates"]
+__all__ = ["NearDuplicates", "fold", "jaccard", "near_duplicates"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -130,7 +131,8 @@ def _bands(threshold: float) -> tuple[int, int]:
     best = (1, 1)
     for width in range(1, 17):
         chance = threshold**width
-        bands = 1 if chance == 1 else math.ceil(math.log1p(-_RECALL_AT_THRESHOLD) / math.log1p(-chance))
+        missed = math.log1p(-_RECALL_AT_THRESHOLD)
+        bands = 1 if chance == 1 else math.ceil(missed / math.log1p(-chance))
         if bands * width <= _MAX_HASHES:
             best = (bands, width)
     return best
@@ -172,7 +174,7 @@ def _distinct_shingles(forms: Sequence[str]) -> tuple[Ints, npt.NDArray[np.int32
     ends = np.cumsum(lengths)
     text = np.repeat(np.arange(len(padded)), lengths)[: len(rolled)]
     inside = np.arange(len(rolled)) + _SHINGLE <= ends[text]
-    keys = np.unique(text[inside].astype(np.uint64) << np.uint64(32) | hashes[inside])
+    keys = distinct_keys(text[inside].astype(np.uint64) << np.uint64(32) | hashes[inside])
     counts = np.bincount((keys >> np.uint64(32)).astype(np.int64), minlength=len(forms))
     return counts, (keys & np.uint64(0x7FFFFFFF)).astype(np.int32)
 
@@ -190,7 +192,7 @@ def _similar_pairs(
             candidates = _bucket_pairs(key)
             candidates = candidates[~np.isin(candidates, found)]
             compared += len(candidates)
-            score = _jaccard(shingles, candidates // n, candidates % n)
+            score = jaccard(shingles, candidates // n, candidates % n)
             near = score >= threshold
             found = np.concatenate([found, candidates[near]])
             likeness = np.concatenate([likeness, score[near]])
@@ -237,17 +239,31 @@ def _bucket_pairs(key: npt.NDArray[np.uint64]) -> Ints:
             break
         places.append(np.stack([left, left + offset]))
     left, right = order[np.concatenate(places, axis=1)]
-    return np.unique(left * n + right)
+    return distinct_keys(left * n + right)
 
 
-def _jaccard(shingles: csr_array, left: Ints, right: Ints) -> Floats:
-    """Compute the exact Jaccard similarity of pairs of rows."""
-    sizes = np.diff(shingles.indptr)
+def jaccard(sets: csr_array, left: Ints, right: Ints) -> Floats:
+    """Compute the Jaccard similarity of pairs of sets.
+
+    Parameters
+    ----------
+    sets
+        Shape (n, m): 1 where the set of a row holds the member of a column. Two empty sets have
+        similarity 1.
+    left, right
+        Shape (p,): row numbers of each pair.
+
+    Returns
+    -------
+    ndarray of shape (p,), float64
+    """
+    sizes = np.diff(sets.indptr)
     scores = np.empty(len(left))
     for start in range(0, len(left), _CHUNK_PAIRS):
         a, b = left[start : start + _CHUNK_PAIRS], right[start : start + _CHUNK_PAIRS]
-        shared = shingles[a].multiply(shingles[b]).sum(axis=1)
-        scores[start : start + _CHUNK_PAIRS] = shared / (sizes[a] + sizes[b] - shared)
+        shared = sets[a].multiply(sets[b]).sum(axis=1)
+        either = sizes[a] + sizes[b] - shared
+        scores[start : start + _CHUNK_PAIRS] = np.where(either, shared / np.maximum(either, 1), 1.0)
     return scores
 
 
