@@ -47,8 +47,8 @@ _LISTS = {
         aan al alle als bij daar dan dat de deze die dit door een en er ge geen had hebben heb heeft
         heel het hier hij hoe hun ik in is ja je jij jullie kan kunnen maar me meer met mij mijn
         moet na naar niet nog nu of om omdat onder ons ook op over te tegen tot u uit uw van veel
-        voor waar waarom wanneer was wat we wel welke werd wie wij wil worden wordt zal ze zich zij zijn
-        zo zou""",
+        voor waar waarom wanneer was wat we wel welke werd wie wij wil worden wordt zal ze zich zij
+        zijn zo zou""",
 }
 
 #: Language to its function words, in lower case with straight apostrophes.

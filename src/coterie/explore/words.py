@@ -96,20 +96,20 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     ids: list[npt.NDArray[np.int32]] = []
     lengths = np.zeros(len(texts) + 1, dtype=np.int64)
     for i, text in enumerate(texts):
-        plain = text.isascii() and not _SPECIAL.search(text)
-        tokens = (_ASCII_TOKEN if plain else _TOKEN).findall(text)
-        found = [
-            places.setdefault(token if token[0] in "{$[<%" else _level(token), len(places))
-            for token in tokens
-        ]
+        found = [places.setdefault(token, len(places)) for token in _cut(text)]
         ids.append(np.array(found, dtype=np.int32))
         lengths[i + 1] = len(found)
     flat = np.concatenate(ids).astype(np.int64) if ids else np.empty(0, np.int64)
     return Tokens(list(places), flat, np.cumsum(lengths))
 
 
-def _level(token: str) -> str:
-    return token.lower().replace(_APOSTROPHE, "'")
+def _cut(text: str) -> list[str]:
+    if text.isascii() and not _SPECIAL.search(text):
+        return _ASCII_TOKEN.findall(text.lower())
+    return [
+        token if token[0] in "{$[<%" else token.lower().replace(_APOSTROPHE, "'")
+        for token in _TOKEN.findall(text)
+    ]
 
 
 def _is_word(token: str) -> bool:
