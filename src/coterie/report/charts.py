@@ -161,7 +161,7 @@ class Histogram(Plain):
         }
         top = max(float(height.max()) for height in heights.values())
         x = _Scale.over(edges)
-        y = _Scale.over([0.0, top], spec=".0%" if shared else "")
+        y = _Scale.over([0.0, top], percent_sign=shared)
         drawn = [_axes(x, y)]
         for slot, (name, height) in enumerate(heights.items()):
             bars = [
@@ -179,9 +179,16 @@ class Histogram(Plain):
         bins = self.bins
         if bins is None:
             low, high = np.percentile(values, [25, 75])
+            span = float(np.ptp(values))
             width = 2 * (high - low) / len(values) ** (1 / 3)
-            wanted = (values.max() - values.min()) / width if width > 0 else 10
-            bins = int(np.clip(wanted, 10, 60))
+            bins = int(np.clip(span / width if width > 0 else 10, 10, 60))
+            if span >= 1 and (values == np.rint(values)).all():
+                # whole numbers: bars of whole width, or some would hold more numbers than others
+                step = math.ceil(span / bins)
+                whole: npt.NDArray[np.float64] = np.arange(
+                    values.min(), values.max() + step + 1, step
+                )
+                return whole - 0.5
         edges: npt.NDArray[np.float64] = np.histogram_bin_edges(values, bins)
         return edges
 
@@ -237,18 +244,23 @@ class _Scale:
     low: float
     high: float
     log: bool = False
-    spec: str = ""
+    percent_sign: bool = False
 
     @classmethod
     def over(
-        cls, values: Iterable[float], *, log: bool = False, pad: float = 0.0, spec: str = ""
+        cls,
+        values: Iterable[float],
+        *,
+        log: bool = False,
+        pad: float = 0.0,
+        percent_sign: bool = False,
     ) -> _Scale:
         ends = [math.log10(v) if log else float(v) for v in values]
         low, high = min(ends), max(ends)
         if low == high:
             low, high = low - 0.5, high + 0.5
         room = (high - low) * pad
-        return cls(low - room, high + room, log, spec)
+        return cls(low - room, high + room, log, percent_sign)
 
     def percent(self, value: float) -> float:
         place = math.log10(value) if self.log else value
@@ -269,8 +281,10 @@ class _Scale:
     def _text(self, value: float) -> str:
         if abs(value) < 1e-12:
             return "0"
+        if self.percent_sign:
+            return f"{value * 100:g}%"
         whole = abs(value - round(value)) < 1e-9
-        return format_number(round(value) if whole and not self.spec else value, self.spec)
+        return format_number(round(value) if whole else value)
 
 
 def _step(rough: float) -> float:

@@ -93,8 +93,10 @@ class Groups(Plain):
         self._check()
         roots = [group for group in self.groups if not group.parent]
         total = self.total or sum(group.size for group in roots) or 1
-        slots = sheet.slots.get(self.partition, {})
-        rows = [self._row(group, depth, total, slots) for group, depth in self._tree("", 0)]
+        rows = [
+            {**self._row(group, depth, total), **self._colour(group.name, sheet)}
+            for group, depth in self._tree("", 0)
+        ]
         largest = max(
             (group.size for group in self.groups if not self._children(group.name)), default=1
         )
@@ -128,9 +130,14 @@ class Groups(Plain):
             found += [(group, depth), *self._tree(group.name, depth + 1)]
         return found
 
-    def _row(
-        self, group: Group, depth: int, total: int, slots: Mapping[str, int]
-    ) -> dict[str, object]:
+    def _colour(self, name: str, sheet: Sheet) -> dict[str, object]:
+        """Find the partition that has this group, the block's own first, and its colour slot."""
+        for partition in (self.partition, *sheet.slots):
+            if name in sheet.slots.get(partition, {}):
+                return {"partition": partition, "slot": sheet.slots[partition][name]}
+        return {"partition": "", "slot": None}
+
+    def _row(self, group: Group, depth: int, total: int) -> dict[str, object]:
         known = [status for status in _STATUSES if group.statuses.get(status)]
         others = [status for status in group.statuses if status not in _STATUSES]
         rows = sum(group.statuses.values()) or 1
@@ -152,7 +159,6 @@ class Groups(Plain):
             "group": group,
             "depth": depth,
             "share": group.size / total,
-            "slot": slots.get(group.name),
             "children": len(self._children(group.name)),
             "mix": mix,
         }

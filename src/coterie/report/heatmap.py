@@ -19,7 +19,10 @@ __all__ = ["HeatMap", "diagonal_order"]
 
 Matrix = npt.NDArray[np.float64]
 _SHADES = 9
-_LETTER = 6.3  # width of a letter of 11.5 px, on average
+_ROOM = 1050.0  # px across that a page has on a desktop
+_SLANTED = 22.0  # cells narrower than this have upright names
+_NUMBERED = 24.0  # and narrower than this no numbers
+_NARROWEST = 11.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,6 +138,16 @@ def _shares(counts: Matrix, share: Literal["rows", "columns"] | None) -> Matrix:
     return counts / np.where(whole > 0, whole, 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Corner of the first cell, and the size of each, in px."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawing:
     counts: Matrix
@@ -143,78 +156,74 @@ class _Drawing:
     columns: list[str]
     shared: bool
 
-    @property
-    def cell(self) -> tuple[float, float]:
-        """Width and height of a cell in px."""
-        wide = len(self.columns)
-        width = 40.0 if wide <= 12 else 32.0 if wide <= 30 else 16.0 if wide <= 60 else 13.5
-        return width, (24.0 if len(self.rows) <= 45 else 16.0)
-
     def svg(self, chart: HeatMap) -> Markup:
-        """Draw everything at its natural size."""
-        width, height = self.cell
+        """Draw everything at its natural size, which fits the page where it can."""
         names = [shorten(name, 36) for name in self.rows]
         heads = [shorten(name, 30) for name in self.columns]
-        left = 12 + _LETTER * max(map(len, names), default=0)
-        slanted = width >= 30
-        tallest = _LETTER * max(map(len, heads), default=0)
-        top = 12 + (tallest * 0.72 if slanted else tallest)
-        right = left + width * len(heads) + (tallest * 0.7 if slanted else 4)
-        bottom = top + height * len(names) + 4
-        parts = [
-            *self._heads(heads, left, top, slanted=slanted),
-            *self._names(names, left, top, left + width * len(heads)),
-            *self._cells(left, top),
-        ]
+        left = 14 + max(map(_width, names), default=0)
+        longest = max(map(_width, heads), default=0)
+        slanted = len(heads) * _SLANTED < _ROOM - left - longest * 0.72
+        beyond = longest * 0.72 if slanted else 4.0
+        width = min(40.0, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
+        height = 24.0 if len(names) <= 45 else 16.0
+        top = 12 + longest * (0.72 if slanted else 1.0)
+        at = _Place(left, top, width, height)
+        right, bottom = left + width * len(heads), top + height * len(names) + 4
         return tag(
             "svg",
-            *parts,
-            viewBox=f"0 0 {right:.0f} {bottom:.0f}",
-            width=round(right),
+            *self._heads(heads, at, slanted=slanted),
+            *self._names(names, at, right),
+            *self._cells(at),
+            viewBox=f"0 0 {right + beyond:.0f} {bottom:.0f}",
+            width=round(right + beyond),
             height=round(bottom),
             role="img",
             aria_label=chart.title or f"{chart.row_label} by {chart.column_label}",
-            class_="heat",
+            class_="heat" if width >= 13 else "heat dense",
         )
 
-    def _heads(self, heads: list[str], left: float, top: float, *, slanted: bool) -> list[Markup]:
-        width, _ = self.cell
-        angle = -45 if slanted else -90
+    def _heads(self, heads: list[str], at: _Place, *, slanted: bool) -> list[Markup]:
         drawn = []
         for j, (short, whole) in enumerate(zip(heads, self.columns, strict=True)):
-            x, y = left + width * (j + 0.5) + (0 if slanted else 4), top - 6
-            title = tag("title", whole) if short != whole else ""
-            turn = f"translate({x:.1f} {y:.1f}) rotate({angle})"
-            drawn.append(tag("text", title, short, transform=turn))
+            x = at.left + at.width * (j + 0.5) + (0 if slanted else 4)
+            turn = f"translate({x:.1f} {at.top - 6:.1f}) rotate({-45 if slanted else -90})"
+            drawn.append(tag("text", _title(short, whole), short, transform=turn))
         return drawn
 
-    def _names(self, names: list[str], left: float, top: float, end: float) -> list[Markup]:
-        _, height = self.cell
+    def _names(self, names: list[str], at: _Place, right: float) -> list[Markup]:
         drawn = []
         for i, (short, whole) in enumerate(zip(names, self.rows, strict=True)):
-            y = top + height * (i + 0.5)
-            title = tag("title", whole) if short != whole else ""
-            drawn.append(tag("line", x1=left, x2=end, y1=y, y2=y, class_="guide"))
-            drawn.append(tag("text", title, short, x=left - 7, y=y, dy="0.35em", text_anchor="end"))
+            y = at.top + at.height * (i + 0.5)
+            name = {"x": at.left - 7, "y": y, "dy": "0.35em", "text_anchor": "end"}
+            drawn.append(tag("line", x1=at.left, x2=right, y1=y, y2=y, class_="guide"))
+            drawn.append(tag("text", _title(short, whole), short, **name))
         return drawn
 
-    def _cells(self, left: float, top: float) -> list[Markup]:
-        return [self._cell(int(i), int(j), left, top) for i, j in np.argwhere(self.counts > 0)]
+    def _cells(self, at: _Place) -> list[Markup]:
+        return [self._cell(int(i), int(j), at) for i, j in np.argwhere(self.counts > 0)]
 
-    def _cell(self, i: int, j: int, left: float, top: float) -> Markup:
-        width, height = self.cell
-        x, y = left + width * j, top + height * i
+    def _cell(self, i: int, j: int, at: _Place) -> Markup:
+        x, y = at.left + at.width * j, at.top + at.height * i
         count, share = self.counts[i, j], self.shades[i, j]
         shade = max(1, min(_SHADES, round(share * _SHADES)))
         said = f"{self.rows[i]}, {self.columns[j]}: {format_number(_plain(count))}"
         title = tag("title", said + (f" ({share:.1%})" if self.shared else ""))
-        box = tag("rect", title, x=x, y=y, width=width - 1, height=height - 1, class_=f"h{shade}")
-        if width < 30 or (self.shared and share < 0.005):
+        size = {"width": at.width - 1, "height": at.height - 1}
+        box = tag("rect", title, x=x, y=y, **size, class_=f"h{shade}")
+        if at.width < _NUMBERED or (self.shared and share < 0.005):
             return box
         text = f"{share * 100:.0f}" if self.shared else _brief(count)
-        place = {"x": x + width / 2 - 0.5, "y": y + height / 2, "dy": "0.35em"}
-        shown = tag("text", text, **place, text_anchor="middle", class_=f"v{shade}")
-        return box + shown
+        middle = {"x": x + at.width / 2 - 0.5, "y": y + at.height / 2, "dy": "0.35em"}
+        return box + tag("text", text, **middle, text_anchor="middle", class_=f"v{shade}")
+
+
+def _title(short: str, whole: str) -> Markup | str:
+    return tag("title", whole) if short != whole else ""
+
+
+def _width(text: str) -> float:
+    """Estimate the width in px of a text of 11.5 px, in the wider of the usual fonts."""
+    return sum(8.4 if letter.isupper() or letter in "mwMW_%@" else 6.7 for letter in text)
 
 
 def _plain(count: float) -> float:

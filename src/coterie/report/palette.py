@@ -101,8 +101,8 @@ def _slots() -> Floats:
     grid = np.array(
         [
             (lightness, chroma, hue)
-            for lightness in np.linspace(0.40, 0.68, 8)
-            for chroma in (0.04, 0.08, 0.12, 0.16, 0.20)
+            for lightness in np.linspace(0.46, 0.68, 7)
+            for chroma in (0.06, 0.10, 0.14, 0.18, 0.22)
             for hue in range(0, 360, 6)
         ]
     )
@@ -133,7 +133,7 @@ def light_and_dark() -> list[tuple[str, str]]:
     """
     light = _slots()
     dark = light.copy()
-    dark[:, 0] = 0.60 + (light[:, 0] - 0.40) * 0.75
+    dark[:, 0] = 0.62 + (light[:, 0] - 0.46) * 0.9
     dark[:, 1] = light[:, 1] * 0.92
     return list(zip(_hex(light), _hex(dark), strict=True))
 

@@ -64,7 +64,7 @@ class _Placed:
     weight: float
     size: int
     left: int
-    top: int
+    baseline: float
     width: float
 
 
@@ -87,12 +87,12 @@ def _layout(weights: Mapping[str, float], limit: int) -> list[_Placed]:
         margin=4,
         random_state=0,
     ).generate_from_frequencies(dict(weights))
-    return [
-        _Placed(
-            word, weights[word], size, left, top, ImageFont.truetype(font, size).getlength(word)
-        )
-        for (word, _), size, (top, left), _, _ in cloud.layout_
-    ]
+    placed = []
+    for (word, _), size, (top, left), _, _ in cloud.layout_:
+        face = ImageFont.truetype(font, size)
+        rise = -face.getbbox(word, anchor="ls")[1]  # ink above the baseline
+        placed.append(_Placed(word, weights[word], size, left, top + rise, face.getlength(word)))
+    return placed
 
 
 def _word(placed: _Placed, rank: int) -> Markup:
@@ -102,7 +102,7 @@ def _word(placed: _Placed, rank: int) -> Markup:
         tag("title", f"{placed.word}: {format_number(weight)}"),
         placed.word,
         x=placed.left,
-        y=placed.top + placed.size * 0.93,
+        y=placed.baseline,
         font_size=placed.size,
         # the layout measured another font than the reader's: this keeps the word in its place
         textLength=placed.width,
