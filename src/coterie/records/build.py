@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import CoterieWarning, NoRowsError, OptionError
-from coterie.records.compose import as_strings, compose, is_missing, template_columns
+from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.model import Records
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
 from coterie.records.screen import Rows, clean, set_aside_bad_texts, set_aside_doubles
@@ -126,7 +126,7 @@ def _context_names(table: Table, choice: Choice) -> list[str]:
 def _roll_up(table: Table, rows: Rows, choice: Choice) -> tuple[Groups, StrArray]:
     """Join the texts of each group; groups that become too long are set aside with their rows."""
     names = as_labels(table.column(str(choice.group)))
-    order = None if choice.order is None else as_strings(table.column(choice.order))
+    order = None if choice.order is None else as_labels(table.column(choice.order))
     speakers = None if choice.speaker is None else as_labels(table.column(choice.speaker))
     rows.set_aside(is_missing(names), f"no value in the group column '{choice.group}'")
     kept = np.flatnonzero(rows.kept)

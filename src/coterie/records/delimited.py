@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coterie.errors import InputError, TextEncodingError
-from coterie.records.encoding import Encoding, find_encoding
+from coterie.records.encoding import Encoding, find_encoding, warn_of_mended
 from coterie.records.table import Reject, Table, unique_names
 
 __all__ = ["read_delimited", "read_header"]
@@ -129,7 +129,10 @@ def _read(feed: _Feed, delimiter: str, found: Encoding, source: str) -> Table:
         at = feed.line - len(feed.record) + 1
         raw = _printable("".join(feed.record)).rstrip("\r\n")
         rejects.append((row, None, f"{reason} (line {at})", raw))
-    return Table.of(columns.frame(header), rows=columns.rows, rejects=rejects, source=source)
+    frame = columns.frame(header)
+    if columns.mended:
+        warn_of_mended(columns.mended)
+    return Table.of(frame, rows=columns.rows, rejects=rejects, source=source)
 
 
 def _records(feed: _Feed, delimiter: str) -> Iterator[_FieldsOrReason]:
@@ -171,7 +174,10 @@ def _find_delimiter(sample: str) -> str:
         records = _records(_Feed(iter(io.StringIO(sample, newline=""))), delimiter)
         head = [fields for fields, _ in zip(records, range(_SNIFF_ROWS), strict=False)]
         widths = [len(fields) if isinstance(fields, list) else 0 for fields in head]
-        if not widths or widths[0] < 2:
+        if not widths:
+            break
+        widths[0] = widths[0] or sample.lstrip().partition("\n")[0].count(delimiter) + 1
+        if widths[0] < 2:
             continue
         score = (sum(width == widths[0] for width in widths) / len(widths), widths[0])
         if score > best_score:
@@ -192,6 +198,7 @@ class _Columns:
 
     def __init__(self, width: int) -> None:
         self.rows: list[int] = []
+        self.mended = 0
         self._pending: list[list[str]] = []
         self._chunks: list[list[pa.Array]] = [[] for _ in range(width)]
 
@@ -203,7 +210,7 @@ class _Columns:
 
     def _flush(self) -> None:
         for chunks, cells in zip(self._chunks, zip(*self._pending, strict=True), strict=False):
-            chunks.append(_strings(cells))
+            chunks.append(self._strings(cells))
         self._pending.clear()
 
     def frame(self, names: list[str]) -> pd.DataFrame:
@@ -213,11 +220,12 @@ class _Columns:
         frame: pd.DataFrame = table.to_pandas()
         return frame.set_axis(names, axis=1)
 
-
-def _strings(cells: tuple[str, ...]) -> pa.Array:
-    """Arrow strings, empty ones as null; half a surrogate pair becomes U+FFFD."""
-    try:
-        array = pa.array(cells, pa.large_string())
-    except UnicodeEncodeError:
-        array = pa.array([_SURROGATE.sub("\ufffd", cell) for cell in cells], pa.large_string())
-    return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
+    def _strings(self, cells: tuple[str, ...]) -> pa.Array:
+        """Arrow strings, empty ones as null; half a surrogate pair becomes U+FFFD."""
+        try:
+            array = pa.array(cells, pa.large_string())
+        except UnicodeEncodeError:
+            mended = [_SURROGATE.sub("\ufffd", cell) for cell in cells]
+            self.mended += sum(old != new for old, new in zip(cells, mended, strict=True))
+            array = pa.array(mended, pa.large_string())
+        return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)

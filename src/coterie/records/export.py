@@ -17,6 +17,7 @@ __all__ = ["neutralise", "replacing", "write_csv", "write_quarantine"]
 
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")  # noqa: RUF001 - spreadsheets read these too
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
+_BREAK = re.compile("\r\n?")  # a bare CR in a cell ends the row for many readers
 _SHOWN_CHARS = 200
 
 
@@ -52,7 +53,7 @@ def write_csv(frame: pd.DataFrame, path: Path | str) -> None:
     ----------
     frame
         Its index is left out. Columns of numbers, truth values and times are written exactly; text
-        goes through `neutralise`, column names too.
+        goes through `neutralise`, column names too, and its line breaks become LF.
     path
         Replaced in one step; its folder is made.
     """
@@ -71,7 +72,7 @@ def _safe(cell: Any) -> Any:
     if isinstance(cell, bool | int | float):
         return cell
     text = str(cell).encode("utf-8", "backslashreplace").decode("utf-8")  # lone surrogates
-    return neutralise(text)
+    return _BREAK.sub("\n", neutralise(text))
 
 
 def write_quarantine(records: Records, path: Path | str) -> None:

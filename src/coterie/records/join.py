@@ -37,6 +37,8 @@ def join_around(tables: Sequence[Table], source: str) -> Table:
     candidates = [at for at in range(len(tables)) if _order(tables, at) is not None]
     if not candidates:
         names = ", ".join(table.source for table in tables)
+        if len({frozenset(table.columns) for table in tables}) == 1:
+            raise InputError(f"The tables of {source} ({names}) have the same columns: name one.")
         raise InputError(
             f"The tables of {source} ({names}) cannot be joined: all but one of them must have a "
             "column that another one has too, with one row for each of its values; name one file, "
@@ -95,7 +97,10 @@ def _order(tables: Sequence[Table], base: int) -> list[int] | None:
     while left:
         for at in left:
             columns = {n for r in reached for n in _shared(tables[r], tables[at])}
-            if columns and not _Keys.of(_distinct(tables[at]), sorted(columns)).repeated():
+            if (
+                0 < len(columns) < len(tables[at].columns)
+                and not _Keys.of(_distinct(tables[at]), sorted(columns)).repeated()
+            ):
                 break
         else:
             return None

@@ -95,12 +95,13 @@ def _entries(document: object, source: str) -> Iterable[Any]:
     if isinstance(document, dict):
         lists = {name: value for name, value in document.items() if isinstance(value, list)}
         tables = [value for value in lists.values() if any(isinstance(e, dict) for e in value)]
-        if len(tables) == 1 and not are_badges([document]):
-            return tables[0]
-        if lists and len(lists) == len(document) and len({len(v) for v in lists.values()}) == 1:
+        equal = len(lists) == len(document) and len({len(v) for v in lists.values()}) == 1
+        if equal and len(tables) < len(lists):
             return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-        if not tables:
+        if not tables or are_badges([document]):
             return [document]
+        if len(tables) == 1:
+            return tables[0]
     raise InputError(
         f"{source} holds no one table: give an array of objects, or an object with one such array."
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from coterie.errors import CoterieWarning
 from coterie.records.compose import is_missing
+from coterie.records.encoding import warn_of_mended
 from coterie.records.table import Reject
 
 __all__ = ["Rows", "clean", "set_aside_bad_texts", "set_aside_doubles"]
@@ -74,12 +75,7 @@ def clean(texts: StrArray) -> StrArray:
             cleaned[at] = _SURROGATE.sub("\ufffd", text.replace("\0", ""))
             changed += 1
     if changed:
-        warnings.warn(
-            f"{changed:,} texts held NUL characters or halves of surrogate pairs: the former were "
-            "dropped, the latter replaced by U+FFFD.",
-            CoterieWarning,
-            stacklevel=2,
-        )
+        warn_of_mended(changed)
     return cleaned
 
 

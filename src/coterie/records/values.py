@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +16,7 @@ from coterie.records.compose import as_strings
 
 __all__ = ["as_labels", "infer_types", "parse_times"]
 
+_PADDED = re.compile(r"[+-]?0\d|0[xX]")  # a code, such as a postal one
 _Unit = Literal["s", "ms", "us", "ns"]
 _UNITS: tuple[tuple[float, _Unit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 
@@ -39,19 +42,27 @@ def infer_types(frame: pd.DataFrame) -> pd.DataFrame:
     inferred = frame.reset_index(drop=True)
     for place, dtype in enumerate(inferred.dtypes):
         if pd.api.types.is_object_dtype(dtype) or isinstance(dtype, pd.StringDtype):
-            inferred.isetitem(place, _number(inferred.iloc[:, place]).array)
+            numbers = _numbers(inferred.iloc[:, place])
+            if numbers is not None:
+                inferred.isetitem(place, numbers.array)
     return inferred
 
 
-def _number(column: pd.Series[Any]) -> pd.Series[Any]:
-    present = column.dropna()
-    if present.empty or not present.map(lambda cell: isinstance(cell, str | int | float)).all():
-        return column
-    padded = present.astype(str).str.strip().str.match(r"[+-]?0\d|.*[_a-zA-Z]{2}|.*[xX]")
-    if padded.any() or present.map(lambda cell: isinstance(cell, bool)).any():
-        return column
+def _numbers(column: pd.Series[Any]) -> pd.Series[Any] | None:
+    cells = column.map(lambda cell: cell.strip() or None if isinstance(cell, str) else cell)
+    present = cells.dropna()
+    if present.empty or not present.map(_may_be_number).all():
+        return None
     numbers = pd.to_numeric(present, errors="coerce")
-    return column if numbers.isna().any() else pd.to_numeric(column)
+    if not np.isfinite(numbers.to_numpy(dtype=float)).all():
+        return None
+    return pd.to_numeric(present).reindex(column.index)
+
+
+def _may_be_number(cell: object) -> bool:
+    if isinstance(cell, str):
+        return _PADDED.match(cell) is None
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
 
 
 def parse_times(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
@@ -65,6 +76,8 @@ def parse_times(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
     ndarray of shape (n,), datetime64[ns]
     """
     cells = infer_types(column.to_frame()).iloc[:, 0]
+    if pd.api.types.is_string_dtype(cells.dtype):
+        cells = pd.Series(as_labels(cells), dtype=object)
     if pd.api.types.is_numeric_dtype(cells.dtype):
         largest = cells.abs().max()
         unit = next(unit for limit, unit in _UNITS if not largest >= limit)

@@ -1,0 +1,168 @@
+"""What holds for every table."""
+
+import csv
+import io
+import json
+import warnings
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coterie.errors import CoterieWarning, UserError
+from coterie.records import read_records, read_table
+
+QUICK = settings(max_examples=60, deadline=None)
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+CELLS = st.text(st.sampled_from("ab ,;\t|\"'\n\r\u00e9\u20ac=-0"), max_size=12)
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    """One folder for all examples."""
+    return tmp_path_factory.mktemp("properties")
+
+
+def tables(columns=3):
+    row = st.lists(CELLS, min_size=columns, max_size=columns)
+    return st.lists(row, max_size=12)
+
+
+def write(path, header, rows, delimiter, encoding):
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter).writerows([header, *rows])
+    path.write_bytes(buffer.getvalue().encode(encoding))
+    return path
+
+
+@QUICK
+@given(
+    rows=tables(),
+    delimiter=st.sampled_from(",;\t|"),
+    encoding=st.sampled_from(ENCODINGS),
+    told=st.booleans(),
+)
+def test_well_formed_files_come_back_cell_by_cell(room, rows, delimiter, encoding, told):
+    path = room / "a.csv"
+    write(path, ["id", "text", "label"], rows, delimiter, encoding)
+    named = encoding if encoding in ("utf-16-le", "utf-16-be", "cp1252") else None
+    table = read_table(path, delimiter=delimiter if told else None, encoding=named)
+    back = table.frame.astype(object).where(table.frame.notna(), "").to_numpy().tolist()
+    assert back == rows
+    assert table.rows.tolist() == list(range(1, len(rows) + 1))
+    assert len(table.rejects) == 0
+
+
+@QUICK
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=15),
+    delimiter=st.sampled_from(",;\t|"),
+    encoding=st.sampled_from(["utf-8", "utf-16"]),
+)
+def test_ragged_rows_are_set_aside_and_the_others_kept(room, rows, delimiter, encoding):
+    rows = [row for row in rows if any(row)]
+    path = room / "a.csv"
+    write(path, ["id", "text", "label"], rows, delimiter, encoding)
+    table = read_table(path, delimiter=delimiter)
+    good = [n for n, row in enumerate(rows, 1) if len(row) >= 3 and not any(row[3:])]
+    assert table.rows.tolist() == good
+    assert table.rejects["row"].tolist() == sorted({*range(1, len(rows) + 1)} - {*good})
+
+
+@QUICK
+@given(body=st.text(st.sampled_from('ab",\n\r'), max_size=60))
+def test_no_letter_is_lost_however_wild_the_quotes(room, body):
+    path = room / "a.csv"
+    path.write_bytes(f"x,y\n{body}".encode())
+    table = read_table(path, delimiter=",")
+    found = "".join(table.frame.fillna("").to_numpy().ravel()) + "".join(table.rejects["text"])
+    assert Counter(c for c in found if c in "ab") == Counter(c for c in body if c in "ab")
+    numbers = sorted([*table.rows, *table.rejects["row"]])
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@QUICK
+@given(content=st.binary(max_size=80) | st.text(max_size=40).map(lambda t: t.encode("utf-16")))
+def test_any_bytes_give_a_table_or_one_clear_error(room, content):
+    path = room / "a.csv"
+    for lead in (b"", b"text,id\n"):
+        path.write_bytes(lead + content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CoterieWarning)
+            try:
+                table = read_table(path)
+            except UserError as error:
+                assert "\n" not in str(error)  # noqa: PT017
+                continue
+        numbers = sorted([*table.rows, *table.rejects["row"]])
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+@QUICK
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from(["", " ", "a", "b", "cc" * 30, "\0", "\ud800x"]) | st.none(),
+            st.sampled_from(["1", "2", "3", " ", ""]) | st.none(),
+            st.sampled_from(["x", "y", ""]) | st.none(),
+            st.sampled_from(["p", "q", ""]) | st.none(),
+        ),
+        max_size=15,
+    ),
+    id=st.sampled_from([None, "id"]),
+    group=st.sampled_from([None, "who"]),
+    first=st.sampled_from([None, 1, 2]),
+)
+def test_every_row_is_kept_or_set_aside_once(rows, id, group, first):  # noqa: A002
+    frame = pd.DataFrame(rows, columns=["text", "id", "label", "who"], dtype=object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)
+        try:
+            records = read_records(
+                frame,
+                text="text",
+                id=id,
+                labels=["label"],
+                group=group,
+                first=first if group else None,
+                context=["*"],
+                max_text_chars=50,
+            )
+        except UserError:
+            return
+    assert records.rows_in == len(rows)
+    assert int(records.sizes.sum()) + len(records.rejects) == len(rows)
+    assert records.rejects["row"].is_unique
+    assert records.rejects["row"].is_monotonic_increasing
+    assert not set(records.rows) & set(records.rejects["row"])
+    assert len(set(records.ids)) == len(records)
+    assert all(isinstance(text, str) and text.strip() for text in records.texts)
+    assert all(len(text) <= 50 for text in records.texts)
+    assert len(records.context) == len(records.labels["label"]) == len(records)
+    assert records.sizes.dtype == records.rows.dtype == np.int64
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@QUICK
+@given(entries=st.lists(st.dictionaries(st.sampled_from(["text", "n"]), JSON) | JSON, max_size=6))
+def test_any_json_array_is_read_entry_by_entry(room, entries):
+    path = room / "a.json"
+    path.write_text(json.dumps(entries))
+    table = read_table(path)
+    objects = [n for n, entry in enumerate(entries, 1) if isinstance(entry, dict)]
+    assert table.rows.tolist() == objects
+    assert len(table) + len(table.rejects) == len(entries)
+    lines = path.with_name("a.jsonl")
+    lines.write_text("\n".join(map(json.dumps, entries)))
+    again = read_table(lines)
+    assert again.rows.tolist() == objects
+    assert again.columns == table.columns
