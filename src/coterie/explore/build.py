@@ -79,7 +79,7 @@ def explore(
         raise NoRowsError(f"There is no row with a text in {records.source}: name another column.")
     if response is not None and response not in records.context:
         raise _no_response(records, response)
-    with current().stage("looking at the texts", 5) as stage:
+    with current().stage("Looking at the texts", 5) as stage:
         distinct = DistinctTexts.of(records.texts)
         exact = exact_duplicates(distinct, records.labels)
         stage.advance()

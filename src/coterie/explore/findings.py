@@ -51,7 +51,7 @@ def _exact(p: Profile) -> Iterator[Finding]:
         yield Finding("No two texts are the same.", "good", "exact_duplicates")
         return
     yield Finding(
-        f"{_share(exact.share)} of the rows are exact copies: {exact.distinct:,} of {p.rows:,} "
+        f"{_share(exact.share)} of the {p.unit} are exact copies: {exact.distinct:,} of {p.rows:,} "
         f"texts are different. The most frequent text appears {exact.largest:,} times.",
         "warning" if exact.share > 0.5 else "info",
         "exact_duplicates",
@@ -97,7 +97,7 @@ def _labels(p: Profile) -> Iterator[Finding]:
             continue
         if column.missing:
             yield Finding(
-                f"{_share(column.missing / p.rows)} of the rows ({column.missing:,}) have no "
+                f"{_share(column.missing / p.rows)} of the {p.unit} ({column.missing:,}) have no "
                 f"{column.name}.",
                 "info",
                 "labels",

@@ -13,7 +13,8 @@ _LISTS = {
         out over own same she should shouldn't so some such than that that's the their them then
         there these they they're this those through to too under until up us very was wasn't we
         we're were what what's when where which while who whom whose why will with won't would
-        wouldn't you you'd you'll you're you've your yours yourself""",
+        wouldn't cant dont didnt doesnt im ive isnt let's that'll they'll
+        we'll wont you you'd you'll you're you've your yours yourself""",
     "Spanish": """
         a al algo como con cual cuando de del desde donde el ella ellos en entre era es esa ese eso
         esta estas este esto estos está estoy fue ha hace han hasta hay he la las le les lo los me

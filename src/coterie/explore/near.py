@@ -186,7 +186,7 @@ def _similar_pairs(
     n = shingles.shape[0]
     random = np.random.default_rng(seed)
     found, likeness, compared = np.empty(0, np.int64), np.empty(0), 0
-    with current().stage("near duplicates", bands) as stage:
+    with current().stage("Finding near duplicates", bands) as stage:
         for _ in range(bands):
             key = _band_key(shingles, width, random)
             candidates = _bucket_pairs(key)

@@ -398,6 +398,11 @@ class Profile:
     time: TimeSpan | None
     findings: tuple[Finding, ...]
 
+    @property
+    def unit(self) -> str:
+        """What a record is: ``"rows"``, or ``"records"`` where rows were rolled up."""
+        return "rows" if self.rows + self.set_aside.rows == self.rows_in else "records"
+
     def to_dict(self) -> dict[str, Any]:
         """Lay the profile out in lists, mappings, numbers and strings that JSON can hold."""
         laid: dict[str, Any] = {"format": FORMAT, **_plain(self)}

@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     rf"{PLACEHOLDER}|https?://\S+|www\.\S+|[\w.+-]{{1,64}}@[\w.-]+"
     rf"|[{_UNSPACED}]|{_LETTER}+(?:['{_APOSTROPHE}]{_LETTER}+)*"
 )
+_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
 _ASCII_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")  # the same where nothing special is near
 _SPECIAL = re.compile(r"[@{\[<%]|www|://")
 
@@ -161,6 +162,9 @@ def count_words(
 ) -> Vocabulary:
     """Count words and pairs of neighbouring words.
 
+    In scripts written without spaces, two neighbouring characters stand for a word. Single letters
+    are not listed.
+
     Parameters
     ----------
     tokens, counts
@@ -170,44 +174,53 @@ def count_words(
     top
         Length of the lists.
     """
-    words = tokens.are_words()
-    shown = words & ~np.isin(np.array(tokens.vocabulary, dtype=object), list(stop_words))
-    if not len(tokens.vocabulary):
+    vocabulary, v = tokens.vocabulary, len(tokens.vocabulary)
+    if not v:
         return Vocabulary(0, 0, 0, (), ())
+    words = tokens.are_words()
+    characters = np.fromiter(map(_is_unspaced, vocabulary), bool, v)
+    stopped = np.isin(np.array(vocabulary, dtype=object), list(stop_words))
+    shown = words & ~stopped & np.fromiter((len(token) > 1 for token in vocabulary), bool, v)
+
     texts, rows = tokens.texts, int(counts.sum())
-    weights = counts[texts]
-    occurrences = np.bincount(tokens.ids, weights=weights, minlength=len(words)).astype(np.int64)
-    keep = shown[tokens.ids]
-    singles = _terms(tokens.ids[keep], texts[keep], counts, top)
-    pairs = _pairs(tokens, texts, shown)
+    left, right = tokens.ids[:-1], tokens.ids[1:]
+    beside = texts[:-1] == texts[1:]
+    alone = shown[tokens.ids]
+    glued = beside & characters[left] & characters[right]
+    paired = beside & shown[left] & shown[right]
+    pair_keys = v + left * v + right  # above the keys of single tokens
+    word_keys = np.concatenate([tokens.ids[alone], pair_keys[glued]])
+    word_texts = np.concatenate([texts[alone], texts[:-1][glued]])
+
+    def terms(keys: Ints, of: Ints) -> tuple[Term, ...]:
+        return tuple(
+            Term(_written(vocabulary, key), count, carriers, carriers / rows)
+            for key, count, carriers in _most_frequent(keys, of, counts, top)
+        )
+
+    occurrences = np.bincount(tokens.ids, weights=counts[texts], minlength=v).astype(np.int64)
     return Vocabulary(
         tokens=int(occurrences[words].sum()),
         distinct=int(words.sum()),
         once=int((occurrences[words] == 1).sum()),
-        words=tuple(
-            Term(tokens.vocabulary[key], count, carriers, carriers / rows)
-            for key, count, carriers in singles
-        ),
-        pairs=tuple(
-            Term(_joined(tokens.vocabulary, key), count, carriers, carriers / rows)
-            for key, count, carriers in _terms(*pairs, counts, top)
-        ),
+        words=terms(word_keys, word_texts),
+        pairs=terms(pair_keys[paired], texts[:-1][paired]),
     )
 
 
-def _pairs(tokens: Tokens, texts: Ints, shown: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    left, right = tokens.ids[:-1], tokens.ids[1:]
-    keep = (texts[:-1] == texts[1:]) & shown[left] & shown[right]
-    return left[keep] * len(tokens.vocabulary) + right[keep], texts[:-1][keep]
+def _is_unspaced(token: str) -> bool:
+    return _UNSPACED_LETTER.fullmatch(token) is not None
 
 
-def _joined(vocabulary: list[str], key: int) -> str:
-    left, right = vocabulary[key // len(vocabulary)], vocabulary[key % len(vocabulary)]
-    unspaced = re.fullmatch(f"[{_UNSPACED}]", left) and re.fullmatch(f"[{_UNSPACED}]", right)
-    return f"{left}{right}" if unspaced else f"{left} {right}"
+def _written(vocabulary: list[str], key: int) -> str:
+    v = len(vocabulary)
+    if key < v:
+        return vocabulary[key]
+    left, right = vocabulary[key // v - 1], vocabulary[key % v]
+    return f"{left}{right}" if _is_unspaced(left) else f"{left} {right}"
 
 
-def _terms(keys: Ints, texts: Ints, counts: Ints, top: int) -> list[tuple[int, int, int]]:
+def _most_frequent(keys: Ints, texts: Ints, counts: Ints, top: int) -> list[tuple[int, int, int]]:
     """Count keys: (key, occurrences, rows that have it), the most frequent first."""
     distinct, inverse = np.unique(keys, return_inverse=True)
     weights = counts[texts]

@@ -38,7 +38,7 @@ from coterie.report import (
 
 __all__ = ["explore_page"]
 
-_HEAT_ROWS, _HEAT_COLUMNS = 60, 90
+_COARSE, _FINE = 60, 90
 
 
 def explore_page(profile: Profile) -> Page:
@@ -76,8 +76,8 @@ def explore_page(profile: Profile) -> Page:
 def _overview(p: Profile) -> Section:
     exact, near = p.exact_duplicates, p.near_duplicates
     tiles = [
-        Tile("rows with a text", p.rows, f"{p.set_aside.rows:,} set aside"),
-        Tile("different texts", exact.distinct, f"{exact.share:.1%} of the rows are copies"),
+        Tile(f"{p.unit} with a text", p.rows, f"{p.set_aside.rows:,} rows set aside"),
+        Tile("different texts", exact.distinct, f"{exact.share:.1%} of the {p.unit} are copies"),
         Tile("near duplicates", near.texts, f"texts, in {near.groups:,} groups"),
         *(Tile(f"values of {column.name}", len(column.counts)) for column in p.labels[:3]),
         Tile("words in a text", f"{p.words.median:.0f}", f"median; longest {p.words.maximum:,}"),
@@ -93,18 +93,20 @@ def _overview(p: Profile) -> Section:
 
 
 def _labels(p: Profile) -> Iterator[Section]:
-    for column in p.labels:
-        blocks: list[Block] = [
-            Bars(
-                list(column.counts),
-                list(column.counts.values()),
-                title=f"Rows of each {column.name}",
-                note=_balance(column),
-            )
-        ]
-        yield Section(f"Labels: {column.name}", blocks)
-    for table in p.cross_tables:
-        yield Section(f"{table.rows} by {table.columns}", [_heat_map(table)])
+    charts = [
+        Bars(
+            list(column.counts),
+            list(column.counts.values()),
+            title=f"Rows of each {column.name}",
+            note=_balance(column),
+            limit=12,
+        )
+        for column in sorted(p.labels, key=lambda column: len(column.counts))
+        if column.counts
+    ]
+    if charts:
+        side_by_side: list[Block] = [Grid(charts)] if len(charts) > 1 else [*charts]
+        yield Section("Labels", [*side_by_side, *map(_heat_map, p.cross_tables)])
 
 
 def _balance(column: LabelColumn) -> str:
@@ -117,17 +119,18 @@ def _balance(column: LabelColumn) -> str:
 
 
 def _heat_map(table: CrossTable) -> HeatMap:
-    rows, columns = table.row_names[:_HEAT_ROWS], table.column_names[:_HEAT_COLUMNS]
+    rows, columns = table.row_names[:_COARSE], table.column_names[:_FINE]
     whole = len(rows) == len(table.row_names) and len(columns) == len(table.column_names)
     cut = "" if whole else f" Only the {len(rows)} by {len(columns)} most frequent are shown."
     return HeatMap(
-        np.array(table.counts)[: len(rows), : len(columns)],
-        list(rows),
+        np.array(table.counts).T[: len(columns), : len(rows)],
         list(columns),
-        row_label=table.rows,
-        column_label=table.columns,
+        list(rows),
+        row_label=table.columns,
+        column_label=table.rows,
         title=f"{table.columns} within each {table.rows}",
         note=f"Percent of the rows of each {table.rows}.{cut}",
+        share="columns",
     )
 
 
@@ -212,7 +215,7 @@ def _duplicates(p: Profile) -> Section:
             "with the first of its group."
         )
         title = "The largest groups of near duplicates"
-        blocks.append(Table(frame, title=title, note=note, formats={"similarity": ".0%"}))
+        blocks.append(Table(frame, title=title, note=note, formats={"similarity": ".0%"}, limit=18))
     return Section("Duplicates", blocks or [Prose("No two texts are the same, or nearly so.")])
 
 
