@@ -64,7 +64,9 @@ def _summarise(profile: Any, page: Path) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(Text(f"{profile.source}: {profile.rows:,} {profile.unit} with a text", style="bold"))
+    console.print(
+        Text(f"{profile.source}: {profile.rows:,} {profile.unit} with a text", style="bold")
+    )
     marks = {"warning": ("!", "yellow"), "info": ("·", "blue"), "good": ("✓", "green")}
     for finding in profile.findings:
         mark, style = marks[finding.kind]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import ColumnError, NoRowsError
@@ -161,11 +162,15 @@ def _tallies(rows: Counter[str], total: int) -> tuple[Tally, ...]:
     )
 
 
+def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
+    return pd.Series(values, dtype=values.dtype)  # as it is: pandas would make another of str
+
+
 def _frame(records: Records) -> pd.DataFrame:
     """Lay the records out as a table."""
     columns: dict[str, Any] = {"id": records.ids, "text": records.texts, **records.labels}
     if records.time is not None:
         columns["time"] = records.time
-    own = pd.DataFrame(columns)
+    own = pd.DataFrame({name: _series(values) for name, values in columns.items()})
     context = records.context.drop(columns=[*own.columns], errors="ignore")
     return pd.concat([own, context.reset_index(drop=True)], axis=1)

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 _SHINGLE = 4  # characters
 _RECALL_AT_THRESHOLD = 0.98
 _MAX_HASHES = 256
-_WINDOW = 16  # neighbours in a bucket that are compared, besides the bucket's first
+_WINDOW = 4  # neighbours in a bucket that are compared, besides the bucket's first
 _CHUNK_CHARS = 1 << 21
 _CHUNK_PAIRS = 1 << 18
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -73,8 +73,8 @@ def near_duplicates(
 
     Time grows linearly with the number of characters, and with the number of texts times
     ``log n`` for the sort of each band; memory is about 25 bytes per character. A bucket of m
-    texts proposes at most 17 m pairs, so that templates that thousands of rows share stay cheap:
-    there, some pairs between two members other than the first are not compared.
+    texts proposes at most 5 m pairs in each band, so that templates that thousands of rows share
+    stay cheap: there, some pairs between two members other than the first are not compared.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def _similar_pairs(
         for _ in range(bands):
             key = _band_key(shingles, width, random)
             candidates = _bucket_pairs(key)
-            candidates = candidates[~np.isin(candidates, found)]
+            candidates = candidates[np.isin(candidates, found, assume_unique=True, invert=True)]
             compared += len(candidates)
             score = jaccard(shingles, candidates // n, candidates % n)
             near = score >= threshold

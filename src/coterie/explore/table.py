@@ -34,9 +34,8 @@ def table_facts(table: Table | pd.DataFrame) -> TableFacts:
 
 
 def _column(name: str, cells: pd.Series[Any]) -> Column:
-    inferred = infer_types(cells.to_frame(name)).iloc[:, 0]
-    texts = cells.dropna()
-    blank = texts.map(lambda cell: isinstance(cell, str) and not cell.strip()).astype(bool)
+    inferred = infer_types(_mended(cells).to_frame(name)).iloc[:, 0]
+    blank = sum(isinstance(cell, str) and not cell.strip() for cell in cells)
     try:
         distinct = int(cells.nunique())
     except TypeError:  # lists and mappings of nested JSON
@@ -45,10 +44,18 @@ def _column(name: str, cells: pd.Series[Any]) -> Column:
         name=name,
         dtype=_type_name(inferred),
         missing=int(cells.isna().sum()),
-        blank=int(blank.sum()),
+        blank=blank,
         distinct=distinct,
         memory_bytes=int(cells.memory_usage(index=False, deep=True)),
     )
+
+
+def _mended(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Put question marks for halves of surrogate pairs, which pandas cannot hold as text."""
+    if cells.dtype != np.dtype(object):
+        return cells
+    mended = [c.encode("utf-8", "replace").decode() if isinstance(c, str) else c for c in cells]
+    return pd.Series(mended, dtype=object)
 
 
 def _type_name(cells: pd.Series[Any]) -> str:
@@ -110,7 +117,7 @@ def time_span(times: npt.NDArray[np.datetime64] | None) -> TimeSpan | None:
     if known.empty:
         return None
     first, last = known.min(), known.max()
-    days = (last - first).days
+    days = int((np.datetime64(last, "D") - np.datetime64(first, "D")).astype(np.int64))
     unit, alias = next(
         (unit, alias)
         for limit, unit, alias in (

@@ -204,7 +204,7 @@ def _duplicates(p: Profile) -> Section:
                 "texts in it": group.texts,
                 "similarity": member.similarity,
                 "rows": member.rows,
-                "text": member.text,
+                "text": _shown(member.text),
             }
             for number, group in enumerate(near.examples, 1)
             for member in group.members
@@ -220,7 +220,14 @@ def _duplicates(p: Profile) -> Section:
 
 
 def _copies(copies: Sequence[Copies]) -> pd.DataFrame:
-    return pd.DataFrame({"rows": [c.rows for c in copies], "text": [c.text for c in copies]})
+    return pd.DataFrame(
+        {"rows": [c.rows for c in copies], "text": [_shown(c.text) for c in copies]}
+    )
+
+
+def _shown(text: str) -> str:
+    """Put question marks for halves of surrogate pairs, which a page cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _diversity(p: Profile) -> Iterator[Section]:
@@ -236,7 +243,7 @@ def _diversity(p: Profile) -> Iterator[Section]:
 def _diversity_table(measured: Diversity) -> Table:
     frame = pd.DataFrame(
         {
-            measured.by: each.label,
+            measured.by: _shown(each.label),
             "rows": each.rows,
             "different texts": each.distinct_share,
             "types per token": each.type_token_ratio,
@@ -293,12 +300,10 @@ def _time(p: Profile) -> Iterator[Section]:
 
 
 def _time_line(time: TimeSpan) -> Lines:
-    starts = pd.to_datetime(pd.Series(time.starts))
-    years = (starts.dt.year + (starts.dt.dayofyear - 1) / 365.25).to_numpy()
     missing = f" {time.missing:,} rows have no time." if time.missing else ""
     return Lines(
-        [Line(f"rows by {time.unit}", years, np.array(time.counts))],
-        x_label="year",
+        [Line(f"rows by {time.unit}", np.arange(len(time.counts)), np.array(time.counts))],
+        x_label=f"{time.unit}s since that of {time.starts[0]}",
         y_label="rows",
         title=f"Rows by {time.unit}",
         note=f"From {time.first} to {time.last}.{missing}",
@@ -309,7 +314,7 @@ def _table(p: Profile) -> Section:
     rows = max(p.table.rows, 1)
     frame = pd.DataFrame(
         {
-            "column": column.name,
+            "column": _shown(column.name),
             "type": column.dtype,
             "missing": column.missing + column.blank,
             "missing share": (column.missing + column.blank) / rows,
