@@ -16,7 +16,7 @@ ROWS = """id,message,intent,area,reply,day
 2,where is my order,track,orders,On its way,2025-01-02
 3,<script>alert(1)</script> refund me,refund,money,Done,2025-01-03
 4,,refund,money,Done,2025-01-03
-5,write to jo@example.com,refund,money,,2025-02-03
+5,write to jo@example.com,pay,money,,2025-02-03
 """
 
 

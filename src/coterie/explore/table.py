@@ -117,7 +117,7 @@ def time_span(times: npt.NDArray[np.datetime64] | None) -> TimeSpan | None:
     if known.empty:
         return None
     first, last = known.min(), known.max()
-    days = int((np.datetime64(last, "D") - np.datetime64(first, "D")).astype(np.int64))
+    days = last.toordinal() - first.toordinal()
     unit, alias = next(
         (unit, alias)
         for limit, unit, alias in (
