@@ -137,14 +137,16 @@ def _roll_up(table: Table, rows: Rows, choice: Choice) -> tuple[Groups, StrArray
         for used in groups.used
     ]
     too_long = [len(text) > choice.max_text_chars for text in texts]
-    for at in np.flatnonzero(too_long):
-        bad = np.zeros(len(rows.kept), dtype=bool)
-        bad[groups.members[at]] = True
-        rows.set_aside(
-            bad,
-            f"texts of {groups.names[at]} joined are {len(texts[at]):,} characters, "
-            f"{choice.max_text_chars:,} are allowed",
-        )
+    group_of = {row: at for at in np.flatnonzero(too_long) for row in groups.members[at].tolist()}
+    bad = np.zeros(len(rows.kept), dtype=np.bool_)
+    bad[list(group_of)] = True
+    rows.set_aside(
+        bad,
+        lambda row: (
+            f"texts of {groups.names[group_of[row]]} joined are {len(texts[group_of[row]]):,} "
+            f"characters, {choice.max_text_chars:,} are allowed"
+        ),
+    )
     good = np.flatnonzero(np.logical_not(too_long))
     return groups.take(good), texts[good]
 

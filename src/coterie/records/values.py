@@ -17,6 +17,7 @@ from coterie.records.compose import as_strings
 __all__ = ["as_labels", "infer_types", "parse_times"]
 
 _PADDED = re.compile(r"[+-]?0\d|0[xX]")  # a code, such as a postal one
+_HEAD = 100  # most columns of words are known by so many cells
 _Unit = Literal["s", "ms", "us", "ns"]
 _UNITS: tuple[tuple[float, _Unit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 
@@ -42,7 +43,9 @@ def infer_types(frame: pd.DataFrame) -> pd.DataFrame:
     inferred = frame.reset_index(drop=True)
     for place, dtype in enumerate(inferred.dtypes):
         if pd.api.types.is_object_dtype(dtype) or isinstance(dtype, pd.StringDtype):
-            numbers = _numbers(inferred.iloc[:, place])
+            column = inferred.iloc[:, place]
+            head = column[column.notna() & column.ne("")].head(_HEAD)
+            numbers = None if _numbers(head) is None else _numbers(column)
             if numbers is not None:
                 inferred.isetitem(place, numbers.array)
     return inferred

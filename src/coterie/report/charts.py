@@ -1,13 +1,9 @@
-"""Charts with axes, drawn as SVG that follows the width of the page.
-
-Places along the page are percentages of the plot, so text keeps its size on a phone; the curves
-lie in a nested drawing that is stretched.
-"""
+"""Charts of numbers, drawn as SVG that follows the width of the page."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +12,7 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from coterie.errors import OptionError
+from coterie.report.axes import Scale, axes, frame
 from coterie.report.blocks import Plain
 from coterie.report.markup import format_number, tag, template
 from coterie.report.page import Sheet
@@ -23,7 +20,6 @@ from coterie.report.page import Sheet
 __all__ = ["Bars", "Histogram", "Line", "Lines", "Mark"]
 
 Numbers = Sequence[float] | npt.NDArray[np.floating] | npt.NDArray[np.integer]
-_HEIGHT = 260.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +98,16 @@ class Lines(Plain):
                 f"The chart {self.title!r} has no finite point: give a curve some values."
             )
         along = [*every[:, 0], *(mark.x for mark in self.marks)]
-        x = _Scale.over(along, log=self.log_x, pad=0.03)
-        y = _Scale.over(every[:, 1], pad=0.06)
-        drawn = [_axes(x, y), *(self._mark(mark, x) for mark in self.marks)]
+        x = Scale.over(along, log=self.log_x, pad=0.03)
+        y = Scale.over(every[:, 1], pad=0.06)
+        drawn = [axes(x, y), *(self._mark(mark, x) for mark in self.marks)]
         for slot, (line, points) in enumerate(zip(self.lines, curves, strict=True)):
             drawn += [_curve(points, x, y, slot), *_dots(line.name, points, x, y, slot)]
         names = [line.name for line in self.lines]
-        return _figure(self, Markup("").join(drawn), names, marked=bool(self.marks))
+        inside = Markup("").join(drawn)
+        return frame(self, inside, names, y_label=self.y_label, marked=bool(self.marks))
 
-    def _mark(self, mark: Mark, x: _Scale) -> Markup:
+    def _mark(self, mark: Mark, x: Scale) -> Markup:
         place = x.percent(mark.x)
         anchor = "start" if place < 12 else "end" if place > 88 else "middle"
         chosen = mark.kind == "chosen"
@@ -160,9 +157,9 @@ class Histogram(Plain):
             for name, values in series.items()
         }
         top = max(float(height.max()) for height in heights.values())
-        x = _Scale.over(edges)
-        y = _Scale.over([0.0, top], percent_sign=shared)
-        drawn = [_axes(x, y)]
+        x = Scale.over(edges)
+        y = Scale.over([0.0, top], percent_sign=shared)
+        drawn = [axes(x, y)]
         for slot, (name, height) in enumerate(heights.items()):
             bars = [
                 _column(name, (edges[i], edges[i + 1]), value, x, y, shared=shared)
@@ -171,7 +168,7 @@ class Histogram(Plain):
             ]
             drawn.append(tag("g", *bars, class_=f"columns c{slot}"))
         y_label = "share of each set" if shared else "rows"
-        return _figure(self, Markup("").join(drawn), [*series], y_label=y_label)
+        return frame(self, Markup("").join(drawn), [*series], y_label=y_label)
 
     def _edges(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         if len(values) == 0:
@@ -237,62 +234,6 @@ class Bars(Plain):
         return template("bars.html", chart=self, id=sheet.identity(self.title or "bars"), bars=bars)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """From values to percentages of an axis, and where its ticks are."""
-
-    low: float
-    high: float
-    log: bool = False
-    percent_sign: bool = False
-
-    @classmethod
-    def over(
-        cls,
-        values: Iterable[float],
-        *,
-        log: bool = False,
-        pad: float = 0.0,
-        percent_sign: bool = False,
-    ) -> _Scale:
-        ends = [math.log10(v) if log else float(v) for v in values]
-        low, high = min(ends), max(ends)
-        if low == high:
-            low, high = low - 0.5, high + 0.5
-        room = (high - low) * pad
-        return cls(low - room, high + room, log, percent_sign)
-
-    def percent(self, value: float) -> float:
-        place = math.log10(value) if self.log else value
-        return (place - self.low) / (self.high - self.low) * 100
-
-    def ticks(self) -> list[tuple[float, str]]:
-        """Give the percentage and text of each tick."""
-        if self.log:
-            powers = range(math.floor(self.low), math.ceil(self.high) + 1)
-            values = [step * 10.0**power for power in powers for step in (1, 2, 5)]
-        else:
-            step = _step((self.high - self.low) / 5)
-            first = math.ceil(self.low / step - 1e-9)
-            values = [step * i for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
-        inside = [v for v in values if -1e-6 <= self.percent(v) <= 100 + 1e-6]
-        return [(self.percent(v), self._text(v)) for v in inside]
-
-    def _text(self, value: float) -> str:
-        if abs(value) < 1e-12:
-            return "0"
-        if self.percent_sign:
-            return f"{value * 100:g}%"
-        whole = abs(value - round(value)) < 1e-9
-        return format_number(round(value) if whole else value)
-
-
-def _step(rough: float) -> float:
-    """Round a step between ticks up to 1, 2, 2.5 or 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999)
-
-
 def _finite(values: Numbers) -> npt.NDArray[np.float64]:
     array = np.asarray(values, dtype=np.float64).ravel()
     finite: npt.NDArray[np.float64] = array[np.isfinite(array)]
@@ -310,20 +251,7 @@ def _points(line: Line) -> npt.NDArray[np.float64]:
     return ordered
 
 
-def _axes(x: _Scale, y: _Scale) -> Markup:
-    across = [
-        tag("line", x1=0, x2="100%", y1=f"{100 - at:.2f}%", y2=f"{100 - at:.2f}%")
-        + tag("text", text, x=-8, y=f"{100 - at:.2f}%", dy="0.35em", text_anchor="end")
-        for at, text in y.ticks()
-    ]
-    below = [
-        tag("text", text, x=f"{at:.2f}%", y="100%", dy="1.6em", text_anchor="middle")
-        for at, text in x.ticks()
-    ]
-    return tag("g", *across, *below, class_="axes", aria_hidden="true")
-
-
-def _curve(points: npt.NDArray[np.float64], x: _Scale, y: _Scale, slot: int) -> Markup:
+def _curve(points: npt.NDArray[np.float64], x: Scale, y: Scale, slot: int) -> Markup:
     path = " ".join(f"{x.percent(a):.3f},{100 - y.percent(b):.3f}" for a, b in points)
     line = tag("polyline", points=path, vector_effect="non-scaling-stroke")
     return tag(
@@ -338,7 +266,7 @@ def _curve(points: npt.NDArray[np.float64], x: _Scale, y: _Scale, slot: int) -> 
 
 
 def _dots(
-    name: str, points: npt.NDArray[np.float64], x: _Scale, y: _Scale, slot: int
+    name: str, points: npt.NDArray[np.float64], x: Scale, y: Scale, slot: int
 ) -> list[Markup]:
     if len(points) > 100:
         return []
@@ -360,7 +288,7 @@ def _whole(value: float) -> float:
 
 
 def _column(
-    name: str, span: tuple[float, float], value: float, x: _Scale, y: _Scale, *, shared: bool
+    name: str, span: tuple[float, float], value: float, x: Scale, y: Scale, *, shared: bool
 ) -> Markup:
     what = format_number(value, ".1%") if shared else format_number(round(value))
     left, right = span
@@ -374,24 +302,3 @@ def _column(
         y=f"{100 - height:.2f}%",
         height=f"{height:.2f}%",
     )
-
-
-def _figure(
-    chart: Lines | Histogram,
-    drawn: Markup,
-    names: Sequence[str],
-    *,
-    y_label: str = "",
-    marked: bool = False,
-) -> Markup:
-    svg = tag(
-        "svg",
-        drawn,
-        height=_HEIGHT,
-        class_="plot marked" if marked else "plot",
-        role="img",
-        aria_label=chart.title or chart.x_label or "Chart",
-    )
-    legend = list(enumerate(names)) if len(names) > 1 else []
-    label = y_label or getattr(chart, "y_label", "")
-    return template("chart.html", chart=chart, svg=svg, legend=legend, y_label=label)

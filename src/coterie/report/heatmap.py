@@ -12,14 +12,14 @@ from markupsafe import Markup
 
 from coterie.errors import OptionError
 from coterie.report.blocks import Plain
-from coterie.report.markup import format_number, shorten, tag, template
+from coterie.report.markup import format_number, shorten, tag, template, text_width
 from coterie.report.page import Sheet
 
 __all__ = ["HeatMap", "diagonal_order"]
 
 Matrix = npt.NDArray[np.float64]
 _SHADES = 9
-_ROOM = 1050.0  # px across that a page has on a desktop
+_ROOM = 1030.0  # px across that a page has on a desktop
 _SLANTED = 22.0  # cells narrower than this have upright names
 _NUMBERED = 24.0  # and narrower than this no numbers
 _NARROWEST = 11.0
@@ -160,8 +160,8 @@ class _Drawing:
         """Draw everything at its natural size, which fits the page where it can."""
         names = [shorten(name, 36) for name in self.rows]
         heads = [shorten(name, 30) for name in self.columns]
-        left = 14 + max(map(_width, names), default=0)
-        longest = max(map(_width, heads), default=0)
+        left = 14 + max(map(text_width, names), default=0)
+        longest = max(map(text_width, heads), default=0)
         slanted = len(heads) * _SLANTED < _ROOM - left - longest * 0.72
         beyond = longest * 0.72 if slanted else 4.0
         width = min(40.0, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
@@ -210,7 +210,7 @@ class _Drawing:
         title = tag("title", said + (f" ({share:.1%})" if self.shared else ""))
         size = {"width": at.width - 1, "height": at.height - 1}
         box = tag("rect", title, x=x, y=y, **size, class_=f"h{shade}")
-        if at.width < _NUMBERED or (self.shared and share < 0.005):
+        if at.width < _NUMBERED or (self.shared and round(share * 100) < 1):
             return box
         text = f"{share * 100:.0f}" if self.shared else _brief(count)
         middle = {"x": x + at.width / 2 - 0.5, "y": y + at.height / 2, "dy": "0.35em"}
@@ -219,11 +219,6 @@ class _Drawing:
 
 def _title(short: str, whole: str) -> Markup | str:
     return tag("title", whole) if short != whole else ""
-
-
-def _width(text: str) -> float:
-    """Estimate the width in px of a text of 11.5 px, in the wider of the usual fonts."""
-    return sum(8.4 if letter.isupper() or letter in "mwMW_%@" else 6.7 for letter in text)
 
 
 def _plain(count: float) -> float:

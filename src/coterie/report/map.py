@@ -103,7 +103,7 @@ class Map:
 
     def render(self, sheet: Sheet) -> Markup:
         """Write the map's frame and its data; the script ``map.js`` draws it."""
-        sheet.need("points.js", "map.js")
+        sheet.need("points.js", "legend.js", "map.js")
         identity = sheet.identity(self.title or "map")
         rows = self._sample()
         note = self.note
@@ -137,6 +137,13 @@ class Map:
             if values is not None and len(values) != n:
                 raise OptionError(
                     f"A map of {n:,} points got {len(values):,} {what}: give as many."
+                )
+        for partition in self.partitions:
+            highest = int(np.max(partition.codes, initial=-1))
+            if highest >= len(partition.names):
+                raise OptionError(
+                    f"The partition {partition.name!r} has the code {highest} and "
+                    f"{len(partition.names)} names: give each code a name."
                 )
         if not np.isfinite(self.points).all():
             raise OptionError("A map's coordinate is not finite: leave such rows out of the map.")

@@ -12,7 +12,7 @@ import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-__all__ = ["asset", "data_block", "format_number", "shorten", "tag", "template"]
+__all__ = ["asset", "data_block", "format_number", "shorten", "tag", "template", "text_width"]
 
 _NUMBER = (int, float, np.integer, np.floating)
 _ABSENT = "\N{EN DASH}"
@@ -60,22 +60,22 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
         ``class_`` becomes ``class`` and ``stroke_width`` ``stroke-width``; None and False are
         left out, True is written without a value.
     """
-    written = Markup("").join(
+    written = "".join(
         _attribute(key, value)
         for key, value in attributes.items()
         if value is not None and value is not False
     )
-    inside = Markup("").join(map(escape, children))
-    return Markup("<{0}{1}>{2}</{0}>").format(name, written, inside)
+    inside = "".join(map(escape, children))
+    return Markup(f"<{name}{written}>{inside}</{name}>")  # noqa: S704 - every part is escaped
 
 
-def _attribute(key: str, value: object) -> Markup:
+def _attribute(key: str, value: object) -> str:
     name = key.rstrip("_").replace("_", "-")
     if value is True:
-        return Markup(" {}").format(name)
+        return f" {name}"
     if isinstance(value, float):
         value = f"{value:.2f}".rstrip("0").rstrip(".")
-    return Markup(' {}="{}"').format(name, value)
+    return f' {name}="{escape(value)}"'
 
 
 def data_block(identity: str, data: object) -> Markup:
@@ -89,6 +89,24 @@ def shorten(text: str, width: int) -> str:
     """Cut a text to ``width`` characters, with an ellipsis where something is missing."""
     flat = " ".join(text.split())
     return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"
+
+
+def text_width(text: str, size: float = 11.5) -> float:
+    """Estimate the width of a text in px, in the wider of the usual fonts.
+
+    Parameters
+    ----------
+    text
+        One line.
+    size
+        Size of the font in px.
+    """
+    wide, narrow = set("mwMW_%@"), set("iljftI.,;:'|! ")
+    ems = sum(
+        0.36 if letter in narrow else 0.74 if letter.isupper() or letter in wide else 0.6
+        for letter in text
+    )
+    return ems * size
 
 
 def format_number(value: Any, spec: str = "") -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 
 from coterie.errors import OptionError
 from coterie.report.blocks import Plain
-from coterie.report.markup import format_number, tag, template
+from coterie.report.markup import format_number, tag, template, text_width
 from coterie.report.page import Sheet
 
 __all__ = ["WordCloud"]
 
-_WIDTH, _HEIGHT = 900, 380
+_FRAME = np.array([900.0, 380.0])  # width and height in px
+_LARGEST, _SMALLEST = 66.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class WordCloud(Plain):
     limit: int = 90
 
     def render(self, _sheet: Sheet) -> Markup:
-        """Lay the words out (by the library *wordcloud*) and write them."""
+        """Lay the words out and write them."""
         weights = {str(word): float(w) for word, w in self.weights.items() if w > 0}
         if not weights:
             raise OptionError("A word cloud has no word with a weight above zero: give it some.")
@@ -50,7 +54,7 @@ class WordCloud(Plain):
         svg = tag(
             "svg",
             *words,
-            viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+            viewBox=f"0 0 {_FRAME[0]:.0f} {_FRAME[1]:.0f}",
             role="img",
             aria_label=self.title or "Word cloud",
             class_="cloud",
@@ -62,37 +66,58 @@ class WordCloud(Plain):
 class _Placed:
     word: str
     weight: float
-    size: int
-    left: int
+    size: float
+    left: float
     baseline: float
     width: float
 
 
 def _layout(weights: Mapping[str, float], limit: int) -> list[_Placed]:
-    """Give each word its size and place in px, the heaviest first."""
-    from matplotlib import font_manager
-    from PIL import ImageFont
-    from wordcloud import WordCloud as Layout
+    """Place the heaviest words first, each at the free spot nearest the middle.
 
-    font = font_manager.findfont("DejaVu Sans")
-    cloud = Layout(
-        font_path=font,
-        width=_WIDTH,
-        height=_HEIGHT,
-        max_words=limit,
-        max_font_size=84,
-        min_font_size=11,
-        prefer_horizontal=1.0,  # upright words are hard to read
-        relative_scaling=0.45,
-        margin=4,
-        random_state=0,
-    ).generate_from_frequencies(dict(weights))
+    Spots are tried along a spiral (Viegas, Wattenberg and Feinberg, "Participatory visualization
+    with Wordle", 2009). A word that fits nowhere is left out.
+    """
+    spots = _spiral()
+    heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    taken = np.empty((0, 4))
     placed = []
-    for (word, _), size, (top, left), _, _ in cloud.layout_:
-        face = ImageFont.truetype(font, size)
-        rise = -face.getbbox(word, anchor="ls")[1]  # ink above the baseline
-        placed.append(_Placed(word, weights[word], size, left, top + rise, face.getlength(word)))
+    for word, weight in heaviest:
+        size = _SMALLEST + (_LARGEST - _SMALLEST) * math.sqrt(weight / heaviest[0][1])
+        width = text_width(word, size)
+        below = 0.24 * size if set(word) & set("gjpqy,;()") else 0.03 * size
+        above = 0.77 * size
+        half = np.array([width / 2 + 3, (above + below) / 2 + 1.5])
+        corners = np.hstack([spots - half, spots + half])
+        inside = (corners[:, :2] >= 0).all(axis=1) & (corners[:, 2:] <= _FRAME).all(axis=1)
+        spot = _first_free(corners[inside], taken)
+        if spot is None:
+            continue
+        taken = np.vstack([taken, spot])
+        placed.append(_Placed(word, weight, size, spot[0] + 3, spot[1] + 1.5 + above, width))
     return placed
+
+
+def _spiral() -> npt.NDArray[np.float64]:
+    """Spots from the middle of the frame outwards, shape (m, 2)."""
+    turn = np.sqrt(np.arange(4_000)) * 1.1  # spots are about equally dense everywhere
+    along = np.column_stack([np.cos(turn * 2.3), np.sin(turn * 2.3)])
+    spots: npt.NDArray[np.float64] = _FRAME / 2 + along * turn[:, None] / turn[-1] * _FRAME / 1.9
+    return spots
+
+
+def _first_free(
+    corners: npt.NDArray[np.float64], taken: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64] | None:
+    """Give the first of the boxes (left, top, right, bottom) that overlaps none of the taken."""
+    for start in range(0, len(corners), 200):  # most words find a spot early
+        some = corners[start : start + 200]
+        apart = (some[:, None, :2] >= taken[:, 2:]) | (some[:, None, 2:] <= taken[:, :2])
+        free = np.flatnonzero(apart.any(axis=2).min(axis=1, initial=True))
+        if len(free):
+            spot: npt.NDArray[np.float64] = some[free[0]]
+            return spot
+    return None
 
 
 def _word(placed: _Placed, rank: int) -> Markup:
@@ -104,8 +129,7 @@ def _word(placed: _Placed, rank: int) -> Markup:
         x=placed.left,
         y=placed.baseline,
         font_size=placed.size,
-        # the layout measured another font than the reader's: this keeps the word in its place
-        textLength=placed.width,
+        textLength=placed.width,  # whatever the reader's font, the word keeps to its place
         lengthAdjust="spacingAndGlyphs",
-        class_=f"c{rank % 10}",
+        class_=f"c{rank % 10}" if placed.size >= 20 else "small",  # colour is for large words
     )

@@ -1,30 +1,14 @@
 // The map of rows: view, colours, names, picking, legend, search.
 "use strict";
 (() => {
+  const { element, swatch } = CoterieLegend;
   const CELLS = 128;            // the picking grid is CELLS x CELLS
-  const FADED = 0.1;            // opacity of points that are not asked for
+  const FADED = 0.06;           // opacity of points that are not asked for
   const count = (n) => n.toLocaleString("en");
 
   function unpack(text, Kind) {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
     return new Kind(bytes.buffer);
-  }
-
-  function element(name, attributes = {}, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.append(...children);
-    return made;
-  }
-
-  function swatch(slotClass) {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    const disc = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-    for (const [key, value] of Object.entries({ cx: 6, cy: 6, r: 5 })) disc.setAttribute(key, value);
-    svg.setAttribute("class", `swatch ${slotClass}`);
-    svg.setAttribute("aria-hidden", "true");
-    svg.append(disc);
-    return svg;
   }
 
   // Points by the cell of a grid they lie in, to find the one under the pointer.
@@ -60,24 +44,19 @@
     const nearest = gridOf(places, n);
 
     const stage = find(".map-stage"), card = find(".map-card"), found = find(".map-found");
-    const legend = find(".map-legend"), names = find(".map-names").getContext("2d");
+    const names = find(".map-names").getContext("2d");
+    const legend = CoterieLegend.legend(figure, () => recolour());
     const base = n > 20000 ? 1.5 : n > 5000 ? 2 : n > 1000 ? 3 : 4;
     let width = 0, height = 0, ratio = 1;
     let view = { x: 0, y: 0, k: 1 }, home = view;
     let current = 0;                          // index of the partition shown
-    let only = new Set();                     // codes isolated; empty for all
     let matches = null;                       // per point, whether the search finds it
     const wanted = new Uint8Array(n).fill(1); // per point, whether it is drawn in colour
+    let hits = [];                            // points that the search finds, by code + 1
     let hovered = -1, pinned = -1;
     let theme = {};
 
-    let points = CoteriePoints(find(".map-points"), places, (others) => {
-      points = others;
-      stage.dataset.renderer = points.kind;
-      points.resize(width, height, ratio);
-      recolour();
-    });
-    stage.dataset.renderer = points.kind;
+    const points = CoteriePoints(find(".map-points"), places);
 
     // ---- view: a place p in 0..1 is drawn at p * k + (x, y)
 
@@ -140,6 +119,7 @@
     function draw() {
       cancelAnimationFrame(pending);
       pending = 0;
+      if (!width) return;  // not laid out yet
       points.draw(view, radius());
       names.setTransform(ratio, 0, 0, ratio, 0, 0);
       names.clearRect(0, 0, width, height);
@@ -162,17 +142,18 @@
 
     // The largest groups get their names first; one that would overlap waits for more room.
     function drawNames() {
-      const taken = [];
+      const taken = [[width - 52, 0, width, 126]];  // the buttons
       names.textAlign = "center";
       names.textBaseline = "middle";
       names.lineJoin = "round";
       for (const label of labels) {
-        if (only.size && !only.has(label.code)) continue;
+        if (!hits[label.code + 1] || !legend.shows(label.code)) continue;
         const x = label.x * view.k + view.x, y = label.y * view.k + view.y;
         if (x < 0 || y < 0 || x > width || y > height) continue;
         names.font = label.font;
         label.width ||= names.measureText(label.text).width;
         const w = label.width / 2 + 5, h = 11;
+        if (2 * w > width) continue;
         const cx = Math.max(w + 2, Math.min(width - w - 2, x));
         const spot = [cx - w, y - h, cx + w, y + h];
         if (taken.some((t) => spot[0] < t[2] && spot[2] > t[0] && spot[1] < t[3] && spot[3] > t[1])) continue;
@@ -183,7 +164,7 @@
         names.fillStyle = theme.ink;
         names.fillText(label.text, cx, y);
       }
-      stage.dataset.names = taken.length;
+      stage.dataset.names = taken.length - 1;
     }
 
     let labels = [];
@@ -219,6 +200,7 @@
         return ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
       };
       theme = { ink: read("var(--ink)"), halo: getComputedStyle(stage).backgroundColor };
+      theme.ground = word(theme.halo, 1);
       theme.grey = word(read("var(--edge)"), 0.45);
       theme.faded = word(read("var(--edge)"), FADED);
       theme.slots = data.partitions.map((partition) => partition.groups.map((group) => {
@@ -232,14 +214,20 @@
       const words = new Uint32Array(n), order = new Uint32Array(n);
       const mine = codes[current], colours = theme.slots[current];
       let inColour = 0;
+      hits = new Uint32Array(data.partitions[current].groups.length + 1);
       for (let i = 0; i < n; i++) {
-        wanted[i] = (!only.size || only.has(mine[i])) && (!matches || matches[i]) ? 1 : 0;
+        const hit = !matches || matches[i];
+        wanted[i] = hit && legend.shows(mine[i]) ? 1 : 0;
         words[i] = !wanted[i] ? theme.faded : mine[i] < 0 ? theme.grey : colours[mine[i]];
         inColour += wanted[i];
+        if (hit) hits[mine[i] + 1]++;
       }
       for (let i = 0, below = 0, above = n - inColour; i < n; i++) order[wanted[i] ? above++ : below++] = i;
-      points.paint(new Uint8Array(words.buffer), order);
+      points.paint(new Uint8Array(words.buffer), order, theme.ground);
       stage.dataset.shown = inColour;
+      legend.recount(hits, matches !== null);
+      if (hovered >= 0 && !wanted[hovered]) hovered = -1;
+      if (pinned >= 0 && !wanted[pinned]) pinned = -1;
       redraw();
     }
 
@@ -363,7 +351,7 @@
     };
     stage.addEventListener("keydown", (event) => {
       if (event.target !== stage || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Escape") { pinned = -1; hover(-1); isolate(new Set()); return; }
+      if (event.key === "Escape") { pinned = -1; hover(-1); legend.select(new Set()); return; }
       if (!keys[event.key]) return;
       event.preventDefault();
       keys[event.key]();
@@ -371,60 +359,14 @@
       redraw();
     });
 
-    // ---- legend and search
-
-    const list = find(".map-legend ul"), filter = find(".map-filter"), clear = find(".map-clear");
-
-    function relegend() {
-      const partition = data.partitions[current];
-      const entry = (code, name, size, slotClass) => {
-        const button = element("button", { type: "button", "aria-pressed": "false", "data-code": code, title: name },
-          swatch(slotClass), element("span", {}, name), element("small", {}, count(size)));
-        return element("li", {}, button);
-      };
-      const order = partition.groups.map((_, code) => code).sort((a, b) => partition.groups[b].size - partition.groups[a].size);
-      const entries = order.map((code) => {
-        const { name, size, slot } = partition.groups[code];
-        return entry(code, name, size, `c${slot}`);
-      });
-      if (partition.outside) entries.push(entry(-1, partition.none, partition.outside, ""));
-      list.replaceChildren(...entries);
-      find(".map-legend strong").textContent = `${partition.name} (${count(partition.groups.length)})`;
-      filter.hidden = entries.length <= 14;
-      filter.value = "";
-    }
-
-    function isolate(selection) {
-      only = selection;
-      clear.hidden = !only.size;
-      legend.classList.toggle("isolating", only.size > 0);
-      for (const button of list.querySelectorAll("button")) button.setAttribute("aria-pressed", only.has(Number(button.dataset.code)));
-      recolour();
-    }
+    // ---- partitions and search
 
     function show(index) {
       current = index;
       menu.value = index;
-      relegend();
       relabel();
-      isolate(new Set());
+      legend.show(data.partitions[index]);
     }
-
-    list.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (!button) return;
-      const code = Number(button.dataset.code);
-      const several = event.shiftKey || event.ctrlKey || event.metaKey;
-      const next = new Set(several ? only : []);
-      if (only.has(code) && (several || only.size === 1)) next.delete(code);
-      else next.add(code);
-      isolate(next);
-    });
-    clear.addEventListener("click", () => isolate(new Set()));
-    filter.addEventListener("input", () => {
-      const word = filter.value.toLowerCase();
-      for (const item of list.children) item.hidden = !item.textContent.toLowerCase().includes(word);
-    });
 
     const menu = find(".map-partition");
     data.partitions.forEach((partition, i) => menu.append(element("option", { value: i }, partition.name)));
@@ -453,8 +395,7 @@
       const code = index < 0 ? -1 : data.partitions[index].groups.findIndex((group) => group.name === detail.group);
       if (code < 0) return;
       show(index);
-      isolate(new Set([code]));
-      list.querySelector(`[data-code="${code}"]`).scrollIntoView({ block: "nearest" });
+      legend.select(new Set([code]));
       figure.scrollIntoView({ block: "start" });
       stage.focus({ preventScroll: true });
       const mine = [...codes[index].keys()].filter((i) => codes[index][i] === code);

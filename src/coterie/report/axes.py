@@ -1,0 +1,138 @@
+"""Scales, ticks and the frame of a chart.
+
+Places along the page are percentages of the plot, so text keeps its size on a phone; the curves
+lie in a nested drawing that is stretched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from markupsafe import Markup
+
+from coterie.report.markup import format_number, tag, template
+
+__all__ = ["Scale", "axes", "frame"]
+
+_HEIGHT = 260.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From values to percentages of an axis, and where its ticks are."""
+
+    low: float
+    high: float
+    log: bool = False
+    percent_sign: bool = False
+
+    @classmethod
+    def over(
+        cls,
+        values: Iterable[float],
+        *,
+        log: bool = False,
+        pad: float = 0.0,
+        percent_sign: bool = False,
+    ) -> Scale:
+        """Span the values, with a share ``pad`` of room at each end."""
+        ends = [math.log10(v) if log else float(v) for v in values]
+        low, high = min(ends), max(ends)
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        room = (high - low) * pad
+        return cls(low - room, high + room, log, percent_sign)
+
+    def percent(self, value: float) -> float:
+        """Give the place of a value, 0 to 100 within the scale."""
+        place = math.log10(value) if self.log else value
+        return (place - self.low) / (self.high - self.low) * 100
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Give the percentage and text of each tick."""
+        if self.log:
+            powers = range(math.floor(self.low), math.ceil(self.high) + 1)
+            values = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+        else:
+            step = _step((self.high - self.low) / 5)
+            first = math.ceil(self.low / step - 1e-9)
+            values = [step * i for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
+        inside = [v for v in values if -1e-6 <= self.percent(v) <= 100 + 1e-6]
+        return [(self.percent(v), self._text(v)) for v in inside]
+
+    def _text(self, value: float) -> str:
+        if abs(value) < 1e-12:
+            return "0"
+        if self.percent_sign:
+            return f"{value * 100:g}%"
+        whole = abs(value - round(value)) < 1e-9
+        return format_number(round(value) if whole else value)
+
+
+def _step(rough: float) -> float:
+    """Round a step between ticks up to 1, 2, 2.5 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999)
+
+
+def axes(x: Scale, y: Scale) -> Markup:
+    """Draw the ticks of both axes, with lines across the plot."""
+    across = [
+        tag("line", x1=0, x2="100%", y1=f"{100 - at:.2f}%", y2=f"{100 - at:.2f}%")
+        + tag("text", text, x=-8, y=f"{100 - at:.2f}%", dy="0.35em", text_anchor="end")
+        for at, text in y.ticks()
+    ]
+    below = [
+        tag("text", text, x=f"{at:.2f}%", y="100%", dy="1.6em", text_anchor="middle")
+        for at, text in x.ticks()
+    ]
+    return tag("g", *across, *below, class_="axes", aria_hidden="true")
+
+
+class _Titled(Protocol):
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def note(self) -> str: ...
+
+    @property
+    def x_label(self) -> str: ...
+
+
+def frame(
+    chart: _Titled,
+    drawn: Markup,
+    names: Sequence[str],
+    *,
+    y_label: str = "",
+    marked: bool = False,
+) -> Markup:
+    """Put a drawing into its figure, with title, legend, names of the axes and note.
+
+    Parameters
+    ----------
+    chart
+        Where the words come from.
+    drawn
+        What is inside the plot.
+    names
+        Name of each series by slot; a single one needs no legend.
+    y_label
+        Name of the y axis.
+    marked
+        Whether to leave room above the plot for the words of marks.
+    """
+    svg = tag(
+        "svg",
+        drawn,
+        height=_HEIGHT,
+        class_="plot marked" if marked else "plot",
+        role="img",
+        aria_label=chart.title or chart.x_label or "Chart",
+    )
+    legend = list(enumerate(names)) if len(names) > 1 else []
+    return template("chart.html", chart=chart, svg=svg, legend=legend, y_label=y_label)

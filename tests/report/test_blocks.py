@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coterie.errors import OptionError
+from coterie.report import (
+    Bars,
+    Block,
+    Group,
+    Groups,
+    HeatMap,
+    Histogram,
+    Line,
+    Lines,
+    Mark,
+    Prose,
+    Sheet,
+    Table,
+    WordCloud,
+)
+from coterie.report.heatmap import diagonal_order
+from coterie.report.markup import format_number, shorten, tag
+from coterie.report.palette import SLOTS, assign_slots, light_and_dark
+
+DASH = "\N{EN DASH}"
+
+
+def render(block: Block) -> str:
+    sheet = Sheet()
+    block.prepare(sheet)
+    return str(block.render(sheet))
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "written"),
+    [
+        (26872, "", "26,872"),
+        (np.int64(1000), "", "1,000"),
+        (0.67312, "", "0.673"),
+        (12345.6, "", "12,346"),
+        (0.031, ".1%", "3.1%"),
+        (float("nan"), ".1%", DASH),
+        (None, "", DASH),
+        (np.bool_(True), "", "True"),
+        ("98%", "", "98%"),
+    ],
+)
+def test_numbers_are_written_for_people(value: object, spec: str, written: str) -> None:
+    assert format_number(value, spec) == written
+
+
+def test_tag_escapes_text_and_attributes() -> None:
+    assert tag("text", "<b>", title='"', class_="a", hidden=True, x=None, y=1.5) == (
+        '<text title="&#34;" class="a" hidden y="1.5">&lt;b&gt;</text>'
+    )
+
+
+def test_shorten_marks_what_it_cuts() -> None:
+    assert shorten("one  two\nthree", 40) == "one two three"
+    assert shorten("abcdef", 4) == "abc…"
+
+
+def test_prose_splits_paragraphs_at_blank_lines() -> None:
+    assert render(Prose("one\nstill one\n\n\n\ntwo")).count("<p>") == 2
+
+
+def test_table_aligns_numbers_and_keeps_every_row() -> None:
+    frame = pd.DataFrame({"name": [f"n{i}" for i in range(30)], "rows": range(1000, 1030)})
+    html = render(Table(frame, limit=5))
+    assert html.count("<tr") == 31
+    assert html.count('class="more"') == 25
+    assert '<td class="number" data-sort="1029.0">1,029</td>' in html
+    assert "Show all 30 rows" in html
+
+
+def test_table_takes_missing_values_and_doubled_column_names() -> None:
+    frame = pd.DataFrame([[1.0, "a"], [np.nan, None]], columns=["x", "x"])
+    html = render(Table(frame))
+    assert html.count(DASH) == 2
+
+
+def test_bars_are_as_long_as_their_values() -> None:
+    widths = re.findall(r'rect width="([\d.]+)%"', render(Bars(["a", "b", "c"], [4, 1, 0])))
+    assert [float(width) for width in widths] == [100, 25, 0]
+
+
+def test_histogram_counts_every_finite_value() -> None:
+    html = render(Histogram([1, 1, 2, 5, float("nan")], bins=4))
+    counts = [int(found) for found in re.findall(r": (\d+)</title>", html)]
+    assert sum(counts) == 4
+
+
+def test_histogram_of_whole_numbers_has_bars_of_whole_width() -> None:
+    rng = np.random.default_rng(0)
+    html = render(Histogram(rng.integers(0, 100, 5000)))
+    edges = {float(edge) for edge in re.findall(r"<title>(-?[\d.]+) to", html)}
+    assert all(edge % 1 == 0.5 for edge in edges)
+
+
+def test_lines_place_points_and_marks_on_one_scale() -> None:
+    html = render(Lines([Line("s", [2, 4, 8], [0, 1, 0])], marks=[Mark(4, "chosen: 4")]))
+    (mark,) = re.findall(r'<line x1="([\d.]+)%" x2="\1%" y1="0" y2="100%"', html)
+    assert f'cx="{mark}%"' in html
+    assert "chosen: 4" in html
+
+
+def test_lines_leave_out_points_that_are_not_finite() -> None:
+    html = render(Lines([Line("s", [1, 2, 3], [0.5, float("nan"), 0.7])]))
+    assert html.count("<circle") == 2
+
+
+def test_flat_line_and_single_value_can_be_drawn() -> None:
+    render(Lines([Line("s", [3], [1.0])]))
+    render(Histogram([2.0, 2.0]))
+    render(Lines([Line("s", [1, 10], [1, 1])], log_x=True))
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        (Lines([Line("s", [1], [float("nan")])]), "no finite point"),
+        (Lines([Line("s", [1, 2], [1])]), "2 x and 1 y"),
+        (Histogram([float("inf")]), "no finite value"),
+        (HeatMap([[1, 2]], ["a"], ["b"]), "one name for each"),
+        (HeatMap([[-1]], ["a"], ["b"]), "negative"),
+        (WordCloud({"a": 0}), "above zero"),
+        (Groups([Group("a", 1), Group("a", 2)]), "Two groups are named 'a'"),
+        (Groups([Group("a", 1, parent="b")]), "parent 'b'"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(block: Block, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        render(block)
+
+
+def test_diagonal_order_undoes_a_shuffle() -> None:
+    rng = np.random.default_rng(3)
+    blocks = np.kron(np.eye(6), np.ones((3, 1))) * 50 + rng.poisson(1, (18, 6))
+    shuffled = blocks[rng.permutation(18)][:, rng.permutation(6)]
+    down, across = diagonal_order(shuffled)
+    assert sorted(down) == list(range(18))
+    peaks = shuffled[np.ix_(down, across)].argmax(axis=1)
+    assert (np.diff(peaks) >= 0).all()
+    down, across = diagonal_order(shuffled.T)
+    assert (np.diff(shuffled.T[np.ix_(down, across)].argmax(axis=0)) >= 0).all()
+
+
+def test_heat_map_keeps_every_count_and_its_names() -> None:
+    counts = np.array([[5, 0], [1, 1200]])
+    html = render(HeatMap(counts, ["first row", "second"], ["x", "y"], share="rows"))
+    assert "second, y: 1,200 (99.9%)" in html
+    assert "first row, x: 5 (100.0%)" in html
+    assert html.count("<rect") == 3 + 9  # the filled cells and the scale
+
+
+@pytest.mark.parametrize("shape", [(11, 27), (27, 11), (130, 77), (1, 1), (2, 5)])
+def test_heat_map_of_any_shape_fits_its_frame(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    rows, columns = [f"row {i}" for i in range(shape[0])], [f"c{j}" for j in range(shape[1])]
+    html = render(HeatMap(rng.poisson(1, shape), rows, columns))
+    frame = re.search(r'viewBox="0 0 (\d+) (\d+)"', html)
+    assert frame is not None
+    cells = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"', html)
+    places = np.array(cells, dtype=float)
+    ends = (places[:, :2] + places[:, 2:]).max(axis=0)
+    assert (ends <= [float(end) for end in frame.groups()]).all()
+    assert float(frame[1]) <= 1100
+
+
+def test_word_cloud_is_deterministic_and_sized_by_weight() -> None:
+    weights = {"order": 900, "refund": 300, "pin": 20}
+    html = render(WordCloud(weights))
+    assert html == render(WordCloud(weights))
+    sizes = {
+        word: float(size)
+        for size, word in re.findall(r'font-size="([\d.]+)"[^>]*><title>(\w+):', html)
+    }
+    assert sizes["order"] > sizes["refund"] > sizes["pin"]
+
+
+def test_groups_stand_under_their_parents_largest_first() -> None:
+    groups = [
+        Group("leaf small", 5, parent="top"),
+        Group("other", 30),
+        Group("leaf large", 20, parent="top"),
+        Group("top", 25),
+    ]
+    html = render(Groups(groups))
+    assert re.findall(r'data-name="([^"]+)"', html) == ["other", "top", "leaf large", "leaf small"]
+    assert "36.4%" in html  # of the 55 rows at the top: a child is not counted twice
+
+
+def luminance(colour: str) -> float:
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_every_colour_stands_out_on_both_pages() -> None:
+    colours = light_and_dark()
+    assert len(set(colours)) == SLOTS
+    for light, dark in colours:
+        assert 1.05 / (luminance(light) + 0.05) >= 3  # on white
+        assert (luminance(dark) + 0.05) / (luminance("#181c22") + 0.05) >= 3
+
+
+@pytest.mark.parametrize("count", [1, 6, 40, 130, 200])
+def test_groups_get_their_own_colours(count: int) -> None:
+    rng = np.random.default_rng(0)
+    slots = assign_slots(rng.normal(size=(count, 2)), rng.integers(1, 100, count))
+    assert len(slots) == count
+    assert len(set(slots)) == min(count, SLOTS)

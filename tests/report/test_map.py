@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+import numpy as np
+import pytest
+
+from coterie.errors import OptionError
+from coterie.report import Map, Page, Partition, Section, Sheet
+
+from .conftest import make_map
+
+
+def data_of(block: Map) -> dict[str, object]:
+    sheet = Sheet()
+    block.prepare(sheet)
+    found = re.search(r'json" id="[^"]+">(.*?)</script>', str(block.render(sheet)), re.DOTALL)
+    assert found is not None
+    data: dict[str, object] = json.loads(found[1])
+    return data
+
+
+def unpack(text: object, dtype: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(str(text)), dtype=dtype)
+
+
+def test_every_row_keeps_its_place_text_and_group() -> None:
+    block = make_map(500)
+    data = data_of(block)
+    rows = [int(identity.removeprefix("id-")) for identity in data["ids"]]  # type: ignore[attr-defined]
+    assert sorted(rows) == list(range(500))
+    assert data["texts"] == [block.texts[row] for row in rows]
+    codes = unpack(data["partitions"][0]["codes"], "<i2")  # type: ignore[index]
+    assert (codes == np.asarray(block.partitions[0].codes)[rows]).all()
+    places = unpack(data["points"], "<u2").reshape(-1, 2) / 65_535
+    scaled = block.points - block.points.min(axis=0)
+    scaled = scaled / scaled.max()
+    assert np.abs(places - scaled[rows]).max() < 1e-4
+
+
+def test_long_texts_are_cut_and_say_so() -> None:
+    data = data_of(make_map(2, texts=["word " * 100, "short"]))
+    assert sorted(len(text) for text in data["texts"]) == [5, 160]  # type: ignore[attr-defined]
+
+
+def test_large_map_is_sampled_by_group_and_says_so() -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.choice(4, 50_000, p=[0.7, 0.2, 0.0999, 0.0001])
+    codes[0] = 3
+    block = Map(
+        rng.normal(size=(50_000, 2)),
+        ["text"] * 50_000,
+        [Partition("Segment", codes, list("abcd"))],
+        limit=2_000,
+    )
+    data = data_of(block)
+    shown = np.bincount(unpack(data["partitions"][0]["codes"], "<i2"), minlength=4)  # type: ignore[index]
+    assert 2_000 <= shown.sum() <= 2_004
+    assert shown[3] >= 1
+    assert abs(shown[0] / shown.sum() - 0.7) < 0.01
+    sizes = [group["size"] for group in data["partitions"][0]["groups"]]  # type: ignore[index]
+    assert sum(sizes) == 50_000  # the legend counts all rows
+    page = Page("T")
+    page.add(Section("Map", [block]))
+    assert f"{shown.sum():,} of 50,000 points are drawn" in page.render()
+
+
+def test_name_of_a_split_group_lies_on_its_larger_part() -> None:
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(0, 0.1, (70, 2)), rng.normal(10, 0.1, (30, 2))])
+    block = Map(points, ["t"] * 100, [Partition("Segment", np.zeros(100, int), ["a"])])
+    at = data_of(block)["partitions"][0]["groups"][0]["at"]  # type: ignore[index]
+    assert max(at) < 0.1
+
+
+def test_two_maps_give_a_group_one_colour() -> None:
+    sheet = Sheet()
+    first, second = make_map(300), make_map(300, seed=5)
+    first.prepare(sheet)
+    before = {name: dict(slots) for name, slots in sheet.slots.items()}
+    second.prepare(sheet)
+    assert sheet.slots == before
+    assert first.render(sheet) != second.render(sheet)
+
+
+def test_empty_group_and_flat_map_can_be_drawn() -> None:
+    flat = Map(
+        np.ones((3, 2)), list("abc"), [Partition("Segment", np.array([0, 0, 2]), list("xyz"))]
+    )
+    groups = data_of(flat)["partitions"][0]["groups"]  # type: ignore[index]
+    assert [group["size"] for group in groups] == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"texts": ["a"]}, "1 texts"),
+        ({"partitions": []}, "at least one partition"),
+        ({"confidence": np.ones(3)}, "3 confidence"),
+        ({"partitions": [Partition("S", np.array([0]), ["a"])]}, "1 codes of 'S'"),
+        ({"partitions": [Partition("S", np.full(600, 4), ["a"])]}, "code 4"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        make_map(**options).prepare(Sheet())  # type: ignore[arg-type]
+
+
+def test_points_that_are_not_finite_or_flat_pairs_are_refused() -> None:
+    partition = Partition("S", np.zeros(2, int), ["a"])
+    with pytest.raises(OptionError, match="not finite"):
+        Map(np.array([[0, np.nan], [1, 1]]), ["a", "b"], [partition]).prepare(Sheet())
+    with pytest.raises(OptionError, match="shape"):
+        Map(np.zeros((2, 3)), ["a", "b"], [partition]).prepare(Sheet())
+
+
+def test_file_stays_small() -> None:
+    page = Page("T")
+    page.add(Section("Map", [make_map(27_000, 40)]))
+    size = len(page.render().encode())
+    assert size < 27_000 * 60 + 200_000  # texts of 25 letters, ids of 8
