@@ -1,0 +1,176 @@
+"""From records to their profile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import ColumnError, NoRowsError
+from coterie.explore.diversity import diversity
+from coterie.explore.duplicates import DistinctTexts, exact_duplicates, near_duplicate_summary
+from coterie.explore.findings import findings
+from coterie.explore.function_words import FUNCTION_WORDS
+from coterie.explore.labels import cross_tables, label_columns
+from coterie.explore.near import near_duplicates
+from coterie.explore.profile import Diversity, Profile, Tally
+from coterie.explore.scripts import count_scripts
+from coterie.explore.table import set_aside, spread, table_facts, time_span
+from coterie.explore.traces import find_traces
+from coterie.explore.words import count_words, languages, tokenise
+from coterie.progress import current
+from coterie.records import Records, Table
+
+__all__ = ["explore"]
+
+_SPOKEN = 0.05  # a language of this share of the rows lends its function words
+
+
+def explore(
+    records: Records,
+    *,
+    table: Table | pd.DataFrame | None = None,
+    response: str | None = None,
+    near_duplicate_threshold: float = 0.8,
+    stop_words: Collection[str] | None = None,
+    seed: int = 0,
+) -> Profile:
+    """Find out what is in a table of texts.
+
+    Parameters
+    ----------
+    records
+        The texts, with labels, time and context where there are any.
+    table
+        The table that the records come from, for the types, memory and gaps of its columns; when
+        None, these are told of the records' own columns.
+    response
+        Column of ``records.context`` with the answer to each text, whose diversity is measured
+        for every label.
+    near_duplicate_threshold
+        How alike two texts must be to count as near duplicates, see `near_duplicates`.
+    stop_words
+        Words to leave out of the lists of words, in lower case; when None, the function words of
+        the languages found.
+    seed
+        Draws the hashes and pairs: the same seed gives the same profile.
+
+    Returns
+    -------
+    Profile
+        Each distinct text is read once, so time grows linearly with the characters of distinct
+        texts, plus ``n log n`` for n rows; memory is that of the texts and about 40 bytes for each
+        of their characters.
+
+    Raises
+    ------
+    NoRowsError
+        When there are no records.
+    ColumnError
+        When the response column is not in the records.
+    OptionError
+        When the threshold is outside 0.3 to 1.
+    """
+    if not len(records):
+        raise NoRowsError(f"There is no row with a text in {records.source}: name another column.")
+    if response is not None and response not in records.context:
+        raise _no_response(records, response)
+    with current().stage("Looking at the texts", 5) as stage:
+        distinct = DistinctTexts.of(records.texts)
+        exact = exact_duplicates(distinct, records.labels)
+        stage.advance()
+        tokens = tokenise(distinct.texts.tolist())
+        stage.advance()
+        told = languages(tokens, distinct.counts)
+        if stop_words is None:
+            stop_words = _function_words(told)
+        vocabulary = count_words(tokens, distinct.counts, stop_words)
+        stage.advance()
+        traces = find_traces(distinct.texts.tolist(), distinct.counts.tolist())
+        scripts = count_scripts(distinct.texts.tolist(), distinct.counts)
+        stage.advance()
+        varied = [
+            diversity("text", name, distinct, tokens, column, seed=seed)
+            for name, column in records.labels.items()
+        ]
+        if response is not None:
+            varied += _response_diversity(records, response, seed)
+        stage.advance()
+    near = near_duplicates(distinct.texts.tolist(), threshold=near_duplicate_threshold, seed=seed)
+    n = len(records)
+    lengths = np.fromiter(map(len, distinct.texts), np.int64, len(distinct.texts))
+    profile = Profile(
+        source=records.source,
+        rows=n,
+        rows_in=records.rows_in,
+        table=table_facts(_frame(records) if table is None else table),
+        set_aside=set_aside(records),
+        exact_duplicates=exact,
+        near_duplicates=near_duplicate_summary(distinct, near, records.labels),
+        labels=label_columns(records.labels),
+        cross_tables=cross_tables(records.labels),
+        characters=spread(lengths[distinct.place]),
+        words=spread(tokens.lengths[distinct.place]),
+        vocabulary=vocabulary,
+        diversity=tuple(varied),
+        scripts=_tallies(scripts, n),
+        languages=_tallies(told, n),
+        placeholders=traces.tally("placeholders", n),
+        markup=traces.tally("markup", n),
+        personal_data=traces.tally("personal", n),
+        time=time_span(records.time),
+        findings=(),
+    )
+    return replace(profile, findings=findings(profile))
+
+
+def _no_response(records: Records, name: str) -> ColumnError:
+    held = ", ".join(f"'{column}'" for column in records.context) or "there are none"
+    return ColumnError(
+        f"The response column '{name}' is not among the context columns ({held}): "
+        "name it when the table is read."
+    )
+
+
+def _response_diversity(records: Records, response: str, seed: int) -> list[Diversity]:
+    cells = records.context[response]
+    answered = np.flatnonzero([pd.notna(c) and bool(str(c).strip()) for c in cells])
+    answers = DistinctTexts.of(np.array([str(cells.iloc[i]) for i in answered], dtype=object))
+    words = tokenise(answers.texts.tolist())
+    return [
+        diversity(response, name, answers, words, column[answered], seed=seed)
+        for name, column in records.labels.items()
+    ]
+
+
+def _function_words(told: Counter[str]) -> frozenset[str]:
+    known = {name: rows for name, rows in told.items() if name in FUNCTION_WORDS}
+    total = sum(known.values())
+    spoken = [name for name, rows in known.items() if rows >= _SPOKEN * total] or ["English"]
+    return frozenset().union(*(FUNCTION_WORDS[name] for name in spoken))
+
+
+def _tallies(rows: Counter[str], total: int) -> tuple[Tally, ...]:
+    seen = sum(rows.values())
+    return tuple(
+        Tally(name, n, round(n * total / seen), n / seen) for name, n in rows.most_common()
+    )
+
+
+def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
+    return pd.Series(values, dtype=values.dtype)  # as it is: pandas would make another of str
+
+
+def _frame(records: Records) -> pd.DataFrame:
+    """Lay the records out as a table."""
+    columns: dict[str, Any] = {"id": records.ids, "text": records.texts, **records.labels}
+    if records.time is not None:
+        columns["time"] = records.time
+    own = pd.DataFrame({name: _series(values) for name, values in columns.items()})
+    context = records.context.drop(columns=[*own.columns], errors="ignore")
+    return pd.concat([own, context.reset_index(drop=True)], axis=1)

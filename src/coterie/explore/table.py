@@ -1,0 +1,142 @@
+"""The table as it was read: shape, types, memory, gaps; rows set aside; lengths; time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.explore.profile import Column, SetAside, Spread, TableFacts, TimeSpan
+from coterie.records import Records, Table, infer_types
+
+__all__ = ["set_aside", "spread", "table_facts", "time_span"]
+
+Ints = npt.NDArray[np.int64]
+
+_BARS = 40
+_DETAIL = re.compile(r"(?<=with another )('[^']*'):.*| \(line [0-9]+\)$")
+_NUMBER = re.compile(r"(?<![\w-])[0-9][0-9,]*\b")
+
+
+def table_facts(table: Table | pd.DataFrame) -> TableFacts:
+    """Describe the columns of a table; costs a pass over each and a copy of one at a time."""
+    frame = table.frame if isinstance(table, Table) else table
+    columns = tuple(
+        _column(str(name), frame.iloc[:, place]) for place, name in enumerate(frame.columns)
+    )
+    unreadable = len(table.rejects) if isinstance(table, Table) else 0
+    memory = int(frame.memory_usage(index=False, deep=True).sum())
+    return TableFacts(len(frame) + unreadable, len(columns), memory, columns)
+
+
+def _column(name: str, cells: pd.Series[Any]) -> Column:
+    inferred = infer_types(_mended(cells).to_frame(name)).iloc[:, 0]
+    blank = sum(isinstance(cell, str) and not cell.strip() for cell in cells)
+    try:
+        distinct = int(cells.nunique())
+    except TypeError:  # lists and mappings of nested JSON
+        distinct = int(cells.dropna().map(repr).nunique())
+    return Column(
+        name=name,
+        dtype=_type_name(inferred),
+        missing=int(cells.isna().sum()),
+        blank=blank,
+        distinct=distinct,
+        memory_bytes=int(cells.memory_usage(index=False, deep=True)),
+    )
+
+
+def _mended(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Put question marks for halves of surrogate pairs, which pandas cannot hold as text."""
+    if cells.dtype != np.dtype(object):
+        return cells
+    mended = [c.encode("utf-8", "replace").decode() if isinstance(c, str) else c for c in cells]
+    return pd.Series(mended, dtype=object)
+
+
+def _type_name(cells: pd.Series[Any]) -> str:
+    if isinstance(cells.dtype, pd.StringDtype):
+        return "str"
+    if cells.dtype != np.dtype(object):
+        return str(cells.dtype)
+    kinds = sorted({type(cell).__name__ for cell in cells.dropna()})
+    return " or ".join(kinds) if len(kinds) <= 3 else "mixed"
+
+
+def set_aside(records: Records) -> SetAside:
+    """Count the rows that were set aside by reason, whatever single rows the reasons refer to."""
+    reasons = Counter(_general(str(reason)) for reason in records.rejects["reason"])
+    rows = len(records.rejects)
+    return SetAside(rows, rows / max(records.rows_in, 1), dict(reasons.most_common()))
+
+
+def _general(reason: str) -> str:
+    """Level the row numbers, sizes and cells in a reason, so that alike ones count together."""
+    return _NUMBER.sub("#", _DETAIL.sub(lambda match: match[1] or "", reason))
+
+
+def spread(values: Ints) -> Spread:
+    """Describe how whole numbers are spread; the bars stop at the 99th percentile.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), n > 0, none negative.
+    """
+    low, quarter, median, three, p95, p99, high = np.percentile(
+        values, [0, 25, 50, 75, 95, 99, 100]
+    ).tolist()
+    width = max(1, int(np.ceil((p99 - low + 1) / _BARS)))
+    bars = int((p99 - low) // width) + 1
+    edges = int(low) + width * np.arange(bars + 1)
+    shown = values[values < edges[-1]]
+    counts = np.bincount((shown - int(low)) // width, minlength=bars)
+    return Spread(
+        minimum=int(low),
+        quarter=quarter,
+        median=median,
+        mean=float(values.mean()),
+        three_quarters=three,
+        p95=p95,
+        maximum=int(high),
+        edges=tuple(edges.tolist()),
+        counts=tuple(counts.tolist()),
+        beyond=len(values) - len(shown),
+    )
+
+
+def time_span(times: npt.NDArray[np.datetime64] | None) -> TimeSpan | None:
+    """Count rows by day, week, month or year, whichever gives 10 to 120 periods or so."""
+    if times is None:
+        return None
+    known = pd.Series(times).dropna()
+    if known.empty:
+        return None
+    first, last = known.min(), known.max()
+    days = last.toordinal() - first.toordinal()
+    unit, alias = next(
+        (unit, alias)
+        for limit, unit, alias in (
+            (92, "day", "D"),
+            (731, "week", "W-SUN"),
+            (3653, "month", "M"),
+            (np.inf, "year", "Y"),
+        )
+        if days <= limit
+    )
+    periods = known.dt.to_period(alias)
+    counts = periods.value_counts()
+    every = pd.period_range(periods.min(), periods.max(), freq=alias)
+    counts = counts.reindex(every, fill_value=0)
+    return TimeSpan(
+        first=first.isoformat(),
+        last=last.isoformat(),
+        missing=len(times) - len(known),
+        unit=unit,
+        starts=tuple(str(period.start_time.date()) for period in every),
+        counts=tuple(int(count) for count in counts),
+    )
