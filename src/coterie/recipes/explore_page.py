@@ -35,10 +35,12 @@ from coterie.report import (
     Tiles,
     WordCloud,
 )
+from coterie.report.markup import shorten
 
 __all__ = ["explore_page"]
 
 _COARSE, _FINE = 60, 90
+_MEMBERS, _EXCERPT = 4, 180
 
 
 def explore_page(profile: Profile) -> Page:
@@ -77,7 +79,7 @@ def _overview(p: Profile) -> Section:
     exact, near = p.exact_duplicates, p.near_duplicates
     tiles = [
         Tile(f"{p.unit} with a text", p.rows, f"{p.set_aside.rows:,} rows set aside"),
-        Tile("different texts", exact.distinct, f"{exact.share:.1%} of the {p.unit} are copies"),
+        Tile("different texts", exact.distinct, f"{exact.rows:,} {p.unit} are copies"),
         Tile("near duplicates", near.texts, f"texts, in {near.groups:,} groups"),
         *(Tile(f"values of {column.name}", len(column.counts)) for column in p.labels[:3]),
         Tile("words in a text", f"{p.words.median:.0f}", f"median; longest {p.words.maximum:,}"),
@@ -204,10 +206,10 @@ def _duplicates(p: Profile) -> Section:
                 "texts in it": group.texts,
                 "similarity": member.similarity,
                 "rows": member.rows,
-                "text": _shown(member.text),
+                "text": _shown(shorten(member.text, _EXCERPT)),
             }
             for number, group in enumerate(near.examples, 1)
-            for member in group.members
+            for member in group.members[:_MEMBERS]
         )
         note = (
             f"Similarity is that of the sets of 4-character pieces (Jaccard), without regard to "
@@ -215,13 +217,16 @@ def _duplicates(p: Profile) -> Section:
             "with the first of its group."
         )
         title = "The largest groups of near duplicates"
-        blocks.append(Table(frame, title=title, note=note, formats={"similarity": ".0%"}, limit=18))
+        blocks.append(Table(frame, title=title, note=note, formats={"similarity": ".0%"}, limit=16))
     return Section("Duplicates", blocks or [Prose("No two texts are the same, or nearly so.")])
 
 
 def _copies(copies: Sequence[Copies]) -> pd.DataFrame:
     return pd.DataFrame(
-        {"rows": [c.rows for c in copies], "text": [_shown(c.text) for c in copies]}
+        {
+            "rows": [c.rows for c in copies],
+            "text": [_shown(shorten(c.text, _EXCERPT)) for c in copies],
+        }
     )
 
 
@@ -306,7 +311,7 @@ def _time_line(time: TimeSpan) -> Lines:
         x_label=f"{time.unit}s since that of {time.starts[0]}",
         y_label="rows",
         title=f"Rows by {time.unit}",
-        note=f"From {time.first} to {time.last}.{missing}",
+        note=f"From {time.first[:10]} to {time.last[:10]}.{missing}",
     )
 
 
