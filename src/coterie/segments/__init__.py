@@ -1,0 +1,17 @@
+"""Vectors into named groups, and the taxonomy that outlives them."""
+
+from coterie.segments.assignments import STATUSES, Assignments
+from coterie.segments.discovery import Discovery
+from coterie.segments.model import Change, EncoderRef, Segment, Segmentation
+from coterie.segments.router import Router
+
+__all__ = [
+    "STATUSES",
+    "Assignments",
+    "Change",
+    "Discovery",
+    "EncoderRef",
+    "Router",
+    "Segment",
+    "Segmentation",
+]

@@ -1,0 +1,136 @@
+"""The nouns: segments, where rows go, and the segmentation that outlives the run that found it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from coterie.embed import Vectors
+from coterie.errors import EncoderMismatchError
+from coterie.segments.assignments import Assignments
+from coterie.segments.router import Router
+
+__all__ = ["Change", "EncoderRef", "Segment", "Segmentation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One group of people.
+
+    Attributes
+    ----------
+    id
+        Stable for life: kept through renames and merges, never given to another segment.
+    name, description
+        For people.
+    terms
+        Words that set the segment apart, the most telling first.
+    exemplars
+        Texts nearest its centre.
+    parent
+        Name of the coarser group it belongs to, or "".
+    size
+        Rows it held when it was last counted.
+    """
+
+    id: str
+    name: str
+    description: str = ""
+    terms: tuple[str, ...] = ()
+    exemplars: tuple[str, ...] = ()
+    parent: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One edit, as it was made: never altered, only added to."""
+
+    when: str
+    what: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRef:
+    """Which encoder a segmentation's vectors are of."""
+
+    name: str
+    fingerprint: str
+    dim: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segmentation:
+    """Named groups, and the rule that says which one a new row belongs to.
+
+    Attributes
+    ----------
+    segments
+        The segments, the largest first.
+    router
+        The rule, see `Router`. Its answer for a row depends on that row alone.
+    encoder
+        The encoder of the vectors it routes.
+    title
+        What was segmented, for people.
+    frozen
+        True once no edit is allowed any more: classifiers trained on it rely on its ids.
+    history
+        Every change since it was made.
+    """
+
+    segments: tuple[Segment, ...]
+    router: Router
+    encoder: EncoderRef
+    title: str = ""
+    frozen: bool = False
+    history: tuple[Change, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    def __getitem__(self, segment_id: str) -> Segment:
+        for segment in self.segments:
+            if segment.id == segment_id:
+                return segment
+        raise KeyError(segment_id)
+
+    def predict(self, vectors: Vectors, *, fingerprint: str | None = None) -> Assignments:
+        """Say which segment each row belongs to.
+
+        Parameters
+        ----------
+        vectors
+            Shape (n, encoder.dim), unit length.
+        fingerprint
+            Of the encoder that made the vectors; checked where given.
+
+        Raises
+        ------
+        EncoderMismatchError
+            When the vectors are of another width or another encoder.
+
+        Notes
+        -----
+        O(n · prototypes · dim) time, and memory for a block of 8,192 rows at a time.
+        """
+        if vectors.ndim != 2 or vectors.shape[1] != self.encoder.dim:
+            raise EncoderMismatchError(
+                f"The segmentation works on vectors of width {self.encoder.dim} and these have "
+                f"shape {vectors.shape}: embed the texts with '{self.encoder.name}'."
+            )
+        if fingerprint is not None and fingerprint != self.encoder.fingerprint:
+            raise EncoderMismatchError(
+                f"The vectors come from another encoder than '{self.encoder.name}', with which "
+                f"the segmentation was made: embed the texts with that one, or discover anew."
+            )
+        return self.router.route(vectors)
+
+    def renamed(self, names: Mapping[str, str]) -> Segmentation:
+        """Give segments new names, by id, without recording it: for naming a fresh discovery."""
+        return replace(
+            self,
+            segments=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.segments),
+        )

@@ -1,0 +1,144 @@
+"""Which segment a row belongs to: nearest prototype, through a tree of splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.embed import Vectors
+from coterie.segments.assignments import Assignments
+
+__all__ = ["Router"]
+
+_BLOCK = 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Router:
+    """Prototypes, what each leads to, and how similarities become confidence.
+
+    A row goes to its nearest prototype among those of the root. A prototype leads to a segment,
+    or to a further node whose own prototypes then decide: that is how a split leaves the rows of
+    all other segments where they were. Several prototypes may lead to one segment, which is how
+    a merge leaves every row where it was.
+
+    Attributes
+    ----------
+    prototypes
+        Shape (p, d), float32, unit length; at least one.
+    nodes
+        Shape (p,), int64: the node each prototype belongs to; 0 is the root.
+    targets
+        p strings: a segment id, or ``"@3"`` for node 3. A node leads only to higher nodes.
+    pins
+        Shape (m, d), float32: rows that a person has moved; a text whose vector has a cosine of
+        at least ``pin_cosine`` to one goes where the person said.
+    pin_targets
+        m segment ids.
+    slope, intercept
+        Confidence is ``1 / (1 + exp(-(slope · margin + intercept)))``, where the margin is the
+        cosine to the nearest prototype less that to the nearest one of another segment.
+    floor
+        A row whose best cosine is below it is outside.
+    sure
+        The confidence from which a row can count as core.
+    core
+        Segment id to the cosine from which a sure row counts as core.
+    pin_cosine
+        How alike a text must be to a moved one to go with it.
+    """
+
+    prototypes: Vectors
+    nodes: npt.NDArray[np.int64]
+    targets: tuple[str, ...]
+    pins: Vectors
+    pin_targets: tuple[str, ...] = ()
+    slope: float = 40.0
+    intercept: float = 0.0
+    floor: float = -1.0
+    sure: float = 0.9
+    core: Mapping[str, float] = field(default_factory=dict)
+    pin_cosine: float = 0.999
+
+    @property
+    def segment_ids(self) -> tuple[str, ...]:
+        """Ids of the segments that rows can reach, in the order of their first prototype."""
+        return tuple(dict.fromkeys(t for t in self.targets if not t.startswith("@")))
+
+    def route(self, vectors: Vectors) -> Assignments:
+        """Route rows of unit length; each one's answer depends on that row alone.
+
+        O(n · p · d) time; memory for a block of 8,192 rows at a time.
+        """
+        starts = range(0, max(len(vectors), 1), _BLOCK)
+        parts = [self._route(vectors[start : start + _BLOCK]) for start in starts]
+        return Assignments(
+            np.concatenate([part.segments for part in parts]),
+            np.concatenate([part.statuses for part in parts]),
+            np.concatenate([part.confidences for part in parts]),
+            np.concatenate([part.similarities for part in parts]),
+        )
+
+    def _route(self, vectors: Vectors) -> Assignments:
+        cosines = _cosines(vectors, self.prototypes)
+        n = len(vectors)
+        target = np.full(n, "@0", dtype=object)
+        best = np.zeros(n)
+        margin = np.full(n, np.inf)
+        leads_to = np.array(self.targets, dtype=object)
+        for node in np.unique(self.nodes):
+            rows = np.flatnonzero(target == f"@{node}")
+            members = np.flatnonzero(self.nodes == node)
+            target[rows], best[rows], gap = _nearest(
+                cosines[np.ix_(rows, members)], leads_to[members]
+            )
+            margin[rows] = np.minimum(margin[rows], gap)
+        with np.errstate(over="ignore"):
+            confidence = 1.0 / (1.0 + np.exp(-(self.slope * margin + self.intercept)))
+        status = np.full(n, "assigned", dtype=object)
+        needed = np.array([self.core.get(t, np.inf) for t in target], dtype=np.float64)
+        status[(confidence >= self.sure) & (best >= needed)] = "core"
+        status[confidence < 0.5] = "ambiguous"
+        outside = best < self.floor
+        status[outside], target[outside], confidence[outside] = "outside", "", 0.0
+        self._pin(vectors, target, status, confidence)
+        return Assignments(target, status, confidence.astype(np.float32), best.astype(np.float32))
+
+    def _pin(
+        self,
+        vectors: Vectors,
+        target: npt.NDArray[np.object_],
+        status: npt.NDArray[np.object_],
+        confidence: npt.NDArray[np.float64],
+    ) -> None:
+        if not self.pin_targets:
+            return
+        cosines = _cosines(vectors, self.pins)
+        pinned = np.flatnonzero(cosines.max(axis=1) >= self.pin_cosine)
+        target[pinned] = np.array(self.pin_targets, dtype=object)[cosines[pinned].argmax(axis=1)]
+        status[pinned], confidence[pinned] = "core", 1.0
+
+
+def _cosines(vectors: Vectors, prototypes: Vectors) -> npt.NDArray[np.float64]:
+    # Double precision and a grid of one millionth: the sums of a matrix product run in another
+    # order for a block of rows than for one row, and the answer must not tell the difference.
+    return np.round(vectors.astype(np.float64) @ prototypes.astype(np.float64).T, 6)
+
+
+def _nearest(
+    cosines: npt.NDArray[np.float64], leads_to: npt.NDArray[np.object_]
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Target of the nearest prototype, its cosine, and the gap to the nearest other target."""
+    names, owner = np.unique(leads_to.astype(str), return_inverse=True)
+    by_target = np.full((len(cosines), len(names)), -np.inf)
+    for column, name in enumerate(owner):
+        np.maximum(by_target[:, name], cosines[:, column], out=by_target[:, name])
+    choice = by_target.argmax(axis=1) if len(cosines) else np.zeros(0, dtype=np.int64)
+    rows = np.arange(len(cosines))
+    best = by_target[rows, choice]
+    by_target[rows, choice] = -np.inf
+    second = by_target.max(axis=1, initial=-np.inf)
+    return names[choice].astype(object), best, best - second
