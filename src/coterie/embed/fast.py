@@ -117,8 +117,8 @@ class FastEncoder:
         workers = self._streams
         pool = ThreadPoolExecutor(workers, thread_name_prefix="coterie-embed")
         try:
-            for rows, ids in batches:
-                waiting.append((rows, pool.submit(self._run, ids)))
+            for asked, ids in batches:
+                waiting.append((asked, pool.submit(self._run, ids)))
                 if len(waiting) >= workers:
                     rows, vectors = waiting.popleft()
                     yield rows, vectors.result()
