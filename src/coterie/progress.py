@@ -64,7 +64,7 @@ def show_progress(stream: TextIO | None = None) -> Iterator[None]:
 
 
 class _Lines:
-    """A line when a stage starts, every few seconds while it runs, and when it ends."""
+    """A line every few seconds while a stage runs, and when it ends."""
 
     def __init__(self, stream: TextIO, every: float = 10.0) -> None:
         self._stream, self._every = stream, every
