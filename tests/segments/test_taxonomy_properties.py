@@ -20,6 +20,7 @@ from coterie.segments.taxonomy import (
     split,
     thaw,
 )
+
 from .worlds import points, segmentations
 
 WORLD = {"segmentation": segmentations(), "rows": points(1, 40)}
