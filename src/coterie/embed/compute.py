@@ -23,7 +23,8 @@ def embed_texts(
 
     A batch is in the cache as soon as it is handed over, so killed work goes on where it was and
     redoes only the batches in flight: one, or for the fast encoder one more than it has streams
-    (three on 2 cores, of 2,048 tokens). Time grows with the number of distinct texts that the cache does not know.
+    (three on 2 cores, of 2,048 tokens). Time grows with the number of distinct texts that the cache
+    does not know.
 
     Parameters
     ----------
