@@ -3,15 +3,19 @@
 from coterie.segments.assignments import STATUSES, Assignments
 from coterie.segments.discovery import Discovery
 from coterie.segments.model import Change, EncoderRef, Segment, Segmentation
+from coterie.segments.name import Description, describe_segments, name_segments
 from coterie.segments.router import Router
 
 __all__ = [
     "STATUSES",
     "Assignments",
     "Change",
+    "Description",
     "Discovery",
     "EncoderRef",
     "Router",
     "Segment",
     "Segmentation",
+    "describe_segments",
+    "name_segments",
 ]

@@ -100,10 +100,12 @@ def describe_segments(
             "pass one of each per row."
         )
     k = int(groups.max(initial=-1)) + 1
+    if not k:
+        return []
     members = _members(groups, k)
-    centres = np.array([_centre(vectors[rows]) for rows in members]).reshape(k, -1)
+    centres = np.array([_centre(vectors[rows]) for rows in members])
     rng = np.random.default_rng(seed)
-    rows = np.concatenate([np.empty(0, np.int64), *(_sample(texts, m, rng) for m in members)])
+    rows = np.concatenate([_sample(texts, m, rng) for m in members])
     sample = [texts[row] for row in rows]
     english = language == "en" and looks_english(sample)
     counts = GroupCounts(collect_phrases(sample, english=english), groups[rows], k)
@@ -179,7 +181,7 @@ def _centre(vectors: Vectors) -> Vectors:
 def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator) -> Ints:
     chosen = rng.permutation(rows)[:_SAMPLE_TEXTS]
     read = np.cumsum([min(len(texts[row]), LONGEST_TEXT) for row in chosen])
-    return np.sort(chosen[: max(1, int(np.searchsorted(read, _SAMPLE_CHARACTERS)))])
+    return np.sort(chosen[: 1 + int(np.searchsorted(read, _SAMPLE_CHARACTERS))])
 
 
 def _unique_names(
@@ -238,7 +240,7 @@ def _sentence(name: str, terms: Sequence[str], exemplars: Sequence[str]) -> str:
     quoted = ", ".join(
         f"\N{LEFT DOUBLE QUOTATION MARK}{term}\N{RIGHT DOUBLE QUOTATION MARK}" for term in said
     )
-    parts = [f"People say {quoted}"] if quoted else []
+    parts = [f"Often mentions {quoted}"] if quoted else []
     if exemplars:
         text = shorten(exemplars[0], 120).rstrip(".")
         parts.append(
