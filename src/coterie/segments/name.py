@@ -26,6 +26,7 @@ Ints = npt.NDArray[np.int64]
 
 _SAMPLE_TEXTS = 1_500
 _SAMPLE_CHARACTERS = 250_000
+_NEARLY = 0.4  # of the best score: a phrase that may stand in for the best
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +201,32 @@ def _unique_names(
             if _key(name) not in taken
         )
         taken.add(_key(names[g]))
+    for g in order:
+        names[g] = _narrower(names[g], ranked[g], names[:g] + names[g + 1 :])
     return names
+
+
+def _narrower(name: str, ranked: Sequence[Candidate], others: Sequence[str]) -> str:
+    """Replace a name that would fit another group too: "Cash withdrawal" beside "Fee for ..."."""
+    theirs = [set(_words(other)) for other in others]
+    if not any(set(_words(name)) < words for words in theirs):
+        return name
+    for candidate in _good(ranked):
+        own = set(_words(candidate.name))
+        if own and not any(own <= words for words in theirs):
+            return _heading(candidate.name)
+    return name
+
+
+def _good(ranked: Sequence[Candidate]) -> list[Candidate]:
+    return [c for c in ranked if c.score >= _NEARLY * ranked[0].score]
 
 
 def _proposals(
     ranked: Sequence[Candidate], terms: Sequence[str], exemplars: Sequence[str]
 ) -> Iterator[str]:
     """Names for a group: phrases nearly as good as the best, the best with a term, a text."""
-    good = [c for c in ranked if c.score >= 0.4 * ranked[0].score]
+    good = _good(ranked)
     yield from (_heading(candidate.name) for candidate in good)
     for candidate in good:
         own = set(_words(candidate.name))
