@@ -1,0 +1,61 @@
+"""From tables of customer text to named groups of people, and to models that act on them.
+
+>>> from coterie import read_records
+>>> records = read_records("messages.csv", text="text")  # doctest: +SKIP
+
+The names below are loaded when they are first used: importing Coterie loads no library. The rest
+is in the rooms: ``from coterie.explore import explore``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coterie.embed import EmbeddingCache, embed_texts, load_encoder
+    from coterie.explore import Profile
+    from coterie.records import Records, read_records, read_table
+    from coterie.report import Page, Section
+    from coterie.segments import Assignments, Discovery, Segment, Segmentation
+    from coterie.synthetic import generate
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "Assignments",
+    "Discovery",
+    "EmbeddingCache",
+    "Page",
+    "Profile",
+    "Records",
+    "Section",
+    "Segment",
+    "Segmentation",
+    "__version__",
+    "embed_texts",
+    "generate",
+    "load_encoder",
+    "read_records",
+    "read_table",
+]
+
+_ROOMS = {
+    "embed": ("EmbeddingCache", "embed_texts", "load_encoder"),
+    "explore": ("Profile",),
+    "records": ("Records", "read_records", "read_table"),
+    "report": ("Page", "Section"),
+    "segments": ("Assignments", "Discovery", "Segment", "Segmentation"),
+    "synthetic": ("generate",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for room, names in _ROOMS.items():
+        if name in names:
+            return getattr(import_module(f"coterie.{room}"), name)
+    raise AttributeError(f"module 'coterie' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

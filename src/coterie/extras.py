@@ -27,12 +27,13 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
     MissingExtraError
         When the library is absent. There is never a silent fall-back to something else.
     """
+    library = module.partition(".")[0]
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        if error.name is not None and error.name.split(".")[0] != module.split(".")[0]:
+        if error.name is not None and error.name.partition(".")[0] != library:
             raise  # the library is there and broken inside: its own message says more
         raise MissingExtraError(
-            f"{purpose} needs {module.split('.')[0]}, which is not installed: "
+            f"{purpose} needs {library}, which is not installed: "
             f"run pip install 'coterie[{extra}]'."
         ) from error

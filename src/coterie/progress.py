@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol, TextIO
 
@@ -23,15 +23,9 @@ class Stage(Protocol):
 class Progress(Protocol):
     """Where long work reports to."""
 
-    def stage(self, title: str, total: int | None = None) -> _StageContext:
+    def stage(self, title: str, total: int | None = None) -> AbstractContextManager[Stage]:
         """Open a stage of ``total`` steps; None where the number is not known."""
         ...
-
-
-class _StageContext(Protocol):
-    def __enter__(self) -> Stage: ...
-
-    def __exit__(self, *exc: object) -> bool | None: ...
 
 
 class _NoStage:
@@ -44,15 +38,17 @@ class Silent:
 
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
+        """Open a stage that says nothing."""
         yield _NoStage()
 
 
-_CURRENT: ContextVar[Progress] = ContextVar("coterie_progress", default=Silent())
+_SILENT = Silent()
+_CURRENT: ContextVar[Progress | None] = ContextVar("coterie_progress", default=None)
 
 
 def current() -> Progress:
     """Where the work of this context reports to."""
-    return _CURRENT.get()
+    return _CURRENT.get() or _SILENT
 
 
 @contextmanager
@@ -68,7 +64,7 @@ def show_progress(stream: TextIO | None = None) -> Iterator[None]:
 
 
 class _Lines:
-    """A line when a stage starts, every few seconds while it runs, and when it ends."""
+    """A line every few seconds while a stage runs, and when it ends."""
 
     def __init__(self, stream: TextIO, every: float = 10.0) -> None:
         self._stream, self._every = stream, every

@@ -1,0 +1,196 @@
+"""The command line: ``coterie VERB``, one module per verb.
+
+Only the verb that was typed is imported, so that asking for help costs nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from coterie.errors import CoterieError, CoterieWarning, OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["VERBS", "main"]
+
+VERBS = {
+    "generate": "Generate invented data to try things on",
+    "explore": "Show what is in a table: gaps, duplicates, labels, lengths, words",
+    "embed": "Turn each text into a vector",
+    "similarity": "Show how alike two ids are",
+    "discover": "Find the groups in a table, name them and write a report",
+    "segments": "List, rename, merge, split, move and freeze segments",
+    "assign": "Assign rows to segments described in words",
+    "run": "Run a whole recipe: support, attendees or your own",
+}
+"""Every verb in the order of the work, with one line of help."""
+
+_HELP = """\
+Usage: coterie VERB ...
+
+From tables of customer text to named groups of people.
+
+Verbs, in the order of the work:
+{verbs}
+
+Without any data of your own:
+  coterie generate support --out data
+  coterie {next} data/messages.csv --text text --out report
+
+What a verb needs:  coterie {next} --help
+Options:            --version, --debug (show where a fault of Coterie came from)
+"""
+
+_STOPPED = 130  # 128 + SIGINT, as a shell says it
+_MENDABLE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments
+        What was typed after ``coterie``; the process's own by default.
+
+    Returns
+    -------
+    int
+        The exit code: 0, 2 for what the user can mend, 1 for a fault of ours, 130 when stopped.
+    """
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in typed or os.environ.get("COTERIE_DEBUG", "0") not in ("", "0")
+    typed = [word for word in typed if word != "--debug"]
+    try:
+        with _notes(every_warning=debug):
+            code = _dispatch(typed)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave_the_pipe()
+        return 1
+    except (Exception, KeyboardInterrupt) as error:
+        if debug:
+            raise
+        code, sentence = _explain(error)
+        _say(sentence)
+    return code
+
+
+def _dispatch(typed: list[str]) -> int:
+    if not typed or typed[0] in ("--help", "-h", "help"):
+        sys.stdout.write(_help())
+        return 0
+    if typed[0] == "--version":
+        from coterie import __version__
+
+        sys.stdout.write(f"coterie {__version__}\n")
+        return 0
+    verb, *rest = typed
+    if verb not in _present():
+        raise OptionError(_unknown(verb))
+    return _run(verb, rest)
+
+
+def _run(verb: str, arguments: list[str]) -> int:
+    from importlib import import_module
+
+    import typer
+    from typer.main import get_command
+
+    module = import_module(f"coterie.cli.{verb}")
+    app = getattr(module, "app", None)
+    if app is None:
+        app = typer.Typer(add_completion=False)
+        app.command()(module.command)
+    try:
+        code = get_command(app)(args=arguments, prog_name=f"coterie {verb}", standalone_mode=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    if code == _STOPPED:
+        raise KeyboardInterrupt
+    return code if isinstance(code, int) else 0
+
+
+def _present() -> list[str]:
+    from importlib.util import find_spec
+
+    return [verb for verb in VERBS if find_spec(f"coterie.cli.{verb}")]
+
+
+def _help() -> str:
+    present = _present()
+    verbs = "\n".join(f"  {verb:<12}{VERBS[verb]}" for verb in present)
+    return _HELP.format(verbs=verbs, next="discover" if "discover" in present else "explore")
+
+
+def _unknown(verb: str) -> str:
+    from difflib import get_close_matches
+
+    if verb.startswith("-"):
+        return f"There is no option {verb} before the verb: run coterie --help."
+    near = get_close_matches(verb, _present(), n=1)
+    hint = f"did you mean {near[0]}?" if near else "run coterie --help for the list."
+    return f"There is no verb {verb!r}: {hint}"
+
+
+def _explain(error: BaseException) -> tuple[int, str]:
+    """Exit code and sentence for what went wrong."""
+    if isinstance(error, KeyboardInterrupt):
+        return _STOPPED, "Stopped; the same command continues where it was."
+    if isinstance(error, CoterieError):
+        return error.exit_code, str(error)
+    usage: Callable[[], str] | None = getattr(error, "format_message", None)
+    if usage is not None:  # the option parser's own errors
+        context: Any = getattr(error, "ctx", None)
+        hint = f" See {context.command_path} --help." if context is not None else ""
+        return 2, f"{usage().rstrip('.')}.{hint}"
+    if isinstance(error, OSError) and error.errno in _MENDABLE:
+        where = f": {error.filename}" if error.filename else ""
+        return 2, f"{error.strerror}{where}."
+    return 1, (
+        f"This is a fault of Coterie ({type(error).__name__}): please report it, with what the "
+        "same command shows with --debug (or COTERIE_DEBUG=1)."
+    )
+
+
+@contextmanager
+def _notes(*, every_warning: bool) -> Iterator[None]:
+    """Show our warnings as plain lines; those of libraries only where faults are looked for."""
+
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        if issubclass(category, CoterieWarning):
+            _say(f"Note: {message}")
+        else:
+            _say(f"{category.__name__}: {message}")
+
+    with warnings.catch_warnings():
+        if not every_warning:
+            warnings.simplefilter("ignore")
+        warnings.simplefilter("always", CoterieWarning)
+        warnings.showwarning = show
+        yield
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+
+
+def _leave_the_pipe() -> None:
+    """Keep the interpreter from writing once more, on its way out, to a reader that is gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,43 +9,34 @@ from typing import Annotated, Any
 
 import typer
 
+from coterie.cli.common import Json, TableOptions, reads_a_table
+
 __all__ = ["command"]
 
 
+@reads_a_table
 def command(
-    source: Annotated[str, typer.Argument(metavar="FILE", help="CSV, JSON, Parquet, Excel or URL")],
+    table: TableOptions,
     *,
-    text: Annotated[str, typer.Option(help="Column of the text, or a template: '{title}. {body}'")],
-    out: Annotated[Path, typer.Option(help="Folder for explore.html and explore.json")],
-    id_column: Annotated[str | None, typer.Option("--id", help="Column of unique ids")] = None,
-    label: Annotated[list[str] | None, typer.Option(help="Column of labels; repeat it")] = None,
-    response: Annotated[str | None, typer.Option(help="Column of the answers to the texts")] = None,
-    group: Annotated[str | None, typer.Option(help="Column by which rows are rolled up")] = None,
-    time: Annotated[str | None, typer.Option(help="Column of dates or times")] = None,
-    join: Annotated[list[str] | None, typer.Option(help="Table to join; repeat it")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for explore.html and explore.json.")],
+    response: Annotated[
+        str | None, typer.Option(help="Column of the answers to the texts.")
+    ] = None,
     near: Annotated[
-        float, typer.Option(min=0.3, max=1.0, help="How alike near duplicates are, 0.3 to 1")
+        float, typer.Option(min=0.3, max=1.0, help="How alike near duplicates are, 0.3 to 1.")
     ] = 0.8,
-    as_json: Annotated[bool, typer.Option("--json", help="Print explore.json instead")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what is in a table: sizes, gaps, duplicates, labels, lengths, words."""
     from coterie.explore import explore, write_explore
     from coterie.progress import show_progress
     from coterie.recipes.explore_page import explore_page
-    from coterie.records import read_records, read_table, write_quarantine
+    from coterie.records import write_quarantine
 
     with show_progress():
-        table = read_table(source, join=join or ())
-        records = read_records(
-            table,
-            text=text,
-            id=id_column,
-            labels=label or (),
-            group=group,
-            time=time,
-            context=[] if response is None else [response],
-        )
-        profile = explore(records, table=table, response=response, near_duplicate_threshold=near)
+        read = table.read()
+        records = table.records(read, context=[] if response is None else [response])
+        profile = explore(records, table=read, response=response, near_duplicate_threshold=near)
     write_explore(profile, out)
     page = explore_page(profile).write(out / "explore.html")
     if len(records.rejects):

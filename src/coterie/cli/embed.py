@@ -1,0 +1,35 @@
+"""``coterie embed``: texts into a file of vectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coterie.cli.common import Device, Encoder, TableOptions, reads_a_table
+
+__all__ = ["command"]
+
+
+@reads_a_table
+def command(
+    table: TableOptions,
+    *,
+    out: Annotated[Path, typer.Option(help="Vectors to write: .parquet, .npy or .json.")],
+    encoder: Encoder = "minilm",
+    device: Device = None,
+) -> None:
+    """Turn each text into a vector and write them with their ids."""
+    from coterie.embed import EmbeddingCache, embed_texts, load_encoder, write_embeddings
+    from coterie.progress import show_progress
+
+    with show_progress():
+        records = table.records()
+        texts = [str(item) for item in records.texts]
+        loaded = load_encoder(encoder, device=device, fit_on=texts)
+        vectors = embed_texts(texts, loaded, cache=EmbeddingCache())
+    write_embeddings(out, [str(item) for item in records.ids], vectors)
+    typer.echo(f"{len(vectors):,} vectors, {loaded.dim} wide, by {loaded.name}: {out}")
+    if len(records.rejects):
+        typer.echo(f"{len(records.rejects):,} rows set aside: no text, or not readable.", err=True)

@@ -1,0 +1,106 @@
+"""The package as a whole: its names, and what importing it costs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import coterie
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("torch", "sklearn", "mlflow", "langchain", "ray", "lancedb", "pandas", "numpy", "pyarrow")
+
+
+def test_every_public_name_is_there_and_is_the_rooms_own() -> None:
+    assert sorted(coterie.__all__) == dir(coterie)
+    assert len(set(coterie.__all__)) == len(coterie.__all__)
+    for name in coterie.__all__:
+        assert getattr(coterie, name) is not None
+    for room, names in coterie._ROOMS.items():
+        for name in names:
+            assert getattr(coterie, name) is getattr(import_module(f"coterie.{room}"), name)
+    listed = {name for names in coterie._ROOMS.values() for name in names}
+    assert {*listed, "__version__"} == set(coterie.__all__)
+
+
+def test_no_public_name_hides_a_room() -> None:
+    rooms = {path.stem for path in (ROOT / "src" / "coterie").iterdir()}
+    assert not rooms & set(coterie.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'discovr'"):
+        coterie.discovr  # noqa: B018
+
+
+def test_every_room_exports_what_it_says() -> None:
+    for path in sorted((ROOT / "src" / "coterie").glob("*/__init__.py")):
+        room = import_module(f"coterie.{path.parent.name}")
+        for name in getattr(room, "__all__", []):
+            assert hasattr(room, name), f"{room.__name__}.{name}"
+
+
+def test_the_version_is_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert coterie.__version__ == project["version"] == version("coterie")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import coterie",
+        "from coterie.cli import main; main(['--help'])",
+        "from coterie.cli import main; main(['--version'])",
+    ],
+)
+def test_importing_and_asking_for_help_loads_no_heavy_library(code: str) -> None:
+    check = f"{code}\nimport sys\nprint('HEAVY', [m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "HEAVY []"
+
+
+def test_help_of_a_verb_loads_no_heavy_library() -> None:
+    check = (
+        "import sys\nfrom coterie.cli import main\nmain(['explore', '--help'])\n"
+        f"print('HEAVY', [m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "HEAVY []"
+
+
+@pytest.mark.parametrize("ci", ["0", "1"])
+def test_a_skipped_browser_test_fails_where_everything_is_installed(
+    ci: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  browser: x\n  data: x\n")
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture\n"
+        "def chromium(): pytest.skip('no Chromium')\n"
+        "@pytest.mark.browser\n"
+        "def test_page(chromium): pass\n"
+        "@pytest.mark.data\n"
+        "def test_real(): pytest.skip('no data')\n"
+    )
+    monkeypatch.setenv("COTERIE_CI", ci)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == int(ci), done.stdout
+    assert ("1 skipped, 1 error" if ci == "1" else "2 skipped") in done.stdout
