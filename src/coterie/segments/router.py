@@ -86,13 +86,11 @@ class Router:
 
     def margins(self, vectors: Vectors) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
         """Segment of each row and its margin over the next one, pins and outside left aside."""
-        target, _, margin = self._follow(vectors)
-        return target, margin
+        walk = self._follow(vectors)
+        return walk.targets, walk.margins
 
-    def _follow(
-        self, vectors: Vectors
-    ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Walk each row down the nodes: its segment, its best cosine and its least margin."""
+    def _follow(self, vectors: Vectors) -> _Walk:
+        """Walk each row down the nodes."""
         cosines = _cosines(vectors, self.prototypes)
         n = len(vectors)
         outside = cosines[:, self.nodes == 0].max(axis=1) < self.floor
@@ -106,17 +104,19 @@ class Router:
                 cosines[np.ix_(rows, members)], leads_to[members]
             )
             margin[rows] = np.minimum(margin[rows], gap)
-        return target, best, margin
+        return _Walk(target, best, margin, outside)
 
     def _route(self, vectors: Vectors) -> Assignments:
-        target, best, margin = self._follow(vectors)
+        walk = self._follow(vectors)
+        target, best, margin = walk.targets, walk.best, walk.margins
         with np.errstate(over="ignore"):
             confidence = 1.0 / (1.0 + np.exp(-(self.slope * margin + self.intercept)))
         status = np.full(len(vectors), "assigned", dtype=object)
         needed = np.array([self.core.get(t, np.inf) for t in target], dtype=np.float64)
         status[(confidence >= self.sure) & (best >= needed)] = "core"
         status[confidence < 0.5] = "ambiguous"
-        status[outside], target[outside], confidence[outside] = "outside", "", 0.0
+        lost = walk.outside
+        status[lost], target[lost], confidence[lost] = "outside", "", 0.0
         self._pin(vectors, target, status, confidence)
         return Assignments(target, status, confidence.astype(np.float32), best.astype(np.float32))
 
@@ -133,6 +133,16 @@ class Router:
         pinned = np.flatnonzero(cosines.max(axis=1) >= self.pin_cosine)
         target[pinned] = np.array(self.pin_targets, dtype=object)[cosines[pinned].argmax(axis=1)]
         status[pinned], confidence[pinned] = "core", 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walk:
+    """Of each row, shape (n,): its segment, the cosine to it and the least margin on the way."""
+
+    targets: npt.NDArray[np.object_]
+    best: npt.NDArray[np.float64]
+    margins: npt.NDArray[np.float64]
+    outside: npt.NDArray[np.bool_]
 
 
 def _cosines(vectors: Vectors, prototypes: Vectors) -> npt.NDArray[np.float64]:
