@@ -99,9 +99,7 @@ def _overview(result: DiscoverResult, counts: Counts) -> Section:
     tiles = [
         Tile(material.unit, counts.n, f"{metrics['distinct_texts']:,} different texts"),
         Tile("groups", len(discovery.segmentation), _kinds(discovery)),
-        Tile(
-            "covered", f"{metrics['coverage']:.1%}", f"{counts.total['outside']:,} fit no group"
-        ),
+        Tile("covered", f"{metrics['coverage']:.1%}", f"{counts.total['outside']:,} fit no group"),
         Tile("how sure, on average", f"{counts.sure:.0%}", f"{unsure:,} {material.unit} ambiguous"),
     ]
     if result.agreements:
@@ -208,9 +206,7 @@ def _groups(result: DiscoverResult, counts: Counts) -> Section:
     material, segments = result.material, result.discovery.segmentation.segments
     names = _display_names(segments)
     families = _parents(segments)
-    heads = {
-        name: f"{name} (family)" if name in names.values() else name for name in families
-    }
+    heads = {name: f"{name} (family)" if name in names.values() else name for name in families}
     groups = [
         Group(
             head,
@@ -377,7 +373,7 @@ def _made(result: DiscoverResult) -> Section:
         facts[f"note {name}"] = note
     frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
     onward = (
-        "Give a group a better name with: coterie segments rename FOLDER ID \"New name\". Merge, "
+        'Give a group a better name with: coterie segments rename FOLDER ID "New name". Merge, '
         "split and move work the same way, and every change is recorded in segments.json. "
         "assignments.csv has the group, status and confidence of every row."
     )

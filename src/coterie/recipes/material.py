@@ -163,9 +163,7 @@ def _first(role: str, names: Sequence[str], table: Table) -> tuple[str | None, l
     )
 
 
-def _parts(
-    table: Table, text: str, chosen: Mapping[str, str | None], records: Records
-) -> Parts:
+def _parts(table: Table, text: str, chosen: Mapping[str, str | None], records: Records) -> Parts:
     group = str(chosen["group"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)  # said when the records were read
