@@ -47,6 +47,13 @@ def test_every_room_exports_what_it_says() -> None:
             assert hasattr(room, name), f"{room.__name__}.{name}"
 
 
+def test_no_module_imports_the_package_root() -> None:
+    import grimp
+
+    graph = grimp.build_graph("coterie", cache_dir=None)
+    assert graph.find_modules_that_directly_import("coterie") == set()
+
+
 def test_the_version_is_one() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert coterie.__version__ == project["version"] == version("coterie")

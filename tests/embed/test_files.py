@@ -37,6 +37,12 @@ def test_what_is_written_is_read_bit_for_bit(
     ]
 
 
+def test_ids_that_differ_by_a_null_character_stay_apart(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.npy"
+    write_embeddings(path, ["a", "a\0"], np.eye(2, dtype=np.float32))
+    assert list(read_embeddings(path).ids) == ["a", "a\0"]
+
+
 def test_bad_vectors_are_set_aside_with_row_and_reason(tmp_path: Path) -> None:
     path = tmp_path / "badges.json"
     path.write_text(

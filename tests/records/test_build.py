@@ -316,3 +316,12 @@ def test_data_frame_with_any_index_is_not_changed():
     assert records.ids.tolist() == ["1", "2"]
     assert records.context["5"].tolist() == [1, 2]
     assert table.equals(before)
+
+
+def test_ids_and_groups_that_differ_by_a_null_character_stay_apart():
+    rows = frame(id=["a", "a\0", "b", "b"], text=["one", "two", "three", "four"])
+    with pytest.warns(CoterieWarning):
+        records = read_records(rows, text="text", id="id")
+    assert list(records.ids) == ["a", "a\0", "b"]
+    assert list(records.rejects["reason"]) == ["id seen in row 3 with another text"]
+    assert list(read_records(rows, text="text", group="id").ids) == ["a", "a\0", "b"]

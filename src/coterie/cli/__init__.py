@@ -97,9 +97,9 @@ def _dispatch(typed: list[str]) -> int:
         sys.stdout.write(_help())
         return 0
     if typed[0] == "--version":
-        from coterie import __version__
+        from importlib.metadata import version
 
-        sys.stdout.write(f"coterie {__version__}\n")
+        sys.stdout.write(f"coterie {version('coterie')}\n")
         return 0
     verb, *rest = typed
     if verb not in _present():

@@ -41,9 +41,9 @@ class CacheInfo:
 class EmbeddingCache:
     """Vectors by encoder and text, in one SQLite file per encoder.
 
-    Each batch is one transaction in write-ahead mode, so a killed process loses at most the batch
-    it was at, and several processes read and write at once. Texts are kept as hashes only. A disk
-    that is full or read-only costs a warning, never the work.
+    Each batch is one transaction in write-ahead mode, so a killed process loses only what it
+    had not handed over, and several processes read and write at once. Texts are kept as hashes
+    only. A disk that is full or read-only costs a warning, never the work.
 
     Parameters
     ----------

@@ -176,13 +176,14 @@ def _means(
     ids: npt.NDArray[np.object_], matrix: Vectors
 ) -> tuple[npt.NDArray[np.object_], Vectors]:
     """Average the vectors of each id, in order of first sight."""
-    codes, unique = pd.factorize(ids)
-    if len(unique) == len(ids):
+    place: dict[str, int] = {}  # pandas 2 takes "a" and "a\0" for the same
+    codes = np.array([place.setdefault(key, len(place)) for key in ids], dtype=np.int64)
+    if len(place) == len(ids):
         return ids, matrix
-    sums = np.zeros((len(unique), matrix.shape[1]))
+    sums = np.zeros((len(place), matrix.shape[1]))
     np.add.at(sums, codes, matrix)
     means = sums / np.bincount(codes)[:, None]
-    return np.asarray(unique, dtype=object), means.astype(np.float32)
+    return np.array(list(place), dtype=object), means.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

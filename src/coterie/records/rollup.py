@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.records.values import number_values
+
 __all__ = ["Groups", "group_rows", "join_texts", "majority", "sort_key"]
 
 Ints = npt.NDArray[np.int64]
@@ -78,7 +80,7 @@ def group_rows(names: StrArray, order: StrArray | None, first: int | None) -> Gr
         Use only the first so many steps of each group: distinct values of ``order``, or rows
         where there is none.
     """
-    codes, found = pd.factorize(names)
+    codes, found = number_values(names)
     ranks = np.arange(len(names), dtype=float) if order is None else sort_key(order)
     by_group = np.lexsort((ranks, codes))  # stable: equal ranks keep the order of the rows
     starts = np.searchsorted(codes[by_group], np.arange(len(found)))
@@ -86,7 +88,7 @@ def group_rows(names: StrArray, order: StrArray | None, first: int | None) -> Gr
     used = members
     if first is not None:
         used = [rows[_steps(ranks[rows]) < first] for rows in members]
-    return Groups(np.asarray(found, dtype=object), members, used)
+    return Groups(found, members, used)
 
 
 def _steps(ranks: npt.NDArray[np.float64]) -> Ints:

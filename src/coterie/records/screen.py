@@ -15,6 +15,7 @@ from coterie.errors import CoterieWarning
 from coterie.records.compose import is_missing
 from coterie.records.encoding import warn_of_mended
 from coterie.records.table import Reject
+from coterie.records.values import number_values
 
 __all__ = ["Rows", "clean", "set_aside_bad_texts", "set_aside_doubles"]
 
@@ -115,7 +116,7 @@ def set_aside_doubles(rows: Rows, labels: Mapping[str, StrArray], column: str) -
     again = ids.duplicated().to_numpy()
     if not again.any():
         return
-    codes, _ = pd.factorize(ids)
+    codes, _ = number_values(ids)
     firsts = kept[np.flatnonzero(~again)][codes]
     first_of = dict(zip(kept[again].tolist(), firsts[again].tolist(), strict=True))
     double = np.zeros(len(rows.kept), dtype=bool)

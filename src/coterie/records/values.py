@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ import pandas as pd
 from coterie.errors import CoterieWarning
 from coterie.records.compose import as_strings
 
-__all__ = ["as_labels", "infer_types", "parse_times"]
+__all__ = ["as_labels", "infer_types", "number_values", "parse_times"]
 
 _PADDED = re.compile(r"[+-]?0\d|0[xX]")  # a code, such as a postal one
 _HEAD = 100  # most columns of words are known by so many cells
@@ -27,6 +28,20 @@ def as_labels(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
     strings = as_strings(column)
     strings[:] = [None if cell is None else cell.strip() or None for cell in strings]
     return strings
+
+
+def number_values(
+    values: Iterable[str],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    """Give distinct values numbers from 0 as they first appear; return the numbers and the values.
+
+    As `pandas.factorize`, which in pandas 2 reads a text up to its first NUL only.
+    """
+    seen: dict[str, int] = {}
+    numbers = np.fromiter((seen.setdefault(value, len(seen)) for value in values), dtype=np.int64)
+    found = np.empty(len(seen), dtype=object)
+    found[:] = list(seen)
+    return numbers, found
 
 
 def infer_types(frame: pd.DataFrame) -> pd.DataFrame:

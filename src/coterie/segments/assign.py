@@ -11,9 +11,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from coterie.embed import EmbeddingCache, Encoder, embed_texts, load_encoder
+from coterie.embed import EmbeddingCache, Encoder, Vectors, embed_texts, load_encoder
 from coterie.errors import OptionError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segmentation
@@ -38,6 +39,8 @@ class Comparison:
     ----------
     segmentations, results
         Encoder name to its segmentation, and to where it put the n rows.
+    vectors
+        Shape (n, dim), float32: the texts by the first encoder, so that they can be kept.
     encoders
         One row an encoder: ``encoder``, ``dim``, the scores of `score_assignments`, ``seconds``
         and ``load_seconds`` (wall), ``texts_per_second``, and ``peak_mib`` (memory of the process
@@ -51,6 +54,7 @@ class Comparison:
 
     segmentations: Mapping[str, Segmentation]
     results: Mapping[str, Assignments]
+    vectors: Vectors
     encoders: pd.DataFrame
     agreement: pd.DataFrame
     classes: pd.DataFrame
@@ -139,9 +143,16 @@ def assign_texts(
     EncoderError
         When it cannot be loaded.
     """
+
+    def checked(found: Encoder) -> Segmentation:
+        """Refuse another encoder before it embeds anything."""
+        nothing = np.zeros((0, found.dim), dtype=np.float32)
+        segmentation.predict(nothing, fingerprint=found.fingerprint)
+        return segmentation
+
     wanted = segmentation.encoder.name if encoder is None else encoder
     segments = Nomenclature(segmentation.title, segmentation.segments)
-    return _compare(texts, [(wanted, None)], lambda _: segmentation, segments, labels, cache)
+    return _compare(texts, [(wanted, None)], checked, segments, labels, cache)
 
 
 def _compare(  # noqa: PLR0917 - the two ways above, put together
@@ -158,8 +169,11 @@ def _compare(  # noqa: PLR0917 - the two ways above, put together
     truth = None if labels is None else match_labels(labels, nomenclature.segments)
     runs: dict[str, _Run] = {}
     rows, classes = [], []
+    vectors = np.zeros((0, 0), dtype=np.float32)
     for name, (wanted, fit_on) in zip(names, encoders, strict=True):
-        run = runs[name] = _run(texts, wanted, fit_on, segmentation_for, cache)
+        run, made = _run(texts, wanted, fit_on, segmentation_for, cache)
+        vectors = vectors if runs else made
+        runs[name] = run
         scores, by_class = score_assignments(run.assignments, nomenclature.segments, truth)
         rows.append({"encoder": name, "dim": run.segmentation.encoder.dim, **scores, **run.costs})
         by_class.insert(0, "encoder", name)
@@ -171,6 +185,7 @@ def _compare(  # noqa: PLR0917 - the two ways above, put together
     return Comparison(
         {name: run.segmentation for name, run in runs.items()},
         {name: run.assignments for name, run in runs.items()},
+        vectors,
         pd.DataFrame(rows),
         pd.DataFrame(pairs, columns=["first", "second", "same", "kappa"]),
         pd.concat(classes, ignore_index=True),
@@ -190,7 +205,7 @@ def _run(
     fit_on: Sequence[str] | None,
     segmentation_for: Callable[[Encoder], Segmentation],
     cache: EmbeddingCache | None,
-) -> _Run:
+) -> tuple[_Run, Vectors]:
     """Load one encoder, assign with it, and release it."""
     gc.collect()
     _reset_peak()
@@ -209,7 +224,7 @@ def _run(
     }
     if isinstance(wanted, str) and hasattr(encoder, "release"):
         encoder.release()
-    return _Run(segmentation, assignments, costs)
+    return _Run(segmentation, assignments, costs), vectors
 
 
 def _reset_peak() -> None:

@@ -93,12 +93,8 @@ def reads_well(form: tuple[str, ...]) -> bool:
 
 
 def _usual_spelling(phrases: Phrases) -> dict[str, str]:
-    """Map rare spellings to the usual one of the same stem and ending."""
-    counts = np.bincount(phrases.surface, minlength=len(phrases.written))
-    uses: dict[str, int] = defaultdict(int)
-    for form, count in zip(phrases.written, counts.tolist(), strict=True):
-        for word in form:
-            uses[word] += count
+    """Map rare spellings of long words to the usual one of the same stem and ending."""
+    uses = phrases.uses
     variants: dict[tuple[str, str], list[str]] = defaultdict(list)
     for word in uses:
         ending = next((e for e in ("ing", "ed", "s") if word.endswith(e)), "")
@@ -106,5 +102,5 @@ def _usual_spelling(phrases: Phrases) -> dict[str, str]:
     mended: dict[str, str] = {}
     for words in variants.values():
         usual = max(words, key=lambda word: uses[word])
-        mended |= {w: usual for w in words if uses[w] * 3 <= uses[usual]}
+        mended |= {w: usual for w in words if len(w) > 6 and uses[w] * 3 <= uses[usual]}
     return mended

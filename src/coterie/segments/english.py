@@ -65,16 +65,14 @@ BREAKS = _words(
 
 #: Ways to begin that say nothing of what is wanted.
 OPENERS = _words(
-    """want wants wanted wanna need needs needed help helps helping assist assistance assisting
+    """want wants wanted wanna need needs needed nee help helps helping assist assistance assisting
     know knowing tell telling try trying tries tried able unable would possible wondering wonder
     explain give ask asking asked looking look see seeing think thinking seem seems say says said
     understand figure happen happens happened happening going go goes gonna gotta come comes make
     makes making made get gets getting keep keeps kept sure show showing way ways thing things
-    reason reasons question questions hoping hope wish appreciate guide inform information info
-    instructions steps step procedure process support supported mean means believe guess right
-    wrong idea soon long often call talk nee havin hav hve problem problems issue issues trouble
-    difficulties difficulty error errors matter due learn video recording presentation talk talks
-    take takes taking feel good great best better new different various"""
+    reason reasons question questions hoping hope wish appreciate guide inform mean means believe
+    guess idea soon long often matter due feel take takes taking instructions steps good great
+    best better new different various"""
 )
 
 _IRREGULAR = {
@@ -106,7 +104,7 @@ def stem(word: str) -> str:
     """
     word = word.removesuffix("'s")
     if word in _IRREGULAR:
-        return _IRREGULAR[word].rstrip("e")
+        word = _IRREGULAR[word]
     if len(word) <= 3 or not word.isascii() or not word.isalpha():
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -127,4 +125,4 @@ def stem(word: str) -> str:
         break
     if len(word) > 4 and word.endswith("ll"):
         word = word[:-1]
-    return word.rstrip("e") if len(word) > 3 else word
+    return word.removesuffix("e") if len(word) > 4 else word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.embed import Vectors
-from coterie.errors import CoterieWarning, StoreError
+from coterie.errors import CoterieWarning, SegmentError, StoreError
 from coterie.records import replacing, write_csv
 from coterie.segments.assignments import Assignments
-from coterie.segments.model import Segmentation
+from coterie.segments.model import Change, Segmentation
 from coterie.segments.store import load_segmentation, save_segmentation
 from coterie.segments.taxonomy import counted
 
@@ -57,15 +58,39 @@ class Rows:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def places(self, wanted: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Find rows by their ids.
+
+        Raises
+        ------
+        SegmentError
+            When an id is not there; the message names the nearest.
+        """
+        place = {row_id: row for row, row_id in enumerate(self.ids)}
+        for row_id in wanted:
+            if row_id not in place:
+                near = difflib.get_close_matches(row_id, place, n=3)
+                hint = f"did you mean {' or '.join(near)}?" if near else "see assignments.csv."
+                raise SegmentError(f"No row has the id {row_id!r}: {hint}")
+        return np.array([place[row_id] for row_id in wanted], dtype=np.int64)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edit:
-    """What an edit of a folder came to: the segmentation after it, and how many rows moved.
+    """What an edit of a folder came to.
 
-    ``moved`` is None where the folder has no rows to tell by.
+    Attributes
+    ----------
+    segmentation
+        As it is after the edit.
+    changes
+        What the edit added to the history.
+    moved
+        Rows that are in another segment than before; None where the folder has no rows.
     """
 
     segmentation: Segmentation
+    changes: tuple[Change, ...]
     moved: int | None
 
 
@@ -208,7 +233,7 @@ def edit_folder(
                 CoterieWarning,
                 stacklevel=2,
             )
-        return Edit(after, None)
+        return Edit(after, after.history[len(before.history) :], None)
     rows = load_rows(folder)
     old = before.predict(rows.vectors, fingerprint=rows.fingerprint)
     after = edit(before, rows)
@@ -216,7 +241,8 @@ def edit_folder(
     after = counted(after, new)
     save_segmentation(after, folder)
     write_assignments(folder, after, rows.ids.tolist(), new)
-    return Edit(after, int((old.segments != new.segments).sum()))
+    moved = int((old.segments != new.segments).sum())
+    return Edit(after, after.history[len(before.history) :], moved)
 
 
 def _utf8(text: str) -> str:

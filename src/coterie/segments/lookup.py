@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 
 from coterie.errors import SegmentError
-from coterie.segments.model import Segment, Segmentation
+from coterie.segments.model import Change, Segment, Segmentation
 
-__all__ = ["find", "fold", "next_ids", "retired"]
+__all__ = ["changes_of", "find", "fold", "next_ids", "retired"]
 
 _NUMBERED = re.compile(r"s(\d+)", re.ASCII)
 _VERBS = {"merge": "merged", "split": "split"}
@@ -47,6 +47,19 @@ def retired(segmentation: Segmentation) -> Mapping[str, str]:
         for gone in change.details.get("retired", ()):
             fates[gone] = f"{_VERBS.get(change.what, change.what)} into {heirs}"
     return fates
+
+
+def changes_of(segmentation: Segmentation, segment_id: str) -> tuple[Change, ...]:
+    """Find the changes that had to do with a segment, the first one first."""
+    found = []
+    for change in segmentation.history:
+        touched: set[str] = set()
+        for key in ("segment", "into", "retired", "to", "from"):
+            named = change.details.get(key, ())
+            touched |= {named} if isinstance(named, str) else set(named)
+        if segment_id in touched:
+            found.append(change)
+    return tuple(found)
 
 
 def next_ids(segmentation: Segmentation | None, n: int) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ Ints = npt.NDArray[np.int64]
 
 _SAMPLE_TEXTS = 1_500
 _SAMPLE_CHARACTERS = 250_000
+_NEARLY = 0.4  # of the best score: a phrase that may stand in for the best
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,12 @@ def describe_segments(
             "pass one of each per row."
         )
     k = int(groups.max(initial=-1)) + 1
+    if not k:
+        return []
     members = _members(groups, k)
-    centres = np.array([_centre(vectors[rows]) for rows in members]).reshape(k, -1)
+    centres = np.array([_centre(vectors[rows]) for rows in members])
     rng = np.random.default_rng(seed)
-    rows = np.concatenate([np.empty(0, np.int64), *(_sample(texts, m, rng) for m in members)])
+    rows = np.concatenate([_sample(texts, m, rng) for m in members])
     sample = [texts[row] for row in rows]
     english = language == "en" and looks_english(sample)
     counts = GroupCounts(collect_phrases(sample, english=english), groups[rows], k)
@@ -179,7 +182,7 @@ def _centre(vectors: Vectors) -> Vectors:
 def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator) -> Ints:
     chosen = rng.permutation(rows)[:_SAMPLE_TEXTS]
     read = np.cumsum([min(len(texts[row]), LONGEST_TEXT) for row in chosen])
-    return np.sort(chosen[: max(1, int(np.searchsorted(read, _SAMPLE_CHARACTERS)))])
+    return np.sort(chosen[: 1 + int(np.searchsorted(read, _SAMPLE_CHARACTERS))])
 
 
 def _unique_names(
@@ -198,14 +201,32 @@ def _unique_names(
             if _key(name) not in taken
         )
         taken.add(_key(names[g]))
+    for g in order:
+        names[g] = _narrower(names[g], ranked[g], names[:g] + names[g + 1 :])
     return names
+
+
+def _narrower(name: str, ranked: Sequence[Candidate], others: Sequence[str]) -> str:
+    """Replace a name that would fit another group too: "Cash withdrawal" beside "Fee for ..."."""
+    theirs = [set(_words(other)) for other in others]
+    if not any(set(_words(name)) < words for words in theirs):
+        return name
+    for candidate in _good(ranked):
+        own = set(_words(candidate.name))
+        if own and not any(own <= words for words in theirs):
+            return _heading(candidate.name)
+    return name
+
+
+def _good(ranked: Sequence[Candidate]) -> list[Candidate]:
+    return [c for c in ranked if c.score >= _NEARLY * ranked[0].score]
 
 
 def _proposals(
     ranked: Sequence[Candidate], terms: Sequence[str], exemplars: Sequence[str]
 ) -> Iterator[str]:
     """Names for a group: phrases nearly as good as the best, the best with a term, a text."""
-    good = [c for c in ranked if c.score >= 0.4 * ranked[0].score]
+    good = _good(ranked)
     yield from (_heading(candidate.name) for candidate in good)
     for candidate in good:
         own = set(_words(candidate.name))
@@ -238,7 +259,7 @@ def _sentence(name: str, terms: Sequence[str], exemplars: Sequence[str]) -> str:
     quoted = ", ".join(
         f"\N{LEFT DOUBLE QUOTATION MARK}{term}\N{RIGHT DOUBLE QUOTATION MARK}" for term in said
     )
-    parts = [f"People say {quoted}"] if quoted else []
+    parts = [f"Often mentions {quoted}"] if quoted else []
     if exemplars:
         text = shorten(exemplars[0], 120).rstrip(".")
         parts.append(

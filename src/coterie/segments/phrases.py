@@ -157,6 +157,8 @@ class Phrases:
         Stem to the texts that have it, ascending.
     letters
         Word in lower case to how it is written within clauses: ``"atm"`` to ``"ATM"``.
+    uses
+        Word in lower case to how often it occurs.
     verbs
         Stem to the share of its uses that the words before it announce as a verb.
     """
@@ -169,6 +171,7 @@ class Phrases:
     whole: npt.NDArray[np.bool_]
     holders: dict[str, Ints]
     letters: dict[str, str]
+    uses: dict[str, int]
     verbs: dict[str, float]
 
 
@@ -195,13 +198,15 @@ class _Book:
     whole: list[bool] = field(default_factory=list)
     holders: dict[str, list[int]] = field(default_factory=dict)
     spellings: Counter[str] = field(default_factory=Counter)
+    uses: Counter[str] = field(default_factory=Counter)
     leads: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def read(self, number: int, text: Iterator[list[Word]]) -> None:
         seen: set[str] = set()
         for clause in text:
             for place, word in enumerate(clause):
-                seen.update(word.stem.split("-"))
+                seen.update(_parts(word.stem))
+                self.uses[word.written.lower()] += 1
                 self.spellings[word.written] += 1 if place else 0
                 self.leads[word.stem, word.lead] += 1
             for span, whole in _spans(clause):
@@ -214,7 +219,7 @@ class _Book:
     def _form(self, span: list[Word]) -> int:
         form = tuple(word.written.lower() for word in span)
         if form not in self.forms:
-            roots = [root for w in span if w.kind != "link" for root in w.stem.split("-")]
+            roots = [root for w in span if w.kind != "link" for root in _parts(w.stem)]
             ordered = roots if span[0].kind == "glyph" else sorted(set(roots))
             self.phrase_of.append(self.phrases.setdefault(tuple(ordered), len(self.phrases)))
             self.forms[form] = len(self.forms)
@@ -224,9 +229,9 @@ class _Book:
         letters: dict[str, str] = {}
         for word, _ in self.spellings.most_common():
             letters.setdefault(word.lower(), word)
-        uses: Counter[str] = Counter()
+        led: Counter[str] = Counter()
         for (root, lead), count in self.leads.items():
-            uses[root] += count if lead else 0
+            led[root] += count if lead else 0
         return Phrases(
             list(self.phrases),
             list(self.forms),
@@ -236,8 +241,15 @@ class _Book:
             np.array(self.whole, np.bool_),
             {root: np.array(rows, np.int64) for root, rows in self.holders.items()},
             letters,
-            {root: self.leads[root, "verb"] / (count + 1) for root, count in uses.items()},
+            dict(self.uses),
+            {root: self.leads[root, "verb"] / (count + 1) for root, count in led.items()},
         )
+
+
+def _parts(root: str) -> list[str]:
+    """Count "top-up" as "top up", but leave "not-so-basics" whole."""
+    parts = root.split("-")
+    return parts if len(parts) == 2 else [root]
 
 
 def _spans(clause: list[Word]) -> Iterator[tuple[list[Word], bool]]:

@@ -84,13 +84,20 @@ class Router:
             np.concatenate([part.similarities for part in parts]),
         )
 
-    def _route(self, vectors: Vectors) -> Assignments:
+    def margins(self, vectors: Vectors) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
+        """Segment of each row and its margin over the next one, pins and outside left aside."""
+        target, _, margin = self._follow(vectors)
+        return target, margin
+
+    def _follow(
+        self, vectors: Vectors
+    ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Walk each row down the nodes: its segment, its best cosine and its least margin."""
         cosines = _cosines(vectors, self.prototypes)
         n = len(vectors)
         outside = cosines[:, self.nodes == 0].max(axis=1) < self.floor
         target = np.full(n, "@0", dtype=object)
-        best = np.zeros(n)
-        margin = np.full(n, np.inf)
+        best, margin = np.zeros(n), np.full(n, np.inf)
         leads_to = np.array(self.targets, dtype=object)
         for node in np.unique(self.nodes):
             rows = np.flatnonzero(target == f"@{node}")
@@ -99,9 +106,13 @@ class Router:
                 cosines[np.ix_(rows, members)], leads_to[members]
             )
             margin[rows] = np.minimum(margin[rows], gap)
+        return target, best, margin
+
+    def _route(self, vectors: Vectors) -> Assignments:
+        target, best, margin = self._follow(vectors)
         with np.errstate(over="ignore"):
             confidence = 1.0 / (1.0 + np.exp(-(self.slope * margin + self.intercept)))
-        status = np.full(n, "assigned", dtype=object)
+        status = np.full(len(vectors), "assigned", dtype=object)
         needed = np.array([self.core.get(t, np.inf) for t in target], dtype=np.float64)
         status[(confidence >= self.sure) & (best >= needed)] = "core"
         status[confidence < 0.5] = "ambiguous"

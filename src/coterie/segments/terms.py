@@ -15,6 +15,7 @@ from coterie.segments.counts import GroupCounts
 __all__ = ["class_terms", "pick_exemplars", "shorten"]
 
 Ints = npt.NDArray[np.int64]
+_POOL = 60
 _LONGEST_EXEMPLAR = 300  # characters
 
 
@@ -70,7 +71,7 @@ def pick_exemplars(
 ) -> tuple[str, ...]:
     """Pick texts near the centre of a group that are not near each other.
 
-    Maximal marginal relevance among the 100 nearest of readable length: nearness to the centre
+    Maximal marginal relevance among the 60 nearest of readable length: nearness to the centre
     against likeness to those already picked.
 
     Parameters
@@ -97,14 +98,14 @@ def pick_exemplars(
         row = int(rows[place])
         if texts[row].strip():
             pool.setdefault(re.sub(r"\W+", " ", texts[row].casefold()).strip() or texts[row], place)
-        if len(pool) == 100:
+        if len(pool) == _POOL:
             break
     places = np.array(list(pool.values()), np.int64)
     picked: list[int] = []
     likeness = np.zeros(len(places))
     readiness = closeness[places] + 0.2 * readable[places]
     for _ in range(min(n_exemplars, len(places))):
-        worth = 0.6 * readiness - 0.4 * likeness
+        worth = 0.65 * readiness - 0.35 * likeness
         worth[picked] = -np.inf
         best = int(worth.argmax())
         picked.append(best)
