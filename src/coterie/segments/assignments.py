@@ -41,3 +41,8 @@ class Assignments:
     def coverage(self) -> float:
         """Share of rows that are not outside; 1 for no rows."""
         return float(np.mean(self.statuses != "outside")) if len(self) else 1.0
+
+    def counts(self, segment: str | None = None) -> dict[str, int]:
+        """Rows by status, of one segment or of all."""
+        chosen = self.statuses if segment is None else self.statuses[self.segments == segment]
+        return {status: int((chosen == status).sum()) for status in STATUSES}

@@ -20,10 +20,10 @@ _BLOCK = 8192
 class Router:
     """Prototypes, what each leads to, and how similarities become confidence.
 
-    A row goes to its nearest prototype among those of the root. A prototype leads to a segment,
-    or to a further node whose own prototypes then decide: that is how a split leaves the rows of
-    all other segments where they were. Several prototypes may lead to one segment, which is how
-    a merge leaves every row where it was.
+    A row goes to its nearest prototype among those of the root, the first of equals. A prototype
+    leads to a segment, or to a further node whose own prototypes then decide: that is how a split
+    leaves the rows of all other segments where they were. Several prototypes may lead to one
+    segment, which is how a merge leaves every row where it was.
 
     Attributes
     ----------
@@ -35,14 +35,16 @@ class Router:
         p strings: a segment id, or ``"@3"`` for node 3. A node leads only to higher nodes.
     pins
         Shape (m, d), float32: rows that a person has moved; a text whose vector has a cosine of
-        at least ``pin_cosine`` to one goes where the person said.
+        at least ``pin_cosine`` to one goes where the person said; the first of equals wins, so
+        the newest stand first.
     pin_targets
         m segment ids.
     slope, intercept
         Confidence is ``1 / (1 + exp(-(slope · margin + intercept)))``, where the margin is the
         cosine to the nearest prototype less that to the nearest one of another segment.
     floor
-        A row whose best cosine is below it is outside.
+        A row whose best cosine at the root is below it is outside, so that a split neither lets
+        rows in nor shuts them out.
     sure
         The confidence from which a row can count as core.
     core
@@ -82,12 +84,20 @@ class Router:
             np.concatenate([part.similarities for part in parts]),
         )
 
-    def _route(self, vectors: Vectors) -> Assignments:
+    def margins(self, vectors: Vectors) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
+        """Segment of each row and its margin over the next one, pins and outside left aside."""
+        target, _, margin = self._follow(vectors)
+        return target, margin
+
+    def _follow(
+        self, vectors: Vectors
+    ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Walk each row down the nodes: its segment, its best cosine and its least margin."""
         cosines = _cosines(vectors, self.prototypes)
         n = len(vectors)
+        outside = cosines[:, self.nodes == 0].max(axis=1) < self.floor
         target = np.full(n, "@0", dtype=object)
-        best = np.zeros(n)
-        margin = np.full(n, np.inf)
+        best, margin = np.zeros(n), np.full(n, np.inf)
         leads_to = np.array(self.targets, dtype=object)
         for node in np.unique(self.nodes):
             rows = np.flatnonzero(target == f"@{node}")
@@ -96,13 +106,16 @@ class Router:
                 cosines[np.ix_(rows, members)], leads_to[members]
             )
             margin[rows] = np.minimum(margin[rows], gap)
+        return target, best, margin
+
+    def _route(self, vectors: Vectors) -> Assignments:
+        target, best, margin = self._follow(vectors)
         with np.errstate(over="ignore"):
             confidence = 1.0 / (1.0 + np.exp(-(self.slope * margin + self.intercept)))
-        status = np.full(n, "assigned", dtype=object)
+        status = np.full(len(vectors), "assigned", dtype=object)
         needed = np.array([self.core.get(t, np.inf) for t in target], dtype=np.float64)
         status[(confidence >= self.sure) & (best >= needed)] = "core"
         status[confidence < 0.5] = "ambiguous"
-        outside = best < self.floor
         status[outside], target[outside], confidence[outside] = "outside", "", 0.0
         self._pin(vectors, target, status, confidence)
         return Assignments(target, status, confidence.astype(np.float32), best.astype(np.float32))
@@ -136,7 +149,7 @@ def _nearest(
     by_target = np.full((len(cosines), len(names)), -np.inf)
     for column, name in enumerate(owner):
         np.maximum(by_target[:, name], cosines[:, column], out=by_target[:, name])
-    choice = by_target.argmax(axis=1) if len(cosines) else np.zeros(0, dtype=np.int64)
+    choice = owner[cosines.argmax(axis=1)]
     rows = np.arange(len(cosines))
     best = by_target[rows, choice]
     by_target[rows, choice] = -np.inf

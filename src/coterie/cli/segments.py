@@ -1,0 +1,295 @@
+"""``coterie segments``: the taxonomy, and its edits."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from coterie.cli.common import Json
+from coterie.errors import OptionError
+
+if TYPE_CHECKING:
+    from coterie.segments import Change, Segment, Segmentation
+    from coterie.segments.folder import Edit, Rows
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="List, rename, merge, split, move and freeze segments.",
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that discover wrote.")]
+One = Annotated[str, typer.Argument(metavar="SEGMENT", help="Id or name of a segment.")]
+Several = Annotated[list[str], typer.Argument(metavar="SEGMENT...", help="Ids or names.")]
+
+
+@app.command("list")
+def list_segments(folder: Folder, *, as_json: Json = False) -> None:
+    """List the segments, the largest first."""
+    from coterie.segments.store import load_segmentation
+
+    segmentation = load_segmentation(folder)
+    if as_json:
+        _print_json(_overview(segmentation))
+    else:
+        _print_list(segmentation)
+
+
+@app.command()
+def show(folder: Folder, segment: One, *, as_json: Json = False) -> None:
+    """Show one segment: what it is, its rows, and what was done to it."""
+    from coterie.segments.folder import has_rows, load_rows
+    from coterie.segments.lookup import changes_of, find
+    from coterie.segments.store import load_segmentation
+
+    segmentation = load_segmentation(folder)
+    found = find(segmentation, segment)
+    about = {**_segment(found), "statuses": {}}
+    if has_rows(folder):
+        rows = load_rows(folder)
+        assignments = segmentation.predict(rows.vectors, fingerprint=rows.fingerprint)
+        about["statuses"] = assignments.counts(found.id)
+    about["changes"] = [_change(change) for change in changes_of(segmentation, found.id)]
+    if as_json:
+        _print_json(about)
+    else:
+        _print_one(about)
+
+
+@app.command()
+def rename(
+    folder: Folder,
+    segment: One,
+    name: Annotated[str, typer.Argument(help="The new name.")],
+    *,
+    description: Annotated[str | None, typer.Option(help="The new description.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Give a segment another name; its id stays."""
+    from coterie.segments import taxonomy
+
+    _edit(folder, lambda s, _: taxonomy.rename(s, segment, name, description), as_json=as_json)
+
+
+@app.command()
+def merge(
+    folder: Folder,
+    segments: Several,
+    *,
+    name: Annotated[str | None, typer.Option(help="Name of the whole.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make one segment of several; the id of the first named one stays."""
+    from coterie.segments import taxonomy
+
+    _edit(folder, lambda s, _: taxonomy.merge(s, segments, name), as_json=as_json)
+
+
+@app.command()
+def split(
+    folder: Folder,
+    segment: One,
+    *,
+    into: Annotated[int, typer.Option(min=2, help="Number of parts.")] = 2,
+    name: Annotated[
+        list[str] | None, typer.Option(help="Name of a part, the largest first; one for each.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same parts.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Make several segments of one, with new ids; rows of the others stay."""
+    from coterie.segments import taxonomy
+
+    def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
+        vectors = _needed(rows, folder).vectors
+        return taxonomy.split(segmentation, segment, vectors, into, names=name, seed=seed)
+
+    _edit(folder, edit, as_json=as_json)
+
+
+@app.command()
+def move(
+    folder: Folder,
+    rows: Annotated[list[str], typer.Argument(metavar="ROWID...", help="Ids of rows.")],
+    *,
+    to: Annotated[str, typer.Option(metavar="SEGMENT", help="Where they belong.")],
+    as_json: Json = False,
+) -> None:
+    """Put rows into another segment, and texts that are all but the same with them."""
+    from coterie.segments import taxonomy
+
+    def edit(segmentation: Segmentation, known: Rows | None) -> Segmentation:
+        table = _needed(known, folder)
+        places = table.places(rows)
+        return taxonomy.move(segmentation, table.vectors[places], to, rows=rows)
+
+    _edit(folder, edit, as_json=as_json)
+
+
+@app.command()
+def parent(
+    folder: Folder,
+    segment: One,
+    name: Annotated[str, typer.Argument(help="The coarser group; '' takes it out.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Put a segment under a coarser group."""
+    from coterie.segments import taxonomy
+
+    _edit(folder, lambda s, _: taxonomy.set_parent(s, segment, name), as_json=as_json)
+
+
+@app.command()
+def freeze(folder: Folder, *, as_json: Json = False) -> None:
+    """Allow no edit any more, so that classifiers can rely on the ids."""
+    from coterie.segments import taxonomy
+
+    _edit(folder, lambda s, _: taxonomy.freeze(s), as_json=as_json)
+
+
+@app.command()
+def thaw(
+    folder: Folder,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Folder of the draft; else DIR itself.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a draft of a frozen segmentation, to edit it again."""
+    from coterie.segments import taxonomy
+
+    if out is not None:
+        if out.exists() and any(out.iterdir()):
+            raise OptionError(f"{out} is not empty: name another folder for the draft.")
+        shutil.copytree(folder, out, dirs_exist_ok=True)
+    _edit(out or folder, lambda s, _: taxonomy.thaw(s), as_json=as_json)
+
+
+@app.command()
+def history(folder: Folder, *, as_json: Json = False) -> None:
+    """Show every change, the first one first."""
+    from coterie.segments.store import load_segmentation
+
+    changes = [_change(change) for change in load_segmentation(folder).history]
+    if as_json:
+        _print_json(changes)
+    else:
+        _print_changes(changes)
+
+
+def _edit(
+    folder: Path, edit: Callable[[Segmentation, Rows | None], Segmentation], *, as_json: bool
+) -> None:
+    from coterie.progress import show_progress
+    from coterie.segments.folder import edit_folder
+
+    with show_progress():
+        done = edit_folder(folder, edit)
+    if as_json:
+        _print_json(
+            {"changes": list(map(_change, done.changes)), "moved": done.moved}
+            | _overview(done.segmentation)
+        )
+    else:
+        _print_edit(done)
+
+
+def _needed(rows: Rows | None, folder: Path) -> Rows:
+    from coterie.segments.folder import load_rows
+
+    return load_rows(folder) if rows is None else rows
+
+
+def _overview(segmentation: Segmentation) -> dict[str, Any]:
+    return {
+        "title": segmentation.title,
+        "frozen": segmentation.frozen,
+        "encoder": segmentation.encoder.name,
+        "segments": [_segment(each) for each in segmentation.segments],
+    }
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(segment)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {"when": change.when, "what": change.what, "details": dict(change.details)}
+
+
+def _print_json(answer: Any) -> None:
+    typer.echo(json.dumps(answer))
+
+
+def _print_list(segmentation: Segmentation) -> None:
+    from rich.text import Text
+
+    from coterie.cli.tables import print_table
+
+    total = sum(s.size for s in segmentation.segments) or 1
+    state = "frozen" if segmentation.frozen else "draft"
+    print_table(
+        f"{segmentation.title or 'Segments'} ({state})",
+        {"id": "left", "name": "left", "rows": "right", "share": "right", "terms": "left"},
+        [
+            (s.id, Text(s.name, style="bold"), f"{s.size:,}", f"{s.size / total:.1%}", _terms(s))
+            for s in segmentation.segments
+        ],
+    )
+
+
+def _terms(segment: Segment) -> str:
+    return ", ".join(segment.terms[:5])
+
+
+def _print_one(about: dict[str, Any]) -> None:
+    from coterie.cli.tables import print_lines
+
+    statuses = ", ".join(f"{count:,} {status}" for status, count in about["statuses"].items())
+    lines = [("", f"{about['id']}  {about['name']}")]
+    lines += [
+        (label, text)
+        for label, text in (
+            ("Rows", f"{about['size']:,}" + (f": {statuses}" if statuses else "")),
+            ("Under", about["parent"]),
+            ("About", about["description"]),
+            ("Terms", ", ".join(about["terms"])),
+            *(("Like", text) for text in about["exemplars"]),
+        )
+        if text
+    ]
+    print_lines(lines)
+    if about["changes"]:
+        _print_changes(about["changes"])
+
+
+def _print_changes(changes: Sequence[dict[str, Any]]) -> None:
+    from coterie.cli.tables import print_table
+
+    print_table(
+        "Changes",
+        {"when": "left", "what": "left", "details": "left"},
+        [
+            (each["when"], each["what"], json.dumps(each["details"], ensure_ascii=False))
+            for each in changes
+        ],
+    )
+
+
+def _print_edit(done: Edit) -> None:
+    if not done.changes:
+        typer.echo("Nothing to change.")
+    for change in done.changes:
+        typer.echo(f"Done: {change.what}.")
+    if done.moved is not None:
+        typer.echo(f"{done.moved:,} rows moved.")
+    _print_list(done.segmentation)

@@ -1,0 +1,183 @@
+"""What a discovery says, in plain sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from coterie.recipes.agreement import Agreement
+from coterie.recipes.material import Material
+from coterie.segments import Discovery, Segment
+
+__all__ = ["Counts", "choice_in_words", "agreement_in_words", "summary", "title_of"]
+
+_LARGEST = 5
+
+
+class Counts:
+    """How many records went where.
+
+    Parameters
+    ----------
+    discovery
+        What was found.
+
+    Attributes
+    ----------
+    n
+        Records.
+    sizes
+        Segment id to its number of records.
+    statuses
+        Segment id to status to number of records.
+    confidence
+        Segment id to the mean confidence of its records.
+    """
+
+    def __init__(self, discovery: Discovery) -> None:
+        rows = discovery.assignments
+        self.n = len(rows)
+        self.sizes = Counter(rows.segments.tolist())
+        self.statuses: dict[str, Counter[str]] = {}
+        for segment, status in zip(rows.segments.tolist(), rows.statuses.tolist(), strict=True):
+            self.statuses.setdefault(segment, Counter())[status] += 1
+        self.total = Counter(rows.statuses.tolist())
+        self.confidence = {
+            segment: float(rows.confidences[rows.segments == segment].mean())
+            for segment in self.sizes
+        }
+        inside = rows.statuses != "outside"
+        self.sure = float(rows.confidences[inside].mean()) if inside.any() else 0.0
+
+    def share(self, count: float) -> float:
+        """Share of all records."""
+        return count / max(self.n, 1)
+
+    def largest(self, segments: Sequence[Segment]) -> list[Segment]:
+        """Segments from the largest down."""
+        return sorted(segments, key=lambda segment: (-self.sizes[segment.id], segment.name))
+
+
+def title_of(material: Material, discovery: Discovery, title: str) -> str:
+    """Say who or what the page is about."""
+    k = len(discovery.segmentation)
+    groups = "one group" if k == 1 else f"{k:,} groups"
+    return f"{title}: {groups} of {material.unit}" if title else f"{groups} of {material.unit}"
+
+
+def summary(material: Material, discovery: Discovery, counts: Counts) -> str:
+    """Tell the outcome in a few short paragraphs, divided by blank lines."""
+    return "\n\n".join(
+        (
+            " ".join(_largest(material, discovery, counts)),
+            " ".join(_sureness(material, discovery, counts)),
+        )
+    )
+
+
+def _largest(material: Material, discovery: Discovery, counts: Counts) -> Iterator[str]:
+    unit, segments = material.unit, counts.largest(discovery.segmentation.segments)
+    if len(segments) == 1:
+        yield f"All {counts.n:,} {unit} are so alike that they make one group."
+        return
+    held = sum(counts.sizes[segment.id] for segment in segments)
+    yield (
+        f"{held:,} of {counts.n:,} {unit} ({_percent(counts.share(held))}) fall into "
+        f"{len(segments):,} groups that nobody had to define beforehand."
+    )
+    first = segments[:_LARGEST]
+    top = sum(counts.sizes[segment.id] for segment in first)
+    named = [f"{s.name} ({_percent(counts.share(counts.sizes[s.id]))})" for s in first]
+    if len(segments) > _LARGEST:
+        yield (
+            f"The {_LARGEST} largest hold {_percent(counts.share(top))} of them: {_list(named)}."
+        )
+    else:
+        yield f"They are {_list(named)}."
+
+
+def _sureness(material: Material, discovery: Discovery, counts: Counts) -> Iterator[str]:
+    unit = material.unit
+    if len(discovery.segmentation) > 1:
+        yield (
+            f"A second, independent look at {unit} like these would put one into the same group "
+            f"about {round(counts.sure * 100)} times in 100."
+        )
+    unsure = counts.total["ambiguous"]
+    if unsure:
+        where = sorted(
+            discovery.segmentation.segments,
+            key=lambda s: (-counts.statuses.get(s.id, Counter())["ambiguous"], s.name),
+        )[:2]
+        yield (
+            f"{unsure:,} {unit} ({_percent(counts.share(unsure))}) lie between groups and are "
+            f"marked ambiguous, most of them in {_list([s.name for s in where])}."
+        )
+    outside = counts.total["outside"]
+    if outside:
+        yield (
+            f"{outside:,} ({_percent(counts.share(outside))}) are like none of the groups and "
+            "are marked outside."
+        )
+    rejects = len(material.records.rejects)
+    if rejects:
+        rows = "row" if rejects == 1 else "rows"
+        yield (
+            f"{rejects:,} {rows} of the source could not be used and "
+            f"{'was' if rejects == 1 else 'were'} set aside, each with its reason."
+        )
+
+
+def choice_in_words(discovery: Discovery) -> str:
+    """Say how the number of groups came about."""
+    sweep = discovery.sweep
+    if not len(sweep) or not sweep["chosen"].any():
+        return f"{len(discovery.segmentation):,} groups were asked for, so nothing was chosen."
+    chosen = sweep[sweep["chosen"]].iloc[0]
+    said = [
+        f"{len(sweep):,} ways of grouping were tried without looking at any label. A good one is "
+        "stable (another sample of the rows gives the same groups) and separated (rows are nearer "
+        "to their own group than to the next)."
+    ]
+    figures = [
+        f"{name} {chosen[name]:.2f}"
+        for name in ("stability", "silhouette")
+        if name in sweep and np.isfinite(chosen[name])
+    ]
+    said.append(
+        f"{int(chosen['groups']):,} groups were chosen"
+        + (f", with {_list(figures)}." if figures else ".")
+    )
+    others = sweep.loc[sweep["runner_up"], "groups"].astype(int)
+    others = [f"{k:,}" for k in dict.fromkeys(others) if k != int(chosen["groups"])]
+    if others:
+        said.append(
+            f"The runners-up have {_list(others)} groups: look there when these seem too coarse "
+            "or too fine, with --groups."
+        )
+    return " ".join(said)
+
+
+def agreement_in_words(agreement: Agreement) -> str:
+    """Say how well groups and labels agree, and which labels are torn apart."""
+    purity = agreement.purity
+    whole = int((purity["purity"] >= 0.9).sum())
+    said = (
+        f"{whole:,} of {len(purity):,} values of {agreement.column} lie at least 90% within one "
+        "group."
+    )
+    worst = purity[purity["purity"] < 0.5].sort_values("purity")
+    if len(worst):
+        named = [f"{row.label} ({row.purity:.0%})" for row in worst.head(_LARGEST).itertuples()]
+        said += f" Least together: {_list(named)}."
+    return said
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.1 or share == 0 else f"{share:.1%}"
+
+
+def _list(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

@@ -1,0 +1,270 @@
+"""The job behind ``coterie discover``: from records to named groups, their files and their page."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
+from coterie.progress import current
+from coterie.recipes.agreement import Agreement, agreements
+from coterie.recipes.drafts import replacing_files
+from coterie.recipes.material import Material
+from coterie.records import Records, write_csv, write_quarantine
+from coterie.segments import Discovery, EncoderRef
+
+__all__ = ["DiscoverOptions", "DiscoverResult", "run_discover"]
+
+_REPORT = "report.html"
+_FILES = (
+    _REPORT, "segments.json", "assignments.csv", "sweep.csv", "metrics.json", "quarantine.csv",
+    "rows.parquet",
+)  # fmt: skip
+_LIBRARIES = ("coterie", "numpy", "scikit-learn", "umap-learn", "leidenalg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoverOptions:
+    """How to discover.
+
+    Attributes
+    ----------
+    encoder
+        A name that `coterie.embed.load_encoder` knows.
+    method
+        ``"auto"``, ``"hdbscan"`` or ``"kmeans"``.
+    groups
+        How many groups; None to have the number chosen.
+    seed
+        Draws everything that is drawn.
+    title
+        Of the page and of the segmentation; made of the source when empty.
+    token
+        Hub token for an encoder behind a licence; written nowhere.
+    """
+
+    encoder: str = "minilm"
+    method: str = "auto"
+    groups: int | None = None
+    seed: int = 0
+    title: str = ""
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiscoverResult:
+    """What was found, and where it was written.
+
+    Attributes
+    ----------
+    material
+        What it was found in.
+    discovery
+        The groups, named.
+    vectors
+        Shape (n, d), float32: the vectors of the records.
+    agreements
+        One for each label column that has labels.
+    metrics
+        What ``metrics.json`` holds.
+    folder, report
+        Where the files are, and the page among them.
+    """
+
+    material: Material
+    discovery: Discovery
+    vectors: Vectors
+    agreements: Sequence[Agreement]
+    metrics: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.folder / _REPORT
+
+
+def run_discover(
+    material: Material | Records,
+    out: str | Path,
+    options: DiscoverOptions | None = None,
+    *,
+    cache: EmbeddingCache | None = None,
+) -> DiscoverResult:
+    """Find groups in records, name them, compare them with labels, and write it all down.
+
+    The folder gets ``report.html``, ``segments.json``, ``assignments.csv``, ``sweep.csv``,
+    ``metrics.json``, ``rows.parquet`` (ids, texts and vectors, for edits), and ``quarantine.csv``
+    when rows were set aside. They appear together when all is done. A run that was killed goes on
+    where it was when started again, because every batch of vectors is in the cache.
+
+    Parameters
+    ----------
+    material
+        Records, or records with the parts that they are embedded by.
+    out
+        The folder.
+    options
+        How to discover; the defaults when None.
+    cache
+        Where vectors are kept; the user's own when None.
+
+    Raises
+    ------
+    OptionError
+        When there are fewer different texts than groups asked for, or no such method.
+    EncoderError
+        When the encoder cannot be had.
+    StoreError
+        When the folder cannot be written to.
+    """
+    from coterie.segments import discover
+    from coterie.segments.name import name_segments
+
+    if isinstance(material, Records):
+        material = Material(material)
+    options = options or DiscoverOptions()
+    records, clock = material.records, _Clock()
+    with clock.timing("load"):
+        encoder = load_encoder(options.encoder, token=options.token, fit_on=material.texts)
+    with clock.timing("embed"):
+        vectors = material.embed(encoder, EmbeddingCache() if cache is None else cache)
+    discovery = discover(
+        records.texts.tolist(),
+        vectors,
+        encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim),
+        method=options.method,
+        groups=options.groups,
+        seed=options.seed,
+        title=options.title or records.source,
+    )
+    with clock.timing("name"), current().stage("Naming the groups"):
+        segmentation = name_segments(
+            discovery.segmentation, records.texts.tolist(), vectors, discovery.assignments
+        )
+        discovery = replace(discovery, segmentation=segmentation)
+    found = agreements(records, discovery)
+    metrics = _metrics(material, discovery, found, options, encoder, clock)
+    result = DiscoverResult(material, discovery, vectors, found, metrics, Path(out))
+    _write(result, encoder, clock)
+    return result
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def timing(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - begin
+
+    @property
+    def total(self) -> float:
+        return time.perf_counter() - self._start
+
+
+def _write(result: DiscoverResult, encoder: Encoder, clock: _Clock) -> None:
+    from coterie.recipes.discover_page import discover_page
+    from coterie.segments.store import save_rows, save_segmentation
+
+    records, discovery = result.material.records, result.discovery
+    with (
+        current().stage("Writing the report"),
+        replacing_files(result.folder, owned=_FILES, last=_REPORT) as draft,
+    ):
+        save_segmentation(discovery.segmentation, draft)
+        save_rows(draft, records.ids, records.texts, result.vectors)
+        write_csv(_assigned(records, discovery), draft / "assignments.csv")
+        write_csv(discovery.sweep, draft / "sweep.csv")
+        if len(records.rejects):
+            write_quarantine(records, draft / "quarantine.csv")
+        if encoder.name == "tfidf":
+            encoder.save(draft / "encoder")  # it learnt from these texts, and is nowhere else
+        discover_page(result).write(draft / _REPORT)
+        metrics = dict(result.metrics)
+        metrics["seconds"] = {**metrics["seconds"], "total": round(clock.total, 3)}
+        text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
+        (draft / "metrics.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _assigned(records: Records, discovery: Discovery) -> pd.DataFrame:
+    names = {segment.id: segment.name for segment in discovery.segmentation.segments}
+    rows = discovery.assignments
+    return pd.DataFrame(
+        {
+            "id": records.ids,
+            "segment": rows.segments,
+            "name": [names.get(segment, "") for segment in rows.segments],
+            "status": rows.statuses,
+            "confidence": np.round(rows.confidences.astype(np.float64), 4),
+        }
+    )
+
+
+def _metrics(
+    material: Material,
+    discovery: Discovery,
+    found: Sequence[Agreement],
+    options: DiscoverOptions,
+    encoder: Encoder,
+    clock: _Clock,
+) -> dict[str, Any]:
+    records, rows = material.records, discovery.assignments
+    inside = rows.statuses != "outside"
+    statuses, counts = np.unique(rows.statuses.astype(str), return_counts=True)
+    seconds = {**clock.seconds, "reduce": 0.0, "cluster": 0.0, **discovery.seconds}
+    return {
+        "rows": len(records),
+        "rows_in": records.rows_in,
+        "set_aside": len(records.rejects),
+        "distinct_texts": len(set(records.texts.tolist())),
+        "groups": len(discovery.segmentation),
+        "coverage": round(rows.coverage, 6),
+        "confidence": round(float(rows.confidences[inside].mean()), 6) if inside.any() else 0.0,
+        "statuses": dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
+        "labels": {
+            agreement.column: {
+                "rows": agreement.rows,
+                **{name: round(float(value), 6) for name, value in agreement.scores.items()},
+            }
+            for agreement in found
+        },
+        "seconds": {
+            **{stage: round(spent, 3) for stage, spent in seconds.items()},
+            "total": round(clock.total, 3),
+        },
+        "source": records.source,
+        "method": discovery.method,
+        "seed": options.seed,
+        "encoder": {
+            "name": encoder.name,
+            "fingerprint": encoder.fingerprint,
+            "dim": encoder.dim,
+        },
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found

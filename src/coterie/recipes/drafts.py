@@ -1,0 +1,60 @@
+"""A folder of results that changes all at once, at the end of a job."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from coterie.errors import StoreError
+
+__all__ = ["replacing_files"]
+
+_DRAFT = ".unfinished"
+
+
+@contextmanager
+def replacing_files(out: Path, *, owned: Sequence[str], last: str) -> Iterator[Path]:
+    """Give a folder to write to, whose files move to ``out`` when all of them are whole.
+
+    Parameters
+    ----------
+    out
+        The folder; made when absent. Files in it that are not ours are left alone.
+    owned
+        Names of all files that the job may write: those of an earlier run that this one did not
+        write again are removed, so that the folder never tells of two runs.
+    last
+        The file that moves last: where it is, all the others are.
+
+    Raises
+    ------
+    StoreError
+        When the folder cannot be written to; what was there before is left as it was.
+    """
+    draft = out / _DRAFT
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(draft, ignore_errors=True)  # of a run that was killed
+        draft.mkdir()
+        yield draft
+        (out / last).unlink(missing_ok=True)
+        written = sorted(draft.iterdir(), key=lambda path: path.name == last)
+        for name in owned:
+            if not (draft / name).exists():
+                (out / name).unlink(missing_ok=True)
+        for path in written:
+            _move(path, out / path.name)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write to {out}: {error.strerror or error}; make room or name another folder."
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _move(path: Path, target: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(target, ignore_errors=True)
+    path.replace(target)

@@ -1,0 +1,175 @@
+"""What a recipe works on: the records of a table, and the texts that their vectors are made of."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.embed import Encoder, EmbeddingCache, Vectors, embed_texts
+from coterie.errors import ColumnError, CoterieWarning, OptionError
+from coterie.recipes.settings import DataSettings
+from coterie.records import Records, Table, read_records, read_table
+from coterie.records.compose import template_columns
+
+__all__ = ["Material", "Parts", "read_material"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The texts that records were rolled up from.
+
+    Attributes
+    ----------
+    texts
+        Shape (m,), str.
+    owners
+        Shape (m,), int64: the record that each text belongs to; every record has at least one.
+    """
+
+    texts: npt.NDArray[np.object_]
+    owners: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Records, and how they become vectors.
+
+    Attributes
+    ----------
+    records
+        The n records.
+    parts
+        Where records are embedded part by part; None where each one's text is embedded whole.
+    table
+        The table they came from, where it is at hand.
+    unit
+        What one record is, in the plural.
+    choices
+        What was taken where the recipe left a choice, one sentence each.
+    """
+
+    records: Records
+    parts: Parts | None = None
+    table: Table | None = None
+    unit: str = "texts"
+    choices: tuple[str, ...] = field(default=())
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The texts to embed: those of the parts, or of the records."""
+        return (self.records.texts if self.parts is None else self.parts.texts).tolist()
+
+    def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
+        """Embed the records.
+
+        Returns
+        -------
+        ndarray of shape (n, encoder.dim), float32
+            Unit length; the mean of a record's parts, scaled, where it has parts.
+        """
+        vectors = embed_texts(self.texts, encoder, cache=cache)
+        if self.parts is None:
+            return vectors
+        return _means(vectors, self.parts.owners, len(self.records))
+
+
+def _means(vectors: Vectors, owners: npt.NDArray[np.int64], n: int) -> Vectors:
+    order = np.argsort(owners, kind="stable")
+    starts = np.searchsorted(owners[order], np.arange(n))
+    sums = np.add.reduceat(vectors[order].astype(np.float64), starts, axis=0)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    # parts that cancel each other out have no mean direction: the first one stands for all
+    sums = np.where(lengths > 1e-6, sums, vectors[order][starts])
+    unit: Vectors = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+def read_material(
+    settings: DataSettings, *, level: str, seed: int, generate_into: Path
+) -> Material:
+    """Read the table of a recipe, or generate it, and make records of it.
+
+    Parameters
+    ----------
+    settings
+        Where the rows are, and what their columns mean.
+    level
+        ``"record"`` or ``"row"``: what is embedded.
+    seed
+        For data that is generated.
+    generate_into
+        Folder for data that is generated.
+
+    Raises
+    ------
+    OptionError
+        When there is neither a source nor a kind to generate, or no text column is named.
+    ColumnError
+        When none of the candidates for a column is there.
+    NoRowsError
+        When no row is left.
+    """
+    table, told = _table(settings, seed, generate_into)
+    chosen = {}
+    for role in ("text", "id", "group", "order", "speaker", "time"):
+        chosen[role], note = _first(role, getattr(settings, role), table)
+        told += note
+    text = chosen.pop("text")
+    if text is None:
+        raise OptionError(
+            f"No text column is named: choose one of {', '.join(table.columns)} with --text or "
+            "text = in [data]."
+        )
+    labels = [name for name in settings.labels if name in table.columns]
+    told += [f"There is no label column '{n}'." for n in settings.labels if n not in labels]
+    records = read_records(table, text=text, labels=labels, first=settings.first, **chosen)
+    parts = None
+    if level == "row" and chosen["group"] is not None:
+        if settings.first is not None:
+            raise OptionError("'first' works on whole records: leave it out, or level = \"row\".")
+        parts = _parts(table, text, chosen, records)
+    return Material(records, parts, table, settings.unit, tuple(told))
+
+
+def _table(settings: DataSettings, seed: int, folder: Path) -> tuple[Table, list[str]]:
+    if settings.source is not None:
+        return read_table(settings.source, join=settings.join), []
+    if settings.generate is None:
+        raise OptionError("The recipe has no data: give --data FILE, or source = in [data].")
+    from coterie.synthetic import generate
+
+    made = generate(settings.generate, folder, settings.rows, seed)
+    first, *others = (path for path in made.files if path.name != "about.json")
+    told = f"The data is invented: {made.about['rows']:,} {settings.unit}, seed {seed}."
+    return read_table(first, join=others), [told]
+
+
+def _first(role: str, names: Sequence[str], table: Table) -> tuple[str | None, list[str]]:
+    """Choose the first candidate whose columns the table has, and tell of it."""
+    for name in names:
+        if all(column in table.columns for column in template_columns(name, table.columns)):
+            told = len(names) > 1
+            return name, [f"The {role} is '{name}'."] if told else []
+    if not names or (len(names) > 1 and role not in ("text", "group")):
+        return None, []
+    raise ColumnError(
+        f"{table.source} has no {role} column such as {' or '.join(map(repr, names))}: choose one "
+        f"of {', '.join(table.columns)} with --{role} or {role} = in [data]."
+    )
+
+
+def _parts(
+    table: Table, text: str, chosen: Mapping[str, str | None], records: Records
+) -> Parts:
+    group = str(chosen["group"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)  # said when the records were read
+        rows = read_records(table, text=text, id=chosen["id"], labels=[group])
+    at = {name: place for place, name in enumerate(records.ids)}
+    owners = np.array([at.get(name, -1) for name in rows.labels[group]], dtype=np.int64)
+    return Parts(rows.texts[owners >= 0], owners[owners >= 0])

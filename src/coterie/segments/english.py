@@ -1,0 +1,128 @@
+"""The little of English that naming needs: function words, openers and word endings."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = [
+    "BREAKS",
+    "DETERMINERS",
+    "DROPPED",
+    "LINKS",
+    "NEGATIONS",
+    "OPENERS",
+    "PARTICLES",
+    "PRONOUNS",
+    "stem",
+]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Words that announce a noun.
+DETERMINERS = _words("a an the my your our his her its their this that these those any some ur")
+
+#: Words that announce a verb.
+PRONOUNS = _words("i you he she it we they to let's i'd i'll i've you've they've who")
+
+#: Left out of a phrase without harm: "cancel my last order" is about "cancel last order".
+DROPPED = DETERMINERS | _words(
+    """am is are was were be been being do does did has have had having will would can could shall
+    should may might must isn aren wasn weren don doesn didn hasn haven hadn won wouldn couldn me
+    just also already still even very really quite so too ever please pls plz kindly currently
+    actually again now here there maybe simply only got recently d ll ve re m s t i'm it's yet
+    damn goddamn bloody fucking freaking
+    ok okay hi hello hey dear thanks thank sorry urgently asap always"""
+)
+
+#: Kept inside a phrase, never at its ends.
+LINKS = _words(
+    "of to for on in with from by at into without about between using via against per as"
+)
+
+#: Stand before what they deny, and are shown as "not".
+NEGATIONS = _words(
+    """not cannot can't cant don't dont doesn't doesnt didn't didnt isn't isnt aren't wasn't wasnt
+    weren't hasn't hasnt haven't havent hadn't won't wont wouldn't couldn't couldnt never no"""
+)
+
+#: Belong to the verb before them, so a phrase may end with them.
+PARTICLES = _words("up out off back down through away abroad")
+
+#: A phrase does not run across them.
+BREAKS = _words(
+    """i you he she it we they u him us them myself yourself what where when why who which whom
+    whose how whether if and or but because since while although though than then after before
+    until during once unless however like whats what's how's where's who's i'd i'll i've i'm it'll
+    you're you've they're there's that's let's im ive id lets where'd etc both each all else
+    something anything someone anyone everything nothing somewhere one ones let more most much many
+    lot lots few several other others another same such every own over under out-of
+    am pm today yesterday tomorrow"""
+)
+
+#: Ways to begin that say nothing of what is wanted.
+OPENERS = _words(
+    """want wants wanted wanna need needs needed nee help helps helping assist assistance assisting
+    know knowing tell telling try trying tries tried able unable would possible wondering wonder
+    explain give ask asking asked looking look see seeing think thinking seem seems say says said
+    understand figure happen happens happened happening going go goes gonna gotta come comes make
+    makes making made get gets getting keep keeps kept sure show showing way ways thing things
+    reason reasons question questions hoping hope wish appreciate guide inform mean means believe
+    guess idea soon long often matter due feel take takes taking instructions steps good great
+    best better new different various"""
+)
+
+_IRREGULAR = {
+    word: base
+    for base, forms in {
+        "buy": "bought", "pay": "paid", "send": "sent", "lose": "lost losing",
+        "steal": "stole stolen",
+        "get": "got gotten getting", "forget": "forgot forgotten", "take": "took taken taking",
+        "break": "broke broken", "freeze": "froze frozen",
+        "withdraw": "withdrew withdrawn withdrawal",
+        "make": "made making", "leave": "left", "find": "found", "write": "wrote written writing",
+        "choose": "chose chosen", "keep": "kept", "spend": "spent", "tell": "told",
+        "go": "went gone",
+        "cancel": "cancelation cancellation canceling cancelling canceled cancelled",
+        "child": "children", "person": "people persons", "delivery": "deliveries delivering",
+        "deliver": "delivered delivers", "die": "dying", "currency": "currencies",
+    }.items()
+    for word in forms.split()
+}  # fmt: skip
+_VOWEL = re.compile("[aeiouy]")
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """Take the endings of number, tense and aspect off a lower-case English word.
+
+    A light stemmer after Harman, "How effective is suffixing?" (JASIS 42(1), 1991): it removes
+    inflection alone, so that words of different meaning stay apart.
+    """
+    word = word.removesuffix("'s")
+    if word in _IRREGULAR:
+        word = _IRREGULAR[word]
+    if len(word) <= 3 or not word.isascii() or not word.isalpha():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ied", "ed"):
+        base = word.removesuffix(ending)
+        if base == word or len(base) < 3 or not _VOWEL.search(base):
+            continue
+        if ending == "ied":
+            base += "y"
+        elif base[-1] == base[-2] and base[-1] not in "lsz":
+            base = base[:-1]
+        word = base
+        break
+    if len(word) > 4 and word.endswith("ll"):
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > 4 else word

@@ -1,0 +1,96 @@
+"""Find a segment by its id or its name, and ids that were never used."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+
+from coterie.errors import SegmentError
+from coterie.segments.model import Change, Segment, Segmentation
+
+__all__ = ["changes_of", "find", "fold", "next_ids", "retired"]
+
+_NUMBERED = re.compile(r"s(\d+)", re.ASCII)
+_VERBS = {"merge": "merged", "split": "split"}
+
+
+def find(segmentation: Segmentation, wanted: str) -> Segment:
+    """Find a segment by its id, its name, or its name in other capitals or spaces.
+
+    Raises
+    ------
+    SegmentError
+        When there is none, or several of that name; the message says which are near, and what
+        became of a segment that was retired.
+    """
+    segments = segmentation.segments
+    for found in (
+        [s for s in segments if s.id == wanted],
+        [s for s in segments if s.name == wanted],
+        [s for s in segments if fold(s.name) == fold(wanted)],
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(s.id for s in found)
+            raise SegmentError(f"{len(found)} segments are named {wanted!r}: use an id, {ids}.")
+    raise SegmentError(f"No segment has the id or name {wanted!r}: {_hint(segmentation, wanted)}")
+
+
+def retired(segmentation: Segmentation) -> Mapping[str, str]:
+    """Ids that are no longer in use, each with what became of it: ``"merged into s01"``."""
+    fates: dict[str, str] = {}
+    for change in segmentation.history:
+        into = change.details.get("into", ())
+        heirs = into if isinstance(into, str) else ", ".join(into)
+        for gone in change.details.get("retired", ()):
+            fates[gone] = f"{_VERBS.get(change.what, change.what)} into {heirs}"
+    return fates
+
+
+def changes_of(segmentation: Segmentation, segment_id: str) -> tuple[Change, ...]:
+    """Find the changes that had to do with a segment, the first one first."""
+    found = []
+    for change in segmentation.history:
+        touched: set[str] = set()
+        for key in ("segment", "into", "retired", "to", "from"):
+            named = change.details.get(key, ())
+            touched |= {named} if isinstance(named, str) else set(named)
+        if segment_id in touched:
+            found.append(change)
+    return tuple(found)
+
+
+def next_ids(segmentation: Segmentation | None, n: int) -> tuple[str, ...]:
+    """Give n ids, ``s01``, ``s02`` …, above every one that is or was in use.
+
+    Parameters
+    ----------
+    segmentation
+        The segmentation that will hold them; None for a new one.
+    n
+        How many.
+    """
+    used: set[str] = set()
+    if segmentation is not None:
+        used = {s.id for s in segmentation.segments} | set(retired(segmentation))
+    numbers = [int(match[1]) for match in map(_NUMBERED.fullmatch, used) if match]
+    first = max(numbers, default=0) + 1
+    return tuple(f"s{number:02d}" for number in range(first, first + n))
+
+
+def fold(name: str) -> str:
+    """Write a name as it is compared: small letters, single spaces."""
+    return " ".join(name.casefold().split())
+
+
+def _hint(segmentation: Segmentation, wanted: str) -> str:
+    fate = retired(segmentation).get(wanted)
+    if fate is not None:
+        return f"it was {fate}."
+    known = {fold(key): key for s in segmentation.segments for key in (s.id, s.name)}
+    near = difflib.get_close_matches(fold(wanted), known, n=3, cutoff=0.5)
+    if near:
+        return f"did you mean {' or '.join(known[key] for key in near)}?"
+    return f"the ids are {', '.join(s.id for s in segmentation.segments)}."

@@ -1,0 +1,138 @@
+"""How a table's rows hang together: smoothed vectors, small groups found again and again, a tree.
+
+The steps, and why each is there:
+
+1. *Diffusion.* A row's vector is mixed with those of its neighbours, theirs with their own, and so
+   on (personalised PageRank over the neighbour graph; Gasteiger, Weissenberger and Günnemann 2019
+   call it graph diffusion). It fits a general encoder to the table at hand without any label.
+2. *Bagging.* Small communities are found in several random shares of the rows, each with another
+   seed, and their means are pooled (bagged clustering, Leisch 1999). What only one draw finds
+   weighs little.
+3. *A tree* over the pooled means (Ward). Any number of groups is a cut of it, and coarse groups
+   are unions of fine ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.embed import Vectors
+from coterie.progress import Silent, current
+from coterie.segments.neighbours import communities, nearest_neighbours, neighbour_graph
+from coterie.segments.tree import Tree, group_sums, grow_tree
+
+__all__ = ["Structure", "find_structure", "nearest", "unit"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_NEIGHBOURS = 15
+_MIX = 0.9
+_STEPS = 15
+_SHARE = 0.8
+_RESOLUTION = 30.0
+_FULL_SIZE = 3000  # rows from which the resolution is not lowered
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Structure:
+    """Rows, smoothed, and the tree over their small groups.
+
+    Attributes
+    ----------
+    smooth
+        Shape (n, d), float32, unit length: the diffused vectors.
+    sums, counts
+        Shapes (leaves, d) and (leaves,): the small groups, in the smoothed space.
+    tree
+        Over the small groups.
+    neighbours, distances
+        Shape (n, k): nearest neighbours in the original space and their cosine distances.
+    """
+
+    smooth: Vectors
+    sums: Floats
+    counts: Floats
+    tree: Tree
+    neighbours: Ints
+    distances: Floats
+
+    def centres(self, groups: int) -> tuple[Vectors, Ints]:
+        """Find the unit centres, (groups, d), of a cut, and the group of each leaf."""
+        of_leaf = self.tree.cut(groups)
+        return unit(group_sums(self.sums, of_leaf, int(of_leaf.max()) + 1)[0]), of_leaf
+
+    def cut(self, groups: int) -> Ints:
+        """Group of each row when the tree is cut into ``groups``; numbered without gaps."""
+        codes = nearest(self.smooth, self.centres(groups)[0])
+        return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+
+
+def find_structure(
+    vectors: Vectors, *, rounds: int, rng: np.random.Generator, quiet: bool = False
+) -> Structure:
+    """Find the structure of distinct rows of unit length.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d), at least 3 rows.
+    rounds
+        How many shares of the rows are drawn for the small groups.
+    quiet
+        Report no progress: this is part of a larger piece of work.
+
+    Notes
+    -----
+    O(n² · d) time for the exact neighbours, so n is a sample of at most some ten thousand rows;
+    memory O(n · d).
+    """
+    n = len(vectors)
+    progress = Silent() if quiet else current()
+    with progress.stage("Find neighbours"):
+        indices, distances = nearest_neighbours(vectors, min(_NEIGHBOURS, n - 1))
+        graph = neighbour_graph(indices, distances)
+        smooth = _diffuse(vectors, graph)
+    resolution = max(8.0, _RESOLUTION * min(1.0, n / _FULL_SIZE))
+    sums, counts = [], []
+    with progress.stage("Find small groups", rounds) as stage:
+        for _ in range(rounds):
+            rows = np.sort(rng.choice(n, max(2, int(_SHARE * n)), replace=False))
+            seed = int(rng.integers(2**31))
+            codes = communities(graph[rows][:, rows], resolution=resolution, seed=seed)
+            some, sizes = group_sums(smooth[rows], codes, int(codes.max()) + 1)
+            sums.append(some)
+            counts.append(sizes)
+            stage.advance()
+    pooled, weights = np.concatenate(sums), np.concatenate(counts)
+    return Structure(smooth, pooled, weights, grow_tree(pooled, weights), indices, distances)
+
+
+def _diffuse(vectors: Vectors, graph: Any) -> Vectors:
+    from scipy.sparse import diags_array
+
+    degree = np.maximum(np.asarray(graph.sum(axis=1)).ravel(), 1e-12)
+    step = (diags_array(1 / degree) @ graph).tocsr().astype(np.float32)
+    smooth: Vectors = vectors
+    for _ in range(_STEPS):
+        smooth = (1 - _MIX) * vectors + _MIX * (step @ smooth)
+    return unit(smooth)
+
+
+def unit(rows: npt.NDArray[np.floating]) -> Vectors:
+    """Rows scaled to length 1, float32; a zero row stays zero."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.maximum(length, 1e-12)).astype(np.float32)
+
+
+def nearest(vectors: Vectors, centres: Vectors, block: int = 8192) -> Ints:
+    """Index of the centre of highest cosine for each row, in blocks."""
+    parts = [
+        (vectors[start : start + block] @ centres.T).argmax(axis=1)
+        for start in range(0, len(vectors), block)
+    ]
+    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
