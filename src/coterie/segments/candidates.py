@@ -115,7 +115,9 @@ class _Scorer:
     def _telling(self, form: tuple[str, ...]) -> bool:
         """Tell whether no word at the ends is one that all groups use alike."""
         for word in (form[0], form[-1]):
-            shares, _ = self.counts.bag((word.split("-")[0],))
+            if word not in self.counts.phrases.holders:
+                continue  # of two parts joined by a hyphen
+            shares, _ = self.counts.bag((word,))
             if self.counts.k > 2 and shares.mean() > 0.03 and shares.max() < 3 * shares.mean():
                 return False
         return True
