@@ -50,7 +50,7 @@ def test_commands_run(page: Path, there: Path) -> None:
     for program, *arguments in commands:
         assert program == "coterie"
         if arguments[0] in VERBS and arguments[0] not in _present():
-            continue
+            break  # what follows stands on what this verb writes
         assert main(arguments) == 0, shlex.join(arguments)
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from coterie.explore import Profile
     from coterie.records import Records, read_records, read_table
     from coterie.report import Page, Section
-    from coterie.segments import Assignments, Discovery, Segment, Segmentation
+    from coterie.segments import Assignments, Discovery, Segment, Segmentation, name_segments
+    from coterie.segments.discover import discover
     from coterie.synthetic import generate
 
 __version__ = "0.1.0.dev0"
@@ -33,9 +34,11 @@ __all__ = [
     "Segment",
     "Segmentation",
     "__version__",
+    "discover",
     "embed_texts",
     "generate",
     "load_encoder",
+    "name_segments",
     "read_records",
     "read_table",
 ]
@@ -45,7 +48,14 @@ _ROOMS = {
     "explore": ("Profile",),
     "records": ("Records", "read_records", "read_table"),
     "report": ("Page", "Section"),
-    "segments": ("Assignments", "Discovery", "Segment", "Segmentation"),
+    "segments": (
+        "Assignments",
+        "Discovery",
+        "Segment",
+        "Segmentation",
+        "discover",
+        "name_segments",
+    ),
     "synthetic": ("generate",),
 }
 

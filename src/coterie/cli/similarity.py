@@ -9,7 +9,7 @@ import typer
 __all__ = ["command"]
 
 
-def command(  # noqa: PLR0917 - the command line has no positions
+def command(
     source: Annotated[str, typer.Argument(help="Vectors (.parquet, .npy, .json) or a table.")],
     first: Annotated[str, typer.Argument(help="One id.")],
     second: Annotated[str, typer.Argument(help="The other id.")],

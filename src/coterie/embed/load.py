@@ -134,6 +134,8 @@ def _find(name: str, token: str | None) -> Path:
     try:
         return find_model(name, token=token)
     except EncoderError as error:
+        if name in KNOWN_ENCODERS:
+            raise
         near = difflib.get_close_matches(name, KNOWN_ENCODERS, n=1, cutoff=0.5)
         known = f"did you mean {near[0]}?" if near else f"known: {', '.join(KNOWN_ENCODERS[:3])}."
         raise EncoderError(f"{error} ({known})") from None

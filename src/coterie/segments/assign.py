@@ -160,7 +160,7 @@ def assign_texts(
     return _compare(texts, [(wanted, None)], checked, segments, labels, cache)
 
 
-def _compare(  # noqa: PLR0917 - the two ways above, put together
+def _compare(
     texts: Sequence[str],
     encoders: Sequence[tuple[str | Encoder, Sequence[str] | None]],
     segmentation_for: Callable[[Encoder], Segmentation],
