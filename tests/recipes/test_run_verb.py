@@ -101,3 +101,13 @@ def test_a_record_of_rows_is_the_mean_of_its_rows(tmp_path: Path) -> None:
     np.testing.assert_allclose(vectors[1], encoder.encode(["blue boat"])[0], atol=1e-5)
     assert vectors.dtype == np.float32
     assert "The text is 'said'." in material.choices
+
+
+def test_a_label_that_is_not_there_is_refused(coterie: Coterie, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("text,intent\nhello there,greet\n", encoding="utf-8")
+    done = coterie(
+        "run", "support", "--data", table, "--label", "intnet", "--out", tmp_path / "out"
+    )
+    assert done.returncode == 2
+    assert "'intent'" in done.stderr
