@@ -192,7 +192,7 @@ def _truth(
     return "", None
 
 
-def _run(  # noqa: PLR0917 - one encoder on everything
+def _run(
     name: str,
     material: Material,
     nomenclature: Nomenclature,

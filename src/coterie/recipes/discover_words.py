@@ -84,10 +84,10 @@ def _largest(material: Material, discovery: Discovery, counts: Counts) -> Iterat
         yield f"All {counts.n:,} {unit} are so alike that they make one group."
         return
     held = sum(counts.sizes[segment.id] for segment in segments)
-    yield (
-        f"{held:,} of {counts.n:,} {unit} ({_percent(counts.share(held))}) fall into "
-        f"{len(segments):,} groups that nobody had to define beforehand."
-    )
+    who = f"All {counts.n:,} {unit}"
+    if held < counts.n:
+        who = f"{held:,} of {counts.n:,} {unit} ({_percent(counts.share(held))})"
+    yield f"{who} fall into {len(segments):,} groups that nobody had to define beforehand."
     first = segments[:_LARGEST]
     top = sum(counts.sizes[segment.id] for segment in first)
     named = [f"{s.name} ({_percent(counts.share(counts.sizes[s.id]))})" for s in first]

@@ -223,7 +223,7 @@ def _write(result: DiscoverResult, encoder: Encoder, clock: _Clock, title: str) 
         (draft / "metrics.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _metrics(  # noqa: PLR0917 - all that a discovery comes to
+def _metrics(
     material: Material,
     discovery: Discovery,
     found: Sequence[Agreement],

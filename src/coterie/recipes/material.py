@@ -126,7 +126,11 @@ def read_material(
             "text = in [data]."
         )
     labels = [name for name in settings.labels if name in table.columns]
-    told += [f"There is no label column '{n}'." for n in settings.labels if n not in labels]
+    if len(settings.labels) == 1:
+        table.column(settings.labels[0])  # one alone was meant: say so when it is not there
+    elif settings.labels:
+        named = " and ".join(f"'{name}'" for name in labels)
+        told.append(f"The labels are {named}." if named else "There is no column of labels.")
     records = read_records(
         table,
         text=text,

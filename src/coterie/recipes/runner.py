@@ -154,7 +154,11 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
     counts = Counts(found.discovery)
     tiles = [
         Tile("groups", len(found.discovery.segmentation)),
-        Tile("covered", f"{found.metrics['coverage']:.1%}", "the others fit no group"),
+        Tile(
+            "covered",
+            f"{found.metrics['coverage']:.1%}",
+            f"{counts.total['outside']:,} fit no group",
+        ),
         Tile("how sure, on average", f"{counts.sure:.0%}"),
         *(
             Tile(f"agreement with {a.column}", f"{a.scores.ari:.2f}", "ARI; 1 is perfect")
