@@ -43,6 +43,7 @@ def discover(
     encoder: EncoderRef,
     method: str = "auto",
     groups: int | None = None,
+    fewest: int = 4,
     seed: int = 0,
     title: str = "",
 ) -> Discovery:
@@ -63,6 +64,9 @@ def discover(
     groups
         The number of groups; None lets it be chosen without labels. HDBSCAN takes the size whose
         number of groups comes nearest.
+    fewest
+        The fewest groups that are tried: the split of a table in two or three is nearly always
+        the clearest, and seldom what anybody asks for.
     seed
         Seeds every random draw.
 
@@ -100,7 +104,9 @@ def discover(
     structure = find_structure(sample, rounds=_ROUNDS, rng=rng)
     reduced = clock()
     halves = split_in_halves(sample, rng) if len(rows) >= _FEWEST_FOR_HALVES else None
-    found, sweep = _partition(method, sample, structure, halves=halves, groups=groups, seed=seed)
+    found, sweep = _partition(
+        method, sample, structure, halves=halves, groups=groups, fewest=fewest, seed=seed
+    )
     centres, owners = prototypes(sample, found, structure)
     router = calibrated(_first_router(centres, owners), sample, halves)
     coarse = _coarser(structure.smooth, found)
@@ -137,10 +143,11 @@ def _partition(
     *,
     halves: Halves | None,
     groups: int | None,
+    fewest: int,
     seed: int,
 ) -> tuple[Ints, pd.DataFrame]:
     """Group of each row of the sample by the chosen candidate, and the sweep."""
-    numbers = candidate_numbers(len(sample), structure.tree.leaves)
+    numbers = candidate_numbers(len(sample), structure.tree.leaves, fewest=fewest)
     if groups is not None:
         numbers = [groups]
     if method == "auto":
@@ -261,7 +268,7 @@ def _one_group(
             "candidate": [1],
             "groups": [1],
             "silhouette": [0.0],
-            "smoothed": [0.0],
+            "score": [0.0],
             "chosen": [True],
             "runner_up": [False],
             "stability": [1.0],

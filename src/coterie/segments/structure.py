@@ -119,14 +119,17 @@ def _diffuse(vectors: Vectors, graph: Any) -> Vectors:
     step = (diags_array(1 / degree) @ graph).tocsr().astype(np.float32)
     smooth: Vectors = vectors
     for _ in range(_STEPS):
-        smooth = (1 - _MIX) * vectors + _MIX * (step @ smooth)
+        smooth = np.float32(1 - _MIX) * vectors + np.float32(_MIX) * np.asarray(
+            step @ smooth, np.float32
+        )
     return unit(smooth)
 
 
 def unit(rows: npt.NDArray[np.floating]) -> Vectors:
     """Rows scaled to length 1, float32; a zero row stays zero."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.maximum(length, 1e-12)).astype(np.float32)
+    scaled: Vectors = (rows / np.maximum(length, 1e-12)).astype(np.float32)
+    return scaled
 
 
 def nearest(vectors: Vectors, centres: Vectors, block: int = 8192) -> Ints:
