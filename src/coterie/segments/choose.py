@@ -16,7 +16,7 @@ __all__ = ["TOLERANCE", "candidate_numbers", "choose", "separation"]
 
 Ints = npt.NDArray[np.int64]
 
-TOLERANCE = 0.94
+TOLERANCE = 0.95
 """The coarsest candidate whose score is at least this share of the best one is chosen.
 
 The score is the separation of the groups times their stability. On customer text it rises
