@@ -124,6 +124,22 @@ def test_two_groups_that_say_the_same_get_names_that_tell_them_apart():
     assert len({name.casefold() for name in names}) == 2
 
 
+def test_a_name_does_not_stand_for_a_neighbour_too():
+    plain = ["virtual card", "order a virtual card", "where do I order a virtual card"] * 4
+    broken = ["my virtual card is not working", "virtual card not working"] * 6
+    names = [found.name for found in _describe(plain, broken, CASH)]
+    assert names[1] == "Virtual card not working"
+    assert names[0] == "Order virtual card"
+
+
+def test_plain_words_and_words_alike_in_part_stay_what_they_are():
+    flight = ["the plane is late", "my plane is late", "is the plane late?"] * 2
+    plan = ["change my plan", "I want to change the plan", "change plan"] * 9
+    names = [found.name for found in _describe(flight, plan)]
+    assert "lane late" in names[0]
+    assert names[1] == "Change plan"
+
+
 def test_identical_groups_still_get_different_names():
     names = [found.name for found in _describe(CANCEL, CANCEL, CANCEL)]
     assert len({name.casefold() for name in names}) == 3

@@ -86,7 +86,7 @@ def test_altered_arrays_are_refused_before_they_are_parsed(drawer, monkeypatch):
         (lambda form: form.update(format=2), "form 2"),
         (lambda form: form.pop("format"), "form None"),
         (lambda form: form.update(colour="red"), "colour"),
-        (lambda form: form["router"].update(slope="steep"), "router.slope"),
+        (lambda form: form["router"].update(curve="steep"), "router.curve"),
         (lambda form: form["router"]["targets"].append("s01"), "does not hold together"),
         (lambda form: form["segments"].pop(), "does not hold together"),
         (lambda form: form["encoder"].update(dim=4), "as wide as"),

@@ -73,8 +73,9 @@ def _assign(records: Records, segments: str, encoders: list[str]) -> Comparison:
             f"{segments} was made with one encoder and works with that one only: compare encoders "
             "on a TOML file of descriptions."
         )
-    saved = load_segmentation(segments)
-    return assign_texts(texts, saved, encoders[0] if encoders else None, labels, cache)
+    own = Path(segments) / "encoder"  # kept beside segments where it was fitted to their table
+    encoder = next(iter(encoders), str(own) if own.is_dir() else None)
+    return assign_texts(texts, load_segmentation(segments), encoder, labels, cache)
 
 
 def _write(out: Path, records: Records, comparison: Comparison) -> None:

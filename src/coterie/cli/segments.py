@@ -108,8 +108,16 @@ def split(
     from coterie.segments import taxonomy
 
     def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
-        vectors = _needed(rows, folder).vectors
-        return taxonomy.split(segmentation, segment, vectors, into, names=name, seed=seed)
+        table = _needed(rows, folder)
+        return taxonomy.split(
+            segmentation,
+            segment,
+            table.vectors,
+            into,
+            names=name,
+            texts=table.texts.tolist(),
+            seed=seed,
+        )
 
     _edit(folder, edit, as_json=as_json)
 

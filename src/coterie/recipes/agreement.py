@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from coterie.evaluate import ClusterScores, contingency, purity_per_label, score_clusters
 from coterie.records import Records
 from coterie.segments import Discovery
 
@@ -23,47 +22,32 @@ class Agreement:
     ----------
     column
         Its name.
-    rows
-        Rows that carry a label.
     scores
-        Name of a score to its value: ``ari`` and ``nmi`` at least.
+        ARI, NMI and the others; rows without a label are left out.
     counts
         A row a label, a column a segment name, and "outside" where rows are: numbers of rows.
     purity
-        One row a label: ``label``, ``rows``, ``segment`` (the one that holds most of them) and
-        ``purity`` (its share).
+        One row a label, see `coterie.evaluate.purity_per_label`.
     """
 
     column: str
-    rows: int
-    scores: Mapping[str, float]
+    scores: ClusterScores
     counts: pd.DataFrame
     purity: pd.DataFrame
 
 
 def agreements(records: Records, discovery: Discovery) -> list[Agreement]:
-    """Compare the groups with each label column; rows without a label are left out."""
+    """Compare the groups with each label column that has labels."""
     names = {segment.id: segment.name for segment in discovery.segmentation.segments}
-    found = np.array([names.get(s, "outside") for s in discovery.assignments.segments], object)
+    found = np.array([names.get(s) for s in discovery.assignments.segments], dtype=object)
+    shown = np.array([names.get(s, "outside") for s in discovery.assignments.segments], object)
     return [
-        _agreement(column, labels, found)
+        Agreement(
+            column,
+            score_clusters(found, labels),
+            contingency(shown, labels).T,
+            purity_per_label(found, labels),
+        )
         for column, labels in records.labels.items()
         if any(label is not None for label in labels)
     ]
-
-
-def _agreement(
-    column: str, labels: npt.NDArray[np.object_], found: npt.NDArray[np.object_]
-) -> Agreement:
-    from coterie.evaluate import contingency, purity_per_label, score_clusters
-
-    known = np.array([label is not None for label in labels])
-    true, groups = labels[known], found[known]
-    scores = score_clusters(true, groups)
-    return Agreement(
-        column,
-        int(known.sum()),
-        scores,
-        contingency(true, groups),
-        purity_per_label(true, groups),
-    )

@@ -57,7 +57,7 @@ def discover_page(result: DiscoverResult, title: str = "") -> Page:
     result
         What `coterie.recipes.discovering.run_discover` found.
     title
-        What was looked at; the segmentation's own title when empty.
+        What was looked at; the page names the source when empty.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def discover_page(result: DiscoverResult, title: str = "") -> Page:
     material, discovery = result.material, result.discovery
     records, counts = material.records, Counts(discovery)
     page = Page(
-        title_of(material, discovery, title or discovery.segmentation.title),
+        title_of(material, discovery, title),
         subtitle=f"{records.source}, {records.rows_in:,} rows",
         footer=_footer(result),
     )
@@ -99,15 +99,13 @@ def _overview(result: DiscoverResult, counts: Counts) -> Section:
     tiles = [
         Tile(material.unit, counts.n, f"{metrics['distinct_texts']:,} different texts"),
         Tile("groups", len(discovery.segmentation), _kinds(discovery)),
-        Tile(
-            "covered", f"{metrics['coverage']:.1%}", f"{counts.total['outside']:,} fit no group"
-        ),
+        Tile("covered", f"{metrics['coverage']:.1%}", f"{counts.total['outside']:,} fit no group"),
         Tile("how sure, on average", f"{counts.sure:.0%}", f"{unsure:,} {material.unit} ambiguous"),
     ]
     if result.agreements:
-        best = max(result.agreements, key=lambda agreement: agreement.scores["ari"])
-        note = f"ARI; NMI {best.scores['nmi']:.2f}; 1 is perfect"
-        tiles.append(Tile(f"agreement with {best.column}", f"{best.scores['ari']:.2f}", note))
+        best = max(result.agreements, key=lambda agreement: agreement.scores.ari)
+        note = f"ARI; NMI {best.scores.nmi:.2f}; 1 is perfect"
+        tiles.append(Tile(f"agreement with {best.column}", f"{best.scores.ari:.2f}", note))
     if len(records.rejects):
         tiles.append(Tile("rows set aside", len(records.rejects), "listed below"))
     return Section("In short", [Tiles(tiles), Prose(summary(material, discovery, counts))])
@@ -184,7 +182,7 @@ def _finer(
 ) -> Partition:
     """Name finer groups after the segment that holds most of each, with a number."""
     held: Counter[str] = Counter()
-    known = []
+    known: list[str] = []
     codes = np.full(len(fine), -1, dtype=np.int64)
     for group in np.unique(fine[fine >= 0]):
         rows = fine == group
@@ -208,9 +206,7 @@ def _groups(result: DiscoverResult, counts: Counts) -> Section:
     material, segments = result.material, result.discovery.segmentation.segments
     names = _display_names(segments)
     families = _parents(segments)
-    heads = {
-        name: f"{name} (family)" if name in names.values() else name for name in families
-    }
+    heads = {name: f"{name} (family)" if name in names.values() else name for name in families}
     groups = [
         Group(
             head,
@@ -297,18 +293,21 @@ def _labels(result: DiscoverResult) -> Iterator[Section]:
         {
             "label column": agreement.column,
             "values": len(agreement.purity),
-            "rows": agreement.rows,
-            "ARI": agreement.scores["ari"],
-            "NMI": agreement.scores["nmi"],
+            "rows": agreement.scores.rows,
+            "ARI": agreement.scores.ari,
+            "NMI": agreement.scores.nmi,
+            "groups of one label": agreement.scores.homogeneity,
+            "labels in one group": agreement.scores.completeness,
         }
         for agreement in result.agreements
     )
     note = (
         "ARI, the adjusted Rand index, is 0 for groups drawn at random and 1 for groups that are "
-        "the labels; NMI is the mutual information as a share of what both tell. Rows without "
-        "label are left out."
+        "the labels; NMI is the mutual information as a share of what both tell. The last two are "
+        "its halves, homogeneity and completeness. Rows without a label are left out."
     )
-    formats = {"ARI": ".3f", "NMI": ".3f"}
+    scores = ("ARI", "NMI", "groups of one label", "labels in one group")
+    formats = dict.fromkeys(scores, ".3f")
     blocks: list[Block] = [Table(frame, note=note, formats=formats)]
     for agreement in result.agreements:
         blocks += [
@@ -337,14 +336,21 @@ def _contingency(agreement: Agreement) -> HeatMap:
 
 
 def _purity(agreement: Agreement) -> Table:
-    frame = agreement.purity.sort_values("purity").rename(
-        columns={"label": agreement.column, "segment": "largest group", "purity": "share in it"}
+    frame = agreement.purity.sort_values("share_in_best", kind="stable")
+    frame = frame.rename(
+        columns={
+            "label": agreement.column,
+            "best_group": "largest group",
+            "share_in_best": "share in it",
+            "purity_of_best": "its share of the group",
+            "groups_needed": "groups for 90%",
+        }
     )
     return Table(
         frame,
         title=f"How far each {agreement.column} stays together",
         note="The least together first.",
-        formats={"share in it": ".1%"},
+        formats={"share in it": ".1%", "its share of the group": ".1%"},
         limit=10,
     )
 
@@ -377,7 +383,7 @@ def _made(result: DiscoverResult) -> Section:
         facts[f"note {name}"] = note
     frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
     onward = (
-        "Give a group a better name with: coterie segments rename FOLDER ID \"New name\". Merge, "
+        'Give a group a better name with: coterie segments rename FOLDER ID "New name". Merge, '
         "split and move work the same way, and every change is recorded in segments.json. "
         "assignments.csv has the group, status and confidence of every row."
     )

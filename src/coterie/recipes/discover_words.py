@@ -11,7 +11,7 @@ from coterie.recipes.agreement import Agreement
 from coterie.recipes.material import Material
 from coterie.segments import Discovery, Segment
 
-__all__ = ["Counts", "choice_in_words", "agreement_in_words", "summary", "title_of"]
+__all__ = ["Counts", "agreement_in_words", "choice_in_words", "summary", "title_of"]
 
 _LARGEST = 5
 
@@ -64,7 +64,8 @@ def title_of(material: Material, discovery: Discovery, title: str) -> str:
     """Say who or what the page is about."""
     k = len(discovery.segmentation)
     groups = "one group" if k == 1 else f"{k:,} groups"
-    return f"{title}: {groups} of {material.unit}" if title else f"{groups} of {material.unit}"
+    found = f"{groups} of {material.unit}"
+    return f"{title}: {found}" if title else f"{found} in {material.records.source}"
 
 
 def summary(material: Material, discovery: Discovery, counts: Counts) -> str:
@@ -83,10 +84,10 @@ def _largest(material: Material, discovery: Discovery, counts: Counts) -> Iterat
         yield f"All {counts.n:,} {unit} are so alike that they make one group."
         return
     held = sum(counts.sizes[segment.id] for segment in segments)
-    yield (
-        f"{held:,} of {counts.n:,} {unit} ({_percent(counts.share(held))}) fall into "
-        f"{len(segments):,} groups that nobody had to define beforehand."
-    )
+    who = f"All {counts.n:,} {unit}"
+    if held < counts.n:
+        who = f"{held:,} of {counts.n:,} {unit} ({_percent(counts.share(held))})"
+    yield f"{who} fall into {len(segments):,} groups that nobody had to define beforehand."
     first = segments[:_LARGEST]
     top = sum(counts.sizes[segment.id] for segment in first)
     named = [f"{s.name} ({_percent(counts.share(counts.sizes[s.id]))})" for s in first]
@@ -163,20 +164,34 @@ def choice_in_words(discovery: Discovery) -> str:
 def agreement_in_words(agreement: Agreement) -> str:
     """Say how well groups and labels agree, and which labels are torn apart."""
     purity = agreement.purity
-    whole = int((purity["purity"] >= 0.9).sum())
+    whole = int((purity["share_in_best"] >= 0.9).sum())
     said = (
         f"{whole:,} of {len(purity):,} values of {agreement.column} lie at least 90% within one "
         "group."
     )
-    worst = purity[purity["purity"] < 0.5].sort_values("purity")
-    if len(worst):
-        named = [f"{row.label} ({row.purity:.0%})" for row in worst.head(_LARGEST).itertuples()]
+    torn = purity[purity["share_in_best"] < 0.5].sort_values("share_in_best").head(_LARGEST)
+    if len(torn):
+        named = [
+            f"{label} ({share:.0%} in the largest of {groups:,} groups)"
+            for label, share, groups in zip(
+                torn["label"], torn["share_in_best"], torn["groups_needed"], strict=True
+            )
+        ]
         said += f" Least together: {_list(named)}."
+    mixed = purity[purity["purity_of_best"] < 0.5].sort_values("purity_of_best").head(_LARGEST)
+    if len(mixed):
+        named = [
+            f"{label} (in {group!r})"
+            for label, group in zip(mixed["label"], mixed["best_group"], strict=True)
+        ]
+        said += f" Most mixed with others: {_list(named)}."
     return said
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.1 or share == 0 else f"{share:.1%}"
+    if share in (0, 1) or 0.1 <= share < 0.95:
+        return f"{share:.0%}"
+    return f"{min(max(share, 0.001), 0.999):.1%}"
 
 
 def _list(words: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
+from coterie.embed import EmbeddingCache, Encoder, TfidfEncoder, Vectors, load_encoder
 from coterie.progress import current
 from coterie.recipes.agreement import Agreement, agreements
 from coterie.recipes.drafts import replacing_files
@@ -28,7 +28,7 @@ __all__ = ["DiscoverOptions", "DiscoverResult", "run_discover"]
 _REPORT = "report.html"
 _FILES = (
     _REPORT, "segments.json", "assignments.csv", "sweep.csv", "metrics.json", "quarantine.csv",
-    "rows.parquet",
+    "rows.parquet", "encoder", "router-*.safetensors",
 )  # fmt: skip
 _LIBRARIES = ("coterie", "numpy", "scikit-learn", "umap-learn", "leidenalg")
 
@@ -129,7 +129,6 @@ def run_discover(
         When the folder cannot be written to.
     """
     from coterie.segments import discover
-    from coterie.segments.name import name_segments
 
     if isinstance(material, Records):
         material = Material(material)
@@ -149,15 +148,28 @@ def run_discover(
         title=options.title or records.source,
     )
     with clock.timing("name"), current().stage("Naming the groups"):
-        segmentation = name_segments(
-            discovery.segmentation, records.texts.tolist(), vectors, discovery.assignments
-        )
-        discovery = replace(discovery, segmentation=segmentation)
+        discovery = _named(discovery, records.texts.tolist(), vectors)
     found = agreements(records, discovery)
     metrics = _metrics(material, discovery, found, options, encoder, clock)
     result = DiscoverResult(material, discovery, vectors, found, metrics, Path(out))
-    _write(result, encoder, clock)
+    _write(result, encoder, clock, options.title)
     return result
+
+
+def _named(discovery: Discovery, texts: Sequence[str], vectors: Vectors) -> Discovery:
+    """Name the segments, and the families that the coarse level makes of them."""
+    from coterie.segments.name import describe_segments, name_segments
+
+    segmentation = name_segments(discovery.segmentation, texts, discovery.assignments, vectors)
+    coarse = discovery.levels.get("coarse")
+    if coarse is None or not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
+        return replace(discovery, segmentation=segmentation)
+    families = [family.name for family in describe_segments(texts, coarse, vectors)]
+    rows = pd.DataFrame({"segment": discovery.assignments.segments, "family": coarse})
+    most = rows[rows["family"] >= 0].groupby("segment")["family"].agg(lambda c: c.mode().iloc[0])
+    parents = {segment: families[family] for segment, family in most.items()}
+    segments = tuple(replace(s, parent=parents.get(s.id, "")) for s in segmentation.segments)
+    return replace(discovery, segmentation=replace(segmentation, segments=segments))
 
 
 class _Clock:
@@ -178,9 +190,10 @@ class _Clock:
         return time.perf_counter() - self._start
 
 
-def _write(result: DiscoverResult, encoder: Encoder, clock: _Clock) -> None:
+def _write(result: DiscoverResult, encoder: Encoder, clock: _Clock, title: str) -> None:
     from coterie.recipes.discover_page import discover_page
-    from coterie.segments.store import save_rows, save_segmentation
+    from coterie.segments.folder import save_rows, write_assignments
+    from coterie.segments.store import save_segmentation
 
     records, discovery = result.material.records, result.discovery
     with (
@@ -188,32 +201,26 @@ def _write(result: DiscoverResult, encoder: Encoder, clock: _Clock) -> None:
         replacing_files(result.folder, owned=_FILES, last=_REPORT) as draft,
     ):
         save_segmentation(discovery.segmentation, draft)
-        save_rows(draft, records.ids, records.texts, result.vectors)
-        write_csv(_assigned(records, discovery), draft / "assignments.csv")
+        save_rows(
+            draft,
+            records.ids.tolist(),
+            records.texts.tolist(),
+            result.vectors,
+            fingerprint=encoder.fingerprint,
+        )
+        write_assignments(
+            draft, discovery.segmentation, records.ids.tolist(), discovery.assignments
+        )
         write_csv(discovery.sweep, draft / "sweep.csv")
         if len(records.rejects):
             write_quarantine(records, draft / "quarantine.csv")
-        if encoder.name == "tfidf":
+        if isinstance(encoder, TfidfEncoder):
             encoder.save(draft / "encoder")  # it learnt from these texts, and is nowhere else
-        discover_page(result).write(draft / _REPORT)
+        discover_page(result, title).write(draft / _REPORT)
         metrics = dict(result.metrics)
         metrics["seconds"] = {**metrics["seconds"], "total": round(clock.total, 3)}
         text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
         (draft / "metrics.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _assigned(records: Records, discovery: Discovery) -> pd.DataFrame:
-    names = {segment.id: segment.name for segment in discovery.segmentation.segments}
-    rows = discovery.assignments
-    return pd.DataFrame(
-        {
-            "id": records.ids,
-            "segment": rows.segments,
-            "name": [names.get(segment, "") for segment in rows.segments],
-            "status": rows.statuses,
-            "confidence": np.round(rows.confidences.astype(np.float64), 4),
-        }
-    )
 
 
 def _metrics(
@@ -239,8 +246,8 @@ def _metrics(
         "statuses": dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
         "labels": {
             agreement.column: {
-                "rows": agreement.rows,
-                **{name: round(float(value), 6) for name, value in agreement.scores.items()},
+                name: None if np.isnan(value) else round(value, 6)
+                for name, value in asdict(agreement.scores).items()
             }
             for agreement in found
         },

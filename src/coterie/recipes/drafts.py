@@ -23,8 +23,8 @@ def replacing_files(out: Path, *, owned: Sequence[str], last: str) -> Iterator[P
     out
         The folder; made when absent. Files in it that are not ours are left alone.
     owned
-        Names of all files that the job may write: those of an earlier run that this one did not
-        write again are removed, so that the folder never tells of two runs.
+        Names, or patterns of names, of all that the job may write: what an earlier run wrote and
+        this one did not is removed, so that the folder never tells of two runs.
     last
         The file that moves last: where it is, all the others are.
 
@@ -40,12 +40,14 @@ def replacing_files(out: Path, *, owned: Sequence[str], last: str) -> Iterator[P
         draft.mkdir()
         yield draft
         (out / last).unlink(missing_ok=True)
-        written = sorted(draft.iterdir(), key=lambda path: path.name == last)
-        for name in owned:
-            if not (draft / name).exists():
-                (out / name).unlink(missing_ok=True)
+        written = sorted(draft.iterdir(), key=lambda path: (path.name == last, path.name))
+        for path in [path for pattern in owned for path in out.glob(pattern)]:
+            if not (draft / path.name).exists():
+                _remove(path)
         for path in written:
-            _move(path, out / path.name)
+            if path.is_dir():
+                _remove(out / path.name)
+            path.replace(out / path.name)
     except OSError as error:
         raise StoreError(
             f"Cannot write to {out}: {error.strerror or error}; make room or name another folder."
@@ -54,7 +56,8 @@ def replacing_files(out: Path, *, owned: Sequence[str], last: str) -> Iterator[P
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _move(path: Path, target: Path) -> None:
+def _remove(path: Path) -> None:
     if path.is_dir():
-        shutil.rmtree(target, ignore_errors=True)
-    path.replace(target)
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

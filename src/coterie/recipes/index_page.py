@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from coterie.report import Note, Page, Prose, Section, Sheet, Tile, Tiles
+from coterie.report import Block, Note, Page, Prose, Section, Sheet, Tile, Tiles
 from coterie.report.markup import tag
 
 __all__ = ["Chapter", "Links", "index_page"]
@@ -57,7 +57,7 @@ def index_page(title: str, subtitle: str, chapters: Sequence[Chapter], footer: s
     """Lay out what the stages of a recipe did, in their order."""
     page = Page(title, subtitle=subtitle, footer=footer)
     for chapter in chapters:
-        blocks = [
+        blocks: list[Block] = [
             *([Tiles(chapter.tiles)] if chapter.tiles else []),
             *(Note(remark) for remark in chapter.remarks),
             *([Prose(chapter.text)] if chapter.text else []),

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.embed import Encoder, EmbeddingCache, Vectors, embed_texts
+from coterie.embed import EmbeddingCache, Encoder, Vectors, embed_texts
 from coterie.errors import ColumnError, CoterieWarning, OptionError
 from coterie.recipes.settings import DataSettings
 from coterie.records import Records, Table, read_records, read_table
 from coterie.records.compose import template_columns
 
-__all__ = ["Material", "Parts", "read_material"]
+__all__ = ["Material", "Parts", "parts_of", "read_material"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ class Material:
     @property
     def texts(self) -> Sequence[str]:
         """The texts to embed: those of the parts, or of the records."""
-        return (self.records.texts if self.parts is None else self.parts.texts).tolist()
+        return list(self.records.texts if self.parts is None else self.parts.texts)
 
     def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
         """Embed the records.
@@ -126,13 +126,27 @@ def read_material(
             "text = in [data]."
         )
     labels = [name for name in settings.labels if name in table.columns]
-    told += [f"There is no label column '{n}'." for n in settings.labels if n not in labels]
-    records = read_records(table, text=text, labels=labels, first=settings.first, **chosen)
+    if len(settings.labels) == 1:
+        table.column(settings.labels[0])  # one alone was meant: say so when it is not there
+    elif settings.labels:
+        named = " and ".join(f"'{name}'" for name in labels)
+        told.append(f"The labels are {named}." if named else "There is no column of labels.")
+    records = read_records(
+        table,
+        text=text,
+        labels=labels,
+        first=settings.first,
+        id=chosen["id"],
+        group=chosen["group"],
+        order=chosen["order"],
+        speaker=chosen["speaker"],
+        time=chosen["time"],
+    )
     parts = None
     if level == "row" and chosen["group"] is not None:
         if settings.first is not None:
             raise OptionError("'first' works on whole records: leave it out, or level = \"row\".")
-        parts = _parts(table, text, chosen, records)
+        parts = parts_of(table, text, chosen["group"], records, id_column=chosen["id"])
     return Material(records, parts, table, settings.unit, tuple(told))
 
 
@@ -163,13 +177,23 @@ def _first(role: str, names: Sequence[str], table: Table) -> tuple[str | None, l
     )
 
 
-def _parts(
-    table: Table, text: str, chosen: Mapping[str, str | None], records: Records
+def parts_of(
+    table: Table, text: str, group: str, records: Records, *, id_column: str | None = None
 ) -> Parts:
-    group = str(chosen["group"])
+    """Find the texts that records were rolled up from.
+
+    Parameters
+    ----------
+    table
+        The table that the records were made of.
+    text, group, id_column
+        Its columns, as they were when the records were made.
+    records
+        Those of the table, rolled up by the group column.
+    """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CoterieWarning)  # said when the records were read
-        rows = read_records(table, text=text, id=chosen["id"], labels=[group])
+        warnings.simplefilter("ignore", CoterieWarning)  # said when the records were made
+        rows = read_records(table, text=text, id=id_column, labels=[group])
     at = {name: place for place, name in enumerate(records.ids)}
     owners = np.array([at.get(name, -1) for name in rows.labels[group]], dtype=np.int64)
     return Parts(rows.texts[owners >= 0], owners[owners >= 0])

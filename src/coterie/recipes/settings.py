@@ -178,8 +178,10 @@ def unknown_key(key: str, table: Sequence[str], known: Sequence[str], source: st
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     where = f"[{'.'.join(table)}] of {source}" if table else source
     mend = f"did you mean '{near[0]}'" if near else f"known are {', '.join(known)}"
-    return f"{where} has the unknown key '{key}': {mend}?" if near else (
-        f"{where} has the unknown key '{key}': {mend}."
+    return (
+        f"{where} has the unknown key '{key}': {mend}?"
+        if near
+        else (f"{where} has the unknown key '{key}': {mend}.")
     )
 
 

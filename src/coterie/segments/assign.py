@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from coterie.embed import EmbeddingCache, Encoder, Vectors, embed_texts, load_encoder
-from coterie.errors import OptionError
+from coterie.errors import EncoderError, OptionError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segmentation
 from coterie.segments.nomenclature import (
@@ -141,7 +141,7 @@ def assign_texts(
     EncoderMismatchError
         When the encoder is not the segmentation's.
     EncoderError
-        When it cannot be loaded.
+        When it cannot be loaded, or is a TF-IDF that was fitted on another table.
     """
 
     def checked(found: Encoder) -> Segmentation:
@@ -151,6 +151,11 @@ def assign_texts(
         return segmentation
 
     wanted = segmentation.encoder.name if encoder is None else encoder
+    if wanted == "tfidf":
+        raise EncoderError(
+            "The segmentation's encoder tfidf learnt from its own table: name the folder where "
+            "that encoder was saved, or make the segments with another encoder."
+        )
     segments = Nomenclature(segmentation.title, segmentation.segments)
     return _compare(texts, [(wanted, None)], checked, segments, labels, cache)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,22 +10,24 @@ import numpy.typing as npt
 
 from coterie.embed import Vectors
 from coterie.segments.halves import Halves
-from coterie.segments.router import Router
+from coterie.segments.router import Curve, Router
 
 __all__ = ["calibrated"]
 
 Ints = npt.NDArray[np.int64]
 _FENCE = 3.0
+_BINS = np.linspace(0.05, 1.0, 20)
 
 
 def calibrated(router: Router, vectors: Vectors, halves: Halves | None) -> Router:
     """Fit a router's confidence, its outside and its core to the rows it was made from.
 
-    *Confidence* is a logistic curve over the margin between the best and the second-best segment
-    (Platt 1999), fitted to how often two independent discoveries, each on half of the rows, put
-    a row into the segment that the router names. *Outside* starts where the cosine to the best
-    prototype falls below the lower quartile by more than three times the distance between
-    the quartiles (Tukey's outer fence). *Core* rows are at least as near as their segment's median row.
+    *Confidence* rises with the margin between the best and the second-best segment: it is how
+    often two independent discoveries, each on half of the rows, put rows of such a margin into
+    the segment that the router names (isotonic regression over bins, Zadrozny and Elkan 2002).
+    *Outside* starts where the cosine to the best prototype falls below the lower quartile by
+    more than three times the distance between the quartiles (Tukey's outer fence). *Core* rows
+    are at least as near as their segment's median row.
 
     Parameters
     ----------
@@ -46,25 +49,30 @@ def calibrated(router: Router, vectors: Vectors, halves: Halves | None) -> Route
     router = replace(router, floor=float(low - _FENCE * (high - low)), core=core)
     if halves is None or len(router.segment_ids) < 2:
         return router
-    slope, intercept = _curve(router, halves)
-    return replace(router, slope=slope, intercept=intercept)
+    return replace(router, curve=_curve(router, halves))
 
 
-def _curve(router: Router, halves: Halves) -> tuple[float, float]:
-    from sklearn.linear_model import LogisticRegression
+def _curve(router: Router, halves: Halves) -> Curve:
+    """Share of agreement by margin: twenty bins of rows, finer at the low end, made monotone."""
+    from sklearn.isotonic import isotonic_regression
 
     named, margins = router.margins(halves.rows)
     names, codes = np.unique(named.astype(str), return_inverse=True)
-    agreed = [
-        _renamed(labels, codes, len(names)) == codes
-        for labels in halves.labels(len(router.segment_ids))
-    ]
-    target = np.concatenate(agreed)
-    if target.all() or not target.any():
-        return router.slope, router.intercept
-    fit = LogisticRegression(C=1e4).fit(np.tile(margins, len(agreed))[:, None] * 10, target)
-    slope = float(fit.coef_[0, 0]) * 10
-    return (slope, float(fit.intercept_[0])) if slope > 0 else (router.slope, router.intercept)
+    agreed = np.mean(
+        [
+            _renamed(labels, codes, len(names)) == codes
+            for labels in halves.labels(len(router.segment_ids))
+        ],
+        axis=0,
+    )
+    order = np.argsort(margins, kind="stable")
+    edges = np.unique((len(order) * np.array([0.0, 0.01, 0.025, *_BINS])).astype(int))
+    bins = [order[start:stop] for start, stop in itertools.pairwise(edges)]
+    rates = isotonic_regression(
+        [agreed[rows].mean() for rows in bins], sample_weight=[len(rows) for rows in bins]
+    )
+    middles = [float(margins[rows].mean()) for rows in bins]
+    return tuple((middle, float(rate)) for middle, rate in zip(middles, rates, strict=True))
 
 
 def _renamed(labels: Ints, codes: Ints, groups: int) -> Ints:

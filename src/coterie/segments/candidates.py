@@ -70,7 +70,7 @@ def rank_candidates(
 
 def _shortlists(counts: GroupCounts) -> list[Ints]:
     words = _content_words(counts.phrases)[counts.phrase]
-    worth = counts.share**0.7 * np.maximum(counts.exclusivity, 0.01) * _WORTH_OF_WORDS[words]
+    worth = counts.share**0.65 * np.maximum(counts.exclusivity, 0.01) * _WORTH_OF_WORDS[words]
     sizes = counts.sizes[counts.owner]
     enough = counts.count >= np.where(sizes < 8, 1, np.maximum(2, 0.01 * sizes))
     order = np.lexsort((counts.phrase, -worth))
@@ -99,7 +99,7 @@ class _Scorer:
         places = counts.occurrences(phrase, g)
         together = len(np.unique(phrases.text[places])) / counts.sizes[g]
         shares, texts = counts.bag(stems)
-        score = (0.5 * shares[g] + 0.5 * together) ** 0.7 * _exclusivity(shares, g)
+        score = (0.5 * shares[g] + 0.5 * together) ** 0.65 * _exclusivity(shares, g)
         score *= _WORTH_OF_WORDS[min(sum(root != "not" for root in stems), 3)]
         score *= 0.2 + 0.8 * phrases.whole[places].mean()
         score *= np.exp(8 * (self._meaning(texts) @ self.centres[g] - 1))
@@ -115,7 +115,9 @@ class _Scorer:
     def _telling(self, form: tuple[str, ...]) -> bool:
         """Tell whether no word at the ends is one that all groups use alike."""
         for word in (form[0], form[-1]):
-            shares, _ = self.counts.bag((word.split("-")[0],))
+            if word not in self.counts.phrases.holders:
+                continue  # of two parts joined by a hyphen
+            shares, _ = self.counts.bag((word,))
             if self.counts.k > 2 and shares.mean() > 0.03 and shares.max() < 3 * shares.mean():
                 return False
         return True

@@ -100,7 +100,7 @@ def discover(
     structure = find_structure(sample, rounds=_ROUNDS, rng=rng)
     reduced = clock()
     halves = split_in_halves(sample, rng) if len(rows) >= _FEWEST_FOR_HALVES else None
-    found, sweep = _partition(method, sample, structure, halves, groups, seed)
+    found, sweep = _partition(method, sample, structure, halves=halves, groups=groups, seed=seed)
     centres, owners = prototypes(sample, found, structure)
     router = calibrated(_first_router(centres, owners), sample, halves)
     coarse = _coarser(structure.smooth, found)
@@ -134,6 +134,7 @@ def _partition(
     method: str,
     sample: Vectors,
     structure: Structure,
+    *,
     halves: Halves | None,
     groups: int | None,
     seed: int,

@@ -34,6 +34,7 @@ __all__ = [
 _ROWS, _ASSIGNMENTS = "rows.parquet", "assignments.csv"
 _BLOCK = 8192
 _DECIMALS = 6
+_LOOKED_AT = 20_000  # ids, for those like a mistyped one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +70,7 @@ class Rows:
         place = {row_id: row for row, row_id in enumerate(self.ids)}
         for row_id in wanted:
             if row_id not in place:
-                near = difflib.get_close_matches(row_id, place, n=3)
+                near = difflib.get_close_matches(row_id, list(place)[:_LOOKED_AT], cutoff=0.5)
                 hint = f"did you mean {' or '.join(near)}?" if near else "see assignments.csv."
                 raise SegmentError(f"No row has the id {row_id!r}: {hint}")
         return np.array([place[row_id] for row_id in wanted], dtype=np.int64)

@@ -30,7 +30,7 @@ from coterie.embed import Encoder, Vectors
 from coterie.errors import InputError, OptionError
 from coterie.segments.lookup import fold
 from coterie.segments.model import EncoderRef, Segment, Segmentation
-from coterie.segments.router import Router
+from coterie.segments.router import Curve, Router
 
 __all__ = ["Nomenclature", "load_nomenclature", "segmentation_from_nomenclature", "texts_of"]
 
@@ -155,28 +155,25 @@ def segmentation_from_nomenclature(nomenclature: Nomenclature, encoder: Encoder)
     """
     texts, owners = texts_of(nomenclature)
     prototypes = encoder.encode(texts)
-    slope, intercept = _scale(prototypes, owners)
     router = Router(
         prototypes=prototypes,
         nodes=np.zeros(len(prototypes), dtype=np.int64),
         targets=owners,
         pins=np.zeros((0, encoder.dim), dtype=np.float32),
-        slope=slope,
-        intercept=intercept,
+        curve=_curve(prototypes, owners),
     )
     reference = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
     return Segmentation(nomenclature.segments, router, reference, title=nomenclature.title)
 
 
-def _scale(prototypes: Vectors, owners: Iterable[str]) -> tuple[float, float]:
-    """Slope and intercept of the confidence."""
+def _curve(prototypes: Vectors, owners: Iterable[str]) -> Curve:
+    """Confidence by margin, scaled to how far apart the descriptions are."""
     owner = np.array(list(owners))
     cosines = prototypes.astype(np.float64) @ prototypes.T
     cosines[owner[:, None] == owner[None, :]] = -np.inf
     gaps = 1.0 - cosines.max(axis=1)
-    gap = float(np.median(gaps)) if np.isfinite(gaps).all() else 1.0
-    slope = float(np.log(9.0)) / ((_SURE - _UNSURE) * max(gap, _LEAST_GAP))
-    return slope, -slope * _UNSURE * gap
+    gap = max(float(np.median(gaps)), _LEAST_GAP) if np.isfinite(gaps).all() else 1.0
+    return ((0.0, 0.45), (_UNSURE * gap, 0.5), (_SURE * gap, 0.9), (gap, 0.99))
 
 
 def _explain(error: ValidationError, raw: Mapping[str, Any]) -> str:

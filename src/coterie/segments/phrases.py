@@ -38,7 +38,7 @@ _TOKEN = re.compile(
     r"(?P<hole>\{\{[^{}]*\}\}|\[[A-Z_ ]{2,30}\]|<[A-Za-z_ ]{2,30}>)"
     r"|(?P<junk>https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w.-]+|\d[\d.,:/-]*(?![^\W\d_]))"
     rf"|(?P<glyph>[{_UNSPACED}])"
-    rf"|(?P<word>{_LETTER}+(?:['\u2019&+-]{_LETTER}+)*\+*)"
+    rf"|(?P<word>{_LETTER}+(?:['&+-]{_LETTER}+)*\+*)"
     r"|(?P<stop>[^\s\w\"'\u2018\u2019\u201c\u201d*`]|\n)"
 )
 _FUNCTION_WORDS = DROPPED | BREAKS | LINKS | NEGATIONS
@@ -80,9 +80,10 @@ def clauses(text: str, *, english: bool = True) -> Iterator[list[Word]]:
     """
     clause: list[Word] = []
     lead = ""
-    for match in _TOKEN.finditer(text[:LONGEST_TEXT]):
+    straight = text[:LONGEST_TEXT].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    for match in _TOKEN.finditer(straight):
         token = match.group()
-        lower = token.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").lower()
+        lower = token.lower()
         kind = _kind(str(match.lastgroup), lower, english)
         if kind == "break":
             if clause:

@@ -38,7 +38,7 @@ def reduce(
     """
     dimensions = min(dimensions, max(2, len(vectors) - 2))
     with current().stage(f"Reduce to {dimensions} dimensions"):
-        return _umap(vectors, indices, distances, dimensions, 0.0, seed)
+        return _umap(vectors, indices, distances, dimensions=dimensions, min_dist=0.0, seed=seed)
 
 
 def lay_out(
@@ -60,7 +60,7 @@ def lay_out(
     if len(vectors) < 8:
         return _principal(vectors, 2)
     with current().stage("Lay out the map"):
-        return _umap(vectors, indices, distances, 2, 0.15, seed)
+        return _umap(vectors, indices, distances, dimensions=2, min_dist=0.15, seed=seed)
 
 
 def place_others(
@@ -89,6 +89,7 @@ def _umap(
     vectors: Vectors,
     indices: Ints,
     distances: npt.NDArray[np.float64],
+    *,
     dimensions: int,
     min_dist: float,
     seed: int,

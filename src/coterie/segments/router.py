@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,20 @@ import numpy.typing as npt
 from coterie.embed import Vectors
 from coterie.segments.assignments import Assignments
 
-__all__ = ["Router"]
+__all__ = ["Curve", "Router"]
+
+Curve = tuple[tuple[float, float], ...]
 
 _BLOCK = 8192
+
+
+class _Walk(NamedTuple):
+    """Where each row came to: its segment, the cosine there, and the least margin on the way."""
+
+    target: npt.NDArray[np.object_]
+    best: npt.NDArray[np.float64]
+    margin: npt.NDArray[np.float64]
+    outside: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +51,10 @@ class Router:
         the newest stand first.
     pin_targets
         m segment ids.
-    slope, intercept
-        Confidence is ``1 / (1 + exp(-(slope · margin + intercept)))``, where the margin is the
-        cosine to the nearest prototype less that to the nearest one of another segment.
+    curve
+        Pairs of margin and confidence, both ascending; confidence is read off between them. The
+        margin is the cosine to the nearest prototype less that to the nearest one of another
+        segment.
     floor
         A row whose best cosine at the root is below it is outside, so that a split neither lets
         rows in nor shuts them out.
@@ -58,8 +71,7 @@ class Router:
     targets: tuple[str, ...]
     pins: Vectors
     pin_targets: tuple[str, ...] = ()
-    slope: float = 40.0
-    intercept: float = 0.0
+    curve: Curve = ((0.0, 0.4), (0.02, 0.5), (0.1, 0.9), (0.2, 0.99))
     floor: float = -1.0
     sure: float = 0.9
     core: Mapping[str, float] = field(default_factory=dict)
@@ -86,13 +98,11 @@ class Router:
 
     def margins(self, vectors: Vectors) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
         """Segment of each row and its margin over the next one, pins and outside left aside."""
-        target, _, margin = self._follow(vectors)
-        return target, margin
+        walk = self._follow(vectors)
+        return walk.target, walk.margin
 
-    def _follow(
-        self, vectors: Vectors
-    ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Walk each row down the nodes: its segment, its best cosine and its least margin."""
+    def _follow(self, vectors: Vectors) -> _Walk:
+        """Walk each row down the nodes."""
         cosines = _cosines(vectors, self.prototypes)
         n = len(vectors)
         outside = cosines[:, self.nodes == 0].max(axis=1) < self.floor
@@ -106,12 +116,11 @@ class Router:
                 cosines[np.ix_(rows, members)], leads_to[members]
             )
             margin[rows] = np.minimum(margin[rows], gap)
-        return target, best, margin
+        return _Walk(target, best, margin, outside)
 
     def _route(self, vectors: Vectors) -> Assignments:
-        target, best, margin = self._follow(vectors)
-        with np.errstate(over="ignore"):
-            confidence = 1.0 / (1.0 + np.exp(-(self.slope * margin + self.intercept)))
+        target, best, margin, outside = self._follow(vectors)
+        confidence = np.interp(margin, *np.transpose(self.curve))
         status = np.full(len(vectors), "assigned", dtype=object)
         needed = np.array([self.core.get(t, np.inf) for t in target], dtype=np.float64)
         status[(confidence >= self.sure) & (best >= needed)] = "core"

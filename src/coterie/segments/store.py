@@ -43,8 +43,7 @@ class _Form(BaseModel):
 class _RouterForm(_Form):
     targets: tuple[str, ...]
     pin_targets: tuple[str, ...]
-    slope: float
-    intercept: float
+    curve: tuple[tuple[float, float], ...]
     floor: float
     sure: float
     core: dict[str, float]
@@ -167,8 +166,7 @@ def _form(segmentation: Segmentation) -> dict[str, Any]:
         "router": {
             "targets": router.targets,
             "pin_targets": router.pin_targets,
-            "slope": float(router.slope),
-            "intercept": float(router.intercept),
+            "curve": [list(knot) for knot in router.curve],
             "floor": float(router.floor),
             "sure": float(router.sure),
             "core": {segment: float(level) for segment, level in router.core.items()},

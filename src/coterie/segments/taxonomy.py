@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from coterie.embed import Vectors
 from coterie.errors import SegmentError
 from coterie.segments.assignments import Assignments
 from coterie.segments.lookup import find, fold, next_ids, retired
 from coterie.segments.model import Change, Segment, Segmentation
+from coterie.segments.name import describe_segments
 from coterie.segments.routes import add_pins, grow_node, lead_to
 
 __all__ = ["counted", "freeze", "merge", "move", "rename", "set_parent", "split", "thaw"]
@@ -112,6 +114,7 @@ def split(
     into: int = 2,
     *,
     names: Sequence[str] | None = None,
+    texts: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Segmentation:
     """Make several segments of one, by spherical k-means on the rows it holds.
@@ -130,7 +133,10 @@ def split(
     into
         Number of parts.
     names
-        Names of the parts, the largest first; by default the old name with a number.
+        Names of the parts, the largest first; by default those of `describe_segments`, and where
+        no texts are given the old name with a number.
+    texts
+        n texts of the rows, to describe the parts from; None leaves them without terms.
     seed
         Of k-means.
 
@@ -154,28 +160,35 @@ def split(
     rows = np.flatnonzero(segmentation.predict(vectors).segments == old.id)
     ids = next_ids(segmentation, into)
     router = grow_node(segmentation.router, old.id, vectors[rows], ids, seed=seed)
-    after = router.route(vectors[rows]).segments
-    sizes = {new: int((after == new).sum()) for new in ids}
-    if not all(sizes.values()):
+    others = tuple(s for s in segmentation.segments if s.id != old.id)
+    after = router.route(vectors)
+    codes = _codes(after, [*ids, *(s.id for s in others)])
+    sizes = [int((codes == part).sum()) for part in range(into)]
+    if not all(sizes):
         raise SegmentError(
             f"{old.name or old.id} has {len(rows):,} rows here, which do not fall into {into} "
             "different parts: ask for fewer."
         )
-    called = _part_names(segmentation, old, into) if names is None else names
-    others = tuple(s for s in segmentation.segments if s.id != old.id)
-    parts: tuple[Segment, ...] = ()
-    for new, name in zip(ids, called, strict=True):
-        drafted = replace(segmentation, segments=(*others, *parts))
-        free = _free_name(drafted, name, [])
-        parts += (Segment(new, free, parent=old.parent, size=sizes[new]),)
+    parts = [
+        Segment(new, f"{old.name or old.id} {number}", parent=old.parent, size=size)
+        for number, (new, size) in enumerate(zip(ids, sizes, strict=True), start=1)
+    ]
+    if texts is not None:
+        found = describe_segments(texts, codes, vectors, seed=seed)[:into]
+        parts = [replace(part, **asdict(about)) for part, about in zip(parts, found, strict=True)]
+    drafted = replace(segmentation, segments=others)
+    for place, part in enumerate(parts):
+        name = _unlike_others(drafted, part.name) if names is None else names[place]
+        named = replace(part, name=_free_name(drafted, name, []))
+        drafted = replace(drafted, segments=(*drafted.segments, named))
     details = {
         "retired": {old.id: old.name},
         "into": list(ids),
-        "names": [part.name for part in parts],
+        "names": [s.name for s in drafted.segments[len(others) :]],
         "seed": seed,
     }
     return _edited(
-        segmentation, "split", details, segments=_largest_first((*others, *parts)), router=router
+        segmentation, "split", details, segments=_largest_first(drafted.segments), router=router
     )
 
 
@@ -283,16 +296,20 @@ def _free_name(segmentation: Segmentation, name: str, own: Sequence[str]) -> str
     return name
 
 
-def _part_names(segmentation: Segmentation, old: Segment, into: int) -> list[str]:
-    """Name the parts after the whole: the first free numbers."""
-    taken = {fold(s.name) for s in segmentation.segments}
-    names: list[str] = []
-    stem, number = old.name or old.id, 0
-    while len(names) < into:
+def _unlike_others(segmentation: Segmentation, name: str) -> str:
+    """Add to a name the first number that makes it nobody's."""
+    taken = {fold(key) for s in segmentation.segments for key in (s.name, s.id)}
+    free, number = name, 1
+    while fold(free) in taken or free in retired(segmentation):
         number += 1
-        if fold(f"{stem} {number}") not in taken:
-            names.append(f"{stem} {number}")
-    return names
+        free = f"{name} {number}"
+    return free
+
+
+def _codes(assignments: Assignments, ids: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Place of each row's segment in ``ids``, -1 where it is none of them."""
+    places = {segment: place for place, segment in enumerate(ids)}
+    return np.array([places.get(s, -1) for s in assignments.segments], dtype=np.int64)
 
 
 def _interleaved(parts: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -1,0 +1,96 @@
+"""`coterie discover`: find the groups in a table, name them, write a report."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coterie.cli.common import Encoder, Json, OutFolder, TableOptions, reads_a_table
+
+if TYPE_CHECKING:
+    from coterie.recipes.discovering import DiscoverResult
+
+__all__ = ["command", "print_discovery"]
+
+_SHOWN = 10
+
+
+@reads_a_table
+def command(
+    table: TableOptions,
+    *,
+    out: OutFolder,
+    encoder: Encoder = "minilm",
+    level: Annotated[
+        str,
+        typer.Option(help="With --group: embed the whole record, or each row and take the mean."),
+    ] = "record",
+    method: Annotated[str, typer.Option(help="auto, hdbscan or kmeans.")] = "auto",
+    groups: Annotated[
+        int | None, typer.Option(min=1, help="How many groups; chosen by the data otherwise.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same groups.")] = 0,
+    title: Annotated[str, typer.Option(help="Title of the report.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Find the groups in a table, name them and write a report."""
+    from coterie.errors import OptionError
+    from coterie.progress import show_progress
+    from coterie.recipes.discovering import DiscoverOptions, run_discover
+    from coterie.recipes.material import Material, parts_of
+
+    if level not in ("record", "row") or (level == "row" and table.group is None):
+        raise OptionError("--level is record or row, and row is for tables with a --group.")
+    with show_progress():
+        read = table.read()
+        records = table.records(read)
+        parts = None
+        if level == "row":
+            parts = parts_of(read, table.text, str(table.group), records, id_column=table.id)
+        result = run_discover(
+            Material(records, parts, read),
+            out,
+            DiscoverOptions(encoder=encoder, method=method, groups=groups, seed=seed, title=title),
+        )
+    if as_json:
+        typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))
+    else:
+        print_discovery(result)
+
+
+def print_discovery(result: DiscoverResult) -> None:
+    """Print the largest groups, where the report is, and what to type next."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    metrics, segmentation = result.metrics, result.discovery.segmentation
+    head = f"{metrics['rows']:,} {result.material.unit} in {metrics['groups']:,} groups"
+    console.print(Text(f"{head}, {metrics['coverage']:.1%} covered", style="bold"))
+    shown = Table(box=None, show_header=False, pad_edge=False)
+    shown.add_column(justify="right")
+    shown.add_column(justify="right")
+    shown.add_column(no_wrap=True)
+    shown.add_column(no_wrap=True, style="dim")
+    ordered = sorted(segmentation.segments, key=lambda s: (-s.size, s.name))
+    for segment in ordered[:_SHOWN]:
+        share = f"{segment.size / max(metrics['rows'], 1):.1%}"
+        words = Text(", ".join(segment.terms[:3]))
+        shown.add_row(f"{segment.size:,}", share, Text(segment.name), words)
+    console.print(shown)
+    if len(ordered) > _SHOWN:
+        console.print(f"and {len(ordered) - _SHOWN:,} smaller ones")
+    for column, scores in metrics["labels"].items():
+        console.print(Text(f"beside {column}: ARI {scores['ari']:.3f}, NMI {scores['nmi']:.3f}"))
+    if metrics["set_aside"]:
+        aside = result.folder / "quarantine.csv"
+        console.print(Text(f"{metrics['set_aside']:,} rows set aside: {aside}"), soft_wrap=True)
+    console.print(Text(f"Report: {result.report}", style="bold"), soft_wrap=True)
+    first = ordered[0].id if ordered else "ID"
+    console.print(
+        Text(f'Next: coterie segments rename {result.folder} {first} "A better name"'),
+        soft_wrap=True,
+    )

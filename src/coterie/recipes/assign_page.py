@@ -1,0 +1,177 @@
+"""The page that shows where records went among segments written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from coterie.embed import Vectors
+from coterie.evaluate import contingency
+from coterie.report import (
+    Block,
+    Group,
+    Groups,
+    HeatMap,
+    Map,
+    Note,
+    Page,
+    Partition,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+)
+
+if TYPE_CHECKING:
+    from coterie.recipes.assigning import AssignResult
+
+__all__ = ["assign_page"]
+
+_SEGMENT = "Segment"
+_EXEMPLARS, _EXCERPT = 3, 400
+
+
+def assign_page(result: AssignResult, layout: Vectors | None = None) -> Page:
+    """Lay assignments out as a page.
+
+    Parameters
+    ----------
+    result
+        What `coterie.recipes.assigning.run_assign` found.
+    layout
+        Shape (n, 2): where to draw each record; None for no map.
+    """
+    material, nomenclature = result.material, result.nomenclature
+    records = material.records
+    page = Page(
+        f"{nomenclature.title or 'Segments'}: {len(records):,} {material.unit} in "
+        f"{len(nomenclature):,} segments",
+        subtitle=f"{records.source}, {records.rows_in:,} rows",
+    )
+    page.add(Section("In short", list(_overview(result))))
+    if layout is not None:
+        page.add(Section("The map", [_map(result, layout)]))
+    page.add(_segments(result))
+    if len(result.runs) > 1:
+        page.add(_encoders(result))
+    if result.truth is not None:
+        page.add(_labels(result))
+    return page
+
+
+def _overview(result: AssignResult) -> Iterator[Block]:
+    best, material = result.runs[0], result.material
+    tiles = [
+        Tile(material.unit, len(material.records)),
+        Tile("segments", len(result.nomenclature), "written by hand"),
+        Tile("sure", f"{best.scores['sure']:.0%}", "confidence of 90% or more"),
+    ]
+    if best.scores["labelled"]:
+        note = f"of {int(best.scores['labelled']):,} with a label; {best.encoder}"
+        tiles.insert(2, Tile("right", f"{best.scores['accuracy']:.0%}", note))
+    yield Tiles(tiles)
+    yield Note(
+        "Each segment's name and description is embedded, and each of the "
+        f"{material.unit} goes to the nearest by cosine. The confidence follows how much nearer "
+        "that is than the second nearest; it has seen no labels."
+    )
+
+
+def _map(result: AssignResult, layout: Vectors) -> Map:
+    rows, records = result.runs[0].assignments, result.material.records
+    ids = [segment.id for segment in result.nomenclature.segments]
+    names = [segment.name for segment in result.nomenclature.segments]
+    partitions = [_partition(_SEGMENT, rows.segments.tolist(), ids, names)]
+    if result.truth is not None:
+        partitions.append(_partition(result.label, result.truth.tolist(), ids, names))
+    return Map(
+        layout,
+        records.texts.tolist(),
+        partitions,
+        ids=records.ids.tolist(),
+        statuses=rows.statuses.tolist(),
+        confidence=rows.confidences,
+    )
+
+
+def _partition(name: str, values: list[str | None], ids: list[str], names: list[str]) -> Partition:
+    at: dict[str | None, int] = {segment: code for code, segment in enumerate(ids)}
+    codes = np.array([at.get(value, -1) for value in values], dtype=np.int64)
+    return Partition(name, codes, names, none="none")
+
+
+def _segments(result: AssignResult) -> Section:
+    best, records = result.runs[0], result.material.records
+    rows = best.assignments
+    groups = []
+    for segment in result.nomenclature.segments:
+        inside = np.flatnonzero(rows.segments == segment.id)
+        nearest = inside[np.argsort(-rows.similarities[inside], kind="stable")][:_EXEMPLARS]
+        statuses, counts = np.unique(rows.statuses[inside].astype(str), return_counts=True)
+        groups.append(
+            Group(
+                segment.name,
+                len(inside),
+                description=segment.description,
+                exemplars=[records.texts[row][:_EXCERPT] for row in nearest],
+                confidence=float(rows.confidences[inside].mean()) if len(inside) else None,
+                statuses=dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
+            )
+        )
+    return Section("The segments", [Groups(groups, total=len(records), partition=_SEGMENT)])
+
+
+def _encoders(result: AssignResult) -> Section:
+    frame = pd.DataFrame(
+        {
+            "encoder": run.encoder,
+            "width": int(run.scores["dim"]),
+            "accuracy": run.scores["accuracy"],
+            "sure": run.scores["sure"],
+            "seconds": run.scores["seconds"],
+        }
+        for run in result.runs
+    )
+    same = result.agreement.rename(columns={"share": "same answer"})
+    return Section(
+        "Encoders side by side",
+        [
+            Table(frame, formats={"accuracy": ".1%", "sure": ".1%", "seconds": ".1f"}),
+            Table(
+                same,
+                title="How far they agree",
+                note="Kappa takes out what chance would agree on; 1 is full agreement.",
+                formats={"same answer": ".1%", "kappa": ".2f"},
+            ),
+        ],
+    )
+
+
+def _labels(result: AssignResult) -> Section:
+    names = {segment.id: segment.name for segment in result.nomenclature.segments}
+    truth = [None if t is None else names[t] for t in result.truth.tolist()]  # type: ignore[union-attr]
+    best = result.runs[0]
+    given = [names.get(s, "none") for s in best.assignments.segments]
+    counts = contingency(given, truth).T
+    shares = dict.fromkeys(("precision", "recall", "f1"), ".1%")
+    blocks: list[Block] = [
+        Table(best.classes.drop(columns="segment"), formats=shares),
+        HeatMap(
+            counts.to_numpy(),
+            [str(name) for name in counts.index],
+            [str(name) for name in counts.columns],
+            row_label=f"true ({result.label})",
+            column_label="assigned",
+            title="What was taken for what",
+            note="Percent of the rows of each true segment.",
+            ordered=False,
+        ),
+    ]
+    absent = best.classes.loc[best.classes["labelled"] == 0, "name"].tolist()
+    if absent:
+        words = f"No row has the label {' or '.join(absent)}, so nothing is known of its recall."
+        blocks.insert(0, Note(words, kind="warning"))
+    return Section("Beside the labels", blocks)

@@ -1,0 +1,232 @@
+"""A recipe from its data to its pages: the stages in their order, and what they came to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from coterie.embed import EmbeddingCache
+from coterie.explore import Profile
+from coterie.recipes.assigning import AssignResult, run_assign
+from coterie.recipes.discover_words import Counts, summary
+from coterie.recipes.discovering import DiscoverOptions, DiscoverResult, run_discover
+from coterie.recipes.index_page import Chapter, index_page
+from coterie.recipes.material import Material, read_material
+from coterie.recipes.settings import RecipeSettings
+from coterie.records import replacing, write_quarantine
+from coterie.report import Tile
+
+__all__ = ["RunResult", "run_recipe"]
+
+_DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
+_INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
+_FINDINGS = 4
+
+
+@dataclass(slots=True, eq=False)
+class RunResult:
+    """What the stages of a recipe came to; None for a stage that the recipe has not.
+
+    Attributes
+    ----------
+    material
+        The records.
+    folder
+        Where everything is: a folder for each stage, and ``index.html`` that leads to them.
+    profile, discovered, assigned
+        The results of the stages.
+    chapters
+        What they say, in words.
+    """
+
+    material: Material
+    folder: Path
+    profile: Profile | None = None
+    discovered: DiscoverResult | None = None
+    assigned: AssignResult | None = None
+    chapters: list[Chapter] = field(default_factory=list)
+
+    @property
+    def index(self) -> Path:
+        """The page to open first."""
+        return self.folder / _INDEX
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What ``run.json`` holds: the figures of each stage."""
+        records = self.material.records
+        stages: dict[str, Mapping[str, Any]] = {}
+        if self.discovered is not None:
+            stages[_DISCOVER] = self.discovered.metrics
+        if self.assigned is not None:
+            stages[_ASSIGN] = self.assigned.metrics
+        return {
+            "source": records.source,
+            "rows": len(records),
+            "rows_in": records.rows_in,
+            "set_aside": len(records.rejects),
+            "choices": list(self.material.choices),
+            "index": str(self.index),
+            **stages,
+        }
+
+
+def run_recipe(
+    settings: RecipeSettings, out: str | Path, *, cache: EmbeddingCache | None = None
+) -> RunResult:
+    """Run the stages of a recipe, each into its own folder, and write the page that leads there.
+
+    Parameters
+    ----------
+    settings
+        See `coterie.recipes.recipe_files.load_recipe`.
+    out
+        The folder.
+    cache
+        Where vectors are kept; the user's own when None. Every stage embeds through it, so a text
+        is embedded once, and a run that was killed goes on where it was.
+
+    Raises
+    ------
+    UserError
+        What the stages raise, see `read_material`, `run_discover` and `run_assign`.
+    """
+    folder = Path(out)
+    material = read_material(
+        settings.data,
+        level=settings.embed.level,
+        seed=settings.seed,
+        generate_into=folder / _DATA,
+    )
+    run = RunResult(material, folder)
+    for wanted, stage in (
+        (settings.explore, _explore),
+        (settings.discover, _discover),
+        (settings.assign, _assign),
+    ):
+        if wanted is not None:
+            stage(run, settings, cache)
+    _write(run, settings)
+    return run
+
+
+def _explore(run: RunResult, settings: RecipeSettings, _cache: EmbeddingCache | None) -> None:
+    from coterie.explore import explore, write_explore
+    from coterie.recipes.explore_page import explore_page
+
+    assert settings.explore is not None
+    profile = explore(
+        run.material.records,
+        table=run.material.table,
+        near_duplicate_threshold=settings.explore.near,
+        seed=settings.seed,
+    )
+    folder = run.folder / _EXPLORE
+    write_explore(profile, folder)
+    explore_page(profile).write(folder / "explore.html")
+    run.profile = profile
+    unit = run.material.unit
+    tiles = [
+        Tile(unit, profile.rows, f"{profile.set_aside.rows:,} rows set aside"),
+        Tile("different texts", profile.exact_duplicates.distinct),
+        Tile("words in a text", f"{profile.words.median:.0f}", "median"),
+    ]
+    told = " ".join(finding.text for finding in profile.findings[:_FINDINGS])
+    links = [("All about the table", f"{_EXPLORE}/explore.html")]
+    run.chapters.append(Chapter("What is in the table", told, tiles, links))
+
+
+def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
+    assert settings.discover is not None
+    options = DiscoverOptions(
+        encoder=settings.embed.encoder,
+        method=settings.discover.method,
+        groups=settings.discover.groups,
+        seed=settings.seed,
+        title=settings.discover.title or settings.title,
+        token=_token(settings),
+    )
+    found = run_discover(run.material, run.folder / _DISCOVER, options, cache=cache)
+    run.discovered = found
+    counts = Counts(found.discovery)
+    tiles = [
+        Tile("groups", len(found.discovery.segmentation)),
+        Tile(
+            "covered",
+            f"{found.metrics['coverage']:.1%}",
+            f"{counts.total['outside']:,} fit no group",
+        ),
+        Tile("how sure, on average", f"{counts.sure:.0%}"),
+        *(
+            Tile(f"agreement with {a.column}", f"{a.scores.ari:.2f}", "ARI; 1 is perfect")
+            for a in found.agreements[:2]
+        ),
+    ]
+    links = [
+        ("The groups, with a map", f"{_DISCOVER}/report.html"),
+        ("Where each of them went, as a table", f"{_DISCOVER}/assignments.csv"),
+    ]
+    told = summary(run.material, found.discovery, counts)
+    run.chapters.append(Chapter("Groups that the texts make", told, tiles, links))
+
+
+def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
+    assert settings.assign is not None
+    found = run_assign(
+        run.material,
+        settings.assign.nomenclature,
+        settings.assign.encoders or (settings.embed.encoder,),
+        run.folder / _ASSIGN,
+        cache=cache,
+        token=_token(settings),
+        layout=None if run.discovered is None else run.discovered.discovery.layout,
+    )
+    run.assigned = found
+    best = found.runs[0]
+    tiles = [Tile("segments", len(found.nomenclature), "written by hand")]
+    if best.scores["labelled"]:
+        note = f"of {int(best.scores['labelled']):,} with a label"
+        tiles.append(Tile("right", f"{best.scores['accuracy']:.0%}", note))
+    sizes = best.classes.sort_values("assigned", ascending=False)
+    named = [f"{n} ({c:,})" for n, c in zip(sizes["name"], sizes["assigned"], strict=True)]
+    told = f"By the nearest description, the {run.material.unit} are: {', '.join(named)}."
+    links = [
+        ("The segments, and who is in them", f"{_ASSIGN}/report.html"),
+        ("Where each of them went, as a table", f"{_ASSIGN}/assignments.csv"),
+    ]
+    run.chapters.append(Chapter("Segments written by hand", told, tiles, links))
+
+
+def _token(settings: RecipeSettings) -> str | None:
+    return None if settings.token is None else settings.token.get_secret_value()
+
+
+def _write(run: RunResult, settings: RecipeSettings) -> None:
+    records = run.material.records
+    if len(records.rejects):
+        write_quarantine(records, run.folder / "quarantine.csv")
+    else:
+        (run.folder / "quarantine.csv").unlink(missing_ok=True)
+    said = settings.model_dump(mode="json", exclude_none=True)
+    said["data"]["source"] = records.source  # as a person would name it: without a password
+    _write_json(run.folder / _SETTINGS, said)
+    _write_json(run.folder / _SUMMARY, run.summary)
+    title = settings.title or f"{len(records):,} {run.material.unit}"
+    subtitle = f"{records.source}, {records.rows_in:,} rows"
+    chapters = _with_choices(run.chapters, run.material.choices)
+    index_page(title, subtitle, chapters, footer=f"Seed {settings.seed}").write(run.index)
+
+
+def _with_choices(chapters: Sequence[Chapter], choices: Sequence[str]) -> list[Chapter]:
+    if not choices:
+        return list(chapters)
+    return [*chapters, Chapter("How the table was read", " ".join(choices))]
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    with replacing(path) as fresh:
+        fresh.write_text(text + "\n", encoding="utf-8")
