@@ -126,7 +126,8 @@ def _diffuse(vectors: Vectors, graph: Any) -> Vectors:
 def unit(rows: npt.NDArray[np.floating]) -> Vectors:
     """Rows scaled to length 1, float32; a zero row stays zero."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.maximum(length, 1e-12)).astype(np.float32)
+    scaled: Vectors = (rows / np.maximum(length, 1e-12)).astype(np.float32)
+    return scaled
 
 
 def nearest(vectors: Vectors, centres: Vectors, block: int = 8192) -> Ints:
