@@ -12,7 +12,7 @@ RECIPE := pyproject.toml constraints.txt $(BIN)/python
 demo: $(VENV)/.fast
 	$(BIN)/coterie generate support --out demo/data
 	$(BIN)/coterie run support --data demo/data/messages.csv --out demo/support
-	@echo "Open the report: $(CURDIR)/demo/support/report.html"
+	@echo "Open the report: $(CURDIR)/demo/support/index.html"
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
