@@ -71,8 +71,8 @@ def print_discovery(result: DiscoverResult) -> None:
     head = f"{metrics['rows']:,} {result.material.unit} in {metrics['groups']:,} groups"
     console.print(Text(f"{head}, {metrics['coverage']:.1%} covered", style="bold"))
     shown = Table(box=None, show_header=False, pad_edge=False)
-    shown.add_column(justify="right")
-    shown.add_column(justify="right")
+    shown.add_column(justify="right", no_wrap=True, min_width=len(f"{metrics['rows']:,}"))
+    shown.add_column(justify="right", no_wrap=True, min_width=len("99.9%"))
     shown.add_column(no_wrap=True)
     shown.add_column(no_wrap=True, style="dim")
     ordered = sorted(segmentation.segments, key=lambda s: (-s.size, s.name))
