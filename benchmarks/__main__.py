@@ -1,0 +1,165 @@
+"""Measure, keep what was measured, and write RESULTS.md: ``python -m benchmarks``.
+
+Each part runs in processes of its own. This one imports nothing heavy: see `run_process`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import machine, run_process, versions
+from benchmarks.results import render
+
+HERE = Path(__file__).parent
+PARTS = {
+    "P1": ["embed"],
+    "P2": ["embed"],
+    "P3": ["pipeline"],
+    "Q1": ["bitext"],
+    "Q2": ["banking77"],
+    "Q3": ["bitext", "banking77"],
+}
+SETS = {
+    "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
+    "banking77": ("banking77/train.csv", "text", "category"),
+}
+_QUICK = 1_500
+_SEEDS = 5
+
+Part = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for, and a folder for what is made on the way."""
+
+    work: Path
+    quick: bool
+    repeats: int | None
+    peer_repeats: int
+
+    def source(self, name: str) -> list[str]:
+        """File, text column and label column of a set; every so many rows where it is quick."""
+        file, text, label = SETS[name]
+        home = os.environ.get("COTERIE_DATA", str(HERE.parents[1] / "shared" / "data"))
+        path = Path(home) / file
+        if not path.is_file():
+            raise SystemExit(f"No {file} in the data folder: name the folder in COTERIE_DATA.")
+        if self.quick:
+            with path.open(encoding="utf-8", newline="") as given:
+                head, *rows = csv.reader(given)
+            path = self.work / f"{name}.csv"
+            with path.open("w", encoding="utf-8", newline="") as made:
+                csv.writer(made).writerows([head, *rows[:: max(1, len(rows) // _QUICK)]])
+        return [str(path), text, label]
+
+    def embed(self) -> Part:
+        """P1 and P2."""
+        self.source("banking77")
+        command = ["-m", "benchmarks.embed", str(self.repeats or 5)]
+        return {"rows": run_process(command + [str(_QUICK)] * self.quick).lines}
+
+    def pipeline(self) -> Part:
+        """P3: the command line from the table to the report, cold and warm, then the peer."""
+        path, text, label = self.source("bitext")
+        cold: list[Part] = []
+        warm: list[Part] = []
+        for repeat in range(self.repeats or 3):
+            folder = self.work / f"pipeline{repeat}"
+            settings = {"COTERIE_CACHE": str(folder / "cache")}
+            command = ["-m", "coterie", "discover", path, "--text", text, "--label", label]
+            for kept, name in ((cold, "cold"), (warm, "warm")):
+                done = run_process([*command, "--out", str(folder / name), "--json"], settings)
+                found = done.lines[-1]
+                row = {key: found[key] for key in ("rows", "groups", "coverage")}
+                kept.append({"seconds": done.seconds, "peak_mib": done.peak_mib, **row})
+                say(f"P3 {name}, repeat {repeat + 1}: {done.seconds:.1f} s")
+        return {"cold": cold, "warm": warm, "peer": self.peer("bitext")}
+
+    def peer(self, name: str) -> list[Part]:
+        """BERTopic from the table to its topics, each time in a fresh process."""
+        runs = []
+        for repeat in range(self.peer_repeats):
+            say(f"BERTopic on {name}, repeat {repeat + 1}")
+            done = run_process(["-m", "benchmarks.discovery", "bertopic", *self.source(name)])
+            measured = {"seconds": done.seconds, "peak_mib": done.peak_mib}
+            runs.append({**measured, **done.lines[-1]})
+        return runs
+
+    def quality(self, name: str, peer: list[Part] | None) -> Part:
+        """Q1 to Q3 on one set."""
+        command = ["-m", "benchmarks.discovery", "coterie", *self.source(name), str(_SEEDS)]
+        *runs, last = run_process(command).lines
+        return {"runs": runs, **last, "peer": peer or self.peer(name)}
+
+
+def main() -> None:
+    options = _options()
+    folder = HERE
+    if options.quick:  # a smoke test leaves the figures alone
+        folder = Path(tempfile.gettempdir()) / "coterie-benchmarks"
+        folder.mkdir(exist_ok=True)
+    store = folder / "results.json"
+    kept: dict[str, Part] = json.loads(store.read_text("utf-8")) if store.is_file() else {}
+    wanted = list(dict.fromkeys(part for name in options.only for part in PARTS[name]))
+    with tempfile.TemporaryDirectory() as work:
+        plan = Plan(Path(work), options.quick, options.repeats, options.peer_repeats)
+        parts: dict[str, Callable[[], Part]] = {
+            "embed": plan.embed,
+            "pipeline": plan.pipeline,
+            "bitext": lambda: plan.quality(
+                "bitext", kept["pipeline"]["peer"] if "pipeline" in wanted else None
+            ),
+            "banking77": lambda: plan.quality("banking77", None),
+        }
+        for name in (each for each in parts if each in wanted):
+            say(f"Measuring {name}")
+            kept[name] = {
+                "date": dt.datetime.now(dt.UTC).date().isoformat(),
+                "quick": options.quick,
+                "machine": machine(),
+                "versions": versions(),
+                **parts[name](),
+            }
+            store.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+            (folder / "RESULTS.md").write_text(render(kept), encoding="utf-8")
+    say(f"Written: {folder / 'RESULTS.md'}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="1,500 rows of each set")
+    parser.add_argument("--repeats", type=_positive, help="else 5 for P1 and P2, 3 for P3")
+    parser.add_argument("--peer-repeats", type=_positive, default=1, help="of BERTopic")
+    parser.add_argument("--only", type=_names, default=list(PARTS), help="such as P1,P3")
+    return parser.parse_args()
+
+
+def _names(given: str) -> list[str]:
+    names = [name.strip().upper() for name in given.split(",")]
+    if unknown := [name for name in names if name not in PARTS]:
+        raise argparse.ArgumentTypeError(f"no {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    return names
+
+
+def _positive(given: str) -> int:
+    if not given.isdecimal() or not int(given):
+        raise argparse.ArgumentTypeError("a whole number from 1 on")
+    return int(given)
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""What was measured as tables that say whether each target is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import mean, median, stdev
+from typing import Any
+
+Part = Mapping[str, Any]
+
+_HEAD = "| figure | measured | reach | aim | verdict |\n|---|---|---|---|---|"
+_LABELS = {"bitext": "Q1: discover Bitext, number of groups unknown"} | {
+    "banking77": "Q2: discover Banking77 train, number of groups unknown"
+}
+# reach of ARI, aim of ARI, reach of NMI
+_TARGETS = {"bitext": (0.60, 0.75, 0.82), "banking77": (0.54, 0.62, 0.81)}
+
+
+def render(kept: Mapping[str, Part]) -> str:
+    """Write the page from all parts that were measured, whenever that was."""
+    blocks = ["# Results", "Written by `python -m benchmarks`; do not edit."]
+    if any(part["quick"] for part in kept.values()):
+        blocks.append("**A smoke test on few rows: not figures of the project.**")
+    writers: dict[str, Callable[[Part], list[str]]] = {"embed": _embed, "pipeline": _pipeline}
+    for name in ("embed", "pipeline"):
+        if name in kept:
+            blocks += [*writers[name](kept[name]), f"Measured on {kept[name]['date']}."]
+    sets = [name for name in _LABELS if name in kept]
+    for name in sets:
+        blocks += [*_quality(name, kept[name]), f"Measured on {kept[name]['date']}."]
+    if sets:
+        blocks += _stability({name: kept[name] for name in sets})
+    return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
+
+
+def _embed(part: Part) -> list[str]:
+    rows = {row["name"]: row for row in part["rows"]}
+    fast, static, peer = rows["minilm"], rows["static"], rows["sentence-transformers"]
+    exact = fast["least_cosine"] >= 0.995
+    ratio = "{ratio_per_second}x ({ratio_per_second_spread[0]} to {ratio_per_second_spread[1]})"
+    lines = [
+        (
+            "P1 MiniLM, ratio of texts per second",
+            ratio.format(**fast),
+            "3x",
+            "5x",
+            _verdict(fast["ratio_per_second"] * exact, 3, 5),
+        ),
+        (
+            "P1 least cosine to float32",
+            f"{fast['least_cosine']:.5f}",
+            "0.995",
+            "",
+            _verdict(fast["least_cosine"], 0.995),
+        ),
+        (
+            "P2 static, ratio of texts per second",
+            ratio.format(**static),
+            "100x",
+            "",
+            _verdict(static["ratio_per_second"], 100),
+        ),
+    ]
+    speeds = _table(
+        "encoder | texts per second | per CPU second",
+        [(name, r["per_second"], r["per_cpu_second"]) for name, r in rows.items()],
+    )
+    note = (
+        f"{peer['texts']:,} texts, {peer['repeats']} repeats in which the encoders take turns, "
+        "loaded and warmed up; median of the ratios, smallest and largest. The aim of P2, an "
+        "accuracy, is not measured here."
+    )
+    return ["## P1 and P2: embed Banking77 train", _judged(lines), speeds, note]
+
+
+def _pipeline(part: Part) -> list[str]:
+    cold, warm, peer = (_column(part[key], "seconds") for key in ("cold", "warm", "peer"))
+    faster, again = median(peer) / median(cold), median(peer) / median(warm)
+    most = max(_column([*part["cold"], *part["warm"]], "peak_mib"))
+    theirs = min(_column(part["peer"], "peak_mib"))
+    lines = [
+        (
+            "P3 cold cache, times faster than BERTopic",
+            f"{faster:.1f}x",
+            "4x",
+            "8x",
+            _verdict(faster, 4, 8),
+        ),
+        (
+            "P3 warm cache, times faster than BERTopic",
+            f"{again:.1f}x",
+            "",
+            "20x",
+            _verdict(again, 20),
+        ),
+        (
+            "P3 peak memory",
+            f"{most:,.0f} MiB",
+            f"less than {theirs:,.0f} MiB",
+            "",
+            "reached" if most < theirs else "falls short",
+        ),
+    ]
+    names = {"cold": "Coterie, cold cache", "warm": "Coterie, warm cache", "peer": "BERTopic"}
+    runs = [
+        (
+            name,
+            len(part[key]),
+            f"{median(_column(part[key], 'seconds')):.1f}",
+            f"{min(_column(part[key], 'seconds')):.1f} to {max(_column(part[key], 'seconds')):.1f}",
+            f"{max(_column(part[key], 'peak_mib')):,.0f}",
+            f"{median(_column(part[key], 'groups')):.0f}",
+            f"{1 - mean(_column(part[key], 'coverage')):.1%}",
+        )
+        for key, name in names.items()
+    ]
+    note = (
+        f"{part['cold'][0]['rows']:,} rows. Seconds and peak resident memory of a whole fresh "
+        "process, imports included. Coterie reads the table, embeds, discovers, names, and writes "
+        "folder and report; BERTopic, with the same MiniLM weights and otherwise its defaults, "
+        f"reads the table and fits ({_times(len(peer))}), and writes nothing."
+    )
+    head = "run | repeats | seconds, median | spread | peak MiB | groups | outside, or in topic -1"
+    return ["## P3: discover Bitext, from CSV to report", _judged(lines), _table(head, runs), note]
+
+
+def _quality(name: str, part: Part) -> list[str]:
+    runs, (ari, ari_aim, nmi) = part["runs"], _TARGETS[name]
+    code = _LABELS[name][:2]
+    lines = [
+        (
+            f"{code} ARI",
+            _spread(runs, "ari"),
+            f"{ari:.2f}",
+            f"{ari_aim:.2f}",
+            _verdict(mean(_column(runs, "ari")), ari, ari_aim),
+        ),
+        (
+            f"{code} NMI",
+            _spread(runs, "nmi"),
+            f"{nmi:.2f}",
+            "",
+            _verdict(mean(_column(runs, "nmi")), nmi),
+        ),
+    ]
+    if name == "bitext":
+        coverage = mean(_column(runs, "coverage"))
+        lines.append(
+            ("Q1 coverage", _spread(runs, "coverage"), "0.98", "", _verdict(coverage, 0.98))
+        )
+    else:
+        near = abs(mean(_column(runs, "groups")) - 77) <= 0.3 * 77
+        verdict = "reached" if near else "falls short"
+        lines.append(("Q2 groups", _spread(runs, "groups", 1), "77 ± 30%", "", verdict))
+    columns = (("ari", 3), ("nmi", 3), ("groups", 0), ("coverage", 3), ("seconds", 1))
+    all_runs = [(f"Coterie, seed {run['seed']}", run) for run in runs]
+    all_runs += [("BERTopic, seeds as they come", run) for run in part["peer"]]
+    table = _table(
+        "run | ARI | NMI | groups | coverage | seconds",
+        [(who, *(f"{run[key]:.{digits}f}" for key, digits in columns)) for who, run in all_runs],
+    )
+    note = (
+        "MiniLM; mean ± standard deviation over the seeds. Rows outside of every group, or in "
+        "topic -1, count as one group. Seconds: Coterie's discovery alone, embeddings from the "
+        f"cache; BERTopic's whole process ({_times(len(part['peer']))})."
+    )
+    return [f"## {_LABELS[name]}", _judged(lines), table, note]
+
+
+def _stability(parts: Mapping[str, Part]) -> list[str]:
+    lines = []
+    for name, part in parts.items():
+        between = part["between"]
+        for what, value in (("mean", mean(between)), ("least", min(between))):
+            figure = f"Q3 {name}, {what} of {len(between)} pairs"
+            lines.append((figure, f"{value:.3f}", "0.85", "0.95", _verdict(value, 0.85, 0.95)))
+    return ["## Q3: ARI between runs with different seeds", _judged(lines)]
+
+
+def _surroundings(kept: Mapping[str, Part]) -> list[str]:
+    """Machine and versions; of each only what differs between parts is said twice."""
+    blocks = ["## Machine and versions"]
+    for key in ("machine", "versions"):
+        for facts in {tuple(part[key].items()): None for part in kept.values()}:
+            parts = [name for name, part in kept.items() if tuple(part[key].items()) == facts]
+            said = ", ".join(f"{name} {value}" for name, value in facts)
+            blocks.append(f"{', '.join(parts)}: {said}.")
+    return blocks
+
+
+def _verdict(value: float, reach: float, aim: float | None = None) -> str:
+    if aim is not None and value >= aim:
+        return "reached, and the aim"
+    return "reached" if value >= reach else "falls short"
+
+
+def _spread(runs: Sequence[Part], key: str, digits: int = 3) -> str:
+    values = _column(runs, key)
+    return f"{mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
+
+
+def _column(runs: Iterable[Part], key: str) -> list[float]:
+    return [run[key] for run in runs]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _judged(lines: Iterable[Sequence[str]]) -> str:
+    return "\n".join([_HEAD, *(f"| {' | '.join(line)} |" for line in lines)])
+
+
+def _table(head: str, rows: Iterable[Sequence[object]]) -> str:
+    rule = "|".join(["---"] * (head.count("|") + 1))
+    body = (f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
+    return "\n".join([f"| {head} |", f"|{rule}|", *body])
