@@ -111,3 +111,13 @@ def test_a_label_that_is_not_there_is_refused(coterie: Coterie, tmp_path: Path) 
     )
     assert done.returncode == 2
     assert "'intent'" in done.stderr
+
+
+def test_a_generated_folder_is_data_as_it_is(coterie: Coterie, tmp_path: Path) -> None:
+    made, out = tmp_path / "made", tmp_path / "out"
+    assert coterie("generate", "attendees", "--rows", 60, "--out", made).returncode == 0
+    done = coterie("run", "attendees", "--data", made, *TFIDF, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["assign"]["label"] == "ClusterId"
+    assert said["rows"] + said["set_aside"] >= 60

@@ -91,3 +91,31 @@ def test_joined_records_account_for_every_row_of_the_base(tmp_path):
     assert records.sizes.tolist() == [2, 1]
     assert records.rows_in == 5
     assert records.notes == ("1 keys of sessions.csv are asked for by no row",)
+
+
+def test_folder_leaves_out_what_describes_the_tables(tmp_path):
+    home = folder(tmp_path, sessions=SESSIONS, visits=VISITS)
+    joined = read_table(home)
+    (home / "notes.json").write_text('{"title": "A show", "left_out": [], "seeds": [1, 2]}')
+    assert read_table(home).frame.equals(joined.frame)
+    assert "notes" not in read_table(home).source
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / "one.json").write_text('{"title": "A show", "text": "hello"}')
+    assert read_table(alone).frame["text"].tolist() == ["hello"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"kind": "rooms", "rows": [{"room": "a", "floor": 1}, {"room": "b", "floor": 2}]}',
+        '{"room": ["a", "b"], "floor": [1, 2]}',
+        '{"room": "a", "floor": 1}\n{"room": "b", "floor": 2}\n',
+    ],
+)
+def test_an_object_that_holds_rows_is_a_table_of_the_folder(tmp_path, content):
+    (tmp_path / "said.csv").write_text("room,text\n" + "a,hello\n" * 3 + "b,bye\n")
+    (tmp_path / "rooms.json").write_text(content)
+    table = read_table(tmp_path)
+    assert len(table) == 4
+    assert {str(floor) for floor in table.frame["floor"]} == {"1", "2"}

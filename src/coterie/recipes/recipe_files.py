@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from coterie.errors import InputError, OptionError
-from coterie.extras import require
 from coterie.recipes.settings import RecipeSettings, check_settings, unknown_key
 
 __all__ = ["BUILT_IN", "load_recipe"]
@@ -81,7 +80,8 @@ def _parse(path: Path) -> Any:
         raise InputError(f"{path.name} is not UTF-8 text: save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path.name} is not sound TOML: {error}.") from error
-    yaml = require("yaml", extra="all", purpose=f"Reading {path.name}")
+    import yaml
+
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -14,7 +14,7 @@ from coterie.records.badges import are_badges, unfold_badges
 from coterie.records.encoding import find_encoding
 from coterie.records.table import Reject, Table
 
-__all__ = ["read_json", "read_json_lines"]
+__all__ = ["is_one_object", "read_json", "read_json_lines"]
 
 
 class _NotJSON:
@@ -50,6 +50,25 @@ def read_json(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
     except RecursionError:
         raise InputError(f"{source} is nested too deeply: give an array of flat objects.") from None
     return _table(_entries(document, source), source)
+
+
+def is_one_object(file: BinaryIO) -> bool:
+    """Whether a JSON document is one object that holds no rows: it describes, and is no table.
+
+    A document that cannot be parsed is none. Reads the whole of it where it begins as an object,
+    and leaves the file at its beginning.
+    """
+    head = file.read(16).lstrip(b"\xef\xbb\xbf \t\r\n")
+    file.seek(0)
+    if not head.startswith(b"{"):
+        return False
+    try:
+        document = json.loads(file.read())
+        return _entries(document, "") == [document] and not are_badges([document])
+    except (ValueError, RecursionError, InputError):
+        return False
+    finally:
+        file.seek(0)
 
 
 def read_json_lines(file: BinaryIO, *, encoding: str | None, source: str) -> Table:

@@ -17,7 +17,7 @@ from coterie.records.database import read_query
 from coterie.records.delimited import read_delimited, read_header
 from coterie.records.join import join_around, join_tables
 from coterie.records.model import Records
-from coterie.records.objects import read_json, read_json_lines
+from coterie.records.objects import is_one_object, read_json, read_json_lines
 from coterie.records.source import is_database, is_url, open_bytes, safe_name
 from coterie.records.table import Table, column_error
 
@@ -59,7 +59,8 @@ def read_table(
     source
         A path or an fsspec URL (``s3://bucket/key.csv``) of a CSV file with any delimiter, a JSON
         document, a JSON Lines file, a Parquet file or an .xlsx workbook, also gzipped; a folder of
-        such files, which are joined by the columns they share; a SQLAlchemy URL; or a frame.
+        such files, which are joined by the columns they share, and where a JSON document of one
+        object is left out beside tables; a SQLAlchemy URL; or a frame.
         What a file holds is told by its first bytes, then by its name. JSON records with
         ``BadgeId`` and ``SessionInfo`` become one row for each session
         (`coterie.records.badges.unfold_badges`).
@@ -156,6 +157,7 @@ def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> T
             f"There is no table in the folder {folder.name}: it needs a file such as .csv, .json, "
             ".parquet or .xlsx."
         )
+    files = [file for file in files if not _describes(file)] or files
     tables = [_read_file(file, delimiter, encoding, None, None) for file in files]
     return replace(join_around(tables, f"the folder {folder.name}"), path=None)
 
@@ -168,6 +170,12 @@ def _tables_in(folder: Path) -> list[Path]:
         and not path.name.startswith((".", "~$"))
         and path.is_file()
     )
+
+
+def _describes(path: Path) -> bool:
+    """Whether a file tells about the tables beside it, and is none itself."""
+    with open_bytes(path) as file:
+        return _kind(file, path.name) == "json" and is_one_object(file)
 
 
 def _beside(other: Source, source: Source) -> Source:
