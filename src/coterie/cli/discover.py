@@ -39,16 +39,14 @@ def command(
     from coterie.errors import OptionError
     from coterie.progress import show_progress
     from coterie.recipes.discovering import DiscoverOptions, run_discover
-    from coterie.recipes.material import Material, parts_of
+    from coterie.recipes.material import Material
 
-    if level not in ("record", "row") or (level == "row" and table.group is None):
-        raise OptionError("--level is record or row, and row is for tables with a --group.")
+    if level not in ("record", "row"):
+        raise OptionError(f"There is no level '{level}': --level is record or row.")
     with show_progress():
         read = table.read()
         records = table.records(read)
-        parts = None
-        if level == "row":
-            parts = parts_of(read, table.text, str(table.group), records, id_column=table.id)
+        parts = table.parts(read, records) if level == "row" else None
         result = run_discover(
             Material(records, parts, read),
             out,

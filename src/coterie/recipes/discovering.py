@@ -141,7 +141,7 @@ def run_discover(
     discovery = discover(
         records.texts.tolist(),
         vectors,
-        encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim),
+        encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim, material.pooling),
         method=options.method,
         groups=options.groups,
         seed=options.seed,
