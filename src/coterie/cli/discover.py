@@ -31,6 +31,9 @@ def command(
     groups: Annotated[
         int | None, typer.Option(min=1, help="How many groups; chosen by the data otherwise.")
     ] = None,
+    fewest: Annotated[
+        int, typer.Option(min=2, help="The fewest groups to try, where the number is chosen.")
+    ] = 4,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same groups.")] = 0,
     title: Annotated[str, typer.Option(help="Title of the report.")] = "",
     as_json: Json = False,
@@ -50,7 +53,14 @@ def command(
         result = run_discover(
             Material(records, parts, read),
             out,
-            DiscoverOptions(encoder=encoder, method=method, groups=groups, seed=seed, title=title),
+            DiscoverOptions(
+                encoder=encoder,
+                method=method,
+                groups=groups,
+                fewest=fewest,
+                seed=seed,
+                title=title,
+            ),
         )
     if as_json:
         typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))
