@@ -92,6 +92,26 @@ def test_what_an_earlier_run_left_does_not_stay_and_other_files_do(
     assert len(load_segmentation(out)) == 2
 
 
+def test_the_page_tells_how_the_number_was_chosen(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    said = json.loads(_discover(coterie, table, out, "--fewest", 5, "--json"))
+    sweep = pd.read_csv(out / "sweep.csv")
+    assert sweep["candidate"].min() == 5
+    chosen = sweep[sweep["chosen"]].iloc[0]
+    near = sweep[sweep["score"] >= 0.94 * sweep["score"].max()]
+    assert chosen["groups"] == near["groups"].min()
+    assert said["groups"] <= chosen["groups"]
+    html = (out / "report.html").read_text(encoding="utf-8")
+    assert "coarsest way within 6% of the best score" in html
+    assert f"stability {chosen['stability']:.2f} and score {chosen['score']:.2f}" in html
+    assert f"the best score of all is {sweep['score'].max():.2f}" in html
+
+    _discover(coterie, table, out, "--groups", 3)
+    assert "No other number of groups than 3 was tried" in (out / "report.html").read_text()
+
+
 def test_more_groups_than_texts_is_one_clear_sentence(
     coterie: Coterie, table: Path, tmp_path: Path
 ) -> None:

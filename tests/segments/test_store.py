@@ -236,3 +236,18 @@ def test_an_edit_that_fails_writes_nothing(drawer):
     with pytest.raises(RuntimeError):
         edit_folder(drawer, lambda *_: (_ for _ in ()).throw(RuntimeError))
     assert (drawer / "segments.json").read_bytes() == before
+
+
+def test_pooling_is_kept_and_older_files_have_none(drawer):
+    segmentation = load_segmentation(drawer)
+    pooled = replace(segmentation, encoder=replace(segmentation.encoder, pooling="row"))
+    save_segmentation(pooled, drawer)
+    assert load_segmentation(drawer).encoder == pooled.encoder
+    file = drawer / "segments.json"
+    form = json.loads(file.read_text())
+    del form["encoder"]["pooling"]
+    file.write_text(json.dumps(form))
+    assert load_segmentation(drawer).encoder.pooling == "record"
+    file.write_text(json.dumps(form | {"encoder": form["encoder"] | {"pooling": "median"}}))
+    with pytest.raises(StoreError, match=r"encoder\.pooling"):
+        load_segmentation(drawer)

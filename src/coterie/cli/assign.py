@@ -42,8 +42,7 @@ def command(
     if Path(segments).resolve() == out.resolve():
         raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
     with show_progress():
-        records = table.records()
-        comparison = _assign(records, segments, encoder or [])
+        comparison, records = _assign(table, segments, encoder or [])
         _write(out, records, comparison)
         if len(records.rejects):
             write_quarantine(records, out / "quarantine.csv")
@@ -56,26 +55,42 @@ def command(
         _print(comparison, out)
 
 
-def _assign(records: Records, segments: str, encoders: list[str]) -> Comparison:
+def _assign(table: TableOptions, segments: str, encoders: list[str]) -> tuple[Comparison, Records]:
     from coterie.embed import EmbeddingCache
+    from coterie.recipes.material import Material
     from coterie.segments.assign import assign_texts, compare_encoders
     from coterie.segments.nomenclature import load_nomenclature
     from coterie.segments.store import is_segmentation, load_segmentation
 
+    read = table.read()
+    records = table.records(read)
     texts = [str(text) for text in records.texts]
     labels = next((list(column) for column in records.labels.values()), None)
     cache = EmbeddingCache()
     if not is_segmentation(segments):
         nomenclature = load_nomenclature(segments)
-        return compare_encoders(texts, nomenclature, encoders or ["minilm"], labels, cache)
+        compared = compare_encoders(texts, nomenclature, encoders or ["minilm"], labels, cache)
+        return compared, records
     if len(encoders) > 1:
         raise OptionError(
             f"{segments} was made with one encoder and works with that one only: compare encoders "
             "on a TOML file of descriptions."
         )
-    own = Path(segments) / "encoder"  # kept beside segments where it was fitted to their table
-    encoder = next(iter(encoders), str(own) if own.is_dir() else None)
-    return assign_texts(texts, load_segmentation(segments), encoder, labels, cache)
+    segmentation = load_segmentation(segments)
+    pooled = segmentation.encoder.pooling == "row"
+    material = Material(records, table.parts(read, records) if pooled else None, read)
+    encoder = next(iter(encoders), segmentation.encoder.name)
+    own = _fitted(segments)
+    if encoder == segmentation.encoder.name and own.is_dir():
+        encoder = str(own)
+    found = assign_texts(texts, segmentation, encoder, labels, cache, embed=material.embed)
+    return found, records
+
+
+def _fitted(segments: str) -> Path:
+    """Where an encoder is kept that was fitted to the table of a segmentation."""
+    home = Path(segments)
+    return (home if home.is_dir() else home.parent) / "encoder"
 
 
 def _write(out: Path, records: Records, comparison: Comparison) -> None:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from coterie.errors import OptionError
+
 if TYPE_CHECKING:
+    from coterie.recipes.material import Parts
     from coterie.records import Records, Table
 
 __all__ = [
@@ -121,6 +124,19 @@ class TableOptions:
             first=self.first,
             context=context,
         )
+
+    def parts(self, table: Table, records: Records) -> Parts:
+        """Find the rows that records were rolled up from, to embed them one by one."""
+        from coterie.recipes.material import parts_of
+
+        if self.group is None:
+            raise OptionError(
+                "Rows are embedded one by one here, and a mean taken of each record: name the "
+                "column that tells which rows make one with --group."
+            )
+        if self.first is not None:
+            raise OptionError("--first works on whole records: leave it out, or embed those.")
+        return parts_of(table, self.text, self.group, records, id_column=self.id)
 
 
 def reads_a_table(verb: Callable[..., None]) -> Callable[..., None]:

@@ -31,6 +31,9 @@ def command(
     groups: Annotated[
         int | None, typer.Option(min=1, help="How many groups; chosen by the data otherwise.")
     ] = None,
+    fewest: Annotated[
+        int, typer.Option(min=2, help="The fewest groups to try, where the number is chosen.")
+    ] = 4,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same groups.")] = 0,
     title: Annotated[str, typer.Option(help="Title of the report.")] = "",
     as_json: Json = False,
@@ -39,20 +42,25 @@ def command(
     from coterie.errors import OptionError
     from coterie.progress import show_progress
     from coterie.recipes.discovering import DiscoverOptions, run_discover
-    from coterie.recipes.material import Material, parts_of
+    from coterie.recipes.material import Material
 
-    if level not in ("record", "row") or (level == "row" and table.group is None):
-        raise OptionError("--level is record or row, and row is for tables with a --group.")
+    if level not in ("record", "row"):
+        raise OptionError(f"There is no level '{level}': --level is record or row.")
     with show_progress():
         read = table.read()
         records = table.records(read)
-        parts = None
-        if level == "row":
-            parts = parts_of(read, table.text, str(table.group), records, id_column=table.id)
+        parts = table.parts(read, records) if level == "row" else None
         result = run_discover(
             Material(records, parts, read),
             out,
-            DiscoverOptions(encoder=encoder, method=method, groups=groups, seed=seed, title=title),
+            DiscoverOptions(
+                encoder=encoder,
+                method=method,
+                groups=groups,
+                fewest=fewest,
+                seed=seed,
+                title=title,
+            ),
         )
     if as_json:
         typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +205,8 @@ def _run(
     encoder = load_encoder(name, token=token, fit_on=fit_on)
     start = time.perf_counter()
     segmentation = segmentation_from_nomenclature(nomenclature, encoder)
+    pooled = replace(segmentation.encoder, pooling=material.pooling)
+    segmentation = replace(segmentation, encoder=pooled)
     vectors = material.embed(encoder, EmbeddingCache() if cache is None else cache)
     assignments = segmentation.predict(vectors, fingerprint=encoder.fingerprint)
     seconds = time.perf_counter() - start

@@ -255,7 +255,7 @@ def _choice(discovery: Discovery) -> Iterator[Section]:
     blocks: list[Block] = [Prose(choice_in_words(discovery))]
     lines = [
         Line(name, ordered["groups"].to_numpy(), ordered[name].to_numpy())
-        for name in ("stability", "silhouette")
+        for name in ("silhouette", "stability", "score")
         if name in sweep
         and len(ordered := sweep.sort_values("groups"))
         and np.isfinite(sweep[name].to_numpy(dtype=float)).any()

@@ -10,6 +10,7 @@ import numpy as np
 from coterie.recipes.agreement import Agreement
 from coterie.recipes.material import Material
 from coterie.segments import Discovery, Segment
+from coterie.segments.choose import TOLERANCE
 
 __all__ = ["Counts", "agreement_in_words", "choice_in_words", "summary", "title_of"]
 
@@ -134,29 +135,41 @@ def _sureness(material: Material, discovery: Discovery, counts: Counts) -> Itera
 def choice_in_words(discovery: Discovery) -> str:
     """Say how the number of groups came about."""
     sweep = discovery.sweep
-    if not len(sweep) or not sweep["chosen"].any():
-        return f"{len(discovery.segmentation):,} groups were asked for, so nothing was chosen."
+    if len(sweep) < 2:
+        return (
+            f"No other number of groups than {len(discovery.segmentation):,} was tried: it was "
+            "asked for, or the texts leave no other."
+        )
     chosen = sweep[sweep["chosen"]].iloc[0]
+    stable = bool(np.isfinite(sweep["stability"]).any())
     said = [
-        f"{len(sweep):,} ways of grouping were tried without looking at any label. A good one is "
-        "stable (another sample of the rows gives the same groups) and separated (rows are nearer "
-        "to their own group than to the next)."
+        f"{len(sweep):,} ways of grouping were tried without looking at any label. The silhouette "
+        "says how far rows are nearer to their own group than to the next"
+        + (
+            ", the stability how far another sample of the rows gives the same groups; the score "
+            "is the one times the other, each smoothed over its neighbours."
+            if stable
+            else "; the score is that, smoothed over its neighbours: there are too few rows to try "
+            "how stable the groups are."
+        ),
+        "Once the score is near its best, more groups only divide what belongs together: so the "
+        f"coarsest way within {1 - TOLERANCE:.0%} of the best score is taken.",
     ]
     figures = [
         f"{name} {chosen[name]:.2f}"
-        for name in ("stability", "silhouette")
-        if name in sweep and np.isfinite(chosen[name])
+        for name in ("silhouette", "stability", "score")
+        if np.isfinite(chosen[name])
     ]
     said.append(
-        f"{int(chosen['groups']):,} groups were chosen"
-        + (f", with {_list(figures)}." if figures else ".")
+        f"It has {int(chosen['groups']):,} groups, with {_list(figures)}; the best score of all is "
+        f"{sweep['score'].max():.2f}."
     )
     others = sweep.loc[sweep["runner_up"], "groups"].astype(int)
     others = [f"{k:,}" for k in dict.fromkeys(others) if k != int(chosen["groups"])]
     if others:
         said.append(
-            f"The runners-up have {_list(others)} groups: look there when these seem too coarse "
-            "or too fine, with --groups."
+            f"The runners-up, the next coarsest as near the best, have {_list(others)} groups: "
+            "look there when these seem too coarse, with --groups."
         )
     return " ".join(said)
 

@@ -45,6 +45,8 @@ class DiscoverOptions:
         ``"auto"``, ``"hdbscan"`` or ``"kmeans"``.
     groups
         How many groups; None to have the number chosen.
+    fewest
+        The fewest groups that are tried where the number is chosen; at least 2.
     seed
         Draws everything that is drawn.
     title
@@ -56,6 +58,7 @@ class DiscoverOptions:
     encoder: str = "minilm"
     method: str = "auto"
     groups: int | None = None
+    fewest: int = 4
     seed: int = 0
     title: str = ""
     token: str | None = field(default=None, repr=False)
@@ -141,9 +144,10 @@ def run_discover(
     discovery = discover(
         records.texts.tolist(),
         vectors,
-        encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim),
+        encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim, material.pooling),
         method=options.method,
         groups=options.groups,
+        fewest=options.fewest,
         seed=options.seed,
         title=options.title or records.source,
     )

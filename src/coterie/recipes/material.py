@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,11 @@ class Material:
     def texts(self) -> Sequence[str]:
         """The texts to embed: those of the parts, or of the records."""
         return list(self.records.texts if self.parts is None else self.parts.texts)
+
+    @property
+    def pooling(self) -> Literal["record", "row"]:
+        """What is embedded, see `coterie.segments.EncoderRef`."""
+        return "record" if self.parts is None else "row"
 
     def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
         """Embed the records.

@@ -145,6 +145,7 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
         encoder=settings.embed.encoder,
         method=settings.discover.method,
         groups=settings.discover.groups,
+        fewest=settings.discover.fewest,
         seed=settings.seed,
         title=settings.discover.title or settings.title,
         token=_token(settings),

@@ -94,10 +94,14 @@ class EmbedSettings(_Settings):
 
 
 class DiscoverSettings(_Settings):
-    """The stage that finds groups; ``groups`` is None to have their number chosen."""
+    """The stage that finds groups.
+
+    ``groups`` is None to have their number chosen; ``fewest`` is the fewest that are tried then.
+    """
 
     method: Literal["auto", "hdbscan", "kmeans"] = "auto"
     groups: int | None = Field(default=None, ge=1)
+    fewest: int = Field(default=4, ge=2)
     title: str = ""
 
 

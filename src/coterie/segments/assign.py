@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from coterie.embed import EmbeddingCache, Encoder, Vectors, embed_texts, load_encoder
-from coterie.errors import EncoderError, OptionError
+from coterie.errors import EncoderError, EncoderMismatchError, OptionError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segmentation
 from coterie.segments.nomenclature import (
@@ -28,6 +28,7 @@ from coterie.segments.scores import agreement, is_missing, match_labels, score_a
 __all__ = ["Comparison", "assign_texts", "compare_encoders"]
 
 Labels = Sequence[str | None]
+Embed = Callable[[Encoder, EmbeddingCache | None], Vectors]
 _TABLES = ("encoders", "agreement", "classes")
 
 
@@ -122,6 +123,8 @@ def assign_texts(
     encoder: str | Encoder | None = None,
     labels: Labels | None = None,
     cache: EmbeddingCache | None = None,
+    *,
+    embed: Embed | None = None,
 ) -> Comparison:
     """Assign texts to the segments of a segmentation.
 
@@ -135,11 +138,15 @@ def assign_texts(
         The encoder the segmentation was made with; by default the one it names.
     labels, cache
         As for `compare_encoders`.
+    embed
+        Makes the n vectors of an encoder, where they are not those of the texts: for a
+        segmentation whose ``encoder.pooling`` is ``"row"``.
 
     Raises
     ------
     EncoderMismatchError
-        When the encoder is not the segmentation's.
+        When the encoder is not the segmentation's, or the segmentation was found on means of rows
+        and there is no ``embed``.
     EncoderError
         When it cannot be loaded, or is a TF-IDF that was fitted on another table.
     """
@@ -150,6 +157,11 @@ def assign_texts(
         segmentation.predict(nothing, fingerprint=found.fingerprint)
         return segmentation
 
+    if segmentation.encoder.pooling == "row" and embed is None:
+        raise EncoderMismatchError(
+            "The segmentation was found on records whose rows were embedded one by one: pass embed "
+            "to take the mean of their vectors here too."
+        )
     wanted = segmentation.encoder.name if encoder is None else encoder
     if wanted == "tfidf":
         raise EncoderError(
@@ -157,7 +169,7 @@ def assign_texts(
             "that encoder was saved, or make the segments with another encoder."
         )
     segments = Nomenclature(segmentation.title, segmentation.segments)
-    return _compare(texts, [(wanted, None)], checked, segments, labels, cache)
+    return _compare(texts, [(wanted, None)], checked, segments, labels, cache, embed)
 
 
 def _compare(
@@ -167,6 +179,7 @@ def _compare(
     nomenclature: Nomenclature,
     labels: Labels | None,
     cache: EmbeddingCache | None,
+    embed: Embed | None = None,
 ) -> Comparison:
     names = [each if isinstance(each, str) else each.name for each, _ in encoders]
     if not names or len(set(names)) < len(names):
@@ -176,7 +189,7 @@ def _compare(
     rows, classes = [], []
     vectors = np.zeros((0, 0), dtype=np.float32)
     for name, (wanted, fit_on) in zip(names, encoders, strict=True):
-        run, made = _run(texts, wanted, fit_on, segmentation_for, cache)
+        run, made = _run(texts, wanted, fit_on, segmentation_for, cache, embed)
         vectors = vectors if runs else made
         runs[name] = run
         scores, by_class = score_assignments(run.assignments, nomenclature.segments, truth)
@@ -210,6 +223,7 @@ def _run(
     fit_on: Sequence[str] | None,
     segmentation_for: Callable[[Encoder], Segmentation],
     cache: EmbeddingCache | None,
+    embed: Embed | None,
 ) -> tuple[_Run, Vectors]:
     """Load one encoder, assign with it, and release it."""
     gc.collect()
@@ -218,7 +232,7 @@ def _run(
     encoder = load_encoder(wanted, fit_on=fit_on) if isinstance(wanted, str) else wanted
     loaded = time.perf_counter()
     segmentation = segmentation_for(encoder)
-    vectors = embed_texts(texts, encoder, cache=cache)
+    vectors = embed(encoder, cache) if embed else embed_texts(texts, encoder, cache=cache)
     assignments = segmentation.predict(vectors, fingerprint=encoder.fingerprint)
     seconds = time.perf_counter() - loaded
     costs = {

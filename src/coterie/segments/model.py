@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from coterie.embed import Vectors
 from coterie.errors import EncoderMismatchError
@@ -54,11 +54,21 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class EncoderRef:
-    """Which encoder a segmentation's vectors are of."""
+    """Which encoder a segmentation's vectors are of, and what it embedded.
+
+    Attributes
+    ----------
+    name, fingerprint, dim
+        Those of the encoder.
+    pooling
+        ``"record"``: the whole text of a record; ``"row"``: each of its rows, of whose vectors
+        the record has the mean, scaled to unit length.
+    """
 
     name: str
     fingerprint: str
     dim: int
+    pooling: Literal["record", "row"] = "record"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +113,7 @@ class Segmentation:
         Parameters
         ----------
         vectors
-            Shape (n, encoder.dim), unit length.
+            Shape (n, encoder.dim), unit length, pooled as ``encoder.pooling`` says.
         fingerprint
             Of the encoder that made the vectors; checked where given.
 
