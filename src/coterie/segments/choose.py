@@ -19,9 +19,10 @@ Ints = npt.NDArray[np.int64]
 TOLERANCE = 0.94
 """The coarsest candidate whose score is at least this share of the best one is chosen.
 
-The score is the separation of the groups times their stability. On customer text it rises steeply up to the true number and then runs along a plateau, since every group is
-made of sub-groups that are separate too: where on it the maximum lies is a matter of luck. The
-coarse end of the plateau is the fewest groups that explain the table about as well as can be;
+The score is the separation of the groups times their stability. On customer text it rises steeply
+up to the true number and then runs along a plateau, since every group is made of sub-groups that
+are separate too: where on it the maximum lies is a matter of luck. The coarse end of the plateau
+is the fewest groups that explain the table about as well as can be;
 the idea is that of the one-standard-error rule (Breiman et al. 1984). The share was settled on
 twelve sets of 400 to 12,000 rows, and is the same for every table.
 """
