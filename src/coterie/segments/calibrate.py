@@ -16,6 +16,7 @@ __all__ = ["calibrated"]
 
 Ints = npt.NDArray[np.int64]
 _FENCE = 3.0
+_TIE = 0.4
 _BINS = np.linspace(0.05, 1.0, 20)
 
 
@@ -25,6 +26,7 @@ def calibrated(router: Router, vectors: Vectors, halves: Halves | None) -> Route
     *Confidence* rises with the margin between the best and the second-best segment: it is how
     often two independent discoveries, each on half of the rows, put rows of such a margin into
     the segment that the router names (isotonic regression over bins, Zadrozny and Elkan 2002).
+    Below the least margins of the table it falls to at most 0.4 at a tie.
     *Outside* starts where the cosine to the best prototype falls below the lower quartile by
     more than three times the distance between the quartiles (Tukey's outer fence). *Core* rows
     are at least as near as their segment's median row.
@@ -72,7 +74,10 @@ def _curve(router: Router, halves: Halves) -> Curve:
         [agreed[rows].mean() for rows in bins], sample_weight=[len(rows) for rows in bins]
     )
     middles = [float(margins[rows].mean()) for rows in bins]
-    return tuple((middle, float(rate)) for middle, rate in zip(middles, rates, strict=True))
+    curve = tuple((middle, float(rate)) for middle, rate in zip(middles, rates, strict=True))
+    # A row as near to one segment as to the next is a toss-up, whether the table has such or not.
+    tie = ((0.0, min(_TIE, curve[0][1])),)
+    return tie + curve if middles[0] > 0 else curve
 
 
 def _renamed(labels: Ints, codes: Ints, groups: int) -> Ints:

@@ -33,7 +33,7 @@ def by_density(reduced: Vectors, sizes: list[int]) -> dict[int, Ints]:
     found = {}
     with current().stage("Cluster by density", len(sizes)) as stage:
         for size in sizes:
-            model = HDBSCAN(min_cluster_size=size, min_samples=5, copy=True)
+            model = HDBSCAN(min_cluster_size=size, min_samples=min(5, len(reduced)), copy=True)
             found[size] = model.fit_predict(reduced).astype(np.int64)
             stage.advance()
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.embed import Vectors
-from coterie.errors import OptionError
+from coterie.errors import CoterieWarning, NoRowsError, OptionError
 from coterie.segments.assignments import Assignments
 from coterie.segments.calibrate import calibrated
 from coterie.segments.choose import candidate_numbers, choose
@@ -22,7 +23,7 @@ from coterie.segments.model import EncoderRef, Segment, Segmentation
 from coterie.segments.prototypes import prototypes
 from coterie.segments.reduce import lay_out, place_others, reduce
 from coterie.segments.router import Router
-from coterie.segments.structure import Structure, find_structure, nearest, unit
+from coterie.segments.structure import Structure, find_structure, unit
 from coterie.segments.tree import group_sums, grow_tree
 
 __all__ = ["METHODS", "discover"]
@@ -34,6 +35,7 @@ _SAMPLE = 12_000
 _ROUNDS = 6
 _FEWEST_FOR_HALVES = 40
 _FEWEST_FOR_COARSE = 8
+_EACH = 12  # numbers of groups of which k-means skips none: between small ones much changes
 
 
 def discover(
@@ -79,6 +81,13 @@ def discover(
     ------
     OptionError
         For an unknown method, or more groups than there are distinct texts.
+    NoRowsError
+        For no texts.
+
+    Warns
+    -----
+    CoterieWarning
+        When fewer or more groups are found than were asked for.
 
     Notes
     -----
@@ -86,6 +95,8 @@ def discover(
     O(sample² · d) time; all rows are then routed in O(n · prototypes · d). Memory is O(n · d).
     """
     _check(method, groups)
+    if not len(texts):
+        raise NoRowsError("There is no text to find groups in: give a table with rows.")
     rng = np.random.default_rng(seed)
     rows = _distinct(texts)
     if groups is not None and groups > len(rows):
@@ -111,6 +122,13 @@ def discover(
     router = calibrated(_first_router(centres, owners), sample, halves)
     coarse = _coarser(structure.smooth, found)
     router, segments = _numbered(router, router.route(vectors), coarse)
+    if groups is not None and len(segments) != groups:
+        warnings.warn(
+            f"{groups} groups were asked for and '{method}' found {len(segments)}: ask for another "
+            f"number, or try another method.",
+            CoterieWarning,
+            stacklevel=2,
+        )
     segmentation = Segmentation(segments, router, encoder, title)
     assignments = segmentation.predict(vectors)
     clustered = clock()
@@ -155,7 +173,7 @@ def _partition(
     else:
         reduced = reduce(sample, structure.neighbours, structure.distances, seed=seed)
         if method == "kmeans":
-            cuts = by_means(reduced, numbers[:: 2 if len(numbers) > 20 else 1], seed=seed)
+            cuts = by_means(reduced, numbers[:_EACH] + numbers[_EACH::2], seed=seed)
         else:
             cuts = by_density(reduced, density_sizes(len(sample)))
             if groups is not None:
@@ -233,7 +251,7 @@ def _levels(
     best = np.array([places.get(name, -1) for name in assignments.segments], dtype=np.int64)
     parents = list(dict.fromkeys(segment.parent for segment in segmentation.segments))
     parent = np.array([parents.index(s.parent) for s in segmentation.segments] + [-1])
-    fine = nearest(vectors, segmentation.router.prototypes)
+    fine = segmentation.router.nearest_prototypes(vectors)
     fine[best < 0] = -1
     return {"coarse": parent[best], "best": best, "fine": fine}
 

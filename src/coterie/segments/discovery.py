@@ -27,8 +27,11 @@ class Discovery:
     assignments
         Where each row went: always what ``segmentation.predict`` says of it.
     sweep
-        One row a candidate: ``method``, ``groups``, ``silhouette``, ``stability``, ``chosen``
-        (bool), ``runner_up`` (bool), and columns of the method.
+        One row a candidate, by groups: ``method``; ``candidate``, the setting that was tried (a
+        number of groups, or ``min_cluster_size`` of HDBSCAN); ``groups``, as found;
+        ``silhouette``, mean cosine silhouette; ``stability``, adjusted Rand index of two halves
+        of the rows (NaN below 40 distinct texts); ``score``, the two smoothed and multiplied;
+        ``chosen`` and ``runner_up`` (bool).
     levels
         Level name (``"coarse"``, ``"best"``, ``"fine"``) to an int array of shape (n,): the
         group of each row at that level, each nested in the one before; -1 is outside.

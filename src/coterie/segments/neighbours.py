@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from coterie.embed import Vectors
 
-__all__ = ["communities", "nearest_neighbours", "neighbour_graph"]
+__all__ = ["communities", "fuzzy_weights", "nearest_neighbours", "neighbour_graph"]
 
 
 def nearest_neighbours(
@@ -44,8 +44,8 @@ def neighbour_graph(indices: npt.NDArray[np.int64], distances: npt.NDArray[np.fl
     """Weigh neighbours so that dense and sparse regions count alike.
 
     A neighbour's weight falls off exponentially from 1 at the nearest one, at a rate that makes
-    the weights of each row sum to log2 k; the two directions are joined by fuzzy union. This is
-    the graph of UMAP (McInnes, Healy and Melville 2018, section 3.1).
+    the weights of each row sum to log2(k + 1); the two directions are joined by fuzzy union. This
+    is the graph of UMAP (McInnes, Healy and Melville 2018, section 3.1).
 
     Returns
     -------
@@ -55,17 +55,28 @@ def neighbour_graph(indices: npt.NDArray[np.int64], distances: npt.NDArray[np.fl
     from scipy.sparse import csr_array
 
     n, k = indices.shape
+    weights = fuzzy_weights(distances)
+    pointers = np.arange(0, n * k + 1, k)
+    directed = csr_array((weights.ravel(), indices.ravel(), pointers), shape=(n, n))
+    both = directed + directed.T - directed.multiply(directed.T)
+    return both.tocsr()
+
+
+def fuzzy_weights(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Weigh each row's neighbours, shape (n, k), by their ascending distances.
+
+    Each row sums to log2(k + 1), or to the number of neighbours at the least distance where they
+    are more than that.
+    """
+    n, k = distances.shape
     excess = np.maximum(distances - distances[:, :1], 0.0)
     low, high = np.full((n, 1), 1e-6), np.full((n, 1), 10.0)
     for _ in range(40):
         scale = (low + high) / 2
         too_wide = np.exp(-excess / scale).sum(axis=1, keepdims=True) > np.log2(k + 1)
         low, high = np.where(too_wide, low, scale), np.where(too_wide, scale, high)
-    weights = np.exp(-excess / scale)
-    pointers = np.arange(0, n * k + 1, k)
-    directed = csr_array((weights.ravel(), indices.ravel(), pointers), shape=(n, n))
-    both = directed + directed.T - directed.multiply(directed.T)
-    return both.tocsr()
+    weights: npt.NDArray[np.float64] = np.exp(-excess / scale)
+    return weights
 
 
 def communities(graph: Any, *, resolution: float, seed: int) -> npt.NDArray[np.int64]:

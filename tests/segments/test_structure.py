@@ -1,0 +1,167 @@
+"""The parts that a discovery is made of, against plain ways to compute the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.cluster.hierarchy import fcluster, linkage
+from sklearn.metrics import adjusted_rand_score
+
+from coterie.segments.choose import TOLERANCE, candidate_numbers, choose
+from coterie.segments.neighbours import (
+    communities,
+    fuzzy_weights,
+    nearest_neighbours,
+    neighbour_graph,
+)
+from coterie.segments.prototypes import prototypes
+from coterie.segments.structure import Structure, find_structure, nearest
+from coterie.segments.tree import group_sums, grow_tree
+
+from .blobs import blobs
+
+
+@pytest.fixture(scope="module")
+def structure() -> Structure:
+    return find_structure(blobs(6, 50)[0], rounds=4, rng=np.random.default_rng(0))
+
+
+@given(st.integers(2, 40), st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_tree_is_that_of_ward_linkage(rows: int, seed: int) -> None:
+    points = np.random.default_rng(seed).normal(size=(rows, 4))
+    tree = grow_tree(points, np.ones(rows))
+    theirs = linkage(points, "ward")
+    # Theirs are distances, ours the growth of the sum of squares.
+    assert np.allclose(tree.heights, theirs[:, 2] ** 2 / 2)
+    for groups in {1, 2, 3, rows // 2 or 1, rows}:
+        expected = fcluster(theirs, min(groups, rows), "maxclust")
+        assert adjusted_rand_score(tree.cut(groups), expected) == 1.0
+
+
+def test_weighted_leaves_are_worth_as_many_rows() -> None:
+    points = np.random.default_rng(0).normal(size=(12, 3))
+    copies = np.repeat(np.arange(12), 3)
+    tree = grow_tree(points * 3, np.full(12, 3.0))
+    expected = fcluster(linkage(points[copies], "ward"), 4, "maxclust")
+    assert adjusted_rand_score(tree.cut(4)[copies], expected) == 1.0
+
+
+def test_cuts_are_nested_and_numbered_without_gaps() -> None:
+    points = np.random.default_rng(1).normal(size=(50, 5))
+    tree = grow_tree(points, np.ones(50))
+    for groups in range(1, 50):
+        coarse, fine = tree.cut(groups), tree.cut(groups + 1)
+        assert sorted(set(coarse)) == list(range(groups))
+        assert len(set(zip(coarse, fine, strict=True))) == groups + 1
+
+
+def test_group_sums_add_up() -> None:
+    rows = np.arange(12, dtype=np.float32).reshape(4, 3)
+    sums, counts = group_sums(rows, np.array([1, 0, 1, 1]), 3)
+    assert sums.tolist() == [[3, 4, 5], [15, 18, 21], [0, 0, 0]]
+    assert counts.tolist() == [1, 3, 0]
+
+
+@pytest.mark.parametrize("copies", [1, 3, 20])
+def test_neighbours_are_those_of_brute_force(copies: int) -> None:
+    vectors = np.repeat(blobs(4, 15)[0], copies, axis=0)[:200]
+    indices, distances = nearest_neighbours(vectors, 10)
+    cosines = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    np.fill_diagonal(cosines, -np.inf)
+    expected = 1 - np.sort(cosines, axis=1)[:, ::-1][:, :10]
+    assert np.allclose(distances, expected, atol=1e-6)
+    assert np.allclose(1 - np.take_along_axis(cosines, indices, axis=1), expected, atol=1e-6)
+    assert all(len({row, *near}) == 11 for row, near in enumerate(indices.tolist()))
+
+
+def test_fuzzy_weights_fall_off_from_one_and_sum_to_the_logarithm() -> None:
+    _, distances = nearest_neighbours(blobs(4, 30)[0], 15)
+    weights = fuzzy_weights(distances)
+    assert np.all(weights[:, 0] == 1)
+    assert np.all(np.diff(weights, axis=1) <= 0)
+    assert np.allclose(weights.sum(axis=1), np.log2(16), atol=1e-6)
+
+
+def test_graph_is_symmetric_and_links_no_row_to_itself() -> None:
+    graph = neighbour_graph(*nearest_neighbours(blobs(4, 30)[0], 15)).toarray()
+    assert np.allclose(graph, graph.T)
+    assert np.all(np.diag(graph) == 0)
+    assert graph.min() == 0
+    assert graph.max() <= 1
+
+
+def test_communities_are_the_blobs_and_repeat_for_a_seed() -> None:
+    vectors, codes = blobs(5, 40)
+    graph = neighbour_graph(*nearest_neighbours(vectors, 15))
+    first = communities(graph, resolution=1.0, seed=3)
+    assert adjusted_rand_score(first, codes) > 0.9
+    assert np.array_equal(first, communities(graph, resolution=1.0, seed=3))
+
+
+def test_diffusion_keeps_unit_length_and_draws_blobs_together(structure: Structure) -> None:
+    vectors, codes = blobs(6, 50)
+    assert structure.smooth.dtype == np.float32
+    assert np.allclose(np.linalg.norm(structure.smooth, axis=1), 1, atol=1e-5)
+    same = codes[:, None] == codes
+    assert (structure.smooth @ structure.smooth.T)[same].mean() > 0.95
+    assert (vectors @ vectors.T)[same].mean() < 0.85
+
+
+@pytest.mark.parametrize("groups", [1, 2, 6, 10])
+def test_a_cut_has_as_many_groups_as_asked(structure: Structure, groups: int) -> None:
+    assert sorted(set(structure.cut(groups))) == list(range(groups))
+
+
+def test_prototypes_repeat_the_partition_they_stand_for(structure: Structure) -> None:
+    vectors, codes = blobs(6, 50)
+    codes = np.where(np.arange(300) % 50 == 0, -1, codes)
+    centres, owners = prototypes(vectors, codes, structure)
+    kept = codes >= 0
+    assert set(owners) == set(range(6))
+    assert len(owners) > 6
+    assert np.allclose(np.linalg.norm(centres, axis=1), 1, atol=1e-5)
+    assert np.array_equal(owners[nearest(vectors, centres)][kept], codes[kept])
+
+
+@given(st.integers(1, 20_000), st.integers(2, 2_000), st.integers(2, 8))
+@settings(max_examples=50, deadline=None)
+def test_candidates_leave_eight_rows_a_group(rows: int, leaves: int, fewest: int) -> None:
+    numbers = candidate_numbers(rows, leaves, fewest=fewest)
+    assert numbers == sorted(set(numbers))
+    assert 2 <= numbers[0] <= max(2, fewest)
+    assert numbers[-1] <= max(2, min(rows // 8, leaves - 1, 400))
+
+
+def test_the_coarsest_of_the_nearly_best_is_chosen() -> None:
+    vectors, codes = blobs(8, 20)
+    cuts = {k: codes * k // 8 for k in (2, 3, 4)} | dict.fromkeys((5, 6, 7, 8), codes)
+    rates = iter([0.1, 0.1, 0.2, 0.9, 0.91, 0.95, 0.95])
+    table = choose(list(cuts), cuts.__getitem__, vectors, lambda _: next(rates))
+    assert table["score"].idxmax() == 6
+    assert table.loc[table["chosen"], "candidate"].tolist() == [6]
+    assert table["score"][4] >= TOLERANCE * table["score"][6] > table["score"][3]
+    assert table.loc[table["runner_up"], "candidate"].tolist() == []  # all are the same eight
+
+
+def test_separation_and_stability_are_smoothed_and_multiplied() -> None:
+    vectors, codes = blobs(4, 36)
+    rows = np.arange(144)
+    cuts = {2: codes // 2, 3: codes * 3 // 4, 4: codes, 8: rows // 18, 12: rows // 12}
+    stable = {2: 0.1, 3: 0.2, 4: 1.0, 8: 0.6, 12: -0.3}
+    table = choose(list(cuts), cuts.__getitem__, vectors, stable.__getitem__)
+    separation = table["silhouette"]
+    assert separation.idxmax() == 2
+    assert table["score"][2] == pytest.approx(separation[1:4].mean() * (0.2 + 1.0 + 0.6) / 3)
+    assert table["score"][4] == pytest.approx((separation[3] + 2 * separation[4]) / 3 * 0.6 / 3)
+    assert table["score"].idxmax() == 2
+
+
+def test_rows_of_no_group_cost_separation() -> None:
+    vectors, codes = blobs(4, 30)
+    some = np.where(np.arange(120) % 3 == 0, -1, codes)
+    table = choose([0, 1], [some, codes].__getitem__, vectors)
+    assert table["silhouette"][0] == pytest.approx(2 / 3 * table["silhouette"][1], abs=0.05)
+    assert table["stability"].isna().all()
