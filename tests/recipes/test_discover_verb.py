@@ -14,6 +14,7 @@ import pytest
 
 from coterie.embed import load_encoder
 from coterie.errors import EncoderError, MissingExtraError
+from coterie.segments.choose import TOLERANCE
 from coterie.segments.store import load_segmentation
 
 from .conftest import Coterie
@@ -100,11 +101,11 @@ def test_the_page_tells_how_the_number_was_chosen(
     sweep = pd.read_csv(out / "sweep.csv")
     assert sweep["candidate"].min() == 5
     chosen = sweep[sweep["chosen"]].iloc[0]
-    near = sweep[sweep["score"] >= 0.94 * sweep["score"].max()]
+    near = sweep[sweep["score"] >= TOLERANCE * sweep["score"].max()]
     assert chosen["groups"] == near["groups"].min()
     assert said["groups"] <= chosen["groups"]
     html = (out / "report.html").read_text(encoding="utf-8")
-    assert "coarsest way within 6% of the best score" in html
+    assert f"coarsest way within {1 - TOLERANCE:.0%} of the best score" in html
     assert f"stability {chosen['stability']:.2f} and score {chosen['score']:.2f}" in html
     assert f"the best score of all is {sweep['score'].max():.2f}" in html
 
