@@ -64,7 +64,7 @@ def lay_out(
 
 
 def place_others(
-    vectors: Vectors, landmarks: Vectors, layout: Vectors, *, seed: int = 0, block: int = 4096
+    vectors: Vectors, landmarks: Vectors, layout: Vectors, *, seed: int = 0, block: int = 512
 ) -> Vectors:
     """Place rows of a map among the landmarks they are nearest to.
 
