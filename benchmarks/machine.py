@@ -21,7 +21,6 @@ _LIBRARIES = [
     "openvino",
     "tokenizers",
     "umap-learn",
-    "leidenalg",
     "hdbscan",
     "torch",
     "sentence-transformers",

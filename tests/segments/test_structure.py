@@ -10,14 +10,16 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_rand_score
 
 from coterie.segments.choose import TOLERANCE, candidate_numbers, choose
+from coterie.segments.halves import split_in_halves
 from coterie.segments.neighbours import (
     communities,
     fuzzy_weights,
     nearest_neighbours,
     neighbour_graph,
+    neighbours_among,
 )
 from coterie.segments.prototypes import prototypes
-from coterie.segments.structure import Structure, find_structure, nearest
+from coterie.segments.structure import Structure, find_structure, nearest, unit
 from coterie.segments.tree import group_sums, grow_tree
 
 from .blobs import blobs
@@ -77,6 +79,49 @@ def test_neighbours_are_those_of_brute_force(copies: int) -> None:
     assert all(len({row, *near}) == 11 for row, near in enumerate(indices.tolist()))
 
 
+@given(st.integers(12, 120), st.integers(1, 40), st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_neighbours_among_some_rows_are_those_of_a_search_among_them(
+    n: int, wide: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    vectors = unit(rng.normal(size=(n, 6)))
+    rows = np.sort(rng.choice(n, n // 2, replace=False))
+    k = min(5, len(rows) - 1)
+    known = nearest_neighbours(vectors, min(wide, n - 1))
+    indices, distances = neighbours_among(rows, vectors, *known, k=k)
+    expected = nearest_neighbours(vectors[rows], k)
+    assert np.array_equal(indices, expected[0])
+    assert np.allclose(distances, expected[1], atol=1e-6)
+
+
+def test_cuts_at_once_are_the_nearest_means_of_each_cut(structure: Structure) -> None:
+    cuts = structure.cuts([2, 6, 9])
+    assert list(cuts) == [2, 6, 9]
+    for groups, codes in cuts.items():
+        of_leaf = structure.tree.cut(groups)
+        means = unit(group_sums(structure.sums, of_leaf, groups)[0])
+        assert np.array_equal(codes, nearest(structure.smooth, means))
+        assert np.array_equal(codes, structure.cut(groups))
+
+
+def test_stability_is_the_mean_agreement_of_the_halves_and_peaks_at_the_blobs() -> None:
+    vectors, _ = blobs(6, 50)
+    near = nearest_neighbours(vectors, 60)
+    halves = split_in_halves(vectors, near, np.random.default_rng(0))
+    assert len(halves.splits) == 5
+    for split in halves.splits:
+        (one, _), (other, _) = split.halves
+        assert len(one) + len(other) == 300
+        assert not {row.tobytes() for row in one} & {row.tobytes() for row in other}
+    three, six, twelve = halves.stability([3, 6, 12])
+    assert six > 0.95
+    assert six > max(three, twelve)
+    answers = [labels for _, labels in halves.labels(6)]
+    pairs = zip(answers[::2], answers[1::2], strict=True)
+    assert six == pytest.approx(np.mean([adjusted_rand_score(*pair) for pair in pairs]))
+
+
 def test_fuzzy_weights_fall_off_from_one_and_sum_to_the_logarithm() -> None:
     _, distances = nearest_neighbours(blobs(4, 30)[0], 15)
     weights = fuzzy_weights(distances)
@@ -118,7 +163,7 @@ def test_a_cut_has_as_many_groups_as_asked(structure: Structure, groups: int) ->
 def test_prototypes_repeat_the_partition_they_stand_for(structure: Structure) -> None:
     vectors, codes = blobs(6, 50)
     codes = np.where(np.arange(300) % 50 == 0, -1, codes)
-    centres, owners = prototypes(vectors, codes, structure)
+    centres, owners = prototypes(vectors, codes, structure.cut(60))
     kept = codes >= 0
     assert set(owners) == set(range(6))
     assert len(owners) > 6
@@ -137,13 +182,28 @@ def test_candidates_leave_eight_rows_a_group(rows: int, leaves: int, fewest: int
 
 def test_the_coarsest_of_the_nearly_best_is_chosen() -> None:
     vectors, codes = blobs(8, 20)
-    cuts = {k: codes * k // 8 for k in (2, 3, 4)} | dict.fromkeys((5, 6, 7, 8), codes)
-    rates = iter([0.1, 0.1, 0.2, 0.9, 0.91, 0.95, 0.95])
-    table = choose(list(cuts), cuts.__getitem__, vectors, lambda _: next(rates))
-    assert table["score"].idxmax() == 6
-    assert table.loc[table["chosen"], "candidate"].tolist() == [6]
-    assert table["score"][4] >= TOLERANCE * table["score"][6] > table["score"][3]
-    assert table.loc[table["runner_up"], "candidate"].tolist() == []  # all are the same eight
+    cuts = {k: codes * k // 8 for k in range(2, 9)}
+    rates = {2: 0.1, 3: 0.1, 4: 0.2, 5: 0.9, 6: 0.74, 7: 0.7, 8: 0.6}
+    table = choose(
+        list(cuts), cuts.__getitem__, vectors, lambda ks: np.array([rates[k] for k in ks])
+    )
+    best, chosen = int(table["score"].idxmax()), int(table["chosen"].idxmax())
+    assert table["chosen"].sum() == 1
+    assert 0 < chosen < best
+    assert table["score"][chosen] >= TOLERANCE * table["score"][best] > table["score"][chosen - 1]
+    assert best in table.index[table["runner_up"]]
+    assert not table["runner_up"][chosen]
+
+
+def test_candidates_with_as_many_groups_are_as_stable_and_no_runners_up() -> None:
+    vectors, codes = blobs(8, 20)
+    cuts = {4: codes // 2, 8: codes, 20: codes[::-1].copy()}
+    table = choose(
+        list(cuts), cuts.__getitem__, vectors, lambda ks: np.array([0.1, 0.9])[: len(ks)]
+    )
+    assert table["stability"].tolist() == [0.1, 0.9, 0.9]
+    assert table["chosen"].sum() == 1
+    assert not table["runner_up"].any()
 
 
 def test_separation_and_stability_are_smoothed_and_multiplied() -> None:
@@ -151,7 +211,9 @@ def test_separation_and_stability_are_smoothed_and_multiplied() -> None:
     rows = np.arange(144)
     cuts = {2: codes // 2, 3: codes * 3 // 4, 4: codes, 8: rows // 18, 12: rows // 12}
     stable = {2: 0.1, 3: 0.2, 4: 1.0, 8: 0.6, 12: -0.3}
-    table = choose(list(cuts), cuts.__getitem__, vectors, stable.__getitem__)
+    table = choose(
+        list(cuts), cuts.__getitem__, vectors, lambda ks: np.array([stable[k] for k in ks])
+    )
     separation = table["silhouette"]
     assert separation.idxmax() == 2
     assert table["score"][2] == pytest.approx(separation[1:4].mean() * (0.2 + 1.0 + 0.6) / 3)

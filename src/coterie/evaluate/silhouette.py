@@ -57,10 +57,10 @@ def cosine_silhouette(
 
     Notes
     -----
-    O(n · k · d) time; memory for n + k · d numbers and a block of 8,192 rows. A row alone in its
-    group has silhouette 0, after P. Rousseeuw, "Silhouettes" (Journal of Computational and Applied
-    Mathematics 20, 1987). Equal to ``sklearn.metrics.silhouette_samples(metric="cosine")``, which
-    takes O(n²) time.
+    O(n · k · d) time, in the precision of ``vectors``; memory for n + k · d numbers and a block of
+    8,192 rows. A row alone in its group has silhouette 0, after P. Rousseeuw, "Silhouettes"
+    (Journal of Computational and Applied Mathematics 20, 1987). Equal to
+    ``sklearn.metrics.silhouette_samples(metric="cosine")``, which takes O(n²) time.
     """
     from scipy.sparse import csr_array
 
@@ -87,10 +87,14 @@ def cosine_silhouette(
 
 
 def _silhouettes(
-    unit: Floats, own: npt.NDArray[np.int64], sums: Floats, sizes: npt.NDArray[np.int64]
+    unit: npt.NDArray[np.floating],
+    own: npt.NDArray[np.int64],
+    sums: Floats,
+    sizes: npt.NDArray[np.int64],
 ) -> Floats:
     at = np.arange(len(unit))
-    distance = sizes - unit @ sums.T  # of each row to all rows of each group, added up
+    # Of each row to all rows of each group, added up.
+    distance = sizes - unit @ sums.T.astype(unit.dtype)
     to_itself = 1 - np.einsum("ij,ij->i", unit, unit)
     within = (distance[at, own] - to_itself) / np.maximum(sizes[own] - 1, 1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -99,14 +103,15 @@ def _silhouettes(
     beyond = distance.min(axis=1)
     larger = np.maximum(within, beyond)
     scores: Floats = np.divide(
-        beyond - within, larger, out=np.zeros(len(unit)), where=larger > 1e-12
+        beyond - within,
+        larger,
+        out=np.zeros(len(unit)),
+        where=larger > 16 * np.finfo(unit.dtype).eps,
     )
     scores[sizes[own] == 1] = 0.0
     return scores
 
 
-def _unit(vectors: npt.NDArray[np.floating]) -> Floats:
-    rows = vectors.astype(np.float64)
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Floats = rows / np.where(length > 0, length, 1.0)
-    return unit
+def _unit(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(length > 0, length, vectors.dtype.type(1))

@@ -30,7 +30,7 @@ _FILES = (
     _REPORT, "segments.json", "assignments.csv", "sweep.csv", "metrics.json", "quarantine.csv",
     "rows.parquet", "encoder", "router-*.safetensors",
 )  # fmt: skip
-_LIBRARIES = ("coterie", "numpy", "scikit-learn", "umap-learn", "leidenalg")
+_LIBRARIES = ("coterie", "numpy", "scikit-learn", "umap-learn", "igraph")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,15 +58,13 @@ def _curve(router: Router, halves: Halves) -> Curve:
     """Share of agreement by margin: twenty bins of rows, finer at the low end, made monotone."""
     from sklearn.isotonic import isotonic_regression
 
-    named, margins = router.margins(halves.rows)
-    names, codes = np.unique(named.astype(str), return_inverse=True)
-    agreed = np.mean(
-        [
-            _renamed(labels, codes, len(names)) == codes
-            for labels in halves.labels(len(router.segment_ids))
-        ],
-        axis=0,
-    )
+    answers = []
+    for rows, labels in halves.labels(len(router.segment_ids)):
+        named, margin = router.margins(rows)
+        names, codes = np.unique(named.astype(str), return_inverse=True)
+        answers.append((margin, _renamed(labels, codes, len(names)) == codes))
+    margins = np.concatenate([margin for margin, _ in answers])
+    agreed = np.concatenate([same for _, same in answers])
     order = np.argsort(margins, kind="stable")
     edges = np.unique((len(order) * np.array([0.0, 0.01, 0.025, *_BINS])).astype(int))
     bins = [order[start:stop] for start, stop in itertools.pairwise(edges)]

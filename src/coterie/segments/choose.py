@@ -10,7 +10,6 @@ import pandas as pd
 
 from coterie.embed import Vectors
 from coterie.evaluate import cosine_silhouette
-from coterie.progress import current
 
 __all__ = ["TOLERANCE", "candidate_numbers", "choose", "separation"]
 
@@ -53,7 +52,7 @@ def choose(
     sizes: Sequence[int],
     cut: Callable[[int], Ints],
     vectors: Vectors,
-    stability: Callable[[int], float] | None = None,
+    stability: Callable[[Sequence[int]], npt.NDArray[np.float64]] | None = None,
     *,
     runners_up: int = 3,
 ) -> pd.DataFrame:
@@ -68,7 +67,7 @@ def choose(
     vectors
         Shape (n, d), unit length, in the original space.
     stability
-        Number of groups to the agreement between independent discoveries, see
+        Numbers of groups to the agreement between independent discoveries at each, see
         `coterie.segments.halves`; None where there are too few rows for that.
 
     Returns
@@ -99,16 +98,15 @@ def choose(
     return table
 
 
-def _stabilities(groups: pd.Series, stability: Callable[[int], float] | None) -> list[float]:
+def _stabilities(
+    groups: pd.Series, stability: Callable[[Sequence[int]], npt.NDArray[np.float64]] | None
+) -> npt.NDArray[np.float64]:
     """Stability of each candidate; one group alone is perfectly stable."""
     if stability is None:
-        return [float("nan")] * len(groups)
-    with current().stage("Compare candidates", len(groups)) as stage:
-        answers = []
-        for number in groups:
-            answers.append(stability(int(number)) if number > 1 else 1.0)
-            stage.advance()
-    return answers
+        return np.full(len(groups), np.nan)
+    numbers = sorted({int(number) for number in groups if number > 1})
+    known = {1: 1.0, 0: 1.0, **dict(zip(numbers, stability(numbers), strict=True))}
+    return np.array([known[int(number)] for number in groups])
 
 
 def _smooth(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

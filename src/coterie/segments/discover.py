@@ -13,14 +13,16 @@ import pandas as pd
 
 from coterie.embed import Vectors
 from coterie.errors import CoterieWarning, NoRowsError, OptionError
+from coterie.progress import current
 from coterie.segments.assignments import Assignments
 from coterie.segments.calibrate import calibrated
 from coterie.segments.choose import candidate_numbers, choose
 from coterie.segments.density import by_density, by_means, density_sizes
 from coterie.segments.discovery import Discovery
-from coterie.segments.halves import Halves, split_in_halves
+from coterie.segments.halves import WIDE, Halves, split_in_halves
 from coterie.segments.model import EncoderRef, Segment, Segmentation
-from coterie.segments.prototypes import prototypes
+from coterie.segments.neighbours import nearest_neighbours
+from coterie.segments.prototypes import cell_number, prototypes
 from coterie.segments.reduce import lay_out, place_others, reduce
 from coterie.segments.router import Router
 from coterie.segments.structure import Structure, find_structure, unit
@@ -112,13 +114,16 @@ def discover(
 
     clock = time.perf_counter
     started = clock()
-    structure = find_structure(sample, rounds=_ROUNDS, rng=rng)
+    with current().stage("Find neighbours"):
+        near = nearest_neighbours(sample, min(WIDE, len(rows) - 1))
+    structure = find_structure(sample, rounds=_ROUNDS, rng=rng, neighbours=near)
     reduced = clock()
-    halves = split_in_halves(sample, rng) if len(rows) >= _FEWEST_FOR_HALVES else None
+    halves = split_in_halves(sample, near, rng) if len(rows) >= _FEWEST_FOR_HALVES else None
     found, sweep = _partition(
         method, sample, structure, halves=halves, groups=groups, fewest=fewest, seed=seed
     )
-    centres, owners = prototypes(sample, found, structure)
+    cells = cell_number(int(found.max()) + 1, len(rows), structure.tree.leaves)
+    centres, owners = prototypes(sample, found, structure.cut(cells))
     router = calibrated(_first_router(centres, owners), sample, halves)
     coarse = _coarser(structure.smooth, found)
     router, segments = _numbered(router, router.route(vectors), coarse)
@@ -169,7 +174,7 @@ def _partition(
     if groups is not None:
         numbers = [groups]
     if method == "auto":
-        cuts = {k: structure.cut(min(k, structure.tree.leaves)) for k in numbers}
+        cuts = structure.cuts(numbers)
     else:
         reduced = reduce(sample, structure.neighbours, structure.distances, seed=seed)
         if method == "kmeans":

@@ -1,63 +1,126 @@
-"""Two discoveries that share no row: what they agree on is there, not found by luck."""
+"""Pairs of discoveries that share no row: what they agree on is there, not found by luck."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from coterie.embed import Vectors
-from coterie.segments.prototypes import prototypes
-from coterie.segments.structure import Structure, find_structure, nearest
+from coterie.progress import current
+from coterie.segments.neighbours import neighbours_among
+from coterie.segments.prototypes import cell_number, prototypes
+from coterie.segments.structure import NEIGHBOURS, Structure, find_structure, nearest
 
-__all__ = ["Halves", "split_in_halves"]
+__all__ = ["WIDE", "Halves", "Split", "split_in_halves"]
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Half = tuple[Vectors, Structure]
+
+WIDE = 4 * NEIGHBOURS
+"""Neighbours to find of each row, so that enough of them fall in its own half."""
+
+_SPLITS = 5
 _ROUNDS = 3
+_COMPARED = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Halves:
-    """Structures found independently on two disjoint halves of the rows.
+class Split:
+    """The rows in two halves.
 
     Attributes
     ----------
     rows
-        Shape (m, d): rows of both halves, on which the two are compared.
+        Shape (m, d): rows of both halves, on which they are compared.
     halves
-        The rows of each half and the structure found on them.
+        The rows of either half and the structure found on them.
     """
 
     rows: Vectors
-    halves: tuple[tuple[Vectors, Structure], ...]
+    halves: tuple[Half, Half]
 
-    def labels(self, groups: int) -> list[Ints]:
-        """Group of each of the rows according to either half, cut into ``groups``."""
-        found = []
-        for vectors, structure in self.halves:
-            codes = structure.cut(min(groups, structure.tree.leaves))
-            centres, owners = prototypes(vectors, codes, structure)
-            found.append(owners[nearest(self.rows, centres)])
-        return found
 
-    def stability(self, groups: int) -> float:
-        """Compute the adjusted Rand index between the two halves' answers for the same rows."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Halves:
+    """Structures found independently on two halves of the rows, for several splits."""
+
+    splits: tuple[Split, ...]
+
+    def stability(self, numbers: Sequence[int]) -> Floats:
+        """How far the halves agree when cut into each of several numbers of groups.
+
+        Returns
+        -------
+        ndarray of shape (len(numbers),), float64
+            The adjusted Rand index between the two answers for the same rows, mean over the
+            splits.
+        """
         from sklearn.metrics import adjusted_rand_score
 
-        first, second = self.labels(groups)
-        return float(adjusted_rand_score(first, second))
+        agreed = []
+        with current().stage("Compare the halves", len(self.splits)) as stage:
+            for split in self.splits:
+                one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
+                agreed.append([adjusted_rand_score(one[k], other[k]) for k in numbers])
+                stage.advance()
+        return np.asarray(np.mean(agreed, axis=0), dtype=np.float64)
+
+    def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints]]:
+        """Yield rows and their group according to one half, cut into ``groups``, half by half."""
+        for split in self.splits:
+            for half in split.halves:
+                yield split.rows, _labels(split.rows, *half, [groups])[groups]
 
 
-def split_in_halves(vectors: Vectors, rng: np.random.Generator, *, compared: int = 4000) -> Halves:
-    """Find the structure of two disjoint random halves.
+def _labels(
+    rows: Vectors, vectors: Vectors, structure: Structure, numbers: Sequence[int]
+) -> dict[int, Ints]:
+    """Group of rows for each number of groups, by the prototypes of a structure of others."""
+    cells = {k: cell_number(k, len(vectors), structure.tree.leaves) for k in numbers}
+    cuts = structure.cuts([*numbers, *cells.values()])
+    found = {}
+    for groups in numbers:
+        centres, owners = prototypes(vectors, cuts[groups], cuts[cells[groups]])
+        found[groups] = owners[nearest(rows, centres)]
+    return found
 
-    O(n² · d / 2) time, as one structure of n rows costs O(n² · d).
+
+def split_in_halves(
+    vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
+) -> Halves:
+    """Find the structures of two disjoint random halves, five times.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d).
+    neighbours
+        Indices and cosine distances, shape (n, w), of the `WIDE` nearest others of each row, or of
+        all where there are fewer.
+
+    Notes
+    -----
+    O(n · w · d) time: the neighbours in a half are found among the wide ones.
     """
-    order = rng.permutation(len(vectors))
-    middle = len(order) // 2
-    halves = tuple(
-        (vectors[rows], find_structure(vectors[rows], rounds=_ROUNDS, rng=rng, quiet=True))
-        for rows in (np.sort(order[:middle]), np.sort(order[middle:]))
-    )
-    return Halves(vectors[rng.permutation(len(vectors))[:compared]], halves)
+    splits = []
+    with current().stage("Divide in halves", _SPLITS) as stage:
+        for _ in range(_SPLITS):
+            order = rng.permutation(len(vectors))
+            middle = len(order) // 2
+            one = _half(np.sort(order[:middle]), vectors, neighbours, rng)
+            other = _half(np.sort(order[middle:]), vectors, neighbours, rng)
+            splits.append(Split(vectors[rng.permutation(order)[:_COMPARED]], (one, other)))
+            stage.advance()
+    return Halves(tuple(splits))
+
+
+def _half(
+    rows: Ints, vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
+) -> Half:
+    near = neighbours_among(rows, vectors, *neighbours, k=min(NEIGHBOURS, len(rows) - 1))
+    own = vectors[rows]
+    return own, find_structure(own, rounds=_ROUNDS, rng=rng, neighbours=near, quiet=True)

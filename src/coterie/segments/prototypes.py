@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.embed import Vectors
-from coterie.segments.structure import Structure, unit
+from coterie.segments.structure import unit
 from coterie.segments.tree import group_sums
 
-__all__ = ["prototypes"]
+__all__ = ["cell_number", "prototypes"]
 
 Ints = npt.NDArray[np.int64]
 _CELLS_PER_GROUP = 4
@@ -17,19 +17,27 @@ _FEWEST_CELLS = 60
 _FEWEST_ROWS = 3
 
 
-def prototypes(vectors: Vectors, groups: Ints, structure: Structure) -> tuple[Vectors, Ints]:
+def cell_number(groups: int, rows: int, leaves: int) -> int:
+    """How many small cells to divide rows into, for the prototypes of ``groups`` groups."""
+    cells = max(_CELLS_PER_GROUP * groups, _FEWEST_CELLS)
+    return min(cells, leaves, max(groups, rows // (2 * _FEWEST_ROWS)))
+
+
+def prototypes(vectors: Vectors, groups: Ints, cells: Ints) -> tuple[Vectors, Ints]:
     """Stand several means in the original space for each group.
 
-    A group need not be round: each is divided into the small cells of the structure's tree, and
-    each cell of at least three rows gets a prototype. The nearest prototype then repeats the
-    partition for more rows than the nearest mean would, and does so for new rows too.
+    A group need not be round: each is divided into small cells, and each cell of at least three
+    rows gets a prototype. The nearest prototype then repeats the partition for more rows than the
+    nearest mean would, and does so for new rows too.
 
     Parameters
     ----------
     vectors
-        Shape (n, d), the rows on which the structure was found.
+        Shape (n, d).
     groups
         Shape (n,), numbered without gaps from 0; -1 for rows of no group.
+    cells
+        Shape (n,): small cell of each row, see `cell_number`.
 
     Returns
     -------
@@ -38,13 +46,10 @@ def prototypes(vectors: Vectors, groups: Ints, structure: Structure) -> tuple[Ve
         Group of each.
     """
     found = int(groups.max()) + 1
-    cells = max(_CELLS_PER_GROUP * found, _FEWEST_CELLS)
-    cells = min(cells, structure.tree.leaves, max(found, len(vectors) // (2 * _FEWEST_ROWS)))
-    cell = structure.cut(cells)
     kept = groups >= 0
-    pair = groups[kept] * (cell.max() + 1) + cell[kept]
+    pair = groups[kept] * (cells.max() + 1) + cells[kept]
     pairs, code, sizes = np.unique(pair, return_inverse=True, return_counts=True)
-    owners = pairs // (cell.max() + 1)
+    owners = pairs // (cells.max() + 1)
     largest = np.zeros(found, dtype=np.int64)
     np.maximum.at(largest, owners, sizes)
     stands = (sizes >= _FEWEST_ROWS) | (sizes == largest[owners])

@@ -14,6 +14,7 @@ The steps, and why each is there:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ __all__ = ["Structure", "find_structure", "nearest", "unit"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_NEIGHBOURS = 15
+NEIGHBOURS = 15
 _MIX = 0.9
 _STEPS = 15
 _SHARE = 0.8
@@ -61,19 +62,44 @@ class Structure:
     neighbours: Ints
     distances: Floats
 
-    def centres(self, groups: int) -> tuple[Vectors, Ints]:
-        """Find the unit centres, (groups, d), of a cut, and the group of each leaf."""
-        of_leaf = self.tree.cut(groups)
-        return unit(group_sums(self.sums, of_leaf, int(of_leaf.max()) + 1)[0]), of_leaf
-
     def cut(self, groups: int) -> Ints:
         """Group of each row when the tree is cut into ``groups``; numbered without gaps."""
-        codes = nearest(self.smooth, self.centres(groups)[0])
-        return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+        return self.cuts([groups])[groups]
+
+    def cuts(self, numbers: Iterable[int], block: int = 2048) -> dict[int, Ints]:
+        """Cut the tree into each of several numbers of groups, as `cut` does.
+
+        A row goes to the group whose mean has the highest cosine with it. Its product with a
+        group's sum is the sum of its products with the small groups, so those are computed once
+        for all cuts: O(n · leaves · d) time, and O(n · leaves) more for each cut.
+        """
+        from scipy.sparse import csr_array
+
+        leaves = self.tree.leaves
+        sums = self.sums.astype(np.float32)
+        members = {}
+        for groups in dict.fromkeys(numbers):
+            of_leaf = self.tree.cut(groups)
+            length = np.linalg.norm(
+                group_sums(self.sums, of_leaf, int(of_leaf.max()) + 1)[0], axis=1
+            )
+            share = (1 / np.maximum(length, 1e-12)).astype(np.float32)[of_leaf]
+            members[groups] = csr_array((share, (of_leaf, np.arange(leaves))))
+        found = {groups: np.empty(len(self.smooth), dtype=np.int64) for groups in members}
+        for start in range(0, len(self.smooth), block):
+            products = sums @ self.smooth[start : start + block].T
+            for groups, member in members.items():
+                found[groups][start : start + block] = (member @ products).argmax(axis=0)
+        return {groups: _gapless(codes) for groups, codes in found.items()}
 
 
 def find_structure(
-    vectors: Vectors, *, rounds: int, rng: np.random.Generator, quiet: bool = False
+    vectors: Vectors,
+    *,
+    rounds: int,
+    rng: np.random.Generator,
+    neighbours: tuple[Ints, Floats] | None = None,
+    quiet: bool = False,
 ) -> Structure:
     """Find the structure of distinct rows of unit length.
 
@@ -83,6 +109,8 @@ def find_structure(
         Shape (n, d), at least 3 rows.
     rounds
         How many shares of the rows are drawn for the small groups.
+    neighbours
+        What `nearest_neighbours` says of the rows, where that is known already.
     quiet
         Report no progress: this is part of a larger piece of work.
 
@@ -93,8 +121,9 @@ def find_structure(
     """
     n = len(vectors)
     progress = Silent() if quiet else current()
-    with progress.stage("Find neighbours"):
-        indices, distances = nearest_neighbours(vectors, min(_NEIGHBOURS, n - 1))
+    indices, distances = neighbours or nearest_neighbours(vectors, min(NEIGHBOURS, n - 1))
+    indices, distances = indices[:, :NEIGHBOURS], distances[:, :NEIGHBOURS]
+    with progress.stage("Smooth the vectors"):
         graph = neighbour_graph(indices, distances)
         smooth = _diffuse(vectors, graph)
     resolution = max(8.0, _RESOLUTION * min(1.0, n / _FULL_SIZE))
@@ -130,6 +159,10 @@ def unit(rows: npt.NDArray[np.floating]) -> Vectors:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: Vectors = (rows / np.maximum(length, 1e-12)).astype(np.float32)
     return scaled
+
+
+def _gapless(codes: Ints) -> Ints:
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
 
 
 def nearest(vectors: Vectors, centres: Vectors, block: int = 8192) -> Ints:

@@ -33,19 +33,13 @@ class Tree:
 
     def cut(self, groups: int) -> Ints:
         """Group of each leaf when ``groups`` are left, numbered from 0 by first leaf."""
-        parent = np.arange(self.leaves)
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
 
-        def root(leaf: int) -> int:
-            while parent[leaf] != leaf:
-                parent[leaf] = parent[parent[leaf]]
-                leaf = int(parent[leaf])
-            return leaf
-
-        for one, other in self.merges[: max(0, self.leaves - groups)]:
-            a, b = root(int(one)), root(int(other))
-            parent[max(a, b)] = min(a, b)
-        roots = np.array([root(leaf) for leaf in range(self.leaves)])
-        return np.unique(roots, return_inverse=True)[1].astype(np.int64)
+        one, other = self.merges[: max(0, self.leaves - groups)].T
+        links = coo_array((np.ones(len(one)), (one, other)), shape=(self.leaves, self.leaves))
+        _, groups_of = connected_components(links, directed=False)
+        return np.asarray(groups_of, dtype=np.int64)
 
 
 def group_sums(rows: npt.NDArray[np.floating], codes: Ints, groups: int) -> tuple[Floats, Floats]:
