@@ -109,7 +109,7 @@ def test_stability_is_the_mean_agreement_of_the_halves_and_peaks_at_the_blobs() 
     vectors, _ = blobs(6, 50)
     near = nearest_neighbours(vectors, 60)
     halves = split_in_halves(vectors, near, np.random.default_rng(0))
-    assert len(halves.splits) == 5
+    assert len(halves.splits) == 8
     for split in halves.splits:
         (one, _), (other, _) = split.halves
         assert len(one) + len(other) == 300

@@ -23,7 +23,7 @@ Half = tuple[Vectors, Structure]
 WIDE = 4 * NEIGHBOURS
 """Neighbours to find of each row, so that enough of them fall in its own half."""
 
-_SPLITS = 5
+_SPLITS = 8
 _ROUNDS = 3
 _COMPARED = 2000
 
@@ -92,7 +92,7 @@ def _labels(
 def split_in_halves(
     vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
 ) -> Halves:
-    """Find the structures of two disjoint random halves, five times.
+    """Find the structures of two disjoint random halves, eight times.
 
     Parameters
     ----------
