@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from coterie.records import Records
-    from coterie.segments.assign import Comparison
+    from coterie.segments.comparison import Comparison
 
 __all__ = ["command"]
 
@@ -64,13 +64,12 @@ def _assign(table: TableOptions, segments: str, encoders: list[str]) -> tuple[Co
 
     read = table.read()
     records = table.records(read)
-    texts = [str(text) for text in records.texts]
     labels = next((list(column) for column in records.labels.values()), None)
     cache = EmbeddingCache()
     if not is_segmentation(segments):
         nomenclature = load_nomenclature(segments)
-        compared = compare_encoders(texts, nomenclature, encoders or ["minilm"], labels, cache)
-        return compared, records
+        named = encoders or ["minilm"]
+        return compare_encoders(Material(records), nomenclature, named, labels, cache), records
     if len(encoders) > 1:
         raise OptionError(
             f"{segments} was made with one encoder and works with that one only: compare encoders "
@@ -83,7 +82,7 @@ def _assign(table: TableOptions, segments: str, encoders: list[str]) -> tuple[Co
     own = _fitted(segments)
     if encoder == segmentation.encoder.name and own.is_dir():
         encoder = str(own)
-    found = assign_texts(texts, segmentation, encoder, labels, cache, embed=material.embed)
+    found = assign_texts(material, segmentation, encoder, labels, cache)
     return found, records
 
 
@@ -100,8 +99,7 @@ def _write(out: Path, records: Records, comparison: Comparison) -> None:
     from coterie.segments.store import save_segmentation
     from coterie.segments.taxonomy import counted
 
-    first = next(iter(comparison.results))
-    segmentation, found = comparison.segmentations[first], comparison.results[first]
+    segmentation, found = comparison.best.segmentation, comparison.best.assignments
     ids = [str(row_id) for row_id in records.ids]
     fingerprint = segmentation.encoder.fingerprint
     save_rows(out, ids, records.texts.tolist(), comparison.vectors, fingerprint=fingerprint)
@@ -127,7 +125,7 @@ def _print(comparison: Comparison, out: Path) -> None:
         _table(f"By {name}", shares, classes)
     _table("Encoders", comparison.encoders, encoders)
     if len(comparison.encoders) > 1:
-        same = {"first": "first", "second": "second", "same answer": "same", "kappa": "kappa"}
+        same = {"first": "first", "second": "second", "same answer": "share", "kappa": "kappa"}
         _table("Agreement", comparison.agreement, same)
     typer.echo(f"Written to {out}: assignments.csv, comparison.json, comparison.csv, segments.json")
 
@@ -149,7 +147,7 @@ def _table(title: str, frame: pd.DataFrame, columns: dict[str, str]) -> None:
 def _shown(column: str, value: Any) -> str:
     if value != value:  # noqa: PLR0124 - NaN
         return "-"
-    if column in ("share", "same", "sure", "accuracy", "precision", "recall"):
+    if column in ("share", "sure", "accuracy", "precision", "recall"):
         return f"{value:.1%}"
     if column == "peak_mib":
         return f"{value:,.0f}"

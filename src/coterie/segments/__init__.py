@@ -1,7 +1,8 @@
 """Vectors into named groups, and the taxonomy that outlives them."""
 
-from coterie.segments.assign import Comparison, assign_texts, compare_encoders
+from coterie.segments.assign import Source, assign_texts, compare_encoders
 from coterie.segments.assignments import STATUSES, Assignments
+from coterie.segments.comparison import Assigned, Comparison
 from coterie.segments.discover import METHODS, discover
 from coterie.segments.discovery import Discovery
 from coterie.segments.folder import (
@@ -37,6 +38,7 @@ from coterie.segments.taxonomy import (
 __all__ = [
     "METHODS",
     "STATUSES",
+    "Assigned",
     "Assignments",
     "Change",
     "Comparison",
@@ -49,6 +51,7 @@ __all__ = [
     "Rows",
     "Segment",
     "Segmentation",
+    "Source",
     "assign_texts",
     "assignments_table",
     "compare_encoders",
