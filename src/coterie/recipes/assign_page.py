@@ -9,6 +9,7 @@ import numpy as np
 
 from coterie.embed import Vectors
 from coterie.evaluate import contingency
+from coterie.recipes.partitions import SEGMENT, partition
 from coterie.report import (
     Block,
     Group,
@@ -17,7 +18,6 @@ from coterie.report import (
     Map,
     Note,
     Page,
-    Partition,
     Section,
     Table,
     Tile,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["assign_page"]
 
-_SEGMENT = "Segment"
 _EXEMPLARS, _EXCERPT = 3, 400
 
 
@@ -83,9 +82,9 @@ def _map(result: AssignResult, layout: Vectors) -> Map:
     rows, records = result.compared.best.assignments, result.material.records
     ids = [segment.id for segment in result.nomenclature.segments]
     names = [segment.name for segment in result.nomenclature.segments]
-    partitions = [_partition(_SEGMENT, rows.segments.tolist(), ids, names)]
+    partitions = [partition(SEGMENT, rows.segments, ids, names, "none")]
     if result.compared.truth is not None:
-        partitions.append(_partition(result.label, result.compared.truth.tolist(), ids, names))
+        partitions.append(partition(result.label, result.compared.truth, ids, names, "none"))
     return Map(
         layout,
         records.texts.tolist(),
@@ -94,12 +93,6 @@ def _map(result: AssignResult, layout: Vectors) -> Map:
         statuses=rows.statuses.tolist(),
         confidence=rows.confidences,
     )
-
-
-def _partition(name: str, values: list[str | None], ids: list[str], names: list[str]) -> Partition:
-    at: dict[str | None, int] = {segment: code for code, segment in enumerate(ids)}
-    codes = np.array([at.get(value, -1) for value in values], dtype=np.int64)
-    return Partition(name, codes, names, none="none")
 
 
 def _segments(result: AssignResult) -> Section:
@@ -120,7 +113,7 @@ def _segments(result: AssignResult) -> Section:
                 statuses=dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
             )
         )
-    return Section("The segments", [Groups(groups, total=len(records), partition=_SEGMENT)])
+    return Section("The segments", [Groups(groups, total=len(records), partition=SEGMENT)])
 
 
 def _encoders(result: AssignResult) -> Section:
