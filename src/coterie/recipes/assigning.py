@@ -14,11 +14,10 @@ from coterie.recipes.material import Material
 from coterie.records import write_csv
 from coterie.segments.assign import compare_encoders
 from coterie.segments.comparison import Assigned, Comparison
-from coterie.segments.folder import save_rows, write_assignments
+from coterie.segments.folder import Rows, save_folder
 from coterie.segments.lookup import fold
 from coterie.segments.nomenclature import Nomenclature, load_nomenclature
 from coterie.segments.scores import is_missing
-from coterie.segments.store import save_segmentation
 
 __all__ = ["AssignResult", "run_assign"]
 
@@ -114,22 +113,14 @@ def run_assign(
     compared = compare_encoders(material, known, names, labels, kept, token=token)
     metrics = _metrics(compared, label)
     result = AssignResult(material, known, compared, label, metrics, Path(out))
-    ids, best = material.records.ids.tolist(), compared.best
+    records, best = material.records, compared.best
+    fingerprint = best.segmentation.encoder.fingerprint
+    rows = Rows(records.ids, records.texts, compared.vectors, fingerprint)
     with replacing_files(result.folder, owned=_FILES, last=_REPORT) as draft:
-        save_segmentation(best.segmentation, draft)
-        save_rows(
-            draft,
-            ids,
-            material.records.texts.tolist(),
-            compared.vectors,
-            fingerprint=best.segmentation.encoder.fingerprint,
-        )
-        if compared.fitted is not None:
-            compared.fitted.save(draft / "encoder")
-        write_assignments(draft, best.segmentation, ids, best.assignments)
+        save_folder(draft, best.segmentation, rows, best.assignments, compared.fitted)
         if len(compared.runs) > 1:
             side_by_side = compared.side_by_side
-            side_by_side.insert(0, "id", ids, allow_duplicates=True)
+            side_by_side.insert(0, "id", records.ids, allow_duplicates=True)
             write_csv(side_by_side, draft / "side_by_side.csv")
         text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
         (draft / "metrics.json").write_text(text + "\n", encoding="utf-8")

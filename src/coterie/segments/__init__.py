@@ -11,6 +11,7 @@ from coterie.segments.folder import (
     assignments_table,
     edit_folder,
     load_rows,
+    save_folder,
     save_rows,
     write_assignments,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "name_segments",
     "next_ids",
     "rename",
+    "save_folder",
     "save_rows",
     "save_segmentation",
     "segmentation_from_nomenclature",
