@@ -54,6 +54,16 @@ def test_commands_run(page: Path, there: Path) -> None:
         assert main(arguments) == 0, shlex.join(arguments)
 
 
+@pytest.mark.parametrize("verb", ["explore", "embed", "discover", "assign"])
+def test_every_option_is_on_a_page(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([verb, "--help"]) == 0
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out))
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    told = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", pages))
+    assert {"--text", "--out", "--sheet"} < options
+    assert options <= told
+
+
 def test_links_lead_somewhere() -> None:
     for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]:
         shown = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)

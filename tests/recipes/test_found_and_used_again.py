@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -50,6 +51,47 @@ def test_a_fitted_encoder_puts_every_row_where_it_was(
     )
     assert done.returncode == 0, done.stderr
     assert _segments(again) == _segments(found)
+
+
+def test_what_assign_writes_is_enough_to_assign_again(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    columns = ("--text", "text", "--id", "id")
+    wants = tmp_path / "wants.toml"
+    wants.write_text(
+        "".join(
+            f'[[segment]]\nname = "{name}"\ndescription = "{words}"\n'
+            for name, words in (("Refund", "refund the money"), ("Password", "forgot my password"))
+        ),
+        encoding="utf-8",
+    )
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    done = coterie(
+        "assign", table, *columns, "--segments", wants, "--encoder", "tfidf", "--out", first
+    )
+    assert done.returncode == 0, done.stderr
+    done = coterie("assign", table, *columns, "--segments", first, "--out", second)
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(first)
+    done = coterie("assign", table, *columns, "--segments", second, "--out", third)
+    assert done.returncode == 0, done.stderr
+    assert len(_segments(third)) == 91
+    assert _segments(third) == _segments(second)
+
+
+@pytest.mark.parametrize("named", ["", "segments.json"])
+def test_segments_are_not_written_over_by_what_is_assigned(
+    coterie: Coterie, table: Path, tmp_path: Path, named: str
+) -> None:
+    found = tmp_path / "found"
+    columns = ("--text", "text", "--id", "id")
+    done = coterie("discover", table, *columns, "--encoder", "tfidf", "--groups", 3, "--out", found)
+    assert done.returncode == 0, done.stderr
+    before = {path: path.read_bytes() for path in found.rglob("*") if path.is_file()}
+    done = coterie("assign", table, *columns, "--segments", found / named, "--out", found)
+    assert done.returncode == 2
+    assert "holds the segments themselves" in done.stderr
+    assert {path: path.read_bytes() for path in found.rglob("*") if path.is_file()} == before
 
 
 def test_means_of_rows_are_taken_again_or_refused(

@@ -51,6 +51,8 @@ def test_five_classes_work_and_the_absent_one_is_named(coterie: Coterie, tmp_pat
     rows = pd.read_csv(out / "assign" / "assignments.csv")
     assert len(rows) == said["rows"]
     assert rows["id"].str.startswith("BadgeId_").all()
+    segments = json.loads((out / "assign" / "segments.json").read_text(encoding="utf-8"))
+    assert sum(segment["size"] for segment in segments["segments"]) == said["rows"]
 
 
 def test_the_older_settings_compare_encoders_and_keep_the_token(

@@ -5,9 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
 
 from coterie.embed import EmbeddingCache, fit_tfidf, load_encoder
 from coterie.errors import (
@@ -23,7 +20,7 @@ from coterie.segments.nomenclature import (
     segmentation_from_nomenclature,
     texts_of,
 )
-from coterie.segments.scores import agreement, match_labels
+from coterie.segments.scores import match_labels
 
 TOML = """
 title = "Fruit"
@@ -156,7 +153,9 @@ def test_encoders_are_compared_side_by_side(fruit, encoder):
         if Path("/proc/self/clear_refs").exists():
             assert row["peak_mib"] > 10
     [pair] = compared.agreement.to_dict("records")
-    assert pair["same"] == (compared.side_by_side["tfidf"] == compared.side_by_side["again"]).mean()
+    assert (
+        pair["share"] == (compared.side_by_side["tfidf"] == compared.side_by_side["again"]).mean()
+    )
     assert compared.classes.groupby("encoder")["assigned"].sum().tolist() == [6, 6]
     json.dumps(compared.to_dict(), allow_nan=False)
 
@@ -207,27 +206,12 @@ def test_encoders_are_named_once(fruit, encoders):
 
 def test_texts_of_another_encoder_are_refused(fruit, encoder):
     segmentation = segmentation_from_nomenclature(fruit, encoder)
-    assert assign_texts(TEXTS, segmentation, encoder).results["tfidf"].coverage == 1.0
+    assert assign_texts(TEXTS, segmentation, encoder).best.assignments.coverage == 1.0
     for other in (fit_tfidf(TEXTS, dim=8), fit_tfidf([*TEXTS, "other words"], dim=3)):
         with pytest.raises(EncoderMismatchError):
             assign_texts(TEXTS, segmentation, other)
     with pytest.raises(EncoderError, match="learnt from its own table"):
         assign_texts(TEXTS, segmentation)
-
-
-answers = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1)
-
-
-@settings(max_examples=50, deadline=None)
-@given(pairs=answers)
-def test_agreement_is_cohens(pairs):
-    first, second = (np.array(column, dtype=object) for column in zip(*pairs, strict=True))
-    same, kappa = agreement(first, second)
-    assert same == np.mean(first == second)
-    if len({*first, *second}) > 1:
-        assert kappa == pytest.approx(cohen_kappa_score(first.astype(str), second.astype(str)))
-    else:
-        assert kappa == 1.0
 
 
 @pytest.mark.weights

@@ -11,11 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coterie.embed import fit_tfidf, load_encoder
 from coterie.errors import CoterieWarning, EncoderMismatchError, IntegrityError, StoreError
 from coterie.segments.folder import (
+    Rows,
     assignments_table,
     edit_folder,
+    fitted_encoder,
     load_rows,
+    save_folder,
     save_rows,
     write_assignments,
 )
@@ -166,6 +170,22 @@ def test_rows_come_back_as_they_were(tmp_path):
     assert (rows.vectors == vectors).all()
     assert rows.vectors.dtype == np.float32
     assert rows.fingerprint is None
+
+
+def test_a_folder_keeps_the_encoder_that_learnt_from_its_rows(tmp_path):
+    segmentation = made(ROWS, CORNERS)
+    ids = np.array([f"r{row}" for row in range(len(ROWS))], dtype=object)
+    rows = Rows(ids, ids, ROWS, "f" * 64)
+    found = segmentation.predict(ROWS)
+    encoder = fit_tfidf(["red apples", "green pears"])
+    save_folder(tmp_path, segmentation, rows, found, encoder)
+    kept = load_encoder(str(fitted_encoder(tmp_path)))
+    assert kept.fingerprint == encoder.fingerprint
+    assert sum(s.size for s in load_segmentation(tmp_path).segments) == len(ROWS)
+    assert load_rows(tmp_path).fingerprint == rows.fingerprint
+    save_folder(tmp_path, segmentation, rows, found)
+    assert fitted_encoder(tmp_path) is None
+    assert not (tmp_path / "encoder").exists()
 
 
 def test_no_rows_are_rows_too(tmp_path):

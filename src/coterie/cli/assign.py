@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from coterie.records import Records
-    from coterie.segments.assign import Comparison
+    from coterie.segments.comparison import Comparison
 
 __all__ = ["command"]
 
@@ -39,7 +39,7 @@ def command(
 
     if len(table.label or ()) > 1:
         raise OptionError("Segments are compared with one column of labels: name one --label.")
-    if Path(segments).resolve() == out.resolve():
+    if _folder(segments).resolve() == out.resolve():
         raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
     with show_progress():
         comparison, records = _assign(table, segments, encoder or [])
@@ -59,18 +59,18 @@ def _assign(table: TableOptions, segments: str, encoders: list[str]) -> tuple[Co
     from coterie.embed import EmbeddingCache
     from coterie.recipes.material import Material
     from coterie.segments.assign import assign_texts, compare_encoders
+    from coterie.segments.folder import fitted_encoder
     from coterie.segments.nomenclature import load_nomenclature
     from coterie.segments.store import is_segmentation, load_segmentation
 
     read = table.read()
     records = table.records(read)
-    texts = [str(text) for text in records.texts]
     labels = next((list(column) for column in records.labels.values()), None)
     cache = EmbeddingCache()
     if not is_segmentation(segments):
         nomenclature = load_nomenclature(segments)
-        compared = compare_encoders(texts, nomenclature, encoders or ["minilm"], labels, cache)
-        return compared, records
+        named = encoders or ["minilm"]
+        return compare_encoders(Material(records), nomenclature, named, labels, cache), records
     if len(encoders) > 1:
         raise OptionError(
             f"{segments} was made with one encoder and works with that one only: compare encoders "
@@ -80,37 +80,30 @@ def _assign(table: TableOptions, segments: str, encoders: list[str]) -> tuple[Co
     pooled = segmentation.encoder.pooling == "row"
     material = Material(records, table.parts(read, records) if pooled else None, read)
     encoder = next(iter(encoders), segmentation.encoder.name)
-    own = _fitted(segments)
-    if encoder == segmentation.encoder.name and own.is_dir():
+    if encoder == segmentation.encoder.name and (own := fitted_encoder(_folder(segments))):
         encoder = str(own)
-    found = assign_texts(texts, segmentation, encoder, labels, cache, embed=material.embed)
+    found = assign_texts(material, segmentation, encoder, labels, cache)
     return found, records
 
 
-def _fitted(segments: str) -> Path:
-    """Where an encoder is kept that was fitted to the table of a segmentation."""
-    home = Path(segments)
-    return (home if home.is_dir() else home.parent) / "encoder"
+def _folder(segments: str) -> Path:
+    """Give the folder of a segmentation that is named by its folder or by its file in it."""
+    return Path(segments).parent if Path(segments).suffix == ".json" else Path(segments)
 
 
 def _write(out: Path, records: Records, comparison: Comparison) -> None:
     """Write the first encoder's answer as discover would, and all of them side by side."""
     from coterie.records import replacing, write_csv
-    from coterie.segments.folder import save_rows, write_assignments
-    from coterie.segments.store import save_segmentation
-    from coterie.segments.taxonomy import counted
+    from coterie.segments.folder import Rows, save_folder
 
-    first = next(iter(comparison.results))
-    segmentation, found = comparison.segmentations[first], comparison.results[first]
-    ids = [str(row_id) for row_id in records.ids]
+    segmentation, found = comparison.best.segmentation, comparison.best.assignments
     fingerprint = segmentation.encoder.fingerprint
-    save_rows(out, ids, records.texts.tolist(), comparison.vectors, fingerprint=fingerprint)
-    save_segmentation(counted(segmentation, found), out)
-    write_assignments(out, segmentation, ids, found)
+    rows = Rows(records.ids, records.texts, comparison.vectors, fingerprint)
+    save_folder(out, segmentation, rows, found, comparison.fitted)
     with replacing(out / "comparison.json") as fresh:
         fresh.write_text(json.dumps(comparison.to_dict(), indent=2) + "\n", encoding="utf-8")
     side_by_side = comparison.side_by_side
-    side_by_side.insert(0, "id", ids, allow_duplicates=True)
+    side_by_side.insert(0, "id", records.ids, allow_duplicates=True)
     write_csv(side_by_side, out / "comparison.csv")
 
 
@@ -127,7 +120,7 @@ def _print(comparison: Comparison, out: Path) -> None:
         _table(f"By {name}", shares, classes)
     _table("Encoders", comparison.encoders, encoders)
     if len(comparison.encoders) > 1:
-        same = {"first": "first", "second": "second", "same answer": "same", "kappa": "kappa"}
+        same = {"first": "first", "second": "second", "same answer": "share", "kappa": "kappa"}
         _table("Agreement", comparison.agreement, same)
     typer.echo(f"Written to {out}: assignments.csv, comparison.json, comparison.csv, segments.json")
 
@@ -149,7 +142,7 @@ def _table(title: str, frame: pd.DataFrame, columns: dict[str, str]) -> None:
 def _shown(column: str, value: Any) -> str:
     if value != value:  # noqa: PLR0124 - NaN
         return "-"
-    if column in ("share", "same", "sure", "accuracy", "precision", "recall"):
+    if column in ("share", "sure", "accuracy", "precision", "recall"):
         return f"{value:.1%}"
     if column == "peak_mib":
         return f"{value:,.0f}"

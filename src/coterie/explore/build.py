@@ -12,17 +12,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import ColumnError, NoRowsError
-from coterie.explore.diversity import diversity
+from coterie.explore.diversity import Diversity, diversity
 from coterie.explore.duplicates import DistinctTexts, exact_duplicates, near_duplicate_summary
 from coterie.explore.findings import findings
 from coterie.explore.function_words import FUNCTION_WORDS
 from coterie.explore.labels import cross_tables, label_columns
 from coterie.explore.near import near_duplicates
-from coterie.explore.profile import Diversity, Profile, Tally
+from coterie.explore.profile import Profile
 from coterie.explore.scripts import count_scripts
 from coterie.explore.table import set_aside, spread, table_facts, time_span
-from coterie.explore.traces import find_traces
-from coterie.explore.words import count_words, languages, tokenise
+from coterie.explore.traces import Tally, find_traces
+from coterie.explore.words import Tokens, count_words, languages, tokenise
 from coterie.progress import current
 from coterie.records import Records, Table
 
@@ -76,34 +76,24 @@ def explore(
     OptionError
         When the threshold is outside 0.3 to 1.
     """
-    if not len(records):
-        raise NoRowsError(f"There is no row with a text in {records.source}: name another column.")
-    if response is not None and response not in records.context:
-        raise _no_response(records, response)
+    _check(records, response)
     with current().stage("Looking at the texts", 5) as stage:
         distinct = DistinctTexts.of(records.texts)
+        texts, counts, n = distinct.texts.tolist(), distinct.counts, len(records)
         exact = exact_duplicates(distinct, records.labels)
         stage.advance()
-        tokens = tokenise(distinct.texts.tolist())
+        tokens = tokenise(texts)
         stage.advance()
-        told = languages(tokens, distinct.counts)
-        if stop_words is None:
-            stop_words = _function_words(told)
-        vocabulary = count_words(tokens, distinct.counts, stop_words)
+        told = languages(tokens, counts)
+        left_out = _function_words(told) if stop_words is None else stop_words
+        vocabulary = count_words(tokens, counts, left_out)
         stage.advance()
-        traces = find_traces(distinct.texts.tolist(), distinct.counts.tolist())
-        scripts = count_scripts(distinct.texts.tolist(), distinct.counts)
+        traces, scripts = find_traces(texts, counts.tolist()), count_scripts(texts, counts)
         stage.advance()
-        varied = [
-            diversity("text", name, distinct, tokens, column, seed=seed)
-            for name, column in records.labels.items()
-        ]
-        if response is not None:
-            varied += _response_diversity(records, response, seed)
+        varied = _diversity(records, response, distinct, tokens, seed)
         stage.advance()
-    near = near_duplicates(distinct.texts.tolist(), threshold=near_duplicate_threshold, seed=seed)
-    n = len(records)
-    lengths = np.fromiter(map(len, distinct.texts), np.int64, len(distinct.texts))
+    near = near_duplicates(texts, threshold=near_duplicate_threshold, seed=seed)
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     profile = Profile(
         source=records.source,
         rows=n,
@@ -117,7 +107,7 @@ def explore(
         characters=spread(lengths[distinct.place]),
         words=spread(tokens.lengths[distinct.place]),
         vocabulary=vocabulary,
-        diversity=tuple(varied),
+        diversity=varied,
         scripts=_tallies(scripts, n),
         languages=_tallies(told, n),
         placeholders=traces.tally("placeholders", n),
@@ -129,23 +119,33 @@ def explore(
     return replace(profile, findings=findings(profile))
 
 
-def _no_response(records: Records, name: str) -> ColumnError:
-    held = ", ".join(f"'{column}'" for column in records.context) or "there are none"
-    return ColumnError(
-        f"The response column '{name}' is not among the context columns ({held}): "
-        "name it when the table is read."
-    )
+def _check(records: Records, response: str | None) -> None:
+    if not len(records):
+        raise NoRowsError(f"There is no row with a text in {records.source}: name another column.")
+    if response is not None and response not in records.context:
+        held = ", ".join(f"'{column}'" for column in records.context) or "there are none"
+        raise ColumnError(
+            f"The response column '{response}' is not among the context columns ({held}): "
+            "name it when the table is read."
+        )
 
 
-def _response_diversity(records: Records, response: str, seed: int) -> list[Diversity]:
-    cells = records.context[response]
-    answered = np.flatnonzero([pd.notna(c) and bool(str(c).strip()) for c in cells])
-    answers = DistinctTexts.of(np.array([str(cells.iloc[i]) for i in answered], dtype=object))
-    words = tokenise(answers.texts.tolist())
-    return [
-        diversity(response, name, answers, words, column[answered], seed=seed)
-        for name, column in records.labels.items()
-    ]
+def _diversity(
+    records: Records, response: str | None, distinct: DistinctTexts, tokens: Tokens, seed: int
+) -> tuple[Diversity, ...]:
+    """Measure texts, and responses where there are some, by each column of labels."""
+    columns = records.labels.items()
+    varied = [diversity("text", by, distinct, tokens, column, seed=seed) for by, column in columns]
+    if response is not None:
+        cells = records.context[response]
+        rows = np.flatnonzero([pd.notna(c) and bool(str(c).strip()) for c in cells])
+        answers = DistinctTexts.of(np.array([str(cells.iloc[i]) for i in rows], dtype=object))
+        words = tokenise(answers.texts.tolist())
+        varied += [
+            diversity(response, by, answers, words, column[rows], seed=seed)
+            for by, column in columns
+        ]
+    return tuple(varied)
 
 
 def _function_words(told: Counter[str]) -> frozenset[str]:

@@ -2,22 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coterie.explore.duplicates import DistinctTexts
 from coterie.explore.near import jaccard
-from coterie.explore.profile import Diversity, LabelDiversity
 from coterie.explore.words import Tokens
 
-__all__ = ["diversity"]
+__all__ = ["Diversity", "LabelDiversity", "diversity"]
 
 Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
 
 _PAIRS = 500
 _DRAWN_WORDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDiversity:
+    """How varied the texts of a label are.
+
+    Attributes
+    ----------
+    label
+        The label.
+    rows
+        Rows with a text.
+    distinct_share
+        Different texts as a share of them.
+    type_token_ratio
+        Different words divided by words; falls as a label grows.
+    words_in_100
+        Different words to be expected among 100 drawn from the label's: comparable between
+        labels of unequal size.
+    mean_distance
+        Mean Jaccard distance between the word sets of two rows, over pairs drawn at random; 0
+        when all are the same, 1 when none share a word. None for fewer than two rows.
+    """
+
+    label: str
+    rows: int
+    distinct_share: float
+    type_token_ratio: float
+    words_in_100: float
+    mean_distance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diversity:
+    """Diversity of the texts ``of`` a column (the text or the response) by label of ``by``."""
+
+    of: str
+    by: str
+    labels: tuple[LabelDiversity, ...]
 
 
 def diversity(

@@ -10,15 +10,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.explore.near import NearDuplicates
-from coterie.explore.profile import (
-    Copies,
-    ExactDuplicates,
-    NearDuplicateGroup,
-    NearDuplicateSummary,
-)
 from coterie.explore.traces import mask
 
-__all__ = ["DistinctTexts", "exact_duplicates", "near_duplicate_summary"]
+__all__ = [
+    "Copies",
+    "DistinctTexts",
+    "ExactDuplicates",
+    "NearDuplicateGroup",
+    "NearDuplicateSummary",
+    "exact_duplicates",
+    "near_duplicate_summary",
+]
 
 Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
@@ -26,6 +28,84 @@ Strings = npt.NDArray[np.object_]
 _EXAMPLES = 12
 _MEMBERS = 6
 _SHOWN_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """A text, personal data masked, and how many rows carry it."""
+
+    text: str
+    rows: int
+    similarity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExactDuplicates:
+    """Rows whose text is that of another row, character for character.
+
+    Attributes
+    ----------
+    distinct
+        Different texts.
+    rows
+        Rows beyond the first of each text: what would go if each were kept once.
+    share
+        ``rows`` as a share of all rows.
+    largest
+        Rows of the most frequent text.
+    conflicts
+        Label column to the number of texts that occur under more than one of its labels.
+    examples
+        The most frequent texts.
+    """
+
+    distinct: int
+    rows: int
+    share: float
+    largest: int
+    conflicts: Mapping[str, int]
+    examples: tuple[Copies, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicateGroup:
+    """Texts that are nearly the same: how many, in how many rows, and the first of them."""
+
+    texts: int
+    rows: int
+    members: tuple[Copies, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicateSummary:
+    """Texts that are nearly those of another.
+
+    Attributes
+    ----------
+    threshold
+        Smallest Jaccard similarity of 4-character shingles that counts as near.
+    groups
+        Groups of two different texts or more.
+    texts
+        Different texts in them.
+    rows
+        Rows beyond the first text of each group: what would go if one text of each were kept,
+        exact copies not counted.
+    share
+        ``rows`` as a share of all rows.
+    conflicts
+        Label column to the number of groups that hold more than one of its labels.
+    examples
+        The groups with the most texts.
+    """
+
+    threshold: float
+    groups: int
+    texts: int
+    rows: int
+    share: float
+    conflicts: Mapping[str, int]
+    examples: tuple[NearDuplicateGroup, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

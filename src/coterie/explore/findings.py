@@ -2,266 +2,260 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
-from coterie.explore.profile import Finding, LabelColumn, Profile
+from coterie.explore.labels import LabelColumn
+from coterie.explore.profile import Finding, Profile
+from coterie.explore.traces import Tally
 
 __all__ = ["findings"]
 
 _FEW_ROWS = 10
-_NOTEWORTHY = 0.01
+_NOTEWORTHY, _HEARD = 0.01, 0.02
 _LONG_WORDS = 190  # about the 256 word pieces that small encoders read
-_Kind = Callable[[Profile], Iterator[Finding]]
+_Said = tuple[str, Literal["info", "warning", "good"]]
 
 
 def findings(profile: Profile) -> tuple[Finding, ...]:
     """Say in sentences what matters in a profile, in the order of its parts."""
-    parts: tuple[_Kind, ...] = (
-        _size,
-        _exact,
-        _near,
-        _labels,
-        _nesting,
-        _lengths,
-        _tongues,
-        _traces,
-        _diversity,
-        _columns,
-        _time,
+    parts: tuple[tuple[str, Callable[[Profile], Iterator[_Said]]], ...] = (
+        ("set_aside", _size),
+        ("exact_duplicates", _exact),
+        ("near_duplicates", _near),
+        ("labels", _labels),
+        ("cross_tables", _nesting),
+        ("words", _lengths),
+        ("scripts", _scripts),
+        ("languages", _languages),
+        ("placeholders", _placeholders),
+        ("personal_data", _personal_data),
+        ("markup", _markup),
+        ("diversity", _diversity),
+        ("table", _columns),
+        ("time", _time),
     )
-    return tuple(finding for part in parts for finding in part(profile))
+    return tuple(Finding(text, kind, about) for about, say in parts for text, kind in say(profile))
 
 
-def _size(p: Profile) -> Iterator[Finding]:
+def _size(p: Profile) -> Iterator[_Said]:
     if not p.set_aside.rows:
-        yield Finding(f"All {_count(p.rows_in, 'row')} can be used.", "good", "set_aside")
+        yield (f"All {_count(p.rows_in, 'row')} can be used.", "good")
         return
     reason, rows = next(iter(p.set_aside.reasons.items()))
-    yield Finding(
+    yield (
         f"{_share(p.set_aside.share)} of the rows ({p.set_aside.rows:,} of {p.rows_in:,}) were set "
         f"aside; the most frequent reason is “{reason}” ({_count(rows, 'row')}).",
         "warning" if p.set_aside.share > 0.01 else "info",
-        "set_aside",
     )
 
 
-def _exact(p: Profile) -> Iterator[Finding]:
+def _exact(p: Profile) -> Iterator[_Said]:
     exact = p.exact_duplicates
     if not exact.rows:
-        yield Finding("No two texts are the same.", "good", "exact_duplicates")
+        yield ("No two texts are the same.", "good")
         return
-    yield Finding(
+    yield (
         f"{_share(exact.share)} of the {p.unit} are exact copies: {exact.distinct:,} of {p.rows:,} "
         f"texts are different. The most frequent text appears {exact.largest:,} times.",
         "warning" if exact.share > 0.5 else "info",
-        "exact_duplicates",
     )
     for name, texts in exact.conflicts.items():
         if texts:
-            yield Finding(
+            yield (
                 f"{_count(texts, 'text')} {_verb(texts, 'occurs', 'occur')} under more than one "
                 f"{name}: copies whose labels contradict each other.",
                 "warning",
-                "exact_duplicates",
             )
 
 
-def _near(p: Profile) -> Iterator[Finding]:
+def _near(p: Profile) -> Iterator[_Said]:
     near = p.near_duplicates
     if not near.groups:
-        yield Finding(
-            f"No two different texts are {_share(near.threshold)} alike.", "good", "near_duplicates"
-        )
+        yield (f"No two different texts are {_share(near.threshold)} alike.", "good")
         return
-    yield Finding(
+    yield (
         f"{_share(near.texts / p.exact_duplicates.distinct)} of the different texts "
         f"({near.texts:,}) have a near duplicate; they form {_count(near.groups, 'group')}. Put "
         "the texts of a group on the same side of any split into training and test.",
         "warning" if near.texts > 0.05 * p.exact_duplicates.distinct else "info",
-        "near_duplicates",
     )
     for name, groups in near.conflicts.items():
         if groups:
-            yield Finding(
+            yield (
                 f"{_count(groups, 'group')} of near duplicates {_verb(groups, 'holds', 'hold')} "
                 f"more than one {name}.",
                 "info",
-                "near_duplicates",
             )
 
 
-def _labels(p: Profile) -> Iterator[Finding]:
+def _labels(p: Profile) -> Iterator[_Said]:
     for column in p.labels:
         if not column.counts:
-            yield Finding(f"No row has a value of {column.name}.", "warning", "labels")
+            yield (f"No row has a value of {column.name}.", "warning")
             continue
         if column.missing:
-            yield Finding(
+            yield (
                 f"{_share(column.missing / p.rows)} of the {p.unit} ({column.missing:,}) have no "
                 f"{column.name}.",
                 "info",
-                "labels",
             )
         yield from _balance(column)
         few = sum(rows < _FEW_ROWS for rows in column.counts.values())
         if few:
-            yield Finding(
+            yield (
                 f"{few:,} of {len(column.counts):,} values of {column.name} have fewer than "
                 f"{_FEW_ROWS} rows: too few to learn from or to judge by.",
                 "warning",
-                "labels",
             )
         if column.lookalikes:
             pairs = "; ".join(
                 " / ".join(f"“{n}”" for n in group) for group in column.lookalikes[:3]
             )
-            yield Finding(
+            yield (
                 f"Some values of {column.name} are spelled in more than one way: {pairs}.",
                 "warning",
-                "labels",
             )
 
 
-def _balance(column: LabelColumn) -> Iterator[Finding]:
+def _balance(column: LabelColumn) -> Iterator[_Said]:
     kinds = len(column.counts)
     largest, rows = next(iter(column.counts.items()))
     if kinds == 1:
-        yield Finding(f"Every labelled row has the same {column.name}.", "warning", "labels")
+        yield (f"Every labelled row has the same {column.name}.", "warning")
     elif column.imbalance <= 1.5:
-        yield Finding(
+        yield (
             f"The {kinds:,} values of {column.name} are balanced: the largest has "
             f"{_times(column.imbalance)} times the rows of the smallest.",
             "good",
-            "labels",
         )
     else:
-        yield Finding(
+        yield (
             f"{column.half:,} of {kinds:,} values of {column.name} hold half of the rows; the "
             f"largest, “{largest}” ({rows:,}), has {_times(column.imbalance)} times the rows of "
             "the smallest.",
             "warning" if column.imbalance > 20 else "info",
-            "labels",
         )
 
 
-def _nesting(p: Profile) -> Iterator[Finding]:
+def _nesting(p: Profile) -> Iterator[_Said]:
     for table in p.cross_tables:
         if table.nested and len(table.row_names) > 1:
-            yield Finding(
+            yield (
                 f"Each {table.columns} lies within one {table.rows}: the two columns are levels "
                 "of one hierarchy.",
                 "good",
-                "cross_tables",
             )
 
 
-def _lengths(p: Profile) -> Iterator[Finding]:
+def _lengths(p: Profile) -> Iterator[_Said]:
     words = p.words
-    yield Finding(
+    yield (
         f"Half of the texts have {words.quarter:.0f} to {words.three_quarters:.0f} words; the "
         f"longest has {words.maximum:,} words and {p.characters.maximum:,} characters.",
         "info",
-        "words",
     )
     if words.p95 > _LONG_WORDS:
-        yield Finding(
+        yield (
             f"One text in twenty has more than {words.p95:,.0f} words: encoders that read 256 word "
             "pieces, such as MiniLM, see only the beginning of them.",
             "warning",
-            "words",
         )
 
 
-def _tongues(p: Profile) -> Iterator[Finding]:
-    scripts = [
-        tally for tally in p.scripts if tally.share >= _NOTEWORTHY and tally.name != "no letters"
-    ]
-    if len(scripts) > 1:
-        listed = ", ".join(f"{tally.name} {_share(tally.share)}" for tally in scripts)
-        yield Finding(f"The texts are in several scripts: {listed}.", "warning", "scripts")
-    told = [tally for tally in p.languages if tally.name != "not told" and tally.share >= 0.02]
-    if len(told) > 1:
-        listed = ", ".join(f"{tally.name} {_share(tally.share)}" for tally in told)
-        yield Finding(
-            f"The texts seem to be in several languages: {listed}. Use an encoder that knows them.",
+def _scripts(p: Profile) -> Iterator[_Said]:
+    letters = [tally for tally in p.scripts if tally.name != "no letters"]
+    if len(several := _noteworthy(letters)) > 1:
+        yield f"The texts are in several scripts: {_listed(several)}.", "warning"
+
+
+def _languages(p: Profile) -> Iterator[_Said]:
+    told = [tally for tally in p.languages if tally.name != "not told"]
+    if len(several := _noteworthy(told, _HEARD)) > 1:
+        yield (
+            f"The texts seem to be in several languages: {_listed(several)}. Use an encoder that "
+            "knows them.",
             "warning",
-            "languages",
         )
 
 
-def _traces(p: Profile) -> Iterator[Finding]:
-    if p.placeholders and p.placeholders[0].share >= _NOTEWORTHY:
-        first = p.placeholders[0]
-        yield Finding(
+def _placeholders(p: Profile) -> Iterator[_Said]:
+    for first in _noteworthy(p.placeholders[:1]):
+        yield (
             f"The texts hold {_count(len(p.placeholders), 'placeholder')}, most often {first.name} "
             f"({_count(first.rows, 'row')}, {_share(first.share)}); they are left out of the word "
             "counts.",
             "info",
-            "placeholders",
         )
+
+
+def _personal_data(p: Profile) -> Iterator[_Said]:
     if p.personal_data:
         listed = ", ".join(f"{each.name} ({_count(each.rows, 'row')})" for each in p.personal_data)
-        yield Finding(
+        yield (
             f"Some texts seem to hold personal data: {listed}. Mask them before a text leaves the "
             "machine.",
             "warning",
-            "personal_data",
         )
-    for tally in p.markup:
-        if tally.share >= _NOTEWORTHY:
-            yield Finding(
-                f"{_share(tally.share)} of the rows hold {_article(tally.name)}.", "info", "markup"
-            )
 
 
-def _diversity(p: Profile) -> Iterator[Finding]:
+def _markup(p: Profile) -> Iterator[_Said]:
+    for tally in _noteworthy(p.markup):
+        yield f"{_share(tally.share)} of the rows hold {_article(tally.name)}.", "info"
+
+
+def _diversity(p: Profile) -> Iterator[_Said]:
     for measured in p.diversity:
         known = [each for each in measured.labels if each.mean_distance is not None]
         if len(known) < 2:
             continue
         least = min(known, key=lambda each: each.mean_distance or 0.0)
         most = max(known, key=lambda each: each.mean_distance or 0.0)
-        yield Finding(
+        yield (
             f"The {'texts' if measured.of == 'text' else f'values of {measured.of}'} vary least "
             f"under {measured.by} “{least.label}” (two of them share "
             f"{_share(1 - (least.mean_distance or 0.0))} of their words on average) and most under "
             f"“{most.label}” ({_share(1 - (most.mean_distance or 0.0))}).",
             "info",
-            "diversity",
         )
 
 
-def _columns(p: Profile) -> Iterator[Finding]:
+def _columns(p: Profile) -> Iterator[_Said]:
     rows = max(p.table.rows, 1)
     gaps = [(column.missing + column.blank, column.name) for column in p.table.by_column]
     wide = sorted((gap for gap in gaps if gap[0] > 0.2 * rows), reverse=True)
     if wide:
         listed = ", ".join(f"{name} ({_share(missing / rows)})" for missing, name in wide[:4])
-        yield Finding(
+        yield (
             f"{_count(len(wide), 'column')} {_verb(len(wide), 'is', 'are')} empty in more than a "
             f"fifth of the rows: {listed}{' and others' if len(wide) > 4 else ''}.",
             "info",
-            "table",
         )
     constant = [column.name for column in p.table.by_column if column.distinct == 1]
     if constant and rows > 1:
-        yield Finding(
+        yield (
             f"Only one value occurs in {', '.join(constant[:6])}: nothing can be learned from it.",
             "info",
-            "table",
         )
 
 
-def _time(p: Profile) -> Iterator[Finding]:
+def _time(p: Profile) -> Iterator[_Said]:
     if p.time is None:
         return
     busiest = max(range(len(p.time.counts)), key=p.time.counts.__getitem__)
-    yield Finding(
+    yield (
         f"The rows run from {p.time.first[:10]} to {p.time.last[:10]}; the busiest {p.time.unit} "
         f"begins on {p.time.starts[busiest]} ({_count(p.time.counts[busiest], 'row')}).",
         "info",
-        "time",
     )
+
+
+def _noteworthy(tallies: Sequence[Tally], share: float = _NOTEWORTHY) -> list[Tally]:
+    return [tally for tally in tallies if tally.share >= share]
+
+
+def _listed(tallies: Sequence[Tally]) -> str:
+    return ", ".join(f"{tally.name} {_share(tally.share)}" for tally in tallies)
 
 
 def _share(share: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -11,13 +12,67 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.explore.near import fold
-from coterie.explore.profile import CrossTable, LabelColumn
 
-__all__ = ["cross_tables", "label_columns"]
+__all__ = ["CrossTable", "LabelColumn", "cross_tables", "label_columns"]
 
 Strings = npt.NDArray[np.object_]
 
 _MAX_CELLS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class LabelColumn:
+    """How the rows fall into the labels of a column.
+
+    Attributes
+    ----------
+    name
+        The column.
+    counts
+        Label to its rows, the most frequent first.
+    missing
+        Rows without a label.
+    imbalance
+        Rows of the largest label divided by those of the smallest.
+    evenness
+        Shannon entropy of the shares divided by its maximum: 1 when all are equal.
+    half
+        How many labels, largest first, hold half of the labelled rows.
+    lookalikes
+        Labels that differ in nothing but case, punctuation or blanks.
+    """
+
+    name: str
+    counts: Mapping[str, int]
+    missing: int
+    imbalance: float
+    evenness: float
+    half: int
+    lookalikes: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CrossTable:
+    """Rows by two label columns.
+
+    Attributes
+    ----------
+    rows, columns
+        Names of the two columns; the coarser one is ``rows``.
+    row_names, column_names
+        Their labels, the most frequent first.
+    counts
+        Rows for each pair of labels, one tuple for each of ``row_names``.
+    nested
+        Whether each label of ``columns`` occurs under one label of ``rows`` only.
+    """
+
+    rows: str
+    columns: str
+    row_names: tuple[str, ...]
+    column_names: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    nested: bool
 
 
 def label_columns(labels: Mapping[str, Strings]) -> tuple[LabelColumn, ...]:

@@ -4,22 +4,120 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.explore.profile import Column, SetAside, Spread, TableFacts, TimeSpan
 from coterie.records import Records, Table, infer_types
 
-__all__ = ["set_aside", "spread", "table_facts", "time_span"]
+__all__ = [
+    "Column",
+    "SetAside",
+    "Spread",
+    "TableFacts",
+    "TimeSpan",
+    "set_aside",
+    "spread",
+    "table_facts",
+    "time_span",
+]
 
 Ints = npt.NDArray[np.int64]
 
 _BARS = 40
 _DETAIL = re.compile(r"(?<=with another )('[^']*'):.*| \(line [0-9]+\)$")
 _NUMBER = re.compile(r"(?<![\w-])[0-9][0-9,]*\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table as it was read.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    dtype
+        What its cells are: the pandas dtype, after columns of numbers were read as numbers.
+    missing
+        Cells without a value.
+    blank
+        Cells with nothing but white space.
+    distinct
+        Different values.
+    memory_bytes
+        Bytes it takes in memory, as read.
+    """
+
+    name: str
+    dtype: str
+    missing: int
+    blank: int
+    distinct: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """Shape of the table, memory in bytes, and its columns."""
+
+    rows: int
+    columns: int
+    memory_bytes: int
+    by_column: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Rows that were set aside: number, share, and the reasons, the most frequent first.
+
+    ``reasons`` maps a reason to its number of rows; references to single rows in it are written
+    as ``#``.
+    """
+
+    rows: int
+    share: float
+    reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a number is spread over the rows.
+
+    ``counts[i]`` rows lie from ``edges[i]`` to below ``edges[i + 1]``; the last edge is above the
+    99th percentile, and ``beyond`` rows lie above it.
+    """
+
+    minimum: int
+    quarter: float
+    median: float
+    mean: float
+    three_quarters: float
+    p95: float
+    maximum: int
+    edges: tuple[int, ...]
+    counts: tuple[int, ...]
+    beyond: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpan:
+    """First and last time (ISO 8601), rows without one, and rows by period.
+
+    ``unit`` is ``"day"``, ``"week"``, ``"month"`` or ``"year"``; ``starts`` are the periods'
+    first days, empty ones among them.
+    """
+
+    first: str
+    last: str
+    missing: int
+    unit: str
+    starts: tuple[str, ...]
+    counts: tuple[int, ...]
 
 
 def table_facts(table: Table | pd.DataFrame) -> TableFacts:

@@ -7,9 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from coterie.explore.profile import Tally
-
-__all__ = ["PLACEHOLDER", "Traces", "find_traces", "mask"]
+__all__ = ["PLACEHOLDER", "Tally", "Traces", "find_traces", "mask"]
 
 #: ``{{Order Number}}``, ``${name}``, ``{name}``, ``[NAME]``, ``<NAME>``, ``%(name)s``.
 PLACEHOLDER = (
@@ -20,6 +18,16 @@ _PLACEHOLDER = re.compile(PLACEHOLDER)
 _LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,10}(?:\s[^<>]{0,200})?/?>")
 _HINTS = re.compile(r"[@\d{\[<%]|www\.", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Something counted: how often it occurs, in how many rows, in which share of them."""
+
+    name: str
+    count: int
+    rows: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)

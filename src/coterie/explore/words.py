@@ -13,13 +13,12 @@ import numpy.typing as npt
 
 from coterie.explore.function_words import FUNCTION_WORDS
 from coterie.explore.keys import distinct_keys
-from coterie.explore.profile import Term, Vocabulary
 from coterie.explore.traces import PLACEHOLDER
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Tokens", "count_words", "languages", "tokenise"]
+__all__ = ["Term", "Tokens", "Vocabulary", "count_words", "languages", "tokenise"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -37,6 +36,39 @@ _TOKEN = re.compile(
 _UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
 _ASCII_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")  # the same where nothing special is near
 _SPECIAL = re.compile(r"[@{\[<%]|www|://")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or a pair of words: occurrences, rows that have it, their share."""
+
+    term: str
+    count: int
+    rows: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of the texts.
+
+    Attributes
+    ----------
+    tokens
+        Words in all rows, numbers and placeholders not counted.
+    distinct
+        Different words, in lower case.
+    once
+        Different words that occur once.
+    words, pairs
+        The most frequent words, and pairs of neighbours, without function words.
+    """
+
+    tokens: int
+    distinct: int
+    once: int
+    words: tuple[Term, ...]
+    pairs: tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

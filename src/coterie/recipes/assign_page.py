@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from coterie.embed import Vectors
 from coterie.evaluate import contingency
+from coterie.recipes.partitions import SEGMENT, partition
 from coterie.report import (
     Block,
     Group,
@@ -18,7 +18,6 @@ from coterie.report import (
     Map,
     Note,
     Page,
-    Partition,
     Section,
     Table,
     Tile,
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["assign_page"]
 
-_SEGMENT = "Segment"
 _EXEMPLARS, _EXCERPT = 3, 400
 
 
@@ -55,22 +53,22 @@ def assign_page(result: AssignResult, layout: Vectors | None = None) -> Page:
     if layout is not None:
         page.add(Section("The map", [_map(result, layout)]))
     page.add(_segments(result))
-    if len(result.runs) > 1:
+    if len(result.compared.runs) > 1:
         page.add(_encoders(result))
-    if result.truth is not None:
+    if result.compared.truth is not None:
         page.add(_labels(result))
     return page
 
 
 def _overview(result: AssignResult) -> Iterator[Block]:
-    best, material = result.runs[0], result.material
+    best, material = result.compared.best, result.material
     tiles = [
         Tile(material.unit, len(material.records)),
         Tile("segments", len(result.nomenclature), "written by hand"),
         Tile("sure", f"{best.scores['sure']:.0%}", "confidence of 90% or more"),
     ]
     if best.scores["labelled"]:
-        note = f"of {int(best.scores['labelled']):,} with a label; {best.encoder}"
+        note = f"of {int(best.scores['labelled']):,} with a label; {best.name}"
         tiles.insert(2, Tile("right", f"{best.scores['accuracy']:.0%}", note))
     yield Tiles(tiles)
     yield Note(
@@ -81,12 +79,12 @@ def _overview(result: AssignResult) -> Iterator[Block]:
 
 
 def _map(result: AssignResult, layout: Vectors) -> Map:
-    rows, records = result.runs[0].assignments, result.material.records
+    rows, records = result.compared.best.assignments, result.material.records
     ids = [segment.id for segment in result.nomenclature.segments]
     names = [segment.name for segment in result.nomenclature.segments]
-    partitions = [_partition(_SEGMENT, rows.segments.tolist(), ids, names)]
-    if result.truth is not None:
-        partitions.append(_partition(result.label, result.truth.tolist(), ids, names))
+    partitions = [partition(SEGMENT, rows.segments, ids, names, "none")]
+    if result.compared.truth is not None:
+        partitions.append(partition(result.label, result.compared.truth, ids, names, "none"))
     return Map(
         layout,
         records.texts.tolist(),
@@ -97,14 +95,8 @@ def _map(result: AssignResult, layout: Vectors) -> Map:
     )
 
 
-def _partition(name: str, values: list[str | None], ids: list[str], names: list[str]) -> Partition:
-    at: dict[str | None, int] = {segment: code for code, segment in enumerate(ids)}
-    codes = np.array([at.get(value, -1) for value in values], dtype=np.int64)
-    return Partition(name, codes, names, none="none")
-
-
 def _segments(result: AssignResult) -> Section:
-    best, records = result.runs[0], result.material.records
+    best, records = result.compared.best, result.material.records
     rows = best.assignments
     groups = []
     for segment in result.nomenclature.segments:
@@ -121,21 +113,13 @@ def _segments(result: AssignResult) -> Section:
                 statuses=dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
             )
         )
-    return Section("The segments", [Groups(groups, total=len(records), partition=_SEGMENT)])
+    return Section("The segments", [Groups(groups, total=len(records), partition=SEGMENT)])
 
 
 def _encoders(result: AssignResult) -> Section:
-    frame = pd.DataFrame(
-        {
-            "encoder": run.encoder,
-            "width": int(run.scores["dim"]),
-            "accuracy": run.scores["accuracy"],
-            "sure": run.scores["sure"],
-            "seconds": run.scores["seconds"],
-        }
-        for run in result.runs
-    )
-    same = result.agreement.rename(columns={"share": "same answer"})
+    frame = result.compared.encoders[["encoder", "dim", "accuracy", "sure", "seconds"]]
+    frame = frame.rename(columns={"dim": "width"})
+    same = result.compared.agreement.rename(columns={"share": "same answer"})
     return Section(
         "Encoders side by side",
         [
@@ -152,8 +136,8 @@ def _encoders(result: AssignResult) -> Section:
 
 def _labels(result: AssignResult) -> Section:
     names = {segment.id: segment.name for segment in result.nomenclature.segments}
-    truth = [None if t is None else names[t] for t in result.truth.tolist()]  # type: ignore[union-attr]
-    best = result.runs[0]
+    truth = [None if t is None else names[t] for t in result.compared.truth.tolist()]  # type: ignore[union-attr]
+    best = result.compared.best
     given = [names.get(s, "none") for s in best.assignments.segments]
     counts = contingency(given, truth).T
     shares = dict.fromkeys(("precision", "recall", "f1"), ".1%")

@@ -3,64 +3,29 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from coterie.embed import EmbeddingCache, Encoder, TfidfEncoder, Vectors, load_encoder
-from coterie.evaluate import pairwise_agreement
+from coterie.embed import EmbeddingCache, Vectors
 from coterie.recipes.drafts import replacing_files
 from coterie.recipes.material import Material
 from coterie.records import write_csv
-from coterie.segments import Assignments, Segmentation
-from coterie.segments.folder import save_rows, write_assignments
+from coterie.segments.assign import compare_encoders
+from coterie.segments.comparison import Assigned, Comparison
+from coterie.segments.folder import Rows, save_folder
 from coterie.segments.lookup import fold
-from coterie.segments.nomenclature import (
-    Nomenclature,
-    load_nomenclature,
-    segmentation_from_nomenclature,
-    texts_of,
-)
-from coterie.segments.scores import match_labels, score_assignments
-from coterie.segments.store import save_segmentation
+from coterie.segments.nomenclature import Nomenclature, load_nomenclature
+from coterie.segments.scores import is_missing
 
-__all__ = ["AssignResult", "Assigned", "run_assign"]
+__all__ = ["AssignResult", "run_assign"]
 
 _REPORT = "report.html"
 _FILES = (
     _REPORT, "assignments.csv", "side_by_side.csv", "metrics.json", "segments.json",
     "rows.parquet", "encoder", "router-*.safetensors",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Assigned:
-    """What one encoder makes of the records.
-
-    Attributes
-    ----------
-    encoder
-        Name of the encoder.
-    segmentation, assignments
-        The segments as it embeds them, and where it put the n records.
-    scores
-        ``accuracy`` (NaN without labels), ``labelled``, ``coverage``, ``sure``, ``dim``,
-        ``seconds`` (wall, without loading).
-    classes
-        See `coterie.segments.scores.score_assignments`.
-    """
-
-    encoder: str
-    segmentation: Segmentation
-    assignments: Assignments
-    scores: Mapping[str, float]
-    classes: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,14 +36,10 @@ class AssignResult:
     ----------
     material, nomenclature
         The records, and the segments they were assigned to.
-    runs
-        One an encoder.
-    truth
-        Shape (n,): true segment ids or None; None where no column of labels names segments.
+    compared
+        What each encoder makes of the records.
     label
-        That column, or "".
-    agreement
-        One row a pair of encoders, see `coterie.evaluate.pairwise_agreement`.
+        The column of labels that names segments, or "".
     metrics
         What ``metrics.json`` holds.
     folder
@@ -87,10 +48,8 @@ class AssignResult:
 
     material: Material
     nomenclature: Nomenclature
-    runs: Sequence[Assigned]
-    truth: npt.NDArray[np.object_] | None
+    compared: Comparison
     label: str
-    agreement: pd.DataFrame
     metrics: Mapping[str, Any]
     folder: Path
 
@@ -148,98 +107,57 @@ def run_assign(
     from coterie.recipes.assign_page import assign_page
 
     known = load_nomenclature(nomenclature)
-    label, truth = _truth(material, known)
-    runs: list[Assigned] = []
-    first: tuple[Vectors, Encoder] | None = None
-    for name in dict.fromkeys(encoders):
-        run, vectors, encoder = _run(name, material, known, truth, cache, token)
-        runs.append(run)
-        first = first or (vectors, encoder)
-    assert first is not None
-    agreement = pairwise_agreement({run.encoder: run.assignments.segments for run in runs})
-    metrics = _metrics(material, runs, agreement, label)
-    result = AssignResult(material, known, runs, truth, label, agreement, metrics, Path(out))
-    ids, best = material.records.ids.tolist(), runs[0]
+    label, labels = _labels(material, known)
+    names = list(dict.fromkeys(encoders))
+    kept = EmbeddingCache() if cache is None else cache
+    compared = compare_encoders(material, known, names, labels, kept, token=token)
+    metrics = _metrics(compared, label)
+    result = AssignResult(material, known, compared, label, metrics, Path(out))
+    records, best = material.records, compared.best
+    fingerprint = best.segmentation.encoder.fingerprint
+    rows = Rows(records.ids, records.texts, compared.vectors, fingerprint)
     with replacing_files(result.folder, owned=_FILES, last=_REPORT) as draft:
-        save_segmentation(best.segmentation, draft)
-        save_rows(
-            draft,
-            ids,
-            material.records.texts.tolist(),
-            first[0],
-            fingerprint=best.segmentation.encoder.fingerprint,
-        )
-        if isinstance(first[1], TfidfEncoder):
-            first[1].save(draft / "encoder")  # it learnt from these texts, and is nowhere else
-        write_assignments(draft, best.segmentation, ids, best.assignments)
-        if len(runs) > 1:
-            columns = {run.encoder: run.assignments.segments for run in runs}
-            write_csv(pd.DataFrame({"id": ids, **columns}), draft / "side_by_side.csv")
+        save_folder(draft, best.segmentation, rows, best.assignments, compared.fitted)
+        if len(compared.runs) > 1:
+            side_by_side = compared.side_by_side
+            side_by_side.insert(0, "id", records.ids, allow_duplicates=True)
+            write_csv(side_by_side, draft / "side_by_side.csv")
         text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
         (draft / "metrics.json").write_text(text + "\n", encoding="utf-8")
         assign_page(result, layout).write(draft / _REPORT)
     return result
 
 
-def _truth(
+def _labels(
     material: Material, nomenclature: Nomenclature
-) -> tuple[str, npt.NDArray[np.object_] | None]:
-    """Find the column of labels that names segments, and the segment id of each record."""
+) -> tuple[str, Sequence[str | None] | None]:
+    """Find the column of labels that names segments."""
     names = {fold(key) for s in nomenclature.segments for key in (s.id, s.name)}
     for column, labels in material.records.labels.items():
         if any(label is not None and fold(label) in names for label in labels):
-            return column, match_labels(labels.tolist(), nomenclature.segments)
+            return column, labels.tolist()
     return "", None
 
 
-def _run(
-    name: str,
-    material: Material,
-    nomenclature: Nomenclature,
-    truth: npt.NDArray[np.object_] | None,
-    cache: EmbeddingCache | None,
-    token: str | None,
-) -> tuple[Assigned, Vectors, Encoder]:
-    """Load one encoder, assign with it, and release it."""
-    fit_on = [*material.texts, *texts_of(nomenclature)[0]]
-    encoder = load_encoder(name, token=token, fit_on=fit_on)
-    start = time.perf_counter()
-    segmentation = segmentation_from_nomenclature(nomenclature, encoder)
-    pooled = replace(segmentation.encoder, pooling=material.pooling)
-    segmentation = replace(segmentation, encoder=pooled)
-    vectors = material.embed(encoder, EmbeddingCache() if cache is None else cache)
-    assignments = segmentation.predict(vectors, fingerprint=encoder.fingerprint)
-    seconds = time.perf_counter() - start
-    scores, classes = score_assignments(assignments, nomenclature.segments, truth)
-    if hasattr(encoder, "release"):
-        encoder.release()
-    scores |= {"dim": encoder.dim, "seconds": seconds}
-    return Assigned(name, segmentation, assignments, scores, classes), vectors, encoder
-
-
-def _metrics(
-    material: Material, runs: Sequence[Assigned], agreement: pd.DataFrame, label: str
-) -> dict[str, Any]:
+def _metrics(compared: Comparison, label: str) -> dict[str, Any]:
     return {
-        "rows": len(material.records),
+        "rows": len(compared.vectors),
         "label": label or None,
-        "encoders": {
-            run.encoder: {name: _plain(value) for name, value in run.scores.items()} for run in runs
-        },
+        "encoders": {run.name: _plain(_figures(run)) for run in compared.runs},
         "assigned": {
-            run.encoder: dict(
-                zip(run.classes["name"], map(int, run.classes["assigned"]), strict=True)
-            )
-            for run in runs
+            run.name: dict(zip(run.classes["name"], map(int, run.classes["assigned"]), strict=True))
+            for run in compared.runs
         },
-        "agreement": [
-            {str(key): _plain(value) for key, value in row.items()}
-            for row in agreement.to_dict("records")
-        ],
+        "agreement": [_plain(row) for row in compared.agreement.to_dict("records")],
     }
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return None if np.isnan(value) else round(value, 6)
-    return value
+def _figures(run: Assigned) -> dict[str, Any]:
+    dim, seconds = run.segmentation.encoder.dim, run.costs["seconds"]
+    return {**run.scores, "dim": dim, "seconds": seconds}
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Figures as JSON holds them; None for what is not known."""
+    rounded = {str(k): round(v, 6) if isinstance(v, float) else v for k, v in row.items()}
+    return {name: None if is_missing(value) else value for name, value in rounded.items()}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coterie.embed import EmbeddingCache, Encoder, TfidfEncoder, Vectors, load_encoder
+from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
 from coterie.progress import current
 from coterie.recipes.agreement import Agreement, agreements
 from coterie.recipes.drafts import replacing_files
@@ -196,30 +196,18 @@ class _Clock:
 
 def _write(result: DiscoverResult, encoder: Encoder, clock: _Clock, title: str) -> None:
     from coterie.recipes.discover_page import discover_page
-    from coterie.segments.folder import save_rows, write_assignments
-    from coterie.segments.store import save_segmentation
+    from coterie.segments.folder import Rows, save_folder
 
     records, discovery = result.material.records, result.discovery
+    rows = Rows(records.ids, records.texts, result.vectors, encoder.fingerprint)
     with (
         current().stage("Writing the report"),
         replacing_files(result.folder, owned=_FILES, last=_REPORT) as draft,
     ):
-        save_segmentation(discovery.segmentation, draft)
-        save_rows(
-            draft,
-            records.ids.tolist(),
-            records.texts.tolist(),
-            result.vectors,
-            fingerprint=encoder.fingerprint,
-        )
-        write_assignments(
-            draft, discovery.segmentation, records.ids.tolist(), discovery.assignments
-        )
+        save_folder(draft, discovery.segmentation, rows, discovery.assignments, encoder)
         write_csv(discovery.sweep, draft / "sweep.csv")
         if len(records.rejects):
             write_quarantine(records, draft / "quarantine.csv")
-        if isinstance(encoder, TfidfEncoder):
-            encoder.save(draft / "encoder")  # it learnt from these texts, and is nowhere else
         discover_page(result, title).write(draft / _REPORT)
         metrics = dict(result.metrics)
         metrics["seconds"] = {**metrics["seconds"], "total": round(clock.total, 3)}

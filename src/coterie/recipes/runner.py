@@ -186,7 +186,7 @@ def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | No
         layout=None if run.discovered is None else run.discovered.discovery.layout,
     )
     run.assigned = found
-    best = found.runs[0]
+    best = found.compared.best
     tiles = [Tile("segments", len(found.nomenclature), "written by hand")]
     if best.scores["labelled"]:
         note = f"of {int(best.scores['labelled']):,} with a label"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
 import pandas as pd
 
@@ -16,8 +15,9 @@ from coterie.records.build import MAX_TEXT_CHARS, Choice, build_records
 from coterie.records.database import read_query
 from coterie.records.delimited import read_delimited, read_header
 from coterie.records.join import join_around, join_tables
+from coterie.records.kinds import describes_tables, is_delimited, kind_of, tables_in
 from coterie.records.model import Records
-from coterie.records.objects import is_one_object, read_json, read_json_lines
+from coterie.records.objects import read_json, read_json_lines
 from coterie.records.source import is_database, is_url, open_bytes, safe_name
 from coterie.records.table import Table, column_error
 
@@ -26,21 +26,6 @@ __all__ = ["Source", "read_records", "read_table"]
 Source = str | Path | pd.DataFrame
 
 _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-_DELIMITED = (".csv", ".tsv", ".tab", ".psv")
-_KINDS = {
-    **dict.fromkeys(_DELIMITED, "delimited"),
-    ".json": "json",
-    ".jsonl": "json lines",
-    ".ndjson": "json lines",
-    ".parquet": "parquet",
-    ".xlsx": "excel",
-}
-_MAGIC = (
-    (b"PAR1", "parquet"),
-    (b"PK\x03\x04", "excel"),
-    (b"SQLite format 3\0", "sqlite"),
-    (b"\xd0\xcf\x11\xe0", "old excel"),
-)
 
 
 def read_table(
@@ -113,7 +98,7 @@ def _read_file(
 ) -> Table:
     name = safe_name(source)
     with current().stage(f"Reading {name}"), open_bytes(source) as file:
-        kind = _kind(file, name)
+        kind = kind_of(file, name)
         if kind == "sqlite" and not is_url(str(source)):
             return read_query(f"sqlite:///{Path(source)}", query)
         if query is not None:
@@ -137,45 +122,16 @@ def _read_file(
     return table if is_url(str(source)) else replace(table, path=Path(source))
 
 
-def _kind(file: BinaryIO, name: str) -> str:
-    """Tell the format of a file by its first bytes, then by its name."""
-    head = file.read(16)
-    file.seek(0)
-    for magic, kind in _MAGIC:
-        if head.startswith(magic):
-            return kind
-    suffix = Path(name.lower().removesuffix(".gz")).suffix
-    if suffix in _KINDS:
-        return _KINDS[suffix]
-    return "json" if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{") else "delimited"
-
-
 def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> Table:
-    files = _tables_in(folder)
+    files = tables_in(folder)
     if not files:
         raise InputError(
             f"There is no table in the folder {folder.name}: it needs a file such as .csv, .json, "
             ".parquet or .xlsx."
         )
-    files = [file for file in files if not _describes(file)] or files
+    files = [file for file in files if not describes_tables(file)] or files
     tables = [_read_file(file, delimiter, encoding, None, None) for file in files]
     return replace(join_around(tables, f"the folder {folder.name}"), path=None)
-
-
-def _tables_in(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.name.lower().removesuffix(".gz").endswith(tuple(_KINDS))
-        and not path.name.startswith((".", "~$"))
-        and path.is_file()
-    )
-
-
-def _describes(path: Path) -> bool:
-    """Whether a file tells about the tables beside it, and is none itself."""
-    with open_bytes(path) as file:
-        return _kind(file, path.name) == "json" and is_one_object(file)
 
 
 def _beside(other: Source, source: Source) -> Source:
@@ -284,23 +240,27 @@ def read_records(
         context=context,
         max_text_chars=max_text_chars,
     )
-    table = source
-    if not isinstance(table, Table):
-        table = read_table(
-            table, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet, join=join
+    if not isinstance(source, Table):
+        source = read_table(
+            source, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet, join=join
         )
+    _check_columns(source, choice)
+    return build_records(source, choice)
+
+
+def _check_columns(table: Table, choice: Choice) -> None:
+    """Refuse columns that the table lacks, naming the file beside it that has them."""
     for name in choice.columns(table.columns):
         if name not in table.frame and (hint := _hint(table, name)):
             raise column_error(name, table.columns, table.source, hint)
-    return build_records(table, choice)
 
 
 def _hint(table: Table, name: str) -> str:
     """Say which file beside the table has a column, and shares another one to join by."""
     if table.path is None:
         return ""
-    for file in _tables_in(table.path.parent):
-        if file == table.path or not file.name.lower().removesuffix(".gz").endswith(_DELIMITED):
+    for file in tables_in(table.path.parent):
+        if file == table.path or not is_delimited(file):
             continue
         try:
             with open_bytes(file) as opened:

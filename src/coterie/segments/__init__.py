@@ -1,7 +1,8 @@
 """Vectors into named groups, and the taxonomy that outlives them."""
 
-from coterie.segments.assign import Comparison, assign_texts, compare_encoders
+from coterie.segments.assign import Source, assign_texts, compare_encoders
 from coterie.segments.assignments import STATUSES, Assignments
+from coterie.segments.comparison import Assigned, Comparison
 from coterie.segments.discover import METHODS, discover
 from coterie.segments.discovery import Discovery
 from coterie.segments.folder import (
@@ -10,6 +11,7 @@ from coterie.segments.folder import (
     assignments_table,
     edit_folder,
     load_rows,
+    save_folder,
     save_rows,
     write_assignments,
 )
@@ -37,6 +39,7 @@ from coterie.segments.taxonomy import (
 __all__ = [
     "METHODS",
     "STATUSES",
+    "Assigned",
     "Assignments",
     "Change",
     "Comparison",
@@ -49,6 +52,7 @@ __all__ = [
     "Rows",
     "Segment",
     "Segmentation",
+    "Source",
     "assign_texts",
     "assignments_table",
     "compare_encoders",
@@ -67,6 +71,7 @@ __all__ = [
     "name_segments",
     "next_ids",
     "rename",
+    "save_folder",
     "save_rows",
     "save_segmentation",
     "segmentation_from_nomenclature",

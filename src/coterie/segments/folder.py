@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.embed import Vectors
+from coterie.embed import Encoder, TfidfEncoder, Vectors
+from coterie.embed.tfidf import is_tfidf_folder
 from coterie.errors import CoterieWarning, SegmentError, StoreError
 from coterie.records import replacing, write_csv
 from coterie.segments.assignments import Assignments
@@ -25,13 +27,15 @@ __all__ = [
     "Rows",
     "assignments_table",
     "edit_folder",
+    "fitted_encoder",
     "has_rows",
     "load_rows",
+    "save_folder",
     "save_rows",
     "write_assignments",
 ]
 
-_ROWS, _ASSIGNMENTS = "rows.parquet", "assignments.csv"
+_ROWS, _ASSIGNMENTS, _ENCODER = "rows.parquet", "assignments.csv", "encoder"
 _BLOCK = 8192
 _DECIMALS = 6
 _LOOKED_AT = 20_000  # ids, for those like a mistyped one
@@ -93,6 +97,52 @@ class Edit:
     segmentation: Segmentation
     changes: tuple[Change, ...]
     moved: int | None
+
+
+def save_folder(
+    folder: Path | str,
+    segmentation: Segmentation,
+    rows: Rows,
+    assignments: Assignments,
+    encoder: Encoder | None = None,
+) -> None:
+    """Write a segmentation with its rows and where they went, so that the folder is enough.
+
+    Parameters
+    ----------
+    folder
+        Made where it is absent.
+    segmentation
+        Written with its segments counted.
+    rows, assignments
+        n each.
+    encoder
+        The one that made the vectors. Where it learnt from texts it is kept in the folder, for it
+        is nowhere else; one that an earlier run kept there and that is none of this one goes.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    home = Path(folder) / _ENCODER
+    try:
+        if isinstance(encoder, TfidfEncoder):
+            encoder.save(home)
+        elif is_tfidf_folder(home):
+            shutil.rmtree(home)
+    except OSError as error:
+        raise StoreError(f"{home} could not be written ({error}): make room there.") from error
+    ids, texts = rows.ids.tolist(), rows.texts.tolist()
+    save_rows(folder, ids, texts, rows.vectors, fingerprint=rows.fingerprint)
+    save_segmentation(counted(segmentation, assignments), folder)
+    write_assignments(folder, segmentation, ids, assignments)
+
+
+def fitted_encoder(folder: Path | str) -> Path | None:
+    """Where a folder keeps the encoder that learnt from its rows; None where none did."""
+    home = Path(folder) / _ENCODER
+    return home if is_tfidf_folder(home) else None
 
 
 def save_rows(

@@ -1,4 +1,4 @@
-"""How well rows were assigned, and how far two ways of assigning them agree."""
+"""How well rows were assigned."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from coterie.segments.assignments import Assignments
 from coterie.segments.lookup import fold
 from coterie.segments.model import Segment
 
-__all__ = ["agreement", "is_missing", "match_labels", "score_assignments"]
+__all__ = ["is_missing", "match_labels", "score_assignments"]
 
 StrArray = npt.NDArray[np.object_]
 _SURE = 0.9
@@ -111,20 +111,6 @@ def score_assignments(
     )
     scores["accuracy"] = float((true == said).mean())
     return scores, classes.assign(labelled=support, precision=precision, recall=recall, f1=f1)
-
-
-def agreement(first: StrArray, second: StrArray) -> tuple[float, float]:
-    """Share of equal answers, and Cohen's kappa, which takes chance out (Cohen 1960).
-
-    Both are 1 for no rows; kappa is 1 where both give one and the same answer to all.
-    """
-    if not len(first):
-        return 1.0, 1.0
-    same = float((first == second).mean())
-    a = pd.Series(first).value_counts(normalize=True)
-    b = pd.Series(second).value_counts(normalize=True)
-    chance = float(a.mul(b, fill_value=0.0).sum())
-    return same, (same - chance) / (1.0 - chance) if chance < 1.0 else 1.0
 
 
 def is_missing(value: object) -> bool:

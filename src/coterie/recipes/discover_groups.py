@@ -1,0 +1,81 @@
+"""The section of a discovery that shows its groups one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from coterie.recipes.discover_words import Counts
+from coterie.recipes.partitions import SEGMENT
+from coterie.report import Group, Groups, Section
+from coterie.segments import Segment
+
+if TYPE_CHECKING:
+    from coterie.recipes.discovering import DiscoverResult
+
+__all__ = ["display_names", "families_of", "groups_section"]
+
+
+def groups_section(result: DiscoverResult, counts: Counts) -> Section:
+    """Show each group by its words, its exemplars and its labels."""
+    material, segments = result.material, result.discovery.segmentation.segments
+    names = display_names(segments)
+    families = families_of(segments)
+    heads = {name: f"{name} (family)" if name in names.values() else name for name in families}
+    groups = [
+        Group(
+            head,
+            sum(counts.sizes[s.id] for s in families[name]),
+            description=f"{len(families[name]):,} groups that have something in common.",
+        )
+        for name, head in heads.items()
+    ]
+    groups += [
+        Group(
+            names[segment.id],
+            counts.sizes[segment.id],
+            description=segment.description,
+            terms=segment.terms,
+            exemplars=segment.exemplars,
+            confidence=counts.confidence.get(segment.id),
+            statuses=counts.statuses.get(segment.id, {}),
+            parent=heads.get(segment.parent, ""),
+            facts={"id": segment.id, **_label_facts(result, segment)},
+        )
+        for segment in segments
+    ]
+    intro = (
+        "Each group by its telling words and its most typical "
+        f"{material.unit}. The names are made from the texts; better ones are yours to give."
+    )
+    return Section("The groups", [Groups(groups, total=counts.n, partition=SEGMENT)], intro=intro)
+
+
+def _label_facts(result: DiscoverResult, segment: Segment) -> dict[str, str]:
+    facts = {}
+    inside = result.discovery.assignments.segments == segment.id
+    for agreement in result.agreements:
+        labels = result.material.records.labels[agreement.column][inside]
+        known = Counter(label for label in labels if label is not None)
+        if known:
+            label, most = known.most_common(1)[0]
+            facts[f"mostly {agreement.column}"] = f"{label}, {most / known.total():.0%}"
+    return facts
+
+
+def families_of(segments: Sequence[Segment]) -> dict[str, list[Segment]]:
+    """Families of more than one segment, by name."""
+    families: dict[str, list[Segment]] = {}
+    for segment in segments:
+        families.setdefault(segment.parent, []).append(segment)
+    return {name: members for name, members in families.items() if name and len(members) > 1}
+
+
+def display_names(segments: Sequence[Segment]) -> dict[str, str]:
+    """Segment id to a name that no other segment has."""
+    seen = Counter(segment.name for segment in segments)
+    return {
+        s.id: s.name if s.name and seen[s.name] == 1 else f"{s.name} ({s.id})".strip()
+        for s in segments
+    }
