@@ -267,8 +267,10 @@ def _layout(
     layout = lay_out(sample, structure.neighbours, structure.distances, seed=seed)
     if len(rows) == len(vectors):
         return layout
-    everyone = place_others(vectors, sample, layout, seed=seed)
+    everyone = np.empty((len(vectors), 2), dtype=np.float32)
     everyone[rows] = layout
+    others = np.setdiff1d(np.arange(len(vectors)), rows)
+    everyone[others] = place_others(vectors[others], sample, layout, seed=seed)
     return everyone
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +22,8 @@ __all__ = ["WIDE", "Halves", "Split", "split_in_halves"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Half = tuple[Vectors, Structure]
+T = TypeVar("T")
+R = TypeVar("R")
 
 WIDE = 4 * NEIGHBOURS
 """Neighbours to find of each row, so that enough of them fall in its own half."""
@@ -61,12 +66,11 @@ class Halves:
         """
         from sklearn.metrics import adjusted_rand_score
 
-        agreed = []
-        with current().stage("Compare the halves", len(self.splits)) as stage:
-            for split in self.splits:
-                one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
-                agreed.append([adjusted_rand_score(one[k], other[k]) for k in numbers])
-                stage.advance()
+        def compare(split: Split) -> list[float]:
+            one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
+            return [adjusted_rand_score(one[k], other[k]) for k in numbers]
+
+        agreed = _each("Compare the halves", compare, self.splits)
         return np.asarray(np.mean(agreed, axis=0), dtype=np.float64)
 
     def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints]]:
@@ -106,16 +110,25 @@ def split_in_halves(
     -----
     O(n · w · d) time: the neighbours in a half are found among the wide ones.
     """
-    splits = []
-    with current().stage("Divide in halves", _SPLITS) as stage:
-        for _ in range(_SPLITS):
-            order = rng.permutation(len(vectors))
-            middle = len(order) // 2
-            one = _half(np.sort(order[:middle]), vectors, neighbours, rng)
-            other = _half(np.sort(order[middle:]), vectors, neighbours, rng)
-            splits.append(Split(vectors[rng.permutation(order)[:_COMPARED]], (one, other)))
+
+    def divide(rng: np.random.Generator) -> Split:
+        order = rng.permutation(len(vectors))
+        middle = len(order) // 2
+        one = _half(np.sort(order[:middle]), vectors, neighbours, rng)
+        other = _half(np.sort(order[middle:]), vectors, neighbours, rng)
+        return Split(vectors[rng.permutation(order)[:_COMPARED]], (one, other))
+
+    return Halves(tuple(_each("Divide in halves", divide, rng.spawn(_SPLITS))))
+
+
+def _each(title: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """Do work on each item, a thread for each processor, with progress."""
+    results = []
+    with current().stage(title, len(items)) as stage, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for result in pool.map(work, items):
+            results.append(result)
             stage.advance()
-    return Halves(tuple(splits))
+    return results
 
 
 def _half(

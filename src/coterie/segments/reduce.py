@@ -75,12 +75,18 @@ def place_others(
     spread = 0.01 * np.ptp(layout, axis=0)
     placed = np.empty((len(vectors), 2), dtype=np.float32)
     few = min(3, len(landmarks))
+    at = np.arange(block)
     for start in range(0, len(vectors), block):
         cosines = vectors[start : start + block] @ landmarks.T
-        nearest = np.argpartition(-cosines, few - 1, axis=1)[:, :few]
-        weights = np.exp(20 * np.take_along_axis(cosines, nearest, axis=1))
+        nearest, near = [], []
+        for _ in range(few):
+            best = cosines.argmax(axis=1)
+            nearest.append(best)
+            near.append(cosines[at[: len(best)], best])
+            cosines[at[: len(best)], best] = -np.inf
+        weights = np.exp(20 * np.stack(near, axis=1))
         weights /= weights.sum(axis=1, keepdims=True)
-        centre = np.einsum("ij,ijk->ik", weights, layout[nearest])
+        centre = np.einsum("ij,ijk->ik", weights, layout[np.stack(nearest, axis=1)])
         placed[start : start + block] = centre + rng.normal(size=centre.shape) * spread
     return placed
 
