@@ -1,5 +1,6 @@
 """From a table to records."""
 
+import warnings
 import numpy as np
 import pandas as pd
 import pytest
@@ -155,6 +156,18 @@ def test_fault_21_a_column_of_a_file_beside_suggests_the_join(tmp_path):
         tmp_path / "visits.csv", text="title", group="badge", join=["sessions.csv"]
     )
     assert records.texts.tolist() == ["Opening\nClosing"]
+
+
+def test_fault_21_the_files_beside_a_missing_column_cause_no_warning(tmp_path):
+    (tmp_path / "visits.csv").write_text("badge,session\nb1,s1\n")
+    (tmp_path / "other.csv").write_bytes("café,name\n1,René\n".encode("cp1252"))
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        pytest.raises(ColumnError, match="no column 'title'"),
+    ):
+        warnings.simplefilter("always")
+        read_records(tmp_path / "visits.csv", text="title")
+    assert not caught
 
 
 # Templates
