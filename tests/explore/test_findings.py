@@ -46,6 +46,16 @@ def test_rows_set_aside_are_told_with_the_commonest_reason() -> None:
     ]
 
 
+def test_reasons_that_differ_in_numbers_alone_are_one_and_keep_what_they_share() -> None:
+    rejects = [(3, None, "1 fields where the header has 3 (line 4)", "a")]
+    frame = pd.DataFrame({"text": ["one", "two"]})
+    one = explore(read_records(Table.of(frame, rejects=rejects, rows=[1, 2]), text="text"))
+    assert one.set_aside.reasons == {"1 fields where the header has 3": 1}
+    rejects.append((4, None, "5 fields where the header has 3 (line 5)", "b"))
+    two = explore(read_records(Table.of(frame, rejects=rejects, rows=[1, 2]), text="text"))
+    assert two.set_aside.reasons == {"… fields where the header has 3": 2}
+
+
 def test_imbalance_rare_and_doubly_spelled_labels_are_told() -> None:
     rows = [{"text": f"t{i}", "intent": "refund"} for i in range(25)]
     rows += [{"text": "x", "intent": "Re-fund"}, {"text": "y", "intent": None}]
