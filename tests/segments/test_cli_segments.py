@@ -203,7 +203,9 @@ def test_assign_writes_what_it_found(orchard, capsys):
         *("--encoder", "tfidf", "--out", str(out)),
     )
     assert code == 0
-    assert "100.0%" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "100.0%" in said
+    assert f"1 row set aside: {out / 'quarantine.csv'}" in said
     found = exported(out)
     assert {row: found[row]["name"] for row in found} == {
         "1": "Apples",
