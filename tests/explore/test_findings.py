@@ -70,6 +70,23 @@ def test_imbalance_rare_and_doubly_spelled_labels_are_told() -> None:
     ]
 
 
+def test_a_label_that_tells_rows_apart_is_said_to_be_none() -> None:
+    said = _said([{"text": f"text {word}", "intent": word} for word in "abcdefghijkl"])
+    assert said["labels"] == [
+        "warning: intent has 12 different values in 12 rows: it tells rows apart, as an id does, "
+        "and is no label."
+    ]
+
+
+def test_texts_of_one_length_and_labels_of_one_diversity_read_well() -> None:
+    rows = [{"text": text, "intent": text[0]} for text in ("a b", "a c", "d e", "d f")]
+    said = _said(rows)
+    assert said["words"] == [
+        "info: Half of the texts or more have 2 words; the longest has 2 words and 3 characters."
+    ]
+    assert "diversity" not in said
+
+
 def test_levels_of_a_hierarchy_are_told() -> None:
     rows = [
         {"text": "a", "intent": "cancel", "area": "order"},
