@@ -78,6 +78,14 @@ def test_rename_keeps_the_id_and_is_in_the_export(typed, drawer):
     assert "rename" in out
 
 
+def test_an_edit_says_that_the_page_is_of_before(typed, drawer):
+    assert "report.html" not in typed("rename", "s01", "Fans")[1]
+    (drawer / "report.html").write_text("<p>found</p>")
+    said = "report.html still shows the segments as they were discovered."
+    assert said in typed("rename", "s01", "Visitors")[1]
+    assert said not in typed("rename", "s01", "Visitors")[1]
+
+
 def test_merge_split_move_and_history(typed, drawer):
     code, out, _ = typed("merge", "s01", "s03", "--name", "Both", "--json")
     assert code == 0
