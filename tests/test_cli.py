@@ -100,8 +100,10 @@ def test_what_the_user_can_mend_ends_with_2(
 def test_a_folder_that_cannot_be_written_is_one_sentence(
     capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path
 ) -> None:
-    assert main(["explore", str(table), "--text", "text", "--out", str(table)]) == 2
-    assert "exists" in capsys.readouterr().err.splitlines()[-1].lower()
+    for verb in ("explore", "discover"):
+        assert main([verb, str(table), "--text", "text", "--out", str(table)]) == 2
+        (said,) = capsys.readouterr().err.splitlines()  # before anything is read or computed
+        assert said.endswith(f"is a file. See coterie {verb} --help.")
 
 
 def test_faults_of_ours_end_with_1_and_ask_for_a_report(

@@ -46,6 +46,16 @@ def test_rows_set_aside_are_told_with_the_commonest_reason() -> None:
     ]
 
 
+def test_reasons_that_differ_in_numbers_alone_are_one_and_keep_what_they_share() -> None:
+    rejects = [(3, None, "1 fields where the header has 3 (line 4)", "a")]
+    frame = pd.DataFrame({"text": ["one", "two"]})
+    one = explore(read_records(Table.of(frame, rejects=rejects, rows=[1, 2]), text="text"))
+    assert one.set_aside.reasons == {"1 fields where the header has 3": 1}
+    rejects.append((4, None, "5 fields where the header has 3 (line 5)", "b"))
+    two = explore(read_records(Table.of(frame, rejects=rejects, rows=[1, 2]), text="text"))
+    assert two.set_aside.reasons == {"… fields where the header has 3": 2}
+
+
 def test_imbalance_rare_and_doubly_spelled_labels_are_told() -> None:
     rows = [{"text": f"t{i}", "intent": "refund"} for i in range(25)]
     rows += [{"text": "x", "intent": "Re-fund"}, {"text": "y", "intent": None}]
@@ -58,6 +68,23 @@ def test_imbalance_rare_and_doubly_spelled_labels_are_told() -> None:
         "judge by.",
         "warning: Some values of intent are spelled in more than one way: “refund” / “Re-fund”.",
     ]
+
+
+def test_a_label_that_tells_rows_apart_is_said_to_be_none() -> None:
+    said = _said([{"text": f"text {word}", "intent": word} for word in "abcdefghijkl"])
+    assert said["labels"] == [
+        "warning: intent has 12 different values in 12 rows: it tells rows apart, as an id does, "
+        "and is no label."
+    ]
+
+
+def test_texts_of_one_length_and_labels_of_one_diversity_read_well() -> None:
+    rows = [{"text": text, "intent": text[0]} for text in ("a b", "a c", "d e", "d f")]
+    said = _said(rows)
+    assert said["words"] == [
+        "info: Half of the texts or more have 2 words; the longest has 2 words and 3 characters."
+    ]
+    assert "diversity" not in said
 
 
 def test_levels_of_a_hierarchy_are_told() -> None:

@@ -157,6 +157,13 @@ def test_fault_21_a_column_of_a_file_beside_suggests_the_join(tmp_path):
     assert records.texts.tolist() == ["Opening\nClosing"]
 
 
+def test_fault_21_the_files_beside_a_missing_column_cause_no_warning(tmp_path):
+    (tmp_path / "visits.csv").write_text("badge,session\nb1,s1\n")
+    (tmp_path / "other.csv").write_bytes("café,name\n1,René\n".encode("cp1252"))
+    with pytest.raises(ColumnError, match="no column 'title'"):  # a warning would be an error
+        read_records(tmp_path / "visits.csv", text="title")
+
+
 # Templates
 
 

@@ -186,7 +186,7 @@ def test_fault_19_utf_16_cut_in_the_middle_of_a_character(tmp_path):
 def test_fault_19_nul_and_half_pairs_are_mended_with_a_warning(tmp_path):
     file = tmp_path / "a.csv"
     file.write_bytes(b"id,text\n1,he\0llo\n2,fine\n")
-    with pytest.warns(CoterieWarning, match="1 texts held NUL"):
+    with pytest.warns(CoterieWarning, match="1 text held NUL"):
         records = read_records(file, text="text")
     assert records.texts.tolist() == ["hello", "fine"]
     json_file = tmp_path / "a.json"

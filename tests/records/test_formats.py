@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import fsspec
 import openpyxl
@@ -97,8 +98,9 @@ def test_fault_20_truncated_parquet_is_one_clear_error(tmp_path):
     whole = file.read_bytes()
     for part in (whole[:-20], whole[:30], b"PAR1" + b"\0" * 100, b""):
         file.write_bytes(part)
-        with pytest.raises(InputError, match="not a whole Parquet file"):
+        with pytest.raises(InputError, match="not a whole Parquet file") as caught:
             read_table(file)
+        assert re.search(r"file \([^.<>]*[a-z0-9]\): copy", str(caught.value))  # not cut short
 
 
 def workbook(path, sheets):

@@ -78,6 +78,13 @@ def test_rename_keeps_the_id_and_is_in_the_export(typed, drawer):
     assert "rename" in out
 
 
+def test_an_edit_says_that_the_page_is_of_before(typed, drawer):
+    assert "report.html" not in typed("rename", "s01", "Fans")[1]
+    (drawer / "report.html").write_text("<p>found</p>")
+    said = "report.html still shows the segments as they were discovered."
+    assert said in typed("rename", "s01", "Visitors")[1]
+
+
 def test_merge_split_move_and_history(typed, drawer):
     code, out, _ = typed("merge", "s01", "s03", "--name", "Both", "--json")
     assert code == 0
@@ -203,7 +210,9 @@ def test_assign_writes_what_it_found(orchard, capsys):
         *("--encoder", "tfidf", "--out", str(out)),
     )
     assert code == 0
-    assert "100.0%" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "100.0%" in said
+    assert f"1 row set aside: {out / 'quarantine.csv'}" in said
     found = exported(out)
     assert {row: found[row]["name"] for row in found} == {
         "1": "Apples",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json, OutFolder, TableOptions, reads_a_table
+from coterie.cli.common import Json, OutFolder, TableOptions, reads_a_table, told_set_aside
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def command(
         typer.echo(json.dumps(answer | comparison.to_dict()))
     else:
         _print(comparison, out)
+        if len(records.rejects):
+            typer.echo(told_set_aside(len(records.rejects), out / "quarantine.csv"))
 
 
 def _assign(table: TableOptions, segments: str, encoders: list[str]) -> tuple[Comparison, Records]:

@@ -27,6 +27,7 @@ __all__ = [
     "TableOptions",
     "Text",
     "reads_a_table",
+    "told_set_aside",
 ]
 
 _READING = "Reading the table"
@@ -72,7 +73,7 @@ Sheet = Annotated[str | None, _reading("--sheet", "Sheet of an Excel workbook.")
 
 Encoder = Annotated[str, typer.Option(help="minilm, static, tfidf, a folder or a hub name.")]
 Device = Annotated[str | None, typer.Option(help="Where torch models run: cpu, cuda.")]
-OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write to.", file_okay=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine's answer instead.")]
 
 
@@ -137,6 +138,11 @@ class TableOptions:
         if self.first is not None:
             raise OptionError("--first works on whole records: leave it out, or embed those.")
         return parts_of(table, self.text, self.group, records, id_column=self.id)
+
+
+def told_set_aside(rows: int, quarantine: Path) -> str:
+    """Say how many rows were set aside and where they are."""
+    return f"{rows:,} {'row' if rows == 1 else 'rows'} set aside: {quarantine}"
 
 
 def reads_a_table(verb: Callable[..., None]) -> Callable[..., None]:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Encoder, Json, OutFolder, TableOptions, reads_a_table
+from coterie.cli.common import (
+    Encoder,
+    Json,
+    OutFolder,
+    TableOptions,
+    reads_a_table,
+    told_set_aside,
+)
 
 if TYPE_CHECKING:
     from coterie.recipes.discovering import DiscoverResult
@@ -92,10 +99,10 @@ def print_discovery(result: DiscoverResult) -> None:
     if len(ordered) > _SHOWN:
         console.print(f"and {len(ordered) - _SHOWN:,} smaller ones")
     for column, scores in metrics["labels"].items():
-        console.print(Text(f"beside {column}: ARI {scores['ari']:.3f}, NMI {scores['nmi']:.3f}"))
+        console.print(Text(f"beside {column}: ARI {scores['ari']:z.3f}, NMI {scores['nmi']:z.3f}"))
     if metrics["set_aside"]:
-        aside = result.folder / "quarantine.csv"
-        console.print(Text(f"{metrics['set_aside']:,} rows set aside: {aside}"), soft_wrap=True)
+        aside = told_set_aside(metrics["set_aside"], result.folder / "quarantine.csv")
+        console.print(Text(aside), soft_wrap=True)
     console.print(Text(f"Report: {result.report}", style="bold"), soft_wrap=True)
     first = ordered[0].id if ordered else "ID"
     console.print(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli.common import Device, Encoder, TableOptions, reads_a_table
+from coterie.cli.common import Device, Encoder, TableOptions, reads_a_table, told_set_aside
 
 __all__ = ["command"]
 
@@ -16,13 +16,16 @@ __all__ = ["command"]
 def command(
     table: TableOptions,
     *,
-    out: Annotated[Path, typer.Option(help="Vectors to write: .parquet, .npy or .json.")],
+    out: Annotated[
+        Path, typer.Option(help="Vectors to write: .parquet, .npy or .json.", dir_okay=False)
+    ],
     encoder: Encoder = "minilm",
     device: Device = None,
 ) -> None:
     """Turn each text into a vector and write them with their ids."""
     from coterie.embed import EmbeddingCache, embed_texts, load_encoder, write_embeddings
     from coterie.progress import show_progress
+    from coterie.records import write_quarantine
 
     with show_progress():
         records = table.records()
@@ -31,5 +34,8 @@ def command(
         vectors = embed_texts(texts, loaded, cache=EmbeddingCache())
     write_embeddings(out, [str(item) for item in records.ids], vectors)
     typer.echo(f"{len(vectors):,} vectors, {loaded.dim} wide, by {loaded.name}: {out}")
+    aside = out.with_name(f"{out.stem}.quarantine.csv")
+    aside.unlink(missing_ok=True)
     if len(records.rejects):
-        typer.echo(f"{len(records.rejects):,} rows set aside: no text, or not readable.", err=True)
+        write_quarantine(records, aside)
+        typer.echo(told_set_aside(len(records.rejects), aside), err=True)

@@ -18,7 +18,9 @@ __all__ = ["command"]
 def command(
     table: TableOptions,
     *,
-    out: Annotated[Path, typer.Option(help="Folder for explore.html and explore.json.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for explore.html and explore.json.", file_okay=False)
+    ],
     response: Annotated[
         str | None, typer.Option(help="Column of the answers to the texts.")
     ] = None,

@@ -14,7 +14,7 @@ __all__ = ["command"]
 def command(
     kind: Annotated[str, typer.Argument(help="What to generate: support or attendees.")],
     *,
-    out: Annotated[Path, typer.Option("--out", help="The folder to write to.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write to.", file_okay=False)],
     rows: Annotated[
         int | None, typer.Option("--rows", help="How many rows (messages, badges).")
     ] = None,

@@ -207,6 +207,8 @@ def _edit(
         )
     else:
         _print_edit(done)
+        if done.changes and (folder / "report.html").is_file():
+            typer.echo("report.html still shows the segments as they were discovered.")
 
 
 def _needed(rows: Rows | None, folder: Path) -> Rows:

@@ -100,6 +100,15 @@ def _labels(p: Profile) -> Iterator[_Said]:
                 f"{column.name}.",
                 "info",
             )
+        labelled = sum(column.counts.values())
+        if labelled >= _FEW_ROWS and len(column.counts) > labelled / 2:
+            yield Finding(
+                f"{column.name} has {len(column.counts):,} different values in {labelled:,} rows: "
+                "it tells rows apart, as an id does, and is no label.",
+                "warning",
+                "labels",
+            )
+            continue
         yield from _balance(column)
         few = sum(rows < _FEW_ROWS for rows in column.counts.values())
         if few:
@@ -150,9 +159,13 @@ def _nesting(p: Profile) -> Iterator[_Said]:
 
 def _lengths(p: Profile) -> Iterator[_Said]:
     words = p.words
+    low, high = f"{words.quarter:,.0f}", f"{words.three_quarters:,.0f}"
+    half = f"Half of the texts have {low} to {high} words"
+    if low == high:
+        half = f"Half of the texts or more have {low} {'word' if low == '1' else 'words'}"
     yield (
-        f"Half of the texts have {words.quarter:.0f} to {words.three_quarters:.0f} words; the "
-        f"longest has {words.maximum:,} words and {p.characters.maximum:,} characters.",
+        f"{half}; the longest has {_count(words.maximum, 'word')} and "
+        f"{_count(p.characters.maximum, 'character')}.",
         "info",
     )
     if words.p95 > _LONG_WORDS:
@@ -207,10 +220,12 @@ def _markup(p: Profile) -> Iterator[_Said]:
 def _diversity(p: Profile) -> Iterator[_Said]:
     for measured in p.diversity:
         known = [each for each in measured.labels if each.mean_distance is not None]
-        if len(known) < 2:
+        if not known:
             continue
         least = min(known, key=lambda each: each.mean_distance or 0.0)
         most = max(known, key=lambda each: each.mean_distance or 0.0)
+        if least.mean_distance == most.mean_distance:
+            continue
         yield (
             f"The {'texts' if measured.of == 'text' else f'values of {measured.of}'} vary least "
             f"under {measured.by} “{least.label}” (two of them share "

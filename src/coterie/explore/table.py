@@ -167,14 +167,20 @@ def _type_name(cells: pd.Series[Any]) -> str:
 
 def set_aside(records: Records) -> SetAside:
     """Count the rows that were set aside by reason, whatever single rows the reasons refer to."""
-    reasons = Counter(_general(str(reason)) for reason in records.rejects["reason"])
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for reason in records.rejects["reason"].astype(str):
+        told = _DETAIL.sub(lambda match: match[1] or "", reason)
+        alike.setdefault(tuple(_NUMBER.split(told)), []).append(told)
+    reasons = Counter({_general(told): len(told) for told in alike.values()})
     rows = len(records.rejects)
     return SetAside(rows, rows / max(records.rows_in, 1), dict(reasons.most_common()))
 
 
-def _general(reason: str) -> str:
-    """Level the row numbers, sizes and cells in a reason, so that alike ones count together."""
-    return _NUMBER.sub("#", _DETAIL.sub(lambda match: match[1] or "", reason))
+def _general(told: list[str]) -> str:
+    """Write reasons that differ in numbers alone as one; a number that all share stays."""
+    numbers = zip(*(_NUMBER.findall(reason) for reason in told), strict=True)
+    common = iter([each[0] if len(set(each)) == 1 else "…" for each in numbers])
+    return _NUMBER.sub(lambda _: next(common), told[0])
 
 
 def spread(values: Ints) -> Spread:

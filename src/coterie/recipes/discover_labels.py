@@ -42,7 +42,7 @@ def labels_section(result: DiscoverResult) -> Iterator[Section]:
         "its halves, homogeneity and completeness. Rows without a label are left out."
     )
     scores = ("ARI", "NMI", "groups of one label", "labels in one group")
-    formats = dict.fromkeys(scores, ".3f")
+    formats = dict.fromkeys(scores, "z.3f")
     blocks: list[Block] = [Table(frame, note=note, formats=formats)]
     for agreement in result.agreements:
         blocks += [

@@ -69,15 +69,15 @@ def _overview(result: DiscoverResult, counts: Counts) -> Section:
     records, metrics = material.records, result.metrics
     unsure = counts.total["ambiguous"]
     tiles = [
-        Tile(material.unit, counts.n, f"{metrics['distinct_texts']:,} different texts"),
+        Tile(material.unit, counts.n, f"{metrics['distinct_texts']:,} different"),
         Tile("groups", len(discovery.segmentation), _kinds(discovery)),
         Tile("covered", f"{metrics['coverage']:.1%}", f"{counts.total['outside']:,} fit no group"),
-        Tile("how sure, on average", f"{counts.sure:.0%}", f"{unsure:,} {material.unit} ambiguous"),
+        Tile("how sure, on average", f"{counts.sure:.0%}", f"{unsure:,} ambiguous"),
     ]
     if result.agreements:
         best = max(result.agreements, key=lambda agreement: agreement.scores.ari)
-        note = f"ARI; NMI {best.scores.nmi:.2f}; 1 is perfect"
-        tiles.append(Tile(f"agreement with {best.column}", f"{best.scores.ari:.2f}", note))
+        note = f"ARI; NMI {best.scores.nmi:z.2f}; 1 is perfect"
+        tiles.append(Tile(f"agreement with {best.column}", f"{best.scores.ari:z.2f}", note))
     if len(records.rejects):
         tiles.append(Tile("rows set aside", len(records.rejects), "listed below"))
     return Section("In short", [Tiles(tiles), Prose(summary(material, discovery, counts))])

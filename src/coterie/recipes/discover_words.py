@@ -81,6 +81,9 @@ def summary(material: Material, discovery: Discovery, counts: Counts) -> str:
 
 def _largest(material: Material, discovery: Discovery, counts: Counts) -> Iterator[str]:
     unit, segments = material.unit, counts.largest(discovery.segmentation.segments)
+    if counts.n == 1:
+        yield "There is one text only, and it makes one group."
+        return
     if len(segments) == 1:
         yield f"All {counts.n:,} {unit} are so alike that they make one group."
         return
@@ -101,27 +104,28 @@ def _largest(material: Material, discovery: Discovery, counts: Counts) -> Iterat
 
 
 def _sureness(material: Material, discovery: Discovery, counts: Counts) -> Iterator[str]:
-    unit = material.unit
-    if len(discovery.segmentation) > 1:
+    unit, segments = material.unit, discovery.segmentation.segments
+    if len(segments) > 1:
         yield (
             f"A second, independent look at {unit} like these would put one into the same group "
             f"about {round(counts.sure * 100)} times in 100."
         )
     unsure = counts.total["ambiguous"]
     if unsure:
-        where = sorted(
-            discovery.segmentation.segments,
-            key=lambda s: (-counts.statuses.get(s.id, Counter())["ambiguous"], s.name),
-        )[:2]
+        held = {s.name: counts.statuses.get(s.id, Counter())["ambiguous"] for s in segments}
+        where = sorted((name for name in held if held[name]), key=lambda name: (-held[name], name))
+        mostly = "most of them in " if len(where) > 2 else "in "
         yield (
-            f"{unsure:,} {unit} ({_percent(counts.share(unsure))}) lie between groups and are "
-            f"marked ambiguous, most of them in {_list([s.name for s in where])}."
+            f"{unsure:,} of the {unit} ({_percent(counts.share(unsure))}) "
+            f"{'lies between groups and is' if unsure == 1 else 'lie between groups and are'} "
+            f"marked ambiguous, {mostly}{_list(where[:2])}."
         )
     outside = counts.total["outside"]
     if outside:
+        verb = "is" if outside == 1 else "are"
         yield (
-            f"{outside:,} ({_percent(counts.share(outside))}) are like none of the groups and "
-            "are marked outside."
+            f"{outside:,} ({_percent(counts.share(outside))}) {verb} like none of the groups and "
+            f"{verb} marked outside."
         )
     rejects = len(material.records.rejects)
     if rejects:

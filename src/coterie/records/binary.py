@@ -13,6 +13,8 @@ from coterie.records.table import Table
 
 __all__ = ["read_excel", "read_parquet"]
 
+_NAMELESS = "Could not open Parquet input source '<Buffer>': "  # the buffer is ours
+
 
 def read_parquet(file: BinaryIO, *, source: str) -> Table:
     """Read a Parquet file; whole numbers stay whole where cells are missing.
@@ -28,9 +30,9 @@ def read_parquet(file: BinaryIO, *, source: str) -> Table:
     try:
         table = pq.read_table(file)
     except (pa.ArrowException, OSError, ValueError) as error:
+        why = scrub(str(error)).removeprefix(_NAMELESS).partition(". ")[0]
         raise InputError(
-            f"{source} is not a whole Parquet file ({scrub(str(error))[:120]}): copy or write it "
-            "again."
+            f"{source} is not a whole Parquet file ({why}): copy or write it again."
         ) from None
     return Table.of(table.to_pandas(integer_object_nulls=True), source=source)
 

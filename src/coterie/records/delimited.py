@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -13,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coterie.errors import InputError, TextEncodingError
+from coterie.errors import CoterieWarning, InputError, TextEncodingError
 from coterie.records.encoding import Encoding, find_encoding, warn_of_mended
 from coterie.records.table import Reject, Table, unique_names
 
@@ -97,10 +98,12 @@ def read_delimited(
 
 
 def read_header(file: BinaryIO) -> list[str]:
-    """Names of the columns of a delimited file, from its first bytes alone."""
+    """Names of the columns of a delimited file, from its first bytes alone, without warnings."""
     start = file.read(_SNIFF_CHARS)
     head = io.BytesIO(start.rpartition(b"\n")[0] or start)
-    found = find_encoding(head, None, "the header")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)
+        found = find_encoding(head, None, "the header")
     text = head.read().decode(found.name, "replace")
     fields = next(_records(_Feed(iter(io.StringIO(text, newline=""))), _find_delimiter(text)), [])
     return [] if isinstance(fields, str) else unique_names(fields)[0]

@@ -159,8 +159,8 @@ def _guess(sample: bytes) -> str:
 def warn_of_mended(count: int) -> None:
     """Tell in how many texts NUL was dropped or half a surrogate pair replaced."""
     warnings.warn(
-        f"{count:,} texts held NUL characters or halves of surrogate pairs: the former were "
-        "dropped, the latter replaced by U+FFFD.",
+        f"{count:,} {'text' if count == 1 else 'texts'} held NUL characters or halves of surrogate "
+        "pairs: the former were dropped, the latter replaced by U+FFFD.",
         CoterieWarning,
         stacklevel=2,
     )

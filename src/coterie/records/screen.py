@@ -137,8 +137,9 @@ def set_aside_doubles(rows: Rows, labels: Mapping[str, StrArray], column: str) -
     conflicts = sum("with another" in entry[2] for entry in rows.rejects)
     if conflicts:
         warnings.warn(
-            f"{conflicts:,} rows repeat an id of '{column}' with another text or label: the first "
-            "row of each id was kept, the others were set aside.",
+            f"{conflicts:,} {'row repeats' if conflicts == 1 else 'rows repeat'} an id of "
+            f"'{column}' with another text or label: the first row of each id was kept, the "
+            "others were set aside.",
             CoterieWarning,
             stacklevel=2,
         )
