@@ -102,11 +102,10 @@ def _labels(p: Profile) -> Iterator[_Said]:
             )
         labelled = sum(column.counts.values())
         if labelled >= _FEW_ROWS and len(column.counts) > labelled / 2:
-            yield Finding(
+            yield (
                 f"{column.name} has {len(column.counts):,} different values in {labelled:,} rows: "
                 "it tells rows apart, as an id does, and is no label.",
                 "warning",
-                "labels",
             )
             continue
         yield from _balance(column)
