@@ -16,15 +16,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["BertFolder", "build_graph", "read_bert_folder"]
+__all__ = ["LAYER_NAMES", "BertFolder", "build_graph", "read_bert_folder", "weights_prefix"]
 
 Weights = Mapping[str, Any]
 Node = Any
 
 _ACTIVATIONS = {"gelu": "erf", "gelu_new": "tanh", "gelu_pytorch_tanh": "tanh"}
 
-# Each model's names for the same matrices.
-_NAMES = {
+LAYER_NAMES = {
     "bert": {
         "layer": "encoder.layer.{}.",
         "query": "attention.self.query",
@@ -48,6 +47,7 @@ _NAMES = {
         "norm": "output_layer_norm",
     },
 }
+"""Each model's names for the same matrices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,11 @@ def read_bert_folder(path: Path) -> BertFolder | None:
     config = _json(path / "config.json")
     kind = config.get("model_type")
     files = [path / "model.safetensors", path / "tokenizer.json"]
-    if kind not in _NAMES or not all(file.is_file() for file in files) or not _pools_mean(path):
+    if (
+        kind not in LAYER_NAMES
+        or not all(file.is_file() for file in files)
+        or not _pools_mean(path)
+    ):
         return None
     activation = _ACTIVATIONS.get(
         config.get("activation" if kind == "distilbert" else "hidden_act")
@@ -127,9 +131,9 @@ class _Graph:
         from openvino import opset13
 
         self._folder, self._ov, self._op = folder, ov, opset13
-        prefix = _prefix(weights)
+        prefix = weights_prefix(weights)
         self._weights = {name.removeprefix(prefix): array for name, array in weights.items()}
-        self._names = _NAMES[folder.kind]
+        self._names = LAYER_NAMES[folder.kind]
 
     def build(self) -> Any:
         ids = self._op.parameter([-1, -1], np.int32, name="ids")
@@ -197,7 +201,7 @@ def _ints(value: int | list[int]) -> Node:
     return opset13.constant(np.array(value, dtype=np.int64))
 
 
-def _prefix(weights: Weights) -> str:
+def weights_prefix(weights: Weights) -> str:
     """Find what stands before ``embeddings.``: nothing, ``bert.`` or ``distilbert.``."""
     word = "embeddings.word_embeddings.weight"
     return next(name.removesuffix(word) for name in weights if name.endswith(word))

@@ -6,7 +6,6 @@ import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -17,7 +16,7 @@ import numpy as np
 from coterie.embed.base import Vectors
 from coterie.embed.batches import Batches, IntArray, gather, same_length
 from coterie.embed.bert import BertFolder, build_graph, read_bert_folder
-from coterie.embed.text import head, readable
+from coterie.embed.tokens import Tokeniser
 from coterie.embed.weights import sha256_of
 from coterie.errors import EncoderError, OptionError
 from coterie.extras import require
@@ -82,11 +81,11 @@ class FastEncoder:
             )
         purpose = f"The encoder {name or spec.path.name!r}"
         self._ov = require("openvino", extra="minilm", purpose=purpose)
-        self._tokenizers = require("tokenizers", extra="minilm", purpose=purpose)
         self._spec: BertFolder = spec
         self.name = name or spec.path.name
         self.dim = spec.dim
         self.max_length = max_length or spec.max_length
+        self._tokeniser = Tokeniser(spec.path, self.max_length, purpose)
         self.precision = _resolve(self._ov, precision)
         self.fingerprint = self._fingerprint()
         self._compiled: Any = None
@@ -105,9 +104,7 @@ class FastEncoder:
 
     def _tokens(self, texts: Sequence[str]) -> Iterator[tuple[IntArray, Any]]:
         """Cut texts into batches: rows, and their token ids (batch, length) int32."""
-        prepared = [head(readable(text), self.max_length, self._count) for text in texts]
-        encoded = self._tokenizer.encode_batch_fast(prepared)
-        ids = [np.asarray(item.ids, dtype=np.int32) for item in encoded]
+        ids = self._tokeniser.ids(texts)
         for rows in same_length([len(row) for row in ids], _TOKENS):
             yield rows, np.stack([ids[row] for row in rows])
 
@@ -142,25 +139,15 @@ class FastEncoder:
     @property
     def vocabulary_size(self) -> int:
         """Number of tokens in the vocabulary."""
-        return int(self._tokenizer.get_vocab_size())
+        return self._tokeniser.size
 
     def embed_tokens(self, tokens: IntArray) -> Batches:
         """Embed single tokens (n,), each between the special ones; yields like `batches`."""
-        first, *_, last = self._tokenizer.encode("a").ids
+        first, *_, last = self._tokeniser.ids(["a"])[0]
         ids = np.empty((len(tokens), 3), dtype=np.int32)
         ids[:, 0], ids[:, 1], ids[:, 2] = first, tokens, last
         rows = same_length([3] * len(tokens), _TOKENS)
         return self._infer((part, ids[part]) for part in rows)
-
-    def _count(self, text: str) -> int:
-        return len(self._tokenizer.encode(text).ids)
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        tokenizer = self._tokenizers.Tokenizer.from_file(str(self._spec.path / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(self.max_length)
-        return tokenizer
 
     @property
     def _model(self) -> Any:
