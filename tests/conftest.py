@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,98 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, which {', '.join(sorted(wanted))} tests may not be here"
     return report
+
+
+# Tiny random models, written as the libraries write them.
+
+WORDS = (
+    *("my", "card", "was", "lost", "please", "cancel", "the", "order", "refund", "a", "payment"),
+    *("top", "up", "where", "is", "it"),
+)
+
+
+def write_tokenizer(folder: Path) -> None:
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from tokenizers.processors import TemplateProcessing
+    from transformers import PreTrainedTokenizerFast
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    vocabulary = {word: number for number, word in enumerate([*special, *WORDS])}
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=64,
+    ).save_pretrained(str(folder))
+
+
+SHAPE = {
+    "vocab_size": 4 + len(WORDS),
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "intermediate_size": 48,
+    "max_position_embeddings": 600,
+}
+
+
+def write_model(folder: Path, kind: str) -> Path:
+    """Write a tiny random model of the real architecture, its norms and biases random too."""
+    torch = pytest.importorskip("torch", reason="needs coterie[torch]")
+    import transformers as tf
+
+    torch.manual_seed(7)
+    if kind == "distilbert":
+        config = tf.DistilBertConfig(
+            vocab_size=SHAPE["vocab_size"], dim=32, n_layers=3, n_heads=4, hidden_dim=48
+        )
+    else:
+        names = {"bert": "Bert", "mistral": "Mistral", "llama": "Llama", "nomic": "NomicBert"}
+        extra = {"num_key_value_heads": 2} if kind in ("mistral", "llama") else {}
+        config = getattr(tf, names[kind] + "Config")(**SHAPE, **extra)
+    model = tf.AutoModel.from_config(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    model.save_pretrained(str(folder))
+    write_tokenizer(folder)
+    return folder
+
+
+def write_sentence_transformer(folder: Path, kind: str, pooling: str = "mean") -> Path:
+    pytest.importorskip("sentence_transformers", reason="needs coterie[torch]")
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Normalize, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    plain = write_model(folder / "plain", kind)
+    transformer = Transformer(str(plain), max_seq_length=16)
+    pool = Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)
+    modules = [transformer, pool, Normalize()]
+    SentenceTransformer(modules=modules, device="cpu").save(str(folder / "st"))
+    return folder / "st"
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Folder of a tiny model by its kind: bert, distilbert, mistral, llama, nomic."""
+    return lru_cache(lambda kind: write_model(tmp_path_factory.mktemp(kind), kind))
+
+
+@pytest.fixture(scope="session")
+def st_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Folder of a tiny sentence-transformers model, by its kind and pooling."""
+    return lru_cache(
+        lambda kind, pooling="mean": write_sentence_transformer(
+            tmp_path_factory.mktemp(kind), kind, pooling
+        )
+    )
