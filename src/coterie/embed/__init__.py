@@ -4,7 +4,7 @@ from coterie.embed.base import Encoder, Vectors
 from coterie.embed.cache import CacheInfo, EmbeddingCache
 from coterie.embed.compute import embed_texts
 from coterie.embed.files import EmbeddingTable, read_embeddings, write_embeddings
-from coterie.embed.load import KNOWN_ENCODERS, load_encoder
+from coterie.embed.load import KNOWN_ENCODERS, encoder_folder, load_encoder
 from coterie.embed.similarity import cosine, similarity
 from coterie.embed.tfidf import TfidfEncoder, fit_tfidf
 
@@ -18,6 +18,7 @@ __all__ = [
     "Vectors",
     "cosine",
     "embed_texts",
+    "encoder_folder",
     "fit_tfidf",
     "load_encoder",
     "read_embeddings",

@@ -19,7 +19,7 @@ from coterie.embed.transformer import read_config
 from coterie.embed.weights import MINILM_HUB, find_minilm, find_model
 from coterie.errors import EncoderError, OptionError
 
-__all__ = ["KNOWN_ENCODERS", "load_encoder"]
+__all__ = ["KNOWN_ENCODERS", "encoder_folder", "load_encoder"]
 
 KNOWN_ENCODERS = (
     "minilm",
@@ -96,6 +96,24 @@ def load_encoder(
             )
         return _make(fit_tfidf, name, options, texts=fit_on)
     return _from_folder(name, _find(name, token), device, options)
+
+
+def encoder_folder(name: str = "minilm", *, token: str | None = None) -> Path:
+    """Find the folder of an encoder that has one, by the name that `load_encoder` takes.
+
+    Raises
+    ------
+    EncoderError
+        When there is no such encoder, or it is made on the spot, as ``tfidf`` and ``static`` are.
+    """
+    if name in ("minilm", MINILM_HUB):
+        return find_minilm(None)
+    if name in ("tfidf", "static"):
+        raise EncoderError(
+            f"The encoder {name} is made from the table or from another encoder and has no folder: "
+            "name minilm, a folder, or a hub model."
+        )
+    return _find(name, token)
 
 
 def _from_folder(name: str, folder: Path, device: str | None, options: dict[str, Any]) -> Encoder:
