@@ -7,15 +7,20 @@ from coterie.evaluate.clustering import (
     purity_per_label,
     score_clusters,
 )
+from coterie.evaluate.cosines import Cosines, label_cosines
+from coterie.evaluate.few_shot import few_shot_accuracy
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
 
 __all__ = [
     "Agreement",
     "ClusterScores",
+    "Cosines",
     "Silhouette",
     "agreement",
     "contingency",
     "cosine_silhouette",
+    "few_shot_accuracy",
+    "label_cosines",
     "pairwise_agreement",
     "purity_per_label",
     "score_clusters",

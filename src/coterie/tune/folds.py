@@ -1,0 +1,101 @@
+"""Probabilities of each row by a model that has not seen it or its near duplicates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.progress import current
+from coterie.tune.labelled import Labelled, cells_of_clusters
+
+__all__ = ["assign_folds", "out_of_fold"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_STRENGTH = 10.0  # inverse regularisation: on unit vectors, a weaker fit misses more wrong labels
+_TOLERANCE = 3e-4
+_ITERATIONS = 100
+
+
+def assign_folds(found: Labelled, folds: int, *, seed: int) -> Ints:
+    """Put each cluster into the fold that has the fewest rows of its labels so far.
+
+    From large clusters to small, in random order among those of one size; between folds with
+    equally few, the one with the fewest rows. O(clusters · folds) time.
+
+    Returns
+    -------
+    ndarray of shape (m,), int64
+        Fold of each labelled row, 0 to ``folds`` - 1.
+    """
+    cells = cells_of_clusters(found)
+    sizes = np.bincount(found.clusters, minlength=len(cells))
+    shuffled = np.random.default_rng(seed).permutation(len(cells))
+    order = shuffled[np.argsort(-sizes[shuffled], kind="stable")]
+    held = [[0] * len(found.names) for _ in range(folds)]
+    total = [0] * folds
+    place = np.empty(len(cells), dtype=np.int64)
+    for cluster in order.tolist():
+        inside = cells[cluster]
+        crowd = [sum(count * fold[label] for label, count in inside) for fold in held]
+        chosen = min(range(folds), key=lambda i: (crowd[i], total[i]))
+        place[cluster] = chosen
+        for label, count in inside:
+            held[chosen][label] += count
+            total[chosen] += count
+    return place[found.clusters]
+
+
+def out_of_fold(
+    vectors: npt.NDArray[np.floating[Any]], codes: Ints, fold: Ints, labels: int
+) -> Floats:
+    """Judge each row by a logistic regression that learned from the other folds.
+
+    Parameters
+    ----------
+    vectors
+        Shape (m, d).
+    codes
+        Shape (m,): label of each row, 0 to ``labels`` - 1.
+    fold
+        Shape (m,).
+    labels
+        How many, k.
+
+    Returns
+    -------
+    ndarray of shape (m, k), float64
+        NaN for a label that the other folds do not hold.
+    """
+    probability = np.full((len(codes), labels), np.nan)
+    numbers = np.unique(fold)
+    with current().stage("Judging labels", len(numbers)) as stage:
+        for number in numbers:
+            held_out = fold == number
+            known = np.unique(codes[~held_out])
+            at = np.ix_(held_out, known)
+            if len(known) == 1:
+                probability[at] = 1.0
+            elif len(known):
+                probability[at] = _fit(vectors[~held_out], codes[~held_out], vectors[held_out])
+            stage.advance()
+    return probability
+
+
+def _fit(
+    vectors: npt.NDArray[np.floating[Any]], codes: Ints, others: npt.NDArray[np.floating[Any]]
+) -> Floats:
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=_STRENGTH, tol=_TOLERANCE, max_iter=_ITERATIONS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
+        model.fit(vectors, codes)
+    probability: Floats = model.predict_proba(others)
+    return probability
