@@ -28,6 +28,7 @@ VERBS = {
     "discover": "Find the groups in a table, name them and write a report",
     "segments": "List, rename, merge, split, move and freeze segments",
     "assign": "Assign rows to segments described in words",
+    "tune": "Tune an encoder on labelled rows, and show what it gained",
     "run": "Run a whole recipe: support, attendees or your own",
 }
 """Every verb in the order of the work, with one line of help."""

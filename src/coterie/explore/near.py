@@ -45,6 +45,9 @@ class NearDuplicates:
         given, and every member is at least ``threshold`` alike to it.
     similarity
         Shape (n,), float64: Jaccard similarity to the leader; NaN where there is none.
+    chain
+        Shape (n,), int64: texts that are linked by a chain of near ones, each to the next, share a
+        number. Between two chains no near pair was found.
     threshold
         The smallest similarity that counts as near.
     hashes
@@ -55,6 +58,7 @@ class NearDuplicates:
 
     leader: Ints
     similarity: Floats
+    chain: Ints
     threshold: float
     hashes: int
     compared: int
@@ -99,6 +103,7 @@ def near_duplicates(
     bands, width = _bands(threshold)
     leader = np.full(len(texts), -1, dtype=np.int64)
     similarity = np.full(len(texts), np.nan)
+    chain = np.arange(len(texts))
     compared = 0
     if len(texts) > 1:
         forms: dict[str, int] = {}
@@ -111,9 +116,19 @@ def near_duplicates(
         first = np.full(len(forms), len(texts), dtype=np.int64)
         np.minimum.at(first, node, np.arange(len(texts)))
         leader, similarity = first[node_leader[node]], node_similarity[node]
+        chain = _chains(len(forms), pairs)[node]
         alone = np.bincount(leader, minlength=len(texts))[leader] < 2
         leader[alone], similarity[alone] = -1, np.nan
-    return NearDuplicates(leader, similarity, threshold, bands * width, compared)
+    return NearDuplicates(leader, similarity, chain, threshold, bands * width, compared)
+
+
+def _chains(n: int, pairs: Ints) -> Ints:
+    """Number the connected components of n nodes; returns that of each, shape (n,)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
 
 def fold(text: str) -> str:

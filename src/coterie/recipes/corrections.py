@@ -76,8 +76,8 @@ def read_corrections(
             )
         if str(name) not in place:
             raise InputError(
-                f"{path.name} names {name}, which is no row that this training learns from: use the "
-                "file of the same table, seed and split."
+                f"{path.name} names {name}, which is no row that this training learns from: "
+                "use the file of the same table, seed and split."
             )
         answers[place[str(name)]] = None if wanted == "drop" else str(suggested)
     return answers

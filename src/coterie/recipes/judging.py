@@ -68,7 +68,10 @@ class Side:
             "cosine_auc": _plain(self.cosines.auc),
             "d_prime": _plain(self.cosines.d_prime),
             "few_shot": {
-                str(int(row["shots"])): {"mean": _plain(row["mean"]), "spread": _plain(row["spread"])}
+                str(int(row["shots"])): {
+                    "mean": _plain(row["mean"]),
+                    "spread": _plain(row["spread"]),
+                }
                 for _, row in self.few_shot.iterrows()
             },
         }

@@ -116,7 +116,9 @@ def _groups(result: TuneResult) -> Section:
         for side in sides
     )
     formats = dict.fromkeys(("ARI", "NMI", "purity"), "z.3f") | {"coverage": ".1%"}
-    both = result.base.purity.merge(result.tuned.purity, on=["label", "rows"], suffixes=(" a", " b"))
+    both = result.base.purity.merge(
+        result.tuned.purity, on=["label", "rows"], suffixes=(" a", " b")
+    )
     per_label = pd.DataFrame(
         {
             result.label: both["label"],
@@ -127,7 +129,7 @@ def _groups(result: TuneResult) -> Section:
             "purity of it, tuned": both["purity_of_best b"],
         }
     )
-    shares = {name: ".0%" for name in per_label.columns[2:]}
+    shares = dict.fromkeys(per_label.columns[2:], ".0%")
     note = (
         f"There are {result.tuned.scores.labels:,} labels. The number of groups is found without them, "
         "by the same discovery with the same seed for both encoders."
@@ -140,8 +142,6 @@ def _groups(result: TuneResult) -> Section:
         ],
         intro="Would somebody who has no labels find the groups that the labels name?",
     )
-
-
 
 
 def _cosines(result: TuneResult) -> Section:
@@ -259,4 +259,6 @@ def _made(result: TuneResult) -> Section:
         "The folder is the encoder: name it wherever an encoder is asked for, such as "
         f"coterie discover FILE --text COL --encoder {result.folder.name} --out DIR. It needs no torch."
     )
-    return Section("How this was made", [Table(frame, limit=30), Note(onward, title="How to go on.")])
+    return Section(
+        "How this was made", [Table(frame, limit=30), Note(onward, title="How to go on.")]
+    )

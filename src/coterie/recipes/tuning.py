@@ -22,6 +22,7 @@ from coterie.embed import (
     load_encoder,
 )
 from coterie.errors import ColumnError, EncoderError, OptionError
+from coterie.explore.near import near_duplicates
 from coterie.extras import require
 from coterie.progress import current
 from coterie.recipes.corrections import read_corrections, suspects_table
@@ -198,7 +199,7 @@ def run_tune(
     base = load_encoder(plan.encoder, token=plan.token)
     texts, seed = records.texts, plan.training.seed
     vectors = embed_texts(texts.tolist(), base, cache=cache)
-    clusters = clusters_of(texts.tolist(), plan.near, seed)
+    clusters = near_duplicates(texts.tolist(), threshold=plan.near, seed=seed).chain
     split = split_rows(records.labels[label], clusters, test=plan.test, seed=seed)
     suspects, decided = _guard(records, label, split, vectors, clusters, plan)
     labels = records.labels[label].copy()
