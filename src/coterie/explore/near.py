@@ -123,7 +123,7 @@ def near_duplicates(
 
 
 def _chains(n: int, pairs: Ints) -> Ints:
-    """Number the connected components of n nodes; returns that of each, shape (n,)."""
+    """Find the connected component of each of n nodes, shape (n,)."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

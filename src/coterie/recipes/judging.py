@@ -146,4 +146,4 @@ def _at(side: Side, shots: int) -> float:
 def _plain(value: Any) -> Any:
     if isinstance(value, int | np.integer):
         return int(value)
-    return None if value != value else round(float(value), 6)
+    return None if np.isnan(value) else round(float(value), 6)

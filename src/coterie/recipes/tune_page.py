@@ -13,6 +13,7 @@ from coterie.recipes.corrections import suspects_table
 from coterie.recipes.judging import Side
 from coterie.recipes.partitions import partition
 from coterie.report import (
+    Block,
     Grid,
     Line,
     Lines,
@@ -50,8 +51,8 @@ def tune_page(result: TuneResult, title: str = "") -> Page:
     ]
     return Page(
         title or f"An encoder tuned on {result.label}",
+        f"{metrics['source']}, {metrics['learnt_from']:,} rows learnt from",
         sections,
-        subtitle=f"{metrics['source']}, {metrics['learnt_from']:,} rows learnt from",
         footer=f"Coterie, encoder {metrics['base']['encoder']}, seed {metrics['settings']['seed']}",
     )
 
@@ -66,7 +67,7 @@ def _overview(result: TuneResult) -> Section:
         Tile("right from 5 examples", f"{five[1]:.1%}", f"was {five[0]:.1%}"),
         Tile("rows judged on", metrics["judged_on"], f"{metrics['learnt_from']:,} learnt from"),
     ]
-    blocks = [Tiles(tiles), Prose(str(metrics["verdict"]))]
+    blocks: list[Block] = [Tiles(tiles), Prose(str(metrics["verdict"]))]
     if metrics["train_only_labels"]:
         names = ", ".join(metrics["train_only_labels"][:12])
         text = f"They have too few different texts to be learnt from and judged on: {names}."
@@ -131,8 +132,8 @@ def _groups(result: TuneResult) -> Section:
     )
     shares = dict.fromkeys(per_label.columns[2:], ".0%")
     note = (
-        f"There are {result.tuned.scores.labels:,} labels. The number of groups is found without them, "
-        "by the same discovery with the same seed for both encoders."
+        f"There are {result.tuned.scores.labels:,} labels. The number of groups is found without "
+        "them, by the same discovery with the same seed for both encoders."
     )
     return Section(
         "Groups found without labels",
@@ -257,7 +258,8 @@ def _made(result: TuneResult) -> Section:
     frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
     onward = (
         "The folder is the encoder: name it wherever an encoder is asked for, such as "
-        f"coterie discover FILE --text COL --encoder {result.folder.name} --out DIR. It needs no torch."
+        f"coterie discover FILE --text COL --encoder {result.folder.name} --out DIR. It needs no "
+        "torch."
     )
     return Section(
         "How this was made", [Table(frame, limit=30), Note(onward, title="How to go on.")]
