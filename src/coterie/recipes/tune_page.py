@@ -39,7 +39,12 @@ _SHOWN_SUSPECTS = 200
 def tune_page(result: TuneResult, title: str = "") -> Page:
     """Make the page of a tuning."""
     metrics = result.metrics
-    sections = [
+    page = Page(
+        title or f"An encoder tuned on {result.label}",
+        f"{metrics['source']}, {metrics['learnt_from']:,} rows learnt from",
+        footer=f"Coterie, encoder {metrics['base']['encoder']}, seed {metrics['settings']['seed']}",
+    )
+    for section in (
         _overview(result),
         _maps(result),
         _groups(result),
@@ -48,13 +53,9 @@ def tune_page(result: TuneResult, title: str = "") -> Page:
         *_suspects(result),
         _training(result),
         _made(result),
-    ]
-    return Page(
-        title or f"An encoder tuned on {result.label}",
-        f"{metrics['source']}, {metrics['learnt_from']:,} rows learnt from",
-        sections,
-        footer=f"Coterie, encoder {metrics['base']['encoder']}, seed {metrics['settings']['seed']}",
-    )
+    ):
+        page.add(section)
+    return page
 
 
 def _overview(result: TuneResult) -> Section:
