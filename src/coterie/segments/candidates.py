@@ -24,6 +24,9 @@ _WORTH_OF_WORDS = np.array([0.0, 0.15, 1.0, 1.15])  # by the number of content w
 _WORTH_OF_PAIR = 0.2
 _KEYWORDS, _KEYWORD_SHARE = 8, 0.05
 _HELD = 0.1  # share of a group's texts that a phrase has to have to be beyond pairs
+_MIXED = 0.65  # of the spread of all texts
+_FAIR_SHARE, _LONG = 0.25, 60  # of the texts, where they have so many words
+_WORTH_OF_PERSON = 0.3
 _GAIN = 1.25  # of what the wider of two keywords covers alone
 _DOUBT = 0.08  # share of texts, of all groups together, that might have had any phrase by chance
 _VERB = 0.35  # share of uses from which on a word is a verb
@@ -79,8 +82,7 @@ def rank_candidates(
     ranked = []
     for g, shortlist in enumerate(_shortlists(counts)):
         found = [c for phrase in shortlist if (c := scorer.candidate(int(phrase), g))]
-        best = max(found, key=lambda c: c.score, default=None)
-        if best is None or len(best.stems) < 2 or counts.bag(best.stems)[0][g] < _HELD:
+        if scorer.needs_pairs(found, g):
             found += scorer.pairs(scorer.keywords(g))
         ranked.append(sorted(found, key=lambda c: (-c.score, c.name)))
     return ranked
@@ -126,13 +128,45 @@ class _Scorer:
         places = counts.occurrences(phrase, g)
         together = len(np.unique(phrases.text[places])) / counts.sizes[g]
         shares, texts = counts.bag(stems)
-        score = (0.5 * shares[g] + 0.5 * together) ** 0.65 * _exclusivity(shares, g)
+        share = 0.5 * shares[g] + 0.5 * together
+        score = share**0.65 * min(1.0, share / self._fair_share()) * _exclusivity(shares, g)
         score *= _WORTH_OF_WORDS[min(sum(root != "not" for root in stems), 3)]
         score *= 0.2 + 0.8 * phrases.whole[places].mean()
         score *= np.exp(8 * (self._meaning(texts) @ self.centres[g] - 1))
         if self.english:
             score *= _shape(form, phrases)
+        if self._is_person(form, len(texts)):
+            score *= _WORTH_OF_PERSON
         return Candidate(name, stems, float(score))
+
+    def needs_pairs(self, found: Sequence[Candidate], g: int) -> bool:
+        """Tell whether no phrase was found, or none that holds a mixed group together."""
+        best = max(found, key=lambda c: c.score, default=None)
+        if best is None or len(best.stems) < 2:
+            return True
+        held = self.counts.bag(best.stems)[0][g]
+        if held < self._fair_share():
+            return True
+        mixed = self._spread(self.counts.group == g) >= _MIXED * self._spread(slice(None))
+        return bool(held < _HELD and mixed)
+
+    def _fair_share(self) -> float:
+        """Share of texts that a name should cover: long texts have many phrases, few telling."""
+        words = sum(self.counts.phrases.uses.values()) / max(len(self.counts.group), 1)
+        return _FAIR_SHARE * min(1.0, max(words, 1.0) / _LONG)
+
+    def _is_person(self, form: tuple[str, ...], together: int) -> bool:
+        """Tell two or three words in capitals, of which the last goes with the others alone."""
+        phrases = self.counts.phrases
+        if not 2 <= len(form) <= 3 or any(not phrases.letters.get(w, w).istitle() for w in form):
+            return False
+        last = stem(form[-1]) if self.english else form[-1]
+        return together >= 0.8 * len(phrases.holders.get(last, ()))
+
+    def _spread(self, rows: npt.NDArray[np.bool_] | slice) -> float:
+        """Mean squared distance of unit vectors from their mean."""
+        mean = self.vectors[rows].mean(axis=0)
+        return 1.0 - float(mean @ mean)
 
     def keywords(self, g: int) -> list[_Keyword]:
         """Words and pairs of words that tell a group from the others, the most telling first."""
