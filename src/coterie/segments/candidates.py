@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -118,6 +118,14 @@ class _Scorer:
     vectors: Vectors
     centres: Vectors
     english: bool
+    fair_share: float = field(init=False)
+    spread: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Long texts have many phrases, of which few tell: a name should then cover more of them.
+        words = sum(self.counts.phrases.uses.values()) / max(len(self.counts.group), 1)
+        self.fair_share = _FAIR_SHARE * min(1.0, max(words, 1.0) / _LONG)
+        self.spread = _spread(self.vectors)
 
     def candidate(self, phrase: int, g: int) -> Candidate | None:
         counts, phrases = self.counts, self.counts.phrases
@@ -129,7 +137,7 @@ class _Scorer:
         together = len(np.unique(phrases.text[places])) / counts.sizes[g]
         shares, texts = counts.bag(stems)
         share = 0.5 * shares[g] + 0.5 * together
-        score = share**0.65 * min(1.0, share / self._fair_share()) * _exclusivity(shares, g)
+        score = share**0.65 * min(1.0, share / self.fair_share) * _exclusivity(shares, g)
         score *= _WORTH_OF_WORDS[min(sum(root != "not" for root in stems), 3)]
         score *= 0.2 + 0.8 * phrases.whole[places].mean()
         score *= np.exp(8 * (self._meaning(texts) @ self.centres[g] - 1))
@@ -145,15 +153,10 @@ class _Scorer:
         if best is None or len(best.stems) < 2:
             return True
         held = self.counts.bag(best.stems)[0][g]
-        if held < self._fair_share():
+        if held < self.fair_share:
             return True
-        mixed = self._spread(self.counts.group == g) >= _MIXED * self._spread(slice(None))
+        mixed = _spread(self.vectors[self.counts.group == g]) >= _MIXED * self.spread
         return bool(held < _HELD and mixed)
-
-    def _fair_share(self) -> float:
-        """Share of texts that a name should cover: long texts have many phrases, few telling."""
-        words = sum(self.counts.phrases.uses.values()) / max(len(self.counts.group), 1)
-        return _FAIR_SHARE * min(1.0, max(words, 1.0) / _LONG)
 
     def _is_person(self, form: tuple[str, ...], together: int) -> bool:
         """Tell two or three words in capitals, of which the last goes with the others alone."""
@@ -163,16 +166,12 @@ class _Scorer:
         last = stem(form[-1]) if self.english else form[-1]
         return together >= 0.8 * len(phrases.holders.get(last, ()))
 
-    def _spread(self, rows: npt.NDArray[np.bool_] | slice) -> float:
-        """Mean squared distance of unit vectors from their mean."""
-        mean = self.vectors[rows].mean(axis=0)
-        return 1.0 - float(mean @ mean)
-
     def keywords(self, g: int) -> list[_Keyword]:
         """Words and pairs of words that tell a group from the others, the most telling first."""
         counts = self.counts
         mine = np.flatnonzero(counts.owner == g)
-        mine = mine[counts.count[mine] >= np.maximum(2, _KEYWORD_SHARE * counts.sizes[g])]
+        least = max(_KEYWORD_SHARE, 0.5 * self.fair_share)
+        mine = mine[counts.count[mine] >= np.maximum(2, least * counts.sizes[g])]
         weight = counts.share[mine] * counts.exclusivity[mine]
         found: list[_Keyword] = []
         for cell in mine[np.lexsort((counts.phrase[mine], -weight))][:_SHORTLIST].tolist():
@@ -199,6 +198,7 @@ class _Scorer:
             if shares[g] < _GAIN * max(first.shares[g], second.shares[g]):
                 continue
             score = _WORTH_OF_PAIR * shares[g] ** 0.65 * _exclusivity(shares, g)
+            score *= min(1.0, shares[g] / self.fair_share)
             score *= np.exp(8 * (0.5 * (first.near + second.near) - 1))
             name = f"{first.name}, {second.name}"
             yield Candidate(name, (*first.stems, *second.stems), float(score))
@@ -217,6 +217,12 @@ class _Scorer:
             if self.counts.k > 2 and shares.mean() > 0.03 and shares.max() < 3 * shares.mean():
                 return False
         return True
+
+
+def _spread(vectors: Vectors) -> float:
+    """Mean squared distance of unit vectors from their mean."""
+    mean = vectors.mean(axis=0)
+    return 1.0 - float(mean @ mean)
 
 
 def _exclusivity(shares: Floats, g: int) -> float:
@@ -257,7 +263,10 @@ def _shape(form: tuple[str, ...], phrases: Phrases) -> float:
 def _is_noun(form: tuple[str, ...], phrases: Phrases) -> bool:
     """Tell whether words stand for a thing, as far as endings and the words before them tell."""
     return not any(
-        word in _ASIDE or word.endswith("ed") or phrases.verbs.get(stem(word), 0.0) > _VERB
+        word in _ASIDE
+        or "'" in word
+        or word.endswith("ed")
+        or phrases.verbs.get(stem(word), 0.0) > _VERB
         for word in form
     ) and not (len(form) == 1 and form[0].endswith("ing") and form[0][:-3] in phrases.uses)
 

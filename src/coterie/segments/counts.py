@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import itertools
 from collections import defaultdict
 
 import numpy as np
@@ -14,7 +14,8 @@ from coterie.segments.phrases import Phrases
 __all__ = ["GroupCounts"]
 
 _LEAST_MENDED = 5  # letters
-_SLIP_RATE = 20  # a word so many times as frequent is what was meant
+_SLIP_RATE = 10  # a word so many times as frequent is what was meant
+_LEAST_USES = 20  # of a word that a slip is mended to
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -62,7 +63,7 @@ class GroupCounts:
         self._slips: dict[str, str] = {}
         self._common: dict[str, list[str]] = defaultdict(list)
         for word, count in phrases.uses.items():
-            if count >= _SLIP_RATE:
+            if count >= _LEAST_USES:
                 for cut in _cuts(word):
                     self._common[cut].append(word)
 
@@ -115,12 +116,18 @@ def _cuts(word: str) -> set[str]:
 
 def _one_slip(word: str, usual: str) -> bool:
     """Tell whether one letter within is left out, doubled, wrong, or swapped with the next."""
-    start = len(os.path.commonprefix((word, usual)))
-    end = len(os.path.commonprefix((word[start:][::-1], usual[start:][::-1])))
+    start = _alike(word, usual)
+    end = _alike(word[start:][::-1], usual[start:][::-1])
     mine, theirs = word[start : len(word) - end], usual[start : len(usual) - end]
     if not start or not end or word == usual or len(usual) < _LEAST_MENDED:
         return False
     return max(len(mine), len(theirs)) <= 1 or (len(mine) == 2 and mine == theirs[::-1])
+
+
+def _alike(word: str, other: str) -> int:
+    """Count the letters with which both words begin."""
+    pairs = zip(word, other, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def reads_well(form: tuple[str, ...]) -> bool:

@@ -36,12 +36,14 @@ DROPPED = DETERMINERS | _words(
     just also already still even very really quite so too ever please pls plz kindly currently
     actually again now here there maybe simply only got recently d ll ve re m s t i'm it's yet
     damn goddamn bloody fucking freaking
+    yes yeah yep ya oh ah wow um uh hmm lol haha
     ok okay hi hello hey dear thanks thank sorry urgently asap always"""
 )
 
 #: Kept inside a phrase, never at its ends.
 LINKS = _words(
-    "of to for on in with from by at into without about between using via against per as"
+    """of to for on in with from by at into without about between using via against per as
+    around across among along towards toward within behind beside beyond despite"""
 )
 
 #: Stand before what they deny, and are shown as "not".
@@ -78,7 +80,8 @@ OPENERS = _words(
     understand figure happen happens happened happening going go goes gonna gotta come comes make
     makes making made get gets getting keep keeps kept sure show showing way ways thing things
     came coming gave given gives giving saw seen sees saying thought thinks knew known knows felt
-    feels feeling meant meaning became become becomes helped reason reasons question questions hoping hope wish appreciate guide inform mean means believe
+    feels feeling meant meaning became become becomes helped
+    reason reasons question questions hoping hope wish appreciate guide inform mean means believe
     guess idea soon long often matter due feel take takes taking instructions steps good great
     best better new different various"""
 )

@@ -1,4 +1,4 @@
-"""Texts without what programs wrote into them: markup, entities, code, paths and numbers of files."""
+"""Texts without what programs wrote into them: markup, entities, code and paths."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _NEEDS_CODE = re.compile(r"[=(\\/]|::|->|\d\w*\d")
 
 
 def plain(text: str) -> str:
-    """Leave what a person would read of a text; what is taken out ends a thought.
+    r"""Leave what a person would read of a text; what is taken out ends a thought.
 
     Entities become their characters, twice where they were escaped twice. Tags go, with what
     scripts and comments hold, and so do ``key=value``, calls such as ``alert(1)``, paths, written
-    escapes such as ``\\u00e9``, and words of four digits and more. Placeholders (`HOLE`) stay.
+    escapes such as ``\u00e9``, and words of four digits and more. Placeholders (`HOLE`) stay.
     """
     for _ in range(2):
         if "&" in text and _ENTITY.search(text):
