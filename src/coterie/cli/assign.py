@@ -96,7 +96,8 @@ def _folder(segments: str) -> Path:
 def _write(out: Path, records: Records, comparison: Comparison) -> None:
     """Write the first encoder's answer as discover would, and all of them side by side."""
     from coterie.records import replacing, write_csv
-    from coterie.segments.folder import Rows, save_folder
+    from coterie.segments.folder import save_folder
+    from coterie.segments.rows import Rows
 
     segmentation, found = comparison.best.segmentation, comparison.best.assignments
     fingerprint = segmentation.encoder.fingerprint

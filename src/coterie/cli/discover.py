@@ -83,7 +83,7 @@ def print_discovery(result: DiscoverResult) -> None:
 
     console = Console(highlight=False)
     metrics, segmentation = result.metrics, result.discovery.segmentation
-    head = f"{metrics['rows']:,} {result.material.unit} in {metrics['groups']:,} groups"
+    head = f"{metrics['rows']:,} {metrics['unit']} in {metrics['groups']:,} groups"
     console.print(Text(f"{head}, {metrics['coverage']:.1%} covered", style="bold"))
     shown = Table(box=None, show_header=False, pad_edge=False)
     shown.add_column(justify="right", no_wrap=True, min_width=len(f"{metrics['rows']:,}"))

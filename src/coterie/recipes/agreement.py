@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coterie.evaluate import ClusterScores, contingency, purity_per_label, score_clusters
-from coterie.records import Records
 from coterie.segments import Discovery
 
 __all__ = ["Agreement", "agreements"]
+
+Labels = Mapping[str, npt.NDArray[np.object_]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +39,7 @@ class Agreement:
     purity: pd.DataFrame
 
 
-def agreements(records: Records, discovery: Discovery) -> list[Agreement]:
+def agreements(labels: Labels, discovery: Discovery) -> list[Agreement]:
     """Compare the groups with each label column that has labels."""
     names = {segment.id: segment.name for segment in discovery.segmentation.segments}
     found = np.array([names.get(s) for s in discovery.assignments.segments], dtype=object)
@@ -44,10 +47,10 @@ def agreements(records: Records, discovery: Discovery) -> list[Agreement]:
     return [
         Agreement(
             column,
-            score_clusters(found, labels),
-            contingency(shown, labels).T,
-            purity_per_label(found, labels),
+            score_clusters(found, given),
+            contingency(shown, given).T,
+            purity_per_label(found, given),
         )
-        for column, labels in records.labels.items()
-        if any(label is not None for label in labels)
+        for column, given in labels.items()
+        if any(label is not None for label in given)
     ]

@@ -14,9 +14,10 @@ from coterie.recipes.material import Material
 from coterie.records import write_csv
 from coterie.segments.assign import compare_encoders
 from coterie.segments.comparison import Assigned, Comparison
-from coterie.segments.folder import Rows, save_folder
+from coterie.segments.folder import save_folder
 from coterie.segments.lookup import fold
 from coterie.segments.nomenclature import Nomenclature, load_nomenclature
+from coterie.segments.rows import Rows
 from coterie.segments.scores import is_missing
 
 __all__ = ["AssignResult", "run_assign"]

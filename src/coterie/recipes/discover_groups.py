@@ -19,7 +19,7 @@ __all__ = ["display_names", "families_of", "groups_section"]
 
 def groups_section(result: DiscoverResult, counts: Counts) -> Section:
     """Show each group by its words, its exemplars and its labels."""
-    material, segments = result.material, result.discovery.segmentation.segments
+    segments = result.discovery.segmentation.segments
     names = display_names(segments)
     families = families_of(segments)
     heads = {name: f"{name} (family)" if name in names.values() else name for name in families}
@@ -45,9 +45,10 @@ def groups_section(result: DiscoverResult, counts: Counts) -> Section:
         )
         for segment in segments
     ]
+    unit = result.metrics["unit"]
     intro = (
-        "Each group by its telling words and its most typical "
-        f"{material.unit}. The names are made from the texts; better ones are yours to give."
+        f"Each group by its telling words and its most typical {unit}. The names are made from "
+        "the texts; better ones are yours to give."
     )
     return Section("The groups", [Groups(groups, total=counts.n, partition=SEGMENT)], intro=intro)
 
@@ -56,8 +57,9 @@ def _label_facts(result: DiscoverResult, segment: Segment) -> dict[str, str]:
     facts = {}
     inside = result.discovery.assignments.segments == segment.id
     for agreement in result.agreements:
-        labels = result.material.records.labels[agreement.column][inside]
-        known = Counter(label for label in labels if label is not None)
+        known = Counter(
+            label for label in result.labels[agreement.column][inside] if label is not None
+        )
         if known:
             label, most = known.most_common(1)[0]
             facts[f"mostly {agreement.column}"] = f"{label}, {most / known.total():.0%}"

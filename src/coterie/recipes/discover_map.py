@@ -24,19 +24,19 @@ _LEGEND = 300  # names of a label column that a map can tell apart
 
 def map_section(result: DiscoverResult) -> Section:
     """Draw every record as a point."""
-    material, discovery = result.material, result.discovery
+    discovery = result.discovery
     rows = discovery.assignments
     chart = Map(
         discovery.layout,
-        material.records.texts.tolist(),
+        result.rows.texts.tolist(),
         list(_partitions(result)),
-        ids=material.records.ids.tolist(),
+        ids=result.rows.ids.tolist(),
         statuses=rows.statuses.tolist(),
         confidence=rows.confidences,
     )
     intro = (
-        f"Each point is one of the {material.unit}; those that mean nearly the same lie close "
-        "together. Point at one to read it, search for words, or colour by something else."
+        f"Each point is one of the {result.metrics['unit']}; those that mean nearly the same lie "
+        "close together. Point at one to read it, search for words, or colour by something else."
     )
     return Section("The map", [chart], intro=intro)
 
@@ -55,7 +55,7 @@ def _partitions(result: DiscoverResult) -> Iterator[Partition]:
     fine = discovery.levels.get("fine")
     if fine is not None and len(segments) < len(np.unique(fine[fine >= 0])) <= _LEGEND:
         yield _finer(fine, of_rows, names)
-    for column, labels in result.material.records.labels.items():
+    for column, labels in result.labels.items():
         known = Counter(label for label in labels if label is not None)
         if 0 < len(known) <= _LEGEND:
             values = [label for label, _ in known.most_common()]
