@@ -208,10 +208,31 @@ def test_texts_of_another_encoder_are_refused(fruit, encoder):
     segmentation = segmentation_from_nomenclature(fruit, encoder)
     assert assign_texts(TEXTS, segmentation, encoder).best.assignments.coverage == 1.0
     for other in (fit_tfidf(TEXTS, dim=8), fit_tfidf([*TEXTS, "other words"], dim=3)):
-        with pytest.raises(EncoderMismatchError):
+        with pytest.raises(EncoderMismatchError, match="another encoder than the 'tfidf' that"):
             assign_texts(TEXTS, segmentation, other)
     with pytest.raises(EncoderError, match="learnt from its own table"):
         assign_texts(TEXTS, segmentation)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_encoder_of_another_name_is_refused_by_its_name(fruit, encoder, named):
+    segmentation = segmentation_from_nomenclature(fruit, Renamed(encoder))
+    narrow = fit_tfidf(TEXTS, dim=2)
+    with pytest.raises(EncoderMismatchError) as refused:
+        assign_texts(TEXTS, segmentation, "tfidf" if named else narrow)
+    assert str(refused.value) == (
+        "The segments were made with the encoder 'again' and work with no other: leave "
+        "--encoder tfidf out, or discover anew with it."
+    )
+
+
+def test_vectors_of_another_width_are_told_by_their_width(fruit, encoder):
+    segmentation = segmentation_from_nomenclature(fruit, encoder)
+    wide = np.zeros((0, encoder.dim + 1), np.float32)
+    with pytest.raises(
+        EncoderMismatchError, match=f"width {encoder.dim} and .* width {encoder.dim + 1}:"
+    ):
+        segmentation.predict(wide)
 
 
 @pytest.mark.weights
