@@ -231,9 +231,12 @@ def test_assign_writes_what_it_found(orchard, capsys):
         "4": "Apples",
         "5": "Pears",
     }
-    compared = json.loads((out / "comparison.json").read_text())
-    assert compared["encoders"][0]["accuracy"] == 1.0
-    assert compared["encoders"][0]["labelled"] == 3
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["label"] == "fruit"
+    assert metrics["encoders"]["tfidf"]["accuracy"] == 1.0
+    assert metrics["encoders"]["tfidf"]["labelled"] == 3
+    assert f"Report: {out / 'report.html'}" in said
+    assert "Beside the labels" in (out / "report.html").read_text()
     assert "3," in (out / "quarantine.csv").read_text()
     segmentation, rows = load_segmentation(out), load_rows(out)
     predicted = segmentation.predict(rows.vectors, fingerprint=rows.fingerprint)

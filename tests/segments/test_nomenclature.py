@@ -157,7 +157,10 @@ def test_encoders_are_compared_side_by_side(fruit, encoder):
         pair["share"] == (compared.side_by_side["tfidf"] == compared.side_by_side["again"]).mean()
     )
     assert compared.classes.groupby("encoder")["assigned"].sum().tolist() == [6, 6]
-    json.dumps(compared.to_dict(), allow_nan=False)
+    told = json.loads(json.dumps(compared.to_dict(), allow_nan=False))
+    assert list(told["encoders"]) == list(told["classes"]) == ["tfidf", "again"]
+    assert told["agreement"][0]["share"] == pytest.approx(pair["share"], abs=1e-6)
+    assert sum(row["assigned"] for row in told["classes"]["again"]) == 6
 
 
 class Renamed:
@@ -172,7 +175,7 @@ def test_without_labels_accuracy_is_not_known(fruit, encoder):
     compared = compare_encoders(TEXTS, fruit, [encoder])
     assert np.isnan(compared.encoders["accuracy"][0])
     assert compared.agreement.empty
-    assert compared.to_dict()["encoders"][0]["accuracy"] is None
+    assert compared.to_dict()["encoders"][encoder.name]["accuracy"] is None
 
 
 def test_a_class_absent_from_the_labels_is_named(fruit, encoder):

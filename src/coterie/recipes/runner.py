@@ -188,7 +188,7 @@ def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | No
     )
     run.assigned = found
     best = found.compared.best
-    tiles = [Tile("segments", len(found.nomenclature), "written by hand")]
+    tiles = [Tile("segments", len(found.segmentation), "written by hand")]
     if best.scores["labelled"]:
         note = f"of {int(best.scores['labelled']):,} with a label"
         tiles.append(Tile("right", f"{best.scores['accuracy']:.0%}", note))
