@@ -93,6 +93,22 @@ def test_what_an_earlier_run_left_does_not_stay_and_other_files_do(
     assert len(load_segmentation(out)) == 2
 
 
+def test_the_summary_tells_of_families_where_there_are_some(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    words = ["refund", "parcel", "invoice", "password", "hotel", "train", "coffee", "garden"]
+    verbs = ["lost", "found", "late"]
+    lines = [f"my {w} is {v} since day {d},{w}" for w in words for v in verbs for d in range(4)]
+    table = tmp_path / "many.csv"
+    table.write_text("\n".join(["text,topic", *lines]) + "\n", encoding="utf-8")
+    out = tmp_path / "out"
+    said = _discover(coterie, table, out, "--groups", 8, "--label", "topic")
+    families = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["families"]
+    assert 1 < families["groups"] < 8
+    assert f"in {families['groups']} families" in said
+    assert f"the families: ARI {families['labels']['topic']['ari']:.3f}" in said
+
+
 def test_the_page_tells_how_the_number_was_chosen(
     coterie: Coterie, table: Path, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from coterie.embed import TfidfEncoder
+from coterie.evaluate import score_clusters
 from coterie.recipes.redrawing import edit_and_redraw
 from coterie.segments.store import load_segmentation
 
@@ -74,6 +75,29 @@ def test_the_page_follows_every_edit_and_embeds_nothing(
     page = _page(found)
     assert "6, the last: freeze" in page
     assert json.loads((found / "metrics.json").read_text())["groups"] == 4
+
+
+def test_families_are_told_of_and_scored_beside_each_label(
+    coterie: Coterie, found: Path, table: Path
+) -> None:
+    figures = json.loads((found / "metrics.json").read_text())
+    assert figures["families"] == {"groups": 0, "labels": {}}
+    one, two, other = load_segmentation(found).segments
+    for segment in (one, two):
+        assert coterie("segments", "parent", found, segment.id, "Both").returncode == 0
+    figures = json.loads((found / "metrics.json").read_text())
+    assert figures["families"]["groups"] == 2
+    coarse = figures["families"]["labels"]["want"]
+    rows = pd.read_csv(found / "assignments.csv", index_col="id", keep_default_na=False)
+    want = pd.read_csv(table, index_col="id").loc[rows.index, "want"]
+    family = [each and str(each == other.id) for each in rows["segment"]]
+    expected = score_clusters(family, want.tolist())
+    assert coarse["ari"] == pytest.approx(expected.ari, abs=1e-6)
+    assert coarse["nmi"] == pytest.approx(expected.nmi, abs=1e-6)
+    assert coarse["ari"] < figures["labels"]["want"]["ari"]
+    page = _page(found)
+    assert "in 2 families" in page
+    assert "2 families" in page[page.index("Beside the labels") :]
 
 
 def test_a_draft_elsewhere_has_a_page_of_its_own(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.evaluate import ClusterScores, contingency, purity_per_label, score_clusters
+from coterie.recipes.families import families
 from coterie.segments import Discovery
 
 __all__ = ["Agreement", "agreements"]
@@ -27,6 +28,8 @@ class Agreement:
         Its name.
     scores
         ARI, NMI and the others; rows without a label are left out.
+    coarse
+        Those of the families of segments, None where there are none.
     counts
         A row a label, a column a segment name, and "outside" where rows are: numbers of rows.
     purity
@@ -35,19 +38,23 @@ class Agreement:
 
     column: str
     scores: ClusterScores
+    coarse: ClusterScores | None
     counts: pd.DataFrame
     purity: pd.DataFrame
 
 
 def agreements(labels: Labels, discovery: Discovery) -> list[Agreement]:
-    """Compare the groups with each label column that has labels."""
+    """Compare the groups, and their families, with each label column that has labels."""
     names = {segment.id: segment.name for segment in discovery.segmentation.segments}
     found = np.array([names.get(s) for s in discovery.assignments.segments], dtype=object)
     shown = np.array([names.get(s, "outside") for s in discovery.assignments.segments], object)
+    parents = families(discovery.segmentation.segments)
+    coarse = np.array([parents.get(s) for s in discovery.assignments.segments], dtype=object)
     return [
         Agreement(
             column,
             score_clusters(found, given),
+            score_clusters(coarse, given) if parents else None,
             contingency(shown, given).T,
             purity_per_label(found, given),
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from coterie.recipes.discover_words import Counts
+from coterie.recipes.families import display_names
 from coterie.recipes.partitions import SEGMENT
 from coterie.report import Group, Groups, Section
 from coterie.segments import Segment
@@ -14,7 +15,7 @@ from coterie.segments import Segment
 if TYPE_CHECKING:
     from coterie.recipes.discovering import DiscoverResult
 
-__all__ = ["display_names", "families_of", "groups_section"]
+__all__ = ["families_of", "groups_section"]
 
 
 def groups_section(result: DiscoverResult, counts: Counts) -> Section:
@@ -72,12 +73,3 @@ def families_of(segments: Sequence[Segment]) -> dict[str, list[Segment]]:
     for segment in segments:
         families.setdefault(segment.parent, []).append(segment)
     return {name: members for name, members in families.items() if name and len(members) > 1}
-
-
-def display_names(segments: Sequence[Segment]) -> dict[str, str]:
-    """Segment id to a name that no other segment has."""
-    seen = Counter(segment.name for segment in segments)
-    return {
-        s.id: s.name if s.name and seen[s.name] == 1 else f"{s.name} ({s.id})".strip()
-        for s in segments
-    }

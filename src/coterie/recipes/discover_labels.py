@@ -28,13 +28,16 @@ def labels_section(result: DiscoverResult) -> Iterator[Section]:
         {
             "label column": agreement.column,
             "values": len(agreement.purity),
-            "rows": agreement.scores.rows,
-            "ARI": agreement.scores.ari,
-            "NMI": agreement.scores.nmi,
-            "groups of one label": agreement.scores.homogeneity,
-            "labels in one group": agreement.scores.completeness,
+            "beside": f"{scores.groups:,} {level}",
+            "rows": scores.rows,
+            "ARI": scores.ari,
+            "NMI": scores.nmi,
+            "groups of one label": scores.homogeneity,
+            "labels in one group": scores.completeness,
         }
         for agreement in result.agreements
+        for level, scores in (("groups", agreement.scores), ("families", agreement.coarse))
+        if scores is not None
     )
     note = (
         "ARI, the adjusted Rand index, is 0 for groups drawn at random and 1 for groups that are "

@@ -13,6 +13,7 @@ import numpy as np
 from coterie.embed import Encoder
 from coterie.evaluate import ClusterScores
 from coterie.recipes.agreement import Agreement
+from coterie.recipes.families import families
 from coterie.recipes.material import Material
 from coterie.segments import Discovery
 
@@ -39,7 +40,7 @@ def figures_of_table(material: Material) -> dict[str, Any]:
 
 
 def figures_of_groups(discovery: Discovery, found: Sequence[Agreement]) -> dict[str, Any]:
-    """Tell of the groups, which edits change."""
+    """Tell of the groups and their families, which edits change."""
     rows = discovery.assignments
     inside = rows.statuses != "outside"
     statuses, counts = np.unique(rows.statuses.astype(str), return_counts=True)
@@ -49,6 +50,10 @@ def figures_of_groups(discovery: Discovery, found: Sequence[Agreement]) -> dict[
         "confidence": round(float(rows.confidences[inside].mean()), 6) if inside.any() else 0.0,
         "statuses": dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
         "labels": {agreement.column: _plain(agreement.scores) for agreement in found},
+        "families": {
+            "groups": len(set(families(discovery.segmentation.segments).values())),
+            "labels": {each.column: _plain(each.coarse) for each in found if each.coarse},
+        },
     }
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from coterie.recipes.discover_choice import choice_section
-from coterie.recipes.discover_groups import families_of, groups_section
+from coterie.recipes.discover_groups import groups_section
 from coterie.recipes.discover_labels import labels_section
 from coterie.recipes.discover_map import map_section
 from coterie.recipes.discover_words import Counts, summary, title_of
+from coterie.recipes.families import families
 from coterie.report import Note, Page, Prose, Section, Table, Tile, Tiles
 from coterie.segments import Discovery
 
@@ -85,9 +86,9 @@ def _overview(result: DiscoverResult, counts: Counts) -> Section:
 
 
 def _kinds(discovery: Discovery) -> str:
-    parents = families_of(discovery.segmentation.segments)
-    if len(parents) > 1:
-        return f"in {len(parents):,} larger families"
+    kinds = set(families(discovery.segmentation.segments).values())
+    if kinds:
+        return f"in {len(kinds):,} families"
     if any(change.what in _REGROUPING for change in discovery.segmentation.history):
         return "edited by hand"
     return "chosen by the data" if len(discovery.sweep) > 1 else ""
