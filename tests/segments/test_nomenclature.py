@@ -191,9 +191,9 @@ def test_a_class_absent_from_the_labels_is_named(fruit, encoder):
 def test_labels_that_are_no_segment_are_named_and_left_out(fruit):
     with pytest.warns(CoterieWarning, match="1 labels are no segment's id or name.*Kiwi"):
         found = match_labels(
-            ["Kiwi", "pears", float("nan"), "plums", "sweet apples"], fruit.segments
+            ["Kiwi", "pears", float("nan"), "plums", "sweet apples", "  ", ""], fruit.segments
         )
-    assert found.tolist() == [None, "pears", None, "plums", "sweet-apples"]
+    assert found.tolist() == [None, "pears", None, "plums", "sweet-apples", None, None]
 
 
 def test_labels_must_be_as_many_as_texts(fruit, encoder):
