@@ -67,6 +67,19 @@ def test_the_page_tells_all_and_runs_no_text(coterie: Coterie, table: Path, tmp_
     assert "<b>mail</b>" not in html
 
 
+def test_a_label_column_of_ids_is_told_of_and_not_laid_out(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    _discover(coterie, table, tmp_path / "out", "--label", "id", "--label", "want")
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "id has 91 different values in 91 rows: it tells rows apart" in html
+    assert "How far each want stays together" in html
+    assert "How far each id stays together" not in html
+    assert "Where each id went" not in html
+    assert "mostly want" in html
+    assert "mostly id" not in html
+
+
 def test_json_is_all_that_stdout_carries(coterie: Coterie, table: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     said = json.loads(_discover(coterie, table, out, "--json", "--groups", 3))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.evaluate import ClusterScores, contingency, purity_per_label, score_clusters
+from coterie.explore.labels import tells_rows_apart
 from coterie.recipes.families import families
 from coterie.segments import Discovery
 
@@ -41,6 +42,11 @@ class Agreement:
     coarse: ClusterScores | None
     counts: pd.DataFrame
     purity: pd.DataFrame
+
+    @property
+    def of_ids(self) -> bool:
+        """Whether the column tells rows apart, as an id does, and is no label."""
+        return tells_rows_apart(len(self.purity), self.scores.rows)
 
 
 def agreements(labels: Labels, discovery: Discovery) -> list[Agreement]:

@@ -58,6 +58,8 @@ def _label_facts(result: DiscoverResult, segment: Segment) -> dict[str, str]:
     facts = {}
     inside = result.discovery.assignments.segments == segment.id
     for agreement in result.agreements:
+        if agreement.of_ids:
+            continue
         known = Counter(
             label for label in result.labels[agreement.column][inside] if label is not None
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from coterie.recipes.agreement import Agreement
-from coterie.recipes.discover_words import agreement_in_words
+from coterie.recipes.discover_words import agreement_in_words, ids_in_words
 from coterie.recipes.partitions import SEGMENT
 from coterie.report import Block, HeatMap, Note, Section, Table
 
@@ -48,6 +48,9 @@ def labels_section(result: DiscoverResult) -> Iterator[Section]:
     formats = dict.fromkeys(scores, "z.3f")
     blocks: list[Block] = [Table(frame, note=note, formats=formats)]
     for agreement in result.agreements:
+        if agreement.of_ids:
+            blocks.append(Note(ids_in_words(agreement), title=agreement.column))
+            continue
         blocks += [
             Note(agreement_in_words(agreement), title=agreement.column),
             _contingency(agreement),

@@ -12,7 +12,14 @@ from coterie.recipes.agreement import Agreement
 from coterie.segments import Discovery, Segment
 from coterie.segments.choose import TOLERANCE
 
-__all__ = ["Counts", "agreement_in_words", "choice_in_words", "summary", "title_of"]
+__all__ = [
+    "Counts",
+    "agreement_in_words",
+    "choice_in_words",
+    "ids_in_words",
+    "summary",
+    "title_of",
+]
 
 _LARGEST = 5
 
@@ -210,6 +217,15 @@ def agreement_in_words(agreement: Agreement) -> str:
         ]
         said += f" Most mixed with others: {_list(named)}."
     return said
+
+
+def ids_in_words(agreement: Agreement) -> str:
+    """Say why a column that tells rows apart is not laid beside the groups."""
+    return (
+        f"{agreement.column} has {len(agreement.purity):,} different values in "
+        f"{agreement.scores.rows:,} rows: it tells rows apart, as an id does, and no group can "
+        "hold its values together."
+    )
 
 
 def _percent(share: float) -> str:
