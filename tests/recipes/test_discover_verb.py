@@ -67,6 +67,19 @@ def test_the_page_tells_all_and_runs_no_text(coterie: Coterie, table: Path, tmp_
     assert "<b>mail</b>" not in html
 
 
+def test_a_label_column_of_ids_is_told_of_and_not_laid_out(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    _discover(coterie, table, tmp_path / "out", "--label", "id", "--label", "want")
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "id has 91 different values in 91 rows: it tells rows apart" in html
+    assert "How far each want stays together" in html
+    assert "How far each id stays together" not in html
+    assert "Where each id went" not in html
+    assert "mostly want" in html
+    assert "mostly id" not in html
+
+
 def test_json_is_all_that_stdout_carries(coterie: Coterie, table: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     said = json.loads(_discover(coterie, table, out, "--json", "--groups", 3))
@@ -91,6 +104,22 @@ def test_what_an_earlier_run_left_does_not_stay_and_other_files_do(
     assert "mine.txt" in names
     assert sum(name.startswith("router-") for name in names) == 1
     assert len(load_segmentation(out)) == 2
+
+
+def test_the_summary_tells_of_families_where_there_are_some(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    words = ["refund", "parcel", "invoice", "password", "hotel", "train", "coffee", "garden"]
+    verbs = ["lost", "found", "late"]
+    lines = [f"my {w} is {v} since day {d},{w}" for w in words for v in verbs for d in range(4)]
+    table = tmp_path / "many.csv"
+    table.write_text("\n".join(["text,topic", *lines]) + "\n", encoding="utf-8")
+    out = tmp_path / "out"
+    said = _discover(coterie, table, out, "--groups", 8, "--label", "topic")
+    families = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["families"]
+    assert 1 < families["groups"] < 8
+    assert f"in {families['groups']} families" in said
+    assert f"the families: ARI {families['labels']['topic']['ari']:.3f}" in said
 
 
 def test_the_page_tells_how_the_number_was_chosen(

@@ -21,8 +21,7 @@ def _summary(rows: list[tuple[str, str]]) -> str:
     discovery.assignments.segments = np.array([segment for segment, _ in rows], dtype=object)
     discovery.assignments.statuses = np.array([status for _, status in rows], dtype=object)
     discovery.assignments.confidences = np.full(len(rows), 0.5, dtype=np.float32)
-    material: Any = SimpleNamespace(unit="texts", records=SimpleNamespace(rejects=[]))
-    return summary(material, discovery, Counts(discovery))
+    return summary(discovery, Counts(discovery), unit="texts", set_aside=0)
 
 
 def test_one_row_of_a_kind_is_told_in_the_singular() -> None:

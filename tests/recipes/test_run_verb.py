@@ -47,7 +47,7 @@ def test_five_classes_work_and_the_absent_one_is_named(coterie: Coterie, tmp_pat
     scores = said["assign"]["encoders"]["tfidf"]
     assert scores["labelled"] == said["rows"]
     assert 0 <= scores["accuracy"] <= 1
-    assert sum(said["assign"]["assigned"]["tfidf"].values()) == said["rows"]
+    assert sum(row["assigned"] for row in said["assign"]["classes"]["tfidf"]) == said["rows"]
     rows = pd.read_csv(out / "assign" / "assignments.csv")
     assert len(rows) == said["rows"]
     assert rows["id"].str.startswith("BadgeId_").all()

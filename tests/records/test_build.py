@@ -36,6 +36,20 @@ def test_fault_17_empty_blank_and_null_texts_are_set_aside():
     assert records.rows_in == 8
 
 
+def test_fault_17_words_for_nothing_are_kept_and_told():
+    empty = ["null", "N/A", "nan", "None", "-", " - ", "<null>", "...", "#N/A"]
+    texts = [*empty, "none of my cards works", "👍", "42", "nano", "No", "?\u00e9"]
+    with pytest.warns(CoterieWarning, match="9 texts say nothing in words"):
+        records = read_records(frame(text=texts), text="text")
+    assert len(records) == len(texts)
+    assert records.notes == (
+        "9 texts say nothing in words ('-', 'null', 'N/A') and were kept as texts",
+    )
+    with pytest.warns(CoterieWarning, match="1 text says nothing in words"):
+        read_records(frame(text=["hello", "-"]), text="text")
+    assert read_records(frame(text=["hello", "none taken"]), text="text").notes == ()
+
+
 def test_fault_17_nothing_left_says_why():
     with pytest.raises(NoRowsError, match=r"None of the 2 rows .* most often because of: no text"):
         read_records(frame(text=[None, None]), text="text")

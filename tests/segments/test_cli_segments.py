@@ -9,7 +9,8 @@ import pytest
 from coterie.cli import main
 from coterie.embed import fit_tfidf
 from coterie.segments import EncoderRef, Segmentation
-from coterie.segments.folder import load_rows, save_rows, write_assignments
+from coterie.segments.folder import write_assignments
+from coterie.segments.rows import load_rows, save_rows
 from coterie.segments.store import load_segmentation, save_segmentation
 from coterie.segments.taxonomy import counted
 
@@ -78,11 +79,21 @@ def test_rename_keeps_the_id_and_is_in_the_export(typed, drawer):
     assert "rename" in out
 
 
-def test_an_edit_says_that_the_page_is_of_before(typed, drawer):
-    assert "report.html" not in typed("rename", "s01", "Fans")[1]
+@pytest.mark.parametrize(
+    ("sweep", "says"), [(False, "as rows were assigned"), (True, "discover again into another")]
+)
+def test_a_page_that_cannot_be_drawn_anew_is_told_of(typed, drawer, sweep, says):
+    assert "report.html" not in "".join(map(str, typed("rename", "s01", "Fans")))
     (drawer / "report.html").write_text("<p>found</p>")
-    said = "report.html still shows the segments as they were discovered."
-    assert said in typed("rename", "s01", "Visitors")[1]
+    if sweep:
+        (drawer / "sweep.csv").write_text("method,candidate,groups,silhouette\n")
+        (drawer / "metrics.json").write_text('{"rows": 5}')
+    code, out, err = typed("rename", "s01", "Visitors")
+    assert (code, "report.html" in out) == (0, False)
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+    assert (drawer / "report.html").read_text() == "<p>found</p>"
+    assert exported(drawer)["r0"]["name"] == "Visitors"
 
 
 def test_merge_split_move_and_history(typed, drawer):
@@ -220,9 +231,12 @@ def test_assign_writes_what_it_found(orchard, capsys):
         "4": "Apples",
         "5": "Pears",
     }
-    compared = json.loads((out / "comparison.json").read_text())
-    assert compared["encoders"][0]["accuracy"] == 1.0
-    assert compared["encoders"][0]["labelled"] == 3
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["label"] == "fruit"
+    assert metrics["encoders"]["tfidf"]["accuracy"] == 1.0
+    assert metrics["encoders"]["tfidf"]["labelled"] == 3
+    assert f"Report: {out / 'report.html'}" in said
+    assert "Beside the labels" in (out / "report.html").read_text()
     assert "3," in (out / "quarantine.csv").read_text()
     segmentation, rows = load_segmentation(out), load_rows(out)
     predicted = segmentation.predict(rows.vectors, fingerprint=rows.fingerprint)

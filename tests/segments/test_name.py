@@ -154,6 +154,80 @@ def test_rows_outside_name_nothing():
     assert not any("zebra" in term for term in found.terms)
 
 
+MARKUP = [
+    '<p class="x">My parcel is <b>late</b></p> &amp; <img src=x onerror=alert(1)>',
+    "&lt;img src=x onerror=alert(1)&gt; parcel is late &amp;amp; nobody answers",
+    "<script>var parcel = track();</script>my parcel is late &nbsp;&amp; broken",
+    "parcel late see http://x.io/a?b=c or /var/log/mail/out.log &quot;tracking&quot;",
+]
+
+
+def test_bits_of_markup_entities_and_code_are_in_no_name_and_no_term():
+    late, *_ = _describe(MARKUP * 3, CARD, CASH)
+    assert late.name == "Parcel late"
+    said = " ".join([late.name, *late.terms]).lower().split()
+    assert not {"amp", "img", "src", "x", "onerror", "alert", "nbsp", "quot", "var", "log"} & {
+        *said
+    }
+
+
+def test_placeholders_of_any_notation_are_left_out():
+    texts = [f"refund for the {hole} order" for hole in ("{{Order Number}}", "{order_id}", "%ID%")]
+    (found, _) = _describe(texts * 3, CARD)
+    assert found.name == "Refund for order"
+    assert not {"number", "id", "order_id", "%"} & {*" ".join(found.terms).lower().split()}
+
+
+def test_a_verb_alone_names_nothing_where_two_keywords_tell_more():
+    rows = ["it came", "she came with a parcel", "they came", "the driver came", "parcel", "driver"]
+    found, *_ = _describe(rows * 3, CARD, CASH)
+    assert "came" not in found.name.lower()
+    assert found.name in ("Driver, parcel", "Parcel, driver")
+
+
+def test_a_family_that_no_phrase_holds_together_gets_two_keywords():
+    verbs = ["delete", "open", "edit", "close", "block", "upgrade", "rename", "share", "freeze"]
+    account = [f"{verb} my account{end}" for verb in verbs for end in ("", "!", " now")]
+    entry = [f"{verb} the password{end}" for verb in verbs for end in ("", "!", " now")]
+    # vectors of one family that lie as far apart as all the others
+    texts, codes = account + entry + CARD + CASH, [0] * 54 + [1] * 5 + [2] * 5
+    vectors = np.random.default_rng(0).normal(size=(64, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = describe_segments(texts, np.array(codes), vectors)
+    assert {*found[0].name.lower().split(", ")} == {"account", "password"}
+
+
+def test_a_slip_of_the_pen_is_mended_and_a_word_of_its_own_is_not():
+    world = ["children around the world need food", "help around the world"] * 15
+    slip = ["around wrold", "children around the wrold"]
+    found = _describe(slip, world, CARD)
+    assert "wrold" not in found[0].name.lower()
+    kind = ["the plane is late"] * 3
+    plan = ["change my plan"] * 70
+    assert "plane late" in _describe(kind, plan)[0].name.lower()
+
+
+def test_a_name_of_a_person_comes_last():
+    talk = ["a talk by Wayne Merry about web frameworks", "web frameworks with Wayne Merry"] * 6
+    found, *_ = _describe(talk, CARD, CASH)
+    assert found.name == "Web frameworks"
+    (alone, _) = _describe(["Wayne Merry", "by Wayne Merry"] * 6, CARD)
+    assert alone.name == "Wayne Merry"
+
+
+def test_long_texts_are_named_by_what_most_of_them_have():
+    rng = np.random.default_rng(0)
+    filler = [f"thing{a}{b} stuff{b}{a}" for a in "abcdefgh" for b in "klmnopqr"]
+    rows = [
+        " and ".join([*rng.choice(filler, 60), *(["rare border"] if i < 2 else [])])
+        for i in range(60)
+    ]
+    first = [f"{row} and then donate money to them" for row in rows[:30]]
+    second = [f"{row} and then support children to learn" for row in rows[30:]]
+    names = [found.name for found in _describe(first, second)]
+    assert names == ["Donate money", "Support children"]
+
+
 def test_another_language_is_named_by_its_own_phrases():
     spanish = [
         ["quiero cancelar mi pedido", "cómo puedo cancelar mi pedido", "cancelar el pedido"],

@@ -157,7 +157,10 @@ def test_encoders_are_compared_side_by_side(fruit, encoder):
         pair["share"] == (compared.side_by_side["tfidf"] == compared.side_by_side["again"]).mean()
     )
     assert compared.classes.groupby("encoder")["assigned"].sum().tolist() == [6, 6]
-    json.dumps(compared.to_dict(), allow_nan=False)
+    told = json.loads(json.dumps(compared.to_dict(), allow_nan=False))
+    assert list(told["encoders"]) == list(told["classes"]) == ["tfidf", "again"]
+    assert told["agreement"][0]["share"] == pytest.approx(pair["share"], abs=1e-6)
+    assert sum(row["assigned"] for row in told["classes"]["again"]) == 6
 
 
 class Renamed:
@@ -172,7 +175,7 @@ def test_without_labels_accuracy_is_not_known(fruit, encoder):
     compared = compare_encoders(TEXTS, fruit, [encoder])
     assert np.isnan(compared.encoders["accuracy"][0])
     assert compared.agreement.empty
-    assert compared.to_dict()["encoders"][0]["accuracy"] is None
+    assert compared.to_dict()["encoders"][encoder.name]["accuracy"] is None
 
 
 def test_a_class_absent_from_the_labels_is_named(fruit, encoder):
@@ -188,9 +191,9 @@ def test_a_class_absent_from_the_labels_is_named(fruit, encoder):
 def test_labels_that_are_no_segment_are_named_and_left_out(fruit):
     with pytest.warns(CoterieWarning, match="1 labels are no segment's id or name.*Kiwi"):
         found = match_labels(
-            ["Kiwi", "pears", float("nan"), "plums", "sweet apples"], fruit.segments
+            ["Kiwi", "pears", float("nan"), "plums", "sweet apples", "  ", ""], fruit.segments
         )
-    assert found.tolist() == [None, "pears", None, "plums", "sweet-apples"]
+    assert found.tolist() == [None, "pears", None, "plums", "sweet-apples", None, None]
 
 
 def test_labels_must_be_as_many_as_texts(fruit, encoder):
@@ -208,10 +211,31 @@ def test_texts_of_another_encoder_are_refused(fruit, encoder):
     segmentation = segmentation_from_nomenclature(fruit, encoder)
     assert assign_texts(TEXTS, segmentation, encoder).best.assignments.coverage == 1.0
     for other in (fit_tfidf(TEXTS, dim=8), fit_tfidf([*TEXTS, "other words"], dim=3)):
-        with pytest.raises(EncoderMismatchError):
+        with pytest.raises(EncoderMismatchError, match="another encoder than the 'tfidf' that"):
             assign_texts(TEXTS, segmentation, other)
     with pytest.raises(EncoderError, match="learnt from its own table"):
         assign_texts(TEXTS, segmentation)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_encoder_of_another_name_is_refused_by_its_name(fruit, encoder, named):
+    segmentation = segmentation_from_nomenclature(fruit, Renamed(encoder))
+    narrow = fit_tfidf(TEXTS, dim=2)
+    with pytest.raises(EncoderMismatchError) as refused:
+        assign_texts(TEXTS, segmentation, "tfidf" if named else narrow)
+    assert str(refused.value) == (
+        "The segments were made with the encoder 'again' and work with no other: leave "
+        "--encoder tfidf out, or discover anew with it."
+    )
+
+
+def test_vectors_of_another_width_are_told_by_their_width(fruit, encoder):
+    segmentation = segmentation_from_nomenclature(fruit, encoder)
+    wide = np.zeros((0, encoder.dim + 1), np.float32)
+    with pytest.raises(
+        EncoderMismatchError, match=f"width {encoder.dim} and .* width {encoder.dim + 1}:"
+    ):
+        segmentation.predict(wide)
 
 
 @pytest.mark.weights

@@ -14,15 +14,13 @@ from hypothesis import strategies as st
 from coterie.embed import fit_tfidf, load_encoder
 from coterie.errors import CoterieWarning, EncoderMismatchError, IntegrityError, StoreError
 from coterie.segments.folder import (
-    Rows,
     assignments_table,
     edit_folder,
     fitted_encoder,
-    load_rows,
     save_folder,
-    save_rows,
     write_assignments,
 )
+from coterie.segments.rows import Picture, Rows, load_rows, save_rows
 from coterie.segments.store import is_segmentation, load_segmentation, save_segmentation
 from coterie.segments.taxonomy import freeze, merge, move, rename, split
 
@@ -186,6 +184,25 @@ def test_a_folder_keeps_the_encoder_that_learnt_from_its_rows(tmp_path):
     save_folder(tmp_path, segmentation, rows, found)
     assert fitted_encoder(tmp_path) is None
     assert not (tmp_path / "encoder").exists()
+
+
+def test_what_a_page_draws_of_rows_comes_back(tmp_path):
+    labels = {
+        "want": np.array(["a", None, "\ud800"], dtype=object),
+        "id": np.array(["1"] * 3, object),
+    }
+    layout = np.array([[0.1, -2], [3, 4], [5, 6]], dtype=np.float32)
+    picture = Picture(layout, np.array([0, -1, 1]), labels)
+    save_rows(tmp_path, ["x", "y", "z"], ["t"] * 3, ROWS[:3], picture=picture)
+    rows = load_rows(tmp_path)
+    assert rows.ids.tolist() == ["x", "y", "z"]
+    assert rows.picture is not None
+    assert (rows.picture.layout == layout).all()
+    assert rows.picture.fine.tolist() == [0, -1, 1]
+    assert {name: column.tolist() for name, column in rows.picture.labels.items()} == {
+        "want": ["a", None, "\\ud800"],
+        "id": ["1", "1", "1"],
+    }
 
 
 def test_no_rows_are_rows_too(tmp_path):

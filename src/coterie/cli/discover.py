@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -75,6 +76,10 @@ def command(
         print_discovery(result)
 
 
+def _agreement(scores: Mapping[str, float]) -> str:
+    return f"ARI {scores['ari']:z.3f}, NMI {scores['nmi']:z.3f}"
+
+
 def print_discovery(result: DiscoverResult) -> None:
     """Print the largest groups, where the report is, and what to type next."""
     from rich.console import Console
@@ -83,7 +88,7 @@ def print_discovery(result: DiscoverResult) -> None:
 
     console = Console(highlight=False)
     metrics, segmentation = result.metrics, result.discovery.segmentation
-    head = f"{metrics['rows']:,} {result.material.unit} in {metrics['groups']:,} groups"
+    head = f"{metrics['rows']:,} {metrics['unit']} in {metrics['groups']:,} groups"
     console.print(Text(f"{head}, {metrics['coverage']:.1%} covered", style="bold"))
     shown = Table(box=None, show_header=False, pad_edge=False)
     shown.add_column(justify="right", no_wrap=True, min_width=len(f"{metrics['rows']:,}"))
@@ -98,8 +103,13 @@ def print_discovery(result: DiscoverResult) -> None:
     console.print(shown)
     if len(ordered) > _SHOWN:
         console.print(f"and {len(ordered) - _SHOWN:,} smaller ones")
+    if metrics["families"]["groups"]:
+        console.print(f"in {metrics['families']['groups']:,} families, for a coarser look")
     for column, scores in metrics["labels"].items():
-        console.print(Text(f"beside {column}: ARI {scores['ari']:z.3f}, NMI {scores['nmi']:z.3f}"))
+        said = f"beside {column}: {_agreement(scores)}"
+        if coarse := metrics["families"]["labels"].get(column):
+            said += f"; the families: {_agreement(coarse)}"
+        console.print(Text(said), soft_wrap=True)
     if metrics["set_aside"]:
         aside = told_set_aside(metrics["set_aside"], result.folder / "quarantine.csv")
         console.print(Text(aside), soft_wrap=True)

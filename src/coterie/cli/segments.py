@@ -15,7 +15,8 @@ from coterie.errors import OptionError
 
 if TYPE_CHECKING:
     from coterie.segments import Change, Segment, Segmentation
-    from coterie.segments.folder import Edit, Rows
+    from coterie.segments.folder import Edit
+    from coterie.segments.rows import Rows
 
 __all__ = ["app"]
 
@@ -45,8 +46,8 @@ def list_segments(folder: Folder, *, as_json: Json = False) -> None:
 @app.command()
 def show(folder: Folder, segment: One, *, as_json: Json = False) -> None:
     """Show one segment: what it is, its rows, and what was done to it."""
-    from coterie.segments.folder import has_rows, load_rows
     from coterie.segments.lookup import changes_of, find
+    from coterie.segments.rows import has_rows, load_rows
     from coterie.segments.store import load_segmentation
 
     segmentation = load_segmentation(folder)
@@ -196,10 +197,10 @@ def _edit(
     folder: Path, edit: Callable[[Segmentation, Rows | None], Segmentation], *, as_json: bool
 ) -> None:
     from coterie.progress import show_progress
-    from coterie.segments.folder import edit_folder
+    from coterie.recipes.redrawing import edit_and_redraw
 
     with show_progress():
-        done = edit_folder(folder, edit)
+        done = edit_and_redraw(folder, edit)
     if as_json:
         _print_json(
             {"changes": list(map(_change, done.changes)), "moved": done.moved}
@@ -207,12 +208,10 @@ def _edit(
         )
     else:
         _print_edit(done)
-        if done.changes and (folder / "report.html").is_file():
-            typer.echo("report.html still shows the segments as they were discovered.")
 
 
 def _needed(rows: Rows | None, folder: Path) -> Rows:
-    from coterie.segments.folder import load_rows
+    from coterie.segments.rows import load_rows
 
     return load_rows(folder) if rows is None else rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-from coterie.explore.labels import LabelColumn
+from coterie.explore.labels import LabelColumn, tells_rows_apart
 from coterie.explore.profile import Finding, Profile
 from coterie.explore.traces import Tally
 
@@ -101,7 +101,7 @@ def _labels(p: Profile) -> Iterator[_Said]:
                 "info",
             )
         labelled = sum(column.counts.values())
-        if labelled >= _FEW_ROWS and len(column.counts) > labelled / 2:
+        if tells_rows_apart(len(column.counts), labelled):
             yield (
                 f"{column.name} has {len(column.counts):,} different values in {labelled:,} rows: "
                 "it tells rows apart, as an id does, and is no label.",

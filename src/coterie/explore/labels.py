@@ -13,11 +13,12 @@ import pandas as pd
 
 from coterie.explore.near import fold
 
-__all__ = ["CrossTable", "LabelColumn", "cross_tables", "label_columns"]
+__all__ = ["CrossTable", "LabelColumn", "cross_tables", "label_columns", "tells_rows_apart"]
 
 Strings = npt.NDArray[np.object_]
 
 _MAX_CELLS = 60_000
+_FEW_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,19 @@ class LabelColumn:
     evenness: float
     half: int
     lookalikes: tuple[tuple[str, ...], ...]
+
+
+def tells_rows_apart(values: int, rows: int) -> bool:
+    """Whether a column is no label but tells rows apart, as an id does.
+
+    Parameters
+    ----------
+    values
+        Different values.
+    rows
+        Rows that have one.
+    """
+    return rows >= _FEW_ROWS and values > rows / 2
 
 
 @dataclass(frozen=True, slots=True)

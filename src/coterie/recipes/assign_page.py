@@ -1,4 +1,4 @@
-"""The page that shows where records went among segments written by hand."""
+"""The page that shows where records went among segments that were there before."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["assign_page"]
 
 _EXEMPLARS, _EXCERPT = 3, 400
+_ORIGIN = {True: "written by hand", False: "found in a table"}
 
 
 def assign_page(result: AssignResult, layout: Vectors | None = None) -> Page:
@@ -42,11 +43,11 @@ def assign_page(result: AssignResult, layout: Vectors | None = None) -> Page:
     layout
         Shape (n, 2): where to draw each record; None for no map.
     """
-    material, nomenclature = result.material, result.nomenclature
-    records = material.records
+    material, segmentation = result.material, result.segmentation
+    records, labelled = material.records, result.compared.best.scores["labelled"]
     page = Page(
-        f"{nomenclature.title or 'Segments'}: {len(records):,} {material.unit} in "
-        f"{len(nomenclature):,} segments",
+        f"{segmentation.title or 'Segments'}: {len(records):,} {material.unit} in "
+        f"{len(segmentation):,} segments",
         subtitle=f"{records.source}, {records.rows_in:,} rows",
     )
     page.add(Section("In short", list(_overview(result))))
@@ -55,7 +56,7 @@ def assign_page(result: AssignResult, layout: Vectors | None = None) -> Page:
     page.add(_segments(result))
     if len(result.compared.runs) > 1:
         page.add(_encoders(result))
-    if result.compared.truth is not None:
+    if labelled:
         page.add(_labels(result))
     return page
 
@@ -64,26 +65,33 @@ def _overview(result: AssignResult) -> Iterator[Block]:
     best, material = result.compared.best, result.material
     tiles = [
         Tile(material.unit, len(material.records)),
-        Tile("segments", len(result.nomenclature), "written by hand"),
+        Tile("segments", len(result.segmentation), _ORIGIN[result.described]),
         Tile("sure", f"{best.scores['sure']:.0%}", "confidence of 90% or more"),
     ]
     if best.scores["labelled"]:
         note = f"of {int(best.scores['labelled']):,} with a label; {best.name}"
         tiles.insert(2, Tile("right", f"{best.scores['accuracy']:.0%}", note))
     yield Tiles(tiles)
-    yield Note(
-        "Each segment's name and description is embedded, and each of the "
-        f"{material.unit} goes to the nearest by cosine. The confidence follows how much nearer "
-        "that is than the second nearest; it has seen no labels."
-    )
+    if result.described:
+        yield Note(
+            "Each segment's name and description is embedded, and each of the "
+            f"{material.unit} goes to the nearest by cosine. The confidence follows how much "
+            "nearer that is than the second nearest; it has seen no labels."
+        )
+    else:
+        yield Note(
+            f"Each of the {material.unit} goes where the segmentation sends its like, edits "
+            "included. The confidence tells how often another discovery would agree; what is like "
+            "none of the segments is marked outside."
+        )
 
 
 def _map(result: AssignResult, layout: Vectors) -> Map:
     rows, records = result.compared.best.assignments, result.material.records
-    ids = [segment.id for segment in result.nomenclature.segments]
-    names = [segment.name for segment in result.nomenclature.segments]
+    ids = [segment.id for segment in result.segmentation.segments]
+    names = [segment.name for segment in result.segmentation.segments]
     partitions = [partition(SEGMENT, rows.segments, ids, names, "none")]
-    if result.compared.truth is not None:
+    if result.compared.best.scores["labelled"] and result.compared.truth is not None:
         partitions.append(partition(result.label, result.compared.truth, ids, names, "none"))
     return Map(
         layout,
@@ -99,7 +107,7 @@ def _segments(result: AssignResult) -> Section:
     best, records = result.compared.best, result.material.records
     rows = best.assignments
     groups = []
-    for segment in result.nomenclature.segments:
+    for segment in result.segmentation.segments:
         inside = np.flatnonzero(rows.segments == segment.id)
         nearest = inside[np.argsort(-rows.similarities[inside], kind="stable")][:_EXEMPLARS]
         statuses, counts = np.unique(rows.statuses[inside].astype(str), return_counts=True)
@@ -135,7 +143,7 @@ def _encoders(result: AssignResult) -> Section:
 
 
 def _labels(result: AssignResult) -> Section:
-    names = {segment.id: segment.name for segment in result.nomenclature.segments}
+    names = {segment.id: segment.name for segment in result.segmentation.segments}
     truth = [None if t is None else names[t] for t in result.compared.truth.tolist()]  # type: ignore[union-attr]
     best = result.compared.best
     given = [names.get(s, "none") for s in best.assignments.segments]

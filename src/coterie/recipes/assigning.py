@@ -1,30 +1,33 @@
-"""The stage that assigns records to segments written by hand, encoders side by side."""
+"""The job behind ``coterie assign``: records to segments that are there, encoders side by side."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from coterie.embed import EmbeddingCache, Vectors
-from coterie.recipes.drafts import replacing_files
+from coterie.errors import OptionError
+from coterie.progress import current
+from coterie.recipes.drafts import replacing_files, write_json
 from coterie.recipes.material import Material
-from coterie.records import write_csv
-from coterie.segments.assign import compare_encoders
-from coterie.segments.comparison import Assigned, Comparison
-from coterie.segments.folder import Rows, save_folder
+from coterie.records import write_csv, write_quarantine
+from coterie.segments.assign import assign_texts, compare_encoders
+from coterie.segments.comparison import Comparison
+from coterie.segments.folder import fitted_encoder, save_folder
 from coterie.segments.lookup import fold
-from coterie.segments.nomenclature import Nomenclature, load_nomenclature
-from coterie.segments.scores import is_missing
+from coterie.segments.model import Segment, Segmentation
+from coterie.segments.nomenclature import load_nomenclature
+from coterie.segments.rows import Rows
+from coterie.segments.store import is_segmentation, load_segmentation
 
 __all__ = ["AssignResult", "run_assign"]
 
 _REPORT = "report.html"
 _FILES = (
-    _REPORT, "assignments.csv", "side_by_side.csv", "metrics.json", "segments.json",
-    "rows.parquet", "encoder", "router-*.safetensors",
+    _REPORT, "metrics.json", "comparison.csv", "assignments.csv", "segments.json",
+    "quarantine.csv", "rows.parquet", "encoder", "router-*.safetensors",
 )  # fmt: skip
 
 
@@ -34,10 +37,12 @@ class AssignResult:
 
     Attributes
     ----------
-    material, nomenclature
-        The records, and the segments they were assigned to.
+    material
+        The records.
     compared
         What each encoder makes of the records.
+    described
+        Whether somebody described the segments in words; else they were found in a table.
     label
         The column of labels that names segments, or "".
     metrics
@@ -47,8 +52,8 @@ class AssignResult:
     """
 
     material: Material
-    nomenclature: Nomenclature
     compared: Comparison
+    described: bool
     label: str
     metrics: Mapping[str, Any]
     folder: Path
@@ -58,10 +63,15 @@ class AssignResult:
         """The page."""
         return self.folder / _REPORT
 
+    @property
+    def segmentation(self) -> Segmentation:
+        """The segments, as the first encoder embeds them."""
+        return self.compared.best.segmentation
+
 
 def run_assign(
     material: Material,
-    nomenclature: str | Path,
+    segments: str | Path,
     encoders: Sequence[str],
     out: str | Path,
     *,
@@ -69,20 +79,22 @@ def run_assign(
     token: str | None = None,
     layout: Vectors | None = None,
 ) -> AssignResult:
-    """Assign records to the nearest segment of a nomenclature, by cosine, and write it down.
+    """Assign records to segments and write it down: a page, tables, and the segmentation.
 
-    The folder gets ``report.html``, ``assignments.csv`` and the segmentation of the first encoder,
-    ``metrics.json``, and ``side_by_side.csv`` when there are several. One encoder is in memory at
-    a time.
+    The folder gets ``report.html``, ``assignments.csv``, the segmentation of the first encoder
+    with its rows, ``metrics.json``, ``quarantine.csv`` when rows were set aside, and
+    ``comparison.csv`` when there are several encoders. They appear together when all is done. One
+    encoder is in memory at a time.
 
     Parameters
     ----------
     material
         The n records.
-    nomenclature
-        A TOML file, or the name of a built-in one.
+    segments
+        A TOML file of descriptions or the name of a built-in one, whose segments take what is
+        nearest by cosine; or the folder of a segmentation, or its ``segments.json``.
     encoders
-        Names, at least one.
+        Names. None of them for the segmentation's own, or for MiniLM where there is none.
     out
         The folder.
     cache
@@ -94,10 +106,14 @@ def run_assign(
 
     Raises
     ------
-    InputError, OptionError
-        When the nomenclature cannot be read.
+    InputError, StoreError
+        When the segments cannot be read.
+    OptionError
+        When several encoders are named for a segmentation, or ``out`` holds the segments.
     EncoderError
         When an encoder cannot be had.
+    EncoderMismatchError
+        When the encoder, or how records are embedded, is not that of the segmentation.
 
     Warns
     -----
@@ -106,58 +122,75 @@ def run_assign(
     """
     from coterie.recipes.assign_page import assign_page
 
-    known = load_nomenclature(nomenclature)
-    label, labels = _labels(material, known)
-    names = list(dict.fromkeys(encoders))
+    folder, records = Path(out), material.records
+    if _home(segments).resolve() == folder.resolve():
+        raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
     kept = EmbeddingCache() if cache is None else cache
-    compared = compare_encoders(material, known, names, labels, kept, token=token)
-    metrics = _metrics(compared, label)
-    result = AssignResult(material, known, compared, label, metrics, Path(out))
-    records, best = material.records, compared.best
+    described = not is_segmentation(segments)
+    if described:
+        known = load_nomenclature(segments)
+        label, labels = _labels(material, known.segments)
+        names = list(dict.fromkeys(encoders)) or ["minilm"]
+        compared = compare_encoders(material, known, names, labels, kept, token=token)
+    else:
+        segmentation = load_segmentation(segments)
+        label, labels = _labels(material, segmentation.segments)
+        encoder = _encoder(encoders, segmentation, segments)
+        compared = assign_texts(material, segmentation, encoder, labels, kept)
+    metrics = {
+        "source": records.source,
+        "rows": len(records),
+        "rows_in": records.rows_in,
+        "set_aside": len(records.rejects),
+        "label": label or None,
+        **compared.to_dict(),
+    }
+    result = AssignResult(material, compared, described, label, metrics, folder)
+    best = compared.best
     fingerprint = best.segmentation.encoder.fingerprint
     rows = Rows(records.ids, records.texts, compared.vectors, fingerprint)
-    with replacing_files(result.folder, owned=_FILES, last=_REPORT) as draft:
+    with (
+        current().stage("Writing the report"),
+        replacing_files(folder, owned=_FILES, last=_REPORT) as draft,
+    ):
         save_folder(draft, best.segmentation, rows, best.assignments, compared.fitted)
         if len(compared.runs) > 1:
             side_by_side = compared.side_by_side
             side_by_side.insert(0, "id", records.ids, allow_duplicates=True)
-            write_csv(side_by_side, draft / "side_by_side.csv")
-        text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-        (draft / "metrics.json").write_text(text + "\n", encoding="utf-8")
+            write_csv(side_by_side, draft / "comparison.csv")
+        if len(records.rejects):
+            write_quarantine(records, draft / "quarantine.csv")
+        write_json(draft / "metrics.json", metrics)
         assign_page(result, layout).write(draft / _REPORT)
     return result
 
 
+def _home(segments: str | Path) -> Path:
+    """Give the folder of a segmentation that is named by its folder or by its file in it."""
+    path = Path(segments)
+    return path.parent if path.suffix == ".json" else path
+
+
+def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str | Path) -> str:
+    """Choose the encoder of a segmentation: its own, which the folder may hold."""
+    if len(encoders) > 1:
+        raise OptionError(
+            f"{segments} was made with one encoder and works with that one only: compare encoders "
+            "on a TOML file of descriptions."
+        )
+    encoder = next(iter(encoders), segmentation.encoder.name)
+    own = fitted_encoder(_home(segments)) if encoder == segmentation.encoder.name else None
+    return encoder if own is None else str(own)
+
+
 def _labels(
-    material: Material, nomenclature: Nomenclature
+    material: Material, segments: Sequence[Segment]
 ) -> tuple[str, Sequence[str | None] | None]:
-    """Find the column of labels that names segments."""
-    names = {fold(key) for s in nomenclature.segments for key in (s.id, s.name)}
-    for column, labels in material.records.labels.items():
-        if any(label is not None and fold(label) in names for label in labels):
+    """Find the column of labels that names segments; one alone was meant, whatever it names."""
+    columns = material.records.labels
+    names = {fold(key) for s in segments for key in (s.id, s.name)}
+    for column, labels in columns.items():
+        named = any(label is not None and fold(label) in names for label in labels)
+        if named or len(columns) == 1:
             return column, labels.tolist()
     return "", None
-
-
-def _metrics(compared: Comparison, label: str) -> dict[str, Any]:
-    return {
-        "rows": len(compared.vectors),
-        "label": label or None,
-        "encoders": {run.name: _plain(_figures(run)) for run in compared.runs},
-        "assigned": {
-            run.name: dict(zip(run.classes["name"], map(int, run.classes["assigned"]), strict=True))
-            for run in compared.runs
-        },
-        "agreement": [_plain(row) for row in compared.agreement.to_dict("records")],
-    }
-
-
-def _figures(run: Assigned) -> dict[str, Any]:
-    dim, seconds = run.segmentation.encoder.dim, run.costs["seconds"]
-    return {**run.scores, "dim": dim, "seconds": seconds}
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Figures as JSON holds them; None for what is not known."""
-    rounded = {str(k): round(v, 6) if isinstance(v, float) else v for k, v in row.items()}
-    return {name: None if is_missing(value) else value for name, value in rounded.items()}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from coterie.recipes.discover_words import Counts
+from coterie.recipes.families import display_names
 from coterie.recipes.partitions import SEGMENT
 from coterie.report import Group, Groups, Section
 from coterie.segments import Segment
@@ -14,12 +15,12 @@ from coterie.segments import Segment
 if TYPE_CHECKING:
     from coterie.recipes.discovering import DiscoverResult
 
-__all__ = ["display_names", "families_of", "groups_section"]
+__all__ = ["families_of", "groups_section"]
 
 
 def groups_section(result: DiscoverResult, counts: Counts) -> Section:
     """Show each group by its words, its exemplars and its labels."""
-    material, segments = result.material, result.discovery.segmentation.segments
+    segments = result.discovery.segmentation.segments
     names = display_names(segments)
     families = families_of(segments)
     heads = {name: f"{name} (family)" if name in names.values() else name for name in families}
@@ -45,9 +46,10 @@ def groups_section(result: DiscoverResult, counts: Counts) -> Section:
         )
         for segment in segments
     ]
+    unit = result.metrics["unit"]
     intro = (
-        "Each group by its telling words and its most typical "
-        f"{material.unit}. The names are made from the texts; better ones are yours to give."
+        f"Each group by its telling words and its most typical {unit}. The names are made from "
+        "the texts; better ones are yours to give."
     )
     return Section("The groups", [Groups(groups, total=counts.n, partition=SEGMENT)], intro=intro)
 
@@ -56,8 +58,11 @@ def _label_facts(result: DiscoverResult, segment: Segment) -> dict[str, str]:
     facts = {}
     inside = result.discovery.assignments.segments == segment.id
     for agreement in result.agreements:
-        labels = result.material.records.labels[agreement.column][inside]
-        known = Counter(label for label in labels if label is not None)
+        if agreement.of_ids:
+            continue
+        known = Counter(
+            label for label in result.labels[agreement.column][inside] if label is not None
+        )
         if known:
             label, most = known.most_common(1)[0]
             facts[f"mostly {agreement.column}"] = f"{label}, {most / known.total():.0%}"
@@ -70,12 +75,3 @@ def families_of(segments: Sequence[Segment]) -> dict[str, list[Segment]]:
     for segment in segments:
         families.setdefault(segment.parent, []).append(segment)
     return {name: members for name, members in families.items() if name and len(members) > 1}
-
-
-def display_names(segments: Sequence[Segment]) -> dict[str, str]:
-    """Segment id to a name that no other segment has."""
-    seen = Counter(segment.name for segment in segments)
-    return {
-        s.id: s.name if s.name and seen[s.name] == 1 else f"{s.name} ({s.id})".strip()
-        for s in segments
-    }

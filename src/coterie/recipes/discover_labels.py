@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from coterie.recipes.agreement import Agreement
-from coterie.recipes.discover_words import agreement_in_words
+from coterie.recipes.discover_words import agreement_in_words, ids_in_words
 from coterie.recipes.partitions import SEGMENT
 from coterie.report import Block, HeatMap, Note, Section, Table
 
@@ -28,13 +28,16 @@ def labels_section(result: DiscoverResult) -> Iterator[Section]:
         {
             "label column": agreement.column,
             "values": len(agreement.purity),
-            "rows": agreement.scores.rows,
-            "ARI": agreement.scores.ari,
-            "NMI": agreement.scores.nmi,
-            "groups of one label": agreement.scores.homogeneity,
-            "labels in one group": agreement.scores.completeness,
+            "beside": f"{scores.groups:,} {level}",
+            "rows": scores.rows,
+            "ARI": scores.ari,
+            "NMI": scores.nmi,
+            "groups of one label": scores.homogeneity,
+            "labels in one group": scores.completeness,
         }
         for agreement in result.agreements
+        for level, scores in (("groups", agreement.scores), ("families", agreement.coarse))
+        if scores is not None
     )
     note = (
         "ARI, the adjusted Rand index, is 0 for groups drawn at random and 1 for groups that are "
@@ -45,6 +48,9 @@ def labels_section(result: DiscoverResult) -> Iterator[Section]:
     formats = dict.fromkeys(scores, "z.3f")
     blocks: list[Block] = [Table(frame, note=note, formats=formats)]
     for agreement in result.agreements:
+        if agreement.of_ids:
+            blocks.append(Note(ids_in_words(agreement), title=agreement.column))
+            continue
         blocks += [
             Note(agreement_in_words(agreement), title=agreement.column),
             _contingency(agreement),

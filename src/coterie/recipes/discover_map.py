@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coterie.recipes.discover_groups import display_names
+from coterie.recipes.families import display_names, families
 from coterie.recipes.partitions import SEGMENT, partition
 from coterie.report import Map, Partition, Section
 from coterie.segments import STATUSES
@@ -24,19 +24,19 @@ _LEGEND = 300  # names of a label column that a map can tell apart
 
 def map_section(result: DiscoverResult) -> Section:
     """Draw every record as a point."""
-    material, discovery = result.material, result.discovery
+    discovery = result.discovery
     rows = discovery.assignments
     chart = Map(
         discovery.layout,
-        material.records.texts.tolist(),
+        result.rows.texts.tolist(),
         list(_partitions(result)),
-        ids=material.records.ids.tolist(),
+        ids=result.rows.ids.tolist(),
         statuses=rows.statuses.tolist(),
         confidence=rows.confidences,
     )
     intro = (
-        f"Each point is one of the {material.unit}; those that mean nearly the same lie close "
-        "together. Point at one to read it, search for words, or colour by something else."
+        f"Each point is one of the {result.metrics['unit']}; those that mean nearly the same lie "
+        "close together. Point at one to read it, search for words, or colour by something else."
     )
     return Section("The map", [chart], intro=intro)
 
@@ -47,18 +47,18 @@ def _partitions(result: DiscoverResult) -> Iterator[Partition]:
     of_rows = discovery.assignments.segments
     names = display_names(segments)
     yield partition(SEGMENT, of_rows, [s.id for s in segments], list(names.values()), "outside")
-    parent = {s.id: s.parent or names[s.id] for s in segments}
-    families = list(dict.fromkeys(parent.values()))
-    if 1 < len(families) < len(segments):
+    parent = families(segments)
+    if parent:
+        known = list(dict.fromkeys(parent.values()))
         in_family = np.array([parent.get(s) for s in of_rows], dtype=object)
-        yield partition("Family", in_family, families, families, "outside")
+        yield partition("Family", in_family, known, known, "outside")
     fine = discovery.levels.get("fine")
     if fine is not None and len(segments) < len(np.unique(fine[fine >= 0])) <= _LEGEND:
         yield _finer(fine, of_rows, names)
-    for column, labels in result.material.records.labels.items():
-        known = Counter(label for label in labels if label is not None)
-        if 0 < len(known) <= _LEGEND:
-            values = [label for label, _ in known.most_common()]
+    for column, labels in result.labels.items():
+        counts = Counter(label for label in labels if label is not None)
+        if 0 < len(counts) <= _LEGEND:
+            values = [label for label, _ in counts.most_common()]
             yield partition(column, labels, values, values, "no label")
     statuses = [s for s in STATUSES if s in discovery.assignments.statuses]
     yield partition("Status", discovery.assignments.statuses, statuses, statuses, "none")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from coterie.recipes.discover_choice import choice_section
-from coterie.recipes.discover_groups import families_of, groups_section
+from coterie.recipes.discover_groups import groups_section
 from coterie.recipes.discover_labels import labels_section
 from coterie.recipes.discover_map import map_section
 from coterie.recipes.discover_words import Counts, summary, title_of
+from coterie.recipes.families import families
 from coterie.report import Note, Page, Prose, Section, Table, Tile, Tiles
 from coterie.segments import Discovery
 
@@ -20,27 +21,27 @@ if TYPE_CHECKING:
 
 __all__ = ["discover_page"]
 
+_REGROUPING = ("merge", "split")
 
-def discover_page(result: DiscoverResult, title: str = "") -> Page:
+
+def discover_page(result: DiscoverResult) -> Page:
     """Lay a discovery out as a page with pictures.
 
     Parameters
     ----------
     result
-        What `coterie.recipes.discovering.run_discover` found.
-    title
-        What was looked at; the page names the source when empty.
+        What `coterie.recipes.discovering.run_discover` found, as it was or after edits.
 
     Returns
     -------
     Page
         ``page.write(path)`` makes the file.
     """
-    material, discovery = result.material, result.discovery
-    records, counts = material.records, Counts(discovery)
+    discovery, metrics = result.discovery, result.metrics
+    counts = Counts(discovery)
     page = Page(
-        title_of(material, discovery, title),
-        subtitle=f"{records.source}, {records.rows_in:,} rows",
+        title_of(metrics),
+        subtitle=f"{metrics['source']}, {metrics['rows_in']:,} rows",
         footer=_footer(result),
     )
     for section in (
@@ -65,11 +66,11 @@ def _footer(result: DiscoverResult) -> str:
 
 
 def _overview(result: DiscoverResult, counts: Counts) -> Section:
-    material, discovery = result.material, result.discovery
-    records, metrics = material.records, result.metrics
+    discovery, metrics = result.discovery, result.metrics
+    unit, set_aside = metrics["unit"], metrics["set_aside"]
     unsure = counts.total["ambiguous"]
     tiles = [
-        Tile(material.unit, counts.n, f"{metrics['distinct_texts']:,} different"),
+        Tile(unit, counts.n, f"{metrics['distinct_texts']:,} different"),
         Tile("groups", len(discovery.segmentation), _kinds(discovery)),
         Tile("covered", f"{metrics['coverage']:.1%}", f"{counts.total['outside']:,} fit no group"),
         Tile("how sure, on average", f"{counts.sure:.0%}", f"{unsure:,} ambiguous"),
@@ -78,28 +79,32 @@ def _overview(result: DiscoverResult, counts: Counts) -> Section:
         best = max(result.agreements, key=lambda agreement: agreement.scores.ari)
         note = f"ARI; NMI {best.scores.nmi:z.2f}; 1 is perfect"
         tiles.append(Tile(f"agreement with {best.column}", f"{best.scores.ari:z.2f}", note))
-    if len(records.rejects):
-        tiles.append(Tile("rows set aside", len(records.rejects), "listed below"))
-    return Section("In short", [Tiles(tiles), Prose(summary(material, discovery, counts))])
+    if set_aside:
+        tiles.append(Tile("rows set aside", set_aside, "listed below"))
+    told = summary(discovery, counts, unit=unit, set_aside=set_aside)
+    return Section("In short", [Tiles(tiles), Prose(told)])
 
 
 def _kinds(discovery: Discovery) -> str:
-    parents = families_of(discovery.segmentation.segments)
-    return f"in {len(parents):,} larger families" if len(parents) > 1 else "chosen by the data"
+    kinds = set(families(discovery.segmentation.segments).values())
+    if kinds:
+        return f"in {len(kinds):,} families"
+    if any(change.what in _REGROUPING for change in discovery.segmentation.history):
+        return "edited by hand"
+    return "chosen by the data" if len(discovery.sweep) > 1 else ""
 
 
 def _set_aside(result: DiscoverResult) -> Iterator[Section]:
-    rejects = result.material.records.rejects
-    if not len(rejects):
+    reasons = result.metrics["reasons"]
+    if not reasons:
         return
-    reasons = rejects["reason"].str.replace(r"\d[\d,]*", "…", regex=True).value_counts()
-    frame = pd.DataFrame({"reason": reasons.index, "rows": reasons.to_numpy()})
+    frame = pd.DataFrame({"reason": list(reasons), "rows": list(reasons.values())})
     note = "Each row, with its number and reason, is in quarantine.csv."
     yield Section("Rows set aside", [Table(frame, note=note)])
 
 
 def _made(result: DiscoverResult) -> Section:
-    metrics, material = result.metrics, result.material
+    metrics, segmentation = result.metrics, result.discovery.segmentation
     seconds = metrics["seconds"]
     facts = {
         "source": metrics["source"],
@@ -110,14 +115,18 @@ def _made(result: DiscoverResult) -> Section:
         "versions": ", ".join(f"{name} {number}" for name, number in metrics["versions"].items()),
         "seconds": ", ".join(f"{stage} {spent:,.1f}" for stage, spent in seconds.items()),
     }
-    if material.parts is not None:
-        facts["vectors"] = f"mean over the {len(material.parts.texts):,} rows of the source"
-    for name, note in enumerate((*material.choices, *material.records.notes), 1):
+    if segmentation.encoder.pooling == "row":
+        facts["vectors"] = f"mean over the {metrics['texts_embedded']:,} rows of the source"
+    if segmentation.history:
+        last = segmentation.history[-1]
+        facts["edits"] = f"{len(segmentation.history):,}, the last: {last.what}, {last.when}"
+    for name, note in enumerate(metrics["notes"], 1):
         facts[f"note {name}"] = note
     frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
     onward = (
         'Give a group a better name with: coterie segments rename FOLDER ID "New name". Merge, '
-        "split and move work the same way, and every change is recorded in segments.json. "
+        "split and move work the same way: this page is drawn anew, and every change is recorded "
+        "in segments.json. "
         "assignments.csv has the group, status and confidence of every row."
     )
     return Section("How this was made", [Table(frame), Note(onward, title="How to go on.")])

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from coterie.recipes.agreement import Agreement
-from coterie.recipes.material import Material
 from coterie.segments import Discovery, Segment
 from coterie.segments.choose import TOLERANCE
 
-__all__ = ["Counts", "agreement_in_words", "choice_in_words", "summary", "title_of"]
+__all__ = [
+    "Counts",
+    "agreement_in_words",
+    "choice_in_words",
+    "ids_in_words",
+    "summary",
+    "title_of",
+]
 
 _LARGEST = 5
 
@@ -61,26 +68,31 @@ class Counts:
         return sorted(segments, key=lambda segment: (-self.sizes[segment.id], segment.name))
 
 
-def title_of(material: Material, discovery: Discovery, title: str) -> str:
-    """Say who or what the page is about."""
-    k = len(discovery.segmentation)
-    groups = "one group" if k == 1 else f"{k:,} groups"
-    found = f"{groups} of {material.unit}"
-    return f"{title}: {found}" if title else f"{found} in {material.records.source}"
+def title_of(metrics: Mapping[str, Any]) -> str:
+    """Say who or what the page is about, by what ``metrics.json`` holds."""
+    groups = "one group" if metrics["groups"] == 1 else f"{metrics['groups']:,} groups"
+    found, title = f"{groups} of {metrics['unit']}", metrics["title"]
+    return f"{title}: {found}" if title else f"{found} in {metrics['source']}"
 
 
-def summary(material: Material, discovery: Discovery, counts: Counts) -> str:
-    """Tell the outcome in a few short paragraphs, divided by blank lines."""
-    return "\n\n".join(
-        (
-            " ".join(_largest(material, discovery, counts)),
-            " ".join(_sureness(material, discovery, counts)),
-        )
-    )
+def summary(discovery: Discovery, counts: Counts, *, unit: str, set_aside: int) -> str:
+    """Tell the outcome in a few short paragraphs, divided by blank lines.
+
+    Parameters
+    ----------
+    discovery, counts
+        What was found.
+    unit
+        What one record is, in the plural.
+    set_aside
+        Rows of the source that could not be used.
+    """
+    sure = [*_sureness(discovery, counts, unit), *_set_aside(set_aside)]
+    return "\n\n".join((" ".join(_largest(discovery, counts, unit)), " ".join(sure)))
 
 
-def _largest(material: Material, discovery: Discovery, counts: Counts) -> Iterator[str]:
-    unit, segments = material.unit, counts.largest(discovery.segmentation.segments)
+def _largest(discovery: Discovery, counts: Counts, unit: str) -> Iterator[str]:
+    segments = counts.largest(discovery.segmentation.segments)
     if counts.n == 1:
         yield "There is one text only, and it makes one group."
         return
@@ -103,8 +115,8 @@ def _largest(material: Material, discovery: Discovery, counts: Counts) -> Iterat
         yield f"They are {_list(named)}."
 
 
-def _sureness(material: Material, discovery: Discovery, counts: Counts) -> Iterator[str]:
-    unit, segments = material.unit, discovery.segmentation.segments
+def _sureness(discovery: Discovery, counts: Counts, unit: str) -> Iterator[str]:
+    segments = discovery.segmentation.segments
     if len(segments) > 1:
         yield (
             f"A second, independent look at {unit} like these would put one into the same group "
@@ -127,7 +139,9 @@ def _sureness(material: Material, discovery: Discovery, counts: Counts) -> Itera
             f"{outside:,} ({_percent(counts.share(outside))}) {verb} like none of the groups and "
             f"{verb} marked outside."
         )
-    rejects = len(material.records.rejects)
+
+
+def _set_aside(rejects: int) -> Iterator[str]:
     if rejects:
         rows = "row" if rejects == 1 else "rows"
         yield (
@@ -141,7 +155,7 @@ def choice_in_words(discovery: Discovery) -> str:
     sweep = discovery.sweep
     if len(sweep) < 2:
         return (
-            f"No other number of groups than {len(discovery.segmentation):,} was tried: it was "
+            f"No other number of groups than {int(sweep['groups'].iloc[0]):,} was tried: it was "
             "asked for, or the texts leave no other."
         )
     chosen = sweep[sweep["chosen"]].iloc[0]
@@ -203,6 +217,15 @@ def agreement_in_words(agreement: Agreement) -> str:
         ]
         said += f" Most mixed with others: {_list(named)}."
     return said
+
+
+def ids_in_words(agreement: Agreement) -> str:
+    """Say why a column that tells rows apart is not laid beside the groups."""
+    return (
+        f"{agreement.column} has {len(agreement.purity):,} different values in "
+        f"{agreement.scores.rows:,} rows: it tells rows apart, as an id does, and no group can "
+        "hold its values together."
+    )
 
 
 def _percent(share: float) -> str:

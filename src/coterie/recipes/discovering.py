@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
 from coterie.progress import current
 from coterie.recipes.agreement import Agreement, agreements
-from coterie.recipes.drafts import replacing_files
+from coterie.recipes.discover_metrics import (
+    figures_of_groups,
+    figures_of_making,
+    figures_of_table,
+)
+from coterie.recipes.drafts import replacing_files, write_json
 from coterie.recipes.material import Material
 from coterie.records import Records, write_csv, write_quarantine
-from coterie.segments import Discovery, EncoderRef
+from coterie.segments import Discovery, EncoderRef, Picture, Rows
 
-__all__ = ["DiscoverOptions", "DiscoverResult", "run_discover"]
+__all__ = ["METRICS", "REPORT", "SWEEP", "DiscoverOptions", "DiscoverResult", "run_discover"]
 
-_REPORT = "report.html"
+REPORT, METRICS, SWEEP = "report.html", "metrics.json", "sweep.csv"
 _FILES = (
-    _REPORT, "segments.json", "assignments.csv", "sweep.csv", "metrics.json", "quarantine.csv",
+    REPORT, METRICS, SWEEP, "segments.json", "assignments.csv", "quarantine.csv",
     "rows.parquet", "encoder", "router-*.safetensors",
 )  # fmt: skip
-_LIBRARIES = ("coterie", "numpy", "scikit-learn", "umap-learn", "igraph")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,10 @@ class DiscoverResult:
 
     Attributes
     ----------
-    material
-        What it was found in.
+    rows
+        What it was found in, with what the page draws of it.
     discovery
         The groups, named.
-    vectors
-        Shape (n, d), float32: the vectors of the records.
     agreements
         One for each label column that has labels.
     metrics
@@ -84,9 +84,8 @@ class DiscoverResult:
         Where the files are, and the page among them.
     """
 
-    material: Material
+    rows: Rows
     discovery: Discovery
-    vectors: Vectors
     agreements: Sequence[Agreement]
     metrics: Mapping[str, Any]
     folder: Path
@@ -94,7 +93,12 @@ class DiscoverResult:
     @property
     def report(self) -> Path:
         """The page."""
-        return self.folder / _REPORT
+        return self.folder / REPORT
+
+    @property
+    def labels(self) -> Mapping[str, npt.NDArray[np.object_]]:
+        """The columns of labels, n rows each, None where a row carries none."""
+        return {} if self.rows.picture is None else self.rows.picture.labels
 
 
 def run_discover(
@@ -107,9 +111,10 @@ def run_discover(
     """Find groups in records, name them, compare them with labels, and write it all down.
 
     The folder gets ``report.html``, ``segments.json``, ``assignments.csv``, ``sweep.csv``,
-    ``metrics.json``, ``rows.parquet`` (ids, texts and vectors, for edits), and ``quarantine.csv``
-    when rows were set aside. They appear together when all is done. A run that was killed goes on
-    where it was when started again, because every batch of vectors is in the cache.
+    ``metrics.json``, ``rows.parquet`` (all that an edit and its page need of the rows), and
+    ``quarantine.csv`` when rows were set aside. They appear together when all is done. A run that
+    was killed goes on where it was when started again, because every batch of vectors is in the
+    cache.
 
     Parameters
     ----------
@@ -153,10 +158,17 @@ def run_discover(
     )
     with clock.timing("name"), current().stage("Naming the groups"):
         discovery = _named(discovery, records.texts.tolist(), vectors)
-    found = agreements(records, discovery)
-    metrics = _metrics(material, discovery, found, options, encoder, clock)
-    result = DiscoverResult(material, discovery, vectors, found, metrics, Path(out))
-    _write(result, encoder, clock, options.title)
+    found = agreements(records.labels, discovery)
+    seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
+    metrics = {
+        **figures_of_table(material),
+        **figures_of_groups(discovery, found),
+        **figures_of_making(encoder, discovery.method, options.seed, options.title, seconds),
+    }
+    picture = Picture(discovery.layout, discovery.levels["fine"], records.labels)
+    rows = Rows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
+    result = DiscoverResult(rows, discovery, found, metrics, Path(out))
+    _write(result, records, encoder, clock)
     return result
 
 
@@ -194,76 +206,19 @@ class _Clock:
         return time.perf_counter() - self._start
 
 
-def _write(result: DiscoverResult, encoder: Encoder, clock: _Clock, title: str) -> None:
+def _write(result: DiscoverResult, records: Records, encoder: Encoder, clock: _Clock) -> None:
     from coterie.recipes.discover_page import discover_page
-    from coterie.segments.folder import Rows, save_folder
+    from coterie.segments.folder import save_folder
 
-    records, discovery = result.material.records, result.discovery
-    rows = Rows(records.ids, records.texts, result.vectors, encoder.fingerprint)
+    discovery = result.discovery
     with (
         current().stage("Writing the report"),
-        replacing_files(result.folder, owned=_FILES, last=_REPORT) as draft,
+        replacing_files(result.folder, owned=_FILES, last=REPORT) as draft,
     ):
-        save_folder(draft, discovery.segmentation, rows, discovery.assignments, encoder)
-        write_csv(discovery.sweep, draft / "sweep.csv")
+        save_folder(draft, discovery.segmentation, result.rows, discovery.assignments, encoder)
+        write_csv(discovery.sweep, draft / SWEEP)
         if len(records.rejects):
             write_quarantine(records, draft / "quarantine.csv")
-        discover_page(result, title).write(draft / _REPORT)
-        metrics = dict(result.metrics)
-        metrics["seconds"] = {**metrics["seconds"], "total": round(clock.total, 3)}
-        text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-        (draft / "metrics.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _metrics(
-    material: Material,
-    discovery: Discovery,
-    found: Sequence[Agreement],
-    options: DiscoverOptions,
-    encoder: Encoder,
-    clock: _Clock,
-) -> dict[str, Any]:
-    records, rows = material.records, discovery.assignments
-    inside = rows.statuses != "outside"
-    statuses, counts = np.unique(rows.statuses.astype(str), return_counts=True)
-    seconds = {**clock.seconds, "reduce": 0.0, "cluster": 0.0, **discovery.seconds}
-    return {
-        "rows": len(records),
-        "rows_in": records.rows_in,
-        "set_aside": len(records.rejects),
-        "distinct_texts": len(set(records.texts.tolist())),
-        "groups": len(discovery.segmentation),
-        "coverage": round(rows.coverage, 6),
-        "confidence": round(float(rows.confidences[inside].mean()), 6) if inside.any() else 0.0,
-        "statuses": dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
-        "labels": {
-            agreement.column: {
-                name: None if np.isnan(value) else round(value, 6)
-                for name, value in asdict(agreement.scores).items()
-            }
-            for agreement in found
-        },
-        "seconds": {
-            **{stage: round(spent, 3) for stage, spent in seconds.items()},
-            "total": round(clock.total, 3),
-        },
-        "source": records.source,
-        "method": discovery.method,
-        "seed": options.seed,
-        "encoder": {
-            "name": encoder.name,
-            "fingerprint": encoder.fingerprint,
-            "dim": encoder.dim,
-        },
-        "versions": _versions(),
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            found[library] = version(library)
-        except PackageNotFoundError:
-            continue
-    return found
+        discover_page(result).write(draft / REPORT)
+        seconds = {**result.metrics["seconds"], "total": round(clock.total, 3)}
+        write_json(draft / METRICS, {**result.metrics, "seconds": seconds})

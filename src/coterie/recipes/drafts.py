@@ -1,15 +1,18 @@
-"""A folder of results that changes all at once, at the end of a job."""
+"""Results that change all at once: a folder at the end of a job, a file of figures."""
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from coterie.errors import StoreError
+from coterie.records import replacing
 
-__all__ = ["replacing_files"]
+__all__ = ["replacing_files", "write_json"]
 
 _DRAFT = ".unfinished"
 
@@ -61,3 +64,10 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write figures for people and machines, whole or not at all."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    with replacing(path) as fresh:
+        fresh.write_text(text + "\n", encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +12,11 @@ from coterie.explore import Profile
 from coterie.recipes.assigning import AssignResult, run_assign
 from coterie.recipes.discover_words import Counts, summary
 from coterie.recipes.discovering import DiscoverOptions, DiscoverResult, run_discover
+from coterie.recipes.drafts import write_json
 from coterie.recipes.index_page import Chapter, index_page
 from coterie.recipes.material import Material, read_material
 from coterie.recipes.settings import RecipeSettings
-from coterie.records import replacing, write_quarantine
+from coterie.records import write_quarantine
 from coterie.report import Tile
 
 __all__ = ["RunResult", "run_recipe"]
@@ -170,7 +170,8 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
         ("The groups, with a map", f"{_DISCOVER}/report.html"),
         ("Where each of them went, as a table", f"{_DISCOVER}/assignments.csv"),
     ]
-    told = summary(run.material, found.discovery, counts)
+    set_aside = found.metrics["set_aside"]
+    told = summary(found.discovery, counts, unit=run.material.unit, set_aside=set_aside)
     run.chapters.append(Chapter("Groups that the texts make", told, tiles, links))
 
 
@@ -187,7 +188,7 @@ def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | No
     )
     run.assigned = found
     best = found.compared.best
-    tiles = [Tile("segments", len(found.nomenclature), "written by hand")]
+    tiles = [Tile("segments", len(found.segmentation), "written by hand")]
     if best.scores["labelled"]:
         note = f"of {int(best.scores['labelled']):,} with a label"
         tiles.append(Tile("right", f"{best.scores['accuracy']:.0%}", note))
@@ -213,8 +214,8 @@ def _write(run: RunResult, settings: RecipeSettings) -> None:
         (run.folder / "quarantine.csv").unlink(missing_ok=True)
     said = settings.model_dump(mode="json", exclude_none=True)
     said["data"]["source"] = records.source  # as a person would name it: without a password
-    _write_json(run.folder / _SETTINGS, said)
-    _write_json(run.folder / _SUMMARY, run.summary)
+    write_json(run.folder / _SETTINGS, said)
+    write_json(run.folder / _SUMMARY, run.summary)
     title = settings.title or f"{len(records):,} {run.material.unit}"
     subtitle = f"{records.source}, {records.rows_in:,} rows"
     chapters = _with_choices(run.chapters, run.material.choices)
@@ -225,9 +226,3 @@ def _with_choices(chapters: Sequence[Chapter], choices: Sequence[str]) -> list[C
     if not choices:
         return list(chapters)
     return [*chapters, Chapter("How the table was read", " ".join(choices))]
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    with replacing(path) as fresh:
-        fresh.write_text(text + "\n", encoding="utf-8")

@@ -13,7 +13,13 @@ from coterie.errors import CoterieWarning, NoRowsError, OptionError
 from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.model import Records
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
-from coterie.records.screen import Rows, clean, set_aside_bad_texts, set_aside_doubles
+from coterie.records.screen import (
+    Rows,
+    clean,
+    note_empty_words,
+    set_aside_bad_texts,
+    set_aside_doubles,
+)
 from coterie.records.table import Table
 from coterie.records.values import as_labels, infer_types, parse_times
 
@@ -81,6 +87,7 @@ def build_records(table: Table, choice: Choice) -> Records:
     set_aside_bad_texts(rows, choice.max_text_chars)
     if rows.ids is not None:
         set_aside_doubles(rows, labels, str(choice.id))
+    notes = note_empty_words(rows)
     if choice.group is None:
         kept = np.flatnonzero(rows.kept)
         ids = rows.numbers.astype(str).astype(object) if rows.ids is None else rows.ids
@@ -107,10 +114,13 @@ def build_records(table: Table, choice: Choice) -> Records:
         time=None if time is None else time[kept],
         rejects=rejects,
         source=table.source,
-        notes=tuple(
-            f"{count:,} keys of {partner} are asked for by no row"
-            for partner, count in table.unused.items()
-            if count
+        notes=(
+            *notes,
+            *(
+                f"{count:,} keys of {partner} are asked for by no row"
+                for partner, count in table.unused.items()
+                if count
+            ),
         ),
     )
 

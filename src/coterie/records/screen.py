@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -17,13 +18,18 @@ from coterie.records.encoding import warn_of_mended
 from coterie.records.table import Reject
 from coterie.records.values import number_values
 
-__all__ = ["Rows", "clean", "set_aside_bad_texts", "set_aside_doubles"]
+__all__ = ["Rows", "clean", "note_empty_words", "set_aside_bad_texts", "set_aside_doubles"]
 
 Bools = npt.NDArray[np.bool_]
 StrArray = npt.NDArray[np.object_]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad\u3164]*")  # white or of no width
+_EMPTY_WORDS = re.compile(  # what programs and people write into a cell that has no text
+    r"\s*(?:[^\w\s]?(?:null|nil|none|nan|undefined|n/?a|n\.a\.)[^\w\s]?|[!-/:-@\[-`{-~\u2010-\u2026]+)\s*",
+    re.IGNORECASE,
+)
+_LONGEST_EMPTY_WORD = 20
 
 
 @dataclass(slots=True)
@@ -105,6 +111,34 @@ def set_aside_bad_texts(rows: Rows, max_chars: int) -> None:
         lengths > max_chars,
         lambda at: f"text of {lengths[at]:,} characters, {max_chars:,} are allowed",
     )
+
+
+def note_empty_words(rows: Rows) -> tuple[str, ...]:
+    """Count the kept rows whose text is a word for nothing ("N/A", "null") or marks alone ("-").
+
+    They stay, for a person may have meant them; a warning tells their number.
+
+    Returns
+    -------
+    tuple of str
+        The same as a note, or nothing where there are none.
+    """
+    said = [
+        str(rows.texts[at]).strip()
+        for at in np.flatnonzero(rows.kept)
+        if len(rows.texts[at]) <= _LONGEST_EMPTY_WORD and _EMPTY_WORDS.fullmatch(rows.texts[at])
+    ]
+    if not said:
+        return ()
+    commonest = Counter(said).most_common(3)
+    note = (
+        f"{len(said):,} {'text says' if len(said) == 1 else 'texts say'} nothing in words "
+        f"({', '.join(repr(text) for text, _ in commonest)}) and "
+        f"{'was' if len(said) == 1 else 'were'} kept as "
+        f"{'a text' if len(said) == 1 else 'texts'}"
+    )
+    warnings.warn(f"{note}: empty those cells to have them set aside.", CoterieWarning, 2)
+    return (note,)
 
 
 def set_aside_doubles(rows: Rows, labels: Mapping[str, StrArray], column: str) -> None:

@@ -7,12 +7,9 @@ from coterie.segments.discover import METHODS, discover
 from coterie.segments.discovery import Discovery
 from coterie.segments.folder import (
     Edit,
-    Rows,
     assignments_table,
     edit_folder,
-    load_rows,
     save_folder,
-    save_rows,
     write_assignments,
 )
 from coterie.segments.lookup import find, next_ids
@@ -24,6 +21,7 @@ from coterie.segments.nomenclature import (
     segmentation_from_nomenclature,
 )
 from coterie.segments.router import Router
+from coterie.segments.rows import Picture, Rows, load_rows, save_rows
 from coterie.segments.store import is_segmentation, load_segmentation, save_segmentation
 from coterie.segments.taxonomy import (
     counted,
@@ -48,6 +46,7 @@ __all__ = [
     "Edit",
     "EncoderRef",
     "Nomenclature",
+    "Picture",
     "Router",
     "Rows",
     "Segment",

@@ -129,8 +129,8 @@ def assign_texts(
 
     def checked(found: Encoder) -> Segmentation:
         """Refuse another encoder before it embeds anything."""
-        nothing = np.zeros((0, found.dim), dtype=np.float32)
-        segmentation.predict(nothing, fingerprint=found.fingerprint)
+        if found.fingerprint != segmentation.encoder.fingerprint:
+            raise EncoderMismatchError(_other(segmentation.encoder.name, found.name))
         return segmentation
 
     source = _source(texts)
@@ -141,11 +141,26 @@ def assign_texts(
         )
     wanted = segmentation.encoder.name if encoder is None else encoder
     if wanted == "tfidf":
+        if segmentation.encoder.name != wanted:
+            raise EncoderMismatchError(_other(segmentation.encoder.name, wanted))
         raise EncoderError(
             "The segmentation's encoder tfidf learnt from its own table: name the folder where "
             "that encoder was saved, or make the segments with another encoder."
         )
     return _compare(source, [wanted], load_encoder, checked, segmentation.segments, labels, cache)
+
+
+def _other(own: str, other: str) -> str:
+    if own == other:
+        return (
+            f"This is another encoder than the '{own}' that the segments were made with (it has "
+            "other weights, or learnt from other texts): leave --encoder out, or name that one's "
+            "folder."
+        )
+    return (
+        f"The segments were made with the encoder '{own}' and work with no other: leave "
+        f"--encoder {other} out, or discover anew with it."
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,6 @@ from coterie.embed import TfidfEncoder, Vectors
 from coterie.evaluate import pairwise_agreement
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segmentation
-from coterie.segments.scores import is_missing
 
 __all__ = ["Assigned", "Comparison"]
 
@@ -97,14 +97,26 @@ class Comparison:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the tables as lists of rows, for JSON; None for what is not known."""
-        same = self.agreement.rename(columns={"share": "same"}).drop(columns="rows")
-        tables = {"encoders": self.encoders, "agreement": same, "classes": self.classes}
-        return {name: _plain(table) for name, table in tables.items()}
+        """Return the tables for JSON, figures rounded; None for what is not known.
+
+        ``encoders`` and ``classes`` hold one entry an encoder, by its name: its scores and costs,
+        and a list with one row a segment. ``agreement`` is a list with one row a pair of encoders.
+        """
+        return {
+            "encoders": {row.pop("encoder"): row for row in _plain(self.encoders)},
+            "classes": {run.name: _plain(run.classes) for run in self.runs},
+            "agreement": _plain(self.agreement),
+        }
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
-        {str(key): None if is_missing(value) else value for key, value in row.items()}
+        {str(key): _rounded(value) for key, value in row.items()}
         for row in frame.to_dict("records")
     ]
+
+
+def _rounded(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return round(value, 6) if math.isfinite(value) else None

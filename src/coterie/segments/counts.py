@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 
 import numpy as np
@@ -11,6 +12,10 @@ from coterie.segments.english import stem
 from coterie.segments.phrases import Phrases
 
 __all__ = ["GroupCounts"]
+
+_LEAST_MENDED = 5  # letters
+_SLIP_RATE = 10  # a word so many times as frequent is what was meant
+_LEAST_USES = 20  # of a word that a slip is mended to
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -55,6 +60,12 @@ class GroupCounts:
         self._starts = np.searchsorted(of[self._order], np.arange(len(phrases.stems) + 1))
         self._bags: dict[tuple[str, ...], tuple[Floats, Ints]] = {}
         self._spelling = _usual_spelling(phrases)
+        self._slips: dict[str, str] = {}
+        self._common: dict[str, list[str]] = defaultdict(list)
+        for word, count in phrases.uses.items():
+            if count >= _LEAST_USES:
+                for cut in _cuts(word):
+                    self._common[cut].append(word)
 
     def occurrences(self, phrase: int, g: int) -> Ints:
         """Occurrences of a phrase in a group, as places in the arrays of `Phrases`."""
@@ -69,7 +80,19 @@ class GroupCounts:
         )
         written = [self.phrases.written[form] for form in forms]
         best = max(range(len(forms)), key=lambda i: (reads_well(written[i]), counts[i]))
-        return tuple(self._spelling.get(word, word) for word in written[best])
+        return tuple(self._mend(self._spelling.get(word, word)) for word in written[best])
+
+    def _mend(self, word: str) -> str:
+        """Take a rare word that is one slip away from a common one for that one."""
+        uses = self.phrases.uses
+        if word not in self._slips:
+            near = [
+                usual
+                for usual in {u for cut in _cuts(word) for u in self._common.get(cut, ())}
+                if uses[usual] >= _SLIP_RATE * uses.get(word, 0) and _one_slip(word, usual)
+            ]
+            self._slips[word] = max(near, key=lambda usual: (uses[usual], usual), default=word)
+        return self._slips[word]
 
     def bag(self, stems: tuple[str, ...]) -> tuple[Floats, Ints]:
         """Share of each group's texts that have all the stems in any order, and those texts."""
@@ -82,6 +105,29 @@ class GroupCounts:
             shares = np.bincount(self.group[texts], minlength=self.k) / self.sizes
             self._bags[stems] = shares, texts
         return self._bags[stems]
+
+
+def _cuts(word: str) -> set[str]:
+    """Give a longer word, and the word less each of its letters."""
+    if len(word) < _LEAST_MENDED - 1:
+        return set()
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+
+
+def _one_slip(word: str, usual: str) -> bool:
+    """Tell whether one letter within is left out, doubled, wrong, or swapped with the next."""
+    start = _alike(word, usual)
+    end = _alike(word[start:][::-1], usual[start:][::-1])
+    mine, theirs = word[start : len(word) - end], usual[start : len(usual) - end]
+    if not start or not end or word == usual or len(usual) < _LEAST_MENDED:
+        return False
+    return max(len(mine), len(theirs)) <= 1 or (len(mine) == 2 and mine == theirs[::-1])
+
+
+def _alike(word: str, other: str) -> int:
+    """Count the letters with which both words begin."""
+    pairs = zip(word, other, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def reads_well(form: tuple[str, ...]) -> bool:

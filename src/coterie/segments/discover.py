@@ -20,10 +20,11 @@ from coterie.segments.choose import candidate_numbers, choose
 from coterie.segments.density import by_density, by_means, density_sizes
 from coterie.segments.discovery import Discovery
 from coterie.segments.halves import WIDE, Halves, split_in_halves
+from coterie.segments.layout import lay_out, place_others
 from coterie.segments.model import EncoderRef, Segment, Segmentation
 from coterie.segments.neighbours import nearest_neighbours
 from coterie.segments.prototypes import cell_number, prototypes
-from coterie.segments.reduce import lay_out, place_others, reduce
+from coterie.segments.reduce import reduce
 from coterie.segments.router import Router
 from coterie.segments.structure import Structure, find_structure, unit
 from coterie.segments.tree import group_sums, grow_tree

@@ -14,6 +14,7 @@ __all__ = [
     "OPENERS",
     "PARTICLES",
     "PRONOUNS",
+    "TIMES",
     "stem",
 ]
 
@@ -35,12 +36,14 @@ DROPPED = DETERMINERS | _words(
     just also already still even very really quite so too ever please pls plz kindly currently
     actually again now here there maybe simply only got recently d ll ve re m s t i'm it's yet
     damn goddamn bloody fucking freaking
+    yes yeah yep ya oh ah wow um uh hmm lol haha
     ok okay hi hello hey dear thanks thank sorry urgently asap always"""
 )
 
 #: Kept inside a phrase, never at its ends.
 LINKS = _words(
-    "of to for on in with from by at into without about between using via against per as"
+    """of to for on in with from by at into without about between using via against per as
+    around across among along towards toward within behind beside beyond despite"""
 )
 
 #: Stand before what they deny, and are shown as "not".
@@ -51,6 +54,12 @@ NEGATIONS = _words(
 
 #: Belong to the verb before them, so a phrase may end with them.
 PARTICLES = _words("up out off back down through away abroad")
+
+#: When, which is seldom what a text is about.
+TIMES = _words(
+    """second seconds minute minutes hour hours day days week weeks weekend month months year years
+    time times date morning afternoon evening night ago"""
+)
 
 #: A phrase does not run across them.
 BREAKS = _words(
@@ -70,6 +79,8 @@ OPENERS = _words(
     explain give ask asking asked looking look see seeing think thinking seem seems say says said
     understand figure happen happens happened happening going go goes gonna gotta come comes make
     makes making made get gets getting keep keeps kept sure show showing way ways thing things
+    came coming gave given gives giving saw seen sees saying thought thinks knew known knows felt
+    feels feeling meant meaning became become becomes helped
     reason reasons question questions hoping hope wish appreciate guide inform mean means believe
     guess idea soon long often matter due feel take takes taking instructions steps good great
     best better new different various"""
@@ -85,7 +96,13 @@ _IRREGULAR = {
         "withdraw": "withdrew withdrawn withdrawal",
         "make": "made making", "leave": "left", "find": "found", "write": "wrote written writing",
         "choose": "chose chosen", "keep": "kept", "spend": "spent", "tell": "told",
-        "go": "went gone",
+        "go": "went gone", "come": "came coming", "give": "gave given giving",
+        "see": "saw seen", "say": "said", "think": "thought", "know": "knew known",
+        "bring": "brought", "catch": "caught", "fall": "fell fallen", "feel": "felt",
+        "hear": "heard", "hide": "hid hidden", "hold": "held",
+        "run": "ran running", "sell": "sold", "speak": "spoke spoken", "stand": "stood",
+        "teach": "taught", "throw": "threw thrown", "wear": "wore worn", "drive": "drove driven",
+        "begin": "began begun", "become": "became", "meet": "met",
         "cancel": "cancelation cancellation canceling cancelling canceled cancelled",
         "child": "children", "person": "people persons", "delivery": "deliveries delivering",
         "deliver": "delivered delivers", "die": "dying", "currency": "currencies",

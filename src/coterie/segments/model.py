@@ -127,9 +127,10 @@ class Segmentation:
         O(n · prototypes · dim) time, and memory for a block of 8,192 rows at a time.
         """
         if vectors.ndim != 2 or vectors.shape[1] != self.encoder.dim:
+            given = f"width {vectors.shape[1]}" if vectors.ndim == 2 else f"shape {vectors.shape}"
             raise EncoderMismatchError(
                 f"The segmentation works on vectors of width {self.encoder.dim} and these have "
-                f"shape {vectors.shape}: embed the texts with '{self.encoder.name}'."
+                f"{given}: embed the texts with '{self.encoder.name}'."
             )
         if fingerprint is not None and fingerprint != self.encoder.fingerprint:
             raise EncoderMismatchError(

@@ -21,6 +21,7 @@ from coterie.segments.english import (
     PRONOUNS,
     stem,
 )
+from coterie.segments.plain import HOLE, plain
 
 __all__ = ["LONGEST_TEXT", "Phrases", "Word", "clauses", "collect_phrases", "looks_english"]
 
@@ -35,7 +36,7 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\u
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0970-\u0dff"
 _LETTER = rf"(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])"
 _TOKEN = re.compile(
-    r"(?P<hole>\{\{[^{}]*\}\}|\[[A-Z_ ]{2,30}\]|<[A-Za-z_ ]{2,30}>)"
+    rf"(?P<hole>{HOLE})"
     r"|(?P<junk>https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w.-]+|\d[\d.,:/-]*(?![^\W\d_]))"
     rf"|(?P<glyph>[{_UNSPACED}])"
     rf"|(?P<word>{_LETTER}+(?:['&+-]{_LETTER}+)*\+*)"
@@ -80,7 +81,7 @@ def clauses(text: str, *, english: bool = True) -> Iterator[list[Word]]:
     """
     clause: list[Word] = []
     lead = ""
-    straight = text[:LONGEST_TEXT].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    straight = plain(text[:LONGEST_TEXT]).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     for match in _TOKEN.finditer(straight):
         token = match.group()
         lower = token.lower()

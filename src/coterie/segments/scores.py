@@ -10,11 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning, InputError
+from coterie.evaluate.pairs import is_missing
 from coterie.segments.assignments import Assignments
 from coterie.segments.lookup import fold
 from coterie.segments.model import Segment
 
-__all__ = ["is_missing", "match_labels", "score_assignments"]
+__all__ = ["match_labels", "score_assignments"]
 
 StrArray = npt.NDArray[np.object_]
 _SURE = 0.9
@@ -29,7 +30,7 @@ def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> S
     Parameters
     ----------
     labels
-        n labels, None or NaN for a row without.
+        n labels; None, NaN or blank text for a row without.
     segments
         The segments.
 
@@ -44,7 +45,8 @@ def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> S
         lacks is told of, and nothing breaks.
     """
     ids = {fold(key): s.id for s in segments for key in (s.name, s.id)}
-    given = [None if is_missing(label) else str(label) for label in labels]
+    missing = is_missing(labels)
+    given = [None if m else str(each) for each, m in zip(labels, missing, strict=True)]
     found = [None if label is None else ids.get(fold(label)) for label in given]
     strange = {g for g, f in zip(given, found, strict=True) if g is not None and f is None}
     if strange:
@@ -111,11 +113,6 @@ def score_assignments(
     )
     scores["accuracy"] = float((true == said).mean())
     return scores, classes.assign(labelled=support, precision=precision, recall=recall, f1=f1)
-
-
-def is_missing(value: object) -> bool:
-    """Whether a cell holds nothing."""
-    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
 
 
 def _warn(sentence: str) -> None:
