@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from coterie.embed import EmbeddingCache, embed_texts, load_encoder
     from coterie.explore import Profile
+    from coterie.recipes.tuning import TunePlan, tune_encoder
     from coterie.records import Records, read_records, read_table
     from coterie.report import Page, Section
     from coterie.segments import Assignments, Discovery, Segment, Segmentation, name_segments
     from coterie.segments.discover import discover
     from coterie.synthetic import generate
+    from coterie.tune import TuneOptions
 
 __version__ = "0.1.0.dev0"
 
@@ -33,6 +35,8 @@ __all__ = [
     "Section",
     "Segment",
     "Segmentation",
+    "TuneOptions",
+    "TunePlan",
     "__version__",
     "discover",
     "embed_texts",
@@ -41,11 +45,13 @@ __all__ = [
     "name_segments",
     "read_records",
     "read_table",
+    "tune_encoder",
 ]
 
 _ROOMS = {
     "embed": ("EmbeddingCache", "embed_texts", "load_encoder"),
     "explore": ("Profile",),
+    "recipes.tuning": ("TunePlan", "tune_encoder"),
     "records": ("Records", "read_records", "read_table"),
     "report": ("Page", "Section"),
     "segments": (
@@ -57,6 +63,7 @@ _ROOMS = {
         "name_segments",
     ),
     "synthetic": ("generate",),
+    "tune": ("TuneOptions",),
 }
 
 

@@ -54,7 +54,7 @@ def command(
 ) -> None:
     """Tune an encoder on labelled rows, and compare it with the one it was."""
     from coterie.progress import show_progress
-    from coterie.recipes.tuning import TunePlan, run_tune
+    from coterie.recipes.tuning import TunePlan, tune_encoder
     from coterie.tune import TuneOptions
 
     training = TuneOptions(
@@ -75,7 +75,7 @@ def command(
         title=title,
     )
     with show_progress():
-        result = run_tune(table.records(table.read()), out, plan)
+        result = tune_encoder(table.records(table.read()), out, plan)
     if as_json:
         typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))
     else:

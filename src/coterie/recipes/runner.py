@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,15 @@ from coterie.recipes.drafts import write_json
 from coterie.recipes.index_page import Chapter, index_page
 from coterie.recipes.material import Material, read_material
 from coterie.recipes.settings import RecipeSettings
+from coterie.recipes.tuning import TunePlan, TuneResult, can_tune, tune_encoder
 from coterie.records import write_quarantine
 from coterie.report import Tile
+from coterie.tune import TuneOptions
 
 __all__ = ["RunResult", "run_recipe"]
 
 _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
+_TUNE = "tune"
 _INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
 _FINDINGS = 4
 
@@ -36,7 +40,7 @@ class RunResult:
         The records.
     folder
         Where everything is: a folder for each stage, and ``index.html`` that leads to them.
-    profile, discovered, assigned
+    profile, discovered, assigned, tuned
         The results of the stages.
     chapters
         What they say, in words.
@@ -47,6 +51,7 @@ class RunResult:
     profile: Profile | None = None
     discovered: DiscoverResult | None = None
     assigned: AssignResult | None = None
+    tuned: TuneResult | None = None
     chapters: list[Chapter] = field(default_factory=list)
 
     @property
@@ -63,6 +68,8 @@ class RunResult:
             stages[_DISCOVER] = self.discovered.metrics
         if self.assigned is not None:
             stages[_ASSIGN] = self.assigned.metrics
+        if self.tuned is not None:
+            stages[_TUNE] = self.tuned.metrics
         return {
             "source": records.source,
             "rows": len(records),
@@ -106,6 +113,7 @@ def run_recipe(
         (settings.explore, _explore),
         (settings.discover, _discover),
         (settings.assign, _assign),
+        (settings.tune, _tune),
     ):
         if wanted is not None:
             stage(run, settings, cache)
@@ -200,6 +208,52 @@ def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | No
         ("Where each of them went, as a table", f"{_ASSIGN}/assignments.csv"),
     ]
     run.chapters.append(Chapter("Segments written by hand", told, tiles, links))
+
+
+def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
+    assert settings.tune is not None
+    records, wanted = run.material.records, settings.tune
+    reason = _untunable(run, settings)
+    if reason:
+        run.chapters.append(Chapter("An encoder tuned on the labels", f"Left out: {reason}"))
+        return
+    plan = TunePlan(
+        label=wanted.label or next(iter(records.labels)),
+        encoder=settings.embed.encoder,
+        test=wanted.test,
+        suspects=wanted.suspects,
+        training=TuneOptions(
+            loss=wanted.loss,
+            hard_negatives=wanted.hard_negatives,
+            epochs=wanted.epochs,
+            batch=wanted.batch,
+            learning_rate=wanted.learning_rate,
+            seed=settings.seed,
+        ),
+        token=_token(settings),
+    )
+    found = tune_encoder(records, run.folder / _TUNE, plan, cache=cache)
+    run.tuned = found
+    base, tuned = found.base, found.tuned
+    tiles = [
+        Tile("agreement, tuned", f"{tuned.scores.ari:z.2f}", f"ARI; was {base.scores.ari:z.2f}"),
+        Tile("rows judged on", len(found.split.test), "training never saw them"),
+        Tile("labels to look at", len(found.suspects.table), "other rows contradict them"),
+    ]
+    links = [("Both encoders, side by side", f"{_TUNE}/report.html")]
+    told = str(found.metrics["verdict"])
+    run.chapters.append(Chapter("An encoder tuned on the labels", told, tiles, links))
+
+
+def _untunable(run: RunResult, settings: RecipeSettings) -> str:
+    """Say why the encoder cannot be tuned here; empty where it can."""
+    if not run.material.records.labels:
+        return "the table has no label to learn from."
+    if not can_tune(settings.embed.encoder, token=_token(settings)):
+        return f"the encoder {settings.embed.encoder} cannot be tuned; minilm can."
+    if importlib.util.find_spec("torch") is None:
+        return "torch is not installed: pip install 'coterie[torch]' and run again."
+    return ""
 
 
 def _token(settings: RecipeSettings) -> str | None:

@@ -19,6 +19,7 @@ __all__ = [
     "EmbedSettings",
     "ExploreSettings",
     "RecipeSettings",
+    "TuneSettings",
     "check_settings",
 ]
 
@@ -120,6 +121,31 @@ class AssignSettings(_Settings):
     encoders: Candidates = ()
 
 
+class TuneSettings(_Settings):
+    """The stage that tunes the encoder on a label column.
+
+    Attributes
+    ----------
+    label
+        The column; by default the first label column that the table has.
+    loss, epochs, batch, learning_rate, hard_negatives
+        See `coterie.tune.TuneOptions`.
+    test
+        Share of the rows that training never sees.
+    suspects
+        What to do with training labels that the data contradicts.
+    """
+
+    label: str | None = None
+    loss: Literal["ranking", "triplet", "infonce", "both"] = "ranking"
+    epochs: int = Field(default=3, ge=1)
+    batch: int = Field(default=64, ge=2)
+    learning_rate: float = Field(default=5e-5, gt=0)
+    hard_negatives: bool = False
+    test: float = Field(default=0.2, gt=0, lt=1)
+    suspects: Literal["keep", "drop", "fix"] = "keep"
+
+
 class RecipeSettings(_Settings):
     """A whole recipe. A stage runs where its table is there, be it empty.
 
@@ -140,6 +166,7 @@ class RecipeSettings(_Settings):
     explore: ExploreSettings | None = None
     discover: DiscoverSettings | None = None
     assign: AssignSettings | None = None
+    tune: TuneSettings | None = None
     token: SecretStr | None = Field(default=None, exclude=True, repr=False)
 
 

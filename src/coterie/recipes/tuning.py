@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -26,7 +25,7 @@ from coterie.explore.near import near_duplicates
 from coterie.extras import require
 from coterie.progress import current
 from coterie.recipes.corrections import read_corrections, suspects_table
-from coterie.recipes.drafts import replacing_files
+from coterie.recipes.drafts import replacing_files, write_json
 from coterie.recipes.judging import Side, judge, verdict
 from coterie.records import Records, write_csv, write_quarantine
 from coterie.tune import (
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from coterie.embed.bert import BertFolder
     from coterie.tune.train import Training
 
-__all__ = ["TunePlan", "TuneResult", "run_tune"]
+__all__ = ["TunePlan", "TuneResult", "can_tune", "tune_encoder"]
 
 _REPORT = "report.html"
 _STATES = ".training"
@@ -142,7 +141,7 @@ class TuneResult:
         return self.folder / _REPORT
 
 
-def run_tune(
+def tune_encoder(
     records: Records,
     out: str | Path,
     plan: TunePlan | None = None,
@@ -250,6 +249,16 @@ def run_tune(
         _write(result, plan, draft)
     shutil.rmtree(folder / _STATES, ignore_errors=True)
     return result
+
+
+def can_tune(encoder: str, *, token: str | None = None) -> bool:
+    """Whether `tune_encoder` takes an encoder: a BERT or DistilBERT with mean pooling."""
+    from coterie.embed.bert import read_bert_folder
+
+    try:
+        return read_bert_folder(encoder_folder(encoder, token=token)) is not None
+    except EncoderError:
+        return False
 
 
 def _label(records: Records, wanted: str | None) -> str:
@@ -370,6 +379,5 @@ def _write(result: TuneResult, plan: TunePlan, draft: Path) -> None:
     write_csv(frame, draft / "split.csv")
     if len(records.rejects):
         write_quarantine(records, draft / "quarantine.csv")
-    text = json.dumps(result.metrics, indent=2, ensure_ascii=False, allow_nan=False)
-    (draft / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    write_json(draft / "metrics.json", result.metrics)
     tune_page(result, plan.title).write(draft / _REPORT)
