@@ -135,6 +135,12 @@ def test_rows_are_judged_by_what_other_folds_say():
     assert probability[0].sum() == pytest.approx(1, abs=1e-6)
 
 
+def test_many_labels_of_two_rows_raise_no_warning():
+    codes = np.arange(80) % 40
+    vectors, labels = np.eye(40, dtype=np.float32)[codes], codes.astype(str).astype(object)
+    assert not len(find_suspects(vectors, labels, np.arange(80), folds=2).table)
+
+
 def test_one_label_is_refused():
     with pytest.raises(InputError, match="at least two labels"):
         find_suspects(np.eye(2, dtype=np.float32), _objects("a", "a"), np.arange(2))

@@ -105,6 +105,7 @@ def _learn(vectors: Vectors, codes: npt.NDArray[np.intp], others: Vectors) -> In
     model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
+        warnings.filterwarnings("ignore", message="The number of unique classes")  # few rows each
         model.fit(vectors, codes)
     guess: Ints = model.predict(others)
     return guess

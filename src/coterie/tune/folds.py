@@ -96,6 +96,7 @@ def _fit(
     model = LogisticRegression(C=_STRENGTH, tol=_TOLERANCE, max_iter=_ITERATIONS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
+        warnings.filterwarnings("ignore", message="The number of unique classes")  # few rows each
         model.fit(vectors, codes)
     probability: Floats = model.predict_proba(others)
     return probability
