@@ -26,6 +26,13 @@ def test_more_examples_and_clearer_vectors_score_higher():
     assert easy["mean"].tolist() == [1.0, 1.0, 1.0]
 
 
+def test_one_example_of_many_labels_raises_no_warning():
+    codes = np.arange(120) % 40
+    labels, vectors = codes.astype(str).astype(object), np.eye(40, dtype=np.float32)[codes]
+    table = few_shot_accuracy(vectors, labels, vectors, labels, shots=[1], seeds=2)
+    assert table["mean"].tolist() == [1.0]
+
+
 def test_as_many_rows_of_each_label_are_learned_from_as_asked_for():
     vectors, labels = _blobs(60, 3, 0.05)
     table = few_shot_accuracy(vectors[:9], labels[:9], vectors[9:], labels[9:], shots=[3, 4])

@@ -21,7 +21,7 @@ Vectors = npt.NDArray[np.floating[Any]]
 
 _FINE = 2000  # bins of 0.001: what the area under the curve is read from
 _EXACT_ROWS = 8192
-_SAMPLE = 2_000_000
+_SAMPLE = 500_000
 _DRAWS = 50_000  # at a time
 _BLOCK = 512
 
@@ -90,7 +90,7 @@ def label_cosines(vectors: Vectors, labels: Names, *, bins: int = 50, seed: int 
     -----
     Means and d' are exact at any size: they follow from the sums of vectors and of their outer
     products, in O(n · d²) time and O(d²) memory for each label in turn. Histograms and AUC look
-    at all pairs of up to 8,192 rows, 512 rows at a time, and at 2,000,000 random pairs of each
+    at all pairs of up to 8,192 rows, 512 rows at a time, and at 500,000 random pairs of each
     kind above. AUC is read from bins of 0.001. d' and AUC as in J. A. Hanley and B. J. McNeil,
     "The meaning and use of the area under a ROC curve" (Radiology 143, 1982).
     """

@@ -101,10 +101,12 @@ def _draw(codes: npt.NDArray[np.intp], shot: int, rng: np.random.Generator) -> I
 def _learn(vectors: Vectors, codes: npt.NDArray[np.intp], others: Vectors) -> Ints:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # more threads wait for each other
         warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
+        warnings.filterwarnings("ignore", message="The number of unique classes")  # few rows each
         model.fit(vectors, codes)
     guess: Ints = model.predict(others)
     return guess

@@ -92,10 +92,12 @@ def _fit(
 
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     model = LogisticRegression(C=_STRENGTH, tol=_TOLERANCE, max_iter=_ITERATIONS)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # more threads wait for each other
         warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
+        warnings.filterwarnings("ignore", message="The number of unique classes")  # few rows each
         model.fit(vectors, codes)
     probability: Floats = model.predict_proba(others)
     return probability

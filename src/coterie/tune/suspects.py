@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 CONFLICT = "the same text also carries the suggested label"
 DISAGREEMENT = "rows like it carry the suggested label"
 
+_SURE = 0.7
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Suspects:
@@ -66,7 +68,9 @@ def find_suspects(
     A logistic regression judges each row after learning from the other folds; a cluster lies
     within one fold, so that copies do not vouch for each other. Confident learning [1]_ turns
     probabilities into suspicion: a row is suspect when some other label reaches the mean
-    probability that it has on its own rows, and is more probable than the label given. Besides,
+    probability that it has on its own rows, or 0.7 where that is less, and is more probable than
+    the label given. The bound is ours: where labels are nearly separable the mean is so high that
+    a part of the plainly wrong ones would stay below it. Besides,
     one text with several labels is a conflict: its rows with other than its commonest label
     (between equals, the more probable one) are suspect.
 
@@ -142,9 +146,11 @@ def _contradicted(probability: Floats, codes: Ints, own: Floats) -> Ints:
     judged = ~np.isnan(own)
     rows = np.bincount(codes[judged], minlength=k)
     total = np.bincount(codes[judged], weights=own[judged], minlength=k)
-    usual = np.divide(total, rows, out=np.full(k, np.inf), where=rows > 0)
+    usual = np.divide(total, rows, out=np.ones(k), where=rows > 0)
     at = np.arange(len(codes))
-    rival = np.where(probability >= usual, probability, -np.inf)  # NaN reaches nothing
+    rival = np.where(
+        probability >= np.minimum(usual, _SURE), probability, -np.inf
+    )  # NaN reaches nothing
     rival[at, codes] = -np.inf
     first = rival.argmax(axis=1)
     return np.where(rival[at, first] > own, first, -1)
