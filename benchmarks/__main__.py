@@ -27,6 +27,8 @@ PARTS = {
     "Q1": ["bitext"],
     "Q2": ["banking77"],
     "Q3": ["bitext", "banking77"],
+    "P9": ["trainer"],
+    "Q6": ["tuning", "transfer"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -101,6 +103,21 @@ class Plan:
         *runs, last = run_process(command).lines
         return {"runs": runs, **last, "peer": peer or self.peer(name)}
 
+    def trainer(self) -> Part:
+        """P9."""
+        steps = "4" if self.quick else "40"
+        command = ["-m", "benchmarks.tune", "speed", steps, str(self.repeats or 5)]
+        return {"measured": run_process(command).lines[-1]}
+
+    def tuning(self) -> Part:
+        """Q6."""
+        command = ["-m", "benchmarks.tune", "quality", *self.source("bitext")]
+        return {"measured": run_process(command).lines[-1]}
+
+    def transfer(self) -> Part:
+        """Q6 on Banking77: learn from one file, discover the other."""
+        return {"measured": run_process(["-m", "benchmarks.tune", "transfer"]).lines[-1]}
+
 
 def main() -> None:
     options = _options()
@@ -120,6 +137,9 @@ def main() -> None:
                 "bitext", kept["pipeline"]["peer"] if "pipeline" in wanted else None
             ),
             "banking77": lambda: plan.quality("banking77", None),
+            "trainer": plan.trainer,
+            "tuning": plan.tuning,
+            "transfer": plan.transfer,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

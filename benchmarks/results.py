@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import mean, median, stdev
 from typing import Any
 
+from benchmarks.tables import judged, table, verdict
+from benchmarks.tune_results import trainer, transfer, tuning
+
 Part = Mapping[str, Any]
 
-_HEAD = "| figure | measured | reach | aim | verdict |\n|---|---|---|---|---|"
 _LABELS = {"bitext": "Q1: discover Bitext, number of groups unknown"} | {
     "banking77": "Q2: discover Banking77 train, number of groups unknown"
 }
@@ -38,6 +40,9 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*_quality(name, kept[name]), f"Measured on {kept[name]['date']}."]
     if sets:
         blocks += _stability({name: kept[name] for name in sets})
+    tuned = {"trainer": trainer, "tuning": tuning, "transfer": transfer}
+    for name in (each for each in tuned if each in kept):
+        blocks += [*tuned[name](kept[name]), f"Measured on {kept[name]['date']}."]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 
@@ -52,24 +57,24 @@ def _embed(part: Part) -> list[str]:
             ratio.format(**fast),
             "3x",
             "5x",
-            _verdict(fast["ratio_per_second"] * exact, 3, 5),
+            verdict(fast["ratio_per_second"] * exact, 3, 5),
         ),
         (
             "P1 least cosine to float32",
             f"{fast['least_cosine']:.5f}",
             "0.995",
             "",
-            _verdict(fast["least_cosine"], 0.995),
+            verdict(fast["least_cosine"], 0.995),
         ),
         (
             "P2 static, ratio of texts per second",
             ratio.format(**static),
             "100x",
             "",
-            _verdict(static["ratio_per_second"], 100),
+            verdict(static["ratio_per_second"], 100),
         ),
     ]
-    speeds = _table(
+    speeds = table(
         "encoder | texts per second | per CPU second",
         [(name, r["per_second"], r["per_cpu_second"]) for name, r in rows.items()],
     )
@@ -78,7 +83,7 @@ def _embed(part: Part) -> list[str]:
         "loaded and warmed up; median of the ratios, smallest and largest. The aim of P2, an "
         "accuracy, is not measured here."
     )
-    return ["## P1 and P2: embed Banking77 train", _judged(lines), speeds, note]
+    return ["## P1 and P2: embed Banking77 train", judged(lines), speeds, note]
 
 
 def _pipeline(part: Part) -> list[str]:
@@ -92,14 +97,14 @@ def _pipeline(part: Part) -> list[str]:
             f"{faster:.1f}x",
             "4x",
             "8x",
-            _verdict(faster, 4, 8),
+            verdict(faster, 4, 8),
         ),
         (
             "P3 warm cache, times faster than BERTopic",
             f"{again:.1f}x",
             "",
             "20x",
-            _verdict(again, 20),
+            verdict(again, 20),
         ),
         (
             "P3 peak memory",
@@ -129,7 +134,7 @@ def _pipeline(part: Part) -> list[str]:
         f"reads the table and fits ({_times(len(peer))}), and writes nothing."
     )
     head = "run | repeats | seconds, median | spread | peak MiB | groups | outside, or in topic -1"
-    return ["## P3: discover Bitext, from CSV to report", _judged(lines), _table(head, runs), note]
+    return ["## P3: discover Bitext, from CSV to report", judged(lines), table(head, runs), note]
 
 
 def _quality(name: str, part: Part) -> list[str]:
@@ -141,29 +146,29 @@ def _quality(name: str, part: Part) -> list[str]:
             _spread(runs, "ari"),
             f"{ari:.2f}",
             f"{ari_aim:.2f}",
-            _verdict(mean(_column(runs, "ari")), ari, ari_aim),
+            verdict(mean(_column(runs, "ari")), ari, ari_aim),
         ),
         (
             f"{code} NMI",
             _spread(runs, "nmi"),
             f"{nmi:.2f}",
             "",
-            _verdict(mean(_column(runs, "nmi")), nmi),
+            verdict(mean(_column(runs, "nmi")), nmi),
         ),
     ]
     if name == "bitext":
         coverage = mean(_column(runs, "coverage"))
         lines.append(
-            ("Q1 coverage", _spread(runs, "coverage"), "0.98", "", _verdict(coverage, 0.98))
+            ("Q1 coverage", _spread(runs, "coverage"), "0.98", "", verdict(coverage, 0.98))
         )
     else:
         near = abs(mean(_column(runs, "groups")) - 77) <= 0.3 * 77
-        verdict = "reached" if near else "falls short"
-        lines.append(("Q2 groups", _spread(runs, "groups", 1), "77 ± 30%", "", verdict))
+        within = "reached" if near else "falls short"
+        lines.append(("Q2 groups", _spread(runs, "groups", 1), "77 ± 30%", "", within))
     columns = (("ari", 3), ("nmi", 3), ("groups", 0), ("coverage", 3), ("seconds", 1))
     all_runs = [(f"Coterie, seed {run['seed']}", run) for run in runs]
     all_runs += [("BERTopic, seeds as they come", run) for run in part["peer"]]
-    table = _table(
+    told = table(
         "run | ARI | NMI | groups | coverage | seconds",
         [(who, *(f"{run[key]:.{digits}f}" for key, digits in columns)) for who, run in all_runs],
     )
@@ -172,7 +177,7 @@ def _quality(name: str, part: Part) -> list[str]:
         "topic -1, count as one group. Seconds: Coterie's discovery alone, embeddings from the "
         f"cache; BERTopic's whole process ({_times(len(part['peer']))})."
     )
-    return [f"## {_LABELS[name]}", _judged(lines), table, note]
+    return [f"## {_LABELS[name]}", judged(lines), told, note]
 
 
 def _stability(parts: Mapping[str, Part]) -> list[str]:
@@ -181,8 +186,8 @@ def _stability(parts: Mapping[str, Part]) -> list[str]:
         between = part["between"]
         for what, value in (("mean", mean(between)), ("least", min(between))):
             figure = f"Q3 {name}, {what} of {len(between)} pairs"
-            lines.append((figure, f"{value:.3f}", "0.85", "0.95", _verdict(value, 0.85, 0.95)))
-    return ["## Q3: ARI between runs with different seeds", _judged(lines)]
+            lines.append((figure, f"{value:.3f}", "0.85", "0.95", verdict(value, 0.85, 0.95)))
+    return ["## Q3: ARI between runs with different seeds", judged(lines)]
 
 
 def _surroundings(kept: Mapping[str, Part]) -> list[str]:
@@ -196,12 +201,6 @@ def _surroundings(kept: Mapping[str, Part]) -> list[str]:
     return blocks
 
 
-def _verdict(value: float, reach: float, aim: float | None = None) -> str:
-    if aim is not None and value >= aim:
-        return "reached, and the aim"
-    return "reached" if value >= reach else "falls short"
-
-
 def _spread(runs: Sequence[Part], key: str, digits: int = 3) -> str:
     values = _column(runs, key)
     return f"{mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
@@ -213,13 +212,3 @@ def _column(runs: Iterable[Part], key: str) -> list[float]:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
-
-
-def _judged(lines: Iterable[Sequence[str]]) -> str:
-    return "\n".join([_HEAD, *(f"| {' | '.join(line)} |" for line in lines)])
-
-
-def _table(head: str, rows: Iterable[Sequence[object]]) -> str:
-    rule = "|".join(["---"] * (head.count("|") + 1))
-    body = (f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
-    return "\n".join([f"| {head} |", f"|{rule}|", *body])

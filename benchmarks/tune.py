@@ -9,6 +9,7 @@ file with the encoder as it was and the tuned one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
@@ -94,12 +95,13 @@ def with_peer(texts: list[str], labels: Any, folder: Path, seed: int) -> float:
         use_cpu=True,
     )
     started = time.perf_counter()
-    SentenceTransformerTrainer(
-        model=model,
-        args=arguments,
-        train_dataset=Dataset.from_dict(columns),
-        loss=MultipleNegativesRankingLoss(model),
-    ).train()
+    with contextlib.redirect_stdout(sys.stderr):
+        SentenceTransformerTrainer(
+            model=model,
+            args=arguments,
+            train_dataset=Dataset.from_dict(columns),
+            loss=MultipleNegativesRankingLoss(model),
+        ).train()
     spent = time.perf_counter() - started
     model.save(str(folder))
     return spent

@@ -207,8 +207,8 @@ def side(ari: float, five: float) -> Side:
     from types import SimpleNamespace
 
     table = pd.DataFrame({"shots": [5], "mean": [five], "spread": [0.0]})
-    made = SimpleNamespace(scores=SimpleNamespace(ari=ari, rows=100), few_shot=table)
-    return made  # type: ignore[return-value]
+    scores = SimpleNamespace(ari=ari, rows=100)
+    return SimpleNamespace(scores=scores, few_shot=table)  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(
