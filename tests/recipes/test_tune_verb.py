@@ -166,6 +166,19 @@ def test_conflicting_labels_and_rare_ones_are_reported(
     assert listed["reason"].str.contains("same text").any()
 
 
+def test_the_encoder_itself_is_never_written_over(
+    coterie: Coterie, tiny: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "messages.csv"
+    labelled(60).to_csv(path, index=False)
+    before = (tiny / "model.safetensors").read_bytes()
+    words = ("--text", "text", "--label", "want", "--encoder", tiny, "--out", tiny)
+    done = coterie("tune", path, *words)
+    assert done.returncode == 2
+    assert "another folder" in done.stderr
+    assert (tiny / "model.safetensors").read_bytes() == before
+
+
 @pytest.mark.parametrize("encoder", ["tfidf", "static"])
 def test_an_encoder_without_weights_to_tune_is_refused(
     encoder: str, coterie: Coterie, tmp_path: Path

@@ -35,7 +35,7 @@ class Side:
 
     Attributes
     ----------
-    name, fingerprint
+    encoder, fingerprint
         Of the encoder.
     discovery
         The groups that it leads to.
@@ -47,7 +47,7 @@ class Side:
         Accuracy from a few training rows of each label.
     """
 
-    name: str
+    encoder: str
     fingerprint: str
     discovery: Discovery
     scores: ClusterScores
@@ -59,7 +59,7 @@ class Side:
         """Figures for ``metrics.json``."""
         scores = {name: _plain(value) for name, value in asdict(self.scores).items()}
         return {
-            "encoder": self.name,
+            "encoder": self.encoder,
             "fingerprint": self.fingerprint,
             "groups": len(self.discovery.segmentation),
             **scores,
@@ -78,7 +78,6 @@ class Side:
 
 
 def judge(
-    name: str,
     encoder: Encoder,
     texts: list[str],
     vectors: Vectors,
@@ -91,8 +90,6 @@ def judge(
 
     Parameters
     ----------
-    name
-        What to call it.
     encoder
         It made the vectors.
     texts, vectors, labels
@@ -103,10 +100,10 @@ def judge(
         Of the discovery and of every draw.
     """
     ref = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
-    discovery = discover(texts, vectors, encoder=ref, seed=seed, title=name)
+    discovery = discover(texts, vectors, encoder=ref, seed=seed)
     found = np.array([segment or None for segment in discovery.assignments.segments], dtype=object)
     return Side(
-        name=name,
+        encoder=encoder.name,
         fingerprint=encoder.fingerprint,
         discovery=discovery,
         scores=score_clusters(found, labels),

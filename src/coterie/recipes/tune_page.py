@@ -81,11 +81,15 @@ def _maps(result: TuneResult) -> Section:
         "The rows that training never saw, laid out by either encoder. Point at one to read it; "
         "colour by label or by the groups that discovery found."
     )
-    maps = [_map(result, side) for side in (result.base, result.tuned)]
+    maps = [_map(result, name, side) for name, side in _sides(result)]
     return Section("Both maps", [Grid(maps, columns=2)], intro=intro)
 
 
-def _map(result: TuneResult, side: Side) -> Map:
+def _sides(result: TuneResult) -> list[tuple[str, Side]]:
+    return [("As it was", result.base), ("Tuned", result.tuned)]
+
+
+def _map(result: TuneResult, name: str, side: Side) -> Map:
     rows = result.split.test
     labels = result.records.labels[result.label][rows]
     values = [name for name, _ in Counter(labels.tolist()).most_common()]
@@ -100,22 +104,21 @@ def _map(result: TuneResult, side: Side) -> Map:
         result.records.texts[rows].tolist(),
         partitions,
         ids=result.records.ids[rows].tolist(),
-        title=side.name.capitalize(),
+        title=name,
     )
 
 
 def _groups(result: TuneResult) -> Section:
-    sides = (result.base, result.tuned)
     frame = pd.DataFrame(
         {
-            "encoder": side.name,
+            "encoder": name.lower(),
             "groups found": len(side.discovery.segmentation),
             "ARI": side.scores.ari,
             "NMI": side.scores.nmi,
             "purity": side.scores.purity,
             "coverage": side.scores.coverage,
         }
-        for side in sides
+        for name, side in _sides(result)
     )
     formats = dict.fromkeys(("ARI", "NMI", "purity"), "z.3f") | {"coverage": ".1%"}
     both = result.base.purity.merge(
@@ -125,10 +128,10 @@ def _groups(result: TuneResult) -> Section:
         {
             result.label: both["label"],
             "rows": both["rows"],
-            "in one group, as it was": both["share_in_best a"],
-            "in one group, tuned": both["share_in_best b"],
-            "purity of it, as it was": both["purity_of_best a"],
-            "purity of it, tuned": both["purity_of_best b"],
+            "in one group, was": both["share_in_best a"],
+            "now": both["share_in_best b"],
+            "its purity, was": both["purity_of_best a"],
+            "now ": both["purity_of_best b"],
         }
     )
     shares = dict.fromkeys(per_label.columns[2:], ".0%")
@@ -148,7 +151,7 @@ def _groups(result: TuneResult) -> Section:
 
 def _cosines(result: TuneResult) -> Section:
     charts = []
-    for side in (result.base, result.tuned):
+    for name, side in _sides(result):
         found = side.cosines
         middles = (found.edges[1:] + found.edges[:-1]) / 2
         charts.append(
@@ -159,7 +162,7 @@ def _cosines(result: TuneResult) -> Section:
                 ],
                 x_label="cosine of two texts",
                 y_label="share of the pairs",
-                title=side.name.capitalize(),
+                title=name,
                 note=f"Means {found.within_mean:.2f} and {found.between_mean:.2f}; a pair of one "
                 f"label is the nearer one {found.auc:.1%} of the time.",
             )

@@ -20,7 +20,7 @@ from coterie.embed import (
     encoder_folder,
     load_encoder,
 )
-from coterie.errors import ColumnError, EncoderError, OptionError
+from coterie.errors import ColumnError, EncoderError, InputError, OptionError
 from coterie.explore.near import near_duplicates
 from coterie.extras import require
 from coterie.progress import current
@@ -47,9 +47,10 @@ __all__ = ["TunePlan", "TuneResult", "can_tune", "tune_encoder"]
 _REPORT = "report.html"
 _STATES = ".training"
 _FILES = (
-    _REPORT, "metrics.json", "suspects.csv", "split.csv", "quarantine.csv", "*.safetensors",
-    "*config*.json", "modules.json", "tokenizer.json", "special_tokens_map.json", "vocab.txt",
-    "tuned.json", "1_*", "2_*",
+    _REPORT, "metrics.json", "suspects.csv", "split.csv", "quarantine.csv", "model.safetensors",
+    "config.json", "config_sentence_transformers.json", "modules.json", "sentence_bert_config.json",
+    "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "tuned.json",
+    "1_Pooling", "2_Normalize",
 )  # fmt: skip
 _KEPT_SHARE, _KEPT_MOST = 0.1, 1000
 _SUSPECTS = ("keep", "drop", "fix")
@@ -195,6 +196,8 @@ def tune_encoder(
             f"The encoder {plan.encoder} cannot be tuned: name a BERT or DistilBERT with mean "
             "pooling, such as minilm."
         )
+    if folder.resolve() == base_folder.path.resolve():
+        raise OptionError(f"{out} is the encoder to start from: give --out another folder.")
     base = load_encoder(plan.encoder, token=plan.token)
     texts, seed = records.texts, plan.training.seed
     vectors = embed_texts(texts.tolist(), base, cache=cache)
@@ -215,10 +218,9 @@ def tune_encoder(
         options=plan.training,
     )
     with replacing_files(folder, owned=_FILES, last=_REPORT) as draft:
-        tuned = _saved(base_folder, training, draft, base)
+        tuned = _saved(base_folder, training, draft, base, folder.name)
         base_side, tuned_side = (
             judge(
-                name,
                 encoder,
                 texts[split.test].tolist(),
                 embedded[split.test],
@@ -226,9 +228,9 @@ def tune_encoder(
                 (embedded[learnt], labels[learnt]),
                 seed=seed,
             )
-            for name, encoder, embedded in (
-                ("as it was", base, vectors),
-                ("tuned", tuned, embed_texts(texts.tolist(), tuned, cache=cache)),
+            for encoder, embedded in (
+                (base, vectors),
+                (tuned, embed_texts(texts.tolist(), tuned, cache=cache)),
             )
         )
         result = TuneResult(
@@ -304,11 +306,17 @@ def _kept(
 ) -> npt.NDArray[np.int64]:
     """Rows of a training that are kept back, to choose the best epoch by."""
     share = min(_KEPT_SHARE, _KEPT_MOST / len(labels))
-    return split_rows(labels, clusters, test=share, seed=seed + 1).test
+    try:
+        return split_rows(labels, clusters, test=share, seed=seed + 1).test
+    except InputError:  # too few texts to keep any back: the last epoch stays
+        return np.zeros(0, dtype=np.int64)
 
 
-def _saved(base_folder: BertFolder, training: Training, draft: Path, base: Encoder) -> Encoder:
+def _saved(
+    base_folder: BertFolder, training: Training, draft: Path, base: Encoder, name: str
+) -> Encoder:
     """Write the tuned encoder, and load it as everybody will."""
+    from coterie.embed.fast import FastEncoder
     from coterie.tune.save import save_encoder
 
     about = {
@@ -319,7 +327,7 @@ def _saved(base_folder: BertFolder, training: Training, draft: Path, base: Encod
         "precision": training.precision,
     }
     save_encoder(base_folder, training.weights, draft, about=about)
-    return load_encoder(str(draft))
+    return FastEncoder(draft, name=name)
 
 
 def _metrics(

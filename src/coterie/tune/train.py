@@ -17,6 +17,7 @@ from torch import Tensor
 from coterie.embed.bert import BertFolder
 from coterie.embed.tokens import Tokeniser
 from coterie.embed.weights import sha256_of
+from coterie.errors import InputError
 from coterie.evaluate import cosine_silhouette
 from coterie.progress import current
 from coterie.tune.checkpoint import Checkpoint, CheckpointFolder
@@ -119,6 +120,7 @@ def train(
         are mined.
     kept
         Rows that are kept back, by which the best epoch is chosen; the others are learnt from.
+        Where there are none, the last epoch stays.
     checkpoints
         Folder for the states of an unfinished training: where it holds one of the very same
         training, that is taken up. Call ``CheckpointFolder.remove`` when the result is safe.
@@ -127,6 +129,8 @@ def train(
 
     Raises
     ------
+    InputError
+        When no label has two different texts.
     StoreError
         When a state cannot be written; the one before is whole.
 
@@ -173,6 +177,10 @@ class _Run:
         )  # fmt: skip
         self._folder = CheckpointFolder(checkpoints, fingerprint)
         self._epoch_steps = len(self._batches(0))
+        if not self._epoch_steps:
+            raise InputError(
+                "No label has two different texts to learn from: give more labelled rows."
+            )
         self._total = self._epoch_steps * options.epochs
         self._state = _State()
 
@@ -264,6 +272,8 @@ class _Run:
 
     def _best_epoch(self) -> int:
         best = self._state.checks[1]
+        if len(self._kept) == 0:  # nothing to choose by
+            return self._state.checks[-1].epoch
         for check in self._state.checks[2:]:
             if check.separation > best.separation + _BETTER:
                 best = check
