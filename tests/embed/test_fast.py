@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coterie.embed import load_encoder
+from coterie.embed import load_encoder, release
 from coterie.embed.fast import FastEncoder, can_run
 from coterie.embed.weights import find_minilm
 from coterie.errors import EncoderError, IntegrityError, OptionError
@@ -134,3 +134,11 @@ def test_minilm_gives_the_same_bits_alone_and_in_a_fresh_process(
         check=True,
     )
     assert np.array_equal(np.load(tmp_path / "fresh.npy"), together[3::10])
+
+
+def test_a_released_encoder_gives_the_same_vectors_again(st_folder: Callable[..., Path]) -> None:
+    encoder = load_encoder(str(st_folder("bert")))
+    before = encoder.encode(["my card was lost"])
+    release(encoder)
+    assert np.array_equal(encoder.encode(["my card was lost"]), before)
+    release(load_encoder("tfidf", fit_on=["one text", "another text"]))

@@ -1,6 +1,6 @@
 """Text into vectors: one encoder per module, one cache."""
 
-from coterie.embed.base import Encoder, Vectors
+from coterie.embed.base import Encoder, Vectors, release
 from coterie.embed.cache import CacheInfo, EmbeddingCache
 from coterie.embed.compute import embed_texts
 from coterie.embed.files import EmbeddingTable, read_embeddings, write_embeddings
@@ -22,6 +22,7 @@ __all__ = [
     "fit_tfidf",
     "load_encoder",
     "read_embeddings",
+    "release",
     "similarity",
     "write_embeddings",
 ]

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Encoder", "Vectors"]
+__all__ = ["Encoder", "Vectors", "release"]
 
 Vectors = npt.NDArray[np.float32]
 
@@ -47,3 +47,10 @@ class Encoder(Protocol):
             texts of the call.
         """
         ...
+
+
+def release(encoder: Encoder) -> None:
+    """Give back the memory of an encoder's model, where it can; the next use reads it again."""
+    give_back = getattr(encoder, "release", None)
+    if give_back is not None:
+        give_back()

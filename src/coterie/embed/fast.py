@@ -108,6 +108,12 @@ class FastEncoder:
         for rows in same_length([len(row) for row in ids], _TOKENS):
             yield rows, np.stack([ids[row] for row in rows])
 
+    def release(self) -> None:
+        """Give the model's memory back; it is compiled again when it is next used."""
+        with self._building:
+            self._compiled = None
+            self._idle = SimpleQueue()
+
     def _infer(self, batches: Iterator[tuple[IntArray, Any]]) -> Batches:
         """Run batches, as many at once as the processor has streams for; yield them in order."""
         waiting: deque[tuple[IntArray, Future[Vectors]]] = deque()

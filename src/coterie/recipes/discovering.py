@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
+from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder, release
 from coterie.progress import current
 from coterie.recipes.agreement import Agreement, agreements
 from coterie.recipes.discover_metrics import (
@@ -146,6 +146,7 @@ def run_discover(
         encoder = load_encoder(options.encoder, token=options.token, fit_on=material.texts)
     with clock.timing("embed"):
         vectors = material.embed(encoder, EmbeddingCache() if cache is None else cache)
+        release(encoder)
     discovery = discover(
         records.texts.tolist(),
         vectors,
