@@ -59,7 +59,7 @@ def cosine_silhouette(
     -----
     O(n · k · d) time, in the precision of ``vectors``; memory for n + k · d numbers and a block of
     8,192 rows. A row alone in its group has silhouette 0, after P. Rousseeuw, "Silhouettes"
-    (Journal of Computational and Applied Mathematics 20, 1987). Equal to
+    (Journal of Computational and Applied Mathematics 20, 1987). In double precision equal to
     ``sklearn.metrics.silhouette_samples(metric="cosine")``, which takes O(n²) time.
     """
     from scipy.sparse import csr_array
