@@ -87,7 +87,7 @@ def with_peer(texts: list[str], labels: Any, folder: Path, seed: int) -> float:
         output_dir=str(folder / "states"),
         num_train_epochs=1,
         per_device_train_batch_size=64,
-        warmup_ratio=0.1,
+        warmup_steps=0.1,
         seed=seed,
         save_strategy="no",
         report_to=[],

@@ -134,6 +134,17 @@ def test_a_text_repeated_weighs_once(six: Discovery) -> None:
     assert repeated.segmentation.segments[0].size == 500 + its_group.sum()
 
 
+def test_a_row_off_a_tight_crowd_belongs_to_it_and_one_of_no_crowd_does_not() -> None:
+    crowds, _ = blobs(5, 60, spread=0.005)
+    off = unit(AXES[:5] + 0.6 * AXES[10:15])
+    strange = AXES[20:22]
+    discovery = found(np.concatenate([crowds, off, strange]))
+    best, cosines = discovery.levels["best"], discovery.assignments.similarities
+    assert cosines[300:305].max() < cosines[:300].min() - 0.05
+    assert best[300:305].tolist() == [best[60 * crowd] for crowd in range(5)]
+    assert best[305:].tolist() == [-1, -1]
+
+
 def test_rows_far_from_everything_are_outside() -> None:
     vectors = np.concatenate([blobs(6, 60)[0], AXES[20:26]])
     discovery = found(vectors)

@@ -168,7 +168,28 @@ def _cosines(result: TuneResult) -> Section:
             )
         )
     intro = "The further the two curves are apart, the better the encoder tells the labels apart."
-    return Section("How alike texts are", [Grid(charts, columns=2)], intro=intro)
+    both = result.base.cosines.labels.merge(
+        result.tuned.cosines.labels, on=["label", "rows"], suffixes=(" a", " b")
+    )
+    frame = pd.DataFrame(
+        {
+            result.label: both["label"],
+            "rows": both["rows"],
+            "within, was": both["within a"],
+            "within, now": both["within b"],
+            "to others, was": both["between a"],
+            "to others, now": both["between b"],
+        }
+    )
+    shown = Table(
+        frame,
+        title=f"Mean cosine of each {result.label}",
+        formats=dict.fromkeys(frame.columns[2:], "z.2f"),
+        note=f"Over all: d' was {result.base.cosines.d_prime:.2f} and is "
+        f"{result.tuned.cosines.d_prime:.2f}, the distance between the two means in units of "
+        "their spread.",
+    )
+    return Section("How alike texts are", [Grid(charts, columns=2), shown], intro=intro)
 
 
 def _few_shot(result: TuneResult) -> Section:

@@ -16,6 +16,7 @@ __all__ = ["calibrated"]
 
 Ints = npt.NDArray[np.int64]
 _FENCE = 3.0
+_OFF = 0.25
 _TIE = 0.4
 _BINS = np.linspace(0.05, 1.0, 20)
 
@@ -28,7 +29,10 @@ def calibrated(router: Router, vectors: Vectors, halves: Halves | None) -> Route
     the segment that the router names (isotonic regression over bins, Zadrozny and Elkan 2002).
     Below the least margins of the table it falls to at most 0.4 at a tie.
     *Outside* starts where the cosine to the best prototype falls below the lower quartile by
-    more than three times the distance between the quartiles (Tukey's outer fence). *Core* rows
+    more than three times the distance between the quartiles (Tukey's outer fence), and by more
+    than a quarter of the way down to the cosine that rows have, on the median, to the next
+    segment: where segments are tight and far apart, a row a little off the crowd still belongs to
+    it. *Core* rows
     are at least as near as their segment's median row.
 
     Parameters
@@ -48,10 +52,21 @@ def calibrated(router: Router, vectors: Vectors, halves: Halves | None) -> Route
         str(name): float(np.median(best[routed.segments == name]))
         for name in np.unique(routed.segments.astype(str))
     }
-    router = replace(router, floor=float(low - _FENCE * (high - low)), core=core)
+    router = replace(router, floor=_floor(plain, vectors, best, low, high), core=core)
     if halves is None or len(router.segment_ids) < 2:
         return router
     return replace(router, curve=_curve(router, halves))
+
+
+def _floor(
+    router: Router, vectors: Vectors, best: npt.NDArray[np.float64], low: float, high: float
+) -> float:
+    """Cosine to the best prototype below which a row is outside."""
+    fence = float(low - _FENCE * (high - low))
+    if len(router.segment_ids) < 2:
+        return fence
+    elsewhere = best - router.margins(vectors)[1]
+    return min(fence, float(low - _OFF * (low - np.median(elsewhere))))
 
 
 def _curve(router: Router, halves: Halves) -> Curve:
