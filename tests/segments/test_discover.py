@@ -135,12 +135,10 @@ def test_a_text_repeated_weighs_once(six: Discovery) -> None:
 
 
 def test_a_row_off_a_tight_crowd_belongs_to_it_and_one_of_no_crowd_does_not() -> None:
-    crowds, _ = blobs(5, 60, spread=0.005)
-    off = unit(AXES[:5] + 0.6 * AXES[10:15])
-    discovery = found(np.concatenate([crowds, off]))
-    best, cosines = discovery.levels["best"], discovery.assignments.similarities
-    assert cosines[300:].max() < cosines[:300].min() - 0.05
-    assert best[300:].tolist() == [best[60 * crowd] for crowd in range(5)]
+    discovery = found(blobs(5, 60, spread=0.005)[0])
+    off = discovery.segmentation.predict(unit(AXES[:5] + 0.6 * AXES[10:15]))
+    assert off.similarities.max() < discovery.assignments.similarities.min() - 0.05
+    assert off.segments.tolist() == discovery.assignments.segments[::60].tolist()
     assert set(discovery.segmentation.predict(AXES[20:22]).statuses) == {"outside"}
 
 
