@@ -64,7 +64,11 @@ def tuning(part: Part) -> list[str]:
         f"Tuned on {found['learnt_from']:,} rows, judged on {found['judged_on']:,} that training "
         "never saw; near duplicates stay on one side; one seed. "
         f"{training['steps']:,} steps in {training['seconds'] / 60:.0f} minutes, "
-        f"{training['precision']}."
+        f"{training['precision']}. The examples are training rows, which the tuned encoder has seen."
+    )
+    seen = (
+        "> The rule for rows outside of every group was mended after a first run, in which the same "
+        "encoder came to ARI 0.920 with 4.5% of the rows outside: this figure is not on unseen data."
     )
     head = "encoder | ARI | NMI | purity | groups | cosine within / between | 1 | 5 | 10 examples"
     return [
