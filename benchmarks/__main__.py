@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import machine, run_process, versions
+from benchmarks.machine import commit, machine, run_process, versions
 from benchmarks.results import render
 
 HERE = Path(__file__).parent
@@ -145,6 +145,7 @@ def main() -> None:
             say(f"Measuring {name}")
             kept[name] = {
                 "date": dt.datetime.now(dt.UTC).date().isoformat(),
+                "commit": commit(),
                 "quick": options.quick,
                 "machine": machine(),
                 "versions": versions(),

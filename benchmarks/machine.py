@@ -63,6 +63,18 @@ def run_process(command: Sequence[str], settings: Mapping[str, str] | None = Non
     return Finished(seconds, usage.ru_maxrss / unit, lines)
 
 
+def commit() -> str:
+    """Name the commit that is measured, and whether the working copy differs from it."""
+    told = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return told.stdout.strip() or "unknown"
+
+
 def machine() -> dict[str, str]:
     """Describe the processor, its cores and the memory; no names of hosts or people."""
     model, flags = platform.machine(), ""

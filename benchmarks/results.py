@@ -32,18 +32,23 @@ def render(kept: Mapping[str, Part]) -> str:
     writers: dict[str, Callable[[Part], list[str]]] = {"embed": _embed, "pipeline": _pipeline}
     for name in ("embed", "pipeline"):
         if name in kept:
-            blocks += [*writers[name](kept[name]), f"Measured on {kept[name]['date']}."]
+            blocks += [*writers[name](kept[name]), _when(kept[name])]
     sets = [name for name in _LABELS if name in kept]
     if sets:
         blocks.append(_SEEN)
     for name in sets:
-        blocks += [*_quality(name, kept[name]), f"Measured on {kept[name]['date']}."]
+        blocks += [*_quality(name, kept[name]), _when(kept[name])]
     if sets:
         blocks += _stability({name: kept[name] for name in sets})
     tuned = {"trainer": trainer, "tuning": tuning, "transfer": transfer}
     for name in (each for each in tuned if each in kept):
-        blocks += [*tuned[name](kept[name]), f"Measured on {kept[name]['date']}."]
+        blocks += [*tuned[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
+
+
+def _when(part: Part) -> str:
+    remark = f" {part['remark']}" if "remark" in part else ""
+    return f"Measured on {part['date']}, at commit {part['commit']}.{remark}"
 
 
 def _embed(part: Part) -> list[str]:
