@@ -12,7 +12,9 @@ import pytest
 
 from coterie.embed import load_encoder
 from coterie.explore.near import near_duplicates
+from coterie.recipes.corrections import read_corrections
 from coterie.recipes.judging import Side, verdict
+from coterie.records import read_records, write_csv
 
 from .conftest import Coterie
 
@@ -213,6 +215,40 @@ def test_a_recipe_tunes_or_says_why_not(coterie: Coterie, tiny: Path, tmp_path: 
         assert expected in (out / "index.html").read_text(encoding="utf-8")
     run = json.loads((tmp_path / tiny.name / "run.json").read_text(encoding="utf-8"))
     assert run["tune"]["rows"] == 150
+
+
+def test_labels_that_teach_nothing_leave_a_recipe_its_other_stages(
+    coterie: Coterie, tiny: Path, tmp_path: Path
+) -> None:
+    path, recipe = tmp_path / "messages.csv", tmp_path / "mine.toml"
+    labelled(60).assign(want="one").to_csv(path, index=False)
+    recipe.write_text(
+        '[data]\ntext = "text"\nlabels = "want"\n[explore]\n[tune]\n', encoding="utf-8"
+    )
+    done = coterie("run", recipe, "--data", path, "--encoder", tiny, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    html = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "explore/explore.html" in html
+    assert "Left out:" in html
+    missing = recipe.with_name("other.toml")
+    missing.write_text(
+        '[data]\ntext = "text"\nlabels = "want"\n[tune]\nlabel = "wnat"\n', encoding="utf-8"
+    )
+    done = coterie("run", missing, "--data", path, "--encoder", tiny, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "wnat" in done.stderr
+
+
+def test_answers_find_ids_and_labels_that_look_like_formulas(tmp_path: Path) -> None:
+    frame = labelled(9).assign(id=[f"=id{i}" for i in range(9)])
+    frame["want"] = "=" + frame["want"]
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    records = read_records(tmp_path / "t.csv", text="text", id="id", labels=["want"])
+    answers = pd.DataFrame({"id": ["=id3"], "suggested": ["=refund"], "action": ["fix"]})
+    write_csv(answers, tmp_path / "answers.csv")
+    assert "'=id3" in (tmp_path / "answers.csv").read_text(encoding="utf-8")
+    found = read_corrections(tmp_path / "answers.csv", records, np.arange(9))
+    assert found == {3: "=refund"}
 
 
 def side(ari: float, five: float) -> Side:

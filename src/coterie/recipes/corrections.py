@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import ColumnError, InputError
-from coterie.records import Records, read_table
+from coterie.records import Records, neutralise, read_table
 from coterie.tune import Suspects
 
 __all__ = ["ACTIONS", "read_corrections", "suspects_table"]
@@ -64,7 +64,14 @@ def read_corrections(
             f"{path.name} has no column {' and no '.join(missing)}: give a suspects.csv that "
             "coterie tune wrote, with its action column filled in."
         )
-    place = {str(name): at for at, name in enumerate(records.ids[rows])}
+    # The file was written for spreadsheets, which changes ids and labels that look like formulas.
+    place = {neutralise(str(name)): at for at, name in enumerate(records.ids[rows])}
+    labels = {
+        neutralise(str(label)): str(label)
+        for column in records.labels.values()
+        for label in column
+        if label is not None
+    }
     answers: dict[int, str | None] = {}
     for name, action, suggested in zip(*(table[column] for column in _COLUMNS), strict=True):
         wanted = str(action or "").strip().lower()
@@ -79,5 +86,7 @@ def read_corrections(
                 f"{path.name} names {name}, which is no row that this training learns from: "
                 "use the file of the same table, seed and split."
             )
-        answers[place[str(name)]] = None if wanted == "drop" else str(suggested)
+        answers[place[str(name)]] = (
+            None if wanted == "drop" else labels.get(str(suggested), str(suggested))
+        )
     return answers

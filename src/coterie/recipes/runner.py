@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coterie.embed import EmbeddingCache
+from coterie.errors import ColumnError, InputError
 from coterie.explore import Profile
 from coterie.recipes.assigning import AssignResult, run_assign
 from coterie.recipes.discover_words import Counts, summary
@@ -25,7 +26,7 @@ from coterie.tune import TuneOptions
 __all__ = ["RunResult", "run_recipe"]
 
 _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
-_TUNE = "tune"
+_TUNE, _TUNED = "tune", "An encoder tuned on the labels"
 _INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
 _FINDINGS = 4
 
@@ -215,7 +216,7 @@ def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None
     records, wanted = run.material.records, settings.tune
     reason = _untunable(run, settings)
     if reason:
-        run.chapters.append(Chapter("An encoder tuned on the labels", f"Left out: {reason}"))
+        run.chapters.append(Chapter(_TUNED, f"Left out: {reason}"))
         return
     plan = TunePlan(
         label=wanted.label or next(iter(records.labels)),
@@ -232,7 +233,13 @@ def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None
         ),
         token=_token(settings),
     )
-    found = tune_encoder(records, run.folder / _TUNE, plan, cache=cache)
+    try:
+        found = tune_encoder(records, run.folder / _TUNE, plan, cache=cache)
+    except ColumnError:  # the recipe names a label that is not there
+        raise
+    except InputError as error:  # the labels teach nothing; the other stages stand
+        run.chapters.append(Chapter(_TUNED, f"Left out: {error}"))
+        return
     run.tuned = found
     base, tuned = found.base, found.tuned
     tiles = [
@@ -242,7 +249,7 @@ def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None
     ]
     links = [("Both encoders, side by side", f"{_TUNE}/report.html")]
     told = str(found.metrics["verdict"])
-    run.chapters.append(Chapter("An encoder tuned on the labels", told, tiles, links))
+    run.chapters.append(Chapter(_TUNED, told, tiles, links))
 
 
 def _untunable(run: RunResult, settings: RecipeSettings) -> str:
