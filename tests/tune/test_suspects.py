@@ -1,12 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from coterie.errors import InputError, NoRowsError, OptionError
 from coterie.tune import CONFLICT, DISAGREEMENT, apply_decisions, find_suspects
-from coterie.tune.folds import assign_folds, out_of_fold
-from coterie.tune.labelled import labelled_rows
+from coterie.tune.folds import out_of_fold
 
 
 def _objects(*values):
@@ -105,26 +102,6 @@ def test_a_class_with_fewer_rows_than_folds_is_judged():
     found = find_suspects(vectors, labels, np.arange(100), folds=5)
     assert found.unjudged == ()
     assert found.judged == 100
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    rows=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 20)), min_size=1, max_size=60),
-    folds=st.integers(2, 6),
-    seed=st.integers(0, 9),
-)
-def test_a_cluster_lies_in_one_fold_and_labels_are_spread(rows, folds, seed):
-    labels, clusters = _objects(*(row[0] for row in rows)), np.array([row[1] for row in rows])
-    found = labelled_rows(labels, clusters)
-    fold = assign_folds(found, folds, seed=seed)
-    assert fold.min() >= 0
-    assert fold.max() < folds
-    for cluster in set(clusters):
-        assert len(set(fold[clusters == cluster])) == 1
-    alone = assign_folds(labelled_rows(labels, np.arange(len(rows))), folds, seed=seed)
-    for label in set(labels):
-        counts = np.bincount(alone[labels == label], minlength=folds)
-        assert counts.max() - counts.min() <= 1
 
 
 def test_rows_are_judged_by_what_other_folds_say():

@@ -9,6 +9,7 @@ from coterie.evaluate.clustering import (
 )
 from coterie.evaluate.cosines import Cosines, label_cosines
 from coterie.evaluate.few_shot import few_shot_accuracy
+from coterie.evaluate.folds import assign_folds
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Cosines",
     "Silhouette",
     "agreement",
+    "assign_folds",
     "contingency",
     "cosine_silhouette",
     "few_shot_accuracy",

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.progress import current
-from coterie.tune.labelled import Labelled, cells_of_clusters
 
-__all__ = ["assign_folds", "out_of_fold"]
+__all__ = ["out_of_fold"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -18,35 +17,6 @@ Floats = npt.NDArray[np.float64]
 _STRENGTH = 10.0  # inverse regularisation: on unit vectors, a weaker fit misses more wrong labels
 _TOLERANCE = 3e-4
 _ITERATIONS = 100
-
-
-def assign_folds(found: Labelled, folds: int, *, seed: int) -> Ints:
-    """Put each cluster into the fold that has the fewest rows of its labels so far.
-
-    From large clusters to small, in random order among those of one size; between folds with
-    equally few, the one with the fewest rows. O(clusters · folds) time.
-
-    Returns
-    -------
-    ndarray of shape (m,), int64
-        Fold of each labelled row, 0 to ``folds`` - 1.
-    """
-    cells = cells_of_clusters(found)
-    sizes = np.bincount(found.clusters, minlength=len(cells))
-    shuffled = np.random.default_rng(seed).permutation(len(cells))
-    order = shuffled[np.argsort(-sizes[shuffled], kind="stable")]
-    held = [[0] * len(found.names) for _ in range(folds)]
-    total = [0] * folds
-    place = np.empty(len(cells), dtype=np.int64)
-    for cluster in order.tolist():
-        inside = cells[cluster]
-        crowd = [sum(count * fold[label] for label, count in inside) for fold in held]
-        chosen = min(range(folds), key=lambda i: (crowd[i], total[i]))
-        place[cluster] = chosen
-        for label, count in inside:
-            held[chosen][label] += count
-            total[chosen] += count
-    return place[found.clusters]
 
 
 def out_of_fold(

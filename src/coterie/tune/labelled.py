@@ -1,4 +1,4 @@
-"""The rows that carry a label, and the labels that each cluster of texts holds."""
+"""The rows that carry a label."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 from coterie.errors import NoRowsError
 from coterie.evaluate.pairs import check_lengths, is_missing
 
-__all__ = ["Labelled", "cells_of_clusters", "labelled_rows"]
+__all__ = ["Labelled", "labelled_rows"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -67,13 +67,3 @@ def labelled_rows(
         clusters=numbers.astype(np.int64),
         unlabelled=len(labels) - len(rows),
     )
-
-
-def cells_of_clusters(found: Labelled) -> list[list[tuple[int, int]]]:
-    """List the labels of each cluster and how many of its rows carry them."""
-    k = len(found.names)
-    keys, counts = np.unique(found.clusters * k + found.codes, return_counts=True)
-    cells: list[list[tuple[int, int]]] = [[] for _ in range(int(found.clusters.max()) + 1)]
-    for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
-        cells[key // k].append((key % k, count))
-    return cells

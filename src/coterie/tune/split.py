@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import InputError, OptionError
-from coterie.tune.labelled import Labelled, cells_of_clusters, labelled_rows
+from coterie.evaluate.folds import cells_of_clusters
+from coterie.tune.labelled import Labelled, labelled_rows
 
 __all__ = ["Split", "split_rows"]
 
@@ -108,7 +109,7 @@ class _Placing:
     """Clusters on their way to one of two sides."""
 
     def __init__(self, found: Labelled, share: float, random: np.random.Generator) -> None:
-        self._cells = cells_of_clusters(found)
+        self._cells = cells_of_clusters(found.codes, found.clusters)
         self._share = share
         k = len(found.names)
         self._seen, self._tested = [0] * k, [0] * k  # rows of each label, placed and in test

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.errors import InputError, OptionError
+from coterie.errors import InputError
+from coterie.evaluate.folds import assign_folds
 from coterie.evaluate.pairs import check_lengths
-from coterie.tune.folds import assign_folds, out_of_fold
+from coterie.tune.folds import out_of_fold
 from coterie.tune.labelled import Labelled, labelled_rows
 
 __all__ = ["CONFLICT", "DISAGREEMENT", "Suspects", "find_suspects"]
@@ -109,8 +110,6 @@ def find_suspects(
        Dataset Labels", Journal of Artificial Intelligence Research 70, 2021. Ranking by the
        normalised margin as in its section 4.
     """
-    if folds < 2:
-        raise OptionError(f"The number of folds is {folds}: give 2 or more.")
     check_lengths(vectors, labels, "vectors and labels")
     found = labelled_rows(labels, clusters)
     if len(found.names) < 2:
@@ -121,7 +120,7 @@ def find_suspects(
     rows = vectors[found.rows]
     if not np.isfinite(rows).all():
         raise InputError("Some vectors hold NaN or infinity: set their rows aside first.")
-    fold = assign_folds(found, folds, seed=seed)
+    fold = assign_folds(found.codes, found.clusters, folds, seed)
     probability = out_of_fold(rows, found.codes, fold, len(found.names))
     own = probability[np.arange(len(rows)), found.codes]
     judged = ~np.isnan(own)
