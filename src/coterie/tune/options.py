@@ -36,6 +36,10 @@ class TuneOptions:
         Share of the steps.
     temperature, margin
         Of the losses.
+    projection
+        Width of a head that the losses see in place of the encoder's vectors: two layers with ReLU
+        and dropout between, thrown away after training, so that the vectors keep what the losses
+        would have them forget (Chen et al. 2020, https://arxiv.org/abs/2002.05709). 0 for none.
     dropout, weight_decay
         Against learning by heart. Embeddings, norms and biases do not decay.
     max_length
@@ -58,6 +62,7 @@ class TuneOptions:
     warm_up: float = 0.1
     temperature: float = 0.05
     margin: float = 0.2
+    projection: int = 0
     dropout: float = 0.1
     weight_decay: float = 0.01
     max_length: int | None = None
@@ -83,6 +88,7 @@ class TuneOptions:
             "warm_up": (0.0, 1.0),
             "temperature": (1e-4, 10.0),
             "margin": (0.0, 2.0),
+            "projection": (0, 65536),
             "dropout": (0.0, 0.9),
             "weight_decay": (0.0, 1.0),
             "patience": (1, 1000),

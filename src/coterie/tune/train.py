@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the customary name
 
 from coterie.embed.bert import BertFolder
 from coterie.embed.tokens import Tokeniser
@@ -168,8 +169,10 @@ class _Run:
         torch.manual_seed(options.seed)
         occurring = np.unique(np.concatenate(self._ids))
         self._model = PackedEncoder(folder, occurring, dropout=options.dropout).to(self._device)
+        self._projection = _projection(folder.dim, options).to(self._device)
+        self._learnt = nn.ModuleDict({"weight": self._model, "projection": self._projection})
         self._optimiser = torch.optim.AdamW(
-            _groups(self._model, options.weight_decay), lr=options.learning_rate, fused=True
+            _groups(self._learnt, options.weight_decay), lr=options.learning_rate, fused=True
         )
         fingerprint = options.fingerprint(
             sha256_of(folder.path / "model.safetensors"), self.precision, *texts, *map(str, labels),
@@ -230,13 +233,14 @@ class _Run:
         options, state = self._options, self._state
         for group in self._optimiser.param_groups:
             group["lr"] = options.learning_rate * _pace(state.step, self._total, options.warm_up)
-        self._model.train()
+        self._learnt.train()
         with self._casting():
             embedded = self._model([self._ids[row] for row in batch.T.ravel()])
-            loss = self._loss(torch.split(embedded, len(batch)), batch)
+            seen = F.normalize(self._projection(embedded).float(), dim=1)
+            loss = self._loss(torch.split(seen, len(batch)), batch)
         self._optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(self._model.parameters(), _CLIP)
+        torch.nn.utils.clip_grad_norm_(self._learnt.parameters(), _CLIP)
         self._optimiser.step()
         return float(loss.detach())
 
@@ -306,7 +310,8 @@ class _Run:
         return nullcontext()
 
     def _weights(self) -> dict[str, Tensor]:
-        return {f"weight/{name}": value for name, value in self._model.named_parameters()}
+        named = self._learnt.named_parameters()
+        return {name.replace(".", "/", 1): value for name, value in named}
 
     def _keep(self) -> None:
         """Keep the present state, so that training can go on from it."""
@@ -345,11 +350,20 @@ class _Run:
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         with torch.no_grad():
-            for name, parameter in self._model.named_parameters():
-                parameter.copy_(checkpoint.tensors[f"weight/{name}"])
+            for name, parameter in self._weights().items():
+                parameter.copy_(checkpoint.tensors[name])
 
 
-def _groups(model: PackedEncoder, decay: float) -> list[dict[str, Any]]:
+def _projection(dim: int, options: TuneOptions) -> nn.Module:
+    """Make the head that the losses look through; nothing where none is wanted."""
+    if not options.projection:
+        return nn.Identity()
+    return nn.Sequential(
+        nn.Linear(dim, dim), nn.ReLU(), nn.Dropout(0.1), nn.Linear(dim, options.projection)
+    )
+
+
+def _groups(model: nn.Module, decay: float) -> list[dict[str, Any]]:
     """Parameters that decay, and those that do not: embeddings, norms and biases."""
     decaying = [
         p for name, p in model.named_parameters() if p.ndim > 1 and "embeddings" not in name

@@ -1,0 +1,276 @@
+"""What all classifiers of texts have in common; each adds how its head is trained."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from coterie.classify.confidence import Confidence, fit_confidence
+from coterie.classify.context import ContextEncoder, fit_context
+from coterie.classify.crossfit import cross_fit
+from coterie.classify.examples import Examples, keep_examples
+from coterie.classify.features import Pooling, embed_rows, join_features
+from coterie.classify.heads import Features, Floats, Head
+from coterie.classify.inputs import Inputs, Rows, encode_labels, read_inputs
+from coterie.classify.predictions import Predictions, predictions_of
+from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
+from coterie.errors import InputError, OptionError
+from coterie.evaluate.folds import assign_folds
+
+__all__ = ["Held", "TextClassifier"]
+
+Ints = npt.NDArray[np.int64]
+
+_FOLDS, _MOST_FOLDS, _FEW = 5, 10, 1000
+_MANY = 4000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Rows that a classifier was judged on without having learnt from them, in its own fit.
+
+    Attributes
+    ----------
+    rows
+        Shape (m,), int64: their numbers among the training rows.
+    codes
+        Shape (m,), int64: their classes.
+    probabilities
+        Shape (m, k), float64: calibrated; NaN where the row's class was not among those learnt.
+    """
+
+    rows: Ints
+    codes: Ints
+    probabilities: Floats
+
+
+class TextClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the classifiers that embed a text and put a head on its vector.
+
+    Parameters
+    ----------
+    encoder
+        A name that `coterie.embed.load_encoder` knows, or an encoder.
+    pooling
+        ``"text"``: the whole text, as far as the encoder reads. ``"lines"``: the mean over its
+        lines, for conversations and sessions.
+    text
+        Name of the text column, where rows are given as a frame.
+    context
+        Context columns of the frame that are features too.
+    accuracy
+        How often answers that are not ambiguous are to be right; None to halve the share of wrong
+        ones. See `coterie.classify.confidence`.
+    class_names
+        Class to what it is called in words, where the classes are ids.
+    seed
+        Seeds every random draw.
+    cache
+        Where vectors are kept; None keeps none. It is not part of a saved model.
+
+    Attributes
+    ----------
+    classes_
+        Shape (k,): the classes, sorted.
+    encoder_
+        The encoder.
+    context_
+        The context columns as they were learnt, or None.
+    head_
+        Features into scores.
+    confidence_
+        Scores into probabilities, and the threshold below which a row is ambiguous.
+    examples_
+        Training rows that are kept.
+    held_
+        How it did on rows not learnt from; None in a model that was loaded.
+    setting_
+        What was chosen by cross-validation, such as the strength of regularisation.
+    """
+
+    kind = ""
+
+    def __init__(
+        self,
+        encoder: str | Encoder = "minilm",
+        *,
+        pooling: Pooling = "text",
+        text: str = "text",
+        context: Sequence[str] = (),
+        accuracy: float | None = None,
+        class_names: Mapping[Any, str] | None = None,
+        seed: int = 0,
+        cache: EmbeddingCache | None = None,
+    ) -> None:
+        self.encoder = encoder
+        self.pooling = pooling
+        self.text = text
+        self.context = context
+        self.accuracy = accuracy
+        self.class_names = class_names
+        self.seed = seed
+        self.cache = cache
+
+    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
+        """Learn from labelled rows.
+
+        Parameters
+        ----------
+        X
+            n texts, or a frame of n rows with a text column and context columns.
+        y
+            n labels, of two kinds at least.
+        groups
+            n values; rows of one value, such as a person, are never on both sides when the model
+            is judged. Rows of the same text never are.
+
+        Raises
+        ------
+        InputError
+            When a text is blank, a label is missing, or there is nothing to tell apart.
+        ColumnError
+            When a column is not in the frame.
+        OptionError
+            When a parameter is out of bounds.
+        """
+        self._check()
+        inputs = read_inputs(X, self.text)
+        codes, classes = encode_labels(y, len(inputs))
+        if len(set(inputs.texts)) < 2 and not self.context:
+            raise InputError("All texts are the same: there is nothing to learn from.")
+        self.classes_ = classes
+        self.context_ = self._fit_context(inputs)
+        clusters = _clusters(inputs.texts, groups, with_context=self.context_ is not None)
+        self.encoder_ = self._fit_encoder(inputs.texts, codes, clusters)
+        vectors = embed_rows(inputs.texts, self.encoder_, self.pooling, self.cache)
+        features = join_features(vectors, self.context_, inputs)
+        self.setting_, scores = self._judge(features, codes, clusters)
+        self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
+        self.held_ = _held(scores, codes, self.confidence_)
+        self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
+        self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
+        return self
+
+    def predict(self, X: Rows) -> npt.NDArray[Any]:
+        """Give the likeliest class of each row, (n,)."""
+        labels: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels
+
+    def predict_proba(self, X: Rows) -> Floats:
+        """Give the calibrated probability of each class, (n, k) float64 in the order of classes_."""
+        check_is_fitted(self)
+        inputs = read_inputs(X, self.text)
+        return self.probabilities_of(self.embed(inputs.texts), inputs)
+
+    def decide(self, X: Rows) -> Predictions:
+        """Predict, and tell which rows are ambiguous or outside; see `Predictions`."""
+        check_is_fitted(self)
+        inputs = read_inputs(X, self.text)
+        vectors = self.embed(inputs.texts)
+        probabilities = self.probabilities_of(vectors, inputs)
+        outside = self.examples_.outside(vectors)
+        return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts as this classifier does: (n, dim) float32, unit length."""
+        return embed_rows(texts, self.encoder_, self.pooling, self.cache)
+
+    def probabilities_of(self, vectors: Vectors, inputs: Inputs) -> Floats:
+        """Give the probabilities of rows (n, k), whose texts were embedded before."""
+        features = join_features(vectors, self.context_, inputs)
+        return self.confidence_.probabilities(self.head_.scores(features))
+
+    def _check(self) -> None:
+        if self.pooling not in ("text", "lines"):
+            raise OptionError(f"pooling is {self.pooling!r}: choose text or lines.")
+        if self.accuracy is not None and not 0 < self.accuracy <= 1:
+            raise OptionError(f"accuracy is {self.accuracy}: give a share above 0, at most 1.")
+
+    def _fit_context(self, inputs: Inputs) -> ContextEncoder | None:
+        if not self.context:
+            return None
+        frame = pd.DataFrame() if inputs.context is None else inputs.context
+        return fit_context(frame, self.context)
+
+    def _fit_encoder(self, texts: Sequence[str], _codes: Ints, _clusters: Ints) -> Encoder:
+        """Load the encoder; one that learns from labels does it here."""
+        if not isinstance(self.encoder, str):
+            return self.encoder
+        return load_encoder(self.encoder, fit_on=texts)
+
+    @abstractmethod
+    def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:
+        """Train a head.
+
+        Parameters
+        ----------
+        features
+            Shape (n, d).
+        codes
+            Shape (n,): 0 to the number of ``known`` classes - 1.
+        known
+            Which of ``classes_`` these are.
+        setting
+            One of ``_settings``.
+        """
+
+    def _settings(self) -> Sequence[Any]:
+        """What cross-validation chooses from."""
+        return (None,)
+
+    def _judge(self, features: Features, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
+        """Choose a setting, and score each row by a head that has not seen it."""
+        count = _MOST_FOLDS if len(codes) < _FEW else _FOLDS
+        folds = assign_folds(codes, clusters, count, seed=self.seed)
+        settings = list(self._settings())
+        # where there are many rows one fold tells the settings apart
+        only = int(folds[0]) if len(codes) >= _MANY and len(settings) > 1 else None
+
+        def scored(setting: Any, only: int | None) -> Floats:
+            def fit(rows: Ints, numbered: Ints, known: Ints) -> Head:
+                return self._fit_head(features[rows], numbered, known, setting)
+
+            return cross_fit(fit, features, codes, folds, len(self.classes_), only=only)
+
+        tried = [(setting, scored(setting, only)) for setting in settings]
+        chosen, scores = self._best_of(tried, codes)
+        return chosen, scores if only is None else scored(chosen, None)
+
+    @staticmethod
+    def _best_of(tried: Sequence[tuple[Any, Floats]], codes: Ints) -> tuple[Any, Floats]:
+        """Give the setting, and its scores, of the least loss."""
+        return min(tried, key=lambda each: _loss(each[1], codes))
+
+
+def _clusters(texts: Sequence[str], groups: Any, *, with_context: bool) -> Ints:
+    """Number the rows that belong together: of one group, or else of one text."""
+    if groups is not None:
+        if len(groups) != len(texts):
+            raise InputError(f"{len(texts):,} rows and {len(groups):,} groups: pass one per row.")
+        return np.asarray(pd.factorize(np.asarray(groups, dtype=object))[0], dtype=np.int64)
+    if with_context and len(set(texts)) < 2:
+        return np.arange(len(texts))
+    return np.asarray(pd.factorize(np.array(texts, dtype=object))[0], dtype=np.int64)
+
+
+def _loss(scores: Floats, codes: Ints) -> float:
+    """Mean negative log-likelihood at the best temperature, of rows whose class could be known."""
+    rows = np.flatnonzero(np.isfinite(scores[np.arange(len(codes)), codes]))
+    if not len(rows):
+        return np.inf
+    confidence = fit_confidence(scores[rows], codes[rows], accuracy=1.0)
+    shares = confidence.probabilities(scores[rows])[np.arange(len(rows)), codes[rows]]
+    return float(-np.log(np.maximum(shares, 1e-12)).mean())
+
+
+def _held(scores: Floats, codes: Ints, confidence: Confidence) -> Held:
+    rows = np.flatnonzero(~np.isnan(scores).any(axis=1))
+    return Held(rows, codes[rows], confidence.probabilities(scores[rows]))

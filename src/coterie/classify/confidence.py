@@ -1,0 +1,106 @@
+"""From scores to a confidence that means something, and to the point where it is too low."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Confidence", "fit_confidence", "softmax"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_DECIMALS = 9  # of scores: matrix products of other sizes differ beyond
+_SHARPEST, _FLATTEST = 1e-3, 1e3
+_LEAST_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How scores become probabilities, and which of them are sure enough.
+
+    Attributes
+    ----------
+    temperature
+        Scores are divided by it before the softmax (Guo et al. 2017,
+        https://arxiv.org/abs/1706.04599).
+    threshold
+        Rows below this confidence are ambiguous; 0 where all are taken.
+    """
+
+    temperature: float = 1.0
+    threshold: float = 0.0
+
+    def probabilities(self, scores: Floats) -> Floats:
+        """Turn scores (n, k) into probabilities (n, k), float64, each row's sum 1."""
+        return softmax(np.round(scores, _DECIMALS) / self.temperature)
+
+
+def softmax(scores: Floats) -> Floats:
+    """Softmax of each row of (n, k); -inf is a class that cannot be."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+    found: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return found
+
+
+def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None) -> Confidence:
+    """Fit confidence to scores of rows that the model had not seen.
+
+    Parameters
+    ----------
+    scores
+        Shape (n, k). Rows whose class the model could not know, with -inf there, are left out.
+    codes
+        Shape (n,): the true class of each.
+    accuracy
+        How often rows that are not ambiguous are to be right; None to halve the share of wrong
+        answers.
+
+    Returns
+    -------
+    Confidence
+        With the lowest threshold that reaches it on these rows for at least 5% of them; with the
+        threshold 0 where none does or none is needed.
+    """
+    judged = np.isfinite(scores[np.arange(len(codes)), codes])
+    if not judged.any():
+        return Confidence()
+    scores, codes = scores[judged], codes[judged]
+    temperature = _temperature(scores, codes)
+    shares = Confidence(temperature).probabilities(scores)
+    right = shares.argmax(axis=1) == codes
+    wanted = (1 + right.mean()) / 2 if accuracy is None else accuracy
+    return Confidence(temperature, _threshold(shares.max(axis=1), right, float(wanted)))
+
+
+def _temperature(scores: Floats, codes: Ints) -> float:
+    """Temperature of the least mean negative log-likelihood, by golden section."""
+    from scipy.optimize import minimize_scalar
+
+    rows = np.arange(len(codes))
+    away = scores - scores[rows, codes][:, None]
+    away = np.where(np.isfinite(away), away, -np.inf)
+
+    def loss(log_temperature: float) -> float:
+        scaled = away / np.exp(log_temperature)
+        top = scaled.max(axis=1)
+        return float((top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))).mean())
+
+    bounds = np.log(_SHARPEST), np.log(_FLATTEST)
+    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4})
+    return float(np.exp(found.x))
+
+
+def _threshold(confidence: Floats, right: npt.NDArray[np.bool_], accuracy: float) -> float:
+    """Lowest confidence from which on answers are right often enough; 0 where there is none."""
+    order = np.argsort(-confidence, kind="stable")
+    sorted_confidence = confidence[order]
+    so_far = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    last_of_its_value = np.append(sorted_confidence[1:] != sorted_confidence[:-1], True)
+    enough = np.arange(1, len(order) + 1) >= _LEAST_SHARE * len(order)
+    good = np.flatnonzero(last_of_its_value & enough & (so_far >= accuracy))
+    if not len(good) or good[-1] == len(order) - 1:
+        return 0.0
+    return float(sorted_confidence[good[-1]])

@@ -1,0 +1,247 @@
+"""Context columns into numbers: company size, role, previous contacts, beside the text."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import ColumnError, CoterieWarning, InputError
+
+__all__ = ["Column", "ContextEncoder", "fit_context"]
+
+Floats = npt.NDArray[np.float32]
+
+_LEVELS = 50
+_NUMERIC_SHARE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One context column as it was learnt.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    levels
+        The values of a column of names, the commonest first, at most 50; empty for numbers.
+    means, scales
+        Of each output: one for each level, or the number and whether it is missing.
+    usual
+        The median of a column of numbers.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    usual: float = 0.0
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it holds numbers."""
+        return not self.levels
+
+
+class ContextEncoder:
+    """Context columns into a block of numbers beside the text's vector; made by `fit_context`.
+
+    Numbers are standardised, names become one column each. All are centred: a row without context
+    is an average row, and so is a value that training has not seen. The block is scaled so that
+    its mean squared length over the training rows is 1, as that of a text's vector.
+
+    Parameters
+    ----------
+    columns
+        What was learnt of each.
+    scale
+        Of the whole block.
+    """
+
+    def __init__(self, columns: Sequence[Column], scale: float) -> None:
+        self.columns = tuple(columns)
+        self.scale = scale
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def width(self) -> int:
+        """Numbers per row."""
+        return sum(len(column.means) for column in self.columns)
+
+    def transform(self, frame: pd.DataFrame | None, rows: int) -> Floats:
+        """Turn rows into numbers.
+
+        Parameters
+        ----------
+        frame
+            ``rows`` rows; None, or a column less, where nothing is known. Further columns are
+            left alone.
+        rows
+            How many.
+
+        Returns
+        -------
+        ndarray of shape (rows, width), float32
+
+        Warns
+        -----
+        CoterieWarning
+            Names the columns that are not there, and the values that training has not seen.
+        """
+        if frame is None:
+            return np.zeros((rows, self.width), dtype=np.float32)
+        parts, absent, unseen = [], [], []
+        for column in self.columns:
+            if column.name not in frame.columns:
+                absent.append(column.name)
+                parts.append(np.zeros((rows, len(column.means))))
+                continue
+            values = frame[column.name]
+            raw = _numbers_of(values, column.usual) if column.numeric else _one_hot(values, column)
+            if not column.numeric:
+                unseen += _unseen(values, column)
+            parts.append((raw - np.array(column.means)) / np.array(column.scales))
+        _tell(absent, unseen)
+        block: Floats = (np.hstack(parts) * self.scale).astype(np.float32)
+        return block
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `from_dict` takes, for JSON."""
+        return {"columns": [asdict(column) for column in self.columns], "scale": self.scale}
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> ContextEncoder:
+        """Make one of what `to_dict` gave."""
+        columns = [
+            Column(
+                name=str(each["name"]),
+                levels=tuple(map(str, each["levels"])),
+                means=tuple(map(float, each["means"])),
+                scales=tuple(map(float, each["scales"])),
+                usual=float(each["usual"]),
+            )
+            for each in state["columns"]
+        ]
+        return cls(columns, float(state["scale"]))
+
+
+def fit_context(frame: pd.DataFrame, names: Sequence[str]) -> ContextEncoder:
+    """Learn context columns.
+
+    A column is one of numbers where at least 95% of its values are; missing and infinite numbers
+    count as the median, with a column of its own that says so.
+
+    Parameters
+    ----------
+    frame
+        The training rows.
+    names
+        Which columns; those with one value only tell nothing and are left out.
+
+    Raises
+    ------
+    ColumnError
+        When one is not there.
+    InputError
+        When none of them varies.
+    """
+    columns = []
+    for name in names:
+        if name not in frame.columns:
+            raise ColumnError(
+                f"There is no context column '{name}': name one of "
+                f"{', '.join(map(str, frame.columns[:12]))}."
+            )
+        columns += _fit_column(name, frame[name])
+    if not columns:
+        raise InputError(
+            f"The context columns {', '.join(names)} have one value each: leave them out."
+        )
+    encoder = ContextEncoder(columns, 1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)  # rare levels beyond the most are "unseen"
+        block = encoder.transform(frame, len(frame))
+    length = float(np.mean((block.astype(np.float64) ** 2).sum(axis=1)))
+    return ContextEncoder(columns, 1.0 / np.sqrt(max(length, 1e-12)))
+
+
+def _fit_column(name: str, values: pd.Series[Any]) -> list[Column]:
+    numbers = pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan)
+    given = values.notna() & (values.astype(str).str.strip() != "")
+    if pd.api.types.is_bool_dtype(values) or not given.any():
+        numbers = numbers * np.nan
+    if given.any() and numbers.notna().sum() >= _NUMERIC_SHARE * given.sum():
+        usual = float(numbers.median())
+        raw = _numbers_of(values, usual)
+        means, scales = raw.mean(axis=0), raw.std(axis=0)
+        if scales.max() == 0:
+            return []
+        shown = np.where(scales > 0, scales, 1.0)
+        return [Column(name, (), tuple(means.tolist()), tuple(shown.tolist()), usual)]
+    counts = _names_of(values).value_counts()
+    levels = tuple(sorted(counts.index, key=lambda level: (-counts[level], level)))[:_LEVELS]
+    if len(levels) < 2 and given.all():
+        return []
+    if not levels:
+        return []
+    raw = _one_hot(values, Column(name, levels, (), ()))
+    means = raw.mean(axis=0)
+    return [Column(name, levels, tuple(means.tolist()), (1.0,) * len(levels))]
+
+
+def _numbers_of(values: pd.Series[Any], usual: float) -> npt.NDArray[np.float64]:
+    numbers = pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan)
+    missing = numbers.isna()
+    return np.column_stack(
+        [numbers.fillna(usual).to_numpy(np.float64), missing.to_numpy(np.float64)]
+    )
+
+
+def _names_of(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Values as text; missing and blank ones stay missing."""
+    texts = values.astype(object).where(values.notna(), None)
+    texts = texts.map(lambda value: str(value).strip(), na_action="ignore")
+    return texts.where(texts != "", None)
+
+
+def _one_hot(values: pd.Series[Any], column: Column) -> npt.NDArray[np.float64]:
+    """Columns of 0 and 1 for each level; the column's means where the value is none of them."""
+    codes = pd.Index(column.levels).get_indexer(_names_of(values))
+    block = np.zeros((len(values), len(column.levels)))
+    known = np.flatnonzero(codes >= 0)
+    block[known, codes[known]] = 1.0
+    if column.means:
+        block[codes < 0] = column.means
+    return block
+
+
+def _unseen(values: pd.Series[Any], column: Column) -> list[str]:
+    if len(column.levels) == _LEVELS:
+        return []  # rarer ones were left out of training too
+    others = set(_names_of(values).dropna()) - set(column.levels)
+    return [f"{value} ({column.name})" for value in sorted(others)[:3]]
+
+
+def _tell(absent: Sequence[str], unseen: Sequence[str]) -> None:
+    if absent:
+        warnings.warn(
+            f"There is no column {' or '.join(absent)}: the rows count as average ones there.",
+            CoterieWarning,
+            stacklevel=4,
+        )
+    if unseen:
+        warnings.warn(
+            f"Training has not seen {', '.join(unseen)}: such values count as average ones.",
+            CoterieWarning,
+            stacklevel=4,
+        )

@@ -1,0 +1,111 @@
+"""What a classifier is given: texts, or a frame of a text column and context columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import ColumnError, InputError
+
+__all__ = ["Inputs", "Rows", "encode_labels", "read_inputs"]
+
+Rows: TypeAlias = "Sequence[str] | npt.NDArray[Any] | pd.Series[Any] | pd.DataFrame"
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """The rows of one call.
+
+    Attributes
+    ----------
+    texts
+        n texts, none of them blank.
+    context
+        n rows of context columns, or None where only texts were given.
+    """
+
+    texts: list[str]
+    context: pd.DataFrame | None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: npt.NDArray[np.integer[Any]]) -> Inputs:
+        """Only some of the rows."""
+        context = None if self.context is None else self.context.iloc[rows].reset_index(drop=True)
+        return Inputs([self.texts[row] for row in rows.tolist()], context)
+
+
+def read_inputs(rows: Rows, text: str) -> Inputs:
+    """Read what was given to a classifier.
+
+    Parameters
+    ----------
+    rows
+        n texts; or a frame, whose column ``text`` holds them and whose others are context.
+    text
+        Name of that column.
+
+    Raises
+    ------
+    ColumnError
+        When a frame has no such column.
+    InputError
+        When a text is blank or is none.
+    """
+    context = None
+    if isinstance(rows, pd.DataFrame):
+        if text not in rows.columns:
+            raise ColumnError(
+                f"The frame has no column '{text}': name its text column with text=, of "
+                f"{', '.join(map(str, rows.columns[:12]))}."
+            )
+        context = rows.drop(columns=text).reset_index(drop=True)
+        context.columns = [str(name) for name in context.columns]
+        rows = rows[text]
+    elif isinstance(rows, str):
+        raise InputError("One text was given where several are expected: put it into a list.")
+    texts = list(rows)
+    for place, value in enumerate(texts):
+        if not isinstance(value, str) or not value.strip():
+            raise InputError(
+                f"Row {place + 1:,} has no text ({str(value)[:20]!r}): leave rows without text out."
+            )
+    return Inputs(texts, context)
+
+
+def encode_labels(labels: Any, rows: int) -> tuple[Ints, npt.NDArray[Any]]:
+    """Number the labels of ``rows`` rows.
+
+    Returns
+    -------
+    codes, classes
+        ``classes[codes[i]]`` is the label of row i; classes are sorted.
+
+    Raises
+    ------
+    InputError
+        When labels are missing, are not one per row, or are all the same.
+    """
+    given = np.asarray(labels)
+    if given.ndim != 1 or len(given) != rows:
+        raise InputError(f"{rows:,} rows and {given.shape} labels were given: pass one per row.")
+    missing = pd.isna(pd.Series(given, dtype=object)).to_numpy(dtype=bool)
+    if missing.any():
+        raise InputError(f"{int(missing.sum()):,} rows have no label: leave them out.")
+    if given.dtype.kind not in "biuUS":
+        given = given.astype(str)
+    classes, codes = np.unique(given, return_inverse=True)
+    if len(classes) < 2:
+        only = f" ({classes[0]!s})" if len(classes) else ""
+        raise InputError(
+            f"There is nothing to tell apart, for all rows have one label{only}: give rows of at "
+            "least two."
+        )
+    return codes.astype(np.int64), classes

@@ -1,0 +1,140 @@
+"""Several classifiers that vote with their probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from coterie.classify.base import Held, TextClassifier
+from coterie.classify.confidence import Confidence, fit_confidence
+from coterie.classify.heads import Floats
+from coterie.classify.inputs import Rows, read_inputs
+from coterie.classify.predictions import Predictions, predictions_of
+from coterie.errors import OptionError
+
+__all__ = ["SoftVotingClassifier"]
+
+_LEAST = 1e-12
+
+
+class SoftVotingClassifier(ClassifierMixin, BaseEstimator):
+    """The mean of the probabilities of several classifiers.
+
+    Parameters
+    ----------
+    members
+        Two or more classifiers, not fitted.
+    weights
+        How much each counts; all the same when None.
+    accuracy
+        As of `coterie.classify.base.TextClassifier`.
+
+    Attributes
+    ----------
+    members_
+        The fitted classifiers.
+    classes_
+        Shape (k,): the classes, sorted.
+    confidence_
+        The temperature of the mean, and the threshold below which a row is ambiguous.
+    held_
+        How it did on rows that none of them had learnt from.
+    """
+
+    kind = "voting"
+
+    def __init__(
+        self,
+        members: Sequence[TextClassifier],
+        *,
+        weights: Sequence[float] | None = None,
+        accuracy: float | None = None,
+    ) -> None:
+        self.members = members
+        self.weights = weights
+        self.accuracy = accuracy
+
+    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
+        """Learn from labelled rows; see `coterie.classify.base.TextClassifier.fit`."""
+        check_members(self.members, self.weights)
+        self.members_ = [clone(member).fit(X, y, groups) for member in self.members]
+        return self._settle()
+
+    @classmethod
+    def of(
+        cls, members: Sequence[TextClassifier], *, accuracy: float | None = None
+    ) -> SoftVotingClassifier:
+        """Let classifiers vote that were fitted on the same rows."""
+        made = cls([clone(member) for member in members], accuracy=accuracy)
+        made.members_ = list(members)
+        return made._settle()
+
+    def _settle(self) -> Self:
+        self.classes_ = self.members_[0].classes_
+        held = common_rows([member.held_ for member in self.members_])
+        mixed = _scores(self._mean([part.probabilities for part in held]))
+        self.confidence_ = fit_confidence(mixed, held[0].codes, accuracy=self.accuracy)
+        shares = self.confidence_.probabilities(mixed)
+        self.held_ = Held(held[0].rows, held[0].codes, shares)
+        return self
+
+    def predict(self, X: Rows) -> npt.NDArray[Any]:
+        """Give the likeliest class of each row, (n,)."""
+        labels: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels
+
+    def predict_proba(self, X: Rows) -> Floats:
+        """Give the calibrated probability of each class, (n, k) float64 in the order of classes_."""
+        check_is_fitted(self)
+        shares = [member.predict_proba(X) for member in self.members_]
+        confidence: Confidence = self.confidence_
+        return confidence.probabilities(_scores(self._mean(shares)))
+
+    def decide(self, X: Rows) -> Predictions:
+        """Predict, and tell which rows are ambiguous or, to all members, outside."""
+        probabilities = self.predict_proba(X)
+        outside = outside_all(self.members_, X)
+        return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
+
+    def _mean(self, shares: Sequence[Floats]) -> Floats:
+        return np.average(np.stack(shares), axis=0, weights=self.weights)
+
+
+def check_members(members: Sequence[TextClassifier], weights: Sequence[float] | None) -> None:
+    """Raise `OptionError` unless there are two members or more, with a weight each or none."""
+    if len(members) < 2:
+        raise OptionError(f"{len(members)} classifiers were given: give two or more.")
+    if weights is not None and (
+        len(weights) != len(members) or min(weights) < 0 or sum(weights) <= 0
+    ):
+        raise OptionError("Give each classifier one weight, none below 0 and not all of them 0.")
+
+
+def common_rows(held: Sequence[Held]) -> list[Held]:
+    """Keep of each the rows that all of them were judged on."""
+    rows = held[0].rows
+    for other in held[1:]:
+        rows = np.intersect1d(rows, other.rows)
+    kept = []
+    for part in held:
+        at = np.searchsorted(part.rows, rows)
+        kept.append(Held(rows, part.codes[at], part.probabilities[at]))
+    return kept
+
+
+def outside_all(members: Sequence[TextClassifier], X: Rows) -> npt.NDArray[np.bool_]:
+    """Tell which rows are outside to every member."""
+    found = []
+    for member in members:
+        vectors = member.embed(read_inputs(X, member.text).texts)
+        found.append(member.examples_.outside(vectors))
+    return np.all(found, axis=0)
+
+
+def _scores(shares: Floats) -> Floats:
+    return np.log(np.maximum(shares, _LEAST))
