@@ -76,9 +76,14 @@ class Draft:
         from safetensors.numpy import save
 
         held = {key: np.asarray(array, order="C") for key, array in arrays.items()}
+        for key, array in held.items():
+            if key == "__metadata__" or array.dtype.kind not in "biuf":  # it would not come back
+                raise StoreError(
+                    f"{name} cannot hold {key!r} of type {array.dtype}: give arrays of numbers."
+                )
         try:
             packed = save(held)
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (SafetensorError, TypeError) as error:
             raise StoreError(
                 f"{name} cannot be written as safetensors ({error}): give arrays of numbers."
             ) from error

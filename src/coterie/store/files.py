@@ -112,7 +112,7 @@ class ModelFiles:
         for found, path in _listing(part.path):
             if found not in listed:
                 raise IntegrityError(
-                    f"{path} was not saved with the model: delete it, or {mend_of(self.home)}."
+                    f"{path} was not saved with the model: delete it, {mend_of(self.home)}."
                 )
         return part.path
 
@@ -162,12 +162,13 @@ class ModelFiles:
                 yield file
         except FileNotFoundError:
             raise StoreError(
-                f"{base / whole} is missing: put it back, or {mend_of(self.home)}."
+                f"{base / whole} is missing: put it back, {mend_of(self.home)}."
             ) from None
 
     def _altered(self, name: str) -> IntegrityError:
         return IntegrityError(
-            f"{self.path / name} is not the file that was saved: {mend_of(self.home)}."
+            f"{self.path / name} is not the file that was saved: put that one back, "
+            f"{mend_of(self.home)}."
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,11 +95,7 @@ def list_models(folder: Path | str) -> list[ModelSummary]:
         inside = sorted(place.iterdir())
     except (OSError, ValueError) as error:
         raise StoreError(f"{place} cannot be listed ({error}): name a folder of models.") from None
-    return [
-        _summary(each)
-        for each in inside
-        if not each.is_symlink() and (each / REGISTER).is_file() and not (each / MANIFEST).exists()
-    ]
+    return [_summary(each) for each in inside if _is_home(each)]
 
 
 def list_versions(home: Path | str) -> list[VersionSummary]:
@@ -117,6 +114,11 @@ def list_versions(home: Path | str) -> list[VersionSummary]:
 def history_of(home: Path | str) -> tuple[Activation, ...]:
     """List every change of the active version, the first one first; errors as `list_versions`."""
     return read_register(Path(home)).history
+
+
+def _is_home(path: Path) -> bool:
+    here = not path.is_symlink() and os.path.lexists(path / REGISTER)
+    return here and not os.path.lexists(path / MANIFEST)
 
 
 def _summary(home: Path) -> ModelSummary:

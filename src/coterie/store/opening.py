@@ -73,7 +73,8 @@ def open_version(home: Path, register: Register, number: int) -> ModelFiles:
     packed = _manifest_of(home, name)
     if hashlib.sha256(packed).hexdigest() != recorded:
         raise IntegrityError(
-            f"{home / name / MANIFEST} is not the one that was saved: {mend_of(home)}."
+            f"{home / name / MANIFEST} is not the one that was saved: put that one back, "
+            f"{mend_of(home)}."
         )
     return _opened(home, home / name, packed, number)
 
@@ -99,7 +100,9 @@ def _manifest_of(home: Path, name: str) -> bytes:
     try:
         return read_manifest(home, name)
     except FileNotFoundError:
-        raise StoreError(f"{home / name / MANIFEST} is missing: {mend_of(home)}.") from None
+        raise StoreError(
+            f"{home / name / MANIFEST} is missing: put it back, {mend_of(home)}."
+        ) from None
 
 
 def _opened(home: Path, folder: Path, packed: bytes, number: int | None) -> ModelFiles:

@@ -19,7 +19,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
 from platform import python_version
-from typing import Any
+from typing import Any, Literal
 
 from coterie.errors import StoreError
 from coterie.store.draft import Draft, drafting, locked, sync_folder, write_synced
@@ -27,7 +27,6 @@ from coterie.store.layout import (
     MANIFEST,
     REGISTER,
     VERSIONS,
-    files_below,
     listed,
     numbers_in,
     read_manifest,
@@ -127,7 +126,7 @@ def activate(home: Path | str, version: int) -> Manifest:
     """
     home = Path(home)
     with _explained(home), _changing(home) as register:
-        return _use(home, register.activating(version, _now(), "activate"), version)
+        return _use(home, register, version, "activate")
 
 
 def rollback(home: Path | str) -> Manifest:
@@ -146,7 +145,7 @@ def rollback(home: Path | str) -> Manifest:
                 f"No version was active before in {home}: choose one of "
                 f"{listed(register.versions)} with coterie models activate, or train again."
             )
-        return _use(home, register.activating(trail[-2], _now(), "rollback"), trail[-2])
+        return _use(home, register, trail[-2], "rollback")
 
 
 def _publish(home: Path, draft: Draft, manifest: Manifest, *, activate: bool) -> Manifest:
@@ -160,8 +159,8 @@ def _publish(home: Path, draft: Draft, manifest: Manifest, *, activate: bool) ->
     packed = pack(replace(manifest, version=number))
     manifest = unpack_manifest(packed, draft.path / MANIFEST, "give what a manifest can have")
     write_synced(draft.path / MANIFEST, packed)
-    for folder in {path.parent for _, path in files_below(draft.path)}:
-        sync_folder(folder)
+    for folder, _, _ in os.walk(draft.path):
+        sync_folder(Path(folder))
     register = register.naming({number: hashlib.sha256(packed).hexdigest()})
     if activate:
         register = register.activating(number, _now(), "save")
@@ -178,12 +177,14 @@ def _publish(home: Path, draft: Draft, manifest: Manifest, *, activate: bool) ->
     return manifest
 
 
-def _use(home: Path, register: Register, version: int) -> Manifest:
+def _use(
+    home: Path, register: Register, version: int, by: Literal["activate", "rollback"]
+) -> Manifest:
     files = open_version(home, register, version)
     for name in files.names:
         files.check(name)
-    with _replacing_register(home, register):
-        pass
+    with _replacing_register(home, register.activating(version, _now(), by)):
+        pass  # that is all there is to change
     return files.manifest
 
 

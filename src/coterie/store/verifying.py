@@ -71,18 +71,15 @@ def verify(home: Path | str) -> list[Finding]:
     """
     home = Path(home)
     register = read_register(home)
-    numbers = sorted({*register.versions, *numbers_in(home)})
-    findings = list(_strays(home))
-    with current().stage("Checking versions", len(numbers)) as stage:
-        for number in numbers:
-            try:
+    try:
+        numbers = sorted({*register.versions, *numbers_in(home)})
+        findings = list(_strays(home))
+        with current().stage("Checking versions", len(numbers)) as stage:
+            for number in numbers:
                 findings += _version(home, register, number)
-            except OSError as error:
-                raise StoreError(
-                    f"{home / version_name(number)} cannot be read ({error}): see to it that it "
-                    "can."
-                ) from error
-            stage.advance()
+                stage.advance()
+    except OSError as error:
+        raise StoreError(f"{home} cannot be read ({error}): see to it that it can.") from error
     return findings
 
 
@@ -90,7 +87,8 @@ def _strays(home: Path) -> Iterator[Finding]:
     """Find what lies among the versions and can be none of them."""
     known = {Path(version_name(number)).name for number in numbers_in(home)}
     folder = home / VERSIONS
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    there = folder.is_dir() and not folder.is_symlink()
+    for path in sorted(folder.iterdir()) if there else []:
         if path.name not in known:
             file = f"{VERSIONS}/{_shown(path.name)}"
             yield Finding(0, file, "unlisted", f"{file} is no version: move it elsewhere.")
