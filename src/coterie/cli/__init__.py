@@ -30,6 +30,7 @@ VERBS = {
     "assign": "Assign rows to segments described in words",
     "tune": "Tune an encoder on labelled rows, and show what it gained",
     "run": "Run a whole recipe: support, attendees or your own",
+    "models": "List models, check them, and go back to an earlier version",
 }
 """Every verb in the order of the work, with one line of help."""
 

@@ -1,0 +1,240 @@
+"""A version while it is being written, where nobody looks for it yet."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.errors import StoreError
+from coterie.store.contents import HEAD
+from coterie.store.files import check_file
+from coterie.store.layout import MANIFEST, files_below, open_plain
+from coterie.store.manifest import FileEntry
+from coterie.store.names import check_file_name, check_name
+
+__all__ = ["Draft", "drafting", "locked", "sync_folder", "write_synced"]
+
+_DRAFTS, _FILES, _IN_USE, _LOCK = ".draft-*", "files", "in-use", ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The files of a version to be.
+
+    Names are relative, with ``/`` between folders, and end in one of `coterie.store.SUFFIXES`.
+    Everything is checked once more when the version is put in its place, so that what else
+    writes below `path` is held to the same rules.
+
+    Attributes
+    ----------
+    path
+        The folder that the files go to.
+    """
+
+    path: Path
+
+    def write_json(self, name: str, content: Any) -> None:
+        """Write JSON.
+
+        Raises
+        ------
+        StoreError
+            When the name is none that a model can have or was written before, or the content is
+            none that JSON takes; NaN and infinity are not.
+        """
+        try:
+            text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise StoreError(
+                f"{name} cannot be written as JSON ({error}): give plain text, finite numbers, "
+                "lists and mappings."
+            ) from error
+        self.write_bytes(name, text.encode("utf-8", "backslashreplace") + b"\n")
+
+    def write_arrays(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Write arrays of numbers or truth values as safetensors; their values are not judged.
+
+        Raises
+        ------
+        StoreError
+            When the name is none that a model can have, or an array is of another kind.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import save
+
+        held = {key: np.asarray(array, order="C") for key, array in arrays.items()}
+        for key, array in held.items():
+            if key == "__metadata__" or array.dtype.kind not in "biuf":  # it would not come back
+                raise StoreError(
+                    f"{name} cannot hold {key!r} of type {array.dtype}: give arrays of numbers."
+                )
+        try:
+            packed = save(held)
+        except (SafetensorError, TypeError) as error:
+            raise StoreError(
+                f"{name} cannot be written as safetensors ({error}): give arrays of numbers."
+            ) from error
+        self.write_bytes(name, packed)
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write a file as it is; errors as for `write_json`."""
+        with self._fresh(name) as file:
+            file.write(content)
+
+    def copy_folder(self, source: Path, name: str, *, keep: Sequence[str] = ("*",)) -> None:
+        """Copy a folder with all that is below it, such as an encoder's.
+
+        Parameters
+        ----------
+        source
+            Its files may be symbolic links, as in the hub's cache; its folders may not.
+        name
+            Folder to copy to.
+        keep
+            Patterns of relative names, as ``"*.json"``; ``*`` goes across folders. What fits none
+            of them is left out.
+
+        Raises
+        ------
+        StoreError
+            When there is no such folder, nothing in it to copy, or a file that no model may have.
+        """
+        check_name(name)
+        names = [
+            found
+            for found, _ in files_below(source)
+            if any(fnmatchcase(found, pattern) for pattern in keep)
+        ]
+        if not names:
+            raise StoreError(f"There is nothing to copy in {source}: name another folder.")
+        for found in names:
+            with self._fresh(f"{name}/{found}") as file, (source / found).open("rb") as original:
+                shutil.copyfileobj(original, file, 1 << 20)
+
+    @contextmanager
+    def _fresh(self, name: str) -> Iterator[BinaryIO]:
+        if check_file_name(name) == MANIFEST:
+            raise StoreError(f"{MANIFEST} is written by the store: choose another name.")
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file = path.open("xb")
+        except FileExistsError:
+            raise StoreError(f"{name} is written twice: choose another name.") from None
+        with file:
+            yield file
+
+    def seal(self) -> dict[str, FileEntry]:
+        """Check and hash every file, and see to it that each is on the disk.
+
+        Raises
+        ------
+        StoreError
+            When there is a file that no model may have.
+        """
+        entries = {}
+        for name, _ in files_below(self.path):
+            if check_file_name(name) == MANIFEST:
+                raise StoreError(f"{MANIFEST} is written by the store: choose another name.")
+            with open_plain(self.path, name) as file:
+                head = file.read(HEAD)
+                file.seek(0)
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                size = os.fstat(file.fileno()).st_size
+                os.fsync(file.fileno())
+            check_file(PurePosixPath(name), head, size)
+            entries[name] = FileEntry(digest, size)
+        return entries
+
+
+@contextmanager
+def drafting(home: Path) -> Iterator[Draft]:
+    """Give a draft in a model directory, which is removed in the end if it is still there.
+
+    A draft is held by a lock on a file in it for as long as its writer lives; drafts that nobody
+    holds were left by writers that were killed, and are removed here. Both happen under the
+    model's lock, so that no draft is seen between its making and its locking.
+    """
+    place = home / f".draft-{secrets.token_hex(4)}"
+    with locked(home):
+        for other in home.glob(_DRAFTS):
+            if not other.is_symlink() and _is_left(other):
+                shutil.rmtree(other, ignore_errors=True)
+        held = _hold(place)
+    try:
+        yield Draft(place / _FILES)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        os.close(held)
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Be the only one that changes what a model directory holds; wait for others to end."""
+    home.mkdir(parents=True, exist_ok=True)
+    lock = _open_lock(home / _LOCK)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _hold(place: Path) -> int:
+    try:
+        (place / _FILES).mkdir(parents=True)
+        lock = _open_lock(place / _IN_USE)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return lock
+
+
+def _is_left(draft: Path) -> bool:
+    lock = None
+    try:
+        lock = os.open(draft / _IN_USE, os.O_RDWR | os.O_NOFOLLOW)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True  # killed before it could hold it, or about to be gone
+    except OSError:
+        return False
+    finally:
+        if lock is not None:
+            os.close(lock)
+    return True
+
+
+def _open_lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a new file, down to the disk."""
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """See to it that the names in a folder are on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

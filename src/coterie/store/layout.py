@@ -1,0 +1,147 @@
+"""Where things are in a model directory, and reading them without following links."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path, PurePosixPath
+
+from coterie.errors import StoreError
+from coterie.store.manifest import MOST_BYTES, Register, unpack_register
+
+__all__ = [
+    "MANIFEST",
+    "REGISTER",
+    "VERSIONS",
+    "files_below",
+    "listed",
+    "mend_of",
+    "numbers_in",
+    "open_plain",
+    "read_manifest",
+    "read_register",
+    "version_name",
+]
+
+REGISTER, MANIFEST, VERSIONS = "model.json", "manifest.json", "versions"
+_NUMBER = re.compile(r"(?!0000$)\d{4}|[1-9]\d{4,8}", re.ASCII)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+def version_name(number: int) -> str:
+    """Folder of a version, relative to its model directory."""
+    return f"{VERSIONS}/{number:04d}"
+
+
+def numbers_in(home: Path) -> list[int]:
+    """Numbers of the version folders that are there, whole or not, the lowest first."""
+    folder = home / VERSIONS
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return sorted(int(each.name) for each in folder.iterdir() if _NUMBER.fullmatch(each.name))
+
+
+def listed(numbers: Iterable[int]) -> str:
+    """Write version numbers for a sentence."""
+    return ", ".join(map(str, sorted(numbers)))
+
+
+def mend_of(home: Path) -> str:
+    """Say what helps where a version is damaged."""
+    return f"go back with coterie models rollback {home}, or train again"
+
+
+def read_register(home: Path) -> Register:
+    """Read a model's register.
+
+    Raises
+    ------
+    StoreError
+        When it is absent or cannot be used.
+    """
+    mend = f"put back the {REGISTER} that belongs there, or name a folder of its {VERSIONS}/"
+    try:
+        packed = _read_bounded(home, REGISTER, mend)
+    except FileNotFoundError:
+        raise StoreError(f"There is no model at {home}: name the folder it was saved to.") from None
+    return unpack_register(packed, home / REGISTER, mend)
+
+
+def read_manifest(base: Path, version: str) -> bytes:
+    """Read the manifest of a version as it lies there.
+
+    Parameters
+    ----------
+    base
+        The folder from which on symbolic links are refused.
+    version
+        Folder of the version, relative to it.
+
+    Raises
+    ------
+    FileNotFoundError
+        When it is not there.
+    StoreError
+        When it is too large, no plain file, or cannot be read.
+    """
+    return _read_bounded(base, f"{version}/{MANIFEST}", mend_of(base))
+
+
+def _read_bounded(base: Path, name: str, mend: str) -> bytes:
+    with open_plain(base, name) as file:
+        packed = file.read(MOST_BYTES + 1)
+    if len(packed) > MOST_BYTES:
+        raise StoreError(f"{base / name} is larger than {MOST_BYTES:,} bytes: {mend}.")
+    return packed
+
+
+@contextmanager
+def open_plain(base: Path, name: str) -> Iterator[BufferedReader]:
+    """Open a file below a folder, where neither it nor a folder on the way is a symbolic link.
+
+    Raises
+    ------
+    FileNotFoundError
+        When it is not there.
+    StoreError
+        When there is a link on the way, something that is no plain file, or no right to read it.
+    """
+    here, mode = base, 0
+    try:
+        for part in PurePosixPath(name).parts:
+            here = here / part
+            mode = here.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                raise StoreError(f"{here} is a symbolic link: put the file itself there.")
+        if not stat.S_ISREG(mode):  # a pipe would be waited for
+            raise StoreError(f"{here} is no plain file: put the one that was saved there.")
+        with os.fdopen(os.open(here, os.O_RDONLY | _NO_LINK), "rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise StoreError(f"{here} cannot be read ({error}): see to it that it can.") from error
+
+
+def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
+    """List all that lies below a folder and is no folder itself; links are not followed.
+
+    Yields
+    ------
+    tuple
+        The name relative to the folder, with ``/`` between parts, and the path.
+    """
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for where, folders, files in os.walk(folder, onerror=fail):
+        folders.sort()
+        links = [name for name in folders if (Path(where) / name).is_symlink()]
+        for name in sorted([*files, *links]):
+            path = Path(where) / name
+            yield path.relative_to(folder).as_posix(), path
