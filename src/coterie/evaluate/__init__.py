@@ -1,6 +1,7 @@
 """Scores for groups and labels: arrays in, tables out."""
 
 from coterie.evaluate.agreement import Agreement, agreement, pairwise_agreement
+from coterie.evaluate.classification import NO_ANSWER, ClassScores, confusion, score_classes
 from coterie.evaluate.clustering import (
     ClusterScores,
     contingency,
@@ -13,17 +14,21 @@ from coterie.evaluate.folds import assign_folds
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
 
 __all__ = [
+    "NO_ANSWER",
     "Agreement",
+    "ClassScores",
     "ClusterScores",
     "Cosines",
     "Silhouette",
     "agreement",
     "assign_folds",
+    "confusion",
     "contingency",
     "cosine_silhouette",
     "few_shot_accuracy",
     "label_cosines",
     "pairwise_agreement",
     "purity_per_label",
+    "score_classes",
     "score_clusters",
 ]
