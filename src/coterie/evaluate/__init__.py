@@ -1,6 +1,7 @@
 """Scores for groups and labels: arrays in, tables out."""
 
 from coterie.evaluate.agreement import Agreement, agreement, pairwise_agreement
+from coterie.evaluate.calibration import Calibration, score_calibration
 from coterie.evaluate.classification import NO_ANSWER, ClassScores, confusion, score_classes
 from coterie.evaluate.clustering import (
     ClusterScores,
@@ -9,6 +10,8 @@ from coterie.evaluate.clustering import (
     score_clusters,
 )
 from coterie.evaluate.cosines import Cosines, label_cosines
+from coterie.evaluate.coverage import accuracy_coverage, threshold_for
+from coterie.evaluate.curves import Curve
 from coterie.evaluate.few_shot import few_shot_accuracy
 from coterie.evaluate.folds import assign_folds
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
@@ -16,10 +19,13 @@ from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
 __all__ = [
     "NO_ANSWER",
     "Agreement",
+    "Calibration",
     "ClassScores",
     "ClusterScores",
     "Cosines",
+    "Curve",
     "Silhouette",
+    "accuracy_coverage",
     "agreement",
     "assign_folds",
     "confusion",
@@ -29,6 +35,8 @@ __all__ = [
     "label_cosines",
     "pairwise_agreement",
     "purity_per_label",
+    "score_calibration",
     "score_classes",
     "score_clusters",
+    "threshold_for",
 ]

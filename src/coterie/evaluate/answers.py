@@ -145,7 +145,7 @@ def check_correct(correct: npt.ArrayLike) -> Bools:
 
 def check_confidence(confidence: npt.ArrayLike) -> Floats:
     """Read a column of confidences, as (n,) float64 from 0 to 1."""
-    array = np.asarray(confidence, dtype=np.float64)
+    array = _numbers(confidence, "confidences").astype(np.float64)
     if array.ndim != 1:
         raise InputError(f"Confidences have shape {array.shape}: pass one per row.")
     if not np.isfinite(array).all():
@@ -161,9 +161,7 @@ def check_confidence(confidence: npt.ArrayLike) -> Floats:
 
 def check_scores(scores: npt.ArrayLike, rows: int, classes: int) -> npt.NDArray[np.floating[Any]]:
     """Read scores of shape (rows, classes), every one finite."""
-    array = np.asarray(scores)
-    if array.dtype.kind != "f":
-        array = array.astype(np.float64)
+    array = _numbers(scores, "probabilities")
     if array.shape != (rows, classes):
         raise InputError(
             f"Probabilities have shape {array.shape} for {rows:,} rows and {classes:,} classes: "
@@ -174,6 +172,16 @@ def check_scores(scores: npt.ArrayLike, rows: int, classes: int) -> npt.NDArray[
             "Some probabilities are NaN or infinite: leave out the rows that have no answer."
         )
     return array
+
+
+def _numbers(values: npt.ArrayLike, what: str) -> npt.NDArray[np.floating[Any]]:
+    array = np.asarray(values)
+    if array.dtype.kind == "f":
+        return array
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"Some {what} are not numbers: give a number for each row.") from error
 
 
 def _written(value: Any) -> str:
