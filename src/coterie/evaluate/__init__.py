@@ -14,6 +14,7 @@ from coterie.evaluate.coverage import accuracy_coverage, threshold_for
 from coterie.evaluate.curves import Curve
 from coterie.evaluate.few_shot import few_shot_accuracy
 from coterie.evaluate.folds import assign_folds
+from coterie.evaluate.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ClusterScores",
     "Cosines",
     "Curve",
+    "RankingScores",
     "Silhouette",
     "accuracy_coverage",
     "agreement",
@@ -34,9 +36,12 @@ __all__ = [
     "few_shot_accuracy",
     "label_cosines",
     "pairwise_agreement",
+    "precision_recall_curve",
     "purity_per_label",
+    "roc_curve",
     "score_calibration",
     "score_classes",
     "score_clusters",
+    "score_ranking",
     "threshold_for",
 ]

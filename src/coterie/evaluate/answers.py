@@ -18,8 +18,10 @@ __all__ = [
     "check_confidence",
     "check_correct",
     "check_scores",
+    "class_names",
     "code_answers",
     "code_names",
+    "renumbered",
 ]
 
 Ints = npt.NDArray[np.int64]
@@ -87,8 +89,8 @@ def code_answers(truth: Names, predicted: Names, classes: Sequence[Any] | None) 
     return Answers(
         names=names,
         classes=len(known),
-        truth=_moved(true, true_names, names),
-        predicted=_moved(said, said_names, names),
+        truth=renumbered(true, true_names, names),
+        predicted=renumbered(said, said_names, names),
     )
 
 
@@ -133,6 +135,12 @@ def class_names(classes: Sequence[Any]) -> list[str]:
         double = next(name for name in names if names.count(name) > 1)
         raise InputError(f"The class {double!r} is given twice: give each once.")
     return names
+
+
+def renumbered(codes: Ints, names: Sequence[str], into: Sequence[str]) -> Ints:
+    """Turn places in ``names`` into places in ``into``, which holds them all; -1 stays."""
+    place = {name: number for number, name in enumerate(into)}
+    return np.array([*(place[name] for name in names), -1], dtype=np.int64)[codes]
 
 
 def check_correct(correct: npt.ArrayLike) -> Bools:
@@ -192,8 +200,3 @@ def _written(value: Any) -> str:
         return str(int(value))
     name = str(value)
     return name if name.strip() else ""
-
-
-def _moved(codes: Ints, names: Sequence[str], into: Sequence[str]) -> Ints:
-    place = {name: number for number, name in enumerate(into)}
-    return np.array([*(place[name] for name in names), -1], dtype=np.int64)[codes]
