@@ -9,11 +9,13 @@ from coterie.evaluate.clustering import (
     purity_per_label,
     score_clusters,
 )
+from coterie.evaluate.compare import Paired, paired_difference
 from coterie.evaluate.cosines import Cosines, label_cosines
 from coterie.evaluate.coverage import accuracy_coverage, threshold_for
 from coterie.evaluate.curves import Curve
 from coterie.evaluate.few_shot import few_shot_accuracy
 from coterie.evaluate.folds import assign_folds
+from coterie.evaluate.mistakes import confused_pairs, worst_mistakes
 from coterie.evaluate.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
 
@@ -25,16 +27,19 @@ __all__ = [
     "ClusterScores",
     "Cosines",
     "Curve",
+    "Paired",
     "RankingScores",
     "Silhouette",
     "accuracy_coverage",
     "agreement",
     "assign_folds",
+    "confused_pairs",
     "confusion",
     "contingency",
     "cosine_silhouette",
     "few_shot_accuracy",
     "label_cosines",
+    "paired_difference",
     "pairwise_agreement",
     "precision_recall_curve",
     "purity_per_label",
@@ -44,4 +49,5 @@ __all__ = [
     "score_clusters",
     "score_ranking",
     "threshold_for",
+    "worst_mistakes",
 ]
