@@ -15,6 +15,7 @@ from coterie.evaluate.coverage import accuracy_coverage, threshold_for
 from coterie.evaluate.curves import Curve
 from coterie.evaluate.few_shot import few_shot_accuracy
 from coterie.evaluate.folds import assign_folds
+from coterie.evaluate.learning import learning_curve
 from coterie.evaluate.mistakes import confused_pairs, worst_mistakes
 from coterie.evaluate.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
@@ -39,6 +40,7 @@ __all__ = [
     "cosine_silhouette",
     "few_shot_accuracy",
     "label_cosines",
+    "learning_curve",
     "paired_difference",
     "pairwise_agreement",
     "precision_recall_curve",
