@@ -61,7 +61,7 @@ def assign_folds(
     if folds < 2:
         raise OptionError(f"The number of folds is {folds}: give 2 or more.")
     labels, label = np.unique(np.asarray(codes), return_inverse=True)
-    cluster = np.arange(len(label)) if clusters is None else pd.factorize(clusters)[0]
+    cluster = np.arange(len(label)) if clusters is None else pd.factorize(np.asarray(clusters))[0]
     check_lengths(label, cluster, "codes and clusters")
     cells = cells_of_clusters(label, cluster)
     sizes = np.bincount(cluster, minlength=len(cells))
