@@ -1,7 +1,33 @@
-"""Texts and their context into a label with a confidence: one estimator per module."""
+"""Texts and their context into a label with a confidence: one estimator per module.
 
+Every estimator keeps scikit-learn's contract, takes texts or a frame of texts and context columns,
+and besides ``predict`` and ``predict_proba`` has ``decide``, which tells the ambiguous rows and
+those unlike anything it learnt from.
+"""
+
+from coterie.classify.base import TextClassifier
+from coterie.classify.cascade import CascadeClassifier
+from coterie.classify.contrastive import ContrastiveClassifier
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.linear import LinearClassifier
-from coterie.classify.predictions import Predictions
+from coterie.classify.mlp import MLPClassifier
+from coterie.classify.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE, Predictions
+from coterie.classify.saved import Classifier, load_classifier, save_classifier
+from coterie.classify.voting import SoftVotingClassifier
 
-__all__ = ["FewShotClassifier", "LinearClassifier", "Predictions"]
+__all__ = [
+    "AMBIGUOUS",
+    "ASSIGNED",
+    "OUTSIDE",
+    "CascadeClassifier",
+    "Classifier",
+    "ContrastiveClassifier",
+    "FewShotClassifier",
+    "LinearClassifier",
+    "MLPClassifier",
+    "Predictions",
+    "SoftVotingClassifier",
+    "TextClassifier",
+    "load_classifier",
+    "save_classifier",
+]

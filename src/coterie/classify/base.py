@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from coterie.classify.confidence import Confidence, fit_confidence
 from coterie.classify.context import ContextEncoder, fit_context
 from coterie.classify.crossfit import cross_fit
-from coterie.classify.examples import Examples, keep_examples
+from coterie.classify.examples import keep_examples
 from coterie.classify.features import Pooling, embed_rows, join_features
 from coterie.classify.heads import Features, Floats, Head
 from coterie.classify.inputs import Inputs, Rows, encode_labels, read_inputs
@@ -52,7 +52,7 @@ class Held:
     probabilities: Floats
 
 
-class TextClassifier(ClassifierMixin, BaseEstimator):
+class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the classifiers that embed a text and put a head on its vector.
 
     Parameters
@@ -154,7 +154,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         features = join_features(vectors, self.context_, inputs)
         self.setting_, scores = self._judge(features, codes, clusters)
         self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
-        self.held_ = _held(scores, codes, self.confidence_)
+        self.held_: Held | None = _held(scores, codes, self.confidence_)
         self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
         self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
         return self
@@ -165,7 +165,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return labels
 
     def predict_proba(self, X: Rows) -> Floats:
-        """Give the calibrated probability of each class, (n, k) float64 in the order of classes_."""
+        """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.text)
         return self.probabilities_of(self.embed(inputs.texts), inputs)
@@ -223,7 +223,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """
 
     def _settings(self) -> Sequence[Any]:
-        """What cross-validation chooses from."""
+        """List what cross-validation chooses from."""
         return (None,)
 
     def _judge(self, features: Features, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
@@ -251,7 +251,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _clusters(texts: Sequence[str], groups: Any, *, with_context: bool) -> Ints:
-    """Number the rows that belong together: of one group, or else of one text."""
+    """Give one number to rows that belong together: of one group, or else of one text."""
     if groups is not None:
         if len(groups) != len(texts):
             raise InputError(f"{len(texts):,} rows and {len(groups):,} groups: pass one per row.")

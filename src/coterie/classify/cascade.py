@@ -47,7 +47,7 @@ class Stage:
     milliseconds: float
 
 
-class CascadeClassifier(ClassifierMixin, BaseEstimator):
+class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Classifiers one after another, the cheapest first.
 
     A row goes to the first; where that one is not sure enough, to the next. Each answers the rows
@@ -105,7 +105,7 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):
         logs = np.log(np.maximum(shares, 1e-12))
         fitted = fit_confidence(logs, held[0].codes, accuracy=self.accuracy)
         self.confidence_ = Confidence(1.0, _threshold(fitted, logs))
-        self.held_ = Held(held[0].rows, held[0].codes, shares)
+        self.held_: Held | None = Held(held[0].rows, held[0].codes, shares)
         return self
 
     def predict(self, X: Rows) -> npt.NDArray[Any]:
@@ -114,7 +114,7 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):
         return labels
 
     def predict_proba(self, X: Rows) -> Floats:
-        """Give the calibrated probability of each class, (n, k) float64 in the order of classes_."""
+        """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.members_[0].text)
         return self._run(inputs)[0]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from coterie.evaluate import threshold_for
+
 __all__ = ["Confidence", "fit_confidence", "softmax"]
 
 Floats = npt.NDArray[np.float64]
@@ -14,7 +16,6 @@ Ints = npt.NDArray[np.int64]
 
 _DECIMALS = 9  # of scores: matrix products of other sizes differ beyond
 _SHARPEST, _FLATTEST = 1e-3, 1e3
-_LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None
     shares = Confidence(temperature).probabilities(scores)
     right = shares.argmax(axis=1) == codes
     wanted = (1 + right.mean()) / 2 if accuracy is None else accuracy
-    return Confidence(temperature, _threshold(shares.max(axis=1), right, float(wanted)))
+    found = threshold_for(right, shares.max(axis=1), float(wanted))
+    return Confidence(temperature, 0.0 if right.mean() >= wanted else found or 0.0)
 
 
 def _temperature(scores: Floats, codes: Ints) -> float:
@@ -91,16 +93,3 @@ def _temperature(scores: Floats, codes: Ints) -> float:
     bounds = np.log(_SHARPEST), np.log(_FLATTEST)
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4})
     return float(np.exp(found.x))
-
-
-def _threshold(confidence: Floats, right: npt.NDArray[np.bool_], accuracy: float) -> float:
-    """Lowest confidence from which on answers are right often enough; 0 where there is none."""
-    order = np.argsort(-confidence, kind="stable")
-    sorted_confidence = confidence[order]
-    so_far = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    last_of_its_value = np.append(sorted_confidence[1:] != sorted_confidence[:-1], True)
-    enough = np.arange(1, len(order) + 1) >= _LEAST_SHARE * len(order)
-    good = np.flatnonzero(last_of_its_value & enough & (so_far >= accuracy))
-    if not len(good) or good[-1] == len(order) - 1:
-        return 0.0
-    return float(sorted_confidence[good[-1]])

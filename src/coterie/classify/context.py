@@ -116,7 +116,7 @@ class ContextEncoder:
         return block
 
     def to_dict(self) -> dict[str, Any]:
-        """What `from_dict` takes, for JSON."""
+        """Give what `from_dict` takes, for JSON."""
         return {"columns": [asdict(column) for column in self.columns], "scale": self.scale}
 
     @classmethod
@@ -216,7 +216,7 @@ def _names_of(values: pd.Series[Any]) -> pd.Series[Any]:
 
 def _one_hot(values: pd.Series[Any], column: Column) -> npt.NDArray[np.float64]:
     """Columns of 0 and 1 for each level; the column's means where the value is none of them."""
-    codes = pd.Index(column.levels).get_indexer(_names_of(values))
+    codes = pd.Index(column.levels).get_indexer(pd.Index(_names_of(values)))
     block = np.zeros((len(values), len(column.levels)))
     known = np.flatnonzero(codes >= 0)
     block[known, codes[known]] = 1.0

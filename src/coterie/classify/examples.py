@@ -84,11 +84,10 @@ def keep_examples(vectors: Vectors, codes: Ints, texts: list[str], *, seed: int)
         Draws them where there are more than 5,000; each class keeps its share, and one row at
         least.
 
-    Returns
-    -------
-    Examples
-        One training row in a hundred has no other row as near as the floor. The distance to the
-        nearest training row is the score of Sun et al. 2022 (https://arxiv.org/abs/2204.06507).
+    Notes
+    -----
+    One training row in a hundred has no other row as near as the floor. The distance to the
+    nearest training row is the score of Sun et al. 2022 (https://arxiv.org/abs/2204.06507).
     """
     rows = _drawn(codes, np.random.default_rng(seed))
     kept = Examples(vectors[rows], codes[rows], tuple(texts[row] for row in rows), -1.0)

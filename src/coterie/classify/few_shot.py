@@ -58,7 +58,7 @@ class FewShotClassifier(TextClassifier):
         return Kernel(features[rows], _solve(features, targets, rows, ridge), _GAMMA)
 
     def _class_words(self) -> list[str]:
-        """What each class is called; empty where the names are no words."""
+        """Say what each class is called; empty where the names are no words."""
         given = self.class_names or {}
         words = [str(given.get(label, label)).replace("_", " ").strip() for label in self.classes_]
         plain = all(sum(letter.isalpha() for letter in word) >= 3 for word in words)
@@ -89,5 +89,4 @@ def _solve(features: Features, targets: Floats, rows: Ints, ridge: float) -> Flo
         left += near.T @ near
         right += near.T @ targets[part]
     left[np.diag_indices(len(left))] += 1e-6 * np.trace(left) / len(left)
-    says = solve(left, right, assume_a="pos")
-    return says
+    return np.asarray(solve(left, right, assume_a="pos"))

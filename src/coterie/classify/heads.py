@@ -7,6 +7,7 @@ trained needs no torch to predict, and a saved model holds arrays only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -159,9 +160,7 @@ def _fit_together(weights: Sequence[Any], biases: Sequence[Any]) -> bool:
         w.ndim == 2 and b.ndim == 1 and w.shape[1] == len(b)
         for w, b in zip(weights, biases, strict=True)
     )
-    return sound and all(
-        one.shape[1] == other.shape[0] for one, other in zip(weights, weights[1:], strict=False)
-    )
+    return sound and all(one.shape[1] == other.shape[0] for one, other in pairwise(weights))
 
 
 def _blocks(features: Features) -> list[Features]:

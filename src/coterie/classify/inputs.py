@@ -81,7 +81,7 @@ def read_inputs(rows: Rows, text: str) -> Inputs:
 
 
 def encode_labels(labels: Any, rows: int) -> tuple[Ints, npt.NDArray[Any]]:
-    """Number the labels of ``rows`` rows.
+    """Turn the labels of ``rows`` rows into numbers.
 
     Returns
     -------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -157,9 +158,7 @@ def _train(
     with torch.random.fork_rng():
         torch.manual_seed(wanted.seed)
         widths = [features.shape[1], *wanted.hidden, classes]
-        layers: list[nn.Linear] = [
-            nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False)
-        ]
+        layers: list[nn.Linear] = [nn.Linear(a, b) for a, b in pairwise(widths)]
         steps: list[nn.Module] = []
         for layer in layers:
             steps += [layer, nn.ReLU()]

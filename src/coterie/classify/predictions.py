@@ -73,7 +73,7 @@ def predictions_of(
     threshold: npt.NDArray[np.float64] | float,
     outside: npt.NDArray[np.bool_],
 ) -> Predictions:
-    """Make predictions of probabilities (n, k), the least confidence to take, and who is outside."""
+    """Make predictions of probabilities (n, k), a least confidence and who is outside."""
     best = probabilities.argmax(axis=1)
     confidences = probabilities[np.arange(len(best)), best]
     statuses = np.where(confidences < threshold, AMBIGUOUS, ASSIGNED).astype(object)

@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from coterie.classify.base import Held, TextClassifier
 from coterie.classify.confidence import Confidence, fit_confidence
 from coterie.classify.heads import Floats
-from coterie.classify.inputs import Rows, read_inputs
+from coterie.classify.inputs import Inputs, Rows, read_inputs
 from coterie.classify.predictions import Predictions, predictions_of
+from coterie.embed import Vectors
 from coterie.errors import OptionError
 
 __all__ = ["SoftVotingClassifier"]
@@ -22,7 +23,7 @@ __all__ = ["SoftVotingClassifier"]
 _LEAST = 1e-12
 
 
-class SoftVotingClassifier(ClassifierMixin, BaseEstimator):
+class SoftVotingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The mean of the probabilities of several classifiers.
 
     Parameters
@@ -80,7 +81,7 @@ class SoftVotingClassifier(ClassifierMixin, BaseEstimator):
         mixed = _scores(self._mean([part.probabilities for part in held]))
         self.confidence_ = fit_confidence(mixed, held[0].codes, accuracy=self.accuracy)
         shares = self.confidence_.probabilities(mixed)
-        self.held_ = Held(held[0].rows, held[0].codes, shares)
+        self.held_: Held | None = Held(held[0].rows, held[0].codes, shares)
         return self
 
     def predict(self, X: Rows) -> npt.NDArray[Any]:
@@ -89,17 +90,35 @@ class SoftVotingClassifier(ClassifierMixin, BaseEstimator):
         return labels
 
     def predict_proba(self, X: Rows) -> Floats:
-        """Give the calibrated probability of each class, (n, k) float64 in the order of classes_."""
+        """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         check_is_fitted(self)
-        shares = [member.predict_proba(X) for member in self.members_]
-        confidence: Confidence = self.confidence_
-        return confidence.probabilities(_scores(self._mean(shares)))
+        inputs = read_inputs(X, self.members_[0].text)
+        return self._probabilities(self._embed(inputs), inputs)
 
     def decide(self, X: Rows) -> Predictions:
         """Predict, and tell which rows are ambiguous or, to all members, outside."""
-        probabilities = self.predict_proba(X)
-        outside = outside_all(self.members_, X)
+        check_is_fitted(self)
+        inputs = read_inputs(X, self.members_[0].text)
+        vectors = self._embed(inputs)
+        both = zip(self.members_, vectors, strict=True)
+        outside = np.all([member.examples_.outside(own) for member, own in both], axis=0)
+        probabilities = self._probabilities(vectors, inputs)
         return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
+
+    def _embed(self, inputs: Inputs) -> list[Vectors]:
+        """Embed texts for each member, once for those that embed alike."""
+        known: dict[tuple[str, str], Vectors] = {}
+        for member in self.members_:
+            key = member.encoder_.fingerprint, member.pooling
+            if key not in known:
+                known[key] = member.embed(inputs.texts)
+        return [known[member.encoder_.fingerprint, member.pooling] for member in self.members_]
+
+    def _probabilities(self, vectors: Sequence[Vectors], inputs: Inputs) -> Floats:
+        both = zip(self.members_, vectors, strict=True)
+        mixed = self._mean([member.probabilities_of(own, inputs) for member, own in both])
+        confidence: Confidence = self.confidence_
+        return confidence.probabilities(_scores(mixed))
 
     def _mean(self, shares: Sequence[Floats]) -> Floats:
         return np.average(np.stack(shares), axis=0, weights=self.weights)
@@ -125,15 +144,6 @@ def common_rows(held: Sequence[Held]) -> list[Held]:
         at = np.searchsorted(part.rows, rows)
         kept.append(Held(rows, part.codes[at], part.probabilities[at]))
     return kept
-
-
-def outside_all(members: Sequence[TextClassifier], X: Rows) -> npt.NDArray[np.bool_]:
-    """Tell which rows are outside to every member."""
-    found = []
-    for member in members:
-        vectors = member.embed(read_inputs(X, member.text).texts)
-        found.append(member.examples_.outside(vectors))
-    return np.all(found, axis=0)
 
 
 def _scores(shares: Floats) -> Floats:

@@ -57,6 +57,14 @@ class FastEncoder:
         When the folder holds another architecture or pooling.
     MissingExtraError
         When OpenVINO or tokenizers is not installed.
+
+    Attributes
+    ----------
+    folder
+        The model's folder.
+    weights
+        Hex digest as ``fingerprint``, but for the precision: encoders that share it give nearly
+        the same vectors.
     """
 
     def __init__(
@@ -87,7 +95,9 @@ class FastEncoder:
         self.max_length = max_length or spec.max_length
         self._tokeniser = Tokeniser(spec.path, self.max_length, purpose)
         self.precision = _resolve(self._ov, precision)
-        self.fingerprint = self._fingerprint()
+        self.folder = spec.path
+        self.weights = self._fingerprint(with_precision=False)
+        self.fingerprint = self._fingerprint(with_precision=True)
         self._compiled: Any = None
         self._building = Lock()
         self._idle: SimpleQueue[Any] = SimpleQueue()
@@ -171,7 +181,7 @@ class FastEncoder:
     def _streams(self) -> int:
         return int(self._model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
 
-    def _fingerprint(self) -> str:
+    def _fingerprint(self, *, with_precision: bool) -> str:
         parts = [
             "bert",
             sha256_of(self._spec.path / "model.safetensors"),
@@ -179,7 +189,7 @@ class FastEncoder:
             sha256_of(self._spec.path / "config.json"),
             f"max_length={self.max_length}",
             "pooling=mean",
-            f"precision={self.precision}",
+            *([f"precision={self.precision}"] if with_precision else []),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
