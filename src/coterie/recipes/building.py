@@ -1,0 +1,112 @@
+"""A classifier by the words that a user types: ``linear``, ``few-shot:static``, ``cascade``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from coterie.classify import (
+    CascadeClassifier,
+    Classifier,
+    ContrastiveClassifier,
+    FewShotClassifier,
+    LinearClassifier,
+    MLPClassifier,
+    SoftVotingClassifier,
+    TextClassifier,
+)
+from coterie.embed import EmbeddingCache
+from coterie.errors import OptionError
+
+__all__ = ["MODELS", "ModelPlan", "make_classifier"]
+
+MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade")
+"""What a model can be named."""
+
+_VOTING = ("few-shot", "linear")
+_CASCADE = ("linear:static", "few-shot")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPlan:
+    """Which classifier to train.
+
+    Attributes
+    ----------
+    model
+        One of `MODELS`, but for ``auto`` with an encoder of its own after a colon.
+    members
+        Models of a vote or a cascade, the cheapest first, or candidates of ``auto``; each as
+        ``"linear"`` or ``"linear:static"``. Empty for the usual ones.
+    encoder
+        The encoder of those that name none.
+    pooling
+        ``"text"`` or ``"lines"``, see `coterie.classify.TextClassifier`.
+    accuracy
+        How often answers that are not ambiguous are to be right; None to halve the wrong ones.
+    loss
+        Of the ``mlp`` model: ``"cross-entropy"`` or ``"focal"``.
+    epochs
+        At most so many, of the models that train in epochs; None for their own number.
+    seed
+        Seeds every random draw.
+    """
+
+    model: str = "linear"
+    members: Sequence[str] = ()
+    encoder: str = "minilm"
+    pooling: Literal["text", "lines"] = "text"
+    accuracy: float | None = None
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    epochs: int | None = None
+    seed: int = 0
+    context: Sequence[str] = ()
+    class_names: Mapping[Any, str] | None = field(default=None)
+
+
+def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier:
+    """Make a classifier, not fitted, of a plan.
+
+    Raises
+    ------
+    OptionError
+        When there is no such model; the message names the nearest.
+    """
+    name, _, _ = plan.model.partition(":")
+    if name in ("voting", "cascade"):
+        usual = _VOTING if name == "voting" else _CASCADE
+        members = [_single(member, plan, cache) for member in plan.members or usual]
+        kind = SoftVotingClassifier if name == "voting" else CascadeClassifier
+        return kind(members, accuracy=plan.accuracy)
+    if plan.members and name != "auto":
+        raise OptionError(f"The model {name} has no members: leave --member out.")
+    return _single(plan.model, plan, cache)
+
+
+def _single(named: str, plan: ModelPlan, cache: EmbeddingCache | None) -> TextClassifier:
+    name, _, encoder = named.partition(":")
+    common: dict[str, Any] = {
+        "encoder": encoder or plan.encoder,
+        "pooling": plan.pooling,
+        "context": tuple(plan.context),
+        "accuracy": plan.accuracy,
+        "class_names": plan.class_names,
+        "seed": plan.seed,
+        "cache": cache,
+    }
+    epochs: dict[str, Any] = {} if plan.epochs is None else {"epochs": plan.epochs}
+    match name:
+        case "few-shot":
+            return FewShotClassifier(**common)
+        case "linear":
+            return LinearClassifier(**common)
+        case "mlp":
+            return MLPClassifier(**common, **epochs, loss=plan.loss)
+        case "contrastive":
+            return ContrastiveClassifier(**common | {"pooling": "text"}, **epochs)
+        case _:
+            near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
+            mend = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(MODELS)}."
+            raise OptionError(f"There is no model '{name}': {mend}")
