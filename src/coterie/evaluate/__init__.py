@@ -19,6 +19,7 @@ from coterie.evaluate.learning import learning_curve
 from coterie.evaluate.mistakes import confused_pairs, worst_mistakes
 from coterie.evaluate.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
+from coterie.evaluate.speed import Speed, measure_speed
 
 __all__ = [
     "NO_ANSWER",
@@ -31,6 +32,7 @@ __all__ = [
     "Paired",
     "RankingScores",
     "Silhouette",
+    "Speed",
     "accuracy_coverage",
     "agreement",
     "assign_folds",
@@ -41,6 +43,7 @@ __all__ = [
     "few_shot_accuracy",
     "label_cosines",
     "learning_curve",
+    "measure_speed",
     "paired_difference",
     "pairwise_agreement",
     "precision_recall_curve",
