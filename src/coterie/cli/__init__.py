@@ -29,6 +29,9 @@ VERBS = {
     "segments": "List, rename, merge, split, move and freeze segments",
     "assign": "Assign rows to segments described in words",
     "tune": "Tune an encoder on labelled rows, and show what it gained",
+    "train": "Train a classifier on labelled rows or segments",
+    "predict": "Predict the rows of a table with a saved model",
+    "evaluate": "Judge saved models on labelled rows, side by side",
     "run": "Run a whole recipe: support, attendees or your own",
     "models": "List models, check them, and go back to an earlier version",
 }

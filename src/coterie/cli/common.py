@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
 
 import typer
 
@@ -26,11 +26,15 @@ __all__ = [
     "OutFolder",
     "TableOptions",
     "Text",
+    "may_read_a_table",
     "reads_a_table",
     "told_set_aside",
 ]
 
+Verb: TypeAlias = Callable[..., None]
+
 _READING = "Reading the table"
+_KEPT = ("text", "id", "group", "order", "speaker", "first")
 _ROLLING = "Rolling rows up"
 
 
@@ -96,6 +100,30 @@ class TableOptions:
     query: Query = None
     sheet: Sheet = None
 
+    def given(self) -> TableOptions:
+        """Check that a file and a text column are named; they are where a verb asks for them.
+
+        Raises
+        ------
+        OptionError
+            When one is not.
+        """
+        if not self.source:
+            raise OptionError("Name the FILE to read.")
+        if not self.text:
+            raise OptionError("Name the column of the text with --text.")
+        return self
+
+    def schema(self) -> dict[str, Any]:
+        """Say how records are made, as `following` takes it."""
+        return {name: getattr(self, name) for name in _KEPT if getattr(self, name)}
+
+    def following(self, schema: Mapping[str, Any]) -> TableOptions:
+        """Take from a schema what was not asked for otherwise."""
+        known = {name: schema[name] for name in _KEPT if name in schema}
+        taken = {name: value for name, value in known.items() if not getattr(self, name)}
+        return replace(self, **taken)
+
     def read(self) -> Table:
         """Read the table."""
         from coterie.records import read_table
@@ -145,12 +173,30 @@ def told_set_aside(rows: int, quarantine: Path) -> str:
     return f"{rows:,} {'row' if rows == 1 else 'rows'} set aside: {quarantine}"
 
 
-def reads_a_table(verb: Callable[..., None]) -> Callable[..., None]:
+def reads_a_table(verb: Verb) -> Verb:
     """Give a verb the options of `TableOptions`, which it receives as its argument ``table``."""
-    of_table = inspect.signature(TableOptions, eval_str=True).parameters
+    return _with_table(verb, optional=False, last=False)
+
+
+def may_read_a_table(*, last: bool = False) -> Callable[[Verb], Verb]:
+    """Do as `reads_a_table`, for a verb where FILE and the text column may be left out ("" then).
+
+    Parameters
+    ----------
+    last
+        Whether FILE comes after the verb's own arguments.
+    """
+    return lambda verb: _with_table(verb, optional=True, last=last)
+
+
+def _with_table(verb: Verb, *, optional: bool, last: bool) -> Verb:
+    of_table = dict(inspect.signature(TableOptions, eval_str=True).parameters)
+    if optional:
+        for name in ("source", "text"):
+            of_table[name] = of_table[name].replace(default="")
     hints = get_type_hints(verb, include_extras=True)
     own = [
-        each.replace(annotation=hints[each.name])
+        each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY)
         for each in inspect.signature(verb).parameters.values()
         if each.name != "table"
     ]
@@ -159,7 +205,7 @@ def reads_a_table(verb: Callable[..., None]) -> Callable[..., None]:
         table = TableOptions(**{name: given.pop(name) for name in of_table})
         verb(table=table, **given)
 
-    parameters = [*of_table.values(), *own]
+    parameters = [*own, *of_table.values()] if last else [*of_table.values(), *own]
     command.__doc__ = verb.__doc__
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in parameters}

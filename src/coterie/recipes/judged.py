@@ -106,7 +106,7 @@ class Judged:
             "macro_precision": float(self.scores.per_class["precision"].mean()),
             "macro_recall": float(self.scores.per_class["recall"].mean()),
             "macro_f1": self.scores.macro_f1,
-            "auc": self.ranking.auc,
+            "auc": self.ranking.roc_auc,
             "average_precision": self.ranking.average_precision,
             "ece": self.calibration.ece,
             "over_confidence": self.calibration.over_confidence,
@@ -118,10 +118,10 @@ class Judged:
         }
         if self.speed is not None:
             figures |= {
-                "milliseconds_p50": self.speed.p50,
-                "milliseconds_p99": self.speed.p99,
+                "milliseconds_p50": self.speed.p50_ms,
+                "milliseconds_p99": self.speed.p99_ms,
                 "rows_per_second": self.speed.rows_per_second,
-                "memory_mib": self.speed.memory,
+                "memory_mib": self.speed.peak_mib,
             }
         if self.size is not None:
             figures["size_mib"] = self.size / 2**20
@@ -164,9 +164,7 @@ def judge_held(
     nowhere = np.zeros(len(at), dtype=np.bool_)
     predictions = predictions_of(shares, classes, classifier.confidence_.threshold, nowhere)
     truth = classes[held.codes[sound]]
-    return Judged(
-        name, classifier.kind, records.ids[at], records.texts[at], truth, predictions
-    )
+    return Judged(name, classifier.kind, records.ids[at], records.texts[at], truth, predictions)
 
 
 def judge_model(

@@ -1,0 +1,152 @@
+"""`coterie train`: a classifier from labelled rows, kept as a model directory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from coterie.cli.common import Encoder, Json, TableOptions, may_read_a_table, told_set_aside
+from coterie.errors import OptionError
+
+if TYPE_CHECKING:
+    from coterie.recipes.training import TrainResult
+
+__all__ = ["command"]
+
+
+@may_read_a_table()
+def command(
+    table: TableOptions,
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Model directory.", file_okay=False)],
+    model: Annotated[
+        str,
+        typer.Option(help="few-shot, linear, mlp, contrastive, voting, cascade, or auto."),
+    ] = "linear",
+    member: Annotated[
+        list[str] | None,
+        typer.Option(help="Model of a vote or cascade, or candidate of auto, as linear:static."),
+    ] = None,
+    encoder: Encoder = "minilm",
+    pool: Annotated[
+        str, typer.Option(help="text: embed whole texts; lines: the mean over their lines.")
+    ] = "text",
+    context: Annotated[
+        list[str] | None, typer.Option(help="Column that is a feature too; repeat it.")
+    ] = None,
+    segments: Annotated[
+        Path | None,
+        typer.Option(help="Folder that discover or assign wrote: learn its segments, no FILE."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Label column or other whose rows stay on one side.")
+    ] = None,
+    accuracy: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=1, help="How often answers not ambiguous are to be right."),
+    ] = None,
+    loss: Annotated[str, typer.Option(help="Of mlp: cross-entropy or focal.")] = "cross-entropy",
+    epochs: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    note: Annotated[str, typer.Option(help="A remark kept with the model.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Train a classifier on labelled rows, or on the segments of a folder."""
+    from coterie.progress import show_progress
+    from coterie.recipes.building import ModelPlan
+    from coterie.recipes.training import segment_records, train_classifier
+
+    if loss not in ("cross-entropy", "focal"):
+        raise OptionError(f"There is no loss {loss!r}: choose cross-entropy or focal.")
+    if pool not in ("text", "lines"):
+        raise OptionError(f"There is no pooling {pool!r}: choose text or lines.")
+    columns = [*(context or []), *([by] if by else [])]
+    names, groups, schema = None, None, {}
+    with show_progress():
+        if segments is not None:
+            if table.source or table.label:
+                raise OptionError("Segments bring their own rows and labels: leave FILE out.")
+            records, names, found = segment_records(segments)
+            encoder = encoder if encoder != "minilm" else found["encoder"]
+            pool = pool if pool != "text" else found["pooling"]
+        else:
+            table = table.given()
+            records = table.records(table.read(), context=columns)
+            schema = table.schema()
+            if by is not None:
+                groups = records.context[by].to_numpy(dtype=object)
+        plan = ModelPlan(
+            model=model,
+            members=tuple(member or ()),
+            encoder=encoder,
+            pooling=pool,  # type: ignore[arg-type]
+            accuracy=accuracy,
+            loss=loss,  # type: ignore[arg-type]
+            epochs=epochs,
+            seed=seed,
+            context=tuple(context or ()),
+            class_names=names,
+        )
+        result = train_classifier(records, out, plan, groups=groups, schema=schema, note=note)
+    if as_json:
+        assert result.manifest is not None
+        answer = {"model": str(out), "version": result.manifest.version, **result.metrics}
+        typer.echo(json.dumps(answer))
+        return
+    if len(records.rejects):
+        from coterie.records import write_quarantine
+
+        write_quarantine(records, out / "quarantine.csv")
+        typer.echo(told_set_aside(len(records.rejects), out / "quarantine.csv"), err=True)
+    _print(result, out)
+
+
+def _print(result: TrainResult, out: Path) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    figures = result.metrics
+    if len(result.candidates) > 1:
+        console.print(_table(result))
+    lines = [
+        f"{figures['classes']} classes, learnt from {figures['trained_on']:,} rows"
+        + (f"; {figures['unlabelled']:,} without a label" if figures["unlabelled"] else ""),
+        f"On {figures['judged_on']:,} rows not learnt from: {figures['accuracy']:.1%} right, "
+        f"macro F1 {figures['macro_f1']:.2f}, calibration error {figures['ece']:.3f}",
+    ]
+    if figures["threshold"] and figures["accuracy_assigned"] is not None:
+        lines.append(
+            f"{figures['assigned']:.0%} of them with a confidence of {figures['threshold']:.2f} or "
+            f"more, {figures['accuracy_assigned']:.1%} of these right; the others are ambiguous"
+        )
+    for line in lines:
+        console.print(Text(line))
+    assert result.manifest is not None
+    kind = result.manifest.kind
+    console.print(
+        Text(f"Model: {out}, version {result.manifest.version} ({kind})", style="bold"),
+        soft_wrap=True,
+    )
+    console.print(Text(f"Next: coterie predict {out} FILE --out predictions.csv"), soft_wrap=True)
+
+
+def _table(result: TrainResult) -> Any:
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False)
+    for name in ("model", "accuracy", "macro F1", "log loss", "calibration error", ""):
+        shown.add_column(name, justify="left" if name in ("model", "") else "right")
+    for row in result.table.to_dict("records"):
+        shown.add_row(
+            row["model"],
+            f"{row['accuracy']:.1%}",
+            f"{row['macro_f1']:.3f}",
+            f"{row['log_loss']:.3f}",
+            f"{row['ece']:.3f}",
+            "chosen" if row["chosen"] else "",
+        )
+    return shown

@@ -1,0 +1,173 @@
+"""The job behind ``coterie predict``: a saved model on a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coterie.classify import Classifier, Predictions
+from coterie.classify.saved import read_classifier
+from coterie.embed import EmbeddingCache
+from coterie.progress import current
+from coterie.recipes.training import rows_of
+from coterie.records import Records, write_csv, write_quarantine
+from coterie.store import Manifest, open_model
+
+__all__ = ["LoadedModel", "PredictResult", "context_of", "load_model", "predict_records"]
+
+_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedModel:
+    """A saved classifier, and what its manifest says.
+
+    Attributes
+    ----------
+    classifier
+        Ready to predict.
+    manifest
+        Of its version.
+    home
+        The model directory.
+    """
+
+    classifier: Classifier
+    manifest: Manifest
+    home: Path
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Which columns it was trained on."""
+        return self.manifest.schema
+
+    @property
+    def class_names(self) -> Mapping[str, str]:
+        """Class to what it is called in words, where the classes are ids."""
+        first = getattr(self.classifier, "members_", [self.classifier])[0]
+        return {str(label): name for label, name in (first.class_names or {}).items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictResult:
+    """Predictions of records.
+
+    Attributes
+    ----------
+    records
+        The n records.
+    predictions
+        One for each.
+    counts
+        Class to the number of rows that were assigned to it, the largest first.
+    files
+        What was written.
+    """
+
+    records: Records
+    predictions: Predictions
+    counts: Mapping[str, int]
+    files: tuple[Path, ...]
+
+
+def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
+    """Load a model for prediction; its errors are those of `coterie.classify.load_classifier`."""
+    with current().stage("Loading the model"):
+        files = open_model(path, version)
+        return LoadedModel(read_classifier(files), files.manifest, files.home)
+
+
+def predict_records(
+    model: LoadedModel,
+    records: Records,
+    out: str | Path | None = None,
+    *,
+    id_name: str = "id",
+    label_name: str = "label",
+    cache: EmbeddingCache | None = None,
+) -> PredictResult:
+    """Predict records, and write them as a table.
+
+    Parameters
+    ----------
+    model
+        See `load_model`.
+    records
+        n records, read as those of the training were.
+    out
+        A CSV or Parquet file: ``id,label,confidence,status`` and a column for each class, and
+        ``name`` where the classes are ids. Rows that were set aside go into ``quarantine.csv``
+        beside it. Nothing is written when None.
+    id_name, label_name
+        What the first two columns are to be called.
+    cache
+        Where vectors are kept; the user's own when None.
+    """
+    predictions = predict_rows(model, records, EmbeddingCache() if cache is None else cache)
+    frame = predictions.frame(records.ids, id_name=id_name, label_name=label_name)
+    if model.class_names:
+        names = [model.class_names.get(str(label), "") for label in predictions.labels]
+        frame.insert(2, "name", names, allow_duplicates=True)
+    files: list[Path] = []
+    if out is not None:
+        path = Path(out)
+        _write(frame, path)
+        files.append(path)
+        quarantine = path.with_name("quarantine.csv")
+        if len(records.rejects):
+            write_quarantine(records, quarantine)
+            files.append(quarantine)
+    taken = predictions.labels[predictions.statuses == "assigned"]
+    counts = Counter(map(str, taken)).most_common()
+    return PredictResult(records, predictions, dict(counts), tuple(files))
+
+
+def predict_rows(model: LoadedModel, records: Records, cache: EmbeddingCache | None) -> Predictions:
+    """Predict records block by block, so that memory does not grow with them beyond the answers."""
+    classifier = model.classifier
+    for member in getattr(classifier, "members_", [classifier]):
+        member.cache = cache
+    parts = []
+    with current().stage("Predicting", max(len(records), 1)) as stage:
+        for start in range(0, len(records), _ROWS):
+            rows = np.arange(start, min(start + _ROWS, len(records)))
+            parts.append(classifier.decide(rows_of(records, context_of(classifier), rows)))
+            stage.advance(len(rows))
+    if not parts:
+        parts = [classifier.decide([])]
+    first = parts[0]
+    return Predictions(
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.confidences for part in parts]),
+        np.concatenate([part.statuses for part in parts]),
+        np.concatenate([part.probabilities for part in parts]),
+        first.classes,
+    )
+
+
+def context_of(classifier: Classifier) -> tuple[str, ...]:
+    """Name the context columns that a classifier uses."""
+    members = getattr(classifier, "members_", [classifier])
+    return tuple(
+        dict.fromkeys(
+            name for member in members if member.context_ is not None
+            for name in member.context_.names
+        )
+    )  # fmt: skip
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    if path.suffix == ".parquet":
+        from coterie.records import replacing
+
+        exact = frame.assign(**{name: frame[name].astype(str) for name in frame.columns[:2]})
+        with replacing(path) as fresh:
+            exact.to_parquet(fresh, index=False)
+    else:
+        write_csv(frame, path)
