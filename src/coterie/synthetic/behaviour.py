@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from coterie.errors import OptionError
 from coterie.synthetic.draws import Draws, Weighted
-from coterie.synthetic.options import leave_out_of
+from coterie.synthetic.options import check_noise, leave_out_of
 
 __all__ = ["Behaviours", "Belief", "Trait", "behaviours"]
 
@@ -41,6 +41,26 @@ class Trait:
         self.values = list(values)
         self.evidence: FloatArray = np.log(chances).T
         self._values_of = [Weighted(row.tolist()) for row in chances]
+
+    @classmethod
+    def blend(
+        cls, weights: Mapping[str, Sequence[float]], noise: float, rows: Sequence[int] | None = None
+    ) -> Trait:
+        """Make a trait of a table of weights, blurred by noise.
+
+        Parameters
+        ----------
+        weights
+            Value to its weight for each behaviour; only the ratios for one behaviour matter.
+        noise
+            From 0 to 1: chance that a value is drawn as if the behaviour were any of them.
+        rows
+            The k behaviours to keep; all of them when None.
+        """
+        table = np.array(list(weights.values()), dtype=np.float64).T
+        chances = table / table.sum(axis=1, keepdims=True)
+        chances = (1 - noise) * chances + noise * chances.mean(axis=0)
+        return cls(list(weights), chances if rows is None else chances[rows])
 
     def draw(self, behaviour: int, draws: Draws) -> int:
         """Draw the index of a value for a person of this behaviour."""
@@ -93,8 +113,7 @@ def behaviours(noise: float, leave_out: Sequence[str] = ()) -> Behaviours:
     OptionError
         When ``noise`` is out of range, a name is not known, or fewer than two are left.
     """
-    if not 0 <= noise <= 1:
-        raise OptionError(f"The noise is {noise}: give a number from 0 to 1.")
+    check_noise(noise)
     table = _table()
     names = table["behaviours"]
     kept = leave_out_of(names, leave_out, "behaviour")
@@ -102,15 +121,8 @@ def behaviours(noise: float, leave_out: Sequence[str] = ()) -> Behaviours:
         raise OptionError("Fewer than two behaviours are left: leave out fewer.")
     rows = [names.index(name) for name in kept]
     shares = np.array(table["share"])[rows]
-    traits = {name: _trait(values, rows, noise) for name, values in table["trait"].items()}
+    traits = {n: Trait.blend(values, noise, rows) for n, values in table["trait"].items()}
     return Behaviours(tuple(kept), shares / shares.sum(), traits)
-
-
-def _trait(values: Mapping[str, Sequence[float]], rows: list[int], noise: float) -> Trait:
-    weights = np.array(list(values.values()), dtype=np.float64).T
-    chances = weights / weights.sum(axis=1, keepdims=True)
-    chances = (1 - noise) * chances + noise * chances.mean(axis=0)
-    return Trait(list(values), chances[rows])
 
 
 @cache

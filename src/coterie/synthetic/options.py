@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from coterie.errors import OptionError
 
-__all__ = ["check_rows", "check_seed", "leave_out_of"]
+__all__ = ["check_noise", "check_rows", "check_seed", "leave_out_of"]
 
 
 def check_rows(rows: int) -> None:
@@ -20,6 +20,12 @@ def check_seed(seed: int) -> None:
     """Raise OptionError unless the seed is one that numpy takes."""
     if seed < 0:
         raise OptionError(f"The seed {seed} is below 0: give 0 or a positive whole number.")
+
+
+def check_noise(noise: float) -> None:
+    """Raise OptionError unless the noise is a share."""
+    if not 0 <= noise <= 1:
+        raise OptionError(f"The noise is {noise}: give a number from 0 to 1.")
 
 
 def leave_out_of(known: Sequence[str], leave_out: Sequence[str], what: str) -> list[str]:

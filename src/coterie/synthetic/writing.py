@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from coterie.errors import StoreError
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import OptionError, StoreError
 from coterie.progress import current
 from coterie.synthetic.attendees import NOISE, iter_attendees
+from coterie.synthetic.causes import OUTCOMES
+from coterie.synthetic.conversation import FIRST_TURNS
 from coterie.synthetic.messages import (
     BLANK_SHARE,
     COPY_SHARE,
@@ -21,9 +27,15 @@ from coterie.synthetic.messages import (
     NEAR_COPY_SHARE,
     VAGUE_SHARE,
 )
+from coterie.synthetic.options import leave_out_of
+from coterie.synthetic.sales import NOISE as SALES_NOISE
+from coterie.synthetic.sales import SPLITS, best_accuracy, best_auc, iter_sales
 from coterie.synthetic.support import iter_support
 
-__all__ = ["Generated", "write_attendees", "write_support"]
+__all__ = ["Generated", "write_attendees", "write_sales", "write_support"]
+
+
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,79 @@ def write_attendees(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -
             "badges_per_cluster": dict(sorted(counts.items())),
         }
         return folder.describe(about)
+
+
+def write_sales(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
+    """Write ``turns.csv``, ``conversations.csv`` and ``about.json``; see `SalesData`.
+
+    Time grows linearly with ``rows``, the number of conversations; memory does by 50 bytes a row.
+
+    Raises
+    ------
+    OptionError
+        When a class is to be left out: both are needed. The message names a mistaken one.
+    """
+    if leave_out_of(OUTCOMES, leave_out, "outcome") != list(OUTCOMES):
+        raise OptionError("Both outcomes are needed, half and half: leave none out.")
+    blocks = iter_sales(rows, seed=seed)
+    chances: list[FloatArray] = []
+    outcomes: list[pd.DataFrame] = []
+    said = 0
+    with _folder(out) as folder, current().stage("Generating conversations", rows) as stage:
+        turns, conversations = folder.open("turns.csv"), folder.open("conversations.csv")
+        for place, block in enumerate(blocks):
+            first = place == 0
+            block.turns.to_csv(turns, index=False, header=first, lineterminator="\n")
+            block.conversations.to_csv(
+                conversations, index=False, header=first, lineterminator="\n"
+            )
+            chances.append(np.column_stack([block.posterior, block.context_posterior]))
+            outcomes.append(block.conversations[["outcome", "split"]].astype("category"))
+            said += len(block.turns)
+            stage.advance(len(block.conversations))
+        about = {
+            "kind": "sales",
+            "rows": rows,
+            "texts": said,
+            "seed": seed,
+            "left_out": [],
+            "noise": SALES_NOISE,
+            "label": "outcome",
+            "classes": list(OUTCOMES),
+            "first_turns": FIRST_TURNS,
+            **_ceilings(np.vstack(chances), pd.concat(outcomes, ignore_index=True)),
+        }
+        return folder.describe(about)
+
+
+def _ceilings(chances: FloatArray, outcomes: pd.DataFrame) -> dict[str, Any]:
+    """Say what no model can beat: in all, by the context alone, and on each split."""
+    posterior, context = chances.T
+    converted = (outcomes["outcome"] == OUTCOMES[0]).to_numpy()
+    split = outcomes["split"].to_numpy()
+    return {
+        "ceiling_accuracy": round(best_accuracy(posterior), 4),
+        "ceiling_auc": _rounded(best_auc(posterior, converted)),
+        "ceiling_accuracy_context_only": round(best_accuracy(context), 4),
+        "ceiling_auc_context_only": _rounded(best_auc(context, converted)),
+        "rows_per_outcome": {name: int((outcomes["outcome"] == name).sum()) for name in OUTCOMES},
+        "splits": {
+            name: _split(posterior[split == name], converted[split == name]) for name in SPLITS
+        },
+    }
+
+
+def _split(posterior: FloatArray, converted: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    return {
+        "rows": len(posterior),
+        "converted": int(converted.sum()),
+        "ceiling_accuracy": round(best_accuracy(posterior), 4) if len(posterior) else None,
+        "ceiling_auc": _rounded(best_auc(posterior, converted)),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 class _Folder:

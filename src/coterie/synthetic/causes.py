@@ -1,0 +1,136 @@
+"""Why a sales conversation ends as it does, and how surely that can be told from what is seen.
+
+The outcome makes each cause more or less likely, and each cause makes what is seen of it more or
+less likely: a column of the context, or something said. So the causes stay hidden, and the chance
+of an outcome follows from what is seen by Bayes' rule, summed over all that the causes may be.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from coterie.synthetic.behaviour import Trait
+from coterie.synthetic.draws import Draws
+from coterie.synthetic.options import check_noise
+
+__all__ = ["OUTCOMES", "Causes", "Deal", "Sign", "causes", "chance_of_converted"]
+
+OUTCOMES = ("converted", "lost")
+"""How a conversation can end."""
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Something that can be seen: the cause it tells of, and what each value of it makes likely."""
+
+    cause: str
+    trait: Trait
+
+
+@dataclass(frozen=True)
+class Causes:
+    """The causes, each made likely by the outcome, and the signs, each made likely by a cause."""
+
+    causes: Mapping[str, Trait]
+    signs: Mapping[str, Sign]
+
+
+class Deal:
+    """The causes behind one conversation, and what it has shown of them.
+
+    Parameters
+    ----------
+    known
+        The tables.
+    outcome
+        Index in `OUTCOMES`.
+    draws
+        Where chance comes from.
+
+    Attributes
+    ----------
+    values
+        Cause to the index of its value, which nobody sees.
+    shown
+        Sign to the index of the value that was seen.
+    """
+
+    def __init__(self, known: Causes, outcome: int, draws: Draws) -> None:
+        self._known, self._draws = known, draws
+        self.values = {name: cause.draw(outcome, draws) for name, cause in known.causes.items()}
+        self.shown: dict[str, int] = {}
+
+    def show(self, name: str) -> str:
+        """Show a sign, and give the name of the value it has."""
+        sign = self._known.signs[name]
+        self.shown[name] = sign.trait.draw(self.values[sign.cause], self._draws)
+        return sign.trait.values[self.shown[name]]
+
+    def telling(self, outcome: int) -> str:
+        """Name the cause that speaks most for this outcome."""
+        known, values = self._known.causes, self.values
+        evidence = {name: known[name].evidence[value] for name, value in values.items()}
+        return max(evidence, key=lambda name: evidence[name][outcome] - evidence[name][1 - outcome])
+
+
+def chance_of_converted(known: Causes, shown: Mapping[str, int]) -> float:
+    """Give the chance of ``converted``, which has one half before anything is seen.
+
+    Given the outcome causes are independent, and given a cause its signs are, so that the sum over
+    all combinations of causes is a product of one sum for each cause.
+
+    Parameters
+    ----------
+    known
+        The tables.
+    shown
+        Sign to the index of the value that was seen; signs that are not there were not seen.
+    """
+    seen = {name: np.zeros(len(cause.values)) for name, cause in known.causes.items()}
+    for name, value in shown.items():
+        sign = known.signs[name]
+        seen[sign.cause] = seen[sign.cause] + sign.trait.evidence[value]
+    chance = np.full(2, 0.5)
+    for name, cause in known.causes.items():
+        chance = chance * (np.exp(seen[name]) @ np.exp(cause.evidence))
+    return float(chance[0] / chance.sum())
+
+
+@cache
+def causes(noise: float) -> Causes:
+    """Set up the causes.
+
+    Parameters
+    ----------
+    noise
+        From 0 to 1: chance that a sign is drawn as if the cause had any of its values.
+
+    Raises
+    ------
+    OptionError
+        When ``noise`` is out of range.
+    """
+    check_noise(noise)
+    table = _table()
+    return Causes(
+        causes={name: Trait.blend(values, 0.0) for name, values in table["cause"].items()},
+        signs={name: _sign(values, noise) for name, values in table["sign"].items()},
+    )
+
+
+def _sign(values: Mapping[str, Any], noise: float) -> Sign:
+    weights = {name: column for name, column in values.items() if name != "cause"}
+    return Sign(values["cause"], Trait.blend(weights, noise))
+
+
+@cache
+def _table() -> dict[str, Any]:
+    path = files("coterie.synthetic") / "content" / "sales" / "causes.toml"
+    return tomllib.loads(path.read_text("utf-8"))

@@ -1,0 +1,195 @@
+"""Sales conversations of an invented software house, and how each one ends.
+
+Behind an outcome stand causes that nobody sees: how much it hurts, whether there is money, who
+decides, how soon it is wanted, who else is ahead, whether colleagues want it, how grave the doubts
+are, whether the product fits and how much the contact cares. Context and talk show them with
+noise, by the tables of ``content/sales/causes.toml``, so that some conversations end against what
+was said, and the best that any model can do can be computed: see `SalesData.ceiling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.synthetic.causes import OUTCOMES, Causes, causes
+from coterie.synthetic.conversation import Conversation, ConversationWriter
+from coterie.synthetic.draws import Draws
+from coterie.synthetic.grammar import literals
+from coterie.synthetic.options import check_rows, check_seed
+from coterie.synthetic.people import people
+
+__all__ = [
+    "NOISE",
+    "SPLITS",
+    "SalesData",
+    "best_accuracy",
+    "best_auc",
+    "generate_sales",
+    "iter_sales",
+]
+
+NOISE = 0.05
+"""Chance that one thing that is seen tells nothing of what is behind it."""
+
+SPLITS = {"train": 0.7, "validation": 0.1, "test": 0.2}
+"""Share of the conversations in each split."""
+
+BLOCK_ROWS = 1000
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SalesData:
+    """Sales conversations.
+
+    Attributes
+    ----------
+    turns
+        Two rows for each turn of a conversation, in order: ``conversation_id``, ``turn`` (int, from
+        0), ``role`` (``seller``, then ``buyer``) and ``text``. Six to nine turns; the first five
+        never state the outcome, the last one or two mostly do.
+    conversations
+        One row each: ``conversation_id``, ``company_size``, ``industry``, ``contact_role``,
+        ``urgency``, ``budget_authority``, ``previous_interactions`` (int), ``lead_source``,
+        ``outcome`` (``converted`` or ``lost``) and ``split`` (a key of `SPLITS`).
+    posterior
+        Shape (n,), float64: chance of ``converted`` given all that was drawn for the conversation
+        and can be seen in its context and first five turns, by Bayes' rule.
+    context_posterior
+        Shape (n,), float64: the same given the context alone.
+    """
+
+    turns: pd.DataFrame
+    conversations: pd.DataFrame
+    posterior: FloatArray
+    context_posterior: FloatArray
+
+    @property
+    def ceiling(self) -> float:
+        """Accuracy that is expected of a model that knows the whole of how the data was made."""
+        return best_accuracy(self.posterior)
+
+    @property
+    def ceiling_auc(self) -> float | None:
+        """Area under the ROC curve of the posterior; None where all outcomes are the same."""
+        converted = (self.conversations["outcome"] == OUTCOMES[0]).to_numpy()
+        return best_auc(self.posterior, converted)
+
+
+def generate_sales(rows: int, *, seed: int = 0, noise: float = NOISE) -> SalesData:
+    """Generate sales conversations.
+
+    Half of them are converted, to the row, and so is half of each split; a row left over is
+    converted. Time and memory grow linearly with ``rows``; `iter_sales` holds 1,000 at a time.
+
+    Parameters
+    ----------
+    rows
+        How many conversations, at least 1.
+    seed
+        Not negative. The same seed and numbers give the same conversations on every machine, for
+        the same version of Faker.
+    noise
+        From 0, where what is seen follows its cause by the tables, to 1, where it tells nothing.
+
+    Returns
+    -------
+    SalesData
+        Context and talk fit each other as far as their common causes go, and no further.
+
+    Raises
+    ------
+    OptionError
+        When a number is out of range.
+    """
+    parts = list(iter_sales(rows, seed=seed, noise=noise))
+    return SalesData(
+        turns=pd.concat([part.turns for part in parts], ignore_index=True),
+        conversations=pd.concat([part.conversations for part in parts], ignore_index=True),
+        posterior=np.concatenate([part.posterior for part in parts]),
+        context_posterior=np.concatenate([part.context_posterior for part in parts]),
+    )
+
+
+def iter_sales(rows: int, *, seed: int = 0, noise: float = NOISE) -> Iterator[SalesData]:
+    """Generate sales conversations block by block; see `generate_sales`.
+
+    Yields
+    ------
+    SalesData of at most 1,000 conversations
+        Together the conversations of `generate_sales`.
+    """
+    check_rows(rows)
+    check_seed(seed)
+    return _blocks(_plan(rows, seed), seed, causes(noise))
+
+
+def best_accuracy(posterior: FloatArray) -> float:
+    """Give the accuracy that is expected of the best guess from these chances of ``converted``."""
+    return float(np.maximum(posterior, 1 - posterior).mean())
+
+
+def best_auc(posterior: FloatArray, converted: npt.NDArray[np.bool_]) -> float | None:
+    """Give the area under the ROC curve of the chances against the outcomes as they were drawn.
+
+    That is the share of pairs of a converted and a lost conversation that the chances put in the
+    right order (Mann and Whitney, 1947). None where there is no such pair.
+    """
+    won = int(converted.sum())
+    pairs = won * (len(converted) - won)
+    if not pairs:
+        return None
+    ranks = pd.Series(posterior).rank().to_numpy()[converted]
+    return float((ranks.sum() - won * (won + 1) / 2) / pairs)
+
+
+def _plan(rows: int, seed: int) -> npt.NDArray[np.int8]:
+    """Give each row its outcome and split: exact shares, shuffled; ``split * 2 + outcome``."""
+    exact = np.array(list(SPLITS.values())) * rows
+    sizes = np.floor(exact + 1e-9).astype(np.int64)
+    order = np.argsort(sizes - exact, kind="stable")
+    sizes[order[: rows - int(sizes.sum())]] += 1
+    leftover = cycle((0, 1))  # the odd rows of the splits go to converted and lost in turn
+    counts = []
+    for size in sizes.tolist():
+        halves = [size // 2, size // 2]
+        if size % 2:
+            halves[next(leftover)] += 1
+        counts += halves
+    plan = np.repeat(np.arange(len(counts), dtype=np.int8), counts)
+    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, 20))))
+    return plan[np.argsort(generator.random(rows), kind="stable")]
+
+
+def _blocks(plan: npt.NDArray[np.int8], seed: int, known: Causes) -> Iterator[SalesData]:
+    words = {name: literals(texts) for name, texts in people(seed).items()}
+    for start in range(0, len(plan), BLOCK_ROWS):
+        writer = ConversationWriter(known, words, Draws(seed, 21, start))
+        block = plan[start : start + BLOCK_ROWS].tolist()
+        yield _data([writer.conversation(place % 2) for place in block], block, start)
+
+
+def _data(made: list[Conversation], plan: list[int], start: int) -> SalesData:
+    ids = [f"C{start + i + 1:06d}" for i in range(len(made))]
+    turns = [
+        (name, number, role, text)
+        for name, one in zip(ids, made, strict=True)
+        for number, turn in enumerate(one.turns)
+        for role, text in zip(("seller", "buyer"), turn, strict=True)
+    ]
+    conversations = pd.DataFrame([one.context for one in made])
+    conversations.insert(0, "conversation_id", ids)
+    conversations["outcome"] = [OUTCOMES[place % 2] for place in plan]
+    conversations["split"] = [list(SPLITS)[place // 2] for place in plan]
+    return SalesData(
+        turns=pd.DataFrame(turns, columns=["conversation_id", "turn", "role", "text"]),
+        conversations=conversations,
+        posterior=np.array([one.posterior for one in made]),
+        context_posterior=np.array([one.context_posterior for one in made]),
+    )
