@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -189,7 +188,7 @@ def locked(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
     lock = _open_lock(home / _LOCK)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _lock(lock, wait=True)
         yield
     finally:
         os.close(lock)
@@ -201,7 +200,7 @@ def _hold(place: Path) -> int:
     try:
         (place / _FILES).mkdir(parents=True)
         lock = _open_lock(place / _IN_USE)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(lock, wait=False)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         if lock is not None:
@@ -214,7 +213,7 @@ def _is_left(draft: Path) -> bool:
     lock = None
     try:
         lock = os.open(draft / _IN_USE, os.O_RDWR | os.O_NOFOLLOW)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(lock, wait=False)
     except FileNotFoundError:
         return True  # killed before it could hold it, or about to be gone
     except OSError:
@@ -227,6 +226,12 @@ def _is_left(draft: Path) -> bool:
 
 def _open_lock(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+
+
+def _lock(handle: int, *, wait: bool) -> None:
+    from fcntl import LOCK_EX, LOCK_NB, flock  # POSIX alone has it, and reading needs none
+
+    flock(handle, LOCK_EX if wait else LOCK_EX | LOCK_NB)
 
 
 def write_synced(path: Path, content: bytes) -> None:
