@@ -65,6 +65,17 @@ def test_fault_2_altered_files_are_hashed_before_they_are_parsed(tmp_path, file,
         files.json(file) if file.endswith("json") else files.arrays(file)
 
 
+def test_fault_2_a_byte_of_another_value_is_found_in_a_folder_and_by_verify(tmp_path):
+    home = tmp_path / "model"
+    save(home)
+    vocabulary = home / "versions/0001/encoder/1_Pooling/vocab.txt"
+    vocabulary.write_bytes(b"a\nc\n")
+    files = open_model(home)
+    with pytest.raises(IntegrityError, match=r"vocab\.txt is not the file that was saved"):
+        files.folder("encoder")
+    assert states(verify(home)) == {"versions/0001/encoder/1_Pooling/vocab.txt": "altered"}
+
+
 def test_fault_2_a_grown_file_is_refused_by_its_size(tmp_path):
     home = tmp_path / "model"
     save(home)
