@@ -76,6 +76,24 @@ def test_fault_2_a_byte_of_another_value_is_found_in_a_folder_and_by_verify(tmp_
     assert states(verify(home)) == {"versions/0001/encoder/1_Pooling/vocab.txt": "altered"}
 
 
+@pytest.mark.parametrize("file", ["model.json", "versions/0001/manifest.json"])
+def test_fault_2_no_byte_of_the_two_json_files_changes_unseen(tmp_path, file):
+    home = tmp_path / "model"
+    save(home, 1)
+    save(home, 2)
+    path = home / file
+    opened = home if file == "model.json" else path.parent  # alone, by its own digest
+    before, content = open_model(opened).manifest, path.read_bytes()
+    refused = 0
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        try:
+            assert open_model(opened).manifest == before
+        except StoreError:
+            refused += 1
+    assert refused > len(content) / 2
+
+
 def test_fault_2_a_grown_file_is_refused_by_its_size(tmp_path):
     home = tmp_path / "model"
     save(home)
