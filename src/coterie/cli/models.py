@@ -195,7 +195,7 @@ def _print_manifest(home: Path, manifest: Manifest) -> None:
     lines = [
         ("", f"{home.absolute().name}  version {manifest.version}"),
         ("Kind", manifest.kind),
-        ("Made", _when(manifest.created)),
+        ("Made", f"{_when(manifest.created)} UTC"),
         ("Note", manifest.note),
         ("Labels", f"{len(manifest.classes):,}: {labels}{more}" if labels else ""),
         ("Scores", ", ".join(scores)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -25,7 +24,7 @@ from coterie.store.layout import MANIFEST, files_below, open_plain
 from coterie.store.manifest import FileEntry
 from coterie.store.names import check_file_name, check_name
 
-__all__ = ["Draft", "drafting", "locked", "sync_folder", "write_synced"]
+__all__ = ["Draft", "drafting", "locked", "sync", "write_synced"]
 
 _DRAFTS, _FILES, _IN_USE, _LOCK = ".draft-*", "files", "in-use", ".lock"
 
@@ -113,14 +112,16 @@ class Draft:
             When there is no such folder, nothing in it to copy, or a file that no model may have.
         """
         check_name(name)
-        names = [
-            found
-            for found, _ in files_below(source)
-            if any(fnmatchcase(found, pattern) for pattern in keep)
-        ]
+        try:
+            there = [found for found, _ in files_below(source)]
+        except OSError as error:
+            raise StoreError(f"{source} cannot be read ({error}): name another folder.") from error
+        names = [each for each in there if any(fnmatchcase(each, pattern) for pattern in keep)]
         if not names:
             raise StoreError(f"There is nothing to copy in {source}: name another folder.")
         for found in names:
+            if not (source / found).is_file():
+                raise StoreError(f"{source / found} is no file: copy a folder of plain files.")
             with self._fresh(f"{name}/{found}") as file, (source / found).open("rb") as original:
                 shutil.copyfileobj(original, file, 1 << 20)
 
@@ -154,7 +155,7 @@ class Draft:
                 file.seek(0)
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 size = os.fstat(file.fileno()).st_size
-                os.fsync(file.fileno())
+            sync(self.path / name)
             check_file(PurePosixPath(name), head, size)
             entries[name] = FileEntry(digest, size)
         return entries
@@ -187,20 +188,24 @@ def locked(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
     lock = _open_lock(home / _LOCK)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _lock(lock, wait=True)
         yield
     finally:
         os.close(lock)
 
 
 def _hold(place: Path) -> int:
+    """Make a draft and lock it; return the handle to close in the end."""
+    lock = None
     try:
         (place / _FILES).mkdir(parents=True)
         lock = _open_lock(place / _IN_USE)
+        _lock(lock, wait=False)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
         raise
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return lock
 
 
@@ -208,7 +213,7 @@ def _is_left(draft: Path) -> bool:
     lock = None
     try:
         lock = os.open(draft / _IN_USE, os.O_RDWR | os.O_NOFOLLOW)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(lock, wait=False)
     except FileNotFoundError:
         return True  # killed before it could hold it, or about to be gone
     except OSError:
@@ -223,6 +228,12 @@ def _open_lock(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
 
 
+def _lock(handle: int, *, wait: bool) -> None:
+    from fcntl import LOCK_EX, LOCK_NB, flock  # POSIX alone has it, and reading needs none
+
+    flock(handle, LOCK_EX if wait else LOCK_EX | LOCK_NB)
+
+
 def write_synced(path: Path, content: bytes) -> None:
     """Write a new file, down to the disk."""
     with path.open("xb") as file:
@@ -231,9 +242,9 @@ def write_synced(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def sync_folder(folder: Path) -> None:
-    """See to it that the names in a folder are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """See to it that a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

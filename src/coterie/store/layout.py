@@ -124,7 +124,8 @@ def open_plain(base: Path, name: str) -> Iterator[BufferedReader]:
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise StoreError(f"{here} cannot be read ({error}): see to it that it can.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(f"{here} cannot be read ({reason}): see to it that it can.") from error
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -22,7 +22,7 @@ from platform import python_version
 from typing import Any, Literal
 
 from coterie.errors import StoreError
-from coterie.store.draft import Draft, drafting, locked, sync_folder, write_synced
+from coterie.store.draft import Draft, drafting, locked, sync, write_synced
 from coterie.store.layout import (
     MANIFEST,
     REGISTER,
@@ -160,7 +160,7 @@ def _publish(home: Path, draft: Draft, manifest: Manifest, *, activate: bool) ->
     manifest = unpack_manifest(packed, draft.path / MANIFEST, "give what a manifest can have")
     write_synced(draft.path / MANIFEST, packed)
     for folder, _, _ in os.walk(draft.path):
-        sync_folder(Path(folder))
+        sync(Path(folder))
     register = register.naming({number: hashlib.sha256(packed).hexdigest()})
     if activate:
         register = register.activating(number, _now(), "save")
@@ -169,7 +169,7 @@ def _publish(home: Path, draft: Draft, manifest: Manifest, *, activate: bool) ->
     try:
         with _replacing_register(home, register):
             draft.path.rename(place)
-            sync_folder(versions)
+            sync(versions)
     except BaseException:
         if not draft.path.exists() and number not in _known(home).versions:
             place.rename(draft.path)  # to be removed with the draft
@@ -205,9 +205,10 @@ def _replacing_register(home: Path, register: Register) -> Iterator[None]:
         yield
         fresh.replace(home / REGISTER)
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
     with suppress(OSError):  # it is done, and an error would say that it is not
-        sync_folder(home)
+        sync(home)
 
 
 def _known(home: Path) -> Register:
