@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -13,7 +15,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from coterie.classify.confidence import Confidence, fit_confidence
+from coterie.classify.confidence import Confidence, fit_confidence, judged_rows
 from coterie.classify.context import ContextEncoder, fit_context
 from coterie.classify.crossfit import cross_fit
 from coterie.classify.examples import keep_examples
@@ -22,10 +24,10 @@ from coterie.classify.heads import Features, Floats, Head
 from coterie.classify.inputs import Inputs, Rows, encode_labels, read_inputs
 from coterie.classify.predictions import Predictions, predictions_of
 from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
-from coterie.errors import InputError, OptionError
+from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.evaluate.folds import assign_folds
 
-__all__ = ["Held", "TextClassifier"]
+__all__ = ["Held", "Origin", "TextClassifier"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -44,12 +46,28 @@ class Held:
     codes
         Shape (m,), int64: their classes.
     probabilities
-        Shape (m, k), float64: calibrated; NaN where the row's class was not among those learnt.
+        Shape (m, k), float64: calibrated; 0 for a class that was not among those learnt.
     """
 
     rows: Ints
     codes: Ints
     probabilities: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the encoder of a loaded classifier comes from, so that it can be saved again.
+
+    Attributes
+    ----------
+    folder
+        The one in the model directory; None where the encoder is found by its name.
+    facts
+        What the model directory says of it.
+    """
+
+    folder: Path | None
+    facts: Mapping[str, Any]
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -94,9 +112,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         How it did on rows not learnt from; None in a model that was loaded.
     setting_
         What was chosen by cross-validation, such as the strength of regularisation.
+    origin_
+        Where the encoder of a loaded model comes from; None in one that was fitted here.
     """
 
     kind = ""
+    origin_: Origin | None = None
 
     def __init__(
         self,
@@ -130,7 +151,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             n labels, of two kinds at least.
         groups
             n values; rows of one value, such as a person, are never on both sides when the model
-            is judged. Rows of the same text never are.
+            is judged. Rows without one are each on their own. By default rows of one text belong
+            together.
 
         Raises
         ------
@@ -140,13 +162,18 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             When a column is not in the frame.
         OptionError
             When a parameter is out of bounds.
+
+        Warns
+        -----
+        CoterieWarning
+            When no row can be judged by others of its class, so that confidence means little.
         """
         self._check()
         inputs = read_inputs(X, self.text)
         codes, classes = encode_labels(y, len(inputs))
         if len(set(inputs.texts)) < 2 and not self.context:
             raise InputError("All texts are the same: there is nothing to learn from.")
-        self.classes_ = classes
+        self.classes_, self.origin_ = classes, None
         self.context_ = self._fit_context(inputs)
         clusters = _clusters(inputs.texts, groups, with_context=self.context_ is not None)
         self.encoder_ = self._fit_encoder(inputs.texts, codes, clusters)
@@ -154,10 +181,21 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         features = join_features(vectors, self.context_, inputs)
         self.setting_, scores = self._judge(features, codes, clusters)
         self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
+        if not judged_rows(scores, codes).any():
+            warnings.warn(
+                "No row has others of its label to be judged by, outside its own group: the model "
+                "works, and its confidence is not calibrated; give more rows.",
+                CoterieWarning,
+                stacklevel=2,
+            )
         self.held_: Held | None = _held(scores, codes, self.confidence_)
         self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
         self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
         return self
+
+    def __sklearn_clone__(self) -> Self:
+        """Copy the parameters; an encoder is shared, for fitting does not change it."""
+        return type(self)(**self.get_params(deep=False))
 
     def predict(self, X: Rows) -> npt.NDArray[Any]:
         """Give the likeliest class of each row, (n,)."""
@@ -189,6 +227,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.confidence_.probabilities(self.head_.scores(features))
 
     def _check(self) -> None:
+        """Raise `OptionError` where a parameter is out of bounds."""
         if self.pooling not in ("text", "lines"):
             raise OptionError(f"pooling is {self.pooling!r}: choose text or lines.")
         if self.accuracy is not None and not 0 < self.accuracy <= 1:
@@ -255,7 +294,8 @@ def _clusters(texts: Sequence[str], groups: Any, *, with_context: bool) -> Ints:
     if groups is not None:
         if len(groups) != len(texts):
             raise InputError(f"{len(texts):,} rows and {len(groups):,} groups: pass one per row.")
-        return np.asarray(pd.factorize(np.asarray(groups, dtype=object))[0], dtype=np.int64)
+        found = np.asarray(pd.factorize(np.asarray(groups, dtype=object))[0], dtype=np.int64)
+        return np.where(found >= 0, found, len(found) + np.arange(len(found)))
     if with_context and len(set(texts)) < 2:
         return np.arange(len(texts))
     return np.asarray(pd.factorize(np.array(texts, dtype=object))[0], dtype=np.int64)
@@ -263,7 +303,7 @@ def _clusters(texts: Sequence[str], groups: Any, *, with_context: bool) -> Ints:
 
 def _loss(scores: Floats, codes: Ints) -> float:
     """Mean negative log-likelihood at the best temperature, of rows whose class could be known."""
-    rows = np.flatnonzero(np.isfinite(scores[np.arange(len(codes)), codes]))
+    rows = np.flatnonzero(judged_rows(scores, codes))
     if not len(rows):
         return np.inf
     confidence = fit_confidence(scores[rows], codes[rows], accuracy=1.0)

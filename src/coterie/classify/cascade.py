@@ -17,7 +17,7 @@ from coterie.classify.confidence import Confidence, fit_confidence
 from coterie.classify.heads import Floats
 from coterie.classify.inputs import Inputs, Rows, read_inputs
 from coterie.classify.predictions import Predictions, predictions_of
-from coterie.classify.voting import check_members, common_rows
+from coterie.classify.voting import check_members, common_rows, logs_of
 
 __all__ = ["CascadeClassifier", "Stage"]
 
@@ -102,7 +102,7 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         sample = sample.take(np.linspace(0, len(sample) - 1, min(_SAMPLE, len(sample))).astype(int))
         cost = [_milliseconds(member, sample) for member in self.members_]
         self.stages_, shares = _stages(held, cost, self.tolerance)
-        logs = np.log(np.maximum(shares, 1e-12))
+        logs = logs_of(shares)
         fitted = fit_confidence(logs, held[0].codes, accuracy=self.accuracy)
         self.confidence_ = Confidence(1.0, _threshold(fitted, logs))
         self.held_: Held | None = Held(held[0].rows, held[0].codes, shares)

@@ -9,12 +9,11 @@ import numpy.typing as npt
 
 from coterie.evaluate import threshold_for
 
-__all__ = ["Confidence", "fit_confidence", "softmax"]
+__all__ = ["Confidence", "fit_confidence", "judged_rows", "softmax"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_DECIMALS = 9  # of scores: matrix products of other sizes differ beyond
 _SHARPEST, _FLATTEST = 1e-3, 1e3
 
 
@@ -36,12 +35,14 @@ class Confidence:
 
     def probabilities(self, scores: Floats) -> Floats:
         """Turn scores (n, k) into probabilities (n, k), float64, each row's sum 1."""
-        return softmax(np.round(scores, _DECIMALS) / self.temperature)
+        return softmax(scores / self.temperature)
 
 
 def softmax(scores: Floats) -> Floats:
-    """Softmax of each row of (n, k); -inf is a class that cannot be."""
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+    """Softmax of each row of (n, k); -inf is a class that cannot be; all alike where none can."""
+    top = scores.max(axis=1, keepdims=True, initial=-np.inf)
+    none = np.isneginf(top)
+    raised = np.exp(np.where(none, 0.0, scores) - np.where(none, 0.0, top))
     found: Floats = raised / raised.sum(axis=1, keepdims=True)
     return found
 
@@ -65,7 +66,7 @@ def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None
         With the lowest threshold that reaches it on these rows for at least 5% of them; with the
         threshold 0 where none does or none is needed.
     """
-    judged = np.isfinite(scores[np.arange(len(codes)), codes])
+    judged = judged_rows(scores, codes)
     if not judged.any():
         return Confidence()
     scores, codes = scores[judged], codes[judged]
@@ -75,6 +76,11 @@ def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None
     wanted = (1 + right.mean()) / 2 if accuracy is None else accuracy
     found = threshold_for(right, shares.max(axis=1), float(wanted))
     return Confidence(temperature, 0.0 if right.mean() >= wanted else found or 0.0)
+
+
+def judged_rows(scores: Floats, codes: Ints) -> npt.NDArray[np.bool_]:
+    """Tell which rows (n,) have a score (n, k) for their own class."""
+    return np.isfinite(scores[np.arange(len(codes)), codes])
 
 
 def _temperature(scores: Floats, codes: Ints) -> float:

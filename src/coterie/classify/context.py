@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float32]
 
 _LEVELS = 50
 _NUMERIC_SHARE = 0.95
+_LARGEST = 1e30  # a number beyond is none: its square could not be computed
+_FARTHEST = 1000.0  # standard deviations from the mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Column:
     levels
         The values of a column of names, the commonest first, at most 50; empty for numbers.
     means, scales
-        Of each output: one for each level, or the number and whether it is missing.
+        Of each output: one for each level, or the number and whether it is missing. An output that
+        was always the same has the scale 0 and stays 0, for nothing was learnt of it.
     usual
         The median of a column of numbers.
     """
@@ -54,7 +57,8 @@ class ContextEncoder:
 
     Numbers are standardised, names become one column each. All are centred: a row without context
     is an average row, and so is a value that training has not seen. The block is scaled so that
-    its mean squared length over the training rows is 1, as that of a text's vector.
+    its mean squared length over the training rows is 1, as that of a text's vector. Numbers more
+    than a thousand standard deviations from the mean count as that far from it.
 
     Parameters
     ----------
@@ -110,7 +114,7 @@ class ContextEncoder:
             raw = _numbers_of(values, column.usual) if column.numeric else _one_hot(values, column)
             if not column.numeric:
                 unseen += _unseen(values, column)
-            parts.append((raw - np.array(column.means)) / np.array(column.scales))
+            parts.append(_standard(raw, column))
         _tell(absent, unseen)
         block: Floats = (np.hstack(parts) * self.scale).astype(np.float32)
         return block
@@ -121,7 +125,7 @@ class ContextEncoder:
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> ContextEncoder:
-        """Make one of what `to_dict` gave."""
+        """Make one of what `to_dict` gave; ValueError where training gives no such thing."""
         columns = [
             Column(
                 name=str(each["name"]),
@@ -132,6 +136,8 @@ class ContextEncoder:
             )
             for each in state["columns"]
         ]
+        if not all(map(_is_sound, columns)) or not 0 < float(state["scale"]) < _LARGEST:
+            raise ValueError("the context columns do not hold together")
         return cls(columns, float(state["scale"]))
 
 
@@ -176,18 +182,18 @@ def fit_context(frame: pd.DataFrame, names: Sequence[str]) -> ContextEncoder:
 
 
 def _fit_column(name: str, values: pd.Series[Any]) -> list[Column]:
-    numbers = pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan)
-    given = values.notna() & (values.astype(str).str.strip() != "")
-    if pd.api.types.is_bool_dtype(values) or not given.any():
-        numbers = numbers * np.nan
-    if given.any() and numbers.notna().sum() >= _NUMERIC_SHARE * given.sum():
-        usual = float(numbers.median())
+    numbers = _parse(values)
+    given = (values.notna() & (values.astype(str).str.strip() != "")).to_numpy(dtype=np.bool_)
+    given &= ~np.isinf(numbers)
+    known = numbers[np.isfinite(numbers)]
+    truths = pd.api.types.infer_dtype(values, skipna=True) == "boolean"
+    if len(known) and len(known) >= _NUMERIC_SHARE * given.sum() and not truths:
+        usual = float(np.median(known))
         raw = _numbers_of(values, usual)
         means, scales = raw.mean(axis=0), raw.std(axis=0)
         if scales.max() == 0:
             return []
-        shown = np.where(scales > 0, scales, 1.0)
-        return [Column(name, (), tuple(means.tolist()), tuple(shown.tolist()), usual)]
+        return [Column(name, (), tuple(means.tolist()), tuple(scales.tolist()), usual)]
     counts = _names_of(values).value_counts()
     levels = tuple(sorted(counts.index, key=lambda level: (-counts[level], level)))[:_LEVELS]
     if len(levels) < 2 and given.all():
@@ -200,11 +206,36 @@ def _fit_column(name: str, values: pd.Series[Any]) -> list[Column]:
 
 
 def _numbers_of(values: pd.Series[Any], usual: float) -> npt.NDArray[np.float64]:
-    numbers = pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan)
-    missing = numbers.isna()
-    return np.column_stack(
-        [numbers.fillna(usual).to_numpy(np.float64), missing.to_numpy(np.float64)]
+    numbers = _parse(values)
+    missing = ~np.isfinite(numbers)
+    return np.column_stack([np.where(missing, usual, numbers), missing])
+
+
+def _parse(values: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """Values as numbers; NaN where one is none, infinite where it cannot be computed with."""
+    parsed = pd.to_numeric(values, errors="coerce")
+    if pd.api.types.is_complex_dtype(parsed):
+        return np.full(len(values), np.nan)
+    numbers = parsed.to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = np.where(np.abs(numbers) > _LARGEST, np.inf, numbers)
+    return np.where(values.isna(), np.nan, numbers)  # a missing date would be a number
+
+
+def _is_sound(column: Column) -> bool:
+    width = 2 if column.numeric else len(column.levels)
+    figures = np.array([*column.means, *column.scales, column.usual])
+    return (
+        len(column.means) == len(column.scales) == width
+        and len(set(column.levels)) == len(column.levels)
+        and bool((np.abs(figures) <= _LARGEST).all() and min(column.scales) >= 0)
     )
+
+
+def _standard(raw: npt.NDArray[np.float64], column: Column) -> npt.NDArray[np.float64]:
+    scales = np.array(column.scales)
+    with np.errstate(over="ignore"):
+        away = (raw - np.array(column.means)) / np.where(scales > 0, scales, 1.0)
+    return np.where(scales > 0, np.clip(away, -_FARTHEST, _FARTHEST), 0.0)
 
 
 def _names_of(values: pd.Series[Any]) -> pd.Series[Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+
+from coterie.classify.products import Grid, dots, on_grid
 
 __all__ = ["Examples", "keep_examples"]
 
@@ -16,7 +18,6 @@ Ints = npt.NDArray[np.int64]
 _MOST = 5000
 _OUTSIDE = 0.01
 _ROWS = 1024
-_DECIMALS = 5
 _COPY = 1 - 1e-5
 
 
@@ -40,6 +41,11 @@ class Examples:
     codes: Ints
     texts: tuple[str, ...]
     floor: float
+    _grid: Grid = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the vectors once for every search."""
+        object.__setattr__(self, "_grid", on_grid(self.vectors))
 
     def nearest(self, vectors: Vectors, most: int = 1) -> tuple[Ints, Floats]:
         """Find the nearest examples of texts.
@@ -54,18 +60,19 @@ class Examples:
         Returns
         -------
         places, cosines
-            Shapes (n, most), the nearest first. O(n · m · d).
+            Shapes (n, most), the nearest first. O(n · m · (d + most)).
         """
         most = min(most, len(self.vectors))
         places = np.empty((len(vectors), most), dtype=np.int64)
         cosines = np.empty((len(vectors), most))
         for start in range(0, len(vectors), _ROWS):
-            part = slice(start, start + _ROWS)
-            # beyond these decimals a product depends on the number of rows in it
-            found = np.round((vectors[part] @ self.vectors.T).astype(np.float64), _DECIMALS)
-            order = np.argsort(-found, axis=1, kind="stable")[:, :most]
-            places[part] = order
-            cosines[part] = np.take_along_axis(found, order, axis=1)
+            found = dots(on_grid(vectors[start : start + _ROWS]), self._grid)
+            rows = np.arange(len(found))
+            for rank in range(most):
+                best = found.argmax(axis=1)
+                places[start + rows, rank] = best
+                cosines[start + rows, rank] = found[rows, best]
+                found[rows, best] = -np.inf
         return places, cosines
 
     def outside(self, vectors: Vectors) -> npt.NDArray[np.bool_]:

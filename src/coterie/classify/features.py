@@ -11,10 +11,13 @@ import numpy.typing as npt
 from coterie.classify.context import ContextEncoder
 from coterie.classify.inputs import Inputs
 from coterie.embed import EmbeddingCache, Encoder, Vectors, embed_texts
+from coterie.errors import EncoderError
 
 __all__ = ["Pooling", "embed_rows", "join_features"]
 
 Pooling = Literal["text", "lines"]
+
+_ROUNDED = 0.1  # vectors computed in bfloat16 are that close to unit length
 
 
 def embed_rows(
@@ -38,16 +41,21 @@ def embed_rows(
     -------
     ndarray of shape (n, dim), float32
         Unit length.
+
+    Raises
+    ------
+    EncoderError
+        When the encoder gives vectors of another length, or none that are finite.
     """
     if pooling == "text":
-        return embed_texts(texts, encoder, cache=cache)
+        return _embed(texts, encoder, cache)
     lines: list[str] = []
     owners: list[int] = []
     for place, text in enumerate(texts):
         own = [line for line in text.splitlines() if line.strip()] or [text]
         lines += own
         owners += [place] * len(own)
-    vectors = embed_texts(lines, encoder, cache=cache)
+    vectors = _embed(lines, encoder, cache)
     starts = np.searchsorted(owners, np.arange(len(texts)))
     if not len(texts):
         return vectors
@@ -57,6 +65,18 @@ def embed_rows(
     sums = np.where(lengths > 1e-6, sums, vectors[starts])
     unit: Vectors = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
     return unit
+
+
+def _embed(texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
+    vectors = embed_texts(texts, encoder, cache=cache)
+    squares = np.einsum("ij,ij->i", vectors, vectors)
+    broken = int((np.abs(squares - 1) > _ROUNDED).sum())
+    if broken:
+        raise EncoderError(
+            f"{encoder.name} gave vectors that are not of unit length for {broken:,} of "
+            f"{len(texts):,} texts: divide each by its length, or name another encoder."
+        )
+    return vectors
 
 
 def join_features(

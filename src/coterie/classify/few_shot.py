@@ -11,6 +11,7 @@ import numpy.typing as npt
 from coterie.classify.base import TextClassifier
 from coterie.classify.features import embed_rows
 from coterie.classify.heads import Features, Floats, Head, Kernel, similarities
+from coterie.classify.products import on_grid
 
 __all__ = ["FewShotClassifier"]
 
@@ -75,7 +76,7 @@ def _solve(features: Features, targets: Floats, rows: Ints, ridge: float) -> Flo
     """Say of each example for each class: (m, k)."""
     from scipy.linalg import solve
 
-    examples = features[rows]
+    examples = on_grid(features[rows])
     own = similarities(examples, examples, _GAMMA)
     if len(rows) == len(features):
         own[np.diag_indices(len(own))] += ridge
@@ -85,7 +86,7 @@ def _solve(features: Features, targets: Floats, rows: Ints, ridge: float) -> Flo
     right = np.zeros((len(rows), targets.shape[1]))
     for start in range(0, len(features), _ROWS):
         part = slice(start, start + _ROWS)
-        near = similarities(features[part], examples, _GAMMA)
+        near = similarities(on_grid(features[part]), examples, _GAMMA)
         left += near.T @ near
         right += near.T @ targets[part]
     left[np.diag_indices(len(left))] += 1e-6 * np.trace(left) / len(left)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from coterie.classify.products import Grid, dots, on_grid, squares
 from coterie.errors import StoreError
 
 __all__ = ["Head", "Kernel", "Layers", "head_of"]
@@ -22,6 +23,9 @@ Floats = npt.NDArray[np.float64]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 _ROWS = 2048
+_LARGEST = 1e12  # of a weight: beyond any training, and a product of 16 is still finite
+_DEEPEST = 16  # layers
+_LEAST = 1e-300
 _FLOOR = 0.03  # of a kernel's share, softly: below it shares are noise
 
 
@@ -57,21 +61,21 @@ class Layers:
     def __init__(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> None:
         self._weights = [np.ascontiguousarray(w, dtype=np.float64) for w in weights]
         self._biases = [np.asarray(b, dtype=np.float64) for b in biases]
+        self._grids = [on_grid(w.T) for w in self._weights]
         self.width = self._weights[0].shape[0]
         self.classes = self._weights[-1].shape[1]
 
     def scores(self, features: Features) -> Floats:
         """See `Head`; O(n · parameters)."""
-        parts = [self._part(part.astype(np.float64)) for part in _blocks(features)]
+        parts = [self._part(part) for part in _blocks(features)]
         return np.concatenate([np.empty((0, self.classes)), *parts])
 
-    def _part(self, hidden: Floats) -> Floats:
-        last = len(self._weights) - 1
-        for place, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):
-            hidden = hidden @ weight + bias
-            if place < last:
-                hidden = np.maximum(hidden, 0.0)
-        return hidden
+    def _part(self, features: Features) -> Floats:
+        first, *others = zip(self._grids, self._biases, strict=True)
+        scores = dots(on_grid(features), first[0]) + first[1]
+        for grid, bias in others:
+            scores = dots(on_grid(np.maximum(scores, 0.0)), grid) + bias
+        return scores
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """See `Head`."""
@@ -105,16 +109,19 @@ class Kernel:
         self._examples = np.ascontiguousarray(examples, dtype=np.float32)
         self._says = np.ascontiguousarray(says, dtype=np.float64)
         self._gamma = float(gamma)
+        self._grids = on_grid(self._examples), on_grid(self._says.T)
         self.width, self.classes = examples.shape[1], says.shape[1]
 
     def scores(self, features: Features) -> Floats:
         """See `Head`; O(n · m · (d + k)) time, memory for 2,048 rows by m."""
+        examples, says = self._grids
         parts = [
-            similarities(part, self._examples, self._gamma) @ self._says
+            dots(on_grid(similarities(on_grid(part), examples, self._gamma)), says)
             for part in _blocks(features)
         ]
         shares = np.concatenate([np.empty((0, self.classes)), *parts])
-        scores: Floats = np.log(_FLOOR * np.logaddexp(0.0, shares / _FLOOR))
+        softly = _FLOOR * np.logaddexp(0.0, shares / _FLOOR)
+        scores: Floats = np.log(np.maximum(softly, _LEAST))
         return scores
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -123,10 +130,9 @@ class Kernel:
         return {"examples": self._examples, "says": self._says, "gamma": gamma}
 
 
-def similarities(left: Features, right: Features, gamma: float) -> Floats:
+def similarities(left: Grid, right: Grid, gamma: float) -> Floats:
     """Gaussian kernel of rows (n, d) and (m, d): (n, m) float64 from 0 to 1."""
-    a, b = left.astype(np.float64), right.astype(np.float64)
-    squared = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2 * (a @ b.T)
+    squared = squares(left) + squares(right).T - 2 * dots(left, right)
     found: Floats = np.exp(-0.5 * gamma * np.maximum(squared, 0.0))
     return found
 
@@ -137,18 +143,23 @@ def head_of(kind: str, arrays: Arrays) -> Head:
     Raises
     ------
     StoreError
-        When they do not fit together.
+        When they do not fit together, or hold what no training gives.
     """
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu" or not (np.abs(array) <= _LARGEST).all():  # NaN is not
+            raise StoreError(f"The model's array {name} holds no usable numbers: train it again.")
     try:
         if kind == Kernel.kind:
             examples, says = arrays["examples"], arrays["says"]
-            if examples.ndim == says.ndim == 2 and len(examples) == len(says):
-                return Kernel(examples, says, float(arrays["gamma"][0]))
+            gamma = arrays["gamma"]
+            sound = gamma.shape == (1,) and gamma[0] > 0
+            if sound and examples.ndim == says.ndim == 2 and 0 < len(examples) == len(says):
+                return Kernel(examples, says, float(gamma[0]))
         elif kind == Layers.kind:
             depth = len(arrays) // 2
             weights = [arrays[f"weight_{place}"] for place in range(depth)]
             biases = [arrays[f"bias_{place}"] for place in range(depth)]
-            if depth and _fit_together(weights, biases):
+            if 0 < depth <= _DEEPEST and _fit_together(weights, biases):
                 return Layers(weights, biases)
     except (KeyError, IndexError) as error:
         raise StoreError(f"The model lacks the array {error}: train it again.") from error

@@ -55,12 +55,16 @@ def read_inputs(rows: Rows, text: str) -> Inputs:
     Raises
     ------
     ColumnError
-        When a frame has no such column.
+        When a frame has no such column, or has one twice.
     InputError
         When a text is blank or is none.
     """
     context = None
     if isinstance(rows, pd.DataFrame):
+        names = pd.Index([str(name) for name in rows.columns])
+        if names.has_duplicates:
+            twice = ", ".join(names[names.duplicated()].unique()[:12])
+            raise ColumnError(f"The frame has more than one column {twice}: rename all but one.")
         if text not in rows.columns:
             raise ColumnError(
                 f"The frame has no column '{text}': name its text column with text=, of "
@@ -71,6 +75,8 @@ def read_inputs(rows: Rows, text: str) -> Inputs:
         rows = rows[text]
     elif isinstance(rows, str):
         raise InputError("One text was given where several are expected: put it into a list.")
+    elif rows is None:
+        raise InputError("No texts were given: pass a list of texts, or a frame.")
     texts = list(rows)
     for place, value in enumerate(texts):
         if not isinstance(value, str) or not value.strip():
@@ -86,7 +92,8 @@ def encode_labels(labels: Any, rows: int) -> tuple[Ints, npt.NDArray[Any]]:
     Returns
     -------
     codes, classes
-        ``classes[codes[i]]`` is the label of row i; classes are sorted.
+        ``classes[codes[i]]`` is the label of row i; classes are sorted. Numbers and truth values
+        stay what they are, everything else becomes text.
 
     Raises
     ------
@@ -99,8 +106,10 @@ def encode_labels(labels: Any, rows: int) -> tuple[Ints, npt.NDArray[Any]]:
     missing = pd.isna(pd.Series(given, dtype=object)).to_numpy(dtype=bool)
     if missing.any():
         raise InputError(f"{int(missing.sum()):,} rows have no label: leave them out.")
-    if given.dtype.kind not in "biuUS":
-        given = given.astype(str)
+    if given.dtype.kind == "O" and {*map(type, given)} in ({bool}, {int}, {float}):
+        given = np.array(given.tolist())  # of a column that once had a missing value
+    if given.dtype.kind not in "biufU":
+        given = np.array([str(label) for label in given])
     classes, codes = np.unique(given, return_inverse=True)
     if len(classes) < 2:
         only = f" ({classes[0]!s})" if len(classes) else ""

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,20 +19,20 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from coterie.classify.base import TextClassifier
-from coterie.classify.cascade import CascadeClassifier, Stage
-from coterie.classify.confidence import Confidence
+from coterie.classify.base import Origin, TextClassifier
+from coterie.classify.cascade import CascadeClassifier
+from coterie.classify.checks import classes_of, confidence_of, examples_of, number, stages_of
 from coterie.classify.context import ContextEncoder
 from coterie.classify.contrastive import ContrastiveClassifier
-from coterie.classify.examples import Examples
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.heads import head_of
 from coterie.classify.linear import LinearClassifier
 from coterie.classify.mlp import MLPClassifier
-from coterie.classify.voting import SoftVotingClassifier
+from coterie.classify.voting import SoftVotingClassifier, check_members
 from coterie.embed import Encoder, TfidfEncoder, load_encoder
+from coterie.embed.fast import FastEncoder
+from coterie.embed.weights import MINILM_HUB
 from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
 from coterie.store import Draft, Manifest, ModelFiles, open_model, save_model
 
@@ -40,7 +41,9 @@ __all__ = ["Classifier", "load_classifier", "save_classifier"]
 Classifier: TypeAlias = TextClassifier | SoftVotingClassifier | CascadeClassifier
 """Any of the classifiers."""
 
-_FORM = 1
+Encoders: TypeAlias = "dict[str, tuple[Encoder, Path | None]]"  # by fingerprint
+
+_FORM, _MOST_MEMBERS = 1, 64
 _SINGLE: dict[str, type[TextClassifier]] = {
     kind.kind: kind
     for kind in (FewShotClassifier, LinearClassifier, MLPClassifier, ContrastiveClassifier)
@@ -48,6 +51,9 @@ _SINGLE: dict[str, type[TextClassifier]] = {
 _STATE, _ARRAYS, _TEXTS, _ENCODER = "model.json", "arrays.safetensors", "examples.json", "encoder"
 _NOT_SAVED = ("encoder", "cache", "class_names")
 _WEIGHTS = ("*.json", "*.safetensors", "*.txt")
+_KNOWN = ("minilm", MINILM_HUB, "static")  # names that no folder of that name stands for
+_OPTIONS = ("max_length", "precision")  # of an encoder that was not loaded by its name
+_HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
 
 
 def save_classifier(
@@ -118,10 +124,9 @@ def load_classifier(path: str | Path, version: int | None = None) -> Classifier:
 
 def read_classifier(files: ModelFiles) -> Classifier:
     """Read a classifier from files that are open; see `load_classifier`."""
-    encoders: dict[str, Encoder] = {}
     try:
-        return _read(files, encoders)
-    except (KeyError, TypeError, ValueError, IndexError, OptionError) as error:
+        return _read(files, {})
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise StoreError(
             f"The model in {files.path} does not hold together ({type(error).__name__}: {error}): "
             "train it again."
@@ -176,31 +181,44 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
 
 
 def _write_encoder(model: TextClassifier, draft: Draft, at: str) -> dict[str, Any]:
-    encoder, named = model.encoder_, model.encoder
-    folder = getattr(encoder, "folder", None)
-    by_folder = isinstance(named, str) and Path(named).expanduser().is_dir()
+    encoder, named, origin = model.encoder_, model.encoder, model.origin_
+    folder = _folder_of(model) if origin is None else origin.folder
     if isinstance(encoder, TfidfEncoder):
         encoder.save(draft.path / at / _ENCODER)
-    elif by_folder or isinstance(model, ContrastiveClassifier) or not isinstance(named, str):
-        source = folder or (Path(str(named)).expanduser() if by_folder else None)
-        if source is None:
-            raise StoreError(
-                f"The encoder {encoder.name} has no folder to be saved from: load it by its name."
-            )
-        draft.copy_folder(Path(source), at + _ENCODER, keep=_WEIGHTS)
-    else:
-        folder = None
+    elif folder is not None:
+        draft.copy_folder(folder, at + _ENCODER, keep=_WEIGHTS)
+    if origin is not None:
+        return dict(origin.facts)
+    chosen = isinstance(encoder, FastEncoder) and not isinstance(named, str)
     return {
         "asked": named if isinstance(named, str) else encoder.name,
         "name": encoder.name,
         "dim": encoder.dim,
         "fingerprint": encoder.fingerprint,
         "weights": getattr(encoder, "weights", encoder.fingerprint),
+        "options": {key: getattr(encoder, key) for key in _OPTIONS} if chosen else {},
         "own": isinstance(encoder, TfidfEncoder) or folder is not None,
     }
 
 
-def _read(files: ModelFiles, encoders: dict[str, Encoder]) -> Classifier:
+def _folder_of(model: TextClassifier) -> Path | None:
+    """Folder to copy the encoder from; None where there is none or its name is enough."""
+    encoder, named = model.encoder_, model.encoder
+    by_name = isinstance(named, str) and not isinstance(model, ContrastiveClassifier)
+    if isinstance(encoder, TfidfEncoder) or (by_name and named in _KNOWN):
+        return None
+    if by_name:
+        path = Path(str(named)).expanduser()
+        return path if path.is_dir() else None
+    folder = getattr(encoder, "folder", None)
+    if folder is None:
+        raise StoreError(
+            f"The encoder {encoder.name} has no folder to be saved from: load it by its name."
+        )
+    return Path(folder)
+
+
+def _read(files: ModelFiles, encoders: Encoders) -> Classifier:
     state = files.json(_STATE)
     if state["form"] != _FORM:
         raise StoreError(
@@ -210,66 +228,60 @@ def _read(files: ModelFiles, encoders: dict[str, Encoder]) -> Classifier:
     kind = state["estimator"]
     if kind in _SINGLE:
         return _read_single(files, state, encoders)
-    parts = [files.within(f"members/{place}") for place in range(int(state["members"]))]
+    count = int(number(state["members"], 2, _MOST_MEMBERS))
+    parts = [files.within(f"members/{place}") for place in range(count)]
     members = [_read_single(part, part.json(_STATE), encoders) for part in parts]
+    check_members(members, state.get("weights"))
+    if not all(np.array_equal(each.classes_, members[0].classes_) for each in members):
+        raise ValueError("the members have other classes")
     made: SoftVotingClassifier | CascadeClassifier
     if kind == SoftVotingClassifier.kind:
         made = SoftVotingClassifier(members, weights=state["weights"], accuracy=state["accuracy"])
     elif kind == CascadeClassifier.kind:
         made = CascadeClassifier(members, tolerance=state["tolerance"], accuracy=state["accuracy"])
-        made.stages_ = tuple(
-            Stage(**{k: float("nan") if v is None else float(v) for k, v in stage.items()})
-            for stage in state["stages"]
-        )
+        made.stages_ = stages_of(state["stages"], count)
     else:
         raise StoreError(f"There is no classifier of the kind {kind!r}: use a newer Coterie.")
     made.members_, made.classes_ = members, members[0].classes_
-    made.confidence_, made.held_ = Confidence(**state["confidence"]), None
+    made.confidence_, made.held_ = confidence_of(state["confidence"]), None
     return made
 
 
-def _read_single(
-    files: ModelFiles, state: Mapping[str, Any], encoders: dict[str, Encoder]
-) -> TextClassifier:
-    arrays = files.arrays(_ARRAYS)
-    model = _SINGLE[state["estimator"]](str(state["encoder"]["asked"]), **state["params"])
-    model.classes_ = np.array(state["classes"])
-    if model.classes_.dtype.kind != state["class_type"]:
-        raise ValueError("the classes are of another type")
+def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders) -> TextClassifier:
+    arrays, params = files.arrays(_ARRAYS), dict(state["params"])
+    if not params.keys().isdisjoint(_NOT_SAVED):
+        raise ValueError("a parameter is there that is not saved")
+    model = _SINGLE[state["estimator"]](str(state["encoder"]["asked"]), **params)
+    TextClassifier._check(model)  # that of some estimators wants torch
+    if not isinstance(model.text, str):
+        raise TypeError("the text column has no name")
+    model.classes_ = classes_of(state["classes"], state["class_type"])
     given = zip(model.classes_.tolist(), state["class_names"], strict=True)
-    model.class_names = {label: name for label, name in given if name} or None
-    model.context_ = state["context"] and ContextEncoder.from_dict(state["context"])
+    model.class_names = {label: str(name) for label, name in given if name} or None
+    context = state["context"]
+    model.context_ = None if context is None else ContextEncoder.from_dict(context)
     model.head_ = head_of(
         state["head"], {k.removeprefix("head."): v for k, v in arrays.items() if k[:5] == "head."}
     )
-    model.confidence_ = Confidence(**state["confidence"])
-    model.examples_ = _read_examples(files, state, arrays)
+    model.confidence_ = confidence_of(state["confidence"])
     model.setting_, model.held_ = state["setting"], None
-    model.encoder_ = _read_encoder(files, state["encoder"], encoders)
+    model.encoder_, folder = _read_encoder(files, state["encoder"], encoders)
+    model.origin_ = Origin(folder, state["encoder"])
+    shape = model.encoder_.dim, len(model.classes_)
+    model.examples_ = examples_of(arrays, files.json(_TEXTS), state["floor"], shape)
     width = model.encoder_.dim + (model.context_.width if model.context_ else 0)
     if (model.head_.width, model.head_.classes) != (width, len(model.classes_)):
         raise ValueError("the head does not fit the features and classes")
     return model
 
 
-def _read_examples(
-    files: ModelFiles, state: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]
-) -> Examples:
-    texts = tuple(map(str, files.json(_TEXTS)))
-    vectors, codes = arrays["examples.vectors"], arrays["examples.codes"]
-    if not len(texts) == len(vectors) == len(codes) or vectors.shape[1] != state["encoder"]["dim"]:
-        raise ValueError("the examples differ in number or width")
-    return Examples(vectors, codes, texts, float(state["floor"]))
-
-
 def _read_encoder(
-    files: ModelFiles, wanted: Mapping[str, Any], encoders: dict[str, Encoder]
-) -> Encoder:
-    known = encoders.get(wanted["fingerprint"])
-    if known is not None:
-        return known
-    source = str(files.folder(_ENCODER)) if wanted["own"] else str(wanted["asked"])
-    encoder = load_encoder(source)
+    files: ModelFiles, wanted: Mapping[str, Any], encoders: Encoders
+) -> tuple[Encoder, Path | None]:
+    if wanted["fingerprint"] in encoders:
+        return encoders[wanted["fingerprint"]]
+    folder = files.folder(_ENCODER) if wanted["own"] else None
+    encoder = _load_encoder(str(folder or _plain(wanted["asked"])), wanted["options"])
     encoder.name = str(wanted["name"])
     if encoder.fingerprint != wanted["fingerprint"]:
         if getattr(encoder, "weights", None) != wanted["weights"] or encoder.dim != wanted["dim"]:
@@ -283,8 +295,30 @@ def _read_encoder(
             CoterieWarning,
             stacklevel=2,
         )
-    encoders[wanted["fingerprint"]] = encoder
-    return encoder
+    if isinstance(encoder, TfidfEncoder):  # of what it was fitted on only its shape is certain
+        learnt = files.within(_ENCODER).arrays("tfidf.safetensors")
+        if not all(np.isfinite(array).all() for array in learnt.values()):
+            raise ValueError("the encoder holds numbers that are not finite")
+        encoder.encode(["a"])
+    encoders[wanted["fingerprint"]] = encoder, folder
+    return encoder, folder
+
+
+def _plain(name: Any) -> str:
+    """Return the name of an encoder that is known or on the hub; a path of this machine is none."""
+    if not isinstance(name, str) or not _HUB_NAME.fullmatch(name):
+        raise ValueError(f"{str(name)[:40]!r} is no name of an encoder")
+    if name not in _KNOWN and Path(name).is_dir():
+        raise ValueError(f"the encoder {name} is hidden by a folder of that name")
+    return name
+
+
+def _load_encoder(source: str, options: Mapping[str, Any]) -> Encoder:
+    try:
+        return load_encoder(source, **options)
+    except OptionError:  # a precision that this processor does not have
+        others = {key: value for key, value in options.items() if key != "precision"}
+        return load_encoder(source, **others)
 
 
 def _finite(value: float) -> float | None:

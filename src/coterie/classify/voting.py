@@ -20,8 +20,6 @@ from coterie.errors import OptionError
 
 __all__ = ["SoftVotingClassifier"]
 
-_LEAST = 1e-12
-
 
 class SoftVotingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The mean of the probabilities of several classifiers.
@@ -72,13 +70,19 @@ class SoftVotingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
     ) -> SoftVotingClassifier:
         """Let classifiers vote that were fitted on the same rows."""
         made = cls([clone(member) for member in members], accuracy=accuracy)
+        check_members(members, None)
+        if any(getattr(member, "held_", None) is None for member in members):
+            raise OptionError(
+                "Only classifiers that were fitted here can vote, for a loaded one no longer knows "
+                "the rows that it was judged on: fit them on the same rows."
+            )
         made.members_ = list(members)
         return made._settle()
 
     def _settle(self) -> Self:
         self.classes_ = self.members_[0].classes_
         held = common_rows([member.held_ for member in self.members_])
-        mixed = _scores(self._mean([part.probabilities for part in held]))
+        mixed = logs_of(self._mean([part.probabilities for part in held]))
         self.confidence_ = fit_confidence(mixed, held[0].codes, accuracy=self.accuracy)
         shares = self.confidence_.probabilities(mixed)
         self.held_: Held | None = Held(held[0].rows, held[0].codes, shares)
@@ -118,24 +122,33 @@ class SoftVotingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         both = zip(self.members_, vectors, strict=True)
         mixed = self._mean([member.probabilities_of(own, inputs) for member, own in both])
         confidence: Confidence = self.confidence_
-        return confidence.probabilities(_scores(mixed))
+        return confidence.probabilities(logs_of(mixed))
 
     def _mean(self, shares: Sequence[Floats]) -> Floats:
         return np.average(np.stack(shares), axis=0, weights=self.weights)
 
 
 def check_members(members: Sequence[TextClassifier], weights: Sequence[float] | None) -> None:
-    """Raise `OptionError` unless there are two members or more, with a weight each or none."""
+    """Raise `OptionError` unless two members or more read the same column, weighed or not."""
     if len(members) < 2:
         raise OptionError(f"{len(members)} classifiers were given: give two or more.")
-    if weights is not None and (
-        len(weights) != len(members) or min(weights) < 0 or sum(weights) <= 0
-    ):
+    if len({member.text for member in members}) > 1:
+        raise OptionError("The classifiers read different columns: give all of them the same text.")
+    if weights is None:
+        return
+    sound = len(weights) == len(members) and bool(np.isfinite(weights).all())
+    if not sound or min(weights) < 0 or sum(weights) <= 0:
         raise OptionError("Give each classifier one weight, none below 0 and not all of them 0.")
 
 
 def common_rows(held: Sequence[Held]) -> list[Held]:
-    """Keep of each the rows that all of them were judged on."""
+    """Keep of each the rows that all of them were judged on.
+
+    Raises
+    ------
+    OptionError
+        When they were not judged on the same labels.
+    """
     rows = held[0].rows
     for other in held[1:]:
         rows = np.intersect1d(rows, other.rows)
@@ -143,8 +156,15 @@ def common_rows(held: Sequence[Held]) -> list[Held]:
     for part in held:
         at = np.searchsorted(part.rows, rows)
         kept.append(Held(rows, part.codes[at], part.probabilities[at]))
+    one = kept[0]
+    for other in kept[1:]:
+        same = one.probabilities.shape == other.probabilities.shape
+        if not same or (one.codes != other.codes).any():
+            raise OptionError("The classifiers learnt from different rows: fit them on the same.")
     return kept
 
 
-def _scores(shares: Floats) -> Floats:
-    return np.log(np.maximum(shares, _LEAST))
+def logs_of(shares: Floats) -> Floats:
+    """Logarithms of probabilities: -inf for a class that cannot be."""
+    with np.errstate(divide="ignore"):
+        return np.log(shares)
