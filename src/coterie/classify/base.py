@@ -19,7 +19,7 @@ from coterie.classify.confidence import Confidence, fit_confidence, judged_rows
 from coterie.classify.context import ContextEncoder, fit_context
 from coterie.classify.crossfit import cross_fit
 from coterie.classify.examples import keep_examples
-from coterie.classify.features import Pooling, embed_rows, join_features
+from coterie.classify.features import Pooling, embed_rows, find_speakers, join_features
 from coterie.classify.heads import Features, Floats, Head
 from coterie.classify.inputs import Inputs, Rows, encode_labels, read_inputs
 from coterie.classify.predictions import Predictions, predictions_of
@@ -79,7 +79,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         A name that `coterie.embed.load_encoder` knows, or an encoder.
     pooling
         ``"text"``: the whole text, as far as the encoder reads. ``"lines"``: the mean over its
-        lines, for conversations and sessions.
+        lines, such as sessions. ``"speakers"``: the mean over the lines of each speaker, for
+        conversations whose lines are like ``"seller: Good morning"``.
     text
         Name of the text column, where rows are given as a frame.
     context
@@ -100,6 +101,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Shape (k,): the classes, sorted.
     encoder_
         The encoder.
+    speakers_
+        Who speaks, where lines are pooled by speaker.
     context_
         The context columns as they were learnt, or None.
     head_
@@ -177,7 +180,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.context_ = self._fit_context(inputs)
         clusters = _clusters(inputs.texts, groups, with_context=self.context_ is not None)
         self.encoder_ = self._fit_encoder(inputs.texts, codes, clusters)
-        vectors = embed_rows(inputs.texts, self.encoder_, self.pooling, self.cache)
+        self.speakers_ = find_speakers(inputs.texts) if self.pooling == "speakers" else ()
+        vectors = self.embed(inputs.texts)
         features = join_features(vectors, self.context_, inputs)
         self.setting_, scores = self._judge(features, codes, clusters)
         self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
@@ -219,7 +223,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed texts as this classifier does: (n, dim) float32, unit length."""
-        return embed_rows(texts, self.encoder_, self.pooling, self.cache)
+        return embed_rows(texts, self.encoder_, self.pooling, self.cache, self.speakers_)
 
     def probabilities_of(self, vectors: Vectors, inputs: Inputs) -> Floats:
         """Give the probabilities of rows (n, k), whose texts were embedded before."""
@@ -228,8 +232,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _check(self) -> None:
         """Raise `OptionError` where a parameter is out of bounds."""
-        if self.pooling not in ("text", "lines"):
-            raise OptionError(f"pooling is {self.pooling!r}: choose text or lines.")
+        if self.pooling not in ("text", "lines", "speakers"):
+            raise OptionError(f"pooling is {self.pooling!r}: choose text, lines or speakers.")
         if self.accuracy is not None and not 0 < self.accuracy <= 1:
             raise OptionError(f"accuracy is {self.accuracy}: give a share above 0, at most 1.")
 

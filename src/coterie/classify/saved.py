@@ -170,6 +170,7 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
         "head": model.head_.kind,
         "confidence": asdict(model.confidence_),
         "setting": list(setting) if isinstance(setting, tuple) else setting,
+        "speakers": list(model.speakers_),
         "floor": examples.floor,
         "history": [asdict(epoch) for epoch in getattr(model, "history_", ())],
     }
@@ -267,9 +268,11 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     model.setting_, model.held_ = state["setting"], None
     model.encoder_, folder = _read_encoder(files, state["encoder"], encoders)
     model.origin_ = Origin(folder, state["encoder"])
-    shape = model.encoder_.dim, len(model.classes_)
+    model.speakers_ = tuple(map(str, state["speakers"]))
+    wide = model.encoder_.dim * max(len(model.speakers_), 1)
+    shape = wide, len(model.classes_)
     model.examples_ = examples_of(arrays, files.json(_TEXTS), state["floor"], shape)
-    width = model.encoder_.dim + (model.context_.width if model.context_ else 0)
+    width = wide + (model.context_.width if model.context_ else 0)
     if (model.head_.width, model.head_.classes) != (width, len(model.classes_)):
         raise ValueError("the head does not fit the features and classes")
     return model

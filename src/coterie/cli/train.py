@@ -32,7 +32,8 @@ def command(
     ] = None,
     encoder: Encoder = "minilm",
     pool: Annotated[
-        str, typer.Option(help="text: embed whole texts; lines: the mean over their lines.")
+        str,
+        typer.Option(help="Embed each text whole: text; or the mean over its lines, or speakers."),
     ] = "text",
     context: Annotated[
         list[str] | None, typer.Option(help="Column that is a feature too; repeat it.")
@@ -61,8 +62,8 @@ def command(
 
     if loss not in ("cross-entropy", "focal"):
         raise OptionError(f"There is no loss {loss!r}: choose cross-entropy or focal.")
-    if pool not in ("text", "lines"):
-        raise OptionError(f"There is no pooling {pool!r}: choose text or lines.")
+    if pool not in ("text", "lines", "speakers"):
+        raise OptionError(f"There is no pooling {pool!r}: choose text, lines or speakers.")
     columns = [*(context or []), *([by] if by else [])]
     names, groups, schema = None, None, {}
     with show_progress():

@@ -17,6 +17,7 @@ from coterie.classify import (
     SoftVotingClassifier,
     TextClassifier,
 )
+from coterie.classify.features import Pooling
 from coterie.embed import EmbeddingCache
 from coterie.errors import OptionError
 
@@ -36,14 +37,15 @@ class ModelPlan:
     Attributes
     ----------
     model
-        One of `MODELS`, but for ``auto`` with an encoder of its own after a colon.
+        One of `MODELS`, but for ``auto``, with an encoder of its own after a colon.
     members
         Models of a vote or a cascade, the cheapest first, or candidates of ``auto``; each as
         ``"linear"`` or ``"linear:static"``. Empty for the usual ones.
     encoder
         The encoder of those that name none.
     pooling
-        ``"text"`` or ``"lines"``, see `coterie.classify.TextClassifier`.
+        ``"text"``, ``"lines"`` or ``"speakers"``, see `coterie.classify.TextClassifier`; a member
+        may name its own after its encoder, as in ``"few-shot:minilm:speakers"``.
     accuracy
         How often answers that are not ambiguous are to be right; None to halve the wrong ones.
     loss
@@ -57,7 +59,7 @@ class ModelPlan:
     model: str = "linear"
     members: Sequence[str] = ()
     encoder: str = "minilm"
-    pooling: Literal["text", "lines"] = "text"
+    pooling: Pooling = "text"
     accuracy: float | None = None
     loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     epochs: int | None = None
@@ -86,10 +88,10 @@ def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier
 
 
 def _single(named: str, plan: ModelPlan, cache: EmbeddingCache | None) -> TextClassifier:
-    name, _, encoder = named.partition(":")
+    name, encoder, pooling = [*named.split(":"), "", ""][:3]
     common: dict[str, Any] = {
         "encoder": encoder or plan.encoder,
-        "pooling": plan.pooling,
+        "pooling": pooling or plan.pooling,
         "context": tuple(plan.context),
         "accuracy": plan.accuracy,
         "class_names": plan.class_names,
