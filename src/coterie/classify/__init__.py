@@ -8,6 +8,8 @@ those unlike anything it learnt from.
 from coterie.classify.base import TextClassifier
 from coterie.classify.cascade import CascadeClassifier
 from coterie.classify.contrastive import ContrastiveClassifier
+from coterie.classify.explain import explain
+from coterie.classify.explanation import Explanation, Influence, Near
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.linear import LinearClassifier
 from coterie.classify.mlp import MLPClassifier
@@ -22,12 +24,16 @@ __all__ = [
     "CascadeClassifier",
     "Classifier",
     "ContrastiveClassifier",
+    "Explanation",
     "FewShotClassifier",
+    "Influence",
     "LinearClassifier",
     "MLPClassifier",
+    "Near",
     "Predictions",
     "SoftVotingClassifier",
     "TextClassifier",
+    "explain",
     "load_classifier",
     "save_classifier",
 ]

@@ -227,8 +227,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def probabilities_of(self, vectors: Vectors, inputs: Inputs) -> Floats:
         """Give the probabilities of rows (n, k), whose texts were embedded before."""
-        features = join_features(vectors, self.context_, inputs)
-        return self.confidence_.probabilities(self.head_.scores(features))
+        return self.confidence_.probabilities(self._scores(vectors, inputs))
+
+    def log_odds_of(self, vectors: Vectors, inputs: Inputs, place: int) -> Floats:
+        """Give the log-odds of ``classes_[place]`` against all others, (n,); see `Confidence`."""
+        return self.confidence_.log_odds(self._scores(vectors, inputs), place)
+
+    def _scores(self, vectors: Vectors, inputs: Inputs) -> Floats:
+        return self.head_.scores(join_features(vectors, self.context_, inputs))
 
     def _check(self) -> None:
         """Raise `OptionError` where a parameter is out of bounds."""

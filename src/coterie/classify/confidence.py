@@ -37,6 +37,17 @@ class Confidence:
         """Turn scores (n, k) into probabilities (n, k), float64, each row's sum 1."""
         return softmax(scores / self.temperature)
 
+    def log_odds(self, scores: Floats, place: int) -> Floats:
+        """Turn scores (n, k) into the log-odds (n,) of one class against all others.
+
+        They are the logarithm of p / (1 - p), and tell rows apart whose p rounds to 1.
+        """
+        scaled = np.round(scores, _DECIMALS) / self.temperature
+        others = np.delete(scaled, place, axis=1)
+        top = others.max(axis=1)
+        found: Floats = scaled[:, place] - top - np.log(np.exp(others - top[:, None]).sum(axis=1))
+        return found
+
 
 def softmax(scores: Floats) -> Floats:
     """Softmax of each row of (n, k); -inf is a class that cannot be; all alike where none can."""

@@ -97,32 +97,40 @@ class SoftVotingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.members_[0].text)
-        return self._probabilities(self._embed(inputs), inputs)
+        return self.probabilities_of(self.embed(inputs.texts), inputs)
 
     def decide(self, X: Rows) -> Predictions:
         """Predict, and tell which rows are ambiguous or, to all members, outside."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.members_[0].text)
-        vectors = self._embed(inputs)
+        vectors = self.embed(inputs.texts)
         both = zip(self.members_, vectors, strict=True)
         outside = np.all([member.examples_.outside(own) for member, own in both], axis=0)
-        probabilities = self._probabilities(vectors, inputs)
+        probabilities = self.probabilities_of(vectors, inputs)
         return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
 
-    def _embed(self, inputs: Inputs) -> list[Vectors]:
-        """Embed texts for each member, once for those that embed alike."""
+    def embed(self, texts: Sequence[str]) -> list[Vectors]:
+        """Embed texts for each member, (n, dim) each, once for those that embed alike."""
         known: dict[tuple[str, str], Vectors] = {}
         for member in self.members_:
             key = member.encoder_.fingerprint, member.pooling
             if key not in known:
-                known[key] = member.embed(inputs.texts)
+                known[key] = member.embed(texts)
         return [known[member.encoder_.fingerprint, member.pooling] for member in self.members_]
 
-    def _probabilities(self, vectors: Sequence[Vectors], inputs: Inputs) -> Floats:
-        both = zip(self.members_, vectors, strict=True)
-        mixed = self._mean([member.probabilities_of(own, inputs) for member, own in both])
+    def probabilities_of(self, vectors: Sequence[Vectors], inputs: Inputs) -> Floats:
+        """Give the probabilities of rows (n, k), whose texts `embed` embedded before."""
         confidence: Confidence = self.confidence_
-        return confidence.probabilities(logs_of(mixed))
+        return confidence.probabilities(self._mixed(vectors, inputs))
+
+    def log_odds_of(self, vectors: Sequence[Vectors], inputs: Inputs, place: int) -> Floats:
+        """Give the log-odds of ``classes_[place]`` against all others, (n,); see `Confidence`."""
+        confidence: Confidence = self.confidence_
+        return confidence.log_odds(self._mixed(vectors, inputs), place)
+
+    def _mixed(self, vectors: Sequence[Vectors], inputs: Inputs) -> Floats:
+        both = zip(self.members_, vectors, strict=True)
+        return logs_of(self._mean([member.probabilities_of(own, inputs) for member, own in both]))
 
     def _mean(self, shares: Sequence[Floats]) -> Floats:
         return np.average(np.stack(shares), axis=0, weights=self.weights)
