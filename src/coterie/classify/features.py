@@ -88,12 +88,12 @@ def find_speakers(texts: Sequence[str]) -> tuple[str, ...]:
     InputError
         When there are fewer than two.
     """
-    heard = Counter(
-        name
-        for text in texts
-        for name in {found[1] for line in text.splitlines() if (found := _SPEAKER.match(line))}
-    )
-    often = [name for name, count in heard.most_common(_MOST_SPEAKERS) if 2 * count >= len(texts)]
+    heard: Counter[str] = Counter()
+    for text in texts:
+        found = map(_SPEAKER.match, text.splitlines())
+        heard.update({match[1] for match in found if match})
+    common = heard.most_common(_MOST_SPEAKERS)
+    often = [name for name, count in common if 2 * count >= len(texts)]
     if len(often) < 2:
         raise InputError(
             "These texts are no conversations of two speakers or more, whose lines begin like "
@@ -124,7 +124,7 @@ def _means(
     if not len(filled):
         return means
     vectors = _embed(lines, encoder, cache)
-    sizes = np.array([len(groups[place]) for place in filled])
+    sizes = np.array([len(groups[place]) for place in filled.tolist()])
     starts = np.cumsum(sizes) - sizes
     sums = np.add.reduceat(vectors.astype(np.float64), starts, axis=0)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
