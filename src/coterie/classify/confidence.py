@@ -42,7 +42,7 @@ class Confidence:
 
         They are the logarithm of p / (1 - p), and tell rows apart whose p rounds to 1.
         """
-        scaled = np.round(scores, _DECIMALS) / self.temperature
+        scaled = scores / self.temperature
         others = np.delete(scaled, place, axis=1)
         top = others.max(axis=1)
         found: Floats = scaled[:, place] - top - np.log(np.exp(others - top[:, None]).sum(axis=1))
