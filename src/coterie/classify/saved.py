@@ -29,11 +29,12 @@ from coterie.classify.examples import Examples
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.heads import head_of
 from coterie.classify.linear import LinearClassifier
-from coterie.classify.mlp import MLPClassifier
+from coterie.classify.mlp import Epoch, MLPClassifier
 from coterie.classify.voting import SoftVotingClassifier
 from coterie.embed import Encoder, TfidfEncoder, load_encoder
 from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
 from coterie.store import Draft, Manifest, ModelFiles, open_model, save_model
+from coterie.tune.check import Check
 
 __all__ = ["Classifier", "load_classifier", "save_classifier"]
 
@@ -45,6 +46,7 @@ _SINGLE: dict[str, type[TextClassifier]] = {
     kind.kind: kind
     for kind in (FewShotClassifier, LinearClassifier, MLPClassifier, ContrastiveClassifier)
 }
+_EPOCHS: dict[str, type[Epoch | Check]] = {"mlp": Epoch, "contrastive": Check}
 _STATE, _ARRAYS, _TEXTS, _ENCODER = "model.json", "arrays.safetensors", "examples.json", "encoder"
 _NOT_SAVED = ("encoder", "cache", "class_names")
 _WEIGHTS = ("*.json", "*.safetensors", "*.txt")
@@ -245,6 +247,9 @@ def _read_single(
     model.confidence_ = Confidence(**state["confidence"])
     model.examples_ = _read_examples(files, state, arrays)
     model.setting_, model.held_ = state["setting"], None
+    if model.kind in _EPOCHS:
+        history = tuple(_EPOCHS[model.kind](**epoch) for epoch in state["history"])
+        model.history_ = history
     model.encoder_ = _read_encoder(files, state["encoder"], encoders)
     width = model.encoder_.dim + (model.context_.width if model.context_ else 0)
     if (model.head_.width, model.head_.classes) != (width, len(model.classes_)):
