@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,7 @@ from coterie.evaluate import label_cosines
 from coterie.evaluate.folds import assign_folds
 from coterie.extras import require
 from coterie.tune import TuneOptions
-
-if TYPE_CHECKING:
-    from coterie.tune.train import Check
+from coterie.tune.check import Check
 
 __all__ = ["ContrastiveClassifier", "EmbeddingQuality"]
 
@@ -84,7 +82,7 @@ class ContrastiveClassifier(TextClassifier):
     Attributes
     ----------
     history_
-        A `coterie.tune.train.Check` for each epoch.
+        A `coterie.tune.check.Check` for each epoch.
     best_epoch_
         The epoch whose weights these are.
     quality_, base_quality_

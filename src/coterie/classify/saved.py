@@ -28,13 +28,14 @@ from coterie.classify.contrastive import ContrastiveClassifier
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.heads import head_of
 from coterie.classify.linear import LinearClassifier
-from coterie.classify.mlp import MLPClassifier
+from coterie.classify.mlp import Epoch, MLPClassifier
 from coterie.classify.voting import SoftVotingClassifier, check_members
 from coterie.embed import Encoder, TfidfEncoder, load_encoder
 from coterie.embed.fast import FastEncoder
 from coterie.embed.weights import MINILM_HUB
 from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
 from coterie.store import Draft, Manifest, ModelFiles, open_model, save_model
+from coterie.tune.check import Check
 
 __all__ = ["Classifier", "load_classifier", "save_classifier"]
 
@@ -48,6 +49,7 @@ _SINGLE: dict[str, type[TextClassifier]] = {
     kind.kind: kind
     for kind in (FewShotClassifier, LinearClassifier, MLPClassifier, ContrastiveClassifier)
 }
+_EPOCHS: dict[str, type[Epoch | Check]] = {"mlp": Epoch, "contrastive": Check}
 _STATE, _ARRAYS, _TEXTS, _ENCODER = "model.json", "arrays.safetensors", "examples.json", "encoder"
 _NOT_SAVED = ("encoder", "cache", "class_names")
 _WEIGHTS = ("*.json", "*.safetensors", "*.txt")
@@ -266,6 +268,8 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     )
     model.confidence_ = confidence_of(state["confidence"])
     model.setting_, model.held_ = state["setting"], None
+    if model.kind in _EPOCHS:
+        model.history_ = tuple(_EPOCHS[model.kind](**epoch) for epoch in state["history"])
     model.encoder_, folder = _read_encoder(files, state["encoder"], encoders)
     model.origin_ = Origin(folder, state["encoder"])
     model.speakers_ = tuple(map(str, state["speakers"]))

@@ -9,7 +9,7 @@ from coterie.evaluate.clustering import (
     purity_per_label,
     score_clusters,
 )
-from coterie.evaluate.compare import Paired, paired_difference
+from coterie.evaluate.compare import Paired, paired_difference, wilson_interval
 from coterie.evaluate.cosines import Cosines, label_cosines
 from coterie.evaluate.coverage import accuracy_coverage, threshold_for
 from coterie.evaluate.curves import Curve
@@ -54,5 +54,6 @@ __all__ = [
     "score_clusters",
     "score_ranking",
     "threshold_for",
+    "wilson_interval",
     "worst_mistakes",
 ]

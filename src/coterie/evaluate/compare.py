@@ -10,7 +10,7 @@ import numpy.typing as npt
 from coterie.evaluate.answers import check_correct
 from coterie.evaluate.pairs import check_lengths
 
-__all__ = ["Paired", "paired_difference"]
+__all__ = ["Paired", "paired_difference", "wilson_interval"]
 
 _Z = 1.959963984540054  # 97.5% of the standard normal distribution
 
@@ -86,16 +86,22 @@ def paired_difference(correct_a: npt.ArrayLike, correct_b: npt.ArrayLike) -> Pai
 def _interval(both: int, only_a: int, only_b: int, n: int) -> tuple[float, float]:
     right_a, right_b = both + only_a, both + only_b
     difference = (only_a - only_b) / n
-    low_a, high_a = (abs(end - right_a / n) for end in _wilson(right_a, n))
-    low_b, high_b = (abs(end - right_b / n) for end in _wilson(right_b, n))
+    low_a, high_a = (abs(end - right_a / n) for end in wilson_interval(right_a, n))
+    low_b, high_b = (abs(end - right_b / n) for end in wilson_interval(right_b, n))
     phi = _correlation(both, only_a, only_b, n - both - only_a - only_b)
     below = low_a**2 - 2 * phi * low_a * high_b + high_b**2
     above = high_a**2 - 2 * phi * high_a * low_b + low_b**2
     return difference - math.sqrt(max(below, 0.0)), difference + math.sqrt(max(above, 0.0))
 
 
-def _wilson(right: int, n: int) -> tuple[float, float]:
-    """Interval of a share, after E. B. Wilson (JASA 22, 1927)."""
+def wilson_interval(right: int, n: int) -> tuple[float, float]:
+    """Tell between which shares the true one lies, at 95%, where ``right`` of ``n`` rows are.
+
+    NaN for no rows. After E. B. Wilson, "Probable inference, the law of succession, and
+    statistical inference" (JASA 22, 1927).
+    """
+    if not n:
+        return float("nan"), float("nan")
     centre = 2 * right + _Z**2
     half = _Z * (_Z**2 + 4 * right * (1 - right / n)) ** 0.5
     return (centre - half) / (2 * (n + _Z**2)), (centre + half) / (2 * (n + _Z**2))

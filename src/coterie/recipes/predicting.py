@@ -19,7 +19,15 @@ from coterie.recipes.training import rows_of
 from coterie.records import Records, write_csv, write_quarantine
 from coterie.store import Manifest, open_model
 
-__all__ = ["LoadedModel", "PredictResult", "context_of", "load_model", "predict_records"]
+__all__ = [
+    "LoadedModel",
+    "PredictResult",
+    "context_of",
+    "decide_records",
+    "load_model",
+    "predict_records",
+    "predict_rows",
+]
 
 _ROWS = 20_000
 
@@ -130,7 +138,13 @@ def predict_records(
 
 def predict_rows(model: LoadedModel, records: Records, cache: EmbeddingCache | None) -> Predictions:
     """Predict records block by block, so that memory does not grow with them beyond the answers."""
-    classifier = model.classifier
+    return decide_records(model.classifier, records, cache)
+
+
+def decide_records(
+    classifier: Classifier, records: Records, cache: EmbeddingCache | None
+) -> Predictions:
+    """Do as `predict_rows` with a classifier, whether it was saved or not."""
     for member in getattr(classifier, "members_", [classifier]):
         member.cache = cache
     parts = []

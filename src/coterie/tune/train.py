@@ -21,6 +21,7 @@ from coterie.embed.weights import sha256_of
 from coterie.errors import InputError
 from coterie.evaluate import cosine_silhouette
 from coterie.progress import current
+from coterie.tune.check import Check
 from coterie.tune.checkpoint import Checkpoint, CheckpointFolder
 from coterie.tune.losses import info_nce, ranking, triplet
 from coterie.tune.options import TuneOptions
@@ -37,28 +38,6 @@ _CLIP = 1.0
 _TOKENS = 4096  # embedded at a time where no gradient is wanted
 _KEEP_EVERY = 60.0  # seconds between states that are kept
 _BETTER = 1e-3  # of separation, to count as an improvement
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What an epoch came to.
-
-    Attributes
-    ----------
-    epoch
-        From 1; 0 is the encoder before any training.
-    loss
-        Mean over the steps of the epoch; None for epoch 0.
-    separation
-        Mean cosine silhouette of the rows kept back, by their labels.
-    seconds
-        Wall time of the steps.
-    """
-
-    epoch: int
-    loss: float | None
-    separation: float
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
