@@ -18,7 +18,8 @@ __all__ = ["command"]
 
 def command(
     recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="support, attendees, or a TOML or YAML file.")
+        str,
+        typer.Argument(metavar="RECIPE", help="support, attendees, sales, or a TOML or YAML file."),
     ],
     *,
     out: OutFolder,
@@ -37,6 +38,12 @@ def command(
     join: Annotated[
         list[str] | None, typer.Option(help="Table to join by the columns it shares; repeat it.")
     ] = None,
+    first: Annotated[
+        int | None, typer.Option(min=1, help="Use a group's first so many steps.")
+    ] = None,
+    context: Annotated[
+        list[str] | None, typer.Option(help="Column that is a feature too; repeat it.")
+    ] = None,
     encoder: Annotated[
         str | None, typer.Option(help="minilm, static, tfidf, a folder or a hub name.")
     ] = None,
@@ -46,7 +53,7 @@ def command(
     seed: Annotated[int | None, typer.Option(min=0, help="Draws all that is drawn.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Run a whole recipe: support, attendees or your own."""
+    """Run a whole recipe: support, attendees, sales or your own."""
     from coterie.progress import show_progress
     from coterie.recipes.recipe_files import load_recipe
     from coterie.recipes.runner import run_recipe
@@ -58,7 +65,7 @@ def command(
             "seed": seed,
             "data": {
                 "source": data, "rows": rows, "text": text, "id": id_column, "group": group,
-                "labels": label, "join": join,
+                "labels": label, "join": join, "first": first, "context": context,
             },
             "embed": {"encoder": encoder},
         },

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,12 @@ class Material:
         What one record is, in the plural.
     choices
         What was taken where the recipe left a choice, one sentence each.
+    about
+        What ``about.json`` says of invented data.
+    context
+        Names of the context columns, without that of the split.
+    split
+        Name of the column that says what is learnt from and what is judged on, or None.
     """
 
     records: Records
@@ -59,6 +66,9 @@ class Material:
     table: Table | None = None
     unit: str = "texts"
     choices: tuple[str, ...] = field(default=())
+    about: Mapping[str, Any] = field(default_factory=dict)
+    context: tuple[str, ...] = ()
+    split: str | None = None
 
     @property
     def texts(self) -> Sequence[str]:
@@ -120,7 +130,7 @@ def read_material(
     NoRowsError
         When no row is left.
     """
-    table, told = _table(settings, seed, generate_into)
+    table, told, about = _table(settings, seed, generate_into)
     chosen = {}
     for role in ("text", "id", "group", "order", "speaker", "time"):
         chosen[role], note = _first(role, getattr(settings, role), table)
@@ -137,10 +147,13 @@ def read_material(
     elif settings.labels:
         named = " and ".join(f"'{name}'" for name in labels)
         told.append(f"The labels are {named}." if named else "There is no column of labels.")
+    context = [name for name in settings.context if name in table.columns]
+    split = next((name for name in settings.split if name in table.columns), None)
     records = read_records(
         table,
         text=text,
         labels=labels,
+        context=[*context, *([split] if split else [])],
         first=settings.first,
         id=chosen["id"],
         group=chosen["group"],
@@ -153,12 +166,15 @@ def read_material(
         if settings.first is not None:
             raise OptionError("'first' works on whole records: leave it out, or level = \"row\".")
         parts = parts_of(table, text, chosen["group"], records, id_column=chosen["id"])
-    return Material(records, parts, table, settings.unit, tuple(told))
+    return Material(records, parts, table, settings.unit, tuple(told), about, tuple(context), split)
 
 
-def _table(settings: DataSettings, seed: int, folder: Path) -> tuple[Table, list[str]]:
+def _table(
+    settings: DataSettings, seed: int, folder: Path
+) -> tuple[Table, list[str], dict[str, Any]]:
     if settings.source is not None:
-        return read_table(settings.source, join=settings.join), []
+        about = _about(Path(settings.source))
+        return read_table(settings.source, join=settings.join), [], about
     if settings.generate is None:
         raise OptionError("The recipe has no data: give --data FILE, or source = in [data].")
     from coterie.synthetic import generate
@@ -166,7 +182,19 @@ def _table(settings: DataSettings, seed: int, folder: Path) -> tuple[Table, list
     made = generate(settings.generate, folder, settings.rows, seed)
     first, *others = (path for path in made.files if path.name != "about.json")
     told = f"The data is invented: {made.about['rows']:,} {settings.unit}, seed {seed}."
-    return read_table(first, join=others), [told]
+    return read_table(first, join=others), [told], dict(made.about)
+
+
+def _about(source: Path) -> dict[str, Any]:
+    """Read what a generator said of a folder of its data; nothing where it is no such folder."""
+    path = source / "about.json"
+    if not path.is_file():
+        return {}
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _first(role: str, names: Sequence[str], table: Table) -> tuple[str | None, list[str]]:

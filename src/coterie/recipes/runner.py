@@ -12,6 +12,7 @@ from coterie.embed import EmbeddingCache
 from coterie.errors import ColumnError, InputError
 from coterie.explore import Profile
 from coterie.recipes.assigning import AssignResult, run_assign
+from coterie.recipes.classifying import ClassifyResult, run_classify
 from coterie.recipes.discover_words import Counts, summary
 from coterie.recipes.discovering import DiscoverOptions, DiscoverResult, run_discover
 from coterie.recipes.drafts import write_json
@@ -27,8 +28,10 @@ __all__ = ["RunResult", "run_recipe"]
 
 _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
 _TUNE, _TUNED = "tune", "An encoder tuned on the labels"
+_TRAIN, _TRAINED = "train", "Models that predict"
 _INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
 _FINDINGS = 4
+_WANT_TORCH = ("mlp", "contrastive")
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +44,7 @@ class RunResult:
         The records.
     folder
         Where everything is: a folder for each stage, and ``index.html`` that leads to them.
-    profile, discovered, assigned, tuned
+    profile, discovered, assigned, tuned, trained
         The results of the stages.
     chapters
         What they say, in words.
@@ -53,6 +56,7 @@ class RunResult:
     discovered: DiscoverResult | None = None
     assigned: AssignResult | None = None
     tuned: TuneResult | None = None
+    trained: ClassifyResult | None = None
     chapters: list[Chapter] = field(default_factory=list)
 
     @property
@@ -71,6 +75,8 @@ class RunResult:
             stages[_ASSIGN] = self.assigned.metrics
         if self.tuned is not None:
             stages[_TUNE] = self.tuned.metrics
+        if self.trained is not None:
+            stages[_TRAIN] = self.trained.metrics
         return {
             "source": records.source,
             "rows": len(records),
@@ -115,6 +121,7 @@ def run_recipe(
         (settings.discover, _discover),
         (settings.assign, _assign),
         (settings.tune, _tune),
+        (settings.train, _train),
     ):
         if wanted is not None:
             stage(run, settings, cache)
@@ -250,6 +257,62 @@ def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None
     links = [("Both encoders, side by side", f"{_TUNE}/report.html")]
     told = str(found.metrics["verdict"])
     run.chapters.append(Chapter(_TUNED, told, tiles, links))
+
+
+def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
+    wanted, material = settings.train, run.material
+    assert wanted is not None
+    if not material.records.labels:
+        text = "Left out: the table has no label to learn from."
+        run.chapters.append(Chapter(_TRAINED, text))
+        return
+    models = list(wanted.models)
+    torch = importlib.util.find_spec("torch") is not None
+    kept = [name for name in models if torch or name.partition(":")[0] not in _WANT_TORCH]
+    if not kept:
+        text = "Left out: torch is not installed: pip install 'coterie[torch]' and run again."
+        run.chapters.append(Chapter(_TRAINED, text))
+        return
+    remarks = []
+    if len(kept) < len(models):
+        absent = " and ".join(name for name in models if name not in kept)
+        remarks.append(f"{absent} left out: torch is not installed (pip install 'coterie[torch]').")
+    try:
+        found = run_classify(
+            material,
+            wanted.model_copy(update={"models": tuple(kept)}),
+            run.folder / _TRAIN,
+            encoder=settings.embed.encoder,
+            title=settings.title,
+            seed=settings.seed,
+            cache=cache,
+        )
+    except ColumnError:  # the recipe names a label that is not there
+        raise
+    except InputError as error:  # the labels teach nothing; the other stages stand
+        run.chapters.append(Chapter(_TRAINED, f"Left out: {error}"))
+        return
+    run.trained = found
+    best = found.best
+    tiles = [
+        Tile("right", f"{best.scores.accuracy:.0%}", f"the {best.name} model"),
+        Tile(f"{material.unit} judged on", len(best.truth), "no model had learnt from them"),
+        Tile("calibration error", f"{best.calibration.ece:.2f}", "0 is perfect"),
+    ]
+    if len(best.classes) == 2:
+        tiles.insert(1, Tile("AUC", f"{best.ranking.roc_auc:.2f}", "0.5 is guessing"))
+    if found.ceiling is not None:
+        tiles.append(Tile("best possible", f"{found.ceiling.accuracy:.0%}", "chance sets it"))
+    each = ", ".join(f"{model.name} {model.scores.accuracy:.1%}" for model in found.judged)
+    first = settings.data.first
+    told = f"Right of {len(best.truth):,} {material.unit}: {each}."
+    if first is not None:
+        told += f" Each was read up to its first {first} turns."
+    links = [
+        ("The models, side by side", f"{_TRAIN}/report.html"),
+        ("What the best says of each of them, as a table", f"{_TRAIN}/predictions.csv"),
+    ]
+    run.chapters.append(Chapter(_TRAINED, told, tiles, links, remarks))
 
 
 def _untunable(run: RunResult, settings: RecipeSettings) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "EmbedSettings",
     "ExploreSettings",
     "RecipeSettings",
+    "TrainSettings",
     "TuneSettings",
     "check_settings",
 ]
@@ -53,6 +54,11 @@ class DataSettings(_Settings):
         Use only the texts of the first so many steps of each group.
     labels
         Columns with labels; those that the table has are used.
+    context
+        Columns that say more of a record than its text; those that the table has are used.
+    split
+        Column that says which rows are learnt from (``train`` and ``validation``) and which ones
+        are judged on (``test``).
     unit
         What one record is, in the plural, for the pages: ``"messages"``, ``"badges"``.
     """
@@ -69,6 +75,8 @@ class DataSettings(_Settings):
     time: Candidates = ()
     first: int | None = Field(default=None, ge=1)
     labels: Candidates = ()
+    context: Candidates = ()
+    split: Candidates = ()
     unit: str = "texts"
 
 
@@ -146,6 +154,48 @@ class TuneSettings(_Settings):
     suspects: Literal["keep", "drop", "fix"] = "keep"
 
 
+class TrainSettings(_Settings):
+    """The stage that trains classifiers, judges them side by side, and predicts with the best.
+
+    Attributes
+    ----------
+    label
+        The column; by default the first label column that the table has.
+    models
+        Models as ``coterie train --model`` takes them: ``"linear"``, ``"few-shot:static"``.
+    members
+        Of the models ``voting`` and ``cascade``.
+    pool
+        ``"text"``, ``"lines"`` or ``"speakers"``; by default the lines where each row of a record
+        is embedded alone, else the text.
+    accuracy
+        How often answers that are not ambiguous are to be right.
+    loss, epochs
+        Of the models that have them.
+    test
+        Share of the rows to judge on, where no column says so.
+    positive
+        The class whose curves are shown, of two.
+    nomenclature
+        Segments that should all be there, see `AssignSettings`: those that are not are named.
+    id_as, label_as
+        What the first columns of ``predictions.csv`` are called.
+    """
+
+    label: str | None = None
+    models: Candidates = ("few-shot", "linear")
+    members: Candidates = ()
+    pool: Literal["text", "lines", "speakers"] | None = None
+    accuracy: float | None = Field(default=None, gt=0, le=1)
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    epochs: int | None = Field(default=None, ge=1)
+    test: float = Field(default=0.2, gt=0, lt=1)
+    positive: str | None = None
+    nomenclature: str | None = None
+    id_as: str = "id"
+    label_as: str = "label"
+
+
 class RecipeSettings(_Settings):
     """A whole recipe. A stage runs where its table is there, be it empty.
 
@@ -167,6 +217,7 @@ class RecipeSettings(_Settings):
     discover: DiscoverSettings | None = None
     assign: AssignSettings | None = None
     tune: TuneSettings | None = None
+    train: TrainSettings | None = None
     token: SecretStr | None = Field(default=None, exclude=True, repr=False)
 
 
