@@ -60,6 +60,9 @@ class EmbeddingQuality:
 class ContrastiveClassifier(TextClassifier):
     """An encoder tuned with InfoNCE and a triplet loss, and a linear head on it.
 
+    Each batch holds several rows of a class; each row is drawn to all others of its class in the
+    batch, and by the hardest triplet of each to its farthest.
+
     The losses look through a projection head (d, d, ReLU, dropout 0.1, 128), which is thrown away;
     the classifier sees the encoder's own vectors. A part of the rows is kept back from tuning: it
     chooses the epoch and the strength of the linear head, and the confidence is fitted to it; the
@@ -97,7 +100,7 @@ class ContrastiveClassifier(TextClassifier):
         encoder: str | Encoder = "minilm",
         *,
         projection: int = 128,
-        epochs: int = 5,
+        epochs: int = 10,
         batch: int = 32,
         learning_rate: float = 5e-5,
         max_length: int | None = None,
@@ -136,7 +139,7 @@ class ContrastiveClassifier(TextClassifier):
 
     def _options(self) -> TuneOptions:
         return TuneOptions(
-            loss="both",
+            loss="contrastive",
             projection=self.projection,
             epochs=self.epochs,
             batch=self.batch,

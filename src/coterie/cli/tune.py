@@ -29,7 +29,9 @@ def command(
     *,
     out: OutFolder,
     encoder: Encoder = "minilm",
-    loss: Annotated[str, typer.Option(help="ranking, triplet, infonce or both.")] = "ranking",
+    loss: Annotated[
+        str, typer.Option(help="ranking, triplet, infonce, both or contrastive.")
+    ] = "ranking",
     hard_negatives: Annotated[
         bool, typer.Option("--hard-negatives", help="Mine a hard negative for each pair.")
     ] = False,

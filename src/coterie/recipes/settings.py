@@ -145,7 +145,7 @@ class TuneSettings(_Settings):
     """
 
     label: str | None = None
-    loss: Literal["ranking", "triplet", "infonce", "both"] = "ranking"
+    loss: Literal["ranking", "triplet", "infonce", "both", "contrastive"] = "ranking"
     epochs: int = Field(default=3, ge=1)
     batch: int = Field(default=64, ge=2)
     learning_rate: float = Field(default=5e-5, gt=0)

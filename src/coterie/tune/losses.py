@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the customary name
 
-__all__ = ["info_nce", "ranking", "triplet"]
+__all__ = ["hardest_triplet", "info_nce", "ranking", "triplet"]
 
 
 def ranking(
@@ -102,3 +102,31 @@ def triplet(
     near = (anchors * positives).sum(dim=1)
     far = (anchors * negatives).sum(dim=1)
     return F.relu(far - near + margin).mean()
+
+
+def hardest_triplet(vectors: Tensor, labels: Tensor, *, margin: float = 0.2) -> Tensor:
+    """Triplet loss over a batch with labels, with the hardest triplet of each row.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d), unit length.
+    labels
+        Shape (n,), int64.
+    margin
+        In cosine.
+
+    Returns
+    -------
+    Tensor of shape ()
+        Mean over the rows that have another row of their label and one of another label: the
+        former least alike is to be nearer than the latter most alike. Hermans, Beyer and Leibe
+        2017 (https://arxiv.org/abs/1703.07737).
+    """
+    cosines = vectors @ vectors.T
+    same = labels[:, None] == labels[None, :]
+    other = ~torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
+    near = cosines.masked_fill(~(same & other), torch.inf).min(dim=1).values
+    far = cosines.masked_fill(same, -torch.inf).max(dim=1).values
+    whole = torch.isfinite(near) & torch.isfinite(far)
+    return F.relu(far - near + margin).masked_fill(~whole, 0.0).sum() / whole.sum().clamp(min=1)

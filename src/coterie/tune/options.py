@@ -11,7 +11,7 @@ from coterie.errors import OptionError
 
 __all__ = ["LOSSES", "TuneOptions"]
 
-LOSSES = ("ranking", "triplet", "infonce", "both")
+LOSSES = ("ranking", "triplet", "infonce", "both", "contrastive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,15 @@ class TuneOptions:
     loss
         ``"ranking"``: multiple negatives ranking over pairs. ``"infonce"``: InfoNCE over all texts
         of a batch. ``"triplet"``: anchor, positive and a mined negative. ``"both"``: InfoNCE plus
-        the triplet loss. See `coterie.tune.losses`.
+        the triplet loss. ``"contrastive"``: the same two over batches in which each text stands
+        once and the hardest triplets are found, at a third of the work. See
+        `coterie.tune.losses`.
     hard_negatives
         With ``"ranking"``: mine a negative for each pair too, at half as much work again.
     epochs
         Passes over about as many pairs as there are training rows, drawn anew each time.
     batch
-        Pairs, or triplets, in a step.
+        Pairs, triplets, or with ``"contrastive"`` texts in a step.
     learning_rate
         The highest; it rises from 0 over the first ``warm_up`` of all steps and falls to 0 after.
     warm_up
@@ -54,7 +56,7 @@ class TuneOptions:
         Seeds every random draw.
     """
 
-    loss: Literal["ranking", "triplet", "infonce", "both"] = "ranking"
+    loss: Literal["ranking", "triplet", "infonce", "both", "contrastive"] = "ranking"
     hard_negatives: bool = False
     epochs: int = 3
     batch: int = 64

@@ -23,10 +23,10 @@ from coterie.evaluate import cosine_silhouette
 from coterie.progress import current
 from coterie.tune.check import Check
 from coterie.tune.checkpoint import Checkpoint, CheckpointFolder
-from coterie.tune.losses import info_nce, ranking, triplet
+from coterie.tune.losses import hardest_triplet, info_nce, ranking, triplet
 from coterie.tune.options import TuneOptions
 from coterie.tune.packed import PackedEncoder
-from coterie.tune.pairs import draw_pairs, epoch_batches
+from coterie.tune.pairs import class_batches, draw_pairs, epoch_batches
 from coterie.tune.triplets import draw_triplets
 
 __all__ = ["Check", "Training", "train"]
@@ -198,9 +198,15 @@ class _Run:
         )
 
     def _batches(self, epoch: int) -> list[Ints]:
-        """Batches of an epoch, each (batch, 2 or 3) rows; the same whenever it is asked for."""
+        """Batches of an epoch, the same whenever it is asked for.
+
+        Each holds rows: (batch, 2 or 3), or (batch,) where each stands for itself.
+        """
         rng = np.random.default_rng([self._options.seed, epoch])
         labels = self._labels[self._rows]
+        if self._options.loss == "contrastive":
+            batches = class_batches(self._options.batch, labels=labels, rng=rng)
+            return [self._rows[batch] for batch in batches]
         if self._options.takes_triplets:
             drawn = draw_triplets(labels, self._vectors, texts=self._texts, rng=rng)
         else:
@@ -236,6 +242,9 @@ class _Run:
                 negatives=further[0],
                 negative_labels=further[1],
             )
+        if options.loss == "contrastive":
+            near = info_nce(parts[0], labels, temperature=options.temperature)
+            return near + hardest_triplet(parts[0], labels, margin=options.margin)
         loss = torch.zeros((), device=self._device)
         if options.loss in ("infonce", "both"):
             flat = labels.T.reshape(-1)
