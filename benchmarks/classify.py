@@ -1,0 +1,234 @@
+"""Q4, Q5, Q7, Q9 and P4: classifiers on Banking77 and on sales conversations.
+
+``python -m benchmarks.classify few-shot [seeds]`` learns from 5 and 10 rows a class of the training
+file, drawn per seed, and judges on the test file. ``tuned-few-shot`` does so with the contrastive
+model; ``full [seeds]`` and ``tuned-full`` learn from the whole training file; ``sales [seeds]``
+predicts conversion from the first five turns, in five folds; ``latency [repeats]`` times single
+predictions.
+Each prints one line of JSON for each model.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.tune import data
+
+Row = dict[str, Any]
+
+_TURNS = 5
+_WORDS = 75  # some 100 tokens
+
+
+def banking(part: str) -> tuple[Any, Any]:
+    import pandas as pd
+
+    table = pd.read_csv(data("banking77", f"{part}.csv"))
+    return table["text"].to_numpy(object), table["category"].to_numpy(object)
+
+
+def drawn(labels: Any, shots: int, seed: int) -> Any:
+    """Rows of a few-shot task: the same number of each label."""
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    sizes = np.unique(labels, return_counts=True)[1]
+    rank = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return order[rank < shots]
+
+
+def judged(model: Any, texts: Any, labels: Any) -> Row:
+    from coterie.evaluate import score_calibration
+
+    said = model.decide(texts)
+    right = said.labels == labels
+    return {
+        "accuracy": float(right.mean()),
+        "ece": score_calibration(right, said.confidences).ece,
+        "assigned": float((said.statuses == "assigned").mean()),
+        "accuracy_assigned": float(right[said.statuses == "assigned"].mean()),
+    }
+
+
+def peer(train: tuple[Any, Any], test: tuple[Any, Any], cache: Any) -> float:
+    """Accuracy of a logistic regression with scikit-learn's defaults but for its strength."""
+    from sklearn.linear_model import LogisticRegression
+
+    from coterie import embed_texts, load_encoder
+
+    encoder = load_encoder("minilm")
+    learnt, asked = (embed_texts(list(t), encoder, cache=cache) for t in (train[0], test[0]))
+    model = LogisticRegression(C=10, max_iter=1000).fit(learnt, train[1])
+    return float((model.predict(asked) == test[1]).mean())
+
+
+def few_shot(seeds: int, kinds: tuple[str, ...], shots: tuple[int, ...] = (5, 10)) -> None:
+    from coterie import EmbeddingCache
+    from coterie.recipes.building import ModelPlan, make_classifier
+
+    cache = EmbeddingCache()
+    texts, labels = banking("train")
+    test = banking("test")
+    for seed in range(seeds):
+        for shot in shots:
+            rows = drawn(labels, shot, seed)
+            train = texts[rows], labels[rows]
+            task = {"shots": shot, "seed": seed}
+            if "logistic regression" in kinds:
+                say({**task, "model": "logistic regression", "accuracy": peer(train, test, cache)})
+            for kind in (each for each in kinds if each != "logistic regression"):
+                started = time.perf_counter()
+                model = make_classifier(ModelPlan(model=kind, seed=seed), cache).fit(*train)
+                seconds = time.perf_counter() - started
+                say({**task, "model": kind, "seconds": seconds, **judged(model, *test)})
+
+
+def full(seeds: int, kinds: tuple[str, ...]) -> None:
+    from coterie import EmbeddingCache
+    from coterie.recipes.building import ModelPlan, make_classifier
+
+    cache = EmbeddingCache()
+    train, test = banking("train"), banking("test")
+    for kind in kinds:
+        if kind == "logistic regression":
+            say({"seed": 0, "model": kind, "accuracy": peer(train, test, cache)})
+            continue
+        for seed in range(seeds):
+            started = time.perf_counter()
+            model = make_classifier(ModelPlan(model=kind, seed=seed), cache).fit(*train)
+            seconds = time.perf_counter() - started
+            say({"seed": seed, "model": kind, "seconds": seconds, **judged(model, *test)})
+
+
+def sales(seeds: int) -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.pipeline import make_pipeline
+
+    from coterie import EmbeddingCache, read_records
+    from coterie.evaluate import score_calibration
+    from coterie.recipes.building import ModelPlan, make_classifier
+
+    records = read_records(
+        data("sales", "turns.csv"),
+        text="text",
+        group="conversation_id",
+        order="turn",
+        speaker="role",
+        first=_TURNS,
+        labels=["converted"],
+        join=[data("sales", "outcomes.csv")],
+    )
+    texts, labels = records.texts, records.labels["converted"].astype(str)
+    cache = EmbeddingCache()
+    members = ("few-shot:minilm:speakers", "linear:tfidf")
+    plans = {
+        "few-shot": ModelPlan(model="few-shot", pooling="speakers"),
+        "few-shot, tfidf": ModelPlan(model="few-shot", encoder="tfidf"),
+        "linear, tfidf": ModelPlan(model="linear", encoder="tfidf"),
+        "voting": ModelPlan(model="voting", members=members),
+    }
+    for seed in range(seeds):
+        folds = list(StratifiedKFold(5, shuffle=True, random_state=seed).split(texts, labels))
+        chance = np.zeros(len(labels))
+        for learnt, asked in folds:
+            plain = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=1000))
+            plain.fit(texts[learnt], labels[learnt])
+            chance[asked] = plain.predict_proba(texts[asked])[:, 1]
+        auc = roc_auc_score(labels == "1", chance)
+        say({"seed": seed, "model": "TF-IDF and logistic regression", "auc": auc})
+        for name, plan in plans.items():
+            chance = np.zeros(len(labels))
+            for learnt, asked in folds:
+                model = make_classifier(plan, cache).fit(texts[learnt], labels[learnt])
+                chance[asked] = model.predict_proba(texts[asked])[:, 1]
+            right = (chance > 0.5) == (labels == "1")
+            calibration = score_calibration(right, np.maximum(chance, 1 - chance))
+            auc = roc_auc_score(labels == "1", chance)
+            say({"seed": seed, "model": name, "auc": auc, "ece": calibration.ece})
+
+
+def latency(repeats: int) -> None:
+    """Time one prediction of some 100 tokens, with Coterie and with sentence-transformers."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    from coterie.classify import ContrastiveClassifier, load_classifier, save_classifier
+
+    torch.set_num_threads(2)
+    train = banking("train")
+    rows = drawn(train[1], 8, 0)
+    rows = rows[np.isin(train[1][rows], np.unique(train[1])[:5])]
+    model = ContrastiveClassifier(epochs=1).fit(train[0][rows], train[1][rows])
+    words = " ".join(train[0][:400]).split()
+    asked = [" ".join(words[i * _WORDS : (i + 1) * _WORDS]) for i in range(30)]
+    with tempfile.TemporaryDirectory() as folder:
+        save_classifier(model, Path(folder) / "model")
+        ours = load_classifier(Path(folder) / "model")
+        home = next(Path(folder).glob("model/versions/*/encoder"))
+        theirs = SentenceTransformer(str(home), device="cpu")
+        head = model.head_
+
+        def with_peer(text: str) -> None:
+            head.scores(theirs.encode([text], normalize_embeddings=True))
+
+        ratios, times = [], []
+        for _ in range(repeats):
+            took = []
+            for predict in (lambda text: ours.predict([text]), with_peer):
+                for text in asked[:5]:
+                    predict(text)
+                spent = []
+                for text in asked[5:]:
+                    started = time.perf_counter()
+                    predict(text)
+                    spent.append(time.perf_counter() - started)
+                took.append(statistics.median(spent) * 1000)
+            times.append(took)
+            ratios.append(took[1] / took[0])
+    say(
+        {
+            "ratio": statistics.median(ratios),
+            "spread": [min(ratios), max(ratios)],
+            "milliseconds": statistics.median(t[0] for t in times),
+            "peer_milliseconds": statistics.median(t[1] for t in times),
+            "repeats": repeats,
+        }
+    )
+
+
+def say(row: Row) -> None:
+    print(json.dumps(row), flush=True)
+
+
+def main(task: str, count: int) -> None:
+    warnings.simplefilter("ignore")
+    match task:
+        case "few-shot":
+            few_shot(count, ("logistic regression", "linear", "few-shot"))
+        case "tuned-few-shot":
+            few_shot(count, ("contrastive",))
+        case "full":
+            full(count, ("logistic regression", "linear", "few-shot"))
+        case "tuned-full":
+            full(count, ("contrastive",))
+        case "sales":
+            sales(count)
+        case "latency":
+            latency(count)
+        case _:
+            raise SystemExit(f"There is no task {task}.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5)
