@@ -13,11 +13,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from coterie.classify.base import Held, TextClassifier
-from coterie.classify.confidence import Confidence, fit_confidence
+from coterie.classify.confidence import Confidence
 from coterie.classify.heads import Floats
 from coterie.classify.inputs import Inputs, Rows, read_inputs
 from coterie.classify.predictions import Predictions, predictions_of
-from coterie.classify.voting import check_members, common_rows, logs_of
+from coterie.classify.voting import check_members, common_rows, confidence_in, logs_of
 
 __all__ = ["CascadeClassifier", "Stage"]
 
@@ -102,15 +102,15 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         sample = sample.take(np.linspace(0, len(sample) - 1, min(_SAMPLE, len(sample))).astype(int))
         cost = [_milliseconds(member, sample) for member in self.members_]
         self.stages_, shares = _stages(held, cost, self.tolerance)
-        logs = logs_of(shares)
-        fitted = fit_confidence(logs, held[0].codes, accuracy=self.accuracy)
-        self.confidence_ = Confidence(1.0, _threshold(fitted, logs))
+        fitted = confidence_in(shares, held[0].codes, self.accuracy)
+        self.confidence_ = Confidence(1.0, _threshold(fitted, logs_of(shares)))
         self.held_: Held | None = Held(held[0].rows, held[0].codes, shares)
         return self
 
     def predict(self, X: Rows) -> npt.NDArray[Any]:
         """Give the likeliest class of each row, (n,)."""
-        labels: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[best]
         return labels
 
     def predict_proba(self, X: Rows) -> Floats:

@@ -19,6 +19,7 @@ _MOST = 5000
 _OUTSIDE = 0.01
 _ROWS = 1024
 _COPY = 1 - 1e-5
+_SORTED = 8  # more than these are found sooner by sorting
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,19 +61,16 @@ class Examples:
         Returns
         -------
         places, cosines
-            Shapes (n, most), the nearest first. O(n · m · (d + most)).
+            Shapes (n, most), the nearest first. O(n · m · d).
         """
         most = min(most, len(self.vectors))
         places = np.empty((len(vectors), most), dtype=np.int64)
         cosines = np.empty((len(vectors), most))
         for start in range(0, len(vectors), _ROWS):
             found = dots(on_grid(vectors[start : start + _ROWS]), self._grid)
-            rows = np.arange(len(found))
-            for rank in range(most):
-                best = found.argmax(axis=1)
-                places[start + rows, rank] = best
-                cosines[start + rows, rank] = found[rows, best]
-                found[rows, best] = -np.inf
+            order = _largest(found, most)
+            places[start : start + len(found)] = order
+            cosines[start : start + len(found)] = np.take_along_axis(found, order, axis=1)
         return places, cosines
 
     def outside(self, vectors: Vectors) -> npt.NDArray[np.bool_]:
@@ -102,6 +100,18 @@ def keep_examples(vectors: Vectors, codes: Ints, texts: list[str], *, seed: int)
     others = nearest[:, 0][nearest[:, 0] < _COPY]
     floor = float(np.quantile(others, _OUTSIDE)) if len(others) else -1.0
     return Examples(kept.vectors, kept.codes, kept.texts, floor)
+
+
+def _largest(found: Floats, most: int) -> Ints:
+    """Places of the largest in each row, the first of equal ones first."""
+    if most > _SORTED:
+        return np.argsort(-found, axis=1, kind="stable")[:, :most]
+    left, rows = found.copy(), np.arange(len(found))
+    order = np.empty((len(found), most), dtype=np.int64)
+    for rank in range(most):
+        order[:, rank] = left.argmax(axis=1)
+        left[rows, order[:, rank]] = -np.inf
+    return order
 
 
 def _drawn(codes: Ints, rng: np.random.Generator) -> Ints:

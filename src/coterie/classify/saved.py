@@ -273,6 +273,8 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     model.encoder_, folder = _read_encoder(files, state["encoder"], encoders)
     model.origin_ = Origin(folder, state["encoder"])
     model.speakers_ = tuple(map(str, state["speakers"]))
+    if bool(model.speakers_) != (model.pooling == "speakers"):
+        raise ValueError("the speakers do not fit the pooling")
     wide = model.encoder_.dim * max(len(model.speakers_), 1)
     shape = wide, len(model.classes_)
     model.examples_ = examples_of(arrays, files.json(_TEXTS), state["floor"], shape)

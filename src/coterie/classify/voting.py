@@ -20,6 +20,10 @@ from coterie.errors import OptionError
 
 __all__ = ["SoftVotingClassifier"]
 
+Ints = npt.NDArray[np.int64]
+
+_LEAST = 1e-300
+
 
 class SoftVotingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The mean of the probabilities of several classifiers.
@@ -82,15 +86,16 @@ class SoftVotingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
     def _settle(self) -> Self:
         self.classes_ = self.members_[0].classes_
         held = common_rows([member.held_ for member in self.members_])
-        mixed = logs_of(self._mean([part.probabilities for part in held]))
-        self.confidence_ = fit_confidence(mixed, held[0].codes, accuracy=self.accuracy)
-        shares = self.confidence_.probabilities(mixed)
+        mixed = self._mean([part.probabilities for part in held])
+        self.confidence_ = confidence_in(mixed, held[0].codes, self.accuracy)
+        shares = self.confidence_.probabilities(logs_of(mixed))
         self.held_: Held | None = Held(held[0].rows, held[0].codes, shares)
         return self
 
     def predict(self, X: Rows) -> npt.NDArray[Any]:
         """Give the likeliest class of each row, (n,)."""
-        labels: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[best]
         return labels
 
     def predict_proba(self, X: Rows) -> Floats:
@@ -172,7 +177,13 @@ def common_rows(held: Sequence[Held]) -> list[Held]:
     return kept
 
 
+def confidence_in(shares: Floats, codes: Ints, accuracy: float | None) -> Confidence:
+    """Fit confidence to probabilities (n, k); rows whose class nobody knew are left out."""
+    known = shares[np.arange(len(codes)), codes] > 0
+    return fit_confidence(logs_of(shares[known]), codes[known], accuracy=accuracy)
+
+
 def logs_of(shares: Floats) -> Floats:
-    """Logarithms of probabilities: -inf for a class that cannot be."""
-    with np.errstate(divide="ignore"):
-        return np.log(shares)
+    """Logarithms of probabilities, all of them finite."""
+    found: Floats = np.log(np.maximum(shares, _LEAST))
+    return found
