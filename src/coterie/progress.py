@@ -53,10 +53,23 @@ def current() -> Progress:
 
 @contextmanager
 def show_progress(stream: TextIO | None = None) -> Iterator[None]:
-    """Show the stages of the enclosed work on ``stream`` (standard error by default)."""
+    """Show the stages of the enclosed work on ``stream`` (standard error by default).
+
+    A stage inside another is not shown.
+    """
     stream = sys.stderr if stream is None else stream
     progress: Progress = _Terminal(stream) if stream.isatty() else _Lines(stream)
     token = _CURRENT.set(progress)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep what runs inside a stage from opening one of its own: the outer one tells of it."""
+    token = _CURRENT.set(_SILENT)
     try:
         yield
     finally:
@@ -72,7 +85,8 @@ class _Lines:
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
         stage = _LineStage(self._stream, title, total, self._every)
-        yield stage
+        with _alone():
+            yield stage
         stage.finish()
 
 
@@ -130,7 +144,8 @@ class _Terminal:
                 def advance(self, steps: int = 1) -> None:
                     bars.advance(task, steps)
 
-            yield _BarStage()
+            with _alone():
+                yield _BarStage()
             if not total:
                 bars.update(task, total=1, completed=1)
 

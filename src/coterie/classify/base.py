@@ -26,6 +26,7 @@ from coterie.classify.predictions import Predictions, predictions_of
 from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
 from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.evaluate.folds import assign_folds
+from coterie.progress import current
 
 __all__ = ["Held", "Origin", "TextClassifier"]
 
@@ -193,7 +194,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 stacklevel=2,
             )
         self.held_: Held | None = _held(scores, codes, self.confidence_)
-        self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
+        with current().stage(f"Training {self.kind} on all rows"):
+            self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
         self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
         return self
 
@@ -284,15 +286,21 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         # where there are many rows one fold tells the settings apart
         only = int(folds[0]) if len(codes) >= _MANY and len(settings) > 1 else None
 
+        every = len(np.unique(folds))
+        fits = len(settings) * every if only is None else len(settings) + every
+
         def scored(setting: Any, only: int | None) -> Floats:
             def fit(rows: Ints, numbered: Ints, known: Ints) -> Head:
                 return self._fit_head(features[rows], numbered, known, setting)
 
-            return cross_fit(fit, features, codes, folds, len(self.classes_), only=only)
+            return cross_fit(
+                fit, features, codes, folds, len(self.classes_), stage=stage, only=only
+            )
 
-        tried = [(setting, scored(setting, only)) for setting in settings]
-        chosen, scores = self._best_of(tried, codes)
-        return chosen, scores if only is None else scored(chosen, None)
+        with current().stage(f"Judging {self.kind} on rows not learnt from", fits) as stage:
+            tried = [(setting, scored(setting, only)) for setting in settings]
+            chosen, scores = self._best_of(tried, codes)
+            return chosen, scores if only is None else scored(chosen, None)
 
     @staticmethod
     def _best_of(tried: Sequence[tuple[Any, Floats]], codes: Ints) -> tuple[Any, Floats]:

@@ -22,6 +22,7 @@ from coterie.errors import EncoderError, InputError, OptionError
 from coterie.evaluate import label_cosines
 from coterie.evaluate.folds import assign_folds
 from coterie.extras import require
+from coterie.progress import current
 from coterie.tune import TuneOptions
 from coterie.tune.check import Check
 
@@ -212,9 +213,10 @@ class ContrastiveClassifier(TextClassifier):
             def fit(rows: Ints, numbered: Ints, known: Ints) -> Head:
                 return self._fit_head(features[rows], numbered, known, setting)
 
-            return cross_fit(fit, features, codes, folds, len(self.classes_), only=1)
+            return cross_fit(fit, features, codes, folds, len(self.classes_), stage=stage, only=1)
 
-        return self._best_of([(setting, scored(setting)) for setting in _STRENGTHS], codes)
+        with current().stage(f"Judging {self.kind} on rows kept back", len(_STRENGTHS)) as stage:
+            return self._best_of([(setting, scored(setting)) for setting in _STRENGTHS], codes)
 
 
 def _kept(codes: Ints, clusters: Ints, seed: int) -> Ints:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.classify.heads import Features, Floats, Head
-from coterie.progress import current
+from coterie.progress import Stage
 
 __all__ = ["cross_fit"]
 
@@ -17,7 +17,14 @@ Fit = Callable[[Ints, Ints, Ints], Head]
 
 
 def cross_fit(
-    fit: Fit, features: Features, codes: Ints, folds: Ints, classes: int, *, only: int | None = None
+    fit: Fit,
+    features: Features,
+    codes: Ints,
+    folds: Ints,
+    classes: int,
+    *,
+    stage: Stage,
+    only: int | None = None,
 ) -> Floats:
     """Score the rows of each fold by a head that learnt from the others.
 
@@ -34,6 +41,8 @@ def cross_fit(
         Shape (n,): fold of each row.
     classes
         How many, k.
+    stage
+        Is told of each head that was trained.
     only
         Score this fold alone; NaN elsewhere.
 
@@ -44,16 +53,15 @@ def cross_fit(
     """
     scores = np.full((len(codes), classes), np.nan)
     numbers = np.unique(folds) if only is None else np.array([only])
-    with current().stage("Judging on rows not learnt from", len(numbers)) as stage:
-        for number in numbers:
-            held_out = folds == number
-            learnt = np.flatnonzero(~held_out)
-            known, numbered = np.unique(codes[learnt], return_inverse=True)
-            part = np.full((int(held_out.sum()), classes), -np.inf)
-            if len(known) == 1:
-                part[:, known] = 0.0
-            elif len(known):
-                part[:, known] = fit(learnt, numbered, known).scores(features[held_out])
-            scores[held_out] = part
-            stage.advance()
+    for number in numbers:
+        held_out = folds == number
+        learnt = np.flatnonzero(~held_out)
+        known, numbered = np.unique(codes[learnt], return_inverse=True)
+        part = np.full((int(held_out.sum()), classes), -np.inf)
+        if len(known) == 1:
+            part[:, known] = 0.0
+        elif len(known):
+            part[:, known] = fit(learnt, numbered, known).scores(features[held_out])
+        scores[held_out] = part
+        stage.advance()
     return scores

@@ -43,7 +43,9 @@ class FewShotClassifier(TextClassifier):
     kind = "few-shot"
 
     def _settings(self) -> Sequence[tuple[float, bool]]:
-        named = (False, True) if self._class_words() else (False,)
+        words = self._class_words()
+        self._names = embed_rows(words, self.encoder_, "text", self.cache)
+        named = (False, True) if words else (False,)
         return [(ridge, names) for names in named for ridge in _RIDGES]
 
     def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:
@@ -69,9 +71,8 @@ class FewShotClassifier(TextClassifier):
 
     def _name_features(self, width: int) -> Features:
         """Features of the class names, without context: (k, width)."""
-        vectors = embed_rows(self._class_words(), self.encoder_, "text", self.cache)
-        block = np.zeros((len(vectors), width - vectors.shape[1]), dtype=np.float32)
-        return np.hstack([vectors, block])
+        block = np.zeros((len(self._names), width - self._names.shape[1]), dtype=np.float32)
+        return np.hstack([self._names, block])
 
 
 def _solve(features: Features, targets: Floats, rows: Ints, ridge: float) -> Floats:

@@ -26,10 +26,9 @@ __all__ = [
     "decide_records",
     "load_model",
     "predict_records",
-    "predict_rows",
 ]
 
-_ROWS = 20_000
+_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +116,8 @@ def predict_records(
     cache
         Where vectors are kept; the user's own when None.
     """
-    predictions = predict_rows(model, records, EmbeddingCache() if cache is None else cache)
+    kept = EmbeddingCache() if cache is None else cache
+    predictions = decide_records(model.classifier, records, kept)
     frame = predictions.frame(records.ids, id_name=id_name, label_name=label_name)
     if model.class_names:
         names = [model.class_names.get(str(label), "") for label in predictions.labels]
@@ -136,15 +136,10 @@ def predict_records(
     return PredictResult(records, predictions, dict(counts), tuple(files))
 
 
-def predict_rows(model: LoadedModel, records: Records, cache: EmbeddingCache | None) -> Predictions:
-    """Predict records block by block, so that memory does not grow with them beyond the answers."""
-    return decide_records(model.classifier, records, cache)
-
-
 def decide_records(
     classifier: Classifier, records: Records, cache: EmbeddingCache | None
 ) -> Predictions:
-    """Do as `predict_rows` with a classifier, whether it was saved or not."""
+    """Predict records block by block, so that memory grows with the answers only."""
     for member in getattr(classifier, "members_", [classifier]):
         member.cache = cache
     parts = []

@@ -186,8 +186,7 @@ def train_model(
 
     def fitted(model: str) -> Candidate:
         made = make_classifier(replace(plan, model=model, members=_members(plan, model)), cache)
-        with current().stage(f"Training {model}"):
-            made.fit(given, names, own_groups)
+        made.fit(given, names, own_groups)
         return Candidate(model, made, judge_held(model, made, records, rows))
 
     if plan.model == "auto":
