@@ -236,6 +236,26 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Give the log-odds of ``classes_[place]`` against all others, (n,); see `Confidence`."""
         return self.confidence_.log_odds(self._scores(vectors, inputs), place)
 
+    def learn_head(self, vectors: Vectors, codes: Ints) -> tuple[Head, Ints]:
+        """Train a head as this classifier's was, on other rows and without judging it.
+
+        Parameters
+        ----------
+        vectors
+            Shape (n, dim): of the texts, as `embed` gives them; there is no context.
+        codes
+            Shape (n,): places in ``classes_``, two of them at least.
+
+        Returns
+        -------
+        head
+            Features into scores of the classes that occur.
+        known
+            Which of ``classes_`` these are.
+        """
+        known, numbered = np.unique(codes, return_inverse=True)
+        return self._fit_head(vectors, numbered, known, self.setting_), known
+
     def _scores(self, vectors: Vectors, inputs: Inputs) -> Floats:
         return self.head_.scores(join_features(vectors, self.context_, inputs))
 

@@ -178,22 +178,26 @@ def reads_a_table(verb: Verb) -> Verb:
     return _with_table(verb, optional=False, last=False)
 
 
-def may_read_a_table(*, last: bool = False) -> Callable[[Verb], Verb]:
+def may_read_a_table(*, last: bool = False, named: bool = True) -> Callable[[Verb], Verb]:
     """Do as `reads_a_table`, for a verb where FILE and the text column may be left out ("" then).
 
     Parameters
     ----------
     last
         Whether FILE comes after the verb's own arguments.
+    named
+        Whether FILE is an argument of its own; else the verb finds it among its others.
     """
-    return lambda verb: _with_table(verb, optional=True, last=last)
+    return lambda verb: _with_table(verb, optional=True, last=last, named=named)
 
 
-def _with_table(verb: Verb, *, optional: bool, last: bool) -> Verb:
+def _with_table(verb: Verb, *, optional: bool, last: bool, named: bool = True) -> Verb:
     of_table = dict(inspect.signature(TableOptions, eval_str=True).parameters)
     if optional:
         for name in ("source", "text"):
             of_table[name] = of_table[name].replace(default="")
+    if not named:
+        del of_table["source"]
     hints = get_type_hints(verb, include_extras=True)
     own = [
         each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY)
@@ -202,7 +206,8 @@ def _with_table(verb: Verb, *, optional: bool, last: bool) -> Verb:
     ]
 
     def command(**given: Any) -> None:
-        table = TableOptions(**{name: given.pop(name) for name in of_table})
+        read = {name: given.pop(name) for name in of_table}
+        table = TableOptions(**{"source": "", **read})
         verb(table=table, **given)
 
     parameters = [*own, *of_table.values()] if last else [*of_table.values(), *own]

@@ -15,12 +15,14 @@ from coterie.evaluate import (
     confusion,
     precision_recall_curve,
     roc_curve,
+    score_calibration,
     worst_mistakes,
 )
 from coterie.recipes.evaluate_figures import class_table
 from coterie.recipes.evaluation import Evaluation
 from coterie.recipes.judged import Judged
 from coterie.report import Block, Grid, HeatMap, Line, Lines, Note, Section, Table
+from coterie.report.heatmap import diagonal_order
 
 __all__ = [
     "class_sections",
@@ -31,10 +33,12 @@ __all__ = [
 ]
 
 _CURVES = 7  # models that a chart can tell apart
-_BIN_ROWS = 5
+_BINS, _BIN_ROWS = 10, 5
+_TELLING_ROWS = 20  # of fewer, the share that is right jumps
 _GRID = np.linspace(0, 1, 201)
 _WORST = 5
-_MATRIX, _SMALL_MATRIX = 25, 8
+_MATRIX, _SMALL_MATRIX, _MATRICES = 25, 8, 3
+_OTHERS = "(others)"
 _SHOWN, _EXCERPT = 30, 160
 
 Floats = npt.NDArray[np.float64]
@@ -47,8 +51,9 @@ def sureness_section(evaluation: Evaluation) -> Section:
     for model in models:
         sure = model.predictions.confidences
         curve = accuracy_coverage(model.correct, sure)
-        coverage.append(Line(model.name, curve.x * 100, curve.y * 100))
-        bins = model.calibration.table
+        telling = curve.x >= min(_TELLING_ROWS / len(sure), curve.x[-1])
+        coverage.append(Line(model.name, curve.x[telling] * 100, curve.y[telling] * 100))
+        bins = score_calibration(model.correct, sure, _BINS).table
         bins = bins[bins["rows"] >= min(_BIN_ROWS, len(sure))]
         reliability.append(Line(model.name, *_percents(bins)))
     straight = Line("perfect", np.array([0.0, 100.0]), np.array([0.0, 100.0]))
@@ -194,26 +199,25 @@ def _worst_classes(best: Judged) -> Block:
 
 def confusion_section(evaluation: Evaluation) -> Section:
     """Show what is taken for what."""
-    several = len(evaluation.classes) > _SMALL_MATRIX or len(evaluation.judged) == 1
-    matrices = [_matrix(evaluation, model) for model in evaluation.judged]
-    blocks: list[Block] = list(matrices) if several else [Grid(matrices, columns=2)]
-    note = "Rows are the true labels, columns the answers; each cell is the percent of its row."
+    large = len(evaluation.classes) > _SMALL_MATRIX
+    shown = evaluation.ranked[:_MATRICES] if large else evaluation.judged
+    matrices = [_matrix(evaluation, model) for model in shown]
+    side_by_side = not large and len(matrices) > 1
+    blocks: list[Block] = [Grid(matrices, columns=2)] if side_by_side else list(matrices)
+    told = "Rows are the true labels, columns the answers; each cell is the percent of its row."
     if len(evaluation.classes) > _MATRIX:
-        note += f" Of {len(evaluation.classes):,} classes, the {_MATRIX} most confused are shown."
-    return Section("What is taken for what", blocks, intro=note)
+        told += f" Of {len(evaluation.classes):,} classes, the {_MATRIX} most confused are shown."
+    if len(shown) < len(evaluation.judged):
+        told += f" The {_MATRICES} most accurate models are shown."
+    return Section("What is taken for what", blocks, intro=told)
 
 
 def _matrix(evaluation: Evaluation, model: Judged) -> HeatMap:
     counts = confusion(model.truth, model.predictions.labels, model.classes)
-    note = ""
     if len(evaluation.classes) > _MATRIX:
-        shown = _most_confused(counts)
-        whole = counts.to_numpy().sum()
-        counts = counts.loc[
-            [name for name in counts.index if name in shown],
-            [name for name in counts.columns if name in shown],
-        ]
-        note = f"{whole - counts.to_numpy().sum():,} of {whole:,} rows lie outside of it."
+        counts = _narrowed(counts)
+    if len(evaluation.classes) > _SMALL_MATRIX:
+        counts = _along_the_diagonal(counts)
     return HeatMap(
         counts.to_numpy(),
         [str(name) for name in counts.index],
@@ -221,18 +225,32 @@ def _matrix(evaluation: Evaluation, model: Judged) -> HeatMap:
         row_label=f"true {evaluation.label}",
         column_label="answer",
         title=model.name,
-        note=note,
-        ordered=len(counts) > _SMALL_MATRIX and counts.shape[0] == counts.shape[1],
+        ordered=False,
     )
 
 
-def _most_confused(counts: pd.DataFrame) -> set[str]:
-    """Name the classes with the most wrong rows, as label or as answer."""
+def _narrowed(counts: pd.DataFrame) -> pd.DataFrame:
+    """Keep the classes with the most wrong rows, as label or as answer; put other answers in one.
+
+    The rows stay whole, so that shares of them are those of all answers.
+    """
     wrong = counts.copy()
     for name in set(wrong.index) & set(wrong.columns):
         wrong.loc[name, name] = 0
     both = wrong.sum(axis=1).add(wrong.sum(axis=0), fill_value=0)
-    return set(both.sort_values(ascending=False, kind="stable").index[:_MATRIX])
+    shown = set(both.sort_values(ascending=False, kind="stable").index[:_MATRIX])
+    rows = counts.loc[[name for name in counts.index if name in shown]]
+    kept = rows[[name for name in counts.columns if name in shown]]
+    return kept.assign(**{_OTHERS: rows.sum(axis=1) - kept.sum(axis=1)})
+
+
+def _along_the_diagonal(counts: pd.DataFrame) -> pd.DataFrame:
+    """Put what is often confused side by side, labels and answers in one order."""
+    both = [name for name in counts.index if name in counts.columns]
+    _, order = diagonal_order(counts.loc[both, both].to_numpy(dtype=np.float64))
+    names = [both[place] for place in order]
+    rows = [*names, *(name for name in counts.index if name not in both)]
+    return counts.loc[rows, [*names, *(name for name in counts.columns if name not in both)]]
 
 
 def class_sections(evaluation: Evaluation) -> Iterator[Section]:

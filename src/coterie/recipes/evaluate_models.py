@@ -15,11 +15,16 @@ from coterie.recipes.partitions import partition
 from coterie.report import Block, Grid, Line, Lines, Map, Section, Table
 
 __all__ = [
+    "PRICED",
     "cascade_sections",
     "embedding_sections",
     "history_sections",
     "learning_sections",
+    "priced",
 ]
+
+PRICED = {"cents for 1,000": ".2g", "right per ms": ".2g", "right per cent": ",.0f"}
+"""Columns of `priced`, and their formats."""
 
 _LEGEND = 300  # labels that a map can tell apart
 _MEASURES = {
@@ -120,55 +125,63 @@ def cascade_sections(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Iter
 
 
 def _stages(evaluation: Evaluation, model: Judged, figures: Mapping[str, Any]) -> Table:
-    hourly = evaluation.price / 3600
+    price = evaluation.price
     rows = [
         {
             "stage": f"{place}: {stage['model']}",
             "answers from": stage["threshold"],
-            "rows answered": stage["share"],
-            "right of these": stage["accuracy"],
-            "right alone, on all rows": stage["accuracy_alone"],
-            **_price(stage["processor_ms"], stage["accuracy_alone"], hourly),
+            "answers": stage["share"],
+            "right": stage["accuracy"],
+            "right alone": stage["accuracy_alone"],
+            "ms": stage["processor_ms"],
+            **priced(stage["processor_ms"], stage["accuracy_alone"], price),
         }
         for place, stage in enumerate(model.about["stages"], 1)
     ]
-    whole = {"stage": "the cascade", "rows answered": 1.0, "right of these": figures["accuracy"]}
-    whole |= {"right alone, on all rows": figures["accuracy"]}
-    rows.append(whole | _price(figures.get("processor_ms"), figures["accuracy"], hourly))
+    spent, accuracy = figures.get("processor_ms"), figures["accuracy"]
+    whole = {"stage": "all of it", "answers": 1.0, "right": accuracy, "ms": spent}
+    rows.append({**whole, **priced(spent, accuracy, price)})
     frame = pd.DataFrame(rows)
     for name in frame.columns[1:]:
         frame[name] = pd.to_numeric(frame[name])
-    formats = dict.fromkeys(("rows answered", "right of these", "right alone, on all rows"), ".1%")
-    formats |= {
-        "answers from": ".2f",
-        "ms": ".3g",
-        "US$ for 1,000": ".2g",
-        "right answers for 1 ms": ".2g",
-        "right answers for 1 cent": ",.0f",
-    }
+    formats = dict.fromkeys(("answers", "right", "right alone"), ".1%")
+    formats |= {"answers from": ".2f", "ms": ".3g", **PRICED}
     note = (
-        "Milliseconds are of a processor, for one row in a call of its own: of each member alone, "
-        "and of the cascade on average over these rows. A stage that answers no row is skipped."
+        "answers: the share of the rows that a stage answers, from the confidence before it on; "
+        "right: of these. right alone: what the member would get right of all rows, were it alone, "
+        "and what that would cost: ms of the processor for a row in a call of its own, on average."
     )
     return Table(frame, title=model.name, formats=formats, note=note)
 
 
-def _price(spent: float | None, accuracy: float, hourly: float) -> dict[str, float | None]:
-    names = ("ms", "US$ for 1,000", "right answers for 1 ms", "right answers for 1 cent")
+def priced(spent: float | None, accuracy: float, price: float) -> dict[str, float | None]:
+    """Give the columns of a table that tell what answers cost.
+
+    Parameters
+    ----------
+    spent
+        Milliseconds of a processor core for a row; None where that is not known.
+    accuracy
+        Share of the answers that are right.
+    price
+        US dollars for an hour of a core.
+    """
     if not spent:
-        return dict.fromkeys(names)
-    cost = spent / 1000 * hourly
-    values = (spent, cost * 1000, accuracy / spent, accuracy / cost / 100)
-    return dict(zip(names, values, strict=True))
+        return dict.fromkeys(PRICED)
+    cents = spent / 1000 / 3600 * price * 100
+    return dict(zip(PRICED, (cents * 1000, accuracy / spent, accuracy / cents), strict=True))
 
 
 def embedding_sections(evaluation: Evaluation) -> Iterator[Section]:
     """Show how far the encoders keep the labels apart, and a map of the rows."""
-    told = {
-        model.name: model.about["embedding"]
-        for model in evaluation.judged
-        if model.about.get("embedding")
-    }
+    told: dict[str, Mapping[str, Any]] = {}
+    for model in evaluation.judged:
+        found = model.about.get("embedding")
+        same = next((names for names, known in told.items() if known == found), None)
+        if found and same is not None:  # models of one encoder see alike
+            told = {f"{n}, {model.name}" if n == same else n: known for n, known in told.items()}
+        elif found:
+            told[model.name] = found
     blocks: list[Block] = []
     if told:
         blocks += [_qualities(told), _within(told)]
@@ -187,19 +200,19 @@ def _qualities(told: Mapping[str, Mapping[str, Any]]) -> Table:
         {
             "model": name,
             "encoder": found.get("encoder", ""),
-            "within a label": float(np.mean(list(found["within"].values()) or [np.nan])),
+            "within labels": float(np.mean(list(found["within"].values()) or [np.nan])),
             "between labels": found["between"],
             "quality": found["quality"],
-            "nearer one is of the label": found["auc"],
+            "told apart": found["auc"],
         }
         for name, found in told.items()
     )
-    formats = dict.fromkeys(("within a label", "between labels", "quality"), "z.3f")
-    formats["nearer one is of the label"] = ".1%"
+    formats = dict.fromkeys(("within labels", "between labels", "quality"), "z.3f")
+    formats["told apart"] = ".1%"
     note = (
         "Mean cosines of two rows of these: of one label (the mean over the labels), and of two "
         "different ones. Quality is the mean cosine of all pairs within labels less that between "
-        "them. The last column: how often a pair of one label is more alike than a pair of two."
+        "them. Told apart: how often a pair of one label is more alike than a pair of two labels."
     )
     return Table(frame, title="Embedding quality", formats=formats, note=note)
 

@@ -16,10 +16,12 @@ from coterie.recipes.evaluate_answers import (
 )
 from coterie.recipes.evaluate_figures import differences
 from coterie.recipes.evaluate_models import (
+    PRICED,
     cascade_sections,
     embedding_sections,
     history_sections,
     learning_sections,
+    priced,
 )
 from coterie.recipes.evaluation import Evaluation
 from coterie.report import Block, Note, Page, Prose, Section, Table, Tile, Tiles
@@ -148,22 +150,21 @@ def _side_by_side(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Section
 
 def _answers(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Table:
     positive = metrics["positive"]
-    of = f" ({positive})" if positive is not None else ""
-    names = ("precision", "recall", "f1") if of else ("macro_precision", "macro_recall", "macro_f1")
+    prefix = "macro_" if positive is None else ""
     rows = [
         {
             "model": figures["model"],
             "right": figures["accuracy"],
-            "95% interval": f"{figures['accuracy_low']:.1%} to {figures['accuracy_high']:.1%}",
+            "between": _interval(figures),
             "balanced": figures["balanced_accuracy"],
-            f"precision{of}": figures[names[0]],
-            f"recall{of}": figures[names[1]],
-            f"F1{of}": figures[names[2]],
+            "precision": figures[f"{prefix}precision"],
+            "recall": figures[f"{prefix}recall"],
+            "F1": figures[f"{prefix}f1"],
             "AUC": figures["auc"],
-            "average precision": figures["average_precision"],
-            "calibration error": figures["ece"],
+            "AP": figures["average_precision"],
+            "calibration": figures["ece"],
             "sure": figures["assigned"],
-            "right when sure": figures["accuracy_assigned"],
+            "right then": figures["accuracy_assigned"],
         }
         for figures in metrics["models"]
     ]
@@ -173,19 +174,23 @@ def _answers(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Table:
         ceiling = evaluation.ceiling
         rows.append({"model": "(best possible)", "right": ceiling.accuracy, "AUC": ceiling.auc})
     frame = _numbers(pd.DataFrame(rows))
-    shares = dict.fromkeys(("right", "balanced", "sure", "right when sure"), ".1%")
+    shares = dict.fromkeys(("right", "balanced", "sure", "right then"), ".1%")
     others = dict.fromkeys(frame.columns[4:10], ".3f")
-    means = (
-        f"Precision, recall, F1, AUC and average precision are of the class “{positive}”."
-        if of
-        else "Precision, recall, F1, AUC and average precision are means over the classes."
-    )
+    of = "means over the classes" if positive is None else f"of the class “{positive}”"
     note = (
-        "Right: share of all rows. Balanced: mean over the labels of the share that is right, so "
-        "that small ones count as much as large ones. Sure: neither below the model's threshold of "
-        f"confidence nor unlike all that it learnt from. {means}"
+        "Right: share of all rows, and between which shares it lies on other such rows, with 95% "
+        "confidence. Balanced: mean over the labels of the share that is right, so that small ones "
+        "count as much as large ones. Calibration: how far the confidence is from what is so; 0 is "
+        "perfect. Sure: neither below the model's threshold of confidence nor unlike all that it "
+        "learnt from, and how many are right then. Precision, recall, F1, AUC (area under the ROC "
+        f"curve) and AP (average precision, that under the precision-recall curve) are {of}."
     )
     return Table(frame, title="How good the answers are", formats=shares | others, note=note)
+
+
+def _interval(figures: Mapping[str, Any]) -> str:
+    low, high = figures["accuracy_low"] * 100, figures["accuracy_high"] * 100
+    return f"{low:.0f} to {high:.0f}%"
 
 
 def _costs(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Table:
@@ -193,42 +198,34 @@ def _costs(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Table:
         pd.DataFrame(
             {
                 "model": figures["model"],
-                "ms, median": figures.get("milliseconds_p50"),
-                "ms, 99 in 100": figures.get("milliseconds_p99"),
-                "rows a second": figures.get("rows_per_second"),
-                "memory, MiB": figures.get("memory_mib"),
-                "on disk, MiB": figures.get("size_mib"),
-                "US$ for 1,000": figures.get("cost_per_1000"),
-                "right answers for 1 ms": figures.get("accuracy_per_ms"),
-                "right answers for 1 cent": _per_cent(figures),
+                "ms": figures.get("milliseconds_p50"),
+                "ms, p99": figures.get("milliseconds_p99"),
+                "rows/s": figures.get("rows_per_second"),
+                "memory MiB": figures.get("memory_mib"),
+                "disk MiB": figures.get("size_mib"),
+                **priced(figures.get("processor_ms"), figures["accuracy"], evaluation.price),
             }
             for figures in metrics["models"]
         )
     )
     formats = {
-        "ms, median": ".3g",
-        "ms, 99 in 100": ".3g",
-        "rows a second": ",.0f",
-        "memory, MiB": ",.0f",
-        "on disk, MiB": ",.2f",
-        "US$ for 1,000": ".2g",
-        "right answers for 1 ms": ".2g",
-        "right answers for 1 cent": ",.0f",
+        "ms": ".3g",
+        "ms, p99": ".3g",
+        "rows/s": ",.0f",
+        "memory MiB": ",.1f",
+        "disk MiB": ",.1f",
+        **PRICED,
     }
     note = (
-        "Milliseconds are for one row in a call of its own, rows a second for many in one call; "
-        "memory is what such a call takes beyond the loaded model. All of it on this machine, "
-        "every text embedded anew. The cost assumes "
-        f"US$ {evaluation.price:g} for an hour of one processor core (--price) and counts the "
-        "processor's time for rows in calls of their own, on average. On disk: the model's own "
-        "files; an encoder that models share, such as MiniLM, is not among them."
+        "ms: one row in a call of its own, median, and what 99 in 100 calls keep to. rows/s: many "
+        "rows in one call; memory is what that takes beyond the loaded model. disk: the model's "
+        "own files; an encoder that models share, such as MiniLM, is not among them. All measured "
+        "on this machine, with every text embedded anew. cents: of a US dollar, for 1,000 rows in "
+        f"calls of their own, assuming that an hour of one processor core costs "
+        f"US$ {evaluation.price:g} (--price); from it, and from the processor's time, how many "
+        "right answers there are for a millisecond and for a cent."
     )
     return Table(frame, title="What the answers cost", formats=formats, note=note)
-
-
-def _per_cent(figures: Mapping[str, Any]) -> float | None:
-    right = figures.get("right_per_dollar")
-    return None if right is None else right / 100
 
 
 def _pairs(evaluation: Evaluation) -> Table:
@@ -245,7 +242,7 @@ def _pairs(evaluation: Evaluation) -> Table:
             ],
             "only it is right": found["only_first"],
             "only the other": found["only_second"],
-            "p": found["p_value"],
+            "p": ["< 0.001" if p < 0.001 else f"{p:.3f}" for p in found["p_value"]],
             "beyond chance": sure.map({True: "yes", False: "no"}),
         }
     )
@@ -254,13 +251,13 @@ def _pairs(evaluation: Evaluation) -> Table:
         "how likely so uneven a split of the rows that only one gets right would be, were they "
         "equally good. Of twenty comparisons of equals, one is beyond chance by chance."
     )
-    formats = {"more often right by": "+.1%", "p": ".2g"}
+    formats = {"more often right by": "+.1%"}
     return Table(frame, title="Is one better than another?", formats=formats, note=note)
 
 
 def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
     """Give columns of numbers, with None among them, their type."""
-    words = ("model", "95% interval")
+    words = ("model", "between")
     return frame.assign(
         **{str(name): pd.to_numeric(frame[name]) for name in frame if name not in words}
     )

@@ -28,6 +28,7 @@ __all__ = [
     "Ceiling",
     "EvaluateResult",
     "Picture",
+    "evaluate_loaded",
     "evaluate_models",
     "labelled_records",
     "write_evaluation",
@@ -115,11 +116,39 @@ def evaluate_models(
     StoreError
         When a model cannot be read or the folder cannot be written to; what was there is whole.
     """
+    loaded = [load_model(model) for model in models]
+    return evaluate_loaded(
+        loaded,
+        records,
+        label,
+        out,
+        positive=positive,
+        ceiling=ceiling,
+        price=price,
+        learning=learning,
+        title=title,
+        cache=cache,
+    )
+
+
+def evaluate_loaded(
+    loaded: Sequence[LoadedModel],
+    records: Records,
+    label: str | None,
+    out: str | Path,
+    *,
+    positive: str | None = None,
+    ceiling: Ceiling | None = None,
+    price: float = PRICE,
+    learning: bool = False,
+    title: str = "",
+    cache: EmbeddingCache | None = None,
+) -> EvaluateResult:
+    """Do as `evaluate_models` with models that were loaded before."""
     column = label_of(records, label)
     labelled, unlabelled = labelled_records(records, column)
     truth = labelled.labels[column]
     cache = EmbeddingCache() if cache is None else cache
-    loaded = [load_model(model) for model in models]
     names = _names(loaded)
     judged = []
     for name, model in zip(names, loaded, strict=True):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import clone
 
 from coterie.classify import (
     CascadeClassifier,
@@ -21,7 +21,7 @@ from coterie.classify import (
     LinearClassifier,
     TextClassifier,
 )
-from coterie.embed import EmbeddingCache, TfidfEncoder
+from coterie.embed import EmbeddingCache, TfidfEncoder, load_encoder
 from coterie.evaluate import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
 from coterie.recipes.evaluation import Picture
@@ -38,7 +38,8 @@ Truth = npt.NDArray[np.object_]
 
 _SECONDS, _STAGE_SECONDS = 3.0, 1.0
 _WARM_UP = 2
-_DRAWN, _NEIGHBOURS = 5000, 15
+_DRAWN, _LEAST_DRAWN, _NEIGHBOURS = 5000, 3, 15
+_ALIKE = 1e-6
 _SIZES, _DRAWS, _LEAST = 6, 3, 2
 
 
@@ -118,27 +119,36 @@ def draw_picture(
     cache: EmbeddingCache | None = None,
     seed: int = 0,
 ) -> Picture | None:
-    """Lay out the rows, at most 5,000, by the embedding of one model.
+    """Lay out the rows, at most 5,000 of different texts, by the embedding of one model.
 
-    The most accurate of those that tuned their encoder, or else of those that have one encoder;
-    None where there is none such, or nothing to tell the rows apart.
+    Parameters
+    ----------
+    judged
+        The models.
+    classifiers
+        What they are, by their names.
+    cache
+        Where vectors are kept.
+    seed
+        Draws the rows, where there are more.
+
+    Returns
+    -------
+    Picture or None
+        Of the most accurate model that tuned its encoder, or else of the most accurate one; of a
+        vote or a cascade the last member. None where nothing tells the rows apart.
     """
-    alone = [
-        model
-        for model in sorted(judged, key=lambda model: -model.scores.accuracy)
-        if isinstance(classifiers.get(model.name), TextClassifier)
-    ]
-    tuned = [m for m in alone if isinstance(classifiers[m.name], ContrastiveClassifier)]
-    for model in (tuned or alone)[:1]:
-        (classifier,) = members_of(classifiers[model.name])
-        rows = _drawn(model.texts, seed)
-        with _caching([classifier], cache):
-            vectors = classifier.embed(model.texts[rows].tolist())
-        if len(rows) < 3 or float(np.ptp(vectors, axis=0).max()) < 1e-6:
-            return None
-        near = nearest_neighbours(vectors, min(_NEIGHBOURS, len(rows) - 1))
-        return Picture(model.name, rows, lay_out(vectors, *near, seed=seed))
-    return None
+    ranked = sorted(judged, key=lambda model: -model.scores.accuracy)
+    tuned = [m for m in ranked if isinstance(classifiers[m.name], ContrastiveClassifier)]
+    model = (tuned or ranked)[0]
+    member = members_of(classifiers[model.name])[-1]
+    rows = _drawn(model.texts, seed)
+    with _caching([member], cache):
+        vectors = member.embed(model.texts[rows].tolist())
+    if len(rows) < _LEAST_DRAWN or float(np.ptp(vectors, axis=0).max()) < _ALIKE:
+        return None
+    near = nearest_neighbours(vectors, min(_NEIGHBOURS, len(rows) - 1))
+    return Picture(model.name, rows, lay_out(vectors, *near, seed=seed))
 
 
 def learn_again(
@@ -172,11 +182,15 @@ def learn_again(
     if not sizes:
         return None
 
+    fresh = copy(classifier)
+    fresh.cache = cache
+
     def fit_predict(train: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Truth:
-        fresh = clone(classifier)
-        own = isinstance(classifier.encoder_, TfidfEncoder)  # it learns from the rows too
-        fresh.set_params(encoder="tfidf" if own else classifier.encoder_, cache=cache)
-        said: Truth = fresh.fit(texts[train], labels[train]).predict(texts[rows])
+        if isinstance(classifier.encoder_, TfidfEncoder):  # it learns from the rows too
+            fresh.encoder_ = load_encoder("tfidf", fit_on=texts[train].tolist())
+        head, known = fresh.learn_head(fresh.embed(texts[train].tolist()), kept.codes[train])
+        scores = head.scores(fresh.embed(texts[rows].tolist()))
+        said: Truth = classes[known[scores.argmax(axis=1)]]
         return said
 
     return learning_curve(fit_predict, labels, sizes, clusters=same, test_rows=test, seeds=_DRAWS)
