@@ -266,17 +266,12 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
         text = "Left out: the table has no label to learn from."
         run.chapters.append(Chapter(_TRAINED, text))
         return
-    models = list(wanted.models)
-    torch = importlib.util.find_spec("torch") is not None
-    kept = [name for name in models if torch or name.partition(":")[0] not in _WANT_TORCH]
+    reasons = {name: _untrainable(name, settings) for name in wanted.models}
+    kept = [name for name, reason in reasons.items() if not reason]
+    remarks = [f"The model {name} is left out: {why}" for name, why in reasons.items() if why]
     if not kept:
-        text = "Left out: torch is not installed: pip install 'coterie[torch]' and run again."
-        run.chapters.append(Chapter(_TRAINED, text))
+        run.chapters.append(Chapter(_TRAINED, " ".join(remarks)))
         return
-    remarks = []
-    if len(kept) < len(models):
-        absent = " and ".join(name for name in models if name not in kept)
-        remarks.append(f"{absent} left out: torch is not installed (pip install 'coterie[torch]').")
     try:
         found = run_classify(
             material,
@@ -313,6 +308,17 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
         ("What the best says of each of them, as a table", f"{_TRAIN}/predictions.csv"),
     ]
     run.chapters.append(Chapter(_TRAINED, told, tiles, links, remarks))
+
+
+def _untrainable(model: str, settings: RecipeSettings) -> str:
+    """Say why a model cannot be trained here; empty where it can."""
+    name, _, rest = model.partition(":")
+    encoder = rest.partition(":")[0] or settings.embed.encoder
+    if name in _WANT_TORCH and importlib.util.find_spec("torch") is None:
+        return "torch is not installed: pip install 'coterie[torch]' and run again."
+    if name == "contrastive" and not can_tune(encoder, token=_token(settings)):
+        return f"the encoder {encoder} cannot be tuned; minilm can."
+    return ""
 
 
 def _untunable(run: RunResult, settings: RecipeSettings) -> str:
