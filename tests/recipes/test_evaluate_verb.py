@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -483,3 +484,26 @@ def test_histories_come_back_with_the_model(coterie: Coterie, home: Path, tmp_pa
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "The training" in html
     assert "net: loss" in html
+
+
+def test_a_tuned_encoder_shows_its_training_and_its_embedding(
+    coterie: Coterie, home: Path, st_folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("torch", reason="needs coterie[torch]")
+    given = ("--text", "text", "--id", "id", "--label", "urgent", "--encoder", st_folder("bert"))
+    words = ("--model", "contrastive", "--epochs", 2, "--out", tmp_path / "tuned")
+    trained = coterie("train", home / "train.csv", *given, *words)
+    assert trained.returncode == 0, trained.stderr
+    done = coterie(
+        *("evaluate", home / "urgent", tmp_path / "tuned", home / "fresh.csv"),
+        *("--out", tmp_path / "out", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    about = model_of(json.loads(done.stdout), "tuned")["about"]
+    assert [epoch["epoch"] for epoch in about["history"]] == [0, 1, 2]
+    found = about["embedding"]
+    assert set(found["within"]) == {"no", "yes"}
+    assert found["quality"] > -1
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "tuned: separation of rows kept back" in html
+    assert "The rows as tuned sees them" in html
