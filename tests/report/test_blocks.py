@@ -109,6 +109,7 @@ def test_lines_place_points_and_marks_on_one_scale() -> None:
 
 
 def test_lines_leave_out_points_that_are_not_finite() -> None:
+    assert "circle" not in render(Lines([Line("s", [1, 2], [0, 1])], dots=False))
     html = render(Lines([Line("s", [1, 2, 3], [0.5, float("nan"), 0.7])]))
     assert html.count("<circle") == 2
 

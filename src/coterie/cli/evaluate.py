@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coterie.cli.common import Json, OutFolder, TableOptions, may_read_a_table, told_set_aside
-from coterie.errors import OptionError
+from coterie.errors import CoterieWarning, OptionError
 
 if TYPE_CHECKING:
     from coterie.recipes.evaluating import EvaluateResult
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from coterie.records import Records
 
 __all__ = ["command"]
+
+_OF_TEXTS = ("text", "group", "order", "speaker", "first")
 
 
 @may_read_a_table(last=True, named=False)
@@ -60,7 +63,10 @@ def command(
     with show_progress():
         loaded = [load_model(home) for home in homes]
         asked = replace(table, source=source)
-        records = _records(asked, _following(asked, loaded[0].schema).given(), loaded)
+        wanted = _following(asked, loaded[0].schema).given()
+        for model in loaded:
+            _warn_of_others(wanted, model)
+        records = _records(asked, wanted, loaded)
         result = evaluate_loaded(
             loaded,
             records,
@@ -84,6 +90,20 @@ def _following(table: TableOptions, schema: Mapping[str, Any]) -> TableOptions:
             raise OptionError("Name the column of the true labels with --label.")
         table = replace(table, label=[schema["label"]])
     return table.following(schema)
+
+
+def _warn_of_others(wanted: TableOptions, model: LoadedModel) -> None:
+    """Say where a model was trained on texts that were made otherwise."""
+    used = wanted.schema()
+    for name in _OF_TEXTS:
+        its = model.schema.get(name)
+        if "text" in model.schema and its != used.get(name):
+            warnings.warn(
+                f"{model.home.name} was trained with --{name} {its or 'left out'} and is judged "
+                f"with {used.get(name) or 'none'}: that may not be fair to it.",
+                CoterieWarning,
+                stacklevel=2,
+            )
 
 
 def _records(asked: TableOptions, wanted: TableOptions, models: Sequence[LoadedModel]) -> Records:

@@ -62,6 +62,7 @@ def sureness_section(evaluation: Evaluation) -> Section:
             coverage,
             x_label="share of the rows that are answered, the surest first (%)",
             y_label="right (%)",
+            dots=False,
             title="Answer only what is sure",
             note="At 100 every row is answered. Further left only the surest are, and the rest "
             f"goes to a person. {_left_out(evaluation)}".strip(),
@@ -134,6 +135,7 @@ def ranking_section(evaluation: Evaluation) -> Section:
                 [*roc, guess],
                 x_label=f"share of the other rows taken for {what}",
                 y_label=f"share of {what} found",
+                dots=False,
                 title="ROC curve",
                 note="The nearer to the upper left corner, the better.",
             )
@@ -144,6 +146,7 @@ def ranking_section(evaluation: Evaluation) -> Section:
                 recall,
                 x_label=f"recall: share of {what} found",
                 y_label="precision: share of these that are right",
+                dots=False,
                 title="Precision and recall",
                 note="The nearer to the upper right corner, the better.",
             )
@@ -192,6 +195,7 @@ def _worst_classes(best: Judged) -> Block:
         lines,
         x_label="recall",
         y_label="precision",
+        dots=False,
         title=f"The classes that {best.name} finds hardest",
         note="Those of the lowest average precision.",
     )

@@ -207,6 +207,8 @@ def _sentences(evaluation: Evaluation) -> Iterator[str]:
         yield f"No model can expect to be right more than {ceiling.accuracy:.1%} of the time here."
         if low > ceiling.accuracy:
             yield f"{best.name} is above that, so these rows flatter it."
+        elif right / rows > ceiling.accuracy:
+            yield f"That {best.name} is right more often on these rows is luck."
         elif high >= ceiling.accuracy:
             yield f"{best.name} comes as near to it as these rows can tell."
 

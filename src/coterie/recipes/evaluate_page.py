@@ -42,7 +42,9 @@ def evaluate_page(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Page:
     metrics
         What `coterie.recipes.evaluate_figures.metrics_of` says of it.
     """
-    rows = f"{metrics['rows']:,} rows"
+    rows = f"{metrics['rows']:,} labelled rows"
+    if evaluation.unlabelled:
+        rows += f" ({evaluation.unlabelled:,} without a label left out)"
     page = Page(
         evaluation.title or _title(evaluation),
         evaluation.subtitle or (f"{evaluation.source}, {rows}" if evaluation.source else rows),
@@ -98,10 +100,6 @@ def _overview(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Section:
     if best.get("milliseconds_p50") is not None:
         note = f"{best['rows_per_second']:,.0f} a second in one call"
         tiles.append(Tile("for one row", f"{best['milliseconds_p50']:.3g} ms", note))
-    unlabelled = metrics["unlabelled"]
-    tiles.append(
-        Tile("rows", metrics["rows"], f"{unlabelled:,} without a label" if unlabelled else "")
-    )
     blocks: list[Block] = [Tiles(tiles), Prose(str(metrics["verdict"]))]
     if ceiling is not None:
         blocks.append(Note(ceiling.why, title="Why nobody can be right always."))
@@ -225,7 +223,8 @@ def _costs(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Table:
         f"US$ {evaluation.price:g} (--price); from it, and from the processor's time, how many "
         "right answers there are for a millisecond and for a cent."
     )
-    return Table(frame, title="What the answers cost", formats=formats, note=note)
+    told = frame.dropna(axis="columns", how="all")
+    return Table(told, title="What the answers cost", formats=formats, note=note)
 
 
 def _pairs(evaluation: Evaluation) -> Table:

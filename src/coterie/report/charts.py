@@ -74,6 +74,8 @@ class Lines(Plain):
         Words above and under the chart.
     log_x
         Whether the x axis is logarithmic; all x must then be positive.
+    dots
+        Whether to mark the points of curves that have no more than a hundred.
 
     Raises
     ------
@@ -88,6 +90,7 @@ class Lines(Plain):
     title: str = ""
     note: str = ""
     log_x: bool = False
+    dots: bool = True
 
     def render(self, _sheet: Sheet) -> Markup:
         """Write the chart."""
@@ -102,7 +105,9 @@ class Lines(Plain):
         y = Scale.over(every[:, 1], pad=0.06)
         drawn = [axes(x, y), *(self._mark(mark, x) for mark in self.marks)]
         for slot, (line, points) in enumerate(zip(self.lines, curves, strict=True)):
-            drawn += [_curve(points, x, y, slot), *_dots(line.name, points, x, y, slot)]
+            drawn.append(_curve(points, x, y, slot))
+            if self.dots:
+                drawn += _dots(line.name, points, x, y, slot)
         names = [line.name for line in self.lines]
         inside = Markup("").join(drawn)
         return frame(self, inside, names, y_label=self.y_label, marked=bool(self.marks))
