@@ -81,9 +81,12 @@ def test_a_model_remembers_its_columns_and_its_versions(
     trained(coterie, table, model)
     trained(coterie, table, model, "--model", "few-shot")
     shown = json.loads(coterie("models", "show", model, "--json").stdout)
-    assert shown["kind"] == "few-shot"
+    assert shown["manifest"]["kind"] == "few-shot"
     assert coterie("models", "rollback", model).returncode == 0
-    assert json.loads(coterie("models", "show", model, "--json").stdout)["kind"] == "linear"
+    assert (
+        json.loads(coterie("models", "show", model, "--json").stdout)["manifest"]["kind"]
+        == "linear"
+    )
     done = coterie("predict", model, table, "--version", 2, "--out", tmp_path / "p.csv", "--json")
     told = json.loads(done.stdout)
     assert told["version"] == 2
@@ -121,9 +124,9 @@ def test_auto_shows_what_it_tried_and_keeps_the_simplest(
     for name in ("few-shot", "linear", "voting"):
         assert name in done.stdout
     # nothing beats the first beyond chance on texts that are so plain
-    assert json.loads(coterie("models", "show", tmp_path / "m", "--json").stdout)["kind"] == (
-        "few-shot"
-    )
+    assert json.loads(coterie("models", "show", tmp_path / "m", "--json").stdout)["manifest"][
+        "kind"
+    ] == ("few-shot")
 
 
 def test_auto_takes_a_later_model_where_it_is_better() -> None:

@@ -95,17 +95,25 @@ def judged_rows(scores: Floats, codes: Ints) -> npt.NDArray[np.bool_]:
 
 
 def _temperature(scores: Floats, codes: Ints) -> float:
-    """Temperature of the least mean negative log-likelihood, by golden section."""
+    """Temperature of the least mean negative log-likelihood.
+
+    Where all rows are right no temperature is cold enough. So each of n rows counts as wrong with
+    1 / (n + 2), as one more right and one more wrong row would have it (Platt 1999).
+    """
     from scipy.optimize import minimize_scalar
 
     rows = np.arange(len(codes))
-    away = scores - scores[rows, codes][:, None]
+    away = scores - scores[rows, codes][:, None]  # of the true class 0
     away = np.where(np.isfinite(away), away, -np.inf)
+    away[rows, codes] = -np.inf
+    wrong = 1 / (len(codes) + 2)
 
     def loss(log_temperature: float) -> float:
         scaled = away / np.exp(log_temperature)
-        top = scaled.max(axis=1)
-        return float((top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))).mean())
+        top = np.maximum(scaled.max(axis=1), -1e300)
+        others = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))  # of all but the true one
+        whole = np.logaddexp(0.0, others)
+        return float((whole - wrong * np.where(np.isfinite(others), others, 0.0)).mean())
 
     bounds = np.log(_SHARPEST), np.log(_FLATTEST)
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4})
