@@ -143,7 +143,7 @@ ANY = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(st.lists(ANY, min_size=2, max_size=12), st.lists(ANY, min_size=1, max_size=4))
 def test_any_values_become_numbers(learnt, asked):
     frame = pd.DataFrame({"c": pd.Series(learnt, dtype=object)})

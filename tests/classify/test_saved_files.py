@@ -87,7 +87,7 @@ def alter(home, names, what, number, *rest):
 
 
 @pytest.mark.parametrize("kind", ["few-shot", "linear", "voting"])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.lists(CHANGES, min_size=1, max_size=2))
 def test_altered_files_say_the_same_or_nothing(kind, whole, tmp_path_factory, changes):
     source, names, shares = whole[kind]
