@@ -11,7 +11,6 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils.validation import NotFittedError
 
 from coterie.classify import (
-    ASSIGNED,
     CascadeClassifier,
     ContrastiveClassifier,
     FewShotClassifier,
@@ -24,7 +23,7 @@ from coterie.classify import (
 from coterie.embed import load_encoder
 from coterie.errors import ColumnError, InputError, OptionError
 
-from .conftest import SETTINGS, ids, make
+from .conftest import SETTINGS, ids
 from .worlds import frame, messages
 
 SINGLE = (FewShotClassifier, LinearClassifier, MLPClassifier, ContrastiveClassifier)
@@ -251,13 +250,3 @@ def test_the_contrastive_model_says_what_it_cannot_start_from(bert):
 def test_what_is_no_list_of_texts_is_named(fitted, rows, error, message):
     with pytest.raises(error, match=message):
         fitted("few-shot").predict(rows)
-
-
-def test_statuses_are_those_of_the_threshold(fitted, bert):
-    model = make("few-shot", bert).set_params(accuracy=0.9).fit(*frame(90, noise=0.25))
-    rows = frame(60, seed=4)[0]
-    said = model.decide(rows)
-    sure = said.confidences >= model.confidence_.threshold
-    assert model.confidence_.threshold > 0
-    assert {*said.statuses[~sure]} <= {"ambiguous", "outside"}
-    assert {*said.statuses[sure]} <= {ASSIGNED, "outside"}

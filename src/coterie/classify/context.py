@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float32]
 _LEVELS = 50
 _NUMERIC_SHARE = 0.95
 _LARGEST = 1e30  # a number beyond is none: its square could not be computed
+_ROUNDING = 1e-12  # numbers that differ by less of their size are one value
 _FARTHEST = 1000.0  # standard deviations from the mean
 
 
@@ -191,6 +192,7 @@ def _fit_column(name: str, values: pd.Series[Any]) -> list[Column]:
         usual = float(np.median(known))
         raw = _numbers_of(values, usual)
         means, scales = raw.mean(axis=0), raw.std(axis=0)
+        scales = np.where(scales > _ROUNDING * np.abs(raw).max(axis=0), scales, 0.0)
         if scales.max() == 0:
             return []
         return [Column(name, (), tuple(means.tolist()), tuple(scales.tolist()), usual)]
@@ -201,7 +203,7 @@ def _fit_column(name: str, values: pd.Series[Any]) -> list[Column]:
     if not levels:
         return []
     raw = _one_hot(values, Column(name, levels, (), ()))
-    means = raw.mean(axis=0)
+    means = raw[raw.any(axis=1)].mean(axis=0)  # other rows will be average ones
     return [Column(name, levels, tuple(means.tolist()), (1.0,) * len(levels))]
 
 

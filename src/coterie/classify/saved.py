@@ -33,7 +33,13 @@ from coterie.classify.voting import SoftVotingClassifier, check_members
 from coterie.embed import Encoder, TfidfEncoder, load_encoder
 from coterie.embed.fast import FastEncoder
 from coterie.embed.weights import MINILM_HUB
-from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
+from coterie.errors import (
+    CoterieWarning,
+    EncoderError,
+    EncoderMismatchError,
+    OptionError,
+    StoreError,
+)
 from coterie.store import Draft, Manifest, ModelFiles, open_model, save_model
 from coterie.tune.check import Check
 
@@ -128,6 +134,8 @@ def read_classifier(files: ModelFiles) -> Classifier:
     """Read a classifier from files that are open; see `load_classifier`."""
     try:
         return _read(files, {})
+    except EncoderError:  # some are ValueErrors too
+        raise
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise StoreError(
             f"The model in {files.path} does not hold together ({type(error).__name__}: {error}): "
