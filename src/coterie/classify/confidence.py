@@ -110,10 +110,12 @@ def _temperature(scores: Floats, codes: Ints) -> float:
 
     def loss(log_temperature: float) -> float:
         scaled = away / np.exp(log_temperature)
-        top = np.maximum(scaled.max(axis=1), -1e300)
-        others = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))  # of all but the true one
-        whole = np.logaddexp(0.0, others)
-        return float((whole - wrong * np.where(np.isfinite(others), others, 0.0)).mean())
+        top = scaled.max(axis=1)
+        rivals = np.isfinite(top)  # rows for which another class was known at all
+        top = np.where(rivals, top, 0.0)
+        summed = np.where(rivals, np.exp(scaled - top[:, None]).sum(axis=1), 1.0)
+        others = np.where(rivals, top + np.log(summed), -np.inf)  # of all classes but the true one
+        return float((np.logaddexp(0.0, others) - wrong * np.where(rivals, others, 0.0)).mean())
 
     bounds = np.log(_SHARPEST), np.log(_FLATTEST)
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4})
