@@ -209,10 +209,8 @@ def test_rows_of_one_customer_stay_on_one_side(tmp_path: Path) -> None:
     rows = []
     for customer in range(40):
         own, label = rng.choice(words, 8), rng.choice(["a", "b"])
-        for visit in range(5):
-            rows.append(
-                (customer, " ".join([*rng.permutation(own), f"v{customer}x{visit}"]), label)
-            )
+        said = [" ".join([*rng.permutation(own), f"v{customer}x{visit}"]) for visit in range(5)]
+        rows += [(customer, text, label) for text in said]
     frame = pd.DataFrame(rows, columns=["customer", "text", "label"]).astype({"customer": str})
     records = read_records(frame, text="text", labels=["label"], context=["customer"])
     plan = ModelPlan(model="few-shot", encoder="tfidf")

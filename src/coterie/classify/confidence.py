@@ -106,6 +106,8 @@ def _temperature(scores: Floats, codes: Ints) -> float:
     away = scores - scores[rows, codes][:, None]  # of the true class 0
     away = np.where(np.isfinite(away), away, -np.inf)
     away[rows, codes] = -np.inf
+    if not np.isfinite(away).any():  # no row had another class to choose
+        return 1.0
     wrong = 1 / (len(codes) + 2)
 
     def loss(log_temperature: float) -> float:
