@@ -54,7 +54,10 @@ def test_commands_run(page: Path, there: Path) -> None:
         assert main(arguments) == 0, shlex.join(arguments)
 
 
-@pytest.mark.parametrize("verb", ["explore", "embed", "discover", "assign", "tune", "evaluate"])
+@pytest.mark.parametrize(
+    "verb",
+    ["explore", "embed", "discover", "assign", "tune", "train", "predict", "evaluate"],
+)
 def test_every_option_is_on_a_page(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([verb, "--help"]) == 0
     options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out))

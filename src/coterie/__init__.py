@@ -13,8 +13,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coterie.classify import (
+        CascadeClassifier,
+        ContrastiveClassifier,
+        FewShotClassifier,
+        LinearClassifier,
+        MLPClassifier,
+        Predictions,
+        SoftVotingClassifier,
+        explain,
+        load_classifier,
+        save_classifier,
+    )
     from coterie.embed import EmbeddingCache, embed_texts, load_encoder
     from coterie.explore import Profile
+    from coterie.recipes.building import ModelPlan
+    from coterie.recipes.evaluating import evaluate_models
+    from coterie.recipes.training import train_classifier
     from coterie.recipes.tuning import TunePlan, tune_encoder
     from coterie.records import Records, read_records, read_table
     from coterie.report import Page, Section
@@ -27,30 +42,58 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "Assignments",
+    "CascadeClassifier",
+    "ContrastiveClassifier",
     "Discovery",
     "EmbeddingCache",
+    "FewShotClassifier",
+    "LinearClassifier",
+    "MLPClassifier",
+    "ModelPlan",
     "Page",
+    "Predictions",
     "Profile",
     "Records",
     "Section",
     "Segment",
     "Segmentation",
+    "SoftVotingClassifier",
     "TuneOptions",
     "TunePlan",
     "__version__",
     "discover",
     "embed_texts",
+    "evaluate_models",
+    "explain",
     "generate",
+    "load_classifier",
     "load_encoder",
     "name_segments",
     "read_records",
     "read_table",
+    "save_classifier",
+    "train_classifier",
     "tune_encoder",
 ]
 
 _ROOMS = {
+    "classify": (
+        "CascadeClassifier",
+        "ContrastiveClassifier",
+        "FewShotClassifier",
+        "LinearClassifier",
+        "MLPClassifier",
+        "Predictions",
+        "SoftVotingClassifier",
+        "explain",
+        "load_classifier",
+        "save_classifier",
+    ),
     "embed": ("EmbeddingCache", "embed_texts", "load_encoder"),
     "explore": ("Profile",),
+    "recipes.building": ("ModelPlan",),
+    "recipes.evaluating": ("evaluate_models",),
+    "recipes.training": ("train_classifier",),
     "recipes.tuning": ("TunePlan", "tune_encoder"),
     "records": ("Records", "read_records", "read_table"),
     "report": ("Page", "Section"),

@@ -354,7 +354,7 @@ def test_log_odds_are_exact_beyond_what_probabilities_hold():
 
 
 def test_the_example_of_the_docstring_runs():
-    module = importlib.import_module("coterie.classify.explain")
+    module = importlib.import_module("coterie.classify.explaining")
     assert doctest.testmod(module).attempted > 0
     assert doctest.testmod(module).failed == 0
 

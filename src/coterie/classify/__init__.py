@@ -8,7 +8,7 @@ those unlike anything it learnt from.
 from coterie.classify.base import TextClassifier
 from coterie.classify.cascade import CascadeClassifier
 from coterie.classify.contrastive import ContrastiveClassifier
-from coterie.classify.explain import explain
+from coterie.classify.explaining import explain
 from coterie.classify.explanation import Explanation, Influence, Near
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.linear import LinearClassifier
