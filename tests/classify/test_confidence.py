@@ -18,9 +18,8 @@ from coterie.classify import (
     MLPClassifier,
     SoftVotingClassifier,
 )
-from coterie.classify.base import Held
+from coterie.classify.base import Held, TextClassifier
 from coterie.classify.confidence import Confidence, fit_confidence, softmax
-from coterie.classify.crossfit import cross_fit
 from coterie.classify.examples import keep_examples
 from coterie.classify.heads import Layers
 from coterie.classify.voting import confidence_in
@@ -259,30 +258,38 @@ def test_rows_of_a_class_nobody_knew_do_not_flatten_a_vote():
     assert confidence_in(strangers, np.append(codes, [3] * 10), None) == fitted
 
 
-def test_cross_fitting_scores_each_row_by_others_alone():
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(20, 3)).astype(np.float32)
+class Stub(TextClassifier):
+    """Notes which rows it learns from, and scores each class that it knows with its number."""
+
+    def _fit_head(self, features, codes, known, setting):
+        self.learnt.append(features[:, 0].astype(int))
+        assert np.array_equal(known[codes], self.codes[self.learnt[-1]])
+        return Layers([np.zeros((1, len(known)))], [known.astype(float)])
+
+
+def judge(codes, clusters, classes=3):
+    model = Stub()
+    model.learnt, model.codes, model.classes_ = [], codes, np.arange(classes)
+    features = np.arange(len(codes), dtype=np.float32)[:, None]
+    return model, model._judge(features, codes, clusters)[1]
+
+
+def test_each_row_is_scored_by_others_alone():
     codes = np.array([0, 1] * 9 + [2, 2])
-    folds = np.repeat(np.arange(4), 5)
-    folds[-2:] = 3  # of class 2 no other fold has a row
-    seen = []
-
-    def fit(rows, numbered, known):
-        seen.append(rows)
-        assert np.array_equal(known[numbered], codes[rows])
-        return Layers([np.zeros((3, len(known)))], [known.astype(float)])
-
-    scores = cross_fit(fit, features, codes, folds, 3)
-    assert [set(folds[rows]) for rows in seen] == [{0, 1, 2, 3} - {fold} for fold in range(4)]
-    assert np.array_equal(scores[folds < 3], np.tile([0.0, 1.0, 2.0], (15, 1)))
-    assert np.array_equal(scores[folds == 3], np.tile([0.0, 1.0, -np.inf], (5, 1)))
-    only = cross_fit(fit, features, codes, folds, 3, only=1)
-    assert np.isnan(only[folds != 1]).all()
-    assert np.isfinite(only[folds == 1]).all()
-    one = cross_fit(fit, features, np.zeros(20, np.int64), folds, 2)
-    assert np.array_equal(one, np.tile([0.0, -np.inf], (20, 1)))
-    none = cross_fit(fit, features, codes, np.zeros(20, np.int64), 3)
-    assert (none == -np.inf).all()
+    clusters = np.minimum(np.arange(20) // 2, 9)  # the rows of class 2 are together
+    model, scores = judge(codes, clusters)
+    held_out = [np.setdiff1d(np.arange(20), rows) for rows in model.learnt]
+    assert np.array_equal(np.sort(np.concatenate(held_out)), np.arange(20))
+    for rows in held_out:
+        assert len(np.unique(clusters[rows])) == len(rows) / 2
+    assert np.array_equal(scores[:18], np.tile([0.0, 1.0, 2.0], (18, 1)))
+    assert np.array_equal(scores[18:], np.tile([0.0, 1.0, -np.inf], (2, 1)))
+    one, scores = judge(np.zeros(20, np.int64), clusters)
+    assert one.learnt == []  # there was nothing to tell apart
+    assert np.array_equal(scores, np.tile([0.0, -np.inf, -np.inf], (20, 1)))
+    none, scores = judge(codes, np.zeros(20, np.int64))
+    assert none.learnt == []
+    assert (scores == -np.inf).all()
 
 
 def test_nothing_to_judge_by_is_told_and_the_model_still_works():
