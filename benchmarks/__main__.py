@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.earlier import merged
 from benchmarks.machine import commit, machine, run_process, versions
 from benchmarks.results import render
 
@@ -29,6 +30,11 @@ PARTS = {
     "Q3": ["bitext", "banking77"],
     "P9": ["trainer"],
     "Q6": ["tuning", "transfer"],
+    "Q4": ["few_shot"],
+    "Q5": ["full"],
+    "Q7": ["sales"],
+    "Q9": ["few_shot", "full", "sales"],
+    "P4": ["latency"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -118,6 +124,21 @@ class Plan:
         """Q6 on Banking77: learn from one file, discover the other."""
         return {"measured": run_process(["-m", "benchmarks.tune", "transfer"]).lines[-1]}
 
+    def classify(self, *tasks: str) -> Part:
+        """Q4, Q5, Q7 and Q9: five seeds, but one of what tunes an encoder on thousands of rows."""
+        rows: list[Part] = []
+        for task in tasks:
+            seeds = "1" if self.quick or task == "tuned-full" else str(_SEEDS)
+            rows += run_process(["-m", "benchmarks.classify", task, seeds]).lines
+        return {"rows": rows}
+
+    def latency(self) -> Part:
+        """P4."""
+        repeats = str(self.repeats or 5)
+        return {
+            "measured": run_process(["-m", "benchmarks.classify", "latency", repeats]).lines[-1]
+        }
+
 
 def main() -> None:
     options = _options()
@@ -140,6 +161,10 @@ def main() -> None:
             "trainer": plan.trainer,
             "tuning": plan.tuning,
             "transfer": plan.transfer,
+            "few_shot": lambda: plan.classify("few-shot", "tuned-few-shot"),
+            "full": lambda: plan.classify("full", "tuned-full"),
+            "sales": lambda: plan.classify("sales"),
+            "latency": plan.latency,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")
@@ -152,7 +177,9 @@ def main() -> None:
                 **parts[name](),
             }
             store.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-            (folder / "RESULTS.md").write_text(render(kept), encoding="utf-8")
+            page = folder / "RESULTS.md"
+            earlier = page.read_text("utf-8") if page.is_file() else ""
+            page.write_text(merged(earlier, render(kept), list(kept)), encoding="utf-8")
     say(f"Written: {folder / 'RESULTS.md'}")
 
 

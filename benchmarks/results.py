@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import mean, median, stdev
 from typing import Any
 
+from benchmarks.classify_results import few_shot, full, latency, sales
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
 
@@ -43,6 +44,9 @@ def render(kept: Mapping[str, Part]) -> str:
     tuned = {"trainer": trainer, "tuning": tuning, "transfer": transfer}
     for name in (each for each in tuned if each in kept):
         blocks += [*tuned[name](kept[name]), _when(kept[name])]
+    classified = {"few_shot": few_shot, "full": full, "sales": sales, "latency": latency}
+    for name in (each for each in classified if each in kept):
+        blocks += [*classified[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

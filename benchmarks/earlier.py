@@ -1,0 +1,48 @@
+"""What was measured before, here or elsewhere, kept on the page until it is measured anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+__all__ = ["merged"]
+
+_MACHINE = "Machine and versions"
+
+
+def merged(earlier: str, fresh: str, measured: Collection[str]) -> str:
+    """Put a freshly written page over an earlier one.
+
+    Sections of the earlier page that the fresh one lacks stay as they are and come first; of its
+    machines stay those that parts not measured anew ran on.
+    """
+    before, after = _sections(earlier), _sections(fresh)
+    machine = [
+        *after.pop(_MACHINE, "").strip().split("\n\n"),
+        *_others(before.pop(_MACHINE, ""), measured),
+    ]
+    head = after.pop("")
+    kept = {title: body for title, body in before.items() if title and title not in after}
+    body = "".join(f"## {title}\n{text}" for title, text in {**kept, **after}.items())
+    told = "\n\n".join(line for line in machine if line)
+    return f"{head}{body.rstrip()}\n\n## {_MACHINE}\n\n{told}\n"
+
+
+def _sections(page: str) -> dict[str, str]:
+    """Split a page by its headings of the second order; what is before them under ""."""
+    head, *rest = f"\n{page}".split("\n## ")
+    parts = {"": head.lstrip("\n") + "\n"}
+    for part in rest:
+        title, _, body = part.partition("\n")
+        parts[title] = body.rstrip("\n") + "\n\n"
+    return parts
+
+
+def _others(section: str, measured: Collection[str]) -> list[str]:
+    """Lines about machines, without the parts that were measured anew."""
+    lines = []
+    for line in section.strip().split("\n\n"):
+        names, _, facts = line.partition(": ")
+        left = [name for name in names.split(", ") if name not in measured]
+        if left and facts:
+            lines.append(f"{', '.join(left)}: {facts}")
+    return lines
