@@ -82,6 +82,17 @@ def test_what_is_no_number_counts_as_missing():
     assert usual[0, 1] != missing[0, 1]
 
 
+@pytest.mark.parametrize(
+    "kind", ["dates", "dates of a zone", "spans", "Int64", "pyarrow", "object"]
+)
+def test_a_missing_value_of_any_type_counts_as_missing(kind):
+    frame = pd.DataFrame({"c": NUMERIC[kind]})
+    first, second, missing = fit_context(frame, ["c"]).transform(frame, 30)[:3]
+    assert first[0] == -second[0]
+    assert missing[0] == 0  # the middle of both
+    assert first[1] == second[1] < missing[1]
+
+
 def test_what_never_varied_in_training_moves_nothing():
     frame = pd.DataFrame({"c": [1.0, 2.0, 3.0] * 10})
     encoder = fit_context(frame, ["c"])

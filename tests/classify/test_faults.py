@@ -123,9 +123,11 @@ def test_an_encoder_with_options_of_its_own_comes_back_with_them(bert, tmp_path)
     model = FewShotClassifier(encoder).fit(texts, labels)
     save_classifier(model, tmp_path / "model")
     loaded = load_classifier(tmp_path / "model")
-    assert loaded.encoder_.max_length == 5
-    assert loaded.encoder_.fingerprint == encoder.fingerprint
-    assert np.array_equal(loaded.predict_proba(texts), model.predict_proba(texts))
+    save_classifier(loaded, tmp_path / "again")
+    for each in (loaded, load_classifier(tmp_path / "again")):
+        assert each.encoder_.max_length == 5
+        assert each.encoder_.fingerprint == encoder.fingerprint
+        assert np.array_equal(each.predict_proba(texts), model.predict_proba(texts))
 
 
 @pytest.mark.parametrize("kind", ["few-shot", "mlp", "contrastive", "voting", "cascade"])
