@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.classify import Classifier, Predictions
+from coterie.classify.features import Pooling
 from coterie.embed import EmbeddingCache
 from coterie.errors import InputError, OptionError
 from coterie.evaluate import assign_folds
@@ -116,7 +117,8 @@ def run_classify(
         raise OptionError("A model of [train] is named twice: name each once.")
     label = label_of(records, settings.label or next(iter(records.labels), None))
     learnt, judged_on = _split(material, label, settings.test, seed)
-    pool = settings.pool or ("text" if material.parts is None else "lines")
+    usual: Pooling = "lines" if material.parts is not None else "text"
+    pool: Pooling = settings.pool or ("speakers" if material.spoken else usual)
     plan = ModelPlan(
         encoder=encoder,
         pooling=pool,

@@ -59,6 +59,8 @@ class Material:
         Names of the context columns, without that of the split.
     split
         Name of the column that says what is learnt from and what is judged on, or None.
+    spoken
+        Whether the lines of a text begin with who said them.
     """
 
     records: Records
@@ -69,6 +71,7 @@ class Material:
     about: Mapping[str, Any] = field(default_factory=dict)
     context: tuple[str, ...] = ()
     split: str | None = None
+    spoken: bool = False
 
     @property
     def texts(self) -> Sequence[str]:

@@ -166,8 +166,8 @@ class TrainSettings(_Settings):
     members
         Of the models ``voting`` and ``cascade``.
     pool
-        ``"text"``, ``"lines"`` or ``"speakers"``; by default the lines where each row of a record
-        is embedded alone, else the text.
+        ``"text"``, ``"lines"`` or ``"speakers"``; by default the speakers where there is a column
+        of them, the lines where each row of a record is embedded alone, else the text.
     accuracy
         How often answers that are not ambiguous are to be right.
     loss, epochs
