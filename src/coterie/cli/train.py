@@ -43,7 +43,8 @@ def command(
         typer.Option(help="Folder that discover or assign wrote: learn its segments, no FILE."),
     ] = None,
     by: Annotated[
-        str | None, typer.Option(help="Column, as of a customer, whose rows stay on one side in judging.")
+        str | None,
+        typer.Option(help="Column, as of a customer, whose rows stay on one side in judging."),
     ] = None,
     accuracy: Annotated[
         float | None,
