@@ -33,6 +33,7 @@ Ints = npt.NDArray[np.int64]
 _STRENGTHS = (0.1, 1.0, 10.0)
 _KEPT_SHARE, _KEPT_LEAST, _KEPT_MOST = 0.1, 60, 1000
 _KEPT_MOST_SHARE = 0.3
+_BATCH, _MANY = 32, 2000
 _TELLING = 3  # rows of a class, on average
 
 
@@ -78,8 +79,10 @@ class ContrastiveClassifier(TextClassifier):
         or hub name.
     projection
         Width of the projection head; 0 to let the losses see the vectors themselves.
-    epochs, batch, learning_rate
+    epochs, learning_rate
         Of the tuning, see `coterie.tune.TuneOptions`.
+    batch
+        Texts in a step; None for 32, or 64 from 2,000 rows on.
     max_length
         Tokens of a text that tuning reads; None for the encoder's own limit.
 
@@ -102,7 +105,7 @@ class ContrastiveClassifier(TextClassifier):
         *,
         projection: int = 128,
         epochs: int = 10,
-        batch: int = 32,
+        batch: int | None = None,
         learning_rate: float = 5e-5,
         max_length: int | None = None,
         pooling: Pooling = "text",
@@ -136,14 +139,15 @@ class ContrastiveClassifier(TextClassifier):
             raise OptionError("The contrastive model reads whole texts: leave pooling at text.")
         if not isinstance(self.encoder, str):
             raise OptionError("Name the encoder that the contrastive model is to start from.")
-        self._options()
+        self._options(0)
 
-    def _options(self) -> TuneOptions:
+    def _options(self, rows: int) -> TuneOptions:
+        usual = _BATCH if rows < _MANY else 2 * _BATCH
         return TuneOptions(
             loss="contrastive",
             projection=self.projection,
             epochs=self.epochs,
-            batch=self.batch,
+            batch=usual if self.batch is None else self.batch,
             learning_rate=self.learning_rate,
             max_length=self.max_length,
             seed=self.seed,
@@ -180,7 +184,7 @@ class ContrastiveClassifier(TextClassifier):
                 vectors[seen],
                 kept if telling else np.zeros(0, dtype=np.int64),
                 checkpoints=home / "states",
-                options=self._options(),
+                options=self._options(len(texts)),
             )
         except InputError as error:
             raise InputError(f"The encoder cannot be tuned on these rows. {error}") from error
