@@ -26,6 +26,7 @@ from benchmarks.tune import data
 Row = dict[str, Any]
 
 _TURNS = 5
+_EPOCHS = 4  # of tuning on all rows
 _WORDS = 75  # some 100 tokens
 
 
@@ -102,8 +103,9 @@ def full(seeds: int, kinds: tuple[str, ...]) -> None:
             say({"seed": 0, "model": kind, "accuracy": peer(train, test, cache)})
             continue
         for seed in range(seeds):
+            plan = ModelPlan(model=kind, seed=seed, epochs=_EPOCHS)
             started = time.perf_counter()
-            model = make_classifier(ModelPlan(model=kind, seed=seed), cache).fit(*train)
+            model = make_classifier(plan, cache).fit(*train)
             seconds = time.perf_counter() - started
             say({"seed": seed, "model": kind, "seconds": seconds, **judged(model, *test)})
 
