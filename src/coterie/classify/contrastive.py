@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
@@ -188,6 +189,7 @@ class ContrastiveClassifier(TextClassifier):
             )
         except InputError as error:
             raise InputError(f"The encoder cannot be tuned on these rows. {error}") from error
+        _remove(home / "states")
         about = {"base": base.name, "best_epoch": training.best}
         save_encoder(folder, training.weights, encoder_home, about=about)
         self.history_: tuple[Check, ...] = training.checks
@@ -251,6 +253,4 @@ def _quality(vectors: Features, labels: npt.NDArray[np.object_]) -> EmbeddingQua
 
 
 def _remove(home: Path) -> None:
-    import shutil
-
     shutil.rmtree(home, ignore_errors=True)
