@@ -27,7 +27,8 @@ def _write(path: Path, text: str) -> Path:
 def test_the_built_in_recipes_are_sound(name: str) -> None:
     settings = load_recipe(name)
     assert settings.data.generate == name
-    assert settings.discover is not None
+    assert settings.explore is not None
+    assert settings.discover is not None or settings.train is not None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_a_file_that_cannot_be_parsed_is_one_sentence(
 
 
 def test_an_unknown_recipe_names_the_known_ones() -> None:
-    with pytest.raises(InputError, match="attendees or support"):
+    with pytest.raises(InputError, match="attendees, sales, support"):
         load_recipe("suport")
 
 
@@ -84,7 +85,8 @@ def test_the_older_form_of_settings_is_accepted(tmp_path: Path) -> None:
     assert settings.assign is not None
     assert settings.assign.encoders == ("tfidf", "minilm")
     assert settings.assign.nomenclature == "attendees"
-    assert settings.discover is not None
+    assert settings.explore is not None
+    assert settings.discover is not None or settings.train is not None
     assert settings.discover.method == "kmeans"
     assert settings.token is not None
     assert settings.token.get_secret_value() == "hf_secret_of_mine"

@@ -62,8 +62,7 @@ def _read(recipe: str | Path) -> dict[str, Any]:
     path = Path(recipe)
     if not path.is_file():
         raise InputError(
-            f"There is no recipe '{recipe}': name {' or '.join(BUILT_IN)}, or a .toml or .yaml "
-            "file."
+            f"There is no recipe '{recipe}': name {', '.join(BUILT_IN)}, or a .toml or .yaml file."
         )
     parsed = _parse(path)
     if not isinstance(parsed, dict):
