@@ -18,7 +18,7 @@ __all__ = ["FewShotClassifier"]
 Ints = npt.NDArray[np.int64]
 
 _GAMMA = 3.0
-_RIDGES = (0.1, 0.3, 1.0, 3.0, 10.0)
+_RIDGES = (0.1, 0.3, 1.0)
 _MOST = 4000
 _ROWS = 4096
 
