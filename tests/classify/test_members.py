@@ -15,6 +15,7 @@ from coterie.classify import (
 from coterie.classify import few_shot as few_shot_room
 from coterie.classify.cascade import _as_good, _stages
 from coterie.classify.confidence import softmax
+from coterie.embed import EmbeddingCache
 
 from .worlds import Given, blobs, messages, unit
 
@@ -202,6 +203,18 @@ def test_a_row_costs_the_members_that_see_it_and_no_more(overlapping):
     quick.texts.clear()
     single.decide(unseen[:1])
     assert quick.texts == unseen[:1]
+
+
+def test_the_time_of_a_stage_has_the_work_of_its_encoder_in_it(overlapping, tmp_path):
+    texts, labels, _, _, cheap, encoder = overlapping
+    encoders = [Counting(cheap, "quick"), Counting(encoder, "dear")]
+    cache = EmbeddingCache(tmp_path / "cache")
+    members = [FewShotClassifier(each, cache=cache) for each in encoders]
+    model = CascadeClassifier(members).fit(texts, labels)
+    for each, member in zip(encoders, model.members_, strict=True):
+        timed = len(each.texts) - len(set(each.texts))  # the cache has them all by then
+        assert timed == 32
+        assert member.cache is cache
 
 
 def test_a_stage_that_is_never_as_good_answers_nothing():
