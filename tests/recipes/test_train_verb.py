@@ -262,6 +262,14 @@ def test_what_cannot_be_predicted_is_one_sentence(
     assert message in done.stderr
 
 
+def test_a_label_that_nobody_named_is_asked_for(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    done = coterie("train", table, "--text", "text", *TFIDF, "--out", tmp_path / "m")
+    assert done.returncode == 2
+    assert "with --label" in done.stderr
+
+
 def test_one_label_or_none_is_one_sentence(coterie: Coterie, table: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(table).assign(same="x", empty="")
     frame.to_csv(tmp_path / "t.csv", index=False)

@@ -40,7 +40,7 @@ VERBS = {
 _HELP = """\
 Usage: coterie VERB ...
 
-From tables of customer text to named groups of people.
+From tables of customer text to named groups of people, and to models that act on them.
 
 Verbs, in the order of the work:
 {verbs}
@@ -48,6 +48,7 @@ Verbs, in the order of the work:
 Without any data of your own:
   coterie generate support --out data
   coterie {next} data/messages.csv --text text --out report
+  coterie train data/messages.csv --text text --label intent --out model
 
 What a verb needs:  coterie {next} --help
 Options:            --version, --debug (show where a fault of Coterie came from)

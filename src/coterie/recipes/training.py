@@ -234,8 +234,10 @@ def label_of(records: Records, wanted: str | None) -> str:
     """
     if wanted is None and len(records.labels) == 1:
         return next(iter(records.labels))
+    if not records.labels:
+        raise ColumnError("No label column is named: say which one to learn from, with --label.")
     if wanted is None or wanted not in records.labels:
-        named = ", ".join(records.labels) or "none"
+        named = ", ".join(records.labels)
         raise ColumnError(f"A model learns from one label column and there are {named}: name one.")
     return wanted
 
