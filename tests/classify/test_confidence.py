@@ -302,3 +302,32 @@ def test_nothing_to_judge_by_is_told_and_the_model_still_works():
     assert model.score(texts, labels) > 0.9
     with pytest.warns(CoterieWarning, match="not calibrated"):
         SoftVotingClassifier([FewShotClassifier("tfidf")] * 2).fit(texts[:2], labels[:2])
+
+
+def scribbles(rows, seed):
+    """Texts of words that are mostly their own, and labels that one word tells two in three of."""
+    rng = np.random.default_rng(seed)
+    labels = rng.choice(["no", "yes"], rows)
+    told = rng.random(rows) < 2 / 3
+    hints = np.where(told == (labels == "yes"), "glad", "sorry")
+    noise = (" ".join(f"w{word}" for word in rng.integers(0, 4000, 40)) for _ in range(rows))
+    return [f"{hint} {words}" for hint, words in zip(hints, noise, strict=True)], labels
+
+
+def promised(model, unseen):
+    texts, labels = unseen
+    shares = model.predict_proba(texts)
+    right = model.classes_[shares.argmax(axis=1)] == labels
+    return score_calibration(right, shares.max(axis=1)).over_confidence
+
+
+def test_a_fitted_encoder_is_judged_on_rows_it_was_not_fitted_to(monkeypatch):
+    unseen = scribbles(1500, 99)
+
+    def astray():
+        fitted = [LinearClassifier("tfidf").fit(*scribbles(400, seed)) for seed in (0, 1, 3)]
+        return np.mean([abs(promised(model, unseen)) for model in fitted])
+
+    assert astray() < 0.035
+    monkeypatch.setattr(TextClassifier, "_fold_features", lambda _self, _inputs, given: given)
+    assert astray() > 0.045

@@ -17,14 +17,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from coterie.classify.confidence import Confidence, fit_confidence, judged_rows
 from coterie.classify.context import ContextEncoder, fit_context
-from coterie.classify.crossfit import cross_fit
+from coterie.classify.crossfit import FoldFeatures, cross_fit
 from coterie.classify.examples import keep_examples
 from coterie.classify.features import Pooling, embed_rows, find_speakers, join_features
 from coterie.classify.heads import Features, Floats, Head
 from coterie.classify.inputs import Inputs, Rows, encode_labels, read_inputs
 from coterie.classify.predictions import Predictions, predictions_of
-from coterie.embed import EmbeddingCache, Encoder, Vectors, load_encoder
-from coterie.errors import CoterieWarning, InputError, OptionError
+from coterie.embed import EmbeddingCache, Encoder, Vectors, learns_from_texts, load_encoder
+from coterie.errors import CoterieWarning, InputError, NoRowsError, OptionError
 from coterie.evaluate.folds import assign_folds
 from coterie.progress import current
 
@@ -184,7 +184,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.speakers_ = find_speakers(inputs.texts) if self.pooling == "speakers" else ()
         vectors = self.embed(inputs.texts)
         features = join_features(vectors, self.context_, inputs)
-        self.setting_, scores = self._judge(features, codes, clusters)
+        judged_by = self._fold_features(inputs, features)
+        self.setting_, scores = self._judge(judged_by, codes, clusters)
         self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
         if not judged_rows(scores, codes).any():
             warnings.warn(
@@ -278,6 +279,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return self.encoder
         return load_encoder(self.encoder, fit_on=texts)
 
+    @property
+    def _encoder_learns(self) -> bool:
+        """Whether the encoder is fitted to the training texts, as far as it does so unlabelled."""
+        return isinstance(self.encoder, str) and learns_from_texts(self.encoder)
+
     @abstractmethod
     def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:
         """Train a head.
@@ -298,7 +304,24 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """List what cross-validation chooses from."""
         return (None,)
 
-    def _judge(self, features: Features, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
+    def _fold_features(self, inputs: Inputs, features: Features) -> FoldFeatures:
+        """Give the features by which to judge: each fold's own, where the encoder is fitted."""
+        if not self._encoder_learns:
+            return features
+        named = str(self.encoder)
+
+        def learnt_from(rows: Ints) -> Features:
+            texts = [inputs.texts[row] for row in rows.tolist()]
+            try:
+                encoder = load_encoder(named, fit_on=texts)
+            except NoRowsError:  # no word but in the others
+                return features
+            vectors = embed_rows(inputs.texts, encoder, self.pooling, None, self.speakers_)
+            return join_features(vectors, self.context_, inputs)
+
+        return learnt_from
+
+    def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
         """Choose a setting, and score each row by a head that has not seen it."""
         count = _MOST_FOLDS if len(codes) < _FEW else _FOLDS
         folds = assign_folds(codes, clusters, count, seed=self.seed)
@@ -309,18 +332,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         every = len(np.unique(folds))
         fits = len(settings) * every if only is None else len(settings) + every
 
-        def scored(setting: Any, only: int | None) -> Floats:
-            def fit(rows: Ints, numbered: Ints, known: Ints) -> Head:
-                return self._fit_head(features[rows], numbered, known, setting)
-
+        def scored(settings: Sequence[Any], only: int | None) -> list[Floats]:
+            classes = len(self.classes_)
             return cross_fit(
-                fit, features, codes, folds, len(self.classes_), stage=stage, only=only
+                self._fit_head, settings, features, codes, folds, classes, stage=stage, only=only
             )
 
         with current().stage(f"Judging {self.kind} on rows not learnt from", fits) as stage:
-            tried = [(setting, scored(setting, only)) for setting in settings]
-            chosen, scores = self._best_of(tried, codes)
-            return chosen, scores if only is None else scored(chosen, None)
+            tried = scored(settings, only)
+            chosen, scores = self._best_of(list(zip(settings, tried, strict=True)), codes)
+            return chosen, scores if only is None else scored([chosen], None)[0]
 
     @staticmethod
     def _best_of(tried: Sequence[tuple[Any, Floats]], codes: Ints) -> tuple[Any, Floats]:

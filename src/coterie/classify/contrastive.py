@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.classify.base import TextClassifier
-from coterie.classify.crossfit import cross_fit
+from coterie.classify.crossfit import FoldFeatures, cross_fit
 from coterie.classify.features import Pooling
 from coterie.classify.heads import Features, Floats, Head
 from coterie.classify.linear import fit_logistic
@@ -208,21 +208,19 @@ class ContrastiveClassifier(TextClassifier):
     def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:
         return fit_logistic(features, codes, len(known), float(setting))
 
-    def _judge(self, features: Features, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
+    def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
         """Judge on the rows that the encoder was not tuned on: it knows the others by heart."""
         if not len(self._kept):
             return super()._judge(features, codes, clusters)
         folds = np.zeros(len(codes), dtype=np.int64)
         folds[self._kept] = 1
 
-        def scored(setting: float) -> Floats:
-            def fit(rows: Ints, numbered: Ints, known: Ints) -> Head:
-                return self._fit_head(features[rows], numbered, known, setting)
-
-            return cross_fit(fit, features, codes, folds, len(self.classes_), stage=stage, only=1)
-
         with current().stage(f"Judging {self.kind} on rows kept back", len(_STRENGTHS)) as stage:
-            return self._best_of([(setting, scored(setting)) for setting in _STRENGTHS], codes)
+            classes = len(self.classes_)
+            tried = cross_fit(
+                self._fit_head, _STRENGTHS, features, codes, folds, classes, stage=stage, only=1
+            )
+            return self._best_of(list(zip(_STRENGTHS, tried, strict=True)), codes)
 
 
 def _kept(codes: Ints, clusters: Ints, seed: int) -> Ints:

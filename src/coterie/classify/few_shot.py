@@ -62,8 +62,8 @@ class FewShotClassifier(TextClassifier):
 
     def _class_words(self) -> list[str]:
         """Say what each class is called; empty where the names are no words."""
-        if self.pooling == "speakers":
-            return []  # nobody says them
+        if self.pooling == "speakers" or self._encoder_learns:
+            return []  # nobody says them, or few of their words are known
         given = self.class_names or {}
         words = [str(given.get(label, label)).replace("_", " ").strip() for label in self.classes_]
         plain = all(sum(letter.isalpha() for letter in word) >= 3 for word in words)

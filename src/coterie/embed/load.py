@@ -19,7 +19,9 @@ from coterie.embed.transformer import read_config
 from coterie.embed.weights import MINILM_HUB, find_minilm, find_model
 from coterie.errors import EncoderError, OptionError
 
-__all__ = ["KNOWN_ENCODERS", "encoder_folder", "load_encoder"]
+__all__ = ["KNOWN_ENCODERS", "encoder_folder", "learns_from_texts", "load_encoder"]
+
+_FITTED = "tfidf"
 
 KNOWN_ENCODERS = (
     "minilm",
@@ -88,7 +90,7 @@ def load_encoder(
     if name == "static":
         home = distilled(find_minilm(options.pop("folder", None)))
         return _make(StaticEncoder, name, options, folder=home)
-    if name == "tfidf":
+    if learns_from_texts(name):
         if fit_on is None:
             raise OptionError(
                 "The encoder tfidf learns from texts: pass them as fit_on, or name a folder that "
@@ -96,6 +98,11 @@ def load_encoder(
             )
         return _make(fit_tfidf, name, options, texts=fit_on)
     return _from_folder(name, _find(name, token), device, options)
+
+
+def learns_from_texts(name: str) -> bool:
+    """Whether `load_encoder` fits the encoder of that name to ``fit_on``."""
+    return name == _FITTED
 
 
 def encoder_folder(name: str = "minilm", *, token: str | None = None) -> Path:
@@ -108,7 +115,7 @@ def encoder_folder(name: str = "minilm", *, token: str | None = None) -> Path:
     """
     if name in ("minilm", MINILM_HUB):
         return find_minilm(None)
-    if name in ("tfidf", "static"):
+    if name in (_FITTED, "static"):
         raise EncoderError(
             f"The encoder {name} is made from the table or from another encoder and has no folder: "
             "name minilm, a folder, or a hub model."

@@ -154,7 +154,8 @@ def fit_tfidf(texts: Sequence[str], *, dim: int = 256, seed: int = 0) -> TfidfEn
     if rank < 1:
         components = np.ones((1, counts.shape[1]))
     else:
-        components = TruncatedSVD(rank, random_state=seed).fit(counts).components_
+        with np.errstate(invalid="ignore"):  # a share of no variance at all is told to nobody
+            components = TruncatedSVD(rank, random_state=seed).fit(counts).components_
     return TfidfEncoder(terms, idf, np.ascontiguousarray(components, dtype=np.float32))
 
 
