@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.classify few-shot [seeds]`` learns from 5 and 10 rows a class of the training
 file, drawn per seed, and judges on the test file. ``tuned-few-shot`` does so with the contrastive
-model; ``full [seeds]`` and ``tuned-full`` learn from the whole training file; ``sales [seeds]``
+model and lets it vote with the frozen one; ``full [seeds]`` and ``tuned-full`` learn from the whole
+training file; ``sales [seeds]``
 predicts conversion from the first five turns, in five folds; ``latency [repeats]`` times single
 predictions.
 Each prints one line of JSON for each model.
@@ -26,7 +27,7 @@ from benchmarks.tune import data
 Row = dict[str, Any]
 
 _TURNS = 5
-_EPOCHS = 4  # of tuning on all rows
+_FROZEN = ("linear", "few-shot")
 _WORDS = 75  # some 100 tokens
 
 
@@ -71,43 +72,51 @@ def peer(train: tuple[Any, Any], test: tuple[Any, Any], cache: Any) -> float:
     return float((model.predict(asked) == test[1]).mean())
 
 
-def few_shot(seeds: int, kinds: tuple[str, ...], shots: tuple[int, ...] = (5, 10)) -> None:
+def few_shot(seeds: int, tuned: bool) -> None:
     from coterie import EmbeddingCache
-    from coterie.recipes.building import ModelPlan, make_classifier
 
     cache = EmbeddingCache()
     texts, labels = banking("train")
     test = banking("test")
     for seed in range(seeds):
-        for shot in shots:
+        for shot in (5, 10):
             rows = drawn(labels, shot, seed)
             train = texts[rows], labels[rows]
             task = {"shots": shot, "seed": seed}
-            if "logistic regression" in kinds:
+            if not tuned:
                 say({**task, "model": "logistic regression", "accuracy": peer(train, test, cache)})
-            for kind in (each for each in kinds if each != "logistic regression"):
-                started = time.perf_counter()
-                model = make_classifier(ModelPlan(model=kind, seed=seed), cache).fit(*train)
-                seconds = time.perf_counter() - started
-                say({**task, "model": kind, "seconds": seconds, **judged(model, *test)})
+            compare(("few-shot", "contrastive") if tuned else _FROZEN, train, test, task, cache)
 
 
-def full(seeds: int, kinds: tuple[str, ...]) -> None:
-    from coterie import EmbeddingCache
+def compare(kinds: tuple[str, ...], train: Any, test: Any, task: Row, cache: Any) -> None:
+    """Judge models, and where one of them is tuned the vote of all."""
+    from coterie.classify import SoftVotingClassifier
     from coterie.recipes.building import ModelPlan, make_classifier
+
+    fitted = []
+    for kind in kinds:
+        started = time.perf_counter()
+        model = make_classifier(ModelPlan(model=kind, seed=task["seed"]), cache).fit(*train)
+        seconds = time.perf_counter() - started
+        say({**task, "model": kind, "seconds": seconds, **judged(model, *test)})
+        fitted.append(model)
+    if "contrastive" in kinds:
+        named = " and ".join(kinds)
+        vote = judged(SoftVotingClassifier.of(fitted), *test)
+        say({**task, "model": f"voting, {named}", **vote})
+
+
+def full(seeds: int, tuned: bool) -> None:
+    from coterie import EmbeddingCache
 
     cache = EmbeddingCache()
     train, test = banking("train"), banking("test")
-    for kind in kinds:
-        if kind == "logistic regression":
-            say({"seed": 0, "model": kind, "accuracy": peer(train, test, cache)})
-            continue
-        for seed in range(seeds):
-            plan = ModelPlan(model=kind, seed=seed, epochs=_EPOCHS)
-            started = time.perf_counter()
-            model = make_classifier(plan, cache).fit(*train)
-            seconds = time.perf_counter() - started
-            say({"seed": seed, "model": kind, "seconds": seconds, **judged(model, *test)})
+    if not tuned:
+        found = peer(train, test, cache)
+        say({"seed": 0, "model": "logistic regression", "accuracy": found})
+    for seed in range(seeds):
+        kinds = ("few-shot", "contrastive") if tuned else ("linear",)
+        compare(kinds, train, test, {"seed": seed}, cache)
 
 
 def sales(seeds: int) -> None:
@@ -217,13 +226,13 @@ def main(task: str, count: int) -> None:
     warnings.simplefilter("ignore")
     match task:
         case "few-shot":
-            few_shot(count, ("logistic regression", "linear", "few-shot"))
+            few_shot(count, tuned=False)
         case "tuned-few-shot":
-            few_shot(count, ("contrastive",))
+            few_shot(count, tuned=True)
         case "full":
-            full(count, ("logistic regression", "linear", "few-shot"))
+            full(count, tuned=False)
         case "tuned-full":
-            full(count, ("contrastive",))
+            full(count, tuned=True)
         case "sales":
             sales(count)
         case "latency":

@@ -1,4 +1,4 @@
-"""An encoder tuned through a projection head, and a linear head on it."""
+"""An encoder tuned to tell the classes apart, and similarity to the labelled rows in it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classify.base import TextClassifier
 from coterie.classify.crossfit import FoldFeatures, cross_fit
 from coterie.classify.features import Pooling
-from coterie.classify.heads import Features, Floats, Head
-from coterie.classify.linear import fit_logistic
+from coterie.classify.few_shot import FewShotClassifier
+from coterie.classify.heads import Features, Floats
 from coterie.embed import EmbeddingCache, Encoder, embed_texts, encoder_folder, load_encoder
 from coterie.errors import EncoderError, InputError, OptionError
 from coterie.evaluate import label_cosines
@@ -31,10 +30,10 @@ __all__ = ["ContrastiveClassifier", "EmbeddingQuality"]
 
 Ints = npt.NDArray[np.int64]
 
-_STRENGTHS = (0.1, 1.0, 10.0)
 _KEPT_SHARE, _KEPT_LEAST, _KEPT_MOST = 0.1, 60, 1000
 _KEPT_MOST_SHARE = 0.3
-_BATCH, _MANY = 32, 2000
+_STEPS, _SMALLEST, _LARGEST = 6, 16, 128  # steps in an epoch; pairs in a batch
+_CHARACTERS = 64_000  # of a batch: its activations are to fit in memory
 _TELLING = 3  # rows of a class, on average
 
 
@@ -60,17 +59,14 @@ class EmbeddingQuality:
     auc: float
 
 
-class ContrastiveClassifier(TextClassifier):
-    """An encoder tuned with InfoNCE and a triplet loss, and a linear head on it.
+class ContrastiveClassifier(FewShotClassifier):
+    """An encoder tuned with InfoNCE and a triplet loss, and the few-shot model on it.
 
-    Each batch holds several rows of a class; each row is drawn to all others of its class in the
-    batch, and by the hardest triplet of each to its farthest.
-
-    The losses look through a projection head (d, d, ReLU, dropout 0.1, 128), which is thrown away;
-    the classifier sees the encoder's own vectors. A part of the rows is kept back from tuning: it
-    chooses the epoch and the strength of the linear head, and the confidence is fitted to it; the
-    linear head then learns from all rows. Training needs torch, predicting does not. The
-    parameters that are not named below, and the attributes, are those of
+    Each batch is made of pairs of one class. A text is to find its own partner among the others',
+    and in the hardest triplet of each text the partner is to be nearer than the stranger. A part
+    of the rows is kept back from tuning: it chooses the epoch and the settings of the head, and the
+    confidence is fitted to it; the head then learns from all rows. Training needs torch, predicting
+    does not. The parameters that are not named below, and the attributes, are those of
     `coterie.classify.base.TextClassifier`.
 
     Parameters
@@ -79,11 +75,12 @@ class ContrastiveClassifier(TextClassifier):
         The encoder to start from: ``minilm``, or a BERT or DistilBERT with mean pooling by folder
         or hub name.
     projection
-        Width of the projection head; 0 to let the losses see the vectors themselves.
+        Width of the head (d, d, ReLU, dropout 0.1, ``projection``) through which the losses look
+        and which is thrown away; 0 to let them see the vectors themselves.
     epochs, learning_rate
         Of the tuning, see `coterie.tune.TuneOptions`.
     batch
-        Texts in a step; None for 32, or 64 from 2,000 rows on.
+        Pairs in a step; None for a sixth of the rows, from 16 to 128 and fewer of long texts.
     max_length
         Tokens of a text that tuning reads; None for the encoder's own limit.
 
@@ -105,9 +102,9 @@ class ContrastiveClassifier(TextClassifier):
         encoder: str | Encoder = "minilm",
         *,
         projection: int = 128,
-        epochs: int = 10,
+        epochs: int = 5,
         batch: int | None = None,
-        learning_rate: float = 5e-5,
+        learning_rate: float = 1e-4,
         max_length: int | None = None,
         pooling: Pooling = "text",
         text: str = "text",
@@ -140,15 +137,14 @@ class ContrastiveClassifier(TextClassifier):
             raise OptionError("The contrastive model reads whole texts: leave pooling at text.")
         if not isinstance(self.encoder, str):
             raise OptionError("Name the encoder that the contrastive model is to start from.")
-        self._options(0)
+        self._options([])
 
-    def _options(self, rows: int) -> TuneOptions:
-        usual = _BATCH if rows < _MANY else 2 * _BATCH
+    def _options(self, texts: Sequence[str]) -> TuneOptions:
         return TuneOptions(
             loss="contrastive",
             projection=self.projection,
             epochs=self.epochs,
-            batch=usual if self.batch is None else self.batch,
+            batch=_batch(texts) if self.batch is None else self.batch,
             learning_rate=self.learning_rate,
             max_length=self.max_length,
             seed=self.seed,
@@ -185,7 +181,7 @@ class ContrastiveClassifier(TextClassifier):
                 vectors[seen],
                 kept if telling else np.zeros(0, dtype=np.int64),
                 checkpoints=home / "states",
-                options=self._options(len(texts)),
+                options=self._options(texts),
             )
         except InputError as error:
             raise InputError(f"The encoder cannot be tuned on these rows. {error}") from error
@@ -202,12 +198,6 @@ class ContrastiveClassifier(TextClassifier):
         self.quality_ = _quality(tuned.encode(judged), labels[kept])
         return tuned
 
-    def _settings(self) -> Sequence[float]:
-        return _STRENGTHS
-
-    def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:
-        return fit_logistic(features, codes, len(known), float(setting))
-
     def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
         """Judge on the rows that the encoder was not tuned on: it knows the others by heart."""
         if not len(self._kept):
@@ -215,12 +205,20 @@ class ContrastiveClassifier(TextClassifier):
         folds = np.zeros(len(codes), dtype=np.int64)
         folds[self._kept] = 1
 
-        with current().stage(f"Judging {self.kind} on rows kept back", len(_STRENGTHS)) as stage:
+        settings = list(self._settings())
+        with current().stage(f"Judging {self.kind} on rows kept back", len(settings)) as stage:
             classes = len(self.classes_)
             tried = cross_fit(
-                self._fit_head, _STRENGTHS, features, codes, folds, classes, stage=stage, only=1
+                self._fit_head, settings, features, codes, folds, classes, stage=stage, only=1
             )
-            return self._best_of(list(zip(_STRENGTHS, tried, strict=True)), codes)
+            return self._best_of(list(zip(settings, tried, strict=True)), codes)
+
+
+def _batch(texts: Sequence[str]) -> int:
+    """Pairs in a step: enough steps for few rows, and no more text than memory holds."""
+    longest = 2 * max((len(text) for text in texts), default=1)
+    wanted = min(max(len(texts) // _STEPS, _SMALLEST), _LARGEST)
+    return max(min(wanted, _CHARACTERS // longest), 2)
 
 
 def _kept(codes: Ints, clusters: Ints, seed: int) -> Ints:

@@ -23,15 +23,15 @@ class TuneOptions:
     loss
         ``"ranking"``: multiple negatives ranking over pairs. ``"infonce"``: InfoNCE over all texts
         of a batch. ``"triplet"``: anchor, positive and a mined negative. ``"both"``: InfoNCE plus
-        the triplet loss. ``"contrastive"``: the same two over batches in which each text stands
-        once and the hardest triplets are found, at a third of the work. See
-        `coterie.tune.losses`.
+        the triplet loss. ``"contrastive"``: InfoNCE with one positive for each text, which is
+        ranking, plus the triplet loss of the hardest triplets in the batch, none of them mined.
+        See `coterie.tune.losses`.
     hard_negatives
         With ``"ranking"``: mine a negative for each pair too, at half as much work again.
     epochs
         Passes over about as many pairs as there are training rows, drawn anew each time.
     batch
-        Pairs, triplets, or with ``"contrastive"`` texts in a step.
+        Pairs or triplets in a step.
     learning_rate
         The highest; it rises from 0 over the first ``warm_up`` of all steps and falls to 0 after.
     warm_up

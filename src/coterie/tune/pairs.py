@@ -11,7 +11,7 @@ import pandas as pd
 from coterie.errors import OptionError
 from coterie.evaluate.pairs import check_lengths, is_missing
 
-__all__ = ["class_batches", "draw_pairs", "epoch_batches"]
+__all__ = ["draw_pairs", "epoch_batches"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -122,54 +122,6 @@ def epoch_batches(
     mixed = drawn[order[np.argsort(place, kind="stable")]]
     batches = [mixed[at : at + size] for at in range(0, len(mixed), size)]
     return batches[:-1] if batches and len(batches[-1]) < 2 else batches
-
-
-def class_batches(
-    size: int, *, labels: npt.NDArray[np.object_], rng: np.random.Generator, together: int = 4
-) -> list[Ints]:
-    """Shuffle rows into batches in which each row has others of its label.
-
-    Parameters
-    ----------
-    size
-        Rows in a batch, 4 or more.
-    labels
-        Shape (n,): label of each row; rows without one are left out.
-    rng
-        Shuffles.
-    together
-        Rows of one label that come together at most; 2 or more.
-
-    Returns
-    -------
-    list of ndarray of shape (up to size,), int64
-        Each labelled row once, but for one that is left over of its label.
-
-    Raises
-    ------
-    OptionError
-        When ``size`` is below 4.
-    """
-    if size < 4:
-        raise OptionError(f"The batch size is {size}: give 4 or more.")
-    rows = rng.permutation(np.flatnonzero(~is_missing(labels)))
-    label, _ = pd.factorize(np.asarray(labels, dtype=object)[rows])
-    rows = rows[np.argsort(label, kind="stable")]
-    few = min(together, size // 2)
-    groups = [
-        own[start : start + few]
-        for own in np.split(rows, np.flatnonzero(np.diff(np.sort(label))) + 1)
-        for start in range(0, len(own), few)
-    ]
-    groups = [group for group in groups if len(group) > 1]
-    per_batch = max(2, size // few)
-    order = rng.permutation(len(groups))
-    batches = [
-        np.concatenate([groups[place] for place in order[start : start + per_batch]])
-        for start in range(0, len(order), per_batch)
-    ]
-    alone = np.asarray(labels, dtype=object)
-    return [batch for batch in batches if len(set(alone[batch].tolist())) > 1]
 
 
 def _in_turn(places: Ints, count: int | None, rng: np.random.Generator) -> Ints:

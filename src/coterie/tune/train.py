@@ -26,7 +26,7 @@ from coterie.tune.checkpoint import Checkpoint, CheckpointFolder
 from coterie.tune.losses import hardest_triplet, info_nce, ranking, triplet
 from coterie.tune.options import TuneOptions
 from coterie.tune.packed import PackedEncoder
-from coterie.tune.pairs import class_batches, draw_pairs, epoch_batches
+from coterie.tune.pairs import draw_pairs, epoch_batches
 from coterie.tune.triplets import draw_triplets
 
 __all__ = ["Check", "Training", "train"]
@@ -37,6 +37,7 @@ Vectors = npt.NDArray[np.float32]
 _CLIP = 1.0
 _TOKENS = 4096  # embedded at a time where no gradient is wanted
 _KEEP_EVERY = 60.0  # seconds between states that are kept
+_QUICKER = 30.0  # times the learning rate, of the projection
 _BETTER = 1e-3  # of separation, to count as an improvement
 
 
@@ -198,15 +199,9 @@ class _Run:
         )
 
     def _batches(self, epoch: int) -> list[Ints]:
-        """Batches of an epoch, the same whenever it is asked for.
-
-        Each holds rows: (batch, 2 or 3), or (batch,) where each stands for itself.
-        """
+        """Batches of an epoch, (batch, 2 or 3) row numbers, the same whenever asked for."""
         rng = np.random.default_rng([self._options.seed, epoch])
         labels = self._labels[self._rows]
-        if self._options.loss == "contrastive":
-            batches = class_batches(self._options.batch, labels=labels, rng=rng)
-            return [self._rows[batch] for batch in batches]
         if self._options.takes_triplets:
             drawn = draw_triplets(labels, self._vectors, texts=self._texts, rng=rng)
         else:
@@ -216,8 +211,9 @@ class _Run:
 
     def _step(self, batch: Ints) -> float:
         options, state = self._options, self._state
+        rate = options.learning_rate * _pace(state.step, self._total, options.warm_up)
         for group in self._optimiser.param_groups:
-            group["lr"] = options.learning_rate * _pace(state.step, self._total, options.warm_up)
+            group["lr"] = rate * group["quicker"]
         self._learnt.train()
         with self._casting():
             embedded = self._model([self._ids[row] for row in batch.T.ravel()])
@@ -243,8 +239,9 @@ class _Run:
                 negative_labels=further[1],
             )
         if options.loss == "contrastive":
-            near = info_nce(parts[0], labels, temperature=options.temperature)
-            return near + hardest_triplet(parts[0], labels, margin=options.margin)
+            near = ranking(parts[0], parts[1], labels[:, 0], temperature=options.temperature)
+            flat = labels.T.reshape(-1)
+            return near + hardest_triplet(torch.cat(list(parts)), flat, margin=options.margin)
         loss = torch.zeros((), device=self._device)
         if options.loss in ("infonce", "both"):
             flat = labels.T.reshape(-1)
@@ -351,14 +348,22 @@ def _projection(dim: int, options: TuneOptions) -> nn.Module:
     )
 
 
-def _groups(model: nn.Module, decay: float) -> list[dict[str, Any]]:
-    """Parameters that decay, and those that do not: embeddings, norms and biases."""
-    decaying = [
-        p for name, p in model.named_parameters() if p.ndim > 1 and "embeddings" not in name
-    ]
-    known = {id(parameter) for parameter in decaying}
-    others = [parameter for parameter in model.parameters() if id(parameter) not in known]
-    return [{"params": decaying, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+def _groups(learnt: nn.ModuleDict, decay: float) -> list[dict[str, Any]]:
+    """Parameters by decay and pace: embeddings, norms and biases do not decay.
+
+    The projection starts from nothing, and would mislead the encoder until it has learnt.
+    """
+    groups = []
+    for part, quicker in (("weight", 1.0), ("projection", _QUICKER)):
+        named = list(learnt[part].named_parameters())
+        decaying = [p for name, p in named if p.ndim > 1 and "embeddings" not in name]
+        known = {id(parameter) for parameter in decaying}
+        others = [parameter for _, parameter in named if id(parameter) not in known]
+        groups += [
+            {"params": decaying, "weight_decay": decay, "quicker": quicker},
+            {"params": others, "weight_decay": 0.0, "quicker": quicker},
+        ]
+    return [group for group in groups if group["params"]]
 
 
 def _pace(step: int, total: int, warm_up: float) -> float:
