@@ -125,7 +125,7 @@ class Plan:
         return {"measured": run_process(["-m", "benchmarks.tune", "transfer"]).lines[-1]}
 
     def classify(self, *tasks: str) -> Part:
-        """Q4, Q5, Q7 and Q9: five seeds, but one of what tunes an encoder on thousands of rows."""
+        """Q4, Q5, Q7 and Q9, over five seeds."""
         rows: list[Part] = []
         for task in tasks:
             seeds = "1" if self.quick else str(_SEEDS)

@@ -21,19 +21,21 @@ def few_shot(part: Part) -> list[str]:
     for shots, reach, aim in ((5, 0.81, 0.84), (10, 0.865, 0.898)):
         rows = [row for row in part["rows"] if row["shots"] == shots]
         found = _values(rows, "few-shot", "accuracy")
-        name = f"Q4 {shots} examples a class, few-shot"
-        lines.append(
-            (name, _spread(found), f"{reach:.3f}", f"{aim:.3f}, tuned", _judge(found, reach, aim))
-        )
+        name = f"Q4 {shots} examples a class"
+        lines.append((f"{name}, frozen", _spread(found), f"{reach:.3f}", "", _judge(found, reach)))
+        best = _best_tuned(rows)
+        lines.append((f"{name}, tuned, the best", _spread(best), "", f"{aim:.3f}", _aim(best, aim)))
         runs += [(shots, model, *_figures(rows, model)) for model in _models(rows)]
-    off = _values(part["rows"], "few-shot", "ece")
-    lines.append(_calibration("Q9 calibration error, few-shot", off))
+    off = [float(row["ece"]) for row in part["rows"] if "ece" in row]
+    lines.append(_calibration("Q9 calibration error, all models", off))
     note = (
-        "Frozen MiniLM but for `contrastive`; rows drawn anew for each seed, the same for all "
-        "models; judged on the 3,080 rows of the test file. The form of the few-shot model (kernel "
-        "ridge regression, names of classes as examples, its kernel's width) was settled on "
-        "training rows that were not drawn, after a first look at a few candidates on the test "
-        "file; the form of its confidence was settled with the test file in view."
+        "Frozen MiniLM but for `contrastive`, whose vote with the frozen few-shot model is shown "
+        "too; how it is tuned was settled on training rows that were not drawn. The rows are drawn "
+        "anew for each seed, the same for all models; judged on the 3,080 rows of the test file. "
+        "The form of the few-shot model (kernel ridge regression, names of classes as examples, "
+        "its kernel's width) was settled on training rows that were not drawn, after a first look "
+        "at a few candidates on the test file; the form of its confidence was settled with the "
+        "test file in view."
     )
     figures = "accuracy | calibration error | assigned | accuracy of these | seconds"
     return [
@@ -46,8 +48,7 @@ def few_shot(part: Part) -> list[str]:
 
 def full(part: Part) -> list[str]:
     rows = part["rows"]
-    tuned = [model for model in _models(rows) if model.startswith(("contrastive", "tuned"))]
-    best = max((_values(rows, model, "accuracy") for model in tuned), key=mean, default=[])
+    best = _best_tuned(rows)
     linear = _values(rows, "linear", "accuracy")
     lines = [
         ("linear, frozen", _spread(linear), "0.920", "", _judge(linear, 0.92)),
@@ -58,7 +59,9 @@ def full(part: Part) -> list[str]:
             "0.949",
             _judge(best, 0.938, 0.949),
         ),
-        _calibration("Q9 calibration error, linear", _values(rows, "linear", "ece")),
+        _calibration(
+            "Q9 calibration error, all models", [float(row["ece"]) for row in rows if "ece" in row]
+        ),
     ]
     runs = [(model, len(_of(rows, model)), *_figures(rows, model)) for model in _models(rows)]
     head = "model | seeds | accuracy | calibration error | assigned | accuracy of these | seconds"
@@ -120,6 +123,18 @@ def latency(part: Part) -> list[str]:
         "in which the two take turns."
     )
     return ["## P4: one prediction", judged(lines), note]
+
+
+def _best_tuned(rows: Sequence[Row]) -> list[float]:
+    """Accuracies of the tuned model that is the most accurate on average."""
+    tuned = [model for model in _models(rows) if "contrastive" in model]
+    return max((_values(rows, model, "accuracy") for model in tuned), key=mean, default=[])
+
+
+def _aim(values: Sequence[float], aim: float) -> str:
+    if not values:
+        return "not measured"
+    return "the aim is reached" if mean(values) >= aim else "the aim falls short"
 
 
 def _calibration(name: str, values: Sequence[float]) -> tuple[str, ...]:
