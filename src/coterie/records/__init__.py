@@ -7,7 +7,9 @@ from coterie.records.concepts import (
     find_separator,
     read_concepts,
     split_concepts,
+    with_concepts,
 )
+from coterie.records.context import usual_context
 from coterie.records.export import neutralise, replacing, write_csv, write_quarantine
 from coterie.records.model import Records, require_texts
 from coterie.records.read import Source, read_records, read_table
@@ -30,6 +32,8 @@ __all__ = [
     "replacing",
     "require_texts",
     "split_concepts",
+    "usual_context",
+    "with_concepts",
     "write_csv",
     "write_quarantine",
 ]

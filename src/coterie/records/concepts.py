@@ -29,6 +29,7 @@ __all__ = [
     "find_separator",
     "read_concepts",
     "split_concepts",
+    "with_concepts",
 ]
 
 CONCEPTS = "concepts"
@@ -208,7 +209,14 @@ def add_concepts(records: Records, table: ConceptTable, *, by: str | None = None
     told = [*_without(keys[~found], records, table), *_unasked(left, records, table)]
     for sentence in told:
         warnings.warn(f"{sentence}.", CoterieWarning, stacklevel=2)
-    return replace(records, context=_with_column(records, cells), notes=(*records.notes, *told))
+    return replace(with_concepts(records, cells), notes=(*records.notes, *told))
+
+
+def with_concepts(records: Records, cells: StrArray) -> Records:
+    """Give n records the context column ``concepts``: n tuples of str."""
+    context = records.context if len(records.context) else pd.DataFrame(index=range(len(records)))
+    column = pd.Series(cells, index=context.index, dtype=object)
+    return replace(records, context=context.assign(**{CONCEPTS: column}))
 
 
 def split_concepts(values: Iterable[Any], separator: str | None = None) -> StrArray:
@@ -349,12 +357,6 @@ def _tuples(concepts: StrArray, clients: npt.NDArray[np.int64], number: int) -> 
     tuples = np.empty(number, dtype=object)
     tuples[:] = [tuple(said[a:b]) for a, b in zip([0, *ends], ends, strict=False)]
     return tuples
-
-
-def _with_column(records: Records, cells: StrArray) -> pd.DataFrame:
-    index = pd.RangeIndex(len(records))
-    context = records.context if len(records.context) else pd.DataFrame(index=index)
-    return context.assign(**{CONCEPTS: pd.Series(cells, index=context.index, dtype=object)})
 
 
 def _without(keys: StrArray, records: Records, table: ConceptTable) -> list[str]:
