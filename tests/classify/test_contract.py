@@ -244,8 +244,18 @@ def test_the_contrastive_model_says_what_it_cannot_start_from(bert):
         (pd.DataFrame([["a", "b"]], columns=["text", "text"]), ColumnError, "more than one column"),
         (pd.DataFrame([["a", 1, 2]], columns=["text", "x", "x"]), ColumnError, "column x: rename"),
         (np.array([["a"], ["b"]]), InputError, "Row 1 has no text"),
+        (["", ""], InputError, "None of the rows has a text, .* a model that does without"),
+        (
+            pd.DataFrame({"visits": [1]}),
+            ColumnError,
+            r"with --text \(text=\), of visits, or choose",
+        ),
+        (pd.DataFrame(index=[0, 1]), ColumnError, r"with --text \(text=\) or choose"),
     ],
-    ids=["one", "none", "renamed", "doubled", "doubled context", "matrix"],
+    ids=[
+        *("one", "none", "renamed", "doubled", "doubled context", "matrix"),
+        *("no texts", "context alone", "nothing"),
+    ],
 )
 def test_what_is_no_list_of_texts_is_named(fitted, rows, error, message):
     with pytest.raises(error, match=message):

@@ -115,19 +115,20 @@ def test_any_bytes_give_a_table_or_one_clear_error(room, content):
     id=st.sampled_from([None, "id"]),
     group=st.sampled_from([None, "who"]),
     first=st.sampled_from([None, 1, 2]),
+    text=st.sampled_from(["text", None]),
 )
-def test_every_row_is_kept_or_set_aside_once(rows, id, group, first):  # noqa: A002
+def test_every_row_is_kept_or_set_aside_once(rows, id, group, first, text):  # noqa: A002
     frame = pd.DataFrame(rows, columns=["text", "id", "label", "who"], dtype=object)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)
         try:
             records = read_records(
                 frame,
-                text="text",
+                text=text,
                 id=id,
                 labels=["label"],
                 group=group,
-                first=first if group else None,
+                first=first if group and text else None,
                 context=["*"],
                 max_text_chars=50,
             )
@@ -139,8 +140,9 @@ def test_every_row_is_kept_or_set_aside_once(rows, id, group, first):  # noqa: A
     assert records.rejects["row"].is_monotonic_increasing
     assert not set(records.rows) & set(records.rejects["row"])
     assert len(set(records.ids)) == len(records)
-    assert all(isinstance(text, str) and text.strip() for text in records.texts)
-    assert all(len(text) <= 50 for text in records.texts)
+    assert all(isinstance(said, str) and bool(said.strip()) == bool(text) for said in records.texts)
+    assert records.has_texts == bool(text)
+    assert all(len(said) <= 50 for said in records.texts)
     assert len(records.context) == len(records.labels["label"]) == len(records)
     assert records.sizes.dtype == records.rows.dtype == np.int64
 

@@ -66,9 +66,11 @@ def read_inputs(rows: Rows, text: str) -> Inputs:
             twice = ", ".join(names[names.duplicated()].unique()[:12])
             raise ColumnError(f"The frame has more than one column {twice}: rename all but one.")
         if text not in rows.columns:
+            known = ", ".join(map(str, rows.columns[:12]))
             raise ColumnError(
-                f"The frame has no column '{text}': name its text column with text=, of "
-                f"{', '.join(map(str, rows.columns[:12]))}."
+                f"The frame has no column '{text}', and this model learns from texts: name the "
+                f"text column with --text (text=){f', of {known},' if known else ''} or choose a "
+                "model that does without."
             )
         context = rows.drop(columns=text).reset_index(drop=True)
         context.columns = [str(name) for name in context.columns]
@@ -78,6 +80,11 @@ def read_inputs(rows: Rows, text: str) -> Inputs:
     elif rows is None:
         raise InputError("No texts were given: pass a list of texts, or a frame.")
     texts = list(rows)
+    if len(texts) > 1 and all(isinstance(value, str) and not value for value in texts):
+        raise InputError(
+            "None of the rows has a text, and this model learns from texts: name their column with "
+            "--text (text=), or choose a model that does without."
+        )
     for place, value in enumerate(texts):
         if not isinstance(value, str) or not value.strip():
             raise InputError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
 
 import typer
 
-from coterie.errors import OptionError
+from coterie.errors import ColumnError, OptionError
 
 if TYPE_CHECKING:
     from coterie.recipes.material import Parts
@@ -27,6 +27,7 @@ __all__ = [
     "TableOptions",
     "Text",
     "may_read_a_table",
+    "needs_texts",
     "reads_a_table",
     "told_set_aside",
 ]
@@ -34,7 +35,9 @@ __all__ = [
 Verb: TypeAlias = Callable[..., None]
 
 _READING = "Reading the table"
+_NAMING = "Concepts"
 _KEPT = ("text", "id", "group", "order", "speaker", "first")
+_OF_CONCEPTS = ("concept", "concept_id", "concept_separator")
 _ROLLING = "Rolling rows up"
 
 
@@ -44,6 +47,10 @@ def _reading(names: str, explanation: str) -> Any:
 
 def _rolling(names: str, explanation: str, **limits: Any) -> Any:
     return typer.Option(names, help=explanation, rich_help_panel=_ROLLING, **limits)
+
+
+def _naming(names: str, explanation: str) -> Any:
+    return typer.Option(names, help=explanation, rich_help_panel=_NAMING)
 
 
 DataFile = Annotated[
@@ -75,6 +82,19 @@ Encoding = Annotated[str | None, _reading("--encoding", "As utf-8 or cp1252; fou
 Query = Annotated[str | None, _reading("--query", "SQL, where FILE is a database.")]
 Sheet = Annotated[str | None, _reading("--sheet", "Sheet of an Excel workbook.")]
 
+Concepts = Annotated[
+    str | None, _naming("--concepts", "Table of a row for each concept noted of a client.")
+]
+Concept = Annotated[
+    str | None, _naming("--concept", "Column of concepts; of FILE, where there is no such table.")
+]
+ConceptId = Annotated[
+    str | None, _naming("--concept-id", "Column of the clients' ids; found out otherwise.")
+]
+ConceptSeparator = Annotated[
+    str | None, _naming("--concept-separator", "Between those of one cell; found out otherwise.")
+]
+
 Encoder = Annotated[str, typer.Option(help="minilm, static, tfidf, a folder or a hub name.")]
 Device = Annotated[str | None, typer.Option(help="Where torch models run: cpu, cuda.")]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write to.", file_okay=False)]
@@ -99,9 +119,18 @@ class TableOptions:
     encoding: Encoding = None
     query: Query = None
     sheet: Sheet = None
+    concepts: Concepts = None
+    concept: Concept = None
+    concept_id: ConceptId = None
+    concept_separator: ConceptSeparator = None
 
-    def given(self) -> TableOptions:
-        """Check that a file and a text column are named; they are where a verb asks for them.
+    @property
+    def has_concepts(self) -> bool:
+        """Whether the records are to have concepts."""
+        return any((self.concepts, self.concept, self.concept_id, self.concept_separator))
+
+    def given(self, *, text: bool = True) -> TableOptions:
+        """Check that a file is named, and a text column where one is needed.
 
         Raises
         ------
@@ -110,19 +139,23 @@ class TableOptions:
         """
         if not self.source:
             raise OptionError("Name the FILE to read.")
-        if not self.text:
+        if text and not self.text:
             raise OptionError("Name the column of the text with --text.")
         return self
 
     def schema(self) -> dict[str, Any]:
-        """Say how records are made, as `following` takes it."""
-        return {name: getattr(self, name) for name in _KEPT if getattr(self, name)}
+        """Say how records are made, as `following` takes it; the text is None where there is none.
+
+        `records_and_schema` tells the names of the columns of concepts too.
+        """
+        named = {name: getattr(self, name) for name in _KEPT if getattr(self, name)}
+        return {"text": None, **named}
 
     def following(self, schema: Mapping[str, Any]) -> TableOptions:
         """Take from a schema what was not asked for otherwise."""
-        known = {name: schema[name] for name in _KEPT if name in schema}
-        taken = {name: value for name, value in known.items() if not getattr(self, name)}
-        return replace(self, **taken)
+        names = (*_KEPT, *_OF_CONCEPTS)
+        taken = {name: schema[name] for name in names if schema.get(name)}
+        return replace(self, **{n: value for n, value in taken.items() if not getattr(self, n)})
 
     def read(self) -> Table:
         """Read the table."""
@@ -137,13 +170,85 @@ class TableOptions:
             join=self.join or (),
         )
 
+    def features(self, table: Table, named: Sequence[str], *, by: str | None) -> list[str]:
+        """Name the context columns to learn from.
+
+        Those named; or where there are none, and neither texts nor concepts, all columns of the
+        table but ids and what is used otherwise, such as ``by``.
+
+        Raises
+        ------
+        ColumnError
+            When the table has no column to learn from.
+        """
+        from coterie.records import usual_context
+
+        if named or self.text or self.has_concepts:
+            return list(named)
+        taken = (self.id, self.group, self.order, self.time, by, *(self.label or ()))
+        found = usual_context(table, {name for name in taken if name})
+        if not found:
+            raise ColumnError(
+                f"{table.source} has no column to learn from: name the text with --text, or "
+                "columns with --context."
+            )
+        return found
+
     def records(self, table: Table | None = None, *, context: Sequence[str] = ()) -> Records:
         """Make records of the table, which is read where it is not given."""
+        return self.records_and_schema(table, context=context)[0]
+
+    def records_and_schema(
+        self, table: Table | None = None, *, context: Sequence[str] = ()
+    ) -> tuple[Records, dict[str, Any]]:
+        """Make records with their concepts, and say how, as `following` takes it.
+
+        Raises
+        ------
+        OptionError
+            When a table of concepts is asked for and not named, or rows are rolled up that hold
+            the concepts.
+        """
+        from coterie.records import CONCEPTS, add_concepts, read_concepts
+
+        if not self.has_concepts:
+            return self._records(table, context), self.schema()
+        others = [name for name in context if name != CONCEPTS]
+        if self.concepts is None:
+            return self._with_column(table, others)
+        records = self._records(table, others)
+        noted = read_concepts(
+            self.concepts, concept=self.concept, id=self.concept_id, records=records
+        )
+        found = {"concept": noted.concept_column, "concept_id": noted.id_column}
+        return add_concepts(records, noted), {**self.schema(), **found}
+
+    def _with_column(
+        self, table: Table | None, context: Sequence[str]
+    ) -> tuple[Records, dict[str, Any]]:
+        """Take the concepts from a column of the table itself."""
+        from coterie.records import find_separator, split_concepts, with_concepts
+
+        if self.concept is None or self.concept_id is not None:
+            raise OptionError("Name the table of the concepts with --concepts.")
+        if self.group is not None:
+            raise OptionError(
+                "Concepts in a column of FILE are those of one row, and --group rolls rows up: "
+                "name FILE, or a table of its own, with --concepts too."
+            )
+        records = self._records(table, [*context, self.concept])
+        cells = records.context[self.concept]
+        mark = self.concept_separator or find_separator(cells)
+        others = records.context[[name for name in context if name != self.concept]]
+        records = with_concepts(replace(records, context=others), split_concepts(cells, mark))
+        return records, {**self.schema(), "concept": self.concept, "concept_separator": mark}
+
+    def _records(self, table: Table | None, context: Sequence[str]) -> Records:
         from coterie.records import read_records
 
         return read_records(
             self.read() if table is None else table,
-            text=self.text,
+            text=self.text or None,
             id=self.id,
             labels=self.label or (),
             time=self.time,
@@ -168,18 +273,26 @@ class TableOptions:
         return parts_of(table, self.text, self.group, records, id_column=self.id)
 
 
+def needs_texts(schema: Mapping[str, Any]) -> bool:
+    """Whether a model with this schema was trained on texts."""
+    return "text" not in schema or schema["text"] is not None
+
+
 def told_set_aside(rows: int, quarantine: Path) -> str:
     """Say how many rows were set aside and where they are."""
     return f"{rows:,} {'row' if rows == 1 else 'rows'} set aside: {quarantine}"
 
 
 def reads_a_table(verb: Verb) -> Verb:
-    """Give a verb the options of `TableOptions`, which it receives as its argument ``table``."""
+    """Give a verb the options of `TableOptions`, which it receives as its argument ``table``.
+
+    All but those of concepts, which are for models.
+    """
     return _with_table(verb, optional=False, last=False)
 
 
 def may_read_a_table(*, last: bool = False, named: bool = True) -> Callable[[Verb], Verb]:
-    """Do as `reads_a_table`, for a verb where FILE and the text column may be left out ("" then).
+    """Do as `reads_a_table`, for a verb where FILE and the text may be left out ("" then).
 
     Parameters
     ----------
@@ -196,6 +309,9 @@ def _with_table(verb: Verb, *, optional: bool, last: bool, named: bool = True) -
     if optional:
         for name in ("source", "text"):
             of_table[name] = of_table[name].replace(default="")
+    else:
+        for name in ("concepts", *_OF_CONCEPTS):
+            del of_table[name]
     if not named:
         del of_table["source"]
     hints = get_type_hints(verb, include_extras=True)

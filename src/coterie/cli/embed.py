@@ -25,10 +25,11 @@ def command(
     """Turn each text into a vector and write them with their ids."""
     from coterie.embed import EmbeddingCache, embed_texts, load_encoder, write_embeddings
     from coterie.progress import show_progress
-    from coterie.records import write_quarantine
+    from coterie.records import require_texts, write_quarantine
 
     with show_progress():
         records = table.records()
+        require_texts(records, "Embedding")
         texts = [str(item) for item in records.texts]
         loaded = load_encoder(encoder, device=device, fit_on=texts)
         vectors = embed_texts(texts, loaded, cache=EmbeddingCache())

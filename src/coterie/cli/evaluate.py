@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json, OutFolder, TableOptions, may_read_a_table, told_set_aside
+from coterie.cli.common import (
+    Json,
+    OutFolder,
+    TableOptions,
+    may_read_a_table,
+    needs_texts,
+    told_set_aside,
+)
 from coterie.errors import CoterieWarning, OptionError
 
 if TYPE_CHECKING:
@@ -63,7 +70,7 @@ def command(
     with show_progress():
         loaded = [load_model(home) for home in homes]
         asked = replace(table, source=source)
-        wanted = _following(asked, loaded[0].schema).given()
+        wanted = _following(asked, [model.schema for model in loaded])
         for model in loaded:
             _warn_of_others(wanted, model)
         records = _records(asked, wanted, loaded)
@@ -83,13 +90,23 @@ def command(
         _print(result)
 
 
-def _following(table: TableOptions, schema: Mapping[str, Any]) -> TableOptions:
-    """Take the columns of the training, the label too, where no others are asked for."""
+def _following(table: TableOptions, schemas: Sequence[Mapping[str, Any]]) -> TableOptions:
+    """Take the columns of the first training, the label too, where no others are asked for.
+
+    Those of the concepts are of the first that had some.
+    """
+    schema = schemas[0]
+    noted = next((each for each in schemas if "concept" in each), None)
+    if table.has_concepts and noted is None:
+        raise OptionError("The models were trained without concepts: leave them out.")
     if not table.label:
         if not schema.get("label"):
             raise OptionError("Name the column of the true labels with --label.")
         table = replace(table, label=[schema["label"]])
-    return table.following(schema)
+    followed = table.following(schema)
+    if noted is not None:
+        followed = followed.following({k: noted[k] for k in noted if k.startswith("concept")})
+    return followed.given(text=any(map(needs_texts, schemas)))
 
 
 def _warn_of_others(wanted: TableOptions, model: LoadedModel) -> None:

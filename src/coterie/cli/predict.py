@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json, TableOptions, may_read_a_table
+from coterie.cli.common import Json, TableOptions, may_read_a_table, needs_texts
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def command(
         raise OptionError("Say where to write the predictions with --out predictions.csv.")
     with show_progress():
         loaded = load_model(model, version)
-        wanted = table.following(loaded.schema).given()
+        if table.has_concepts and "concept" not in loaded.schema:
+            raise OptionError(f"{model} was trained without concepts: leave them out.")
+        wanted = table.following(loaded.schema).given(text=needs_texts(loaded.schema))
         rows = wanted.read()
         id_column = wanted.id if wanted.id in rows.columns or table.id else None
         wanted = replace(wanted, id=id_column)

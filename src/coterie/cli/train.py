@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,7 +38,8 @@ def command(
         typer.Option(help="Embed each text whole: text; or the mean over its lines, or speakers."),
     ] = "text",
     context: Annotated[
-        list[str] | None, typer.Option(help="Column that is a feature too; repeat it.")
+        list[str] | None,
+        typer.Option(help="Column that is a feature too; repeat it. Without a text: all but ids."),
     ] = None,
     segments: Annotated[
         Path | None,
@@ -60,36 +63,51 @@ def command(
     from coterie.progress import show_progress
     from coterie.recipes.building import ModelPlan
     from coterie.recipes.training import segment_records, train_classifier
+    from coterie.records import CONCEPTS
 
     if loss not in ("cross-entropy", "focal"):
         raise OptionError(f"There is no loss {loss!r}: choose cross-entropy or focal.")
     if pool not in ("text", "lines", "speakers"):
         raise OptionError(f"There is no pooling {pool!r}: choose text, lines or speakers.")
-    columns = [*(context or []), *([by] if by else [])]
-    names, groups, schema = None, None, {}
+    features = list(context or [])
+    names, groups = None, None
+    schema: dict[str, Any] = {}
+    plan = ModelPlan(
+        model=model,
+        members=tuple(member or ()),
+        accuracy=accuracy,
+        loss=loss,  # type: ignore[arg-type]
+        epochs=epochs,
+        seed=seed,
+    )
     with show_progress():
         if segments is not None:
-            if table.source or table.label:
+            if table.source or table.label or table.has_concepts:
                 raise OptionError("Segments bring their own rows and labels: leave FILE out.")
             records, names, found = segment_records(segments)
             encoder = encoder if encoder != "minilm" else found["encoder"]
             pool = pool if pool != "text" else found["pooling"]
         else:
-            table = table.given()
-            records = table.records(table.read(), context=columns)
-            schema = table.schema()
+            table = table.given(text=plan.needs_texts)
+            if plan.needs_texts and table.has_concepts:
+                raise OptionError(
+                    f"The model {model} learns from texts and columns, and not from concepts: "
+                    "leave these out, or name another --model."
+                )
+            read = table.read()
+            features = table.features(read, features, by=by)
+            records, schema = table.records_and_schema(
+                read, context=[*features, *([by] if by else [])]
+            )
+            if table.has_concepts:
+                features.append(CONCEPTS)
             if by is not None:
                 groups = records.context[by].to_numpy(dtype=object)
-        plan = ModelPlan(
-            model=model,
-            members=tuple(member or ()),
+        plan = replace(
+            plan,
             encoder=encoder,
             pooling=pool,  # type: ignore[arg-type]
-            accuracy=accuracy,
-            loss=loss,  # type: ignore[arg-type]
-            epochs=epochs,
-            seed=seed,
-            context=tuple(context or ()),
+            context=tuple(features),
             class_names=names,
         )
         result = train_classifier(records, out, plan, groups=groups, schema=schema, note=note)
@@ -103,10 +121,10 @@ def command(
 
         write_quarantine(records, out / "quarantine.csv")
         typer.echo(told_set_aside(len(records.rejects), out / "quarantine.csv"), err=True)
-    _print(result, out)
+    _print(result, out, features if not records.has_texts else ())
 
 
-def _print(result: TrainResult, out: Path) -> None:
+def _print(result: TrainResult, out: Path, features: Sequence[str]) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -117,6 +135,7 @@ def _print(result: TrainResult, out: Path) -> None:
     lines = [
         f"{figures['classes']} classes, learnt from {figures['trained_on']:,} rows"
         + (f"; {figures['unlabelled']:,} without a label" if figures["unlabelled"] else ""),
+        *([f"From the columns {', '.join(features)}"] if features else []),
         f"On {figures['judged_on']:,} rows not learnt from: {figures['accuracy']:.1%} right, "
         f"macro F1 {figures['macro_f1']:.2f}, calibration error {figures['ece']:.3f}",
     ]

@@ -24,7 +24,7 @@ from coterie.explore.table import set_aside, spread, table_facts, time_span
 from coterie.explore.traces import Tally, find_traces
 from coterie.explore.words import Tokens, count_words, languages, tokenise
 from coterie.progress import current
-from coterie.records import Records, Table
+from coterie.records import Records, Table, require_texts
 
 __all__ = ["explore"]
 
@@ -71,6 +71,8 @@ def explore(
     ------
     NoRowsError
         When there are no records.
+    InputError
+        When they have no texts.
     ColumnError
         When the response column is not in the records.
     OptionError
@@ -122,6 +124,7 @@ def explore(
 def _check(records: Records, response: str | None) -> None:
     if not len(records):
         raise NoRowsError(f"There is no row with a text in {records.source}: name another column.")
+    require_texts(records, "Exploring")
     if response is not None and response not in records.context:
         held = ", ".join(f"'{column}'" for column in records.context) or "there are none"
         raise ColumnError(

@@ -12,7 +12,7 @@ from coterie.errors import OptionError
 from coterie.progress import current
 from coterie.recipes.drafts import replacing_files, write_json
 from coterie.recipes.material import Material
-from coterie.records import write_csv, write_quarantine
+from coterie.records import require_texts, write_csv, write_quarantine
 from coterie.segments.assign import assign_texts, compare_encoders
 from coterie.segments.comparison import Comparison
 from coterie.segments.folder import fitted_encoder, save_folder
@@ -107,7 +107,7 @@ def run_assign(
     Raises
     ------
     InputError, StoreError
-        When the segments cannot be read.
+        When the segments cannot be read, or the records have no texts.
     OptionError
         When several encoders are named for a segmentation, or ``out`` holds the segments.
     EncoderError
@@ -123,6 +123,7 @@ def run_assign(
     from coterie.recipes.assign_page import assign_page
 
     folder, records = Path(out), material.records
+    require_texts(records, "Assigning")
     if _home(segments).resolve() == folder.resolve():
         raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
     kept = EmbeddingCache() if cache is None else cache

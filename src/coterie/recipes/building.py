@@ -26,6 +26,8 @@ __all__ = ["MODELS", "ModelPlan", "make_classifier"]
 MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade")
 """What a model can be named."""
 
+_OF_TEXTS = MODELS
+
 _VOTING = ("few-shot", "linear")
 _CASCADE = ("linear:static", "few-shot")
 
@@ -66,6 +68,11 @@ class ModelPlan:
     seed: int = 0
     context: Sequence[str] = ()
     class_names: Mapping[Any, str] | None = field(default=None)
+
+    @property
+    def needs_texts(self) -> bool:
+        """Whether it learns from texts, and not from columns and concepts alone."""
+        return self.model.partition(":")[0] in _OF_TEXTS
 
 
 def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier:

@@ -177,6 +177,7 @@ def take(records: Records, rows: Ints) -> Records:
         labels={name: values[rows] for name, values in records.labels.items()},
         context=pd.DataFrame() if context is None else context,
         source=records.source,
+        id_column=records.id_column,
     )
 
 

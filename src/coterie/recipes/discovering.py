@@ -23,7 +23,7 @@ from coterie.recipes.discover_metrics import (
 )
 from coterie.recipes.drafts import replacing_files, write_json
 from coterie.recipes.material import Material
-from coterie.records import Records, write_csv, write_quarantine
+from coterie.records import Records, require_texts, write_csv, write_quarantine
 from coterie.segments import Discovery, EncoderRef, Picture, Rows
 
 __all__ = ["METRICS", "REPORT", "SWEEP", "DiscoverOptions", "DiscoverResult", "run_discover"]
@@ -129,6 +129,8 @@ def run_discover(
 
     Raises
     ------
+    InputError
+        When the records have no texts.
     OptionError
         When there are fewer different texts than groups asked for, or no such method.
     EncoderError
@@ -140,6 +142,7 @@ def run_discover(
 
     if isinstance(material, Records):
         material = Material(material)
+    require_texts(material.records, "Discovering")
     options = options or DiscoverOptions()
     records, clock = material.records, _Clock()
     with clock.timing("load"):

@@ -211,15 +211,17 @@ def rows_of(
 ) -> list[str] | pd.DataFrame:
     """Give records as classifiers take them: texts, or a frame of texts and context columns.
 
-    Columns that the records do not have are left out: a classifier takes a row without context for
-    an average one, and says so.
+    Records without texts are a frame of context columns alone. Columns that the records do not
+    have are left out: a classifier takes a row without context for an average one, and says so.
     """
     chosen = np.arange(len(records)) if rows is None else rows
     texts: list[str] = records.texts[chosen].tolist()
-    if not context:
+    if records.has_texts and not context:
         return texts
     there = [name for name in context if name in records.context.columns]
     frame = records.context[there].iloc[chosen].reset_index(drop=True)
+    if not records.has_texts:
+        return frame
     frame.insert(0, _TEXT, texts, allow_duplicates=True)
     return frame
 

@@ -27,7 +27,7 @@ from coterie.progress import current
 from coterie.recipes.corrections import read_corrections, suspects_table
 from coterie.recipes.drafts import replacing_files, write_json
 from coterie.recipes.judging import Side, judge, verdict
-from coterie.records import Records, write_csv, write_quarantine
+from coterie.records import Records, require_texts, write_csv, write_quarantine
 from coterie.tune import (
     Decided,
     Split,
@@ -172,7 +172,7 @@ def tune_encoder(
     ColumnError
         When there is no such label column, or several and none is named.
     InputError
-        When the labels give nothing to learn from or to judge by.
+        When there are no texts, or the labels give nothing to learn from or to judge by.
     EncoderError
         When the encoder cannot be tuned.
     MissingExtraError
@@ -182,6 +182,7 @@ def tune_encoder(
         are whole.
     """
     plan = plan or TunePlan()
+    require_texts(records, "Tuning")
     require("torch", extra="torch", purpose="Tuning an encoder")
     from coterie.embed.bert import read_bert_folder
     from coterie.tune.train import train

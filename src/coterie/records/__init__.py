@@ -1,20 +1,39 @@
 """Who said what: read a table, compose texts, roll up by person, set bad rows aside."""
 
+from coterie.records.concepts import (
+    CONCEPTS,
+    ConceptTable,
+    add_concepts,
+    find_separator,
+    read_concepts,
+    split_concepts,
+    with_concepts,
+)
+from coterie.records.context import usual_context
 from coterie.records.export import neutralise, replacing, write_csv, write_quarantine
-from coterie.records.model import Records
+from coterie.records.model import Records, require_texts
 from coterie.records.read import Source, read_records, read_table
 from coterie.records.table import Table
 from coterie.records.values import infer_types
 
 __all__ = [
+    "CONCEPTS",
+    "ConceptTable",
     "Records",
     "Source",
     "Table",
+    "add_concepts",
+    "find_separator",
     "infer_types",
     "neutralise",
+    "read_concepts",
     "read_records",
     "read_table",
     "replacing",
+    "require_texts",
+    "split_concepts",
+    "usual_context",
+    "with_concepts",
     "write_csv",
     "write_quarantine",
 ]

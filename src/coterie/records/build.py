@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from coterie.errors import CoterieWarning, NoRowsError, OptionError
 from coterie.records.compose import compose, is_missing, template_columns
+from coterie.records.context import usual_context
 from coterie.records.model import Records
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
 from coterie.records.screen import (
@@ -34,7 +35,7 @@ StrArray = npt.NDArray[np.object_]
 class Choice:
     """Which columns mean what; see `coterie.records.read_records`, whose arguments these are."""
 
-    text: str
+    text: str | None = None
     id: str | None = None
     labels: Sequence[str] = ()
     group: str | None = None
@@ -42,14 +43,15 @@ class Choice:
     speaker: str | None = None
     first: int | None = None
     time: str | None = None
-    context: Sequence[str] = ()
+    context: Sequence[str] | None = None
     max_text_chars: int = MAX_TEXT_CHARS
 
     def columns(self, known: Sequence[str]) -> list[str]:
         """Columns that are asked for, those of the template among them."""
         single = (self.id, self.group, self.order, self.speaker, self.time)
-        asked = [*template_columns(self.text, known), *filter(None, single), *self.labels]
-        return [*asked, *(name for name in self.context if name != "*")]
+        texts = [] if self.text is None else template_columns(self.text, known)
+        asked = [*texts, *filter(None, single), *self.labels]
+        return [*asked, *(name for name in self.context or () if name != "*")]
 
     def __post_init__(self) -> None:
         for name in ("order", "speaker", "first"):
@@ -57,6 +59,9 @@ class Choice:
                 raise OptionError(
                     f"'{name}' is about the rows of one group: name the group column too."
                 )
+        for name in ("speaker", "first"):
+            if self.text is None and getattr(self, name) is not None:
+                raise OptionError(f"'{name}' is about texts: name the column of the text too.")
         for name in ("first", "max_text_chars"):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -80,13 +85,17 @@ def build_records(table: Table, choice: Choice) -> Records:
     time = None if choice.time is None else parse_times(table.column(choice.time))
     rows = Rows(
         table.rows,
-        clean(compose(table, choice.text)),
+        _texts(table, choice),
         None if choice.id is None else as_labels(table.column(choice.id)),
         np.ones(len(table), dtype=bool),
     )
-    set_aside_bad_texts(rows, choice.max_text_chars)
+    if choice.text is not None:
+        set_aside_bad_texts(rows, choice.max_text_chars)
     if rows.ids is not None:
-        set_aside_doubles(rows, labels, str(choice.id))
+        said = labels
+        if choice.text is None:
+            said = {**labels, **{str(column.name): as_labels(column) for column in context}}
+        set_aside_doubles(rows, said, str(choice.id))
     notes = note_empty_words(rows)
     if choice.group is None:
         kept = np.flatnonzero(rows.kept)
@@ -102,7 +111,7 @@ def build_records(table: Table, choice: Choice) -> Records:
         labels = _majorities(labels, groups)
     rejects = table.rejects_with(rows.rejects)
     if not len(kept):
-        raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist()))
+        raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist(), choice))
     frame = table.frame[[str(column.name) for column in context]]
     return Records(
         ids=ids,
@@ -122,10 +131,21 @@ def build_records(table: Table, choice: Choice) -> Records:
                 if count
             ),
         ),
+        id_column=choice.id if choice.group is None else choice.group,
     )
 
 
+def _texts(table: Table, choice: Choice) -> StrArray:
+    if choice.text is not None:
+        return clean(compose(table, choice.text))
+    return np.full(len(table), "", dtype=object)
+
+
 def _context_names(table: Table, choice: Choice) -> list[str]:
+    if choice.context is None:
+        return (
+            [] if choice.text is not None else usual_context(table, choice.columns(table.columns))
+        )
     if "*" not in choice.context:
         return list(dict.fromkeys(choice.context))
     named = [name for name in choice.context if name != "*"]
@@ -178,11 +198,12 @@ def _majorities(labels: Mapping[str, StrArray], groups: Groups) -> dict[str, Str
     return chosen
 
 
-def _nothing_left(source: str, reasons: list[str]) -> str:
+def _nothing_left(source: str, reasons: list[str], choice: Choice) -> str:
     if not reasons:
         return f"{source} has no rows: give a table with at least one row below its header."
     commonest = max(set(reasons), key=reasons.count)
+    mend = "mend the rows" + (" or name another text column" if choice.text is not None else "")
     return (
         f"None of the {len(reasons):,} rows of {source} can be used, most often because of: "
-        f"{commonest}; mend the rows or name another text column."
+        f"{commonest}; {mend}."
     )

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Records"]
+from coterie.errors import InputError
+
+__all__ = ["Records", "require_texts"]
 
 StrArray = npt.NDArray[np.object_]
 
@@ -25,7 +27,7 @@ class Records:
     ids
         Shape (n,), str, unique.
     texts
-        Shape (n,), str, none of them blank.
+        Shape (n,), str, none of them blank; or all of them "", where the table has no texts.
     sizes
         Shape (n,), int64: rows of the source that each record stands for; 1 unless rows of one
         person were rolled up.
@@ -44,6 +46,8 @@ class Records:
         Where the rows came from, as a person would name it; never holds a password.
     notes
         What else a person should know of the reading, one sentence each.
+    id_column
+        Name of the column that the ids were read from, or None where they are row numbers.
     """
 
     ids: StrArray
@@ -58,6 +62,7 @@ class Records:
     )
     source: str = "table"
     notes: tuple[str, ...] = ()
+    id_column: str | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -66,3 +71,30 @@ class Records:
     def rows_in(self) -> int:
         """Rows of the source, kept or set aside."""
         return int(self.sizes.sum()) + len(self.rejects)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether the records have texts, or only ids, labels and context."""
+        return not len(self) or any(self.texts)
+
+
+def require_texts(records: Records, doing: str) -> None:
+    """Refuse records without texts.
+
+    Parameters
+    ----------
+    records
+        What is to be worked on.
+    doing
+        What needs the texts, at the beginning of a sentence: ``"Exploring"``.
+
+    Raises
+    ------
+    InputError
+        When the records were read without a text column.
+    """
+    if not records.has_texts:
+        raise InputError(
+            f"{doing} needs texts, and {records.source} was read without: name the column of the "
+            "text with --text (text=)."
+        )

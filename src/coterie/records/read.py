@@ -158,7 +158,7 @@ def _one_character(delimiter: str | None) -> str | None:
 def read_records(
     source: Source | Table,
     *,
-    text: str,
+    text: str | None = None,
     id: str | None = None,  # noqa: A002 - the field's name
     labels: Sequence[str] = (),
     group: str | None = None,
@@ -166,7 +166,7 @@ def read_records(
     speaker: str | None = None,
     first: int | None = None,
     time: str | None = None,
-    context: Sequence[str] = (),
+    context: Sequence[str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     query: str | None = None,
@@ -187,7 +187,8 @@ def read_records(
         As for `read_table`; or a `Table` that was read before.
     text
         A column, or a template over several: ``"{title}. {description}"``. Missing parts leave no
-        stray punctuation.
+        stray punctuation. None for a table without texts: `Records.texts` are "" then, and no row
+        is set aside for having none.
     id
         Column with a unique id; row numbers when None. With ``group``, rows are checked by it
         before they are rolled up.
@@ -210,7 +211,8 @@ def read_records(
         Column of dates or times; unreadable ones are NaT, with a warning.
     context
         Other columns to keep; ``["*"]`` for all that are not used otherwise. Columns of numbers
-        become numbers.
+        become numbers. When None, no column is kept beside texts; without texts, all that are not
+        used otherwise, but for those that look like ids: a warning names these.
     max_text_chars
         Longer texts are set aside, before and after they are joined.
 

@@ -18,7 +18,14 @@ from coterie.records.encoding import warn_of_mended
 from coterie.records.table import Reject
 from coterie.records.values import number_values
 
-__all__ = ["Rows", "clean", "note_empty_words", "set_aside_bad_texts", "set_aside_doubles"]
+__all__ = [
+    "Rows",
+    "are_blank",
+    "clean",
+    "note_empty_words",
+    "set_aside_bad_texts",
+    "set_aside_doubles",
+]
 
 Bools = npt.NDArray[np.bool_]
 StrArray = npt.NDArray[np.object_]
@@ -98,19 +105,27 @@ def _is_broken(text: str) -> bool:
 
 def set_aside_bad_texts(rows: Rows, max_chars: int) -> None:
     """Set aside rows whose text is missing, blank or too long."""
-    missing = is_missing(rows.texts)
-    rows.set_aside(missing, "no text")
-    lengths = np.array([0 if text is None else len(text) for text in rows.texts], dtype=np.int64)
-    short = np.flatnonzero(lengths < 1000)
-    blank = np.zeros(len(missing), dtype=bool)
-    blank[short] = [_BLANK.fullmatch(rows.texts[at] or "") is not None for at in short]
-    long = np.flatnonzero(lengths >= 1000)
-    blank[long] = [not rows.texts[at].strip() for at in long]
-    rows.set_aside(blank, "blank text")
+    rows.set_aside(is_missing(rows.texts), "no text")
+    rows.set_aside(are_blank(rows.texts), "blank text")
+    lengths = _lengths(rows.texts)
     rows.set_aside(
         lengths > max_chars,
         lambda at: f"text of {lengths[at]:,} characters, {max_chars:,} are allowed",
     )
+
+
+def are_blank(texts: StrArray) -> Bools:
+    """Tell where texts are missing, or hold nothing but white space and marks of no width."""
+    lengths = _lengths(texts)
+    blank = np.zeros(len(texts), dtype=bool)
+    short, long = np.flatnonzero(lengths < 1000), np.flatnonzero(lengths >= 1000)
+    blank[short] = [_BLANK.fullmatch(texts[at] or "") is not None for at in short]
+    blank[long] = [not texts[at].strip() for at in long]
+    return blank
+
+
+def _lengths(texts: StrArray) -> npt.NDArray[np.int64]:
+    return np.array([0 if text is None else len(text) for text in texts], dtype=np.int64)
 
 
 def note_empty_words(rows: Rows) -> tuple[str, ...]:
@@ -142,7 +157,10 @@ def note_empty_words(rows: Rows) -> tuple[str, ...]:
 
 
 def set_aside_doubles(rows: Rows, labels: Mapping[str, StrArray], column: str) -> None:
-    """Set aside rows without id, and rows whose id an earlier kept row has."""
+    """Set aside rows without id, and rows whose id an earlier kept row has.
+
+    The reason tells where the two differ, in ``labels`` (which may be any columns) or in the text.
+    """
     assert rows.ids is not None
     rows.set_aside(is_missing(rows.ids), f"no value in the id column '{column}'")
     kept = np.flatnonzero(rows.kept)
@@ -170,10 +188,11 @@ def set_aside_doubles(rows: Rows, labels: Mapping[str, StrArray], column: str) -
     rows.set_aside(double, reason)
     conflicts = sum("with another" in entry[2] for entry in rows.rejects)
     if conflicts:
+        what = "text or label" if any(rows.texts[kept]) else "value"
         warnings.warn(
             f"{conflicts:,} {'row repeats' if conflicts == 1 else 'rows repeat'} an id of "
-            f"'{column}' with another text or label: the first row of each id was kept, the "
-            "others were set aside.",
+            f"'{column}' with another {what}: the first row of each id was kept, the others were "
+            "set aside.",
             CoterieWarning,
             stacklevel=2,
         )
