@@ -7,9 +7,24 @@ those unlike anything it learnt from.
 
 from coterie.classify.base import TextClassifier
 from coterie.classify.cascade import CascadeClassifier
+from coterie.classify.concept_vectors import ConceptEmbeddings, TextEmbeddings
+from coterie.classify.concepts import (
+    ConceptPairs,
+    ConceptStatistics,
+    OneHotConcepts,
+    TfidfConcepts,
+)
+from coterie.classify.context_columns import ContextColumns
 from coterie.classify.contrastive import ContrastiveClassifier
 from coterie.classify.explaining import explain
 from coterie.classify.explanation import Explanation, Influence, Near
+from coterie.classify.feature_sets import (
+    FEATURE_KINDS,
+    feature_sources,
+    features_from_state,
+    features_state,
+    make_features,
+)
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.linear import LinearClassifier
 from coterie.classify.mlp import MLPClassifier
@@ -20,9 +35,14 @@ from coterie.classify.voting import SoftVotingClassifier
 __all__ = [
     "AMBIGUOUS",
     "ASSIGNED",
+    "FEATURE_KINDS",
     "OUTSIDE",
     "CascadeClassifier",
     "Classifier",
+    "ConceptEmbeddings",
+    "ConceptPairs",
+    "ConceptStatistics",
+    "ContextColumns",
     "ContrastiveClassifier",
     "Explanation",
     "FewShotClassifier",
@@ -30,10 +50,17 @@ __all__ = [
     "LinearClassifier",
     "MLPClassifier",
     "Near",
+    "OneHotConcepts",
     "Predictions",
     "SoftVotingClassifier",
     "TextClassifier",
+    "TextEmbeddings",
+    "TfidfConcepts",
     "explain",
+    "feature_sources",
+    "features_from_state",
+    "features_state",
     "load_classifier",
+    "make_features",
     "save_classifier",
 ]

@@ -81,15 +81,15 @@ class Clients:
             When it is not there, or there twice.
         """
         columns = self.frame.columns
-        if name not in columns:
+        there = int((columns == name).sum())
+        if there > 1:
+            raise ColumnError(f"The frame has more than one column {name}: rename all but one.")
+        if not there:
             near = difflib.get_close_matches(name, list(map(str, columns)), n=1)
             known = ", ".join(map(str, columns[:_SHOWN])) or "none at all"
             hint = f"did you mean '{near[0]}'?" if near else f"name one of {known}."
             raise ColumnError(f"The frame has no column '{name}': {hint}")
-        found = self.frame[name]
-        if isinstance(found, pd.DataFrame):
-            raise ColumnError(f"The frame has more than one column {name}: rename all but one.")
-        return found
+        return self.frame[name]
 
     def mentions(self, name: str) -> Mentions:
         """Read a column of concepts; see `read_mentions`."""

@@ -36,7 +36,7 @@ class VectorBlock(Block):
         """See `Block`."""
         return {}, {}
 
-    def restore(self, state: State, arrays: Arrays) -> None:  # noqa: ARG002
+    def restore(self, state: State, arrays: Arrays) -> None:
         """See `Block`."""
 
 

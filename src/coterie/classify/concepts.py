@@ -305,9 +305,7 @@ def _columns_of(mentions: Mentions, names: Mapping[str, str]) -> csr_matrix:
     found = columns[held.indices]
     kept = found >= 0
     ends = np.concatenate([[0], np.cumsum(kept)])[held.indptr]
-    matrix = csr_matrix(
-        (held.data[kept], found[kept], ends), shape=(held.shape[0], len(places))
-    )
+    matrix = csr_matrix((held.data[kept], found[kept], ends), shape=(held.shape[0], len(places)))
     matrix.sort_indices()
     return matrix
 

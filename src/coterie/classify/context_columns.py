@@ -51,21 +51,77 @@ class ContextColumns(Block):
         self.placeholders = placeholders
 
     def _learn(self, clients: Clients) -> None:
-        frame, replaced, infinite = self._read(clients, self.columns)
+        names = list(self.columns)
+        frame, odd = self._read(clients, names)
         try:
-            self.context_: ContextEncoder | None = fit_context(frame, self.columns)
-        except InputError:
+            self.context_: ContextEncoder | None = fit_context(frame, names)
+        except InputError:  # none of them varies
             self.context_ = None
-        if not clients.warn:
-            return
         learnt = () if self.context_ is None else self.context_.names
-        constant = [name for name in self.columns if name not in learnt]
-        _tell(replaced, "as missing, for they stand for no value")
-        _tell(infinite, "as missing, for they are infinite")
-        if constant:
-            warnings.warn(
-                f"The training rows have one value only in {', '.join(constant)}: nothing is learnt"
-                " of it.",
-                CoterieWarning,
-                stacklevel=2,
-            )
+        constant = [name for name in names if name not in learnt]
+        if clients.warn and odd:
+            _warn(f"Counted as missing: {'; '.join(odd)}.")
+        if clients.warn and constant:
+            _warn(f"Nothing is learnt of {', '.join(constant)}: all training rows have one value.")
+
+    def _make(self, clients: Clients) -> npt.NDArray[np.float32]:
+        if self.context_ is None:
+            return np.zeros((len(clients), 0), dtype=np.float32)
+        there = [name for name in self.context_.names if name in clients.frame.columns]
+        frame, _ = self._read(clients, there)
+        if clients.warn:
+            return self.context_.transform(frame, len(clients))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CoterieWarning)
+            return self.context_.transform(frame, len(clients))
+
+    def _read(self, clients: Clients, names: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+        """Give the columns with what stands for missing left out, and tell of it."""
+        columns, odd = {}, []
+        for name in names:
+            columns[name], told = _read(clients.column(name), self.placeholders)
+            if told:
+                odd.append(f"{told} in {name}")
+        return pd.DataFrame(columns, index=clients.frame.index), odd
+
+    def _features(self) -> Iterable[Feature]:
+        for column in () if self.context_ is None else self.context_.columns:
+            called = f"context: {column.name}"
+            if column.numeric:
+                yield Feature(called, column.name)
+                yield Feature(f"{called} is missing", column.name)
+            for level in column.levels:
+                yield Feature(f"{called} = {level}", column.name)
+
+    def state(self) -> Saved:
+        """See `Block`."""
+        return {"context": None if self.context_ is None else self.context_.to_dict()}, {}
+
+    def restore(self, state: State, arrays: Arrays) -> None:  # noqa: ARG002
+        """See `Block`."""
+        learnt = state["context"]
+        self.context_ = None if learnt is None else ContextEncoder.from_dict(learnt)
+        if self.context_ is not None and not {*self.context_.names} <= {*self.columns}:
+            raise ValueError("the context columns are others")
+
+
+def _read(column: pd.Series[Any], placeholders: Collection[str]) -> tuple[pd.Series[Any], str]:
+    """Give a column without placeholders, and say how often which of them were there."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        infinite = int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
+        return column, f"{infinite:,} infinite values" if infinite else ""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column, ""
+    known = {placeholder.strip().casefold() for placeholder in placeholders}
+    cells = column.astype(object)
+    stands = np.array(
+        [isinstance(cell, str) and cell.strip().casefold() in known for cell in cells], dtype=bool
+    )
+    if not stands.any():
+        return column, ""
+    written = sorted({cell.strip() for cell in cells[stands]})
+    return cells.mask(stands, None), f"{int(stands.sum()):,} of {', '.join(map(repr, written))}"
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, CoterieWarning, stacklevel=2)
