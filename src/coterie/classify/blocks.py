@@ -18,7 +18,17 @@ from sklearn.utils.validation import check_is_fitted
 from coterie.classify.clients import Clients, clients_of
 from coterie.errors import OptionError
 
-__all__ = ["Arrays", "Block", "Feature", "Saved", "State", "at_least", "texts_of", "vector_of"]
+__all__ = [
+    "Arrays",
+    "Block",
+    "Feature",
+    "Saved",
+    "State",
+    "at_least",
+    "names_of",
+    "texts_of",
+    "vector_of",
+]
 
 Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 State: TypeAlias = Mapping[str, Any]
@@ -70,6 +80,13 @@ class Block(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.check()
         self._learn(clients_of(X))
         return self
+
+    def fit_transform(
+        self, X: pd.DataFrame | Clients, y: Any = None
+    ) -> csr_matrix | npt.NDArray[np.float32]:
+        """Learn from training rows, and turn them into features."""
+        clients = clients_of(X)
+        return self.fit(clients, y).transform(clients)
 
     def transform(self, X: pd.DataFrame | Clients) -> csr_matrix | npt.NDArray[np.float32]:
         """Turn n clients into features (n, columns), float32; each row on its own.
@@ -138,6 +155,12 @@ def texts_of(values: Any) -> list[str]:
     if len(set(values)) < len(values):
         raise ValueError("a text is there twice")
     return values
+
+
+def names_of(state: State) -> dict[str, str]:
+    """Read concepts as they are compared, and how they are written."""
+    keys, names = texts_of(state["keys"]), texts_of(state["names"])
+    return dict(zip(keys, names, strict=True))
 
 
 def vector_of(

@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from coterie.embed import Encoder, learns_from_texts, load_encoder
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError
 
-__all__ = ["Clients", "Mentions", "clients_of", "read_mentions", "tell_unseen"]
+__all__ = ["Clients", "Mentions", "clients_of", "read_mentions"]
 
 _NAMED = 3
 _SHOWN = 12
@@ -35,21 +35,30 @@ class Mentions:
         How each is written most often.
     counts
         Sparse, shape (n, m), int64, indices sorted.
+    held
+        Whether a client has a concept: as ``counts``, with ones only.
     """
 
     keys: list[str]
     names: list[str]
     counts: csr_matrix
-
-    @property
-    def held(self) -> csr_matrix:
-        """Whether a client has a concept: as ``counts``, with ones only."""
-        ones = np.ones(len(self.counts.data), dtype=np.int64)
-        return _like(self.counts, ones)
+    held: csr_matrix
 
     def clients_per_concept(self) -> npt.NDArray[np.int64]:
         """How many clients have each concept, (m,)."""
         return np.bincount(self.counts.indices, minlength=len(self.keys)).astype(np.int64)
+
+    def held_of(self, keys: Collection[str]) -> csr_matrix:
+        """Say which client has which of the concepts named: (n, keys), as ``held``."""
+        places = {key: place for place, key in enumerate(keys)}
+        columns = np.array([places.get(key, -1) for key in self.keys], dtype=np.int64)
+        found = columns[self.held.indices]
+        kept = found >= 0
+        ends = np.concatenate([[0], np.cumsum(kept)])[self.held.indptr]
+        shape = self.held.shape[0], len(places)
+        matrix = csr_matrix((self.held.data[kept], found[kept], ends), shape)
+        matrix.sort_indices()
+        return matrix
 
 
 class Clients:
@@ -60,12 +69,13 @@ class Clients:
     frame
         n rows.
     warn
-        Whether to warn of what training has not seen.
+        Whether to warn of what training has not seen and of odd values.
     """
 
     def __init__(self, frame: pd.DataFrame, *, warn: bool = True) -> None:
         self.frame, self.warn = frame, warn
         self.shape = frame.shape
+        self._told: set[str] = set()
         self._mentions: dict[str, Mentions] = {}
         self._encoders: dict[str, Encoder] = {}
 
@@ -96,6 +106,25 @@ class Clients:
         if name not in self._mentions:
             self._mentions[name] = read_mentions(self.column(name), name)
         return self._mentions[name]
+
+    def tell(self, message: str) -> None:
+        """Warn, where that is wanted and the same was not told before."""
+        if self.warn and message not in self._told:
+            self._told.add(message)
+            warnings.warn(message, CoterieWarning, stacklevel=2)
+
+    def tell_unseen(self, name: str, known: Collection[str]) -> None:
+        """Warn of concepts in a column that are not among those known."""
+        mentions = self.mentions(name)
+        pairs = zip(mentions.keys, mentions.names, strict=True)
+        unseen = [shown for key, shown in pairs if key not in known]
+        if unseen:
+            most = len(unseen) > _NAMED
+            these = f"{len(unseen):,} concepts, among them " if most else ""
+            self.tell(
+                f"Training has not seen {these}{', '.join(unseen[:_NAMED])}: such concepts have no "
+                "column of their own."
+            )
 
     def encoder(self, named: str | Encoder) -> Encoder:
         """Load an encoder by its name; one that is given stays what it is.
@@ -172,24 +201,9 @@ def read_mentions(cells: pd.Series[Any], column: str) -> Mentions:
     counts = csr_matrix(
         (np.ones(len(rows), dtype=np.int64), (rows, columns)), shape=(len(sizes), len(keys))
     )
-    often = np.bincount(codes, minlength=len(spellings))
-    names = _commonest(spellings, often)
-    return Mentions(keys, [names[key] for key in keys], counts)
-
-
-def tell_unseen(mentions: Mentions, known: Collection[str]) -> None:
-    """Warn of concepts that are not among those known."""
-    unseen = [
-        name for key, name in zip(mentions.keys, mentions.names, strict=True) if key not in known
-    ]
-    if unseen:
-        among = f", among them {', '.join(unseen[:_NAMED])}" if len(unseen) > _NAMED else ""
-        these = f"{len(unseen):,} concepts{among}" if among else ", ".join(unseen)
-        warnings.warn(
-            f"Training has not seen {these}: such concepts have no column of their own.",
-            CoterieWarning,
-            stacklevel=2,
-        )
+    held = csr_matrix((np.ones_like(counts.data), counts.indices, counts.indptr), counts.shape)
+    names = _commonest(spellings, np.bincount(codes, minlength=len(spellings)))
+    return Mentions(keys, [names[key] for key in keys], counts, held)
 
 
 def _concepts_of(cell: Any, row: int, column: str) -> list[str]:
@@ -219,8 +233,3 @@ def _commonest(spellings: list[str], often: npt.NDArray[np.int64]) -> dict[str, 
     for name in sorted(totals, key=lambda name: (-totals[name], name)):
         names.setdefault(name.casefold(), name)
     return names
-
-
-def _like(matrix: csr_matrix, data: npt.NDArray[Any]) -> csr_matrix:
-    """Make a matrix of the same places with other values."""
-    return csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)

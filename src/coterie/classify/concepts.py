@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
-from sklearn.preprocessing import normalize
 
 from coterie.classify.blocks import (
     Arrays,
@@ -17,13 +16,13 @@ from coterie.classify.blocks import (
     Saved,
     State,
     at_least,
+    names_of,
     texts_of,
     vector_of,
 )
-from coterie.classify.clients import Clients, Mentions, tell_unseen
-from coterie.classify.concept_pairs import rank_pairs
+from coterie.classify.clients import Clients, Mentions
 
-__all__ = ["ConceptPairs", "ConceptStatistics", "OneHotConcepts", "TfidfConcepts"]
+__all__ = ["ConceptStatistics", "OneHotConcepts", "TfidfConcepts"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -68,7 +67,7 @@ class OneHotConcepts(Block):
 
     def _tell(self, clients: Clients) -> None:
         if self.least == 1 and self.most is None:
-            tell_unseen(clients.mentions(self.concepts), self.names_)
+            clients.tell_unseen(self.concepts, self.names_)
 
     def _learn(self, clients: Clients) -> None:
         mentions = clients.mentions(self.concepts)
@@ -78,7 +77,7 @@ class OneHotConcepts(Block):
         self.names_ = {mentions.keys[each]: mentions.names[each] for each in kept.tolist()}
 
     def _make(self, clients: Clients) -> csr_matrix:
-        return _columns_of(clients.mentions(self.concepts), self.names_).astype(np.float32)
+        return clients.mentions(self.concepts).held_of(self.names_).astype(np.float32)
 
     def _features(self) -> Iterable[Feature]:
         for name in self.names_.values():
@@ -90,7 +89,7 @@ class OneHotConcepts(Block):
 
     def restore(self, state: State, arrays: Arrays) -> None:  # noqa: ARG002
         """See `Block`."""
-        self.names_ = _named(state)
+        self.names_ = names_of(state)
 
 
 class TfidfConcepts(Block):
@@ -139,7 +138,9 @@ class TfidfConcepts(Block):
     def _make(self, clients: Clients) -> csr_matrix:
         counts = _words_of(clients.mentions(self.concepts), self.terms_).astype(np.float64)
         counts.data *= self.idf_[counts.indices]
-        return normalize(counts, copy=False).astype(np.float32)
+        lengths = np.sqrt(counts.power(2) @ np.ones(len(self.terms_)))
+        counts.data /= np.repeat(lengths, np.diff(counts.indptr))
+        return counts.astype(np.float32)
 
     def _features(self) -> Iterable[Feature]:
         for term in self.terms_:
@@ -153,78 +154,6 @@ class TfidfConcepts(Block):
         """See `Block`."""
         self.terms_ = tuple(texts_of(state["terms"]))
         self.idf_ = vector_of(arrays["idf"], len(self.terms_), least=1)
-
-
-class ConceptPairs(Block):
-    """One column for each of some pairs of concepts: 1 for the clients who have both.
-
-    The pairs are those whose own effect, beyond the effects of their two concepts, training rows
-    can tell best; see `coterie.classify.concept_pairs.rank_pairs`.
-
-    Parameters
-    ----------
-    concepts
-        The column of concepts.
-    most
-        How many pairs there are at most.
-    least
-        How many training clients must have both.
-
-    Attributes
-    ----------
-    pairs_ : tuple of pairs of str
-        In the order of the columns, the best first; the concepts as they are compared.
-    names_ : dict of str to str
-        The concepts of the pairs, and how they are written most often.
-    """
-
-    kind = "pairs"
-
-    def __init__(self, concepts: str = "concepts", most: int = 100, least: int = 2) -> None:
-        self.concepts = concepts
-        self.most = most
-        self.least = least
-
-    def check(self) -> None:
-        """See `Block`."""
-        at_least("most", self.most, 1)
-        at_least("least", self.least, 1)
-
-    def _learn(self, clients: Clients) -> None:
-        mentions = clients.mentions(self.concepts)
-        ranked = rank_pairs(mentions.held, self.most, self.least)
-        self.pairs_ = tuple((mentions.keys[one], mentions.keys[two]) for one, two in ranked)
-        called = dict(zip(mentions.keys, mentions.names, strict=True))
-        self.names_ = {key: called[key] for pair in self.pairs_ for key in pair}
-
-    def _make(self, clients: Clients) -> csr_matrix:
-        held = _columns_of(clients.mentions(self.concepts), self.names_)
-        places = {key: place for place, key in enumerate(self.names_)}
-        first = [places[one] for one, _ in self.pairs_]
-        second = [places[two] for _, two in self.pairs_]
-        both = held[:, first].multiply(held[:, second]).tocsr().astype(np.float32)
-        both.sort_indices()
-        return both
-
-    def _features(self) -> Iterable[Feature]:
-        for pair in self.pairs_:
-            one, two = (self.names_[key] for key in pair)
-            yield Feature(f"pair: {one} + {two}", f"{one} + {two}", (one, two))
-
-    def state(self) -> Saved:
-        """See `Block`."""
-        named = {"keys": list(self.names_), "names": list(self.names_.values())}
-        return {"pairs": [list(pair) for pair in self.pairs_], **named}, {}
-
-    def restore(self, state: State, arrays: Arrays) -> None:  # noqa: ARG002
-        """See `Block`."""
-        self.names_ = _named(state)
-        pairs = [tuple(texts_of(pair)) for pair in state["pairs"]]
-        if not all(len(pair) == 2 for pair in pairs) or len(set(pairs)) < len(pairs):
-            raise ValueError("the pairs are none")
-        if {key for pair in pairs for key in pair} != set(self.names_):
-            raise ValueError("the pairs are of other concepts")
-        self.pairs_ = tuple((one, two) for one, two in pairs)
 
 
 class ConceptStatistics(Block):
@@ -253,7 +182,7 @@ class ConceptStatistics(Block):
         self.concepts = concepts
 
     def _tell(self, clients: Clients) -> None:
-        tell_unseen(clients.mentions(self.concepts), self.rarity_)
+        clients.tell_unseen(self.concepts, self.rarity_)
 
     def _learn(self, clients: Clients) -> None:
         mentions = clients.mentions(self.concepts)
@@ -288,26 +217,8 @@ class ConceptStatistics(Block):
         self.rarest_ = rarity[-1]
 
 
-def _named(state: State) -> dict[str, str]:
-    keys, names = texts_of(state["keys"]), texts_of(state["names"])
-    return dict(zip(keys, names, strict=True))
-
-
 def _idf(having: npt.NDArray[np.int64], rows: int) -> Floats:
     return np.log((1 + rows) / (1 + having.astype(np.float64))) + 1
-
-
-def _columns_of(mentions: Mentions, names: Mapping[str, str]) -> csr_matrix:
-    """Say which client has which of the concepts named: (n, names), int64, indices sorted."""
-    places = {key: place for place, key in enumerate(names)}
-    columns = np.array([places.get(key, -1) for key in mentions.keys], dtype=np.int64)
-    held = mentions.held
-    found = columns[held.indices]
-    kept = found >= 0
-    ends = np.concatenate([[0], np.cumsum(kept)])[held.indptr]
-    matrix = csr_matrix((held.data[kept], found[kept], ends), shape=(held.shape[0], len(places)))
-    matrix.sort_indices()
-    return matrix
 
 
 def _words_of(mentions: Mentions, words: Iterable[str]) -> csr_matrix:

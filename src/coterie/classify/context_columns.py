@@ -52,37 +52,47 @@ class ContextColumns(Block):
 
     def _learn(self, clients: Clients) -> None:
         names = list(self.columns)
-        frame, odd = self._read(clients, names)
+        frame, infinite, stands = self._read(clients, names)
         try:
             self.context_: ContextEncoder | None = fit_context(frame, names)
         except InputError:  # none of them varies
             self.context_ = None
         learnt = () if self.context_ is None else self.context_.names
         constant = [name for name in names if name not in learnt]
-        if clients.warn and odd:
-            _warn(f"Counted as missing: {'; '.join(odd)}.")
-        if clients.warn and constant:
-            _warn(f"Nothing is learnt of {', '.join(constant)}: all training rows have one value.")
+        for odd in (infinite, stands):
+            _tell(clients, odd)
+        if constant:
+            clients.tell(
+                f"Nothing is learnt of {', '.join(constant)}: all training rows have one value."
+            )
 
     def _make(self, clients: Clients) -> npt.NDArray[np.float32]:
         if self.context_ is None:
             return np.zeros((len(clients), 0), dtype=np.float32)
         there = [name for name in self.context_.names if name in clients.frame.columns]
-        frame, _ = self._read(clients, there)
-        if clients.warn:
-            return self.context_.transform(frame, len(clients))
+        frame, infinite, _ = self._read(clients, there)
+        _tell(clients, infinite)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CoterieWarning)
+            if not clients.warn:
+                warnings.simplefilter("ignore", CoterieWarning)
             return self.context_.transform(frame, len(clients))
 
-    def _read(self, clients: Clients, names: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-        """Give the columns with what stands for missing left out, and tell of it."""
-        columns, odd = {}, []
+    def _read(
+        self, clients: Clients, names: Sequence[str]
+    ) -> tuple[pd.DataFrame, list[str], list[str]]:
+        """Give the columns without what stands for missing, and say what is infinite or does."""
+        known = {placeholder.strip().casefold() for placeholder in self.placeholders}
+        columns: dict[str, pd.Series[Any]] = {}
+        infinite, stands = [], []
         for name in names:
-            columns[name], told = _read(clients.column(name), self.placeholders)
-            if told:
-                odd.append(f"{told} in {name}")
-        return pd.DataFrame(columns, index=clients.frame.index), odd
+            finite, count = _finite(clients.column(name))
+            columns[name], written = _without(finite, known)
+            if count:
+                infinite.append(f"{count:,} infinite values in {name}")
+            if written:
+                called = ", ".join(map(repr, sorted({*written})))
+                stands.append(f"{len(written):,} of {called} in {name}")
+        return pd.DataFrame(columns, index=clients.frame.index), infinite, stands
 
     def _features(self) -> Iterable[Feature]:
         for column in () if self.context_ is None else self.context_.columns:
@@ -105,23 +115,27 @@ class ContextColumns(Block):
             raise ValueError("the context columns are others")
 
 
-def _read(column: pd.Series[Any], placeholders: Collection[str]) -> tuple[pd.Series[Any], str]:
-    """Give a column without placeholders, and say how often which of them were there."""
-    if pd.api.types.is_float_dtype(column.dtype):
-        infinite = int(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
-        return column, f"{infinite:,} infinite values" if infinite else ""
+def _finite(column: pd.Series[Any]) -> tuple[pd.Series[Any], int]:
+    """Give a column without infinite numbers, and how many these were."""
+    if not pd.api.types.is_float_dtype(column.dtype):
+        return column, 0
+    infinite = np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    return (column.mask(infinite), int(infinite.sum())) if infinite.any() else (column, 0)
+
+
+def _without(column: pd.Series[Any], known: Collection[str]) -> tuple[pd.Series[Any], list[str]]:
+    """Give a column without the texts that stand for missing, and these as they were written."""
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return column, ""
-    known = {placeholder.strip().casefold() for placeholder in placeholders}
+        return column, []
     cells = column.astype(object)
     stands = np.array(
         [isinstance(cell, str) and cell.strip().casefold() in known for cell in cells], dtype=bool
     )
     if not stands.any():
-        return column, ""
-    written = sorted({cell.strip() for cell in cells[stands]})
-    return cells.mask(stands, None), f"{int(stands.sum()):,} of {', '.join(map(repr, written))}"
+        return column, []
+    return cells.mask(stands, None), [cell.strip() for cell in cells[stands]]
 
 
-def _warn(message: str) -> None:
-    warnings.warn(message, CoterieWarning, stacklevel=2)
+def _tell(clients: Clients, odd: Sequence[str]) -> None:
+    if odd:
+        clients.tell(f"Counted as missing: {'; '.join(odd)}.")
