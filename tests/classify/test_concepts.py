@@ -519,6 +519,26 @@ class Plain(Hashed):
         return super().encode([text.encode("utf-8", "surrogatepass").hex() for text in texts])
 
 
+def test_the_real_size_is_sparse_and_each_concept_is_embedded_once():
+    rng = np.random.default_rng(0)
+    often = 1 / np.arange(1, 1251) ** 0.7
+    cells = [
+        [f"concept {each}" for each in rng.choice(1250, size, p=often / often.sum())]
+        for size in rng.poisson(18, 2000)
+    ]
+    clients, encoder = frame(cells), Hashed()
+    kinds = feature_sources(make_features(encoder=encoder).fit(clients))["kind"].value_counts()
+    distinct = {each for cell in cells for each in cell}
+    assert kinds.to_dict() == {
+        "one-hot": len(distinct),
+        "tfidf": 200,
+        "embeddings": 8,
+        "pairs": 100,
+        "statistics": 3,
+    }
+    assert sorted(encoder.asked) == sorted(distinct)
+
+
 # scikit-learn's contract, and errors
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeAlias
@@ -163,9 +162,7 @@ def names_of(state: State) -> dict[str, str]:
     return dict(zip(keys, names, strict=True))
 
 
-def vector_of(
-    values: npt.NDArray[Any], length: int, least: float = -_LARGEST
-) -> npt.NDArray[np.float64]:
+def vector_of(values: npt.NDArray[Any], length: int, least: float) -> npt.NDArray[np.float64]:
     """Read a vector (length,) of float64, all of them finite and from ``least``."""
     if values.dtype != np.float64 or values.shape != (length,):
         raise ValueError("an array is of another type or length")
@@ -176,13 +173,13 @@ def vector_of(
 
 def _numbered(features: Iterable[Feature]) -> list[Feature]:
     """Tell apart columns of one name: a concept may be called as a pair of others is."""
-    seen: Counter[str] = Counter()
-    found, taken = [], set()
+    found: list[Feature] = []
+    taken: set[str] = set()
     for feature in features:
-        name = feature.name
+        name, count = feature.name, 1
         while name in taken:
-            seen[feature.name] += 1
-            name = f"{feature.name} ({seen[feature.name] + 1})"
+            count += 1
+            name = f"{feature.name} ({count})"
         taken.add(name)
         found.append(Feature(name, feature.source, feature.concepts))
     return found

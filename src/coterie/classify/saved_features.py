@@ -195,7 +195,7 @@ def _restored_scale(rows: Any, arrays: Mapping[str, Any], width: int) -> ScaleFe
     for array in (largest, scale):
         if array.dtype != np.float32 or array.shape != (width,) or not np.isfinite(array).all():
             raise ValueError("the scale does not fit the columns")
-    if not (largest >= 0).all() or not (scale > 0).all():
+    if not (largest >= 0).all() or not ((scale == 1) | (scale == largest)).all():
         raise ValueError("the scale holds numbers that training does not give")
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
         raise ValueError("the number of training rows is none")
