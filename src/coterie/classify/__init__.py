@@ -7,22 +7,33 @@ those unlike anything it learnt from.
 
 from coterie.classify.base import TextClassifier
 from coterie.classify.cascade import CascadeClassifier
+from coterie.classify.concept_pairs import ConceptPairs
+from coterie.classify.concept_vectors import ConceptEmbeddings, TextEmbeddings
+from coterie.classify.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
+from coterie.classify.context_columns import ContextColumns
 from coterie.classify.contrastive import ContrastiveClassifier
 from coterie.classify.explaining import explain
 from coterie.classify.explanation import Explanation, Influence, Near
+from coterie.classify.feature_sets import FEATURE_KINDS, feature_sources, make_features
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.linear import LinearClassifier
 from coterie.classify.mlp import MLPClassifier
 from coterie.classify.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE, Predictions
 from coterie.classify.saved import Classifier, load_classifier, save_classifier
+from coterie.classify.saved_features import features_from_state, features_state
 from coterie.classify.voting import SoftVotingClassifier
 
 __all__ = [
     "AMBIGUOUS",
     "ASSIGNED",
+    "FEATURE_KINDS",
     "OUTSIDE",
     "CascadeClassifier",
     "Classifier",
+    "ConceptEmbeddings",
+    "ConceptPairs",
+    "ConceptStatistics",
+    "ContextColumns",
     "ContrastiveClassifier",
     "Explanation",
     "FewShotClassifier",
@@ -30,10 +41,17 @@ __all__ = [
     "LinearClassifier",
     "MLPClassifier",
     "Near",
+    "OneHotConcepts",
     "Predictions",
     "SoftVotingClassifier",
     "TextClassifier",
+    "TextEmbeddings",
+    "TfidfConcepts",
     "explain",
+    "feature_sources",
+    "features_from_state",
+    "features_state",
     "load_classifier",
+    "make_features",
     "save_classifier",
 ]
