@@ -19,6 +19,7 @@ from coterie.errors import OptionError, StoreError
 from coterie.progress import current
 from coterie.synthetic.attendees import NOISE, iter_attendees
 from coterie.synthetic.causes import OUTCOMES
+from coterie.synthetic.ceilings import best_accuracy, best_auc
 from coterie.synthetic.conversation import FIRST_TURNS
 from coterie.synthetic.messages import (
     BLANK_SHARE,
@@ -29,7 +30,7 @@ from coterie.synthetic.messages import (
 )
 from coterie.synthetic.options import leave_out_of
 from coterie.synthetic.sales import NOISE as SALES_NOISE
-from coterie.synthetic.sales import SPLITS, best_accuracy, best_auc, iter_sales
+from coterie.synthetic.sales import SPLITS, iter_sales
 from coterie.synthetic.support import iter_support
 
 __all__ = ["Generated", "write_attendees", "write_sales", "write_support"]
