@@ -26,18 +26,25 @@ def best_auc(posterior: FloatArray, happened: npt.NDArray[np.bool_]) -> float | 
     pairs = count * (len(happened) - count)
     if not pairs:
         return None
-    ranks = pd.Series(posterior).rank().to_numpy()[happened]
+    rounded = np.round(posterior, 12)  # what differs by rounding errors alone is tied
+    ranks = pd.Series(rounded).rank().to_numpy()[happened]
     return float((ranks.sum() - count * (count + 1) / 2) / pairs)
 
 
-def best_r2(mean: FloatArray, variance: FloatArray) -> float:
+def best_r2(mean: FloatArray, variance: FloatArray) -> float | None:
     """Give the R2 that is expected of guessing a number by its mean given what is seen.
 
     Parameters
     ----------
     mean, variance
-        Shape (n,): of the number, given what is seen of each row; the mean of ``variance`` is
-        above zero.
+        Shape (n,): of the number, given what is seen of each row; not all variances are zero.
+
+    Returns
+    -------
+    float or None
+        Share of the expected variance that the means explain. None for a single row.
     """
+    if len(mean) < 2:
+        return None
     left = float(variance.mean())
     return 1 - left / (left + float(mean.var()))
