@@ -32,7 +32,7 @@ YEARS = ("2024-01-01", "2026-01-01")
 """The notes are taken on working days from the first of these days up to, and without, the last."""
 
 BLOCK_CLIENTS = 1000
-COMMON_WORDS = 2.0
+COMMON_WORDS = 2.05
 """How much more a sign's common phrases are used than its rare ones: the power of their rank."""
 
 FloatArray = npt.NDArray[np.float64]
