@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coterie.errors import InternalError
-from coterie.synthetic.draws import Draws, Weighted
+from coterie.synthetic.draws import Draws, Weighted, WeightedRows, uniforms
 from coterie.synthetic.grammar import Phrase, Slots, compile_phrases, literals
 from coterie.synthetic.style import nearly, sentences, slips, sloppy
 
@@ -38,6 +39,25 @@ def test_weighted_keeps_the_shares() -> None:
     weighted, draws = Weighted([1.0, 0.0, 3.0]), Draws(3)
     drawn = [weighted.draw(draws) for _ in range(4000)]
     assert drawn.count(2) / 4000 == pytest.approx(0.75, abs=0.03)
+
+
+def test_weighted_rows_keep_the_shares_of_each_row() -> None:
+    weighted = WeightedRows([np.array([1.0, 3.0]), np.array([5.0]), np.array([1.0, 1.0, 2.0])])
+    rows = np.repeat([0, 1, 2], 4000)
+    drawn = weighted.draw(rows, uniforms(3)(len(rows)))
+    shares = [np.bincount(drawn[rows == row], minlength=3) / 4000 for row in range(3)]
+    wanted = [[0.25, 0.75, 0.0], [1.0, 0.0, 0.0], [0.25, 0.25, 0.5]]
+    np.testing.assert_allclose(shares, wanted, atol=0.03)
+
+
+@given(st.lists(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=9), min_size=1, max_size=9))
+def test_weighted_rows_stay_in_their_row(weights: list[list[float]]) -> None:
+    weighted = WeightedRows([np.array(row) for row in weights])
+    sizes = np.array([len(row) for row in weights])
+    for unit in (0.0, np.nextafter(1, 0)):
+        drawn = weighted.draw(np.arange(len(sizes)), np.full(len(sizes), unit))
+        assert (drawn >= 0).all()
+        assert (drawn < sizes).all()
 
 
 @given(st.lists(st.integers(), unique=True), st.integers(0, 9))

@@ -16,10 +16,11 @@ from coterie.errors import OptionError
 from coterie.records import read_records
 from coterie.synthetic import SalesData, generate, generate_sales, iter_sales
 from coterie.synthetic.causes import OUTCOMES, Causes, Deal, causes, chance_of_converted
+from coterie.synthetic.ceilings import best_accuracy, best_auc
 from coterie.synthetic.draws import Draws
 from coterie.synthetic.grammar import Phrase, Slots, literals
 from coterie.synthetic.people import people
-from coterie.synthetic.sales import NOISE, SPLITS, best_accuracy, best_auc
+from coterie.synthetic.sales import NOISE, SPLITS
 from coterie.synthetic.script import script
 
 CONTEXT = [

@@ -12,11 +12,13 @@ __all__ = ["command"]
 
 
 def command(
-    kind: Annotated[str, typer.Argument(help="What to generate: support, attendees or sales.")],
+    kind: Annotated[
+        str, typer.Argument(help="What to generate: support, attendees, sales or clients.")
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", help="The folder to write to.", file_okay=False)],
     rows: Annotated[
-        int | None, typer.Option("--rows", help="How many rows (messages, badges, conversations).")
+        int | None, typer.Option("--rows", help="How many rows (messages, badges, clients).")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")] = 0,
     leave_out: Annotated[

@@ -13,21 +13,31 @@ from pathlib import Path
 
 from coterie.errors import OptionError
 from coterie.synthetic.attendees import AttendeeData, generate_attendees, iter_attendees
+from coterie.synthetic.clients import ClientData, generate_clients, iter_clients
 from coterie.synthetic.sales import SalesData, generate_sales, iter_sales
 from coterie.synthetic.support import generate_support, iter_support
-from coterie.synthetic.writing import Generated, write_attendees, write_sales, write_support
+from coterie.synthetic.writing import (
+    Generated,
+    write_attendees,
+    write_clients,
+    write_sales,
+    write_support,
+)
 
 __all__ = [
     "GENERATORS",
     "AttendeeData",
+    "ClientData",
     "Generated",
     "Generator",
     "SalesData",
     "generate",
     "generate_attendees",
+    "generate_clients",
     "generate_sales",
     "generate_support",
     "iter_attendees",
+    "iter_clients",
     "iter_sales",
     "iter_support",
 ]
@@ -57,6 +67,9 @@ GENERATORS: dict[str, Generator] = {
     "support": Generator("support messages with what each one wants", 5000, write_support),
     "attendees": Generator("badges of a trade fair and their segment", 1000, write_attendees),
     "sales": Generator("sales conversations and how they end", 200, write_sales),
+    "clients": Generator(
+        "concepts of clients' notes and what became of each client", 2000, write_clients
+    ),
 }
 """The kinds of data, by the name a user types."""
 
@@ -77,11 +90,12 @@ def generate(
     out
         The folder; made when it is not there. Files of the same name are replaced, all at the end.
     rows
-        How many rows, badges or conversations; None for what the kind makes unless told.
+        How many rows, badges, conversations or clients; None for what the kind makes unless told.
     seed
         Not negative; the same seed gives the same files.
     leave_out
-        Classes (intents, segments) that get no row; sales conversations need both of theirs.
+        Classes (intents, segments) that get no row; sales conversations and clients need all of
+        theirs.
 
     Returns
     -------

@@ -8,9 +8,12 @@ from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-__all__ = ["Draws", "Weighted"]
+__all__ = ["Draws", "Weighted", "WeightedRows", "uniforms"]
 
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 T = TypeVar("T")
 
 
@@ -65,7 +68,39 @@ class Weighted:
         return min(bisect_right(self._edges, draws.unit() * self._edges[-1]), self._last)
 
 
+class WeightedRows:
+    """Many indices drawn by weight at once, each by a row of weights of its own.
+
+    Parameters
+    ----------
+    rows
+        The weights of each row, all above zero; rows may differ in length.
+    """
+
+    def __init__(self, rows: Sequence[FloatArray]) -> None:
+        sizes = np.array([len(row) for row in rows], dtype=np.int64)
+        self.starts: IntArray = np.cumsum(sizes) - sizes
+        self._last = sizes - 1
+        self._edges = np.concatenate([i + np.cumsum(row) / row.sum() for i, row in enumerate(rows)])
+
+    def draw(self, rows: IntArray, unit: FloatArray) -> IntArray:
+        """Draw an index into each of these rows.
+
+        Parameters
+        ----------
+        rows, unit
+            Shape (n,): number of the row, and a double from 0 up to, and without, 1.
+        """
+        found = np.searchsorted(self._edges, rows + unit, side="right") - self.starts[rows]
+        return np.asarray(np.clip(found, 0, self._last[rows]))
+
+
+def uniforms(*entropy: int) -> Callable[[int], FloatArray]:
+    """Give a function that draws so many doubles from 0 up to, and without, 1; see `Draws`."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy))).random
+
+
 def _doubles(entropy: Sequence[int]) -> Iterator[float]:
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
+    draw = uniforms(*entropy)
     while True:
-        yield from generator.random(1024).tolist()
+        yield from draw(1024).tolist()

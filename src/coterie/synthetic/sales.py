@@ -18,8 +18,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.synthetic.causes import OUTCOMES, Causes, causes
+from coterie.synthetic.ceilings import best_accuracy, best_auc
 from coterie.synthetic.conversation import Conversation, ConversationWriter
-from coterie.synthetic.draws import Draws
+from coterie.synthetic.draws import Draws, uniforms
 from coterie.synthetic.grammar import literals
 from coterie.synthetic.options import check_rows, check_seed
 from coterie.synthetic.people import people
@@ -28,8 +29,6 @@ __all__ = [
     "NOISE",
     "SPLITS",
     "SalesData",
-    "best_accuracy",
-    "best_auc",
     "generate_sales",
     "iter_sales",
 ]
@@ -130,25 +129,6 @@ def iter_sales(rows: int, *, seed: int = 0, noise: float = NOISE) -> Iterator[Sa
     return _blocks(_plan(rows, seed), seed, causes(noise))
 
 
-def best_accuracy(posterior: FloatArray) -> float:
-    """Give the accuracy that is expected of the best guess from these chances of ``converted``."""
-    return float(np.maximum(posterior, 1 - posterior).mean())
-
-
-def best_auc(posterior: FloatArray, converted: npt.NDArray[np.bool_]) -> float | None:
-    """Give the area under the ROC curve of the chances against the outcomes as they were drawn.
-
-    That is the share of pairs of a converted and a lost conversation that the chances put in the
-    right order (Mann and Whitney, 1947). None where there is no such pair.
-    """
-    won = int(converted.sum())
-    pairs = won * (len(converted) - won)
-    if not pairs:
-        return None
-    ranks = pd.Series(posterior).rank().to_numpy()[converted]
-    return float((ranks.sum() - won * (won + 1) / 2) / pairs)
-
-
 def _plan(rows: int, seed: int) -> npt.NDArray[np.int8]:
     """Give each row its outcome and split: exact shares, shuffled; ``split * 2 + outcome``."""
     exact = np.array(list(SPLITS.values())) * rows
@@ -163,8 +143,7 @@ def _plan(rows: int, seed: int) -> npt.NDArray[np.int8]:
             halves[next(leftover)] += 1
         counts += halves
     plan = np.repeat(np.arange(len(counts), dtype=np.int8), counts)
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, 20))))
-    return plan[np.argsort(generator.random(rows), kind="stable")]
+    return plan[np.argsort(uniforms(seed, 20)(rows), kind="stable")]
 
 
 def _blocks(plan: npt.NDArray[np.int8], seed: int, known: Causes) -> Iterator[SalesData]:

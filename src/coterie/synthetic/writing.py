@@ -19,6 +19,9 @@ from coterie.errors import OptionError, StoreError
 from coterie.progress import current
 from coterie.synthetic.attendees import NOISE, iter_attendees
 from coterie.synthetic.causes import OUTCOMES
+from coterie.synthetic.ceilings import best_accuracy, best_auc
+from coterie.synthetic.clients import NOISE as CLIENT_NOISE
+from coterie.synthetic.clients import best_scores, iter_clients
 from coterie.synthetic.conversation import FIRST_TURNS
 from coterie.synthetic.messages import (
     BLANK_SHARE,
@@ -29,10 +32,10 @@ from coterie.synthetic.messages import (
 )
 from coterie.synthetic.options import leave_out_of
 from coterie.synthetic.sales import NOISE as SALES_NOISE
-from coterie.synthetic.sales import SPLITS, best_accuracy, best_auc, iter_sales
+from coterie.synthetic.sales import SPLITS, iter_sales
 from coterie.synthetic.support import iter_support
 
-__all__ = ["Generated", "write_attendees", "write_sales", "write_support"]
+__all__ = ["Generated", "write_attendees", "write_clients", "write_sales", "write_support"]
 
 
 FloatArray = npt.NDArray[np.float64]
@@ -157,6 +160,61 @@ def write_sales(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Ge
             "classes": list(OUTCOMES),
             "first_turns": FIRST_TURNS,
             **_ceilings(np.vstack(chances), pd.concat(outcomes, ignore_index=True)),
+        }
+        return folder.describe(about)
+
+
+def write_clients(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
+    """Write ``note_concepts.csv``, ``labels.csv`` and ``about.json``; see `ClientData`.
+
+    Time grows linearly with ``rows``, the number of clients; memory does by 100 bytes a row.
+
+    Raises
+    ------
+    OptionError
+        When a class is to be left out: there are two of each, and both are needed.
+    """
+    if leave_out:
+        raise OptionError("Clients with and without each outcome are needed: leave none out.")
+    blocks = iter_clients(rows, seed=seed)
+    seen: list[pd.DataFrame] = []
+    classes: list[pd.DataFrame] = []
+    concepts: set[str] = set()
+    mentions = noted = 0
+    with _folder(out) as folder, current().stage("Generating clients", rows) as stage:
+        notes, labels = folder.open("note_concepts.csv"), folder.open("labels.csv")
+        for place, block in enumerate(blocks):
+            first = place == 0
+            block.concepts.to_csv(notes, index=False, header=first, lineterminator="\n")
+            block.labels.to_csv(
+                labels, index=False, header=first, lineterminator="\n", float_format="%.2f"
+            )
+            seen.append(block.posterior)
+            classes.append(block.labels[["purchased", "churned"]].astype("int8"))
+            concepts.update(block.concepts["concept"])
+            mentions += len(block.concepts)
+            noted += block.concepts["client_id"].nunique()
+            stage.advance(len(block.labels))
+        happened = pd.concat(classes, ignore_index=True)
+        scores = best_scores(pd.concat(seen, ignore_index=True), happened)
+        about = {
+            "kind": "clients",
+            "rows": rows,
+            "mentions": mentions,
+            "concepts": len(concepts),
+            "clients_without_notes": rows - noted,
+            "seed": seed,
+            "left_out": [],
+            "noise": CLIENT_NOISE,
+            "targets": list(scores),
+            "rows_per_class": {
+                target: {str(value): int((column == value).sum()) for value in (0, 1)}
+                for target, column in happened.items()
+            },
+            "ceilings": {
+                target: {name: _rounded(score) for name, score in best.items()}
+                for target, best in scores.items()
+            },
         }
         return folder.describe(about)
 

@@ -1,0 +1,280 @@
+"""Clients of an invented software house, by what the notes on them say, and what becomes of them.
+
+Behind every client stand traits that nobody sees: how much they want it, whether there is money,
+how happy they are, how much they use it, how near somebody else is, and how soon there is
+something to decide. The notes show them with noise, by the tables of ``content/clients``, and they
+make each target likely with noise, alone and in pairs. So the best that any model can do can be
+computed: see `ClientData.ceilings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.synthetic.ceilings import best_accuracy, best_auc, best_r2
+from coterie.synthetic.concepts import signs
+from coterie.synthetic.draws import WeightedRows, uniforms
+from coterie.synthetic.motives import Motives, motives
+from coterie.synthetic.options import check_rows, check_seed
+
+__all__ = ["NOISE", "ClientData", "best_scores", "generate_clients", "iter_clients"]
+
+NOISE = 0.05
+"""Chance that one thing in the notes tells nothing of what is behind it."""
+
+YEARS = ("2024-01-01", "2026-01-01")
+"""The notes are taken on working days from the first of these days up to, and without, the last."""
+
+BLOCK_CLIENTS = 1000
+COMMON_WORDS = 2.05
+"""How much more a sign's common phrases are used than its rare ones: the power of their rank."""
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ClientData:
+    """Clients, what the notes on them say, and what became of them.
+
+    Attributes
+    ----------
+    concepts
+        One row for each concept that a note mentions, in order: ``client_id``, ``note`` (int, from
+        1 for each client), ``date`` (``YYYY-MM-DD``) and ``concept`` (a few words). No note
+        mentions a concept twice. About one client in a hundred has no note.
+    labels
+        One row for each client: ``client_id``, ``purchased`` and ``churned`` (0 or 1), and
+        ``lifetime_value`` (in a currency, above zero).
+    posterior
+        One row for each client, float64: what follows for the targets from all that was drawn for
+        the client's notes, by Bayes' rule. ``purchased`` and ``churned``, the chance of each;
+        ``value`` and ``value_variance``, mean and variance of the lifetime value; ``log_value`` and
+        ``log_value_variance``, the same of its natural logarithm.
+    """
+
+    concepts: pd.DataFrame
+    labels: pd.DataFrame
+    posterior: pd.DataFrame
+
+    @property
+    def ceilings(self) -> dict[str, dict[str, float | None]]:
+        """The scores that are expected of a model that knows the whole of how the data was made.
+
+        See `best_scores`.
+        """
+        return best_scores(self.posterior, self.labels)
+
+
+def generate_clients(rows: int = 2000, *, seed: int = 0, noise: float = NOISE) -> ClientData:
+    """Generate clients, their notes and what became of them.
+
+    Half of them purchased and half of them churned, to the row; a client left over purchased and
+    did not churn. Time and memory grow linearly with ``rows``; `iter_clients` holds 1,000 at a
+    time.
+
+    Parameters
+    ----------
+    rows
+        How many clients, at least 1.
+    seed
+        Not negative. The same seed and numbers give the same clients on every machine.
+    noise
+        From 0, where the notes follow what moves the client by the tables, to 1, where they tell
+        nothing.
+
+    Returns
+    -------
+    ClientData
+        No concept names a target.
+
+    Raises
+    ------
+    OptionError
+        When a number is out of range.
+    """
+    parts = list(iter_clients(rows, seed=seed, noise=noise))
+    return ClientData(
+        concepts=pd.concat([part.concepts for part in parts], ignore_index=True),
+        labels=pd.concat([part.labels for part in parts], ignore_index=True),
+        posterior=pd.concat([part.posterior for part in parts], ignore_index=True),
+    )
+
+
+def iter_clients(rows: int = 2000, *, seed: int = 0, noise: float = NOISE) -> Iterator[ClientData]:
+    """Generate clients block by block; see `generate_clients`.
+
+    Yields
+    ------
+    ClientData of at most 1,000 clients
+        Together the clients of `generate_clients`.
+    """
+    check_rows(rows)
+    check_seed(seed)
+    return _blocks(rows, seed, motives(noise))
+
+
+def best_scores(
+    posterior: pd.DataFrame, labels: pd.DataFrame
+) -> dict[str, dict[str, float | None]]:
+    """Give the best scores that can be expected of any model, from tables as in `ClientData`.
+
+    Returns
+    -------
+    dict
+        For ``purchased`` and ``churned`` their ``accuracy`` and ``auc`` (None where all clients
+        are of one class); for ``lifetime_value`` its ``r2`` and, of its logarithm, ``r2_log`` (None
+        for a single client).
+    """
+    scores: dict[str, dict[str, float | None]] = {}
+    for target in ("purchased", "churned"):
+        chance = posterior[target].to_numpy()
+        happened = labels[target].to_numpy() == 1
+        scores[target] = {"accuracy": best_accuracy(chance), "auc": best_auc(chance, happened)}
+    seen = {name: column.to_numpy() for name, column in posterior.items()}
+    scores["lifetime_value"] = {
+        "r2": best_r2(seen["value"], seen["value_variance"]),
+        "r2_log": best_r2(seen["log_value"], seen["log_value_variance"]),
+    }
+    return scores
+
+
+def _blocks(rows: int, seed: int, known: Motives) -> Iterator[ClientData]:
+    plan = _plan(rows, seed, float(known.share @ (known.purchased * known.churned)))
+    writer = _Writer(known)
+    for start in range(0, rows, BLOCK_CLIENTS):
+        block = plan[start : start + BLOCK_CLIENTS]
+        yield writer.clients(block, start, uniforms(seed, 31, start))
+
+
+def _plan(rows: int, seed: int, both: float) -> IntArray:
+    """Give each client their classes, exact halves of each, shuffled: ``purchased * 2 + churned``.
+
+    Parameters
+    ----------
+    both
+        Share of the clients who purchased and churned.
+    """
+    purchased, churned = (rows + 1) // 2, rows // 2
+    twice = round(both * rows)
+    plan = np.repeat(np.arange(4), [twice, churned - twice, purchased - twice, twice])
+    return plan[np.argsort(uniforms(seed, 30)(rows), kind="stable")]
+
+
+class _Writer:
+    """Draws the clients of a block together.
+
+    Parameters
+    ----------
+    known
+        The tables.
+    """
+
+    def __init__(self, known: Motives) -> None:
+        self._known = known
+        sides = [(1 - chance, chance) for chance in (known.purchased, known.churned)]
+        self._states = WeightedRows([known.share * a * b for a, b in product(*sides)])
+        self._notes = WeightedRows(list(known.notes))
+        self._sizes = WeightedRows([known.concepts])
+        self._signs = WeightedRows(list(known.signs))
+        phrases = [sign.phrases for sign in signs().values()]
+        self._ranks = WeightedRows([_rank_weights(len(texts)) for texts in phrases])
+        self._phrases = np.array([phrase for texts in phrases for phrase in texts], dtype=object)
+        days = np.arange(*YEARS, dtype="datetime64[D]")
+        self._days = np.datetime_as_string(days[np.is_busday(days)]).astype(object)
+
+    def clients(self, plan: IntArray, start: int, unit: Callable[[int], FloatArray]) -> ClientData:
+        """Draw one client for each of the planned classes; ``unit`` is where chance comes from."""
+        known, size = self._known, len(plan)
+        state = self._states.draw(plan, unit(size))
+        notes = self._notes.draw(state, unit(size))
+        log_value = known.log_value[state] + known.spread * _normal(size, unit)
+        of_client = np.repeat(np.arange(size), notes)  # for each note
+        number = np.arange(len(of_client)) - np.repeat(np.cumsum(notes) - notes, notes) + 1
+        date = self._dates(of_client, unit)
+        sizes = 1 + self._sizes.draw(np.zeros_like(of_client), unit(len(of_client)))
+        of_note = np.repeat(np.arange(len(of_client)), sizes)  # for each concept
+        client = of_client[of_note]
+        sign = self._signs.draw(state[client], unit(len(client)))
+        concept = self._phrases[self._phrase(of_note, sign, unit)]
+        kinds = known.signs.shape[1]
+        seen = np.bincount(client * kinds + sign, minlength=size * kinds).reshape(size, kinds)
+        ids = np.array([f"C{start + i + 1:06d}" for i in range(size)], dtype=object)
+        return ClientData(
+            concepts=pd.DataFrame(
+                {
+                    "client_id": ids[client],
+                    "note": number[of_note],
+                    "date": date[of_note],
+                    "concept": concept,
+                }
+            ),
+            labels=pd.DataFrame(
+                {
+                    "client_id": ids,
+                    "purchased": plan // 2,
+                    "churned": plan % 2,
+                    "lifetime_value": np.round(np.exp(log_value), 2),
+                }
+            ),
+            posterior=self._posterior(known.belief(seen, notes)),
+        )
+
+    def _dates(
+        self, client: IntArray, unit: Callable[[int], FloatArray]
+    ) -> npt.NDArray[np.object_]:
+        """Draw the day of each note, in order for each client."""
+        day = np.floor(unit(len(client)) * len(self._days)).astype(np.int64)
+        return np.asarray(self._days[day[np.lexsort((day, client))]])
+
+    def _phrase(
+        self, note: IntArray, sign: IntArray, unit: Callable[[int], FloatArray]
+    ) -> IntArray:
+        """Draw the words for each sign, again where a note has them already.
+
+        How they are drawn does not depend on the client, so they tell no more than the sign does.
+        """
+        starts = self._ranks.starts[sign]
+        found = starts + self._ranks.draw(sign, unit(len(sign)))
+        again = _repeated(note, found)
+        while len(again):
+            found[again] = starts[again] + self._ranks.draw(sign[again], unit(len(again)))
+            again = _repeated(note, found)
+        return found
+
+    def _posterior(self, belief: FloatArray) -> pd.DataFrame:
+        """Say what follows for the targets from the chance of each state."""
+        known, noise = self._known, self._known.spread**2
+        value = belief @ np.exp(known.log_value + noise / 2)
+        log_value = belief @ known.log_value
+        return pd.DataFrame(
+            {
+                "purchased": belief @ known.purchased,
+                "churned": belief @ known.churned,
+                "value": value,
+                "value_variance": belief @ np.exp(2 * known.log_value + 2 * noise) - value**2,
+                "log_value": log_value,
+                "log_value_variance": belief @ known.log_value**2 - log_value**2 + noise,
+            }
+        )
+
+
+def _repeated(note: IntArray, phrase: IntArray) -> IntArray:
+    """Find the places where a note says again what it has said."""
+    return np.flatnonzero(pd.DataFrame({"note": note, "phrase": phrase}).duplicated().to_numpy())
+
+
+def _normal(size: int, unit: Callable[[int], FloatArray]) -> FloatArray:
+    """Draw standard normal numbers (Box and Muller, 1958)."""
+    length = np.sqrt(-2 * np.log(1 - unit(size)))
+    return np.asarray(length * np.cos(2 * np.pi * unit(size)))
+
+
+def _rank_weights(size: int) -> FloatArray:
+    return np.asarray(np.arange(1, size + 1, dtype=np.float64) ** -COMMON_WORDS)
