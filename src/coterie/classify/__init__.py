@@ -12,6 +12,8 @@ from coterie.classify.concept_vectors import ConceptEmbeddings, TextEmbeddings
 from coterie.classify.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
 from coterie.classify.context_columns import ContextColumns
 from coterie.classify.contrastive import ContrastiveClassifier
+from coterie.classify.ensemble import EnsembleClassifier, EnsembleRegressor
+from coterie.classify.estimates import Estimates
 from coterie.classify.explaining import explain
 from coterie.classify.explanation import Explanation, Influence, Near
 from coterie.classify.feature_sets import FEATURE_KINDS, feature_sources, make_features
@@ -19,7 +21,13 @@ from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.linear import LinearClassifier
 from coterie.classify.mlp import MLPClassifier
 from coterie.classify.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE, Predictions
-from coterie.classify.saved import Classifier, load_classifier, save_classifier
+from coterie.classify.saved import (
+    Classifier,
+    Model,
+    load_classifier,
+    load_regressor,
+    save_classifier,
+)
 from coterie.classify.saved_features import features_from_state, features_state
 from coterie.classify.voting import SoftVotingClassifier
 
@@ -35,11 +43,15 @@ __all__ = [
     "ConceptStatistics",
     "ContextColumns",
     "ContrastiveClassifier",
+    "EnsembleClassifier",
+    "EnsembleRegressor",
+    "Estimates",
     "Explanation",
     "FewShotClassifier",
     "Influence",
     "LinearClassifier",
     "MLPClassifier",
+    "Model",
     "Near",
     "OneHotConcepts",
     "Predictions",
@@ -52,6 +64,7 @@ __all__ = [
     "features_from_state",
     "features_state",
     "load_classifier",
+    "load_regressor",
     "make_features",
     "save_classifier",
 ]

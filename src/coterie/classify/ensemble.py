@@ -15,7 +15,7 @@ from coterie.classify.confidence import fit_confidence
 from coterie.classify.ensemble_base import Ensemble, Mix
 from coterie.classify.estimates import Estimates
 from coterie.classify.heads import Layers
-from coterie.classify.inputs import encode_labels
+from coterie.classify.inputs import Rows, encode_labels
 from coterie.classify.learners import Floats, Task
 from coterie.classify.linear import fit_logistic
 from coterie.classify.predictions import ASSIGNED, OUTSIDE, Predictions, predictions_of
@@ -147,7 +147,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         self.accuracy = accuracy
         self.class_names = class_names
 
-    def fit(self, X: pd.DataFrame, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
         """Learn from labelled rows.
 
         Parameters
@@ -188,12 +188,12 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         self.held_: Held | None = Held(np.arange(len(codes)), codes, shares)
         return self
 
-    def predict(self, X: pd.DataFrame) -> npt.NDArray[Any]:
+    def predict(self, X: Rows) -> npt.NDArray[Any]:
         """Give the likeliest class of each row, (n,)."""
         labels: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return labels
 
-    def predict_proba(self, X: pd.DataFrame) -> Floats:
+    def predict_proba(self, X: Rows) -> Floats:
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         return self.probabilities_of(self.transform(X))
 
@@ -201,7 +201,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         """Give the probabilities (n, k) of rows by their features, as `transform` gives them."""
         return self.confidence_.probabilities(logs_of(self._answers(features)))
 
-    def decide(self, X: pd.DataFrame) -> Predictions:
+    def decide(self, X: Rows) -> Predictions:
         """Predict, and tell which rows are ambiguous, or outside for nothing is known of them."""
         features = self.transform(X)
         probabilities = self.probabilities_of(features)
@@ -261,7 +261,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
 
     kind = "ensemble-number"
 
-    def fit(self, X: pd.DataFrame, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
         """Learn from rows with a number; see `EnsembleClassifier.fit`."""
         numbers = _read_numbers(y, len(X))
         if np.ptp(numbers) == 0:
@@ -278,11 +278,11 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         self.held_: Floats | None = self._plain(answers)
         return self
 
-    def predict(self, X: pd.DataFrame) -> Floats:
+    def predict(self, X: Rows) -> Floats:
         """Estimate the number of each row, (n,)."""
         return self._plain(self._answers(self.transform(X)))
 
-    def decide(self, X: pd.DataFrame) -> Estimates:
+    def decide(self, X: Rows) -> Estimates:
         """Estimate, with the range for eight rows in ten; outside where nothing is known."""
         features = self.transform(X)
         answers = self._answers(features)

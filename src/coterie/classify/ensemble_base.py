@@ -15,8 +15,10 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from coterie.classify.base import Origin
 from coterie.classify.feature_sets import feature_sources, make_features
 from coterie.classify.heads import Layers
+from coterie.classify.inputs import Rows
 from coterie.classify.learners import Floats, Learner, Matrix, Task, Trained, find_learners
 from coterie.classify.presets import find_preset
 from coterie.classify.ranges import Settings
@@ -58,6 +60,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     """What both ensembles have in common; each adds its target and how answers are mixed."""
 
     kind = "ensemble"
+    origin_: Origin | None = None
+    encoder_: Encoder | None = None
 
     def __init__(
         self,
@@ -106,15 +110,26 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         """Copy the parameters; an encoder is shared, for fitting does not change it."""
         return type(self)(**self.get_params(deep=False))
 
-    def transform(self, X: pd.DataFrame) -> Matrix:
+    def transform(self, X: Rows) -> Matrix:
         """Give the features of rows, (n, d) float32."""
         check_is_fitted(self, "features_")
         self._set_cache(self.features_)
-        return self.features_.transform(X)
+        return self.features_.transform(self._frame_of(X))
+
+    def _frame_of(self, rows: Rows) -> pd.DataFrame:
+        """Read what was given: a frame, or texts where nothing else is learnt from."""
+        if isinstance(rows, pd.DataFrame):
+            return rows
+        if self.text is not None and not self.columns and not isinstance(rows, str):
+            return pd.DataFrame({self.text: pd.Series(list(rows), dtype=object)})
+        if not isinstance(rows, str) and not len(rows):
+            named = [*self.columns, *([self.text] if self.text else [])]
+            return pd.DataFrame({name: pd.Series(dtype=object) for name in named})
+        raise InputError("An ensemble reads a frame of columns: pass a pandas DataFrame.")
 
     def _learn(
         self,
-        frame: pd.DataFrame,
+        rows: Rows,
         target: npt.NDArray[Any],
         task: Task,
         strata: Ints,
@@ -122,9 +137,10 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         weights: Floats | None,
     ) -> Floats:
         """Search, mix and train; gives the mixed answers (n, k) or (n,) for rows held out."""
-        draws = self._check(frame)
+        draws = self._check()
+        frame = self._frame_of(rows)
         learners = self._learners()
-        self.task_ = task
+        self.task_, self.origin_, self.encoder_ = task, None, None
         folds = assign_folds(strata, clusters, self.folds, seed=self.seed)
         parts = [self._part(frame, folds == each) for each in np.unique(folds)]
         self.tried_ = search_settings(
@@ -148,10 +164,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         self.width_ = int(features.shape[1])
         return answers
 
-    def _check(self, frame: pd.DataFrame) -> int:
+    def _check(self) -> int:
         """Check the parameters; gives how many settings to try."""
-        if not isinstance(frame, pd.DataFrame):
-            raise InputError("An ensemble reads a frame of columns: pass a pandas DataFrame.")
         if not (self.concepts or self.text or self.context):
             raise OptionError(
                 "Name what to learn from: concepts, a text column or context columns."
@@ -199,11 +213,13 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     def _encoder(self, kinds: Sequence[str]) -> str | Encoder:
         """Load the encoder once, where something is to be embedded."""
         embeds = self.text is not None or (self.concepts and "embeddings" in kinds)
-        if not embeds or not isinstance(self.encoder, str):
+        if not embeds:
             return self.encoder
-        if getattr(self, "encoder_", None) is None:
-            self.encoder_: Encoder | None = load_encoder(self.encoder)
-        assert self.encoder_ is not None
+        if not isinstance(self.encoder, str):
+            self.encoder_ = self.encoder
+            return self.encoder
+        if self.encoder_ is None:
+            self.encoder_ = load_encoder(self.encoder)
         return self.encoder_
 
     def _set_cache(self, features: Pipeline) -> None:

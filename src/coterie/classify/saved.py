@@ -11,8 +11,6 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -25,30 +23,37 @@ from coterie.classify.cascade import CascadeClassifier
 from coterie.classify.checks import classes_of, confidence_of, examples_of, number, stages_of
 from coterie.classify.context import ContextEncoder
 from coterie.classify.contrastive import ContrastiveClassifier
+from coterie.classify.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.heads import head_of
 from coterie.classify.linear import LinearClassifier
 from coterie.classify.mlp import Epoch, MLPClassifier
+from coterie.classify.saved_encoder import Encoders, read_encoder, write_encoder
+from coterie.classify.saved_ensemble import is_ensemble, read_ensemble, write_ensemble
 from coterie.classify.voting import SoftVotingClassifier, check_members
-from coterie.embed import Encoder, TfidfEncoder, load_encoder
-from coterie.embed.fast import FastEncoder
-from coterie.embed.weights import MINILM_HUB
 from coterie.errors import (
-    CoterieWarning,
     EncoderError,
-    EncoderMismatchError,
-    OptionError,
     StoreError,
 )
 from coterie.store import Draft, Manifest, ModelFiles, open_model, save_model
 from coterie.tune.check import Check
 
-__all__ = ["Classifier", "load_classifier", "save_classifier"]
+__all__ = [
+    "Classifier",
+    "Model",
+    "load_classifier",
+    "load_regressor",
+    "read_model",
+    "save_classifier",
+]
 
-Classifier: TypeAlias = TextClassifier | SoftVotingClassifier | CascadeClassifier
+Classifier: TypeAlias = (
+    TextClassifier | SoftVotingClassifier | CascadeClassifier | EnsembleClassifier
+)
 """Any of the classifiers."""
 
-Encoders: TypeAlias = "dict[str, tuple[Encoder, Path | None]]"  # by fingerprint
+Model: TypeAlias = Classifier | EnsembleRegressor
+"""Any model that is saved: a classifier, or one that estimates a number."""
 
 _FORM, _MOST_MEMBERS = 1, 64
 _SINGLE: dict[str, type[TextClassifier]] = {
@@ -58,21 +63,17 @@ _SINGLE: dict[str, type[TextClassifier]] = {
 _EPOCHS: dict[str, type[Epoch | Check]] = {"mlp": Epoch, "contrastive": Check}
 _STATE, _ARRAYS, _TEXTS, _ENCODER = "model.json", "arrays.safetensors", "examples.json", "encoder"
 _NOT_SAVED = ("encoder", "cache", "class_names")
-_WEIGHTS = ("*.json", "*.safetensors", "*.txt")
-_KNOWN = ("minilm", MINILM_HUB, "static")  # names that no folder of that name stands for
-_OPTIONS = ("max_length", "precision")  # of an encoder that was not loaded by its name
-_HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
 
 
 def save_classifier(
-    classifier: Classifier,
+    classifier: Model,
     home: str | Path,
     *,
     schema: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
     note: str = "",
 ) -> Manifest:
-    """Save a fitted classifier as a new version of a model directory, whole or not at all.
+    """Save a fitted model as a new version of a model directory, whole or not at all.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def save_classifier(
         home,
         lambda draft: _write(classifier, draft, ""),
         kind=classifier.kind,
-        classes=[str(name) for name in classifier.classes_],
+        classes=[str(name) for name in getattr(classifier, "classes_", ())],
         schema=dict(schema or {}),
         metrics=dict(metrics or {}),
         note=note,
@@ -127,11 +128,22 @@ def load_classifier(path: str | Path, version: int | None = None) -> Classifier:
         When this processor computes in another precision than that of the training: probabilities
         can then differ in the third decimal.
     """
-    return read_classifier(open_model(path, version))
+    found = read_model(open_model(path, version))
+    if isinstance(found, EnsembleRegressor):
+        raise StoreError(f"The model in {path} estimates a number: load it with load_regressor.")
+    return found
 
 
-def read_classifier(files: ModelFiles) -> Classifier:
-    """Read a classifier from files that are open; see `load_classifier`."""
+def load_regressor(path: str | Path, version: int | None = None) -> EnsembleRegressor:
+    """Load a model that estimates a number; see `load_classifier`."""
+    found = read_model(open_model(path, version))
+    if not isinstance(found, EnsembleRegressor):
+        raise StoreError(f"The model in {path} tells classes apart: load it with load_classifier.")
+    return found
+
+
+def read_model(files: ModelFiles) -> Model:
+    """Read a model from files that are open; see `load_classifier`."""
     try:
         return _read(files, {})
     except EncoderError:  # some are ValueErrors too
@@ -143,7 +155,10 @@ def read_classifier(files: ModelFiles) -> Classifier:
         ) from error
 
 
-def _write(classifier: Classifier, draft: Draft, at: str) -> None:
+def _write(classifier: Model, draft: Draft, at: str) -> None:
+    if isinstance(classifier, EnsembleClassifier | EnsembleRegressor):
+        write_ensemble(classifier, draft)
+        return
     if isinstance(classifier, TextClassifier):
         _write_single(classifier, draft, at)
         return
@@ -175,7 +190,7 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
         "classes": model.classes_.tolist(),
         "class_type": model.classes_.dtype.kind,
         "class_names": [str(names.get(label, "")) for label in model.classes_],
-        "encoder": _write_encoder(model, draft, at),
+        "encoder": write_encoder(model, draft, at),
         "context": None if model.context_ is None else model.context_.to_dict(),
         "head": model.head_.kind,
         "confidence": asdict(model.confidence_),
@@ -191,45 +206,7 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
     draft.write_json(at + _TEXTS, list(examples.texts))
 
 
-def _write_encoder(model: TextClassifier, draft: Draft, at: str) -> dict[str, Any]:
-    encoder, named, origin = model.encoder_, model.encoder, model.origin_
-    folder = _folder_of(model) if origin is None else origin.folder
-    if isinstance(encoder, TfidfEncoder):
-        encoder.save(draft.path / at / _ENCODER)
-    elif folder is not None:
-        draft.copy_folder(folder, at + _ENCODER, keep=_WEIGHTS)
-    if origin is not None:
-        return dict(origin.facts)
-    chosen = isinstance(encoder, FastEncoder) and not isinstance(named, str)
-    return {
-        "asked": named if isinstance(named, str) else encoder.name,
-        "name": encoder.name,
-        "dim": encoder.dim,
-        "fingerprint": encoder.fingerprint,
-        "weights": getattr(encoder, "weights", encoder.fingerprint),
-        "options": {key: getattr(encoder, key) for key in _OPTIONS} if chosen else {},
-        "own": isinstance(encoder, TfidfEncoder) or folder is not None,
-    }
-
-
-def _folder_of(model: TextClassifier) -> Path | None:
-    """Folder to copy the encoder from; None where there is none or its name is enough."""
-    encoder, named = model.encoder_, model.encoder
-    by_name = isinstance(named, str) and not isinstance(model, ContrastiveClassifier)
-    if isinstance(encoder, TfidfEncoder) or (by_name and named in _KNOWN):
-        return None
-    if by_name:
-        path = Path(str(named)).expanduser()
-        return path if path.is_dir() else None
-    folder = getattr(encoder, "folder", None)
-    if folder is None:
-        raise StoreError(
-            f"The encoder {encoder.name} has no folder to be saved from: load it by its name."
-        )
-    return Path(folder)
-
-
-def _read(files: ModelFiles, encoders: Encoders) -> Classifier:
+def _read(files: ModelFiles, encoders: Encoders) -> Model:
     state = files.json(_STATE)
     if state["form"] != _FORM:
         raise StoreError(
@@ -237,6 +214,8 @@ def _read(files: ModelFiles, encoders: Encoders) -> Classifier:
             f"reads form {_FORM}: use the version that wrote it."
         )
     kind = state["estimator"]
+    if is_ensemble(kind):
+        return read_ensemble(files, state)
     if kind in _SINGLE:
         return _read_single(files, state, encoders)
     count = int(number(state["members"], 2, _MOST_MEMBERS))
@@ -278,7 +257,7 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     model.setting_, model.held_ = state["setting"], None
     if model.kind in _EPOCHS:
         model.history_ = tuple(_EPOCHS[model.kind](**epoch) for epoch in state["history"])
-    model.encoder_, folder = _read_encoder(files, state["encoder"], encoders)
+    model.encoder_, folder = read_encoder(files, state["encoder"], encoders)
     model.origin_ = Origin(folder, state["encoder"])
     model.speakers_ = tuple(map(str, state["speakers"]))
     if bool(model.speakers_) != (model.pooling == "speakers"):
@@ -290,52 +269,6 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     if (model.head_.width, model.head_.classes) != (width, len(model.classes_)):
         raise ValueError("the head does not fit the features and classes")
     return model
-
-
-def _read_encoder(
-    files: ModelFiles, wanted: Mapping[str, Any], encoders: Encoders
-) -> tuple[Encoder, Path | None]:
-    if wanted["fingerprint"] in encoders:
-        return encoders[wanted["fingerprint"]]
-    folder = files.folder(_ENCODER) if wanted["own"] else None
-    encoder = _load_encoder(str(folder or _plain(wanted["asked"])), wanted["options"])
-    encoder.name = str(wanted["name"])
-    if encoder.fingerprint != wanted["fingerprint"]:
-        if getattr(encoder, "weights", None) != wanted["weights"] or encoder.dim != wanted["dim"]:
-            raise EncoderMismatchError(
-                f"The encoder {wanted['name']} is not the one that the model in {files.path} was "
-                "trained with: put that one back, or train again."
-            )
-        warnings.warn(
-            f"The model in {files.home} was trained where the processor computes in another "
-            "precision: its probabilities can differ here in the third decimal.",
-            CoterieWarning,
-            stacklevel=2,
-        )
-    if isinstance(encoder, TfidfEncoder):  # of what it was fitted on only its shape is certain
-        learnt = files.within(_ENCODER).arrays("tfidf.safetensors")
-        if not all(np.isfinite(array).all() for array in learnt.values()):
-            raise ValueError("the encoder holds numbers that are not finite")
-        encoder.encode(["a"])
-    encoders[wanted["fingerprint"]] = encoder, folder
-    return encoder, folder
-
-
-def _plain(name: Any) -> str:
-    """Return the name of an encoder that is known or on the hub; a path of this machine is none."""
-    if not isinstance(name, str) or not _HUB_NAME.fullmatch(name):
-        raise ValueError(f"{str(name)[:40]!r} is no name of an encoder")
-    if name not in _KNOWN and Path(name).is_dir():
-        raise ValueError(f"the encoder {name} is hidden by a folder of that name")
-    return name
-
-
-def _load_encoder(source: str, options: Mapping[str, Any]) -> Encoder:
-    try:
-        return load_encoder(source, **options)
-    except OptionError:  # a precision that this processor does not have
-        others = {key: value for key, value in options.items() if key != "precision"}
-        return load_encoder(source, **others)
 
 
 def _finite(value: float) -> float | None:

@@ -11,22 +11,26 @@ from coterie.classify import (
     CascadeClassifier,
     Classifier,
     ContrastiveClassifier,
+    EnsembleClassifier,
+    EnsembleRegressor,
     FewShotClassifier,
     LinearClassifier,
     MLPClassifier,
     SoftVotingClassifier,
     TextClassifier,
 )
+from coterie.classify.ensemble_base import Mix
 from coterie.classify.features import Pooling
+from coterie.classify.search import Method
 from coterie.embed import EmbeddingCache
 from coterie.errors import OptionError
+from coterie.records import CONCEPTS
 
-__all__ = ["MODELS", "ModelPlan", "make_classifier"]
+__all__ = ["MODELS", "ModelPlan", "make_classifier", "make_regressor"]
 
-MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade")
+ENSEMBLE = "ensemble"
+MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade", ENSEMBLE)
 """What a model can be named."""
-
-_OF_TEXTS = MODELS
 
 _VOTING = ("few-shot", "linear")
 _CASCADE = ("linear:static", "few-shot")
@@ -42,7 +46,8 @@ class ModelPlan:
         One of `MODELS`, but for ``auto``, with an encoder of its own after a colon.
     members
         Models of a vote or a cascade, the cheapest first, or candidates of ``auto``; each as
-        ``"linear"`` or ``"linear:static"``. Empty for the usual ones.
+        ``"linear"`` or ``"linear:static"``; of an ensemble its learners, as ``"lightgbm"``. Empty
+        for the usual ones.
     encoder
         The encoder of those that name none.
     pooling
@@ -56,6 +61,14 @@ class ModelPlan:
         At most so many, of the models that train in epochs; None for their own number.
     seed
         Seeds every random draw.
+    context
+        Columns that are features too; concepts among them, as `coterie.records.CONCEPTS`.
+    class_names
+        Class to what it is called in words, where the classes are ids.
+    texts
+        Whether there are texts to learn from; of an ensemble.
+    preset, kinds, mix, draws, seconds, search, balance
+        Of an ensemble, see `coterie.classify.EnsembleClassifier`.
     """
 
     model: str = "linear"
@@ -68,11 +81,19 @@ class ModelPlan:
     seed: int = 0
     context: Sequence[str] = ()
     class_names: Mapping[Any, str] | None = field(default=None)
+    texts: bool = True
+    preset: str = "balanced"
+    kinds: Sequence[str] | None = None
+    mix: Mix = "auto"
+    draws: int | None = None
+    seconds: float | None = None
+    search: Method = "random"
+    balance: bool = False
 
     @property
     def needs_texts(self) -> bool:
         """Whether it learns from texts, and not from columns and concepts alone."""
-        return self.model.partition(":")[0] in _OF_TEXTS
+        return self.model.partition(":")[0] != ENSEMBLE
 
 
 def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier:
@@ -89,9 +110,44 @@ def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier
         members = [_single(member, plan, cache) for member in plan.members or usual]
         kind = SoftVotingClassifier if name == "voting" else CascadeClassifier
         return kind(members, accuracy=plan.accuracy)
+    if name == ENSEMBLE:
+        return EnsembleClassifier(
+            **_of_ensemble(plan, cache),
+            balance=plan.balance,
+            accuracy=plan.accuracy,
+            class_names=plan.class_names,
+        )
     if plan.members and name != "auto":
         raise OptionError(f"The model {name} has no members: leave --member out.")
     return _single(plan.model, plan, cache)
+
+
+def make_regressor(plan: ModelPlan, cache: EmbeddingCache | None) -> EnsembleRegressor:
+    """Make a model of a number, not fitted; OptionError where the plan is of another model."""
+    if plan.needs_texts:
+        raise OptionError(
+            f"The model {plan.model} tells classes apart, and a number is to be estimated: choose "
+            "--model ensemble."
+        )
+    return EnsembleRegressor(**_of_ensemble(plan, cache))
+
+
+def _of_ensemble(plan: ModelPlan, cache: EmbeddingCache | None) -> dict[str, Any]:
+    return {
+        "learners": tuple(plan.members),
+        "preset": plan.preset,
+        "kinds": None if plan.kinds is None else tuple(plan.kinds),
+        "concepts": CONCEPTS if CONCEPTS in plan.context else None,
+        "text": "text" if plan.texts else None,
+        "context": tuple(name for name in plan.context if name != CONCEPTS),
+        "encoder": plan.model.partition(":")[2] or plan.encoder,
+        "mix": plan.mix,
+        "draws": plan.draws,
+        "seconds": plan.seconds,
+        "search": plan.search,
+        "seed": plan.seed,
+        "cache": cache,
+    }
 
 
 def _single(named: str, plan: ModelPlan, cache: EmbeddingCache | None) -> TextClassifier:

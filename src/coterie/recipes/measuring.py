@@ -17,6 +17,7 @@ from coterie.classify import (
     CascadeClassifier,
     Classifier,
     ContrastiveClassifier,
+    EnsembleClassifier,
     FewShotClassifier,
     LinearClassifier,
     TextClassifier,
@@ -87,7 +88,7 @@ def judge_classifier(
     predictions = decide_records(classifier, records, cache)
     found: dict[str, Any] = {
         **(about or {}),
-        "encoders": list(dict.fromkeys(m.encoder_.name for m in members_of(classifier))),
+        "encoders": _encoders(classifier),
         "threshold": float(np.max(classifier.confidence_.threshold)),
         "seen": _seen(classifier, records),
     }
@@ -105,11 +106,20 @@ def judge_classifier(
 
 
 def members_of(classifier: Classifier) -> Sequence[TextClassifier]:
-    """Give the members of a vote or a cascade, or the classifier alone."""
+    """Give the members of a vote or a cascade, or the classifier alone; none of an ensemble."""
+    if isinstance(classifier, EnsembleClassifier):
+        return []
     if isinstance(classifier, TextClassifier):
         return [classifier]
     members: Sequence[TextClassifier] = classifier.members_
     return members
+
+
+def _encoders(classifier: Classifier) -> list[str]:
+    """Name the encoders, each once."""
+    if isinstance(classifier, EnsembleClassifier):
+        return [] if classifier.encoder_ is None else [classifier.encoder_.name]
+    return list(dict.fromkeys(member.encoder_.name for member in members_of(classifier)))
 
 
 def draw_picture(
@@ -136,9 +146,15 @@ def draw_picture(
     -------
     Picture or None
         Of the most accurate model that tuned its encoder, or else of the most accurate one; of a
-        vote or a cascade the last member. None where nothing tells the rows apart.
+        vote or a cascade the last member. None where nothing tells the rows apart, or no model
+        embeds them.
     """
-    ranked = sorted(judged, key=lambda model: -model.scores.accuracy)
+    ranked = sorted(
+        (model for model in judged if members_of(classifiers[model.name])),
+        key=lambda model: -model.scores.accuracy,
+    )
+    if not ranked:
+        return None
     tuned = [m for m in ranked if isinstance(classifiers[m.name], ContrastiveClassifier)]
     model = (tuned or ranked)[0]
     member = members_of(classifiers[model.name])[-1]
@@ -224,13 +240,13 @@ class _Meter:
 def _measure(classifier: Classifier, records: Records, seconds: float) -> tuple[Speed, float]:
     meter = _Meter(classifier.decide)
     rows = rows_of(records, context_of(classifier))
-    with _caching(members_of(classifier), None):
+    with _caching(members_of(classifier) or [classifier], None):
         speed = measure_speed(meter, rows, warm_up=_WARM_UP, seconds=seconds)
     return speed, meter.milliseconds()
 
 
 @contextmanager
-def _caching(members: Sequence[TextClassifier], cache: EmbeddingCache | None) -> Iterator[None]:
+def _caching(members: Sequence[Any], cache: EmbeddingCache | None) -> Iterator[None]:
     """Let classifiers use another cache for a while."""
     before = [member.cache for member in members]
     for member in members:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coterie.classify import Classifier, Predictions
-from coterie.classify.saved import read_classifier
+from coterie.classify import Classifier, EnsembleClassifier, EnsembleRegressor, Predictions
+from coterie.classify.saved import read_model
 from coterie.embed import EmbeddingCache
 from coterie.progress import current
 from coterie.recipes.training import rows_of
@@ -87,7 +87,7 @@ def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
     """Load a model for prediction; its errors are those of `coterie.classify.load_classifier`."""
     with current().stage("Loading the model"):
         files = open_model(path, version)
-        return LoadedModel(read_classifier(files), files.manifest, files.home)
+        return LoadedModel(read_model(files), files.manifest, files.home)
 
 
 def predict_records(
@@ -162,6 +162,8 @@ def decide_records(
 
 def context_of(classifier: Classifier) -> tuple[str, ...]:
     """Name the context columns that a classifier uses."""
+    if isinstance(classifier, EnsembleClassifier | EnsembleRegressor):
+        return classifier.columns
     members = getattr(classifier, "members_", [classifier])
     return tuple(
         dict.fromkeys(

@@ -169,6 +169,7 @@ def train_model(
 ) -> TrainResult:
     """Train a classifier and save nothing; see `train_classifier`."""
     cache = EmbeddingCache() if cache is None else cache
+    plan = replace(plan, texts=records.has_texts)
     labels = records.labels[label]
     rows = np.flatnonzero([value is not None for value in labels])
     if not len(rows):

@@ -10,7 +10,9 @@ from coterie.errors import StoreError
 
 __all__ = ["SUFFIXES", "check_file_name", "check_name", "model_path"]
 
-SUFFIXES = frozenset({".csv", ".html", ".json", ".model", ".onnx", ".safetensors", ".txt"})
+SUFFIXES = frozenset(
+    {".cbm", ".csv", ".html", ".json", ".model", ".onnx", ".safetensors", ".skops", ".txt"}
+)
 """What a file of a model may end in: forms that are read without running anything of theirs."""
 
 _PART = re.compile(r"\w[\w .+=@-]*")  # no separator, colon, percent sign or NUL; no leading dot
