@@ -110,6 +110,10 @@ def fitted(**options):
         return whole(**options).fit(table), table
 
 
+def feature_block(pipeline, kind):
+    return dict(pipeline["blocks"].transformer_list)[kind]
+
+
 def dense(features):
     return features.toarray() if issparse(features) else features
 
@@ -268,17 +272,19 @@ def plain_ranking(held, most, least):
 
 
 @pytest.mark.parametrize("slab", [1, 4, 256])
-@pytest.mark.parametrize("most", [1, 7, 1000])
+@pytest.mark.parametrize("most", [1, 7, 200, 1000])
 def test_pairs_are_the_best_of_all_whatever_the_slab(monkeypatch, slab, most):
     from coterie.classify import concept_pairs
 
     monkeypatch.setattr(concept_pairs, "_SLAB", slab)
     rng = np.random.default_rng(most)
-    held = rng.random((60, 15)) < rng.random(15) * 0.6
-    found = concept_pairs.rank_pairs(csr_matrix(held.astype(np.int64)), most, 2)
-    expected = plain_ranking(held, most, 2)
-    assert len(found) == min(most, len(expected))
-    assert found == expected
+    few = rng.random((60, 15)) < rng.random(15) * 0.6  # many of whose pairs are equals
+    many = rng.random((400, 40)) < rng.permutation(np.geomspace(0.6, 0.01, 40))
+    for held in (few, many):
+        found = concept_pairs.rank_pairs(csr_matrix(held.astype(np.int64)), most, 2)
+        expected = plain_ranking(held, most, 2)
+        assert len(found) == min(most, len(expected))
+        assert found == expected
 
 
 def test_statistics():
@@ -396,6 +402,10 @@ def test_sparse_stays_sparse(kind):
     )
     features = pipeline.fit_transform(table)
     assert issparse(features) == (kind in SPARSE)
+    block = feature_block(pipeline, kind).fit_transform(table)
+    assert issparse(block) == (kind in SPARSE)
+    assert block.dtype == np.float32
+    assert kind not in SPARSE or block.has_canonical_format
     assert features.dtype == np.float32
     assert np.abs(dense(features)).max() <= 1
     assert len(pipeline.get_feature_names_out()) == features.shape[1]
@@ -643,6 +653,16 @@ def test_a_round_trip_gives_the_same_bits(kinds):
     }
     refitted = clone(again).fit(table)
     assert same(refitted.transform(held), pipeline.transform(held))
+
+
+def test_a_cache_can_be_had_again(tmp_path):
+    pipeline, table = fitted()
+    encoder, cache = Hashed(), EmbeddingCache(tmp_path)
+    again = features_from_state(*features_state(pipeline), encoder=encoder, cache=cache)
+    again.transform(table)
+    asked = len(encoder.asked)
+    again.transform(table)
+    assert len(encoder.asked) == asked > 0
 
 
 def test_an_encoder_is_checked():

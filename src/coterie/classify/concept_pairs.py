@@ -75,9 +75,7 @@ class ConceptPairs(Block):
         places = {key: place for place, key in enumerate(self.names_)}
         first = [places[one] for one, _ in self.pairs_]
         second = [places[two] for _, two in self.pairs_]
-        both = held[:, first].multiply(held[:, second]).tocsr().astype(np.float32)
-        both.sort_indices()
-        return both
+        return held[:, first].multiply(held[:, second]).tocsr().astype(np.float32)
 
     def _features(self) -> Iterable[Feature]:
         for pair in self.pairs_:
@@ -112,7 +110,7 @@ def rank_pairs(held: csr_matrix, most: int, least: int) -> list[tuple[int, int]]
     last. Pairs with an empty cell are left out.
 
     Concepts are gone through from the commonest, in slabs of 256, until no further one could bring
-    a pair among the best, for no pair ranks above the number of clients with its rarer concept.
+    a pair among the best: the inverse is below a quarter of the clients with the rarer concept.
     Time grows with the pairs of concepts that clients have, summed over clients: with the square
     of concepts per client; memory with the different pairs of a slab.
 
@@ -137,7 +135,7 @@ def rank_pairs(held: csr_matrix, most: int, least: int) -> list[tuple[int, int]]
     often = often[order]
     best, pairs = np.empty(0), np.empty((0, 2), dtype=np.int64)
     for start in range(0, len(order), _SLAB):
-        if len(best) == most and often[start] <= best[-1]:
+        if len(best) == most and often[start] <= 4 * best[-1]:
             break
         stop = min(start + _SLAB, len(order))
         together = (ranked[:, start:stop].T @ ranked[:, :stop]).tocoo()
