@@ -107,6 +107,8 @@ def _print(model: LoadedModel, result: PredictResult) -> None:
 
     console = Console(highlight=False)
     figures = _figures(model, result)
+    if not result.counts and not hasattr(result.predictions, "labels"):
+        console.print(Text(f"{figures['rows']:,} rows estimated"))
     told = ", ".join(f"{figures[name]:,} {name}" for name in ("assigned", "ambiguous", "outside"))
     console.print(Text(f"{figures['rows']:,} rows: {told}"))
     names = model.class_names

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from coterie.cli.common import Encoder, Json, TableOptions, may_read_a_table, to
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
+    from coterie.recipes.estimating import RegressorResult
     from coterie.recipes.training import TrainResult
 
 __all__ = ["command"]
@@ -26,11 +28,15 @@ def command(
     out: Annotated[Path, typer.Option("--out", help="Model directory.", file_okay=False)],
     model: Annotated[
         str,
-        typer.Option(help="few-shot, linear, mlp, contrastive, voting, cascade, or auto."),
+        typer.Option(
+            help="few-shot, linear, mlp, contrastive, voting, cascade, auto; or ensemble of trees."
+        ),
     ] = "linear",
     member: Annotated[
         list[str] | None,
-        typer.Option(help="Model of a vote or cascade, or candidate of auto, as linear:static."),
+        typer.Option(
+            help="Model of a vote, cascade or ensemble, or candidate of auto, as linear:static."
+        ),
     ] = None,
     encoder: Encoder = "minilm",
     pool: Annotated[
@@ -55,6 +61,21 @@ def command(
     ] = None,
     loss: Annotated[str, typer.Option(help="Of mlp: cross-entropy or focal.")] = "cross-entropy",
     epochs: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    preset: Annotated[
+        str, typer.Option(help="Of an ensemble: accuracy, balanced or speed.")
+    ] = "balanced",
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Settings to try for each learner of an ensemble.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Time for that search; all it takes by default.")
+    ] = None,
+    search: Annotated[
+        str, typer.Option(help="How an ensemble searches: random or optuna.")
+    ] = "random",
+    balance: Annotated[
+        bool, typer.Option("--balance", help="Of an ensemble: let rare classes count as much.")
+    ] = False,
     note: Annotated[str, typer.Option(help="A remark kept with the model.")] = "",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
     as_json: Json = False,
@@ -62,7 +83,8 @@ def command(
     """Train a classifier on labelled rows, or on the segments of a folder."""
     from coterie.progress import show_progress
     from coterie.recipes.building import ModelPlan
-    from coterie.recipes.training import segment_records, train_classifier
+    from coterie.recipes.estimating import holds_numbers, train_regressor
+    from coterie.recipes.training import label_of, segment_records, train_classifier
     from coterie.records import CONCEPTS
 
     if loss not in ("cross-entropy", "focal"):
@@ -79,6 +101,11 @@ def command(
         loss=loss,  # type: ignore[arg-type]
         epochs=epochs,
         seed=seed,
+        preset=preset,
+        draws=draws,
+        seconds=seconds,
+        search=search,  # type: ignore[arg-type]
+        balance=balance,
     )
     with show_progress():
         if segments is not None:
@@ -110,7 +137,12 @@ def command(
             context=tuple(features),
             class_names=names,
         )
-        result = train_classifier(records, out, plan, groups=groups, schema=schema, note=note)
+        given: dict[str, Any] = {"groups": groups, "schema": schema, "note": note}
+        result: TrainResult | RegressorResult
+        if not plan.needs_texts and holds_numbers(records.labels[label_of(records, None)]):
+            result = train_regressor(records, out, plan, **given)
+        else:
+            result = train_classifier(records, out, plan, **given)
     if as_json:
         assert result.manifest is not None
         answer = {"model": str(out), "version": result.manifest.version, **result.metrics}
@@ -124,14 +156,48 @@ def command(
     _print(result, out, features if not records.has_texts else ())
 
 
-def _print(result: TrainResult, out: Path, features: Sequence[str]) -> None:
+def _print(result: TrainResult | RegressorResult, out: Path, features: Sequence[str]) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from coterie.recipes.training import TrainResult
+
     console = Console(highlight=False)
+    if isinstance(result, TrainResult):
+        if len(result.candidates) > 1:
+            console.print(_table(result))
+        tried = getattr(result.classifier, "table_", None)
+        lines = _of_classes(result, features)
+    else:
+        tried = result.regressor.table_
+        lines = _of_numbers(result, features)
+    if tried is not None:
+        console.print(_tried(tried))
+    for line in lines:
+        console.print(Text(line))
+    assert result.manifest is not None
+    kind = result.manifest.kind
+    console.print(
+        Text(f"Model: {out}, version {result.manifest.version} ({kind})", style="bold"),
+        soft_wrap=True,
+    )
+    console.print(Text(f"Next: coterie predict {out} FILE --out predictions.csv"), soft_wrap=True)
+
+
+def _of_numbers(result: RegressorResult, features: Sequence[str]) -> list[str]:
+    figures, scores = result.metrics, result.scores
+    logs = "" if isnan(scores.r2_log) else f", of its logarithm {scores.r2_log:.2f}"
+    return [
+        f"A number, learnt from {figures['trained_on']:,} rows"
+        + (f"; {figures['unlabelled']:,} without one" if figures["unlabelled"] else ""),
+        *([f"From the columns {', '.join(features)}"] if features else []),
+        f"On rows not learnt from: {scores.r2:.2f} of the variance explained (R2){logs}; off by "
+        f"{scores.median_error:,.4g} or less for half of them, by {scores.mae:,.4g} on average",
+    ]
+
+
+def _of_classes(result: TrainResult, features: Sequence[str]) -> list[str]:
     figures = result.metrics
-    if len(result.candidates) > 1:
-        console.print(_table(result))
     lines = [
         f"{figures['classes']} classes, learnt from {figures['trained_on']:,} rows"
         + (f"; {figures['unlabelled']:,} without a label" if figures["unlabelled"] else ""),
@@ -144,15 +210,30 @@ def _print(result: TrainResult, out: Path, features: Sequence[str]) -> None:
             f"{figures['assigned']:.0%} of them with a confidence of {figures['threshold']:.2f} or "
             f"more, {figures['accuracy_assigned']:.1%} of these right; the others are ambiguous"
         )
-    for line in lines:
-        console.print(Text(line))
-    assert result.manifest is not None
-    kind = result.manifest.kind
-    console.print(
-        Text(f"Model: {out}, version {result.manifest.version} ({kind})", style="bold"),
-        soft_wrap=True,
-    )
-    console.print(Text(f"Next: coterie predict {out} FILE --out predictions.csv"), soft_wrap=True)
+    return lines
+
+
+def _tried(table: Any) -> Any:
+    """Show what an ensemble tried, by the loss on rows held out."""
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False)
+    figure = "r2" if "r2" in table else "accuracy"
+    heads = ("learner", "loss", figure, "mae" if figure == "r2" else "AUC", "seconds", "tried", "")
+    for name in heads:
+        shown.add_column(name, justify="left" if name in ("learner", "") else "right")
+    for row in table.to_dict("records"):
+        other = f"{row['mae']:,.4g}" if figure == "r2" else f"{row['auc']:.3f}"
+        shown.add_row(
+            row["model"],
+            f"{row['loss']:.3f} ± {row['loss_sd']:.3f}",
+            f"{row[figure]:.3f} ± {row[figure + '_sd']:.3f}",
+            other,
+            f"{row['seconds']:.1f}",
+            str(row["draws"]),
+            "chosen" if row["chosen"] else "",
+        )
+    return shown
 
 
 def _table(result: TrainResult) -> Any:

@@ -17,6 +17,7 @@ from coterie.evaluate.few_shot import few_shot_accuracy
 from coterie.evaluate.folds import assign_folds
 from coterie.evaluate.learning import learning_curve
 from coterie.evaluate.mistakes import confused_pairs, worst_mistakes
+from coterie.evaluate.numbers import NumberScores, score_numbers
 from coterie.evaluate.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
 from coterie.evaluate.speed import Speed, measure_speed
@@ -29,6 +30,7 @@ __all__ = [
     "ClusterScores",
     "Cosines",
     "Curve",
+    "NumberScores",
     "Paired",
     "RankingScores",
     "Silhouette",
@@ -52,6 +54,7 @@ __all__ = [
     "score_calibration",
     "score_classes",
     "score_clusters",
+    "score_numbers",
     "score_ranking",
     "threshold_for",
     "wilson_interval",

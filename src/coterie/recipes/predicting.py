@@ -11,10 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coterie.classify import Classifier, EnsembleClassifier, EnsembleRegressor, Predictions
+from coterie.classify import (
+    Classifier,
+    EnsembleClassifier,
+    EnsembleRegressor,
+    Estimates,
+    Model,
+    Predictions,
+)
 from coterie.classify.saved import read_model
 from coterie.embed import EmbeddingCache
 from coterie.progress import current
+from coterie.recipes.estimating import estimate_records
 from coterie.recipes.training import rows_of
 from coterie.records import Records, write_csv, write_quarantine
 from coterie.store import Manifest, open_model
@@ -33,19 +41,19 @@ _ROWS = 2000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedModel:
-    """A saved classifier, and what its manifest says.
+    """A saved model, and what its manifest says.
 
     Attributes
     ----------
     classifier
-        Ready to predict.
+        Ready to predict; or a model that estimates a number.
     manifest
         Of its version.
     home
         The model directory.
     """
 
-    classifier: Classifier
+    classifier: Model
     manifest: Manifest
     home: Path
 
@@ -58,7 +66,8 @@ class LoadedModel:
     def class_names(self) -> Mapping[str, str]:
         """Class to what it is called in words, where the classes are ids."""
         first = getattr(self.classifier, "members_", [self.classifier])[0]
-        return {str(label): name for label, name in (first.class_names or {}).items()}
+        names = getattr(first, "class_names", None) or {}
+        return {str(label): name for label, name in names.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,13 +81,13 @@ class PredictResult:
     predictions
         One for each.
     counts
-        Class to the number of rows that were assigned to it, the largest first.
+        Class to the number of rows that were assigned to it, the largest first; empty of numbers.
     files
         What was written.
     """
 
     records: Records
-    predictions: Predictions
+    predictions: Predictions | Estimates
     counts: Mapping[str, int]
     files: tuple[Path, ...]
 
@@ -109,7 +118,8 @@ def predict_records(
         n records, read as those of the training were.
     out
         A CSV or Parquet file: ``id,label,confidence,status`` and a column for each class, and
-        ``name`` where the classes are ids. Rows that were set aside go into ``quarantine.csv``
+        ``name`` where the classes are ids; of a number ``id,label,low,high,status``. Rows that were
+        set aside go into ``quarantine.csv``
         beside it. Nothing is written when None.
     id_name, label_name
         What the first two columns are to be called.
@@ -117,9 +127,13 @@ def predict_records(
         Where vectors are kept; the user's own when None.
     """
     kept = EmbeddingCache() if cache is None else cache
-    predictions = decide_records(model.classifier, records, kept)
+    predictions: Predictions | Estimates
+    if isinstance(model.classifier, EnsembleRegressor):
+        predictions = estimate_records(model.classifier, records, kept)
+    else:
+        predictions = decide_records(model.classifier, records, kept)
     frame = predictions.frame(records.ids, id_name=id_name, label_name=label_name)
-    if model.class_names:
+    if model.class_names and isinstance(predictions, Predictions):
         names = [model.class_names.get(str(label), "") for label in predictions.labels]
         frame.insert(2, "name", names, allow_duplicates=True)
     files: list[Path] = []
@@ -131,8 +145,10 @@ def predict_records(
         if len(records.rejects):
             write_quarantine(records, quarantine)
             files.append(quarantine)
-    taken = predictions.labels[predictions.statuses == "assigned"]
-    counts = Counter(map(str, taken)).most_common()
+    counts: list[tuple[str, int]] = []
+    if isinstance(predictions, Predictions):
+        taken = predictions.labels[predictions.statuses == "assigned"]
+        counts = Counter(map(str, taken)).most_common()
     return PredictResult(records, predictions, dict(counts), tuple(files))
 
 
@@ -160,8 +176,8 @@ def decide_records(
     )
 
 
-def context_of(classifier: Classifier) -> tuple[str, ...]:
-    """Name the context columns that a classifier uses."""
+def context_of(classifier: Model) -> tuple[str, ...]:
+    """Name the context columns that a model uses, concepts among them."""
     if isinstance(classifier, EnsembleClassifier | EnsembleRegressor):
         return classifier.columns
     members = getattr(classifier, "members_", [classifier])
