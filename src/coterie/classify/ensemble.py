@@ -280,7 +280,11 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
 
     def predict(self, X: Rows) -> Floats:
         """Estimate the number of each row, (n,)."""
-        return self._plain(self._answers(self.transform(X)))
+        return self.estimate(self.transform(X))
+
+    def estimate(self, features: Any) -> Floats:
+        """Estimate the numbers (n,) of rows by their features, as `transform` gives them."""
+        return self._plain(self._answers(features))
 
     def decide(self, X: Rows) -> Estimates:
         """Estimate, with the range for eight rows in ten; outside where nothing is known."""

@@ -19,7 +19,9 @@ __all__ = ["command"]
 def command(
     recipe: Annotated[
         str,
-        typer.Argument(metavar="RECIPE", help="support, attendees, sales, or a TOML or YAML file."),
+        typer.Argument(
+            metavar="RECIPE", help="support, attendees, sales, clients, or a TOML file."
+        ),
     ],
     *,
     out: OutFolder,
@@ -53,7 +55,7 @@ def command(
     seed: Annotated[int | None, typer.Option(min=0, help="Draws all that is drawn.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Run a whole recipe: support, attendees, sales or your own."""
+    """Run a whole recipe: support, attendees, sales, clients or your own."""
     from coterie.progress import show_progress
     from coterie.recipes.recipe_files import load_recipe
     from coterie.recipes.runner import run_recipe

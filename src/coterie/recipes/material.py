@@ -13,10 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.embed import EmbeddingCache, Encoder, Vectors, embed_texts
-from coterie.errors import ColumnError, CoterieWarning, OptionError
+from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError
 from coterie.recipes.settings import DataSettings
-from coterie.records import Records, Table, read_records, read_table
+from coterie.records import (
+    CONCEPTS,
+    Records,
+    Table,
+    add_concepts,
+    read_concepts,
+    read_records,
+    read_table,
+)
 from coterie.records.compose import template_columns
+from coterie.records.kinds import tables_in
 
 __all__ = ["Material", "Parts", "parts_of", "read_material"]
 
@@ -139,7 +148,7 @@ def read_material(
         chosen[role], note = _first(role, getattr(settings, role), table)
         told += note
     text = chosen.pop("text")
-    if text is None:
+    if text is None and not (settings.concepts or settings.context):
         raise OptionError(
             f"No text column is named: choose one of {', '.join(table.columns)} with --text or "
             "text = in [data]."
@@ -164,8 +173,11 @@ def read_material(
         speaker=chosen["speaker"],
         time=chosen["time"],
     )
+    if settings.concepts is not None:
+        records = _with_concepts(records, settings, generate_into)
+        context.append(CONCEPTS)
     parts = None
-    if level == "row" and chosen["group"] is not None:
+    if level == "row" and chosen["group"] is not None and text is not None:
         if settings.first is not None:
             raise OptionError("'first' works on whole records: leave it out, or level = \"row\".")
         parts = parts_of(table, text, chosen["group"], records, id_column=chosen["id"])
@@ -176,16 +188,42 @@ def _table(
     settings: DataSettings, seed: int, folder: Path
 ) -> tuple[Table, list[str], dict[str, Any]]:
     if settings.source is not None:
-        about = _about(Path(settings.source))
-        return read_table(settings.source, join=settings.join), [], about
+        source = Path(settings.source)
+        if settings.concepts is not None and source.is_dir():
+            return _beside_concepts(source, settings.concepts), [], _about(source)
+        return read_table(settings.source, join=settings.join), [], _about(source)
     if settings.generate is None:
         raise OptionError("The recipe has no data: give --data FILE, or source = in [data].")
     from coterie.synthetic import generate
 
     made = generate(settings.generate, folder, settings.rows, seed)
-    first, *others = (path for path in made.files if path.name != "about.json")
+    apart = ("about.json", settings.concepts)
+    first, *others = (path for path in made.files if path.name not in apart)
     told = f"The data is invented: {made.about['rows']:,} {settings.unit}, seed {seed}."
     return read_table(first, join=others), [told], dict(made.about)
+
+
+def _beside_concepts(folder: Path, concepts: str) -> Table:
+    """Read the table of a folder that holds the table of concepts too."""
+    others = [path for path in tables_in(folder) if path.name != Path(concepts).name]
+    if not others:
+        raise InputError(
+            f"The folder {folder.name} has no table but {concepts}: put the table of the records "
+            "beside it."
+        )
+    first, *rest = others
+    return read_table(first, join=rest)
+
+
+def _with_concepts(records: Records, settings: DataSettings, generated: Path) -> Records:
+    assert settings.concepts is not None
+    path = Path(settings.concepts)
+    source = generated if settings.source is None else Path(settings.source)
+    home = source if source.is_dir() else source.parent
+    if not path.is_file() and (home / path).is_file():
+        path = home / path
+    found = read_concepts(path, concept=settings.concept, id=settings.concept_id, records=records)
+    return add_concepts(records, found)
 
 
 def _about(source: Path) -> dict[str, Any]:

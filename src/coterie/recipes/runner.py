@@ -18,6 +18,8 @@ from coterie.recipes.discovering import DiscoverOptions, DiscoverResult, run_dis
 from coterie.recipes.drafts import write_json
 from coterie.recipes.index_page import Chapter, index_page
 from coterie.recipes.material import Material, read_material
+from coterie.recipes.outcome import OutcomesResult
+from coterie.recipes.outcomes import run_outcomes
 from coterie.recipes.settings import RecipeSettings
 from coterie.recipes.tuning import TunePlan, TuneResult, can_tune, tune_encoder
 from coterie.records import write_quarantine
@@ -29,6 +31,7 @@ __all__ = ["RunResult", "run_recipe"]
 _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
 _TUNE, _TUNED = "tune", "An encoder tuned on the labels"
 _TRAIN, _TRAINED = "train", "Models that predict"
+_OUTCOMES, _FORETOLD = "outcomes", "What will become of them"
 _INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
 _FINDINGS = 4
 _WANT_TORCH = ("mlp", "contrastive")
@@ -44,7 +47,7 @@ class RunResult:
         The records.
     folder
         Where everything is: a folder for each stage, and ``index.html`` that leads to them.
-    profile, discovered, assigned, tuned, trained
+    profile, discovered, assigned, tuned, trained, foretold
         The results of the stages.
     chapters
         What they say, in words.
@@ -57,6 +60,7 @@ class RunResult:
     assigned: AssignResult | None = None
     tuned: TuneResult | None = None
     trained: ClassifyResult | None = None
+    foretold: OutcomesResult | None = None
     chapters: list[Chapter] = field(default_factory=list)
 
     @property
@@ -77,6 +81,8 @@ class RunResult:
             stages[_TUNE] = self.tuned.metrics
         if self.trained is not None:
             stages[_TRAIN] = self.trained.metrics
+        if self.foretold is not None:
+            stages[_OUTCOMES] = self.foretold.metrics
         return {
             "source": records.source,
             "rows": len(records),
@@ -122,6 +128,7 @@ def run_recipe(
         (settings.assign, _assign),
         (settings.tune, _tune),
         (settings.train, _train),
+        (settings.outcomes, _outcomes),
     ):
         if wanted is not None:
             stage(run, settings, cache)
@@ -308,6 +315,52 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
         ("What the best says of each of them, as a table", f"{_TRAIN}/predictions.csv"),
     ]
     run.chapters.append(Chapter(_TRAINED, told, tiles, links, remarks))
+
+
+def _outcomes(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
+    assert settings.outcomes is not None
+    try:
+        found = run_outcomes(
+            run.material,
+            settings.outcomes,
+            run.folder / _OUTCOMES,
+            encoder=settings.embed.encoder,
+            title=settings.title,
+            seed=settings.seed,
+            cache=cache,
+        )
+    except ColumnError:  # the recipe names a label that is not there
+        raise
+    except InputError as error:  # the labels teach nothing; the other stages stand
+        run.chapters.append(Chapter(_FORETOLD, f"Left out: {error}"))
+        return
+    run.foretold = found
+    tiles = []
+    for outcome in found.outcomes:
+        if outcome.judged is not None:
+            value = f"{outcome.judged.scores.accuracy:.0%}"
+            tiles.append(Tile(f"{outcome.label}, right", value, _possible(outcome.ceiling)))
+        elif outcome.scores is not None:
+            value = f"{outcome.scores.r2:.2f}"
+            tiles.append(Tile(f"{outcome.label}, R2", value, _possible(outcome.ceiling)))
+    judged = found.outcomes[0].judged_on
+    told = (
+        f"Judged on {judged:,} {run.material.unit} that no model had learnt from: "
+        + ", ".join(f"{tile.label} {tile.value}" for tile in tiles)
+        + "."
+    )
+    links = [
+        ("Which features tell, and how well", f"{_OUTCOMES}/report.html"),
+        ("What is said of each of them, as a table", f"{_OUTCOMES}/predictions.csv"),
+    ]
+    remarks = [f"{label} is left out: {why}" for label, why in found.left_out.items()]
+    run.chapters.append(Chapter(_FORETOLD, told, tiles, links, remarks))
+
+
+def _possible(ceiling: Mapping[str, float]) -> str:
+    if "accuracy" in ceiling:
+        return f"best possible {ceiling['accuracy']:.0%}"
+    return f"best possible {ceiling['r2']:.2f}" if "r2" in ceiling else ""
 
 
 def _untrainable(model: str, settings: RecipeSettings) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "DiscoverSettings",
     "EmbedSettings",
     "ExploreSettings",
+    "OutcomesSettings",
     "RecipeSettings",
     "TrainSettings",
     "TuneSettings",
@@ -56,6 +57,10 @@ class DataSettings(_Settings):
         Columns with labels; those that the table has are used.
     context
         Columns that say more of a record than its text; those that the table has are used.
+    concepts
+        Table of a row for each concept noted of a record, beside the source.
+    concept, concept_id
+        Its columns: of the concept, and of the record's id. Found where none is named.
     split
         Column that says which rows are learnt from (``train`` and ``validation``) and which ones
         are judged on (``test``).
@@ -76,6 +81,9 @@ class DataSettings(_Settings):
     first: int | None = Field(default=None, ge=1)
     labels: Candidates = ()
     context: Candidates = ()
+    concepts: str | None = None
+    concept: str | None = None
+    concept_id: str | None = None
     split: Candidates = ()
     unit: str = "texts"
 
@@ -196,6 +204,36 @@ class TrainSettings(_Settings):
     label_as: str = "label"
 
 
+class OutcomesSettings(_Settings):
+    """The stage that learns what will become of clients, and which features tell.
+
+    Attributes
+    ----------
+    labels
+        The outcomes, each a column of classes or of numbers; by default all label columns.
+    preset, kinds, learners, mix, draws, seconds, search
+        Of the ensembles, see `coterie.classify.EnsembleClassifier`.
+    balance
+        Let rare classes count as much as common ones.
+    compare
+        Whether to compare sets of features.
+    test
+        Share of the rows to judge on, which is touched once.
+    """
+
+    labels: Candidates = ()
+    preset: Literal["accuracy", "balanced", "speed"] = "balanced"
+    kinds: Candidates | None = None
+    learners: Candidates = ()
+    mix: Literal["auto", "vote", "stack", "best"] = "auto"
+    draws: int | None = Field(default=None, ge=1)
+    seconds: float | None = Field(default=None, gt=0)
+    search: Literal["random", "optuna"] = "random"
+    balance: bool = False
+    compare: bool = True
+    test: float = Field(default=0.2, gt=0, lt=1)
+
+
 class RecipeSettings(_Settings):
     """A whole recipe. A stage runs where its table is there, be it empty.
 
@@ -218,6 +256,7 @@ class RecipeSettings(_Settings):
     assign: AssignSettings | None = None
     tune: TuneSettings | None = None
     train: TrainSettings | None = None
+    outcomes: OutcomesSettings | None = None
     token: SecretStr | None = Field(default=None, exclude=True, repr=False)
 
 
