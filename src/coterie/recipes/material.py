@@ -25,7 +25,7 @@ from coterie.records import (
     read_table,
 )
 from coterie.records.compose import template_columns
-from coterie.records.kinds import tables_in
+from coterie.records.kinds import describes_tables, tables_in
 
 __all__ = ["Material", "Parts", "parts_of", "read_material"]
 
@@ -205,7 +205,8 @@ def _table(
 
 def _beside_concepts(folder: Path, concepts: str) -> Table:
     """Read the table of a folder that holds the table of concepts too."""
-    others = [path for path in tables_in(folder) if path.name != Path(concepts).name]
+    tables = [path for path in tables_in(folder) if not describes_tables(path)]
+    others = [path for path in tables if path.name != Path(concepts).name]
     if not others:
         raise InputError(
             f"The folder {folder.name} has no table but {concepts}: put the table of the records "

@@ -291,7 +291,7 @@ def _with_ensemble(
         return None
     chosen = model.table_.loc[model.table_["chosen"]].iloc[0]
     row = {
-        "features": f"+ ensemble ({chosen['model']})",
+        "features": f"ensemble ({chosen['model']})",
         "columns": model.width_,
         "seconds_training": float(chosen["seconds"]),
     }
