@@ -30,6 +30,7 @@ Ints = npt.NDArray[np.int64]
 _BANDS = 10  # by which rows of a number are spread over the folds
 _COVERED = 0.8
 _LARGEST = 1e30
+_STEEPEST = 600.0  # logarithm of what is never estimated
 _ROUNDED = 1e-12  # share of the mean by which equal numbers may seem to differ
 _STRENGTH, _RIDGE = 1.0, 1e-3
 
@@ -302,7 +303,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
 
     def _back(self, answers: Floats) -> Floats:
         scale = answers * self.scale_ + self.mean_
-        return np.exp(scale) if self.log_ else scale
+        return np.exp(np.clip(scale, -_STEEPEST, _STEEPEST)) if self.log_ else scale
 
     def _smear(self, answers: Floats, target: Floats) -> float:
         """By how much the mean is above the exponential of the mean logarithm (Duan 1983)."""
