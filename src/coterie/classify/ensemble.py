@@ -11,7 +11,6 @@ import pandas as pd
 from sklearn.base import ClassifierMixin, RegressorMixin
 
 from coterie.classify.base import Held
-from coterie.classify.confidence import fit_confidence
 from coterie.classify.ensemble_base import Ensemble, Mix
 from coterie.classify.estimates import Estimates
 from coterie.classify.heads import Layers
@@ -20,7 +19,7 @@ from coterie.classify.learners import Floats, Task
 from coterie.classify.linear import fit_logistic
 from coterie.classify.predictions import ASSIGNED, OUTSIDE, Predictions, predictions_of
 from coterie.classify.search import Method
-from coterie.classify.voting import logs_of
+from coterie.classify.voting import confidence_in, logs_of
 from coterie.embed import EmbeddingCache, Encoder
 from coterie.errors import InputError, OptionError
 
@@ -30,6 +29,9 @@ Ints = npt.NDArray[np.int64]
 
 _BANDS = 10  # by which rows of a number are spread over the folds
 _COVERED = 0.8
+_LARGEST = 1e30
+_STEEPEST = 600.0  # logarithm of what is never estimated
+_ROUNDED = 1e-12  # share of the mean by which equal numbers may seem to differ
 _STRENGTH, _RIDGE = 1.0, 1e-3
 
 
@@ -183,14 +185,15 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
             weights = (len(codes) / len(classes) / self.counts_)[codes]
         task = Task(len(classes))
         answers = self._learn(X, codes, task, codes, _numbered(groups, len(X)), weights)
-        self.confidence_ = fit_confidence(logs_of(answers), codes, accuracy=self.accuracy)
+        self.confidence_ = confidence_in(answers, codes, self.accuracy)
         shares = self.confidence_.probabilities(logs_of(answers))
         self.held_: Held | None = Held(np.arange(len(codes)), codes, shares)
         return self
 
     def predict(self, X: Rows) -> npt.NDArray[Any]:
         """Give the likeliest class of each row, (n,)."""
-        labels: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[best]
         return labels
 
     def predict_proba(self, X: Rows) -> Floats:
@@ -223,14 +226,19 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
             "auc": float(np.nan if auc is None else auc),
         }
 
+    def _can_stack(self, target: npt.NDArray[Any], folds: npt.NDArray[Any]) -> bool:
+        return all(
+            len(np.unique(target[folds != each])) == len(self.classes_) for each in np.unique(folds)
+        )
+
     def _joined(self, answers: Sequence[Floats]) -> npt.NDArray[np.float32]:
         return np.hstack([logs_of(each) for each in answers]).astype(np.float32)
 
     def _fit_stack(self, joined: npt.NDArray[np.float32], target: npt.NDArray[Any]) -> Layers:
-        known, numbered = np.unique(target, return_inverse=True)
+        known = np.unique(target)
         if len(known) < len(self.classes_):
-            raise OptionError("A class is too rare to stack models: choose --mix vote.")
-        return fit_logistic(joined, numbered, len(known), _STRENGTH)
+            raise OptionError("A class is too rare to stack models: let them vote (mix='vote').")
+        return fit_logistic(joined, target, len(known), _STRENGTH)
 
     def _by_stack(self, stack: Layers, joined: npt.NDArray[np.float32]) -> Floats:
         from coterie.classify.confidence import softmax
@@ -264,11 +272,11 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
     def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
         """Learn from rows with a number; see `EnsembleClassifier.fit`."""
         numbers = _read_numbers(y, len(X))
-        if np.ptp(numbers) == 0:
-            raise InputError("All rows have one number: there is nothing to learn.")
         self.log_ = bool(numbers.min() > 0) and _skew(np.log(numbers)) < _skew(numbers)
         scale = np.log(numbers) if self.log_ else numbers
         self.mean_, self.scale_ = float(scale.mean()), float(scale.std())
+        if self.scale_ <= abs(self.mean_) * _ROUNDED:
+            raise InputError("All rows have one number: there is nothing to learn.")
         target = (scale - self.mean_) / self.scale_
         bands = pd.qcut(numbers, min(_BANDS, len(numbers)), labels=False, duplicates="drop")
         strata = np.asarray(bands, dtype=np.int64)
@@ -299,7 +307,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
 
     def _back(self, answers: Floats) -> Floats:
         scale = answers * self.scale_ + self.mean_
-        return np.exp(scale) if self.log_ else scale
+        return np.exp(np.clip(scale, -_STEEPEST, _STEEPEST)) if self.log_ else scale
 
     def _smear(self, answers: Floats, target: Floats) -> float:
         """By how much the mean is above the exponential of the mean logarithm (Duan 1983)."""
@@ -310,12 +318,16 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
     ) -> dict[str, float]:
         truth = self._back(np.asarray(target, dtype=np.float64))
         said = self._back(answers) * self._smear(answers, target)
-        by_fold = [_r2(said[folds == each], truth[folds == each]) for each in np.unique(folds)]
+        judged = [folds == each for each in np.unique(folds) if np.ptp(truth[folds == each]) > 0]
+        by_fold = [_r2(said[each], truth[each]) for each in judged]
         return {
-            "r2": float(np.mean(by_fold)),
-            "r2_sd": float(np.std(by_fold, ddof=1)),
+            "r2": float(np.mean(by_fold)) if by_fold else float("nan"),
+            "r2_sd": float(np.std(by_fold, ddof=1)) if len(by_fold) > 1 else float("nan"),
             "mae": float(np.abs(said - truth).mean()),
         }
+
+    def _can_stack(self, target: npt.NDArray[Any], folds: npt.NDArray[Any]) -> bool:  # noqa: ARG002
+        return True
 
     def _joined(self, answers: Sequence[Floats]) -> npt.NDArray[np.float32]:
         return np.column_stack(list(answers)).astype(np.float32)
@@ -341,15 +353,18 @@ def _numbered(groups: Any, rows: int) -> Ints | None:
 
 
 def _read_numbers(y: Any, rows: int) -> Floats:
-    found = pd.to_numeric(pd.Series(np.asarray(y, dtype=object)), errors="coerce")
+    given = np.asarray(y, dtype=object)
+    if given.shape != (rows,):
+        raise InputError(f"{rows:,} rows and {given.shape} numbers: pass one per row.")
+    if rows < 2:
+        raise InputError(f"{rows:,} rows are too few to learn a number from: give more.")
+    found = pd.to_numeric(pd.Series(given), errors="coerce")
     numbers = found.to_numpy(dtype=np.float64)
-    if numbers.shape != (rows,):
-        raise InputError(f"{rows:,} rows and {numbers.shape} numbers: pass one per row.")
-    odd = int((~np.isfinite(numbers)).sum())
+    odd = int((~(np.abs(numbers) <= _LARGEST)).sum())  # NaN is not
     if odd:
         raise InputError(
-            f"{odd:,} rows have no finite number to learn from: leave them out, or train on "
-            "classes."
+            f"{odd:,} rows have no finite number to learn from, or one beyond {_LARGEST:.0e}: "
+            "leave them out, or train on classes."
         )
     return numbers
 
@@ -361,4 +376,4 @@ def _skew(values: Floats) -> float:
 
 def _r2(said: Floats, truth: Floats) -> float:
     spread = float(((truth - truth.mean()) ** 2).sum())
-    return float(1 - ((said - truth) ** 2).sum() / max(spread, 1e-300))
+    return float(1 - ((said - truth) ** 2).sum() / spread)

@@ -34,7 +34,7 @@ Ints = npt.NDArray[np.int64]
 Mix = Literal["auto", "vote", "stack", "best"]
 
 _MIXES = ("auto", "vote", "stack", "best")
-_NAMING = ("one-hot", "tfidf", "pairs")  # kinds that are 0 where no concept is known
+_NAMING = ("one-hot", "tfidf")  # kinds that are 0 where no concept is known, and nowhere else
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +142,11 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         learners = self._learners()
         self.task_, self.origin_, self.encoder_ = task, None, None
         folds = assign_folds(strata, clusters, self.folds, seed=self.seed)
+        if (folds == folds[0]).all():
+            raise InputError(
+                "All rows are of one group, which leaves none to judge by: name another column "
+                "of groups, or none."
+            )
         parts = [self._part(frame, folds == each) for each in np.unique(folds)]
         self.tried_ = search_settings(
             learners,
@@ -176,7 +181,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
             raise OptionError(f"search is {self.search!r}: choose random or optuna.")
         if isinstance(self.encoder, str) and learns_from_texts(self.encoder):
             raise OptionError("An ensemble embeds with an encoder that is there: not with tfidf.")
-        draws = find_preset(self.preset).draws if self.draws is None else self.draws
+        usual = find_preset(self.preset)
+        draws = usual.draws if self.draws is None else self.draws
         if draws < 1 or self.folds < 2 or (self.seconds is not None and self.seconds <= 0):
             raise OptionError(
                 f"draws={draws}, folds={self.folds}, seconds={self.seconds}: try at least one "
@@ -243,7 +249,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         }
         if len(tried) > 1:
             ways["vote"] = tried, np.mean([each.answers for each in tried], axis=0)
-            ways["stack"] = tried, self._stacked(tried, target, folds)
+            if self.mix == "stack" or self._can_stack(target, folds):
+                ways["stack"] = tried, self._stacked(tried, target, folds)
         rows = []
         for name, (members, answers) in ways.items():
             losses = losses_of(answers, target, self.task_)
@@ -307,6 +314,10 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     @abstractmethod
     def _scored(self, answers: Floats, target: npt.NDArray[Any], folds: Ints) -> dict[str, float]:
         """Figures for people, of answers to rows held out."""
+
+    @abstractmethod
+    def _can_stack(self, target: npt.NDArray[Any], folds: Ints) -> bool:
+        """Whether each fold's other rows tell a stack enough."""
 
     @abstractmethod
     def _joined(self, answers: Sequence[Floats]) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from coterie.classify.base import TextClassifier
 from coterie.classify.cascade import CascadeClassifier
-from coterie.classify.ensemble import EnsembleClassifier
+from coterie.classify.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classify.explanation import Explanation, Influence, Near
 from coterie.classify.heads import Floats
 from coterie.classify.inputs import Inputs, Rows, read_inputs
@@ -83,7 +83,7 @@ def explain(
     """
     if min(examples, words) < 0:
         raise OptionError(f"examples={examples} and words={words}: give numbers from 0 on.")
-    if isinstance(classifier, EnsembleClassifier):
+    if isinstance(classifier, EnsembleClassifier | EnsembleRegressor):
         raise OptionError(
             "What moved one answer of an ensemble is not told: see which features count by and "
             "large in the page of coterie evaluate."

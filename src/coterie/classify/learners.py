@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import tempfile
-import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.classify.ranges import Choice, Range, Settings, Space
-from coterie.errors import OptionError, StoreError
+from coterie.errors import InputError, OptionError, StoreError
 from coterie.extras import require
 
 __all__ = ["LEARNERS", "Learner", "Task", "Trained", "available", "find_learners"]
@@ -32,6 +32,8 @@ Matrix: TypeAlias = Any
 
 _TREES = 200
 _DENSE = 2048  # rows made dense at a time
+_LEAF = -1  # where scikit-learn's trees have no child
+_ROUNDED = 1e-5  # of a sum of probabilities in float32
 _RATE = Range(0.02, 0.3, log=True)
 _TRUSTED = frozenset(
     {
@@ -154,7 +156,7 @@ class _Boosting(Learner):
 
         kind = HistGradientBoostingRegressor if task.numbers else HistGradientBoostingClassifier
         model = kind(max_iter=_TREES, early_stopping=False, random_state=seed, **settings)
-        with threadpool_limits(1):
+        with threadpool_limits(1, "openmp"):
             model.fit(_dense(features), target, sample_weight=weights)
         return _ScikitLearn(model, task, dense=True)
 
@@ -175,14 +177,15 @@ class _ScikitLearn:
         from threadpoolctl import threadpool_limits
 
         starts = range(0, features.shape[0], _DENSE)
-        with threadpool_limits(1):
+        with threadpool_limits(1, "openmp"):
             return np.concatenate([ask(_dense(features[at : at + _DENSE])) for at in starts])
 
     def _smoothed(self, shares: Floats) -> Floats:
         """Let no share of a forest's trees be 0 or 1: as if one more tree had not known."""
         if self._task.numbers:
             return shares
-        return (shares * _TREES + 1 / self._task.classes) / (_TREES + 1)
+        trees = len(self._model.estimators_)
+        return (shares * trees + 1 / self._task.classes) / (trees + 1)
 
     def dump(self) -> bytes:
         skops = require("skops.io", extra="boost", purpose="Saving a model of scikit-learn")
@@ -208,6 +211,8 @@ def _load_scikit(
             )
         model = skops.loads(data, trusted=found)
         sound = type(model).__name__ == wanted and _fits(model, task, width)
+        trained = _ScikitLearn(model, task, dense=dense)
+        sound = sound and _answers(trained, task, width)
     except StoreError:
         raise
     except Exception as error:  # a damaged archive fails in many ways
@@ -216,7 +221,15 @@ def _load_scikit(
         ) from error
     if not sound:
         raise StoreError("The trees do not fit the features and classes: train the model again.")
-    return _ScikitLearn(model, task, dense=dense)
+    return trained
+
+
+def _answers(trained: Trained, task: Task, width: int) -> bool:
+    """Whether a model answers a row as one of its task does."""
+    found = trained.predict(np.zeros((1, width), dtype=np.float32))
+    if found.shape != ((1,) if task.numbers else (1, task.classes)) or not np.isfinite(found).all():
+        return False
+    return task.numbers or bool((found >= 0).all() and abs(found.sum() - 1) < _ROUNDED)
 
 
 def _fits(model: Any, task: Task, width: int) -> bool:
@@ -235,7 +248,9 @@ def _fits(model: Any, task: Task, width: int) -> bool:
 
 
 def _tree_fits(tree: Any, width: int, task: Task) -> bool:
-    leaf = tree.children_left < 0
+    if not 0 < tree.node_count <= tree.capacity:
+        return False
+    leaf = tree.children_left == _LEAF
     inner = np.flatnonzero(~leaf)
     left, right = tree.children_left[inner], tree.children_right[inner]
     return bool(
@@ -257,13 +272,16 @@ def _nodes_fit(nodes: npt.NDArray[Any], width: int) -> bool:
         and (left > inner).all()
         and (right > inner).all()
         and (np.maximum(left, right) < len(nodes)).all()
-        and (nodes["feature_idx"][inner] < width).all()
+        and ((nodes["feature_idx"][inner] >= 0) & (nodes["feature_idx"][inner] < width)).all()
         and not nodes["is_categorical"].any()
         and np.isfinite(nodes["value"]).all()
     )
 
 
 # XGBoost -----------------------------------------------------------------------------------------
+
+
+_XGBOOST = "reg:squarederror", "binary:logistic", "multi:softprob"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,27 +296,27 @@ class _XGBoost(Learner):
             "seed": seed,
             "verbosity": 0,
         }
-        if task.numbers:
-            given["objective"] = "reg:squarederror"
-        elif task.classes == 2:
-            given["objective"] = "binary:logistic"
-        else:
-            given |= {"objective": "multi:softprob", "num_class": task.classes}
+        given["objective"] = _objective(task, *_XGBOOST)
+        if task.classes > 2:
+            given["num_class"] = task.classes
         data = xgboost.DMatrix(features, label=target, weight=weights, missing=np.nan)
         return _XGBoosted(xgboost.train(given, data, num_boost_round=_TREES), task)
 
     def load(self, data: bytes, task: Task, width: int) -> Trained:
         import xgboost
 
-        _as_json(data)
+        sound = _is_of(data, task)
         booster = xgboost.Booster({"nthread": 1})
         try:
-            booster.load_model(bytearray(data))
-            sound = booster.num_features() == width
+            if sound:
+                booster.load_model(bytearray(data))
+                sound = booster.num_features() == width
         except (xgboost.core.XGBoostError, ValueError, TypeError) as error:
             raise StoreError(f"XGBoost cannot read its trees ({error}): train again.") from error
         if not sound:
-            raise StoreError("The trees of XGBoost are of other features: train the model again.")
+            raise StoreError(
+                "The trees of XGBoost are of other features or classes: train the model again."
+            )
         return _XGBoosted(booster, task)
 
 
@@ -316,7 +334,25 @@ class _XGBoosted:
         return bytes(self._booster.save_raw("json"))
 
 
+def _is_of(data: bytes, task: Task) -> bool:
+    """Whether XGBoost's JSON says that it is of such a task: the library takes any."""
+    try:
+        learner = json.loads(data)["learner"]
+        objective = learner["objective"]["name"]
+        classes = int(learner["learner_model_param"]["num_class"])
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise StoreError(
+            f"XGBoost's trees are no JSON of its own ({type(error).__name__}): train again."
+        ) from error
+    wanted = task.classes if task.classes > 2 else 0
+    return bool(objective == _objective(task, *_XGBOOST) and classes == wanted)
+
+
 # LightGBM ----------------------------------------------------------------------------------------
+
+
+_LIGHTGBM = "regression", "binary", "multiclass"
+_ENDS = b"end of trees", b"end of parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,31 +369,32 @@ class _LightGBM(Learner):
             "force_row_wise": True,
             "verbosity": -1,
         }
-        if task.numbers:
-            given["objective"] = "regression"
-        elif task.classes == 2:
-            given["objective"] = "binary"
-        else:
-            given |= {"objective": "multiclass", "num_class": task.classes}
+        given["objective"] = _objective(task, *_LIGHTGBM)
+        if task.classes > 2:
+            given["num_class"] = task.classes
         data = lightgbm.Dataset(
             features, target, weight=weights, params={"verbosity": -1}, free_raw_data=True
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _LightGBMed(lightgbm.train(given, data, num_boost_round=_TREES), task)
+        return _LightGBMed(lightgbm.train(given, data, num_boost_round=_TREES), task)
 
     def load(self, data: bytes, task: Task, width: int) -> Trained:
         import lightgbm
 
+        if not all(end in data for end in _ENDS):
+            raise StoreError("The trees of LightGBM are not whole: train the model again.")
         try:
-            booster = lightgbm.Booster(model_str=data.decode())
-            sound = booster.num_feature() == width
+            text = data.decode()
+            named = re.search(r"^objective=(\w*)", text, re.M)
+            booster = lightgbm.Booster(model_str=text)
+            features, columns = booster.num_feature(), booster.num_model_per_iteration()
         except (lightgbm.basic.LightGBMError, UnicodeDecodeError, ValueError) as error:
             raise StoreError(f"LightGBM cannot read its trees ({error}): train again.") from error
-        if not sound or booster.num_model_per_iteration() != (
-            task.classes if task.classes > 2 else 1
-        ):
-            raise StoreError("The trees of LightGBM are of other features: train the model again.")
+        wanted = width, task.classes if task.classes > 2 else 1
+        sound = named is not None and named[1] == _objective(task, *_LIGHTGBM)
+        if not sound or (features, columns) != wanted:
+            raise StoreError(
+                "The trees of LightGBM are of other features or classes: train the model again."
+            )
         return _LightGBMed(booster, task)
 
 
@@ -379,37 +416,57 @@ class _LightGBMed:
 # CatBoost ----------------------------------------------------------------------------------------
 
 
+_CATBOOST = "RMSE", "Logloss", "MultiClass"
+_CORE = 4  # where the length of a model's core stands, after its first letters
+
+
 @dataclass(frozen=True, slots=True)
 class _CatBoost(Learner):
     def train(self, features, target, weights, settings, task, seed):  # type: ignore[no-untyped-def]
         import catboost
 
-        loss = "RMSE" if task.numbers else "Logloss" if task.classes == 2 else "MultiClass"
         model = catboost.CatBoost(
             {
                 **settings,
                 "iterations": _TREES,
-                "loss_function": loss,
+                "loss_function": _objective(task, *_CATBOOST),
                 "random_seed": seed,
                 "thread_count": 1,
                 "allow_writing_files": False,
                 "logging_level": "Silent",
             }
         )
-        model.fit(catboost.Pool(features, label=target, weight=weights))
+        try:
+            model.fit(catboost.Pool(features, label=target, weight=weights))
+        except catboost.CatBoostError as error:
+            if "constant" not in str(error):
+                raise
+            raise InputError(
+                "CatBoost finds no feature in which the rows differ: name other learners, or "
+                "learn from more than that."
+            ) from error
         return _CatBoosted(model, task)
 
     def load(self, data: bytes, task: Task, width: int) -> Trained:
         import catboost
 
+        core = int.from_bytes(data[_CORE : _CORE + 4], "little")
+        if not data.startswith(b"CBM1") or len(data) < _CORE + 4 + core:
+            raise StoreError("The trees of CatBoost are not whole: train the model again.")
         model = catboost.CatBoost()
         try:
             model.load_model(blob=data)
             sound = len(model.feature_names_) == width
-        except (catboost.CatBoostError, ValueError, TypeError) as error:
+            sound = sound and model.get_all_params()["loss_function"] == _objective(
+                task, *_CATBOOST
+            )
+            sound = sound and len(model.classes_) == task.classes
+        except (catboost.CatBoostError, ValueError, TypeError, LookupError) as error:
             raise StoreError(f"CatBoost cannot read its trees ({error}): train again.") from error
         if not sound:
-            raise StoreError("The trees of CatBoost are of other features: train the model again.")
+            raise StoreError(
+                "The trees of CatBoost are of other features or classes: train the model again."
+            )
         return _CatBoosted(model, task)
 
 
@@ -431,18 +488,15 @@ class _CatBoosted:
             return path.read_bytes()
 
 
+def _objective(task: Task, numbers: str, two: str, more: str) -> str:
+    return numbers if task.numbers else two if task.classes == 2 else more
+
+
 def _columns(found: Floats, task: Task) -> Floats:
     """Two columns where a library gives the chance of the second class only."""
     if task.classes != 2:
         return found
     return np.column_stack([1 - found, found])
-
-
-def _as_json(data: bytes) -> None:
-    try:
-        json.loads(data)
-    except ValueError as error:
-        raise StoreError(f"The trees are no JSON ({error}): train the model again.") from error
 
 
 LEARNERS: dict[str, Learner] = {
@@ -555,6 +609,7 @@ def find_learners(names: Sequence[str]) -> list[Learner]:
     MissingExtraError
         When a library is not installed.
     """
+    names = [names] if isinstance(names, str) else names
     if len(set(names)) < len(names):
         raise OptionError("A learner is named twice: name each once.")
     for name in names:

@@ -117,17 +117,28 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> SavedEnsemble:
     model.features_ = features_from_state(
         files.json(_FEATURES), files.arrays(_ARRAYS), encoder=encoder
     )
+    _check_columns(model)
     model.width_ = int(number(state["width"], 1, 1e9))
     if len(model.sources_) != model.width_:
         raise ValueError("the features are not as many as the trees have")
     model.trained_ = _read_members(files, state["members"], task, model.width_)
     model.mixed_by_ = str(state["mixed_by"])
     model.stack_ = None
+    if (_STACK in files.names) != (model.mixed_by_ == "stack"):
+        raise ValueError("the stack is missing, or is one too many")
     if _STACK in files.names:
         model.stack_ = _read_stack(files, len(model.trained_), task)
-    elif model.mixed_by_ == "stack":
-        raise ValueError("the stack is missing")
     return model
+
+
+def _check_columns(model: SavedEnsemble) -> None:
+    """Raise ValueError unless the columns named are those that the features are made of."""
+    blocks = dict(model.features_["blocks"].transformer_list)
+    text = blocks["text"].text if "text" in blocks else None
+    context = list(blocks["context"].columns) if "context" in blocks else []
+    named = model.concepts, model.text, model.context
+    if named != (model.features_["read"].concepts, text, context):
+        raise ValueError("the columns named are not those of the features")
 
 
 def _read_target(model: SavedEnsemble, state: Mapping[str, Any]) -> Task:

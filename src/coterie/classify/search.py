@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ Ints = npt.NDArray[np.int64]
 Method: TypeAlias = Literal["random", "optuna"]
 
 _LEAST = 1e-12
+_LEARNT_FROM = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,16 +216,19 @@ class _Search:
         optuna = require("optuna", extra="boost", purpose="The search by Optuna")
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         sampler = optuna.samplers.TPESampler
-        studies = [optuna.create_study(sampler=sampler(seed=self._seed)) for _ in learners]
+        start = max(_LEARNT_FROM, draws // 3)  # drawn at random, before there is much to learn from
+        studies = [
+            optuna.create_study(sampler=sampler(seed=self._seed, n_startup_trials=start))
+            for _ in learners
+        ]
+        for learner, study in zip(learners, studies, strict=True):
+            study.enqueue_trial(dict(learner.usual))
         tried: list[list[tuple[Settings, list[_Answer | None]]]] = [[] for _ in learners]
         with _pool() as pool:
             for turn in range(draws):
                 for learner, study, own in zip(learners, studies, tried, strict=True):
-                    trial = None
-                    settings = learner.usual
-                    if turn:
-                        trial = study.ask()
-                        settings = {n: r.suggest(trial, n) for n, r in learner.space.items()}
+                    trial = study.ask()
+                    settings = {n: r.suggest(trial, n) for n, r in learner.space.items()}
                     futures = [
                         pool.submit(self._answer, learner, settings, part, ends if turn else None)
                         for part in self._parts
@@ -233,8 +238,7 @@ class _Search:
                     whole = [one.loss for one in answers if one is not None]
                     if len(whole) == len(answers):
                         own.append((settings, answers))
-                        if trial is not None:
-                            study.tell(trial, float(np.mean(whole)))
+                        study.tell(trial, float(np.mean(whole)))
         return [self._best(*each) for each in zip(learners, tried, strict=True)]
 
     def _answer(
@@ -303,7 +307,8 @@ def _learn(
 def _pool() -> Iterator[ThreadPoolExecutor]:
     """Threads, one for each processor; what has not begun is dropped where one fails."""
     pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with warnings.catch_warnings():  # libraries change the filters, which threads share
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
