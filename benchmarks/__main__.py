@@ -35,6 +35,8 @@ PARTS = {
     "Q7": ["sales"],
     "Q9": ["few_shot", "full", "sales"],
     "P4": ["latency"],
+    "P5": ["clients"],
+    "Q8": ["leads"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -139,6 +141,22 @@ class Plan:
             "measured": run_process(["-m", "benchmarks.classify", "latency", repeats]).lines[-1]
         }
 
+    def clients(self) -> Part:
+        """P5."""
+        small, large = ("200", "2000") if self.quick else ("2000", "100000")
+        repeats = str(self.repeats or 5)
+        rows: list[Part] = []
+        for task in (("features",), ("predict", "balanced"), ("predict", "speed")):
+            command = ["-m", "benchmarks.clients", *task, repeats, small]
+            rows += run_process(command).lines
+        done = run_process(["-m", "benchmarks.clients", "many", "balanced", large])
+        return {"rows": [*rows, {**done.lines[-1], "peak_mib": done.peak_mib}]}
+
+    def leads(self) -> Part:
+        """Q8, on one seed."""
+        command = ["-m", "benchmarks.leads", "1"]
+        return {"rows": run_process(command + [str(_QUICK)] * self.quick).lines}
+
 
 def main() -> None:
     options = _options()
@@ -165,6 +183,8 @@ def main() -> None:
             "full": lambda: plan.classify("full", "tuned-full"),
             "sales": lambda: plan.classify("sales"),
             "latency": plan.latency,
+            "clients": plan.clients,
+            "leads": plan.leads,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

@@ -218,11 +218,19 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def decide(self, X: Rows) -> Predictions:
         """Predict, and tell which rows are ambiguous or outside; see `Predictions`."""
+        return self.decisions_of(self.transform(X))
+
+    def transform(self, X: Rows) -> Features:
+        """Give the features of rows: the vectors of the texts, and beside them the context."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.text)
-        vectors = self.embed(inputs.texts)
-        probabilities = self.probabilities_of(vectors, inputs)
-        outside = self.examples_.outside(vectors)
+        return join_features(self.embed(inputs.texts), self.context_, inputs)
+
+    def decisions_of(self, features: Features) -> Predictions:
+        """Decide about rows by their features, as `transform` gives them."""
+        probabilities = self.confidence_.probabilities(self.head_.scores(features))
+        width = features.shape[1] - (self.context_.width if self.context_ else 0)
+        outside = self.examples_.outside(features[:, :width])
         return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
 
     def embed(self, texts: Sequence[str]) -> Vectors:

@@ -206,7 +206,10 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
 
     def decide(self, X: Rows) -> Predictions:
         """Predict, and tell which rows are ambiguous, or outside for nothing is known of them."""
-        features = self.transform(X)
+        return self.decisions_of(self.transform(X))
+
+    def decisions_of(self, features: Any) -> Predictions:
+        """Decide about rows by their features, as `transform` gives them."""
         probabilities = self.probabilities_of(features)
         threshold = self.confidence_.threshold
         return predictions_of(probabilities, self.classes_, threshold, self._unknown(features))
@@ -296,7 +299,10 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
 
     def decide(self, X: Rows) -> Estimates:
         """Estimate, with the range for eight rows in ten; outside where nothing is known."""
-        features = self.transform(X)
+        return self.decisions_of(self.transform(X))
+
+    def decisions_of(self, features: Any) -> Estimates:
+        """Estimate rows by their features, as `transform` gives them."""
         answers = self._answers(features)
         statuses = np.where(self._unknown(features), OUTSIDE, ASSIGNED).astype(object)
         low, high = (self._back(answers + off) for off in (-self.off_, self.off_))

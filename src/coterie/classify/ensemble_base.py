@@ -22,7 +22,15 @@ from coterie.classify.inputs import Rows
 from coterie.classify.learners import Floats, Learner, Matrix, Task, Trained, find_learners
 from coterie.classify.presets import find_preset
 from coterie.classify.ranges import Settings
-from coterie.classify.search import Method, Part, Tried, losses_of, search_settings, train_all
+from coterie.classify.search import (
+    Method,
+    Part,
+    Tried,
+    losses_of,
+    predict_all,
+    search_settings,
+    train_all,
+)
 from coterie.embed import EmbeddingCache, Encoder, learns_from_texts, load_encoder
 from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.evaluate.folds import assign_folds
@@ -62,6 +70,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     kind = "ensemble"
     origin_: Origin | None = None
     encoder_: Encoder | None = None
+    _naming: npt.NDArray[np.intp] | None = None  # columns that are 0 where no concept is known
 
     def __init__(
         self,
@@ -140,7 +149,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         draws = self._check()
         frame = self._frame_of(rows)
         learners = self._learners()
-        self.task_, self.origin_, self.encoder_ = task, None, None
+        self.task_, self.origin_, self.encoder_, self._naming = task, None, None, None
         folds = assign_folds(strata, clusters, self.folds, seed=self.seed)
         if (folds == folds[0]).all():
             raise InputError(
@@ -294,7 +303,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
 
     def _answers(self, features: Matrix) -> Floats:
         """Mixed answers of the trained members, (n, k) or (n,)."""
-        own = [member.trained.predict(features) for member in self.trained_]
+        own = predict_all([member.trained for member in self.trained_], features)
         if self.stack_ is not None:
             return self._by_stack(self.stack_, self._joined(own))
         return np.asarray(np.mean(own, axis=0))
@@ -304,10 +313,11 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         n = features.shape[0]
         if self.text is not None or self.context or not self.concepts:
             return np.zeros(n, dtype=np.bool_)
-        named = self.sources_["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
-        columns = np.flatnonzero(named) if named.any() else np.arange(self.width_)
+        if self._naming is None:
+            named = self.sources_["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
+            self._naming = np.flatnonzero(named) if named.any() else np.arange(self.width_)
         found: npt.NDArray[np.bool_] = (
-            np.asarray(abs(features[:, columns]).sum(axis=1)).ravel() == 0
+            np.asarray(abs(features[:, self._naming]).sum(axis=1)).ravel() == 0
         )
         return found
 

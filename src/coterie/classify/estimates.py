@@ -39,6 +39,16 @@ class Estimates:
     def __len__(self) -> int:
         return len(self.values)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Estimates]) -> Estimates:
+        """Put estimates of one model together, one part or more, in their order."""
+        return cls(
+            np.concatenate([part.values for part in parts]),
+            np.concatenate([part.lows for part in parts]),
+            np.concatenate([part.highs for part in parts]),
+            np.concatenate([part.statuses for part in parts]),
+        )
+
     def frame(
         self,
         ids: Sequence[str] | npt.NDArray[Any],

@@ -44,6 +44,17 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Predictions]) -> Predictions:
+        """Put predictions of one model together, one part or more, in their order."""
+        return cls(
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate([part.confidences for part in parts]),
+            np.concatenate([part.statuses for part in parts]),
+            np.concatenate([part.probabilities for part in parts]),
+            parts[0].classes,
+        )
+
     def frame(
         self,
         ids: Sequence[str] | npt.NDArray[Any],

@@ -19,13 +19,14 @@ from coterie.classify.ranges import Settings, draw_settings
 from coterie.extras import require
 from coterie.progress import Stage, current
 
-__all__ = ["Method", "Part", "Tried", "losses_of", "search_settings", "train_all"]
+__all__ = ["Method", "Part", "Tried", "losses_of", "predict_all", "search_settings", "train_all"]
 
 Ints = npt.NDArray[np.int64]
 Method: TypeAlias = Literal["random", "optuna"]
 
 _LEAST = 1e-12
 _LEARNT_FROM = 3
+_SHARE = 512  # rows that one processor answers at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,6 +158,17 @@ def train_all(
         for _ in as_completed(futures):
             stage.advance()
         return [future.result() for future in futures]
+
+
+def predict_all(models: Sequence[Trained], features: Matrix) -> list[Floats]:
+    """Ask all models; many rows are shared out among the processors, for each answers alone."""
+    starts = range(0, features.shape[0], _SHARE)
+    if len(starts) < 2:
+        return [model.predict(features) for model in models]
+    shares = [features[at : at + _SHARE] for at in starts]
+    with _pool() as pool:
+        asked = [[pool.submit(model.predict, share) for share in shares] for model in models]
+        return [np.concatenate([each.result() for each in own]) for own in asked]
 
 
 def losses_of(answers: Floats, target: npt.NDArray[Any], task: Task) -> Floats:

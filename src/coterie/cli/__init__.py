@@ -34,6 +34,7 @@ VERBS = {
     "evaluate": "Judge saved models on labelled rows, side by side",
     "run": "Run a whole recipe: support, attendees, sales or your own",
     "models": "List models, check them, and go back to an earlier version",
+    "bench": "Measure how fast a saved model predicts on this machine",
 }
 """Every verb in the order of the work, with one line of help."""
 

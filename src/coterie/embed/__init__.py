@@ -5,6 +5,7 @@ from coterie.embed.cache import CacheInfo, EmbeddingCache
 from coterie.embed.compute import embed_texts
 from coterie.embed.files import EmbeddingTable, read_embeddings, write_embeddings
 from coterie.embed.load import KNOWN_ENCODERS, encoder_folder, learns_from_texts, load_encoder
+from coterie.embed.memory import MemoryCache
 from coterie.embed.similarity import cosine, similarity
 from coterie.embed.tfidf import TfidfEncoder, fit_tfidf
 
@@ -14,6 +15,7 @@ __all__ = [
     "EmbeddingCache",
     "EmbeddingTable",
     "Encoder",
+    "MemoryCache",
     "TfidfEncoder",
     "Vectors",
     "cosine",

@@ -20,7 +20,7 @@ from coterie.evaluate.mistakes import confused_pairs, worst_mistakes
 from coterie.evaluate.numbers import NumberScores, score_numbers
 from coterie.evaluate.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
-from coterie.evaluate.speed import Speed, measure_speed
+from coterie.evaluate.speed import Speed, measure_speed, peak_memory
 
 __all__ = [
     "NO_ANSWER",
@@ -48,6 +48,7 @@ __all__ = [
     "measure_speed",
     "paired_difference",
     "pairwise_agreement",
+    "peak_memory",
     "precision_recall_curve",
     "purity_per_label",
     "roc_curve",

@@ -17,7 +17,7 @@ import numpy as np
 from coterie.errors import InputError, OptionError
 from coterie.progress import Stage, current
 
-__all__ = ["Rows", "Speed", "measure_speed"]
+__all__ = ["Rows", "Speed", "measure_speed", "peak_memory"]
 
 _FIRST_BATCH = 32
 _GROWTH = 4
@@ -124,6 +124,14 @@ def measure_speed(
         batch=batch,
         peak_mib=memory.rise_mib(),
     )
+
+
+def peak_memory() -> float | None:
+    """Tell the most resident memory that this process has had, in MiB; None where not known.
+
+    On Linux that of the process which started it counts too, as it was then; see getrusage(2).
+    """
+    return _highest_mib() or None
 
 
 def _time_singles(

@@ -108,9 +108,4 @@ def estimate_records(
             rows = np.arange(start, min(start + _ROWS, len(records)))
             parts.append(regressor.decide(rows_of(records, regressor.columns, rows)))
             stage.advance(len(rows))
-    return Estimates(
-        np.concatenate([part.values for part in parts]),
-        np.concatenate([part.lows for part in parts]),
-        np.concatenate([part.highs for part in parts]),
-        np.concatenate([part.statuses for part in parts]),
-    )
+    return Estimates.joined(parts)

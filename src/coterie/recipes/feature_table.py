@@ -26,7 +26,7 @@ _FOLDS = 5
 
 
 def feature_steps(kinds: Sequence[str] = FEATURE_KINDS) -> list[tuple[str, tuple[str, ...]]]:
-    """Name sets of features that grow by one kind at a time: ``"one-hot"``, ``"plus tfidf"``, ..."""
+    """Name sets of features that grow by one kind at a time: ``"one-hot"``, ``"plus tfidf"``."""
     wanted = [kind for kind in _ORDER if kind in kinds]
     return [
         (kind if not place else f"plus {kind}", tuple(wanted[: place + 1]))

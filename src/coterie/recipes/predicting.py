@@ -166,14 +166,7 @@ def decide_records(
             stage.advance(len(rows))
     if not parts:
         parts = [classifier.decide([])]
-    first = parts[0]
-    return Predictions(
-        np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.confidences for part in parts]),
-        np.concatenate([part.statuses for part in parts]),
-        np.concatenate([part.probabilities for part in parts]),
-        first.classes,
-    )
+    return Predictions.joined(parts)
 
 
 def context_of(classifier: Model) -> tuple[str, ...]:

@@ -1,0 +1,120 @@
+"""``coterie bench``: how fast saved models are on this machine."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coterie.cli.common import Json, TableOptions, may_read_a_table, needs_texts
+from coterie.errors import OptionError
+
+if TYPE_CHECKING:
+    from coterie.recipes.benching import SpeedResult
+    from coterie.recipes.predicting import LoadedModel
+    from coterie.records import Records
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Measure how fast saved models are on this machine.",
+)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure how fast saved models are on this machine."""
+
+
+@app.command("predict")
+@may_read_a_table(last=True)
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model directory.")],
+    table: TableOptions,
+    *,
+    version: Annotated[int | None, typer.Option(min=1, help="Not the active version.")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="At most so many different rows.")] = 2000,
+    seconds: Annotated[float, typer.Option(min=0.01, help="To spend on each state, about.")] = 5.0,
+    as_json: Json = False,
+) -> None:
+    """Measure predictions, on the rows of a table or on rows that are made up."""
+    from coterie.progress import show_progress
+    from coterie.recipes.benching import measure_predictions
+    from coterie.recipes.predicting import load_model
+
+    with show_progress():
+        started = time.perf_counter()
+        loaded = load_model(model, version)
+        took = time.perf_counter() - started
+        records = _records(loaded, table, rows)
+        result = measure_predictions(loaded, records, seconds=seconds, load_seconds=took)
+    if as_json:
+        version = loaded.manifest.version
+        typer.echo(json.dumps({"model": str(loaded.home), "version": version, **result.metrics}))
+    else:
+        _print(loaded, result)
+
+
+def _records(model: LoadedModel, table: TableOptions, rows: int) -> Records:
+    import numpy as np
+
+    from coterie.recipes.benching import rows_for
+    from coterie.recipes.classifying import take
+    from coterie.recipes.predicting import context_of
+
+    if not table.source:
+        if table.has_concepts:
+            raise OptionError("Name the FILE of the clients that the concepts are of.")
+        return rows_for(model, rows)
+    if table.has_concepts and "concept" not in model.schema:
+        raise OptionError("The model was trained without concepts: leave them out.")
+    wanted = table.following(model.schema).given(text=needs_texts(model.schema))
+    read = wanted.read()
+    wanted = replace(wanted, id=wanted.id if wanted.id in read.columns or table.id else None)
+    there = [name for name in context_of(model.classifier) if name in read.columns]
+    records = wanted.records(read, context=there)
+    return records if len(records) <= rows else take(records, np.arange(rows))
+
+
+def _print(model: LoadedModel, result: SpeedResult) -> None:
+    from coterie.cli.tables import print_lines, print_table
+
+    name = f"{model.home.absolute().name}  version {model.manifest.version}"
+    print_lines(
+        [
+            ("", f"{name} ({model.manifest.kind})"),
+            ("Rows", f"{result.rows:,}: {result.source}"),
+            ("Load", f"{result.load_seconds:.2f} s"),
+            ("Memory", _memory(result)),
+        ]
+    )
+    most = result.speeds[0].batch
+    print_table(
+        "Rows per second by rows in a call, and milliseconds of a call for one",
+        {
+            "state": "left",
+            **dict.fromkeys(("1", "32", f"{most:,}", "p50 ms", "p99 ms"), "right"),
+        },
+        [
+            (
+                speed.state,
+                *(f"{rate:,.0f}" for rate in (speed.one, speed.few, speed.many)),
+                f"{speed.p50_ms:.2f}",
+                f"{speed.p99_ms:.2f}",
+            )
+            for speed in result.speeds
+        ],
+    )
+
+
+def _memory(result: SpeedResult) -> str:
+    kept = f"{result.kept_mib:,.1f} MiB of kept features and vectors"
+    if result.peak_mib is None:
+        return kept
+    return f"{result.peak_mib:,.0f} MiB at most, {kept} among them"
