@@ -3,7 +3,7 @@
 import threading
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 import coterie.classify.learners as room
 from coterie.classify.learners import LEARNERS, Learner, Task
 from coterie.classify.ranges import Choice, Range, draw_settings
-from coterie.classify.search import Part, losses_of, search_settings, train_all
+from coterie.classify.search import (
+    ALL,
+    FEATURES,
+    LEAN,
+    Part,
+    losses_of,
+    search_settings,
+    train_all,
+)
 from coterie.evaluate.folds import assign_folds
 
 for library in ("xgboost", "lightgbm", "catboost"):
@@ -124,7 +132,10 @@ def test_the_usual_settings_come_first_and_others_follow(method):
     assert {each["kind"] for each in tried} == {"a", None}
     assert all(within(each[key], learner.space[key]) for each in tried for key in each)
     assert found.draws == 6
-    assert found.settings == learner.usual  # all are alike, and the first is taken
+    assert found.settings == {
+        **learner.usual,
+        FEATURES: ALL,
+    }  # all are alike, and the first is taken
 
 
 def test_optuna_learns_from_what_it_tried():
@@ -165,7 +176,7 @@ def test_the_best_settings_are_those_of_the_least_loss():
     assert [losses[folds == each].mean() for each in range(3)] == pytest.approx(found.losses)
     (usual,), _ = searched(draws=1)
     assert found.loss <= usual.loss
-    assert usual.settings == LIGHT.usual
+    assert usual.settings == {**LIGHT.usual, FEATURES: ALL}
     assert (found.answers.argmax(axis=1) == target).mean() > 0.85
 
 
@@ -228,8 +239,9 @@ def test_the_error_of_a_learner_comes_through_and_nothing_hangs(method, fails_on
 
 def test_a_failure_in_training_on_all_rows_comes_through():
     features, target = world()
+    jobs = [(noted(fails_on=1), {"rate": 1, FEATURES: ALL})]
     with pytest.raises(ArithmeticError, match="on fire"):
-        train_all([(noted(fails_on=1), {"rate": 1})], features, target, Task(2))
+        train_all(jobs, {ALL: features}, target, Task(2))
 
 
 def test_warnings_are_told_after_a_search_as_before():
@@ -281,3 +293,21 @@ def test_numbers_are_searched_too():
     for each in found:
         assert each.answers.shape == (150,)
         assert each.loss < target.var()
+
+
+@pytest.mark.parametrize("method", ["random", "optuna"])
+def test_fewer_features_are_taken_where_they_do_better(method):
+    """Of one column that tells and sixty that do not, the one alone does better."""
+    rng = np.random.default_rng(0)
+    target = rng.integers(0, 2, 90)
+    features = rng.normal(size=(90, 61)).astype(np.float32)
+    features[:, 0] += 3 * target
+    folds = assign_folds(target, None, 3, seed=0)
+    lean = np.array([0])
+    parts = [replace(part, lean=lean) for part in parts_of(features, folds)]
+    (found,) = search_settings([FOREST], parts, target, Task(2), draws=2, method=method)
+    assert found.draws == 2
+    assert found.settings[FEATURES] == LEAN
+    (whole,) = search_settings([FOREST], parts, target, Task(2), draws=1, method=method)
+    assert whole.settings[FEATURES] == ALL
+    assert found.loss < whole.loss

@@ -23,7 +23,7 @@ def test_many_rows_are_answered_as_each_alone(name: str, classes: int) -> None:
     model = learner.train(features[:200], learnt[:200], None, dict(learner.usual), Task(classes), 0)
     for given in (features, csr_matrix(features)):
         at_once = model.predict(given)
-        (shared,) = predict_all([model], given)
+        (shared,) = predict_all([(model, given)])
         assert np.array_equal(shared, at_once)
         alone = np.concatenate([model.predict(given[at : at + 1]) for at in range(0, 1300, 77)])
         assert np.array_equal(alone, at_once[::77])

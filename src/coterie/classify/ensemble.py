@@ -94,9 +94,10 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
     trained_
         The models that answer; see `coterie.classify.ensemble_base.Member`.
     table_
-        DataFrame: each model and mix with its ``loss`` (mean negative log-likelihood on rows held
-        out), its standard deviation over the folds, ``accuracy``, ``auc``, ``seconds`` of one
-        training, ``draws`` tried, and which was ``chosen``.
+        DataFrame: each model and mix with the set of ``features`` that did best (``"all"``, or
+        ``"lean"``: without words, meanings and pairs of concepts), its ``loss`` (mean negative
+        log-likelihood on rows held out), its standard deviation over the folds, ``accuracy``,
+        ``auc``, ``seconds`` of one training, ``draws`` tried, and which was ``chosen``.
     confidence_
         Answers into calibrated probabilities, and the threshold below which a row is ambiguous.
     held_

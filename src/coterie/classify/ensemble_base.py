@@ -23,6 +23,8 @@ from coterie.classify.learners import Floats, Learner, Matrix, Task, Trained, fi
 from coterie.classify.presets import find_preset
 from coterie.classify.ranges import Settings
 from coterie.classify.search import (
+    ALL,
+    FEATURES,
     Method,
     Part,
     Tried,
@@ -36,12 +38,13 @@ from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.evaluate.folds import assign_folds
 from coterie.progress import current
 
-__all__ = ["Ensemble", "Member", "Mix"]
+__all__ = ["Ensemble", "Member", "Mix", "lean_columns"]
 
 Ints = npt.NDArray[np.int64]
 Mix = Literal["auto", "vote", "stack", "best"]
 
 _MIXES = ("auto", "vote", "stack", "best")
+_SAID_AGAIN = ("tfidf", "embeddings", "pairs")
 _NAMING = ("one-hot", "tfidf")  # kinds that are 0 where no concept is known, and nowhere else
 
 
@@ -62,6 +65,16 @@ class Member:
     learner: Learner
     settings: Settings
     trained: Trained
+
+
+def lean_columns(sources: pd.DataFrame) -> npt.NDArray[np.intp] | None:
+    """Columns of features that name what a client has, and of context; None where that is all.
+
+    Words, meanings and pairs of concepts say again what the concepts say. Where there are few rows
+    they can do more harm than good, so a search tries without them.
+    """
+    named = ~sources["kind"].isin(_SAID_AGAIN).to_numpy(dtype=np.bool_)
+    return None if named.all() or not named.any() else np.flatnonzero(named)
 
 
 class Ensemble(BaseEstimator):  # type: ignore[misc]
@@ -172,11 +185,16 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         with current().stage("Making features of all rows"):
             self.features_ = self._pipeline()
             features = self.features_.fit_transform(frame)
+        self.width_, self.lean_ = int(features.shape[1]), lean_columns(self.sources_)
         jobs = [(each.learner, each.settings) for each in chosen]
-        trained = train_all(jobs, features, target, task, weights=weights, seed=self.seed)
+        sets = {each: self._set_of(features, each) for each in {job[1][FEATURES] for job in jobs}}
+        trained = train_all(jobs, sets, target, task, weights=weights, seed=self.seed)
         self.trained_ = [Member(*job, one) for job, one in zip(jobs, trained, strict=True)]
-        self.width_ = int(features.shape[1])
         return answers
+
+    def _set_of(self, features: Matrix, name: str) -> Matrix:
+        """Take a set of features out of all."""
+        return features if name == ALL else features[:, self.lean_]
 
     def _check(self) -> int:
         """Check the parameters; gives how many settings to try."""
@@ -246,7 +264,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         learnt, asked = np.flatnonzero(~held_out), np.flatnonzero(held_out)
         features = self._pipeline(warn=False)
         made = features.fit_transform(frame.iloc[learnt])
-        return Part(learnt, asked, made, features.transform(frame.iloc[asked]))
+        lean = lean_columns(feature_sources(features))
+        return Part(learnt, asked, made, features.transform(frame.iloc[asked]), lean)
 
     def _mix(
         self, target: npt.NDArray[Any], folds: Ints
@@ -267,6 +286,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
             rows.append(
                 {
                     "model": name,
+                    "features": ", ".join(sorted({str(m.settings[FEATURES]) for m in members})),
                     "loss": float(np.mean(by_fold)),
                     "loss_sd": float(np.std(by_fold, ddof=1)),
                     **self._scored(answers, target, folds),
@@ -303,7 +323,9 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
 
     def _answers(self, features: Matrix) -> Floats:
         """Mixed answers of the trained members, (n, k) or (n,)."""
-        own = predict_all([member.trained for member in self.trained_], features)
+        names = {member.settings[FEATURES] for member in self.trained_}
+        sets = {name: self._set_of(features, name) for name in names}
+        own = predict_all([(one.trained, sets[one.settings[FEATURES]]) for one in self.trained_])
         if self.stack_ is not None:
             return self._by_stack(self.stack_, self._joined(own))
         return np.asarray(np.mean(own, axis=0))

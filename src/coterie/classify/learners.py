@@ -11,6 +11,7 @@ import importlib.util
 import json
 import re
 import tempfile
+import threading
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ Matrix: TypeAlias = Any
 """A csr matrix or an array of float32, (n, d)."""
 
 _TREES = 200
+_ONE_FOREST = threading.Lock()  # its training takes the filters of warnings away for a while
 _DENSE = 2048  # rows made dense at a time
 _LEAF = -1  # where scikit-learn's trees have no child
 _ROUNDED = 1e-5  # of a sum of probabilities in float32
@@ -140,7 +142,8 @@ class _Forest(Learner):
 
         kind = RandomForestRegressor if task.numbers else RandomForestClassifier
         model = kind(n_estimators=_TREES, random_state=seed, **settings)
-        model.fit(features, target, sample_weight=weights)
+        with _ONE_FOREST:
+            model.fit(features, target, sample_weight=weights)
         return _ScikitLearn(model, task)
 
     def load(self, data: bytes, task: Task, width: int) -> Trained:

@@ -20,11 +20,12 @@ import numpy as np
 from coterie.classify.base import Origin
 from coterie.classify.checks import classes_of, confidence_of, number
 from coterie.classify.ensemble import EnsembleClassifier, EnsembleRegressor
-from coterie.classify.ensemble_base import Member
+from coterie.classify.ensemble_base import Member, lean_columns
 from coterie.classify.heads import Layers, head_of
 from coterie.classify.learners import LEARNERS, Task
 from coterie.classify.saved_encoder import read_encoder, write_encoder
 from coterie.classify.saved_features import features_from_state, features_state
+from coterie.classify.search import ALL, FEATURES, LEAN
 from coterie.errors import StoreError
 from coterie.extras import require
 from coterie.store import Draft, ModelFiles
@@ -121,7 +122,11 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> SavedEnsemble:
     model.width_ = int(number(state["width"], 1, 1e9))
     if len(model.sources_) != model.width_:
         raise ValueError("the features are not as many as the trees have")
-    model.trained_ = _read_members(files, state["members"], task, model.width_)
+    model.lean_ = lean_columns(model.sources_)
+    widths = {ALL: model.width_}
+    if model.lean_ is not None:
+        widths[LEAN] = len(model.lean_)
+    model.trained_ = _read_members(files, state["members"], task, widths)
     model.mixed_by_ = str(state["mixed_by"])
     model.stack_ = None
     if (_STACK in files.names) != (model.mixed_by_ == "stack"):
@@ -161,7 +166,9 @@ def _read_target(model: SavedEnsemble, state: Mapping[str, Any]) -> Task:
     return Task(len(model.classes_))
 
 
-def _read_members(files: ModelFiles, states: Any, task: Task, width: int) -> list[Member]:
+def _read_members(
+    files: ModelFiles, states: Any, task: Task, widths: Mapping[str, int]
+) -> list[Member]:
     if not 0 < len(states) <= _MOST_MEMBERS:
         raise ValueError(f"there are {len(states)} models to mix")
     members = []
@@ -173,8 +180,9 @@ def _read_members(files: ModelFiles, states: Any, task: Task, width: int) -> lis
                 "of Coterie that wrote it."
             )
         require(learner.module, extra="boost", purpose=f"This model, of {learner.name},")
-        data = files.bytes(f"{_TREES}/{place}{learner.suffix}")
-        members.append(Member(learner, dict(state["settings"]), learner.load(data, task, width)))
+        data, settings = files.bytes(f"{_TREES}/{place}{learner.suffix}"), dict(state["settings"])
+        trained = learner.load(data, task, widths[settings[FEATURES]])
+        members.append(Member(learner, settings, trained))
     return members
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,14 +15,31 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.classify.learners import Floats, Learner, Matrix, Task, Trained
-from coterie.classify.ranges import Settings, draw_settings
+from coterie.classify.ranges import Choice, Settings, Space, draw_settings
 from coterie.extras import require
 from coterie.progress import Stage, current
 
-__all__ = ["Method", "Part", "Tried", "losses_of", "predict_all", "search_settings", "train_all"]
+__all__ = [
+    "ALL",
+    "FEATURES",
+    "LEAN",
+    "Method",
+    "Part",
+    "Tried",
+    "losses_of",
+    "predict_all",
+    "search_settings",
+    "train_all",
+]
 
 Ints = npt.NDArray[np.int64]
 Method: TypeAlias = Literal["random", "optuna"]
+
+FEATURES = "features"
+"""The name under which settings hold the set of features."""
+
+ALL, LEAN = "all", "lean"
+"""The sets of features: all that are made, and those that name what a client has."""
 
 _LEAST = 1e-12
 _LEARNT_FROM = 3
@@ -39,12 +56,20 @@ class Part:
         Numbers of the rows learnt from, and of those judged on.
     features_learnt, features_asked
         Theirs, (m, d) each.
+    lean
+        Columns of the smaller set of features that is tried too; None where there is none.
     """
 
     learnt: Ints
     asked: Ints
     features_learnt: Matrix
     features_asked: Matrix
+    lean: npt.NDArray[np.intp] | None = None
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Sets of features that there are."""
+        return (ALL,) if self.lean is None else (ALL, LEAN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +81,7 @@ class Tried:
     learner
         Which.
     settings
-        The best.
+        The best; under ``"features"`` which set of features it was.
     losses
         Of each fold: mean negative log-likelihood, or mean squared error.
     seconds
@@ -101,8 +126,9 @@ def search_settings(
 ) -> list[Tried]:
     """Search the settings of each learner.
 
-    The first draw is the learner's usual settings. Learners take turns, so that where the time
-    ends early each has tried about as many.
+    The first draw is the learner's usual settings on all features, the second, where there is a
+    smaller set, the same on that; later draws draw the set too. Learners take turns, so that where
+    the time ends early each has tried about as many.
 
     Parameters
     ----------
@@ -142,17 +168,25 @@ def search_settings(
 
 def train_all(
     jobs: Sequence[tuple[Learner, Settings]],
-    features: Matrix,
+    features: Mapping[str, Matrix],
     target: npt.NDArray[Any],
     task: Task,
     *,
     weights: Floats | None = None,
     seed: int = 0,
 ) -> list[Trained]:
-    """Train models side by side on all rows."""
+    """Train models side by side on all rows, each on the set of features of its settings."""
     with _pool() as pool, current().stage("Training on all rows", len(jobs)) as stage:
         futures = [
-            pool.submit(learner.train, features, target, weights, settings, task, seed)
+            pool.submit(
+                learner.train,
+                features[settings[FEATURES]],
+                target,
+                weights,
+                _own(settings),
+                task,
+                seed,
+            )
             for learner, settings in jobs
         ]
         for _ in as_completed(futures):
@@ -160,15 +194,18 @@ def train_all(
         return [future.result() for future in futures]
 
 
-def predict_all(models: Sequence[Trained], features: Matrix) -> list[Floats]:
-    """Ask all models; many rows are shared out among the processors, for each answers alone."""
-    starts = range(0, features.shape[0], _SHARE)
+def predict_all(asked: Sequence[tuple[Trained, Matrix]]) -> list[Floats]:
+    """Ask models; many rows are shared out among the processors, for each answers alone."""
+    rows = max((features.shape[0] for _, features in asked), default=0)
+    starts = range(0, rows, _SHARE)
     if len(starts) < 2:
-        return [model.predict(features) for model in models]
-    shares = [features[at : at + _SHARE] for at in starts]
+        return [model.predict(features) for model, features in asked]
     with _pool() as pool:
-        asked = [[pool.submit(model.predict, share) for share in shares] for model in models]
-        return [np.concatenate([each.result() for each in own]) for own in asked]
+        asked_for = [
+            [pool.submit(model.predict, features[at : at + _SHARE]) for at in starts]
+            for model, features in asked
+        ]
+        return [np.concatenate([each.result() for each in own]) for own in asked_for]
 
 
 def losses_of(answers: Floats, target: npt.NDArray[Any], task: Task) -> Floats:
@@ -196,7 +233,10 @@ class _Search:
     ) -> list[Tried]:
         rngs = [np.random.default_rng([self._seed, place]) for place in range(len(learners))]
         drawn = [
-            [each.usual, *(draw_settings(each.space, rng) for _ in range(draws - 1))]
+            [
+                *self._first(each),
+                *(draw_settings(self._space(each), rng) for _ in range(draws - 1)),
+            ][:draws]
             for each, rng in zip(learners, rngs, strict=True)
         ]
         found: dict[tuple[int, int], list[Future[_Answer | None]]] = {}
@@ -222,6 +262,13 @@ class _Search:
             for place, learner in enumerate(learners)
         ]
 
+    def _first(self, learner: Learner) -> list[dict[str, Any]]:
+        """Give the settings that are tried before any is drawn."""
+        return [{**learner.usual, FEATURES: each} for each in self._parts[0].sets]
+
+    def _space(self, learner: Learner) -> Space:
+        return {**learner.space, FEATURES: Choice(self._parts[0].sets)}
+
     def by_optuna(
         self, learners: Sequence[Learner], draws: int, ends: float | None, stage: Stage
     ) -> list[Tried]:
@@ -234,13 +281,14 @@ class _Search:
             for _ in learners
         ]
         for learner, study in zip(learners, studies, strict=True):
-            study.enqueue_trial(dict(learner.usual))
+            for settings in self._first(learner):
+                study.enqueue_trial(settings)
         tried: list[list[tuple[Settings, list[_Answer | None]]]] = [[] for _ in learners]
         with _pool() as pool:
             for turn in range(draws):
                 for learner, study, own in zip(learners, studies, tried, strict=True):
                     trial = study.ask()
-                    settings = {n: r.suggest(trial, n) for n, r in learner.space.items()}
+                    settings = {n: r.suggest(trial, n) for n, r in self._space(learner).items()}
                     futures = [
                         pool.submit(self._answer, learner, settings, part, ends if turn else None)
                         for part in self._parts
@@ -300,19 +348,26 @@ def _learn(
     seed: int,
 ) -> Floats:
     """Answer the rows of a fold; classes that its other rows do not have get 0."""
-    features = part.features_learnt
+    learnt, asked = part.features_learnt, part.features_asked
+    if settings[FEATURES] == LEAN:
+        learnt, asked = learnt[:, part.lean], asked[:, part.lean]
+    settings = _own(settings)
     if task.numbers:
-        model = learner.train(features, target, weights, settings, task, seed)
-        return model.predict(part.features_asked)
+        return learner.train(learnt, target, weights, settings, task, seed).predict(asked)
     known, numbered = np.unique(target, return_inverse=True)
     shares = np.zeros((len(part.asked), task.classes))
     if len(known) == 1:
         shares[:, known] = 1.0
         return shares
     own = Task(len(known))
-    model = learner.train(features, numbered, weights, settings, own, seed)
-    shares[:, known] = model.predict(part.features_asked)
+    model = learner.train(learnt, numbered, weights, settings, own, seed)
+    shares[:, known] = model.predict(asked)
     return shares
+
+
+def _own(settings: Settings) -> Settings:
+    """Give settings as a learner takes them."""
+    return {name: value for name, value in settings.items() if name != FEATURES}
 
 
 @contextmanager

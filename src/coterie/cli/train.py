@@ -219,16 +219,26 @@ def _tried(table: Any) -> Any:
 
     shown = Table(box=None, pad_edge=False)
     figure = "r2" if "r2" in table else "accuracy"
-    heads = ("learner", "loss", figure, "mae" if figure == "r2" else "AUC", "seconds", "tried", "")
+    heads = (
+        "learner",
+        "features",
+        "loss",
+        figure,
+        "mae" if figure == "r2" else "AUC",
+        "seconds",
+        "tried",
+        "",
+    )
     for name in heads:
-        shown.add_column(name, justify="left" if name in ("learner", "") else "right")
+        shown.add_column(name, justify="left" if name in ("learner", "features", "") else "right")
     for row in table.to_dict("records"):
-        other = f"{row['mae']:,.4g}" if figure == "r2" else f"{row['auc']:.3f}"
+        shown_other = f"{row['mae']:,.4g}" if figure == "r2" else f"{row['auc']:.3f}"
         shown.add_row(
             row["model"],
+            row["features"],
             f"{row['loss']:.3f} ± {row['loss_sd']:.3f}",
             f"{row[figure]:.3f} ± {row[figure + '_sd']:.3f}",
-            other,
+            shown_other,
             f"{row['seconds']:.1f}",
             str(row["draws"]),
             "chosen" if row["chosen"] else "",

@@ -222,7 +222,9 @@ def _in_words(outcome: Outcome, unit: str) -> str:
 def _tried(outcome: Outcome) -> Table:
     table = outcome.model.table_
     names = [name for name in ("accuracy", "auc", "r2", "mae") if name in table]
-    shown = table[["model", "loss", "loss_sd", *names, "seconds", "draws", "chosen"]].copy()
+    shown = table[
+        ["model", "features", "loss", "loss_sd", *names, "seconds", "draws", "chosen"]
+    ].copy()
     shown["chosen"] = ["yes" if chosen else "" for chosen in shown["chosen"]]
     shown = shown.rename(columns={"loss_sd": "± of loss", "draws": "settings tried"})
     formats = dict.fromkeys(("loss", "± of loss", "accuracy", "auc", "r2"), ".3f")
@@ -230,7 +232,8 @@ def _tried(outcome: Outcome) -> Table:
         shown,
         title="Who answers",
         note="The best settings of each learner, the mean of all (vote) and a linear model on them "
-        "(stack), by their loss on rows held out; the rows judged on took no part.",
+        "(stack), by their loss on rows held out; the rows judged on took no part. Features are "
+        "all, or lean: without words, meanings and pairs of concepts, where that does better.",
         formats=formats | {"mae": ",.4g", "seconds": ".1f"},
     )
 
