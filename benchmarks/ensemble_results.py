@@ -132,9 +132,9 @@ def leads(part: Part) -> list[str]:
     else:
         peer = f"{_PEER} was not measured: AUTOGLUON_PYTHON named no Python that has it."
     note = (
-        "9,240 leads, the seven columns besides their ids; five folds, the same for all. AUC is the mean "
-        "of the folds, ± their standard deviation; seconds are those of learning from four folds "
-        f"and predicting the fifth, on all processors. {peer}"
+        "9,240 leads, the seven columns besides their ids; five folds, the same for all. AUC is "
+        "the mean of the folds, ± their standard deviation; seconds are those of learning from "
+        f"four folds and predicting the fifth, on all processors. {peer}"
     )
     return [
         "## Q8: leads into conversion",
