@@ -228,6 +228,8 @@ def test_real_safetensors_files_are_taken(name):
         ("a.model", b"\n\x0e\n\x05<unk>"),
         ("a.onnx", b"\x08\x07\x12\x07pytorch"),
         ("a.html", b"<!doctype html>"),
+        ("a.cbm", b"CBM1\x78\x1a\0\0"),
+        ("a.skops", b"PK\x03\x04" + bytes(22) + b"\x06\0\0\x001.json{}"),
     ],
 )
 def test_plain_files_are_taken(name, content):

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.classify import EnsembleRegressor
 from coterie.embed import EmbeddingCache
-from coterie.errors import InputError
+from coterie.errors import InputError, OptionError
 from coterie.progress import current
 from coterie.recipes.drafts import replacing_files, write_json
 from coterie.recipes.evaluate_figures import metrics_of, mistakes, predictions_table
@@ -145,6 +146,12 @@ def evaluate_loaded(
     cache: EmbeddingCache | None = None,
 ) -> EvaluateResult:
     """Do as `evaluate_models` with models that were loaded before."""
+    for model in loaded:
+        if isinstance(model.classifier, EnsembleRegressor):
+            raise OptionError(
+                f"{model.home} estimates a number, and models that tell classes apart are judged "
+                "here: how near it comes is among the metrics of its manifest."
+            )
     column = label_of(records, label)
     labelled, unlabelled = labelled_records(records, column)
     truth = labelled.labels[column]
