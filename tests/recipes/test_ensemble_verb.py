@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -170,3 +172,37 @@ def test_real_leads(coterie: Coterie, data: Callable[..., Path], tmp_path: Path)
     assert abs(right.mean() - said["confidence"].mean()) < 0.03
     sure = (said["status"] == "assigned").to_numpy()
     assert right[sure].mean() > right.mean() + 0.05
+
+
+def spoken_pairs(turns: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Concepts of conversations: two words that one of the speakers says in a row."""
+    rows = []
+    for conversation, role, text in turns.itertuples(index=False):
+        words = re.findall(r"[a-z']+", str(text).lower())
+        rows += [(conversation, f"{role}: {a} {b}") for a, b in pairwise(words)]
+    found = pd.DataFrame(rows, columns=["conversation_id", "concept"]).drop_duplicates()
+    common = found["concept"].map(found["concept"].value_counts()) >= least
+    return found[common]
+
+
+@pytest.mark.data
+@pytest.mark.weights
+def test_real_conversations_with_their_text_and_concepts(
+    coterie: Coterie, data: Callable[..., Path], tmp_path: Path, few_trees: None
+) -> None:
+    source, outcomes = data("sales", "turns.csv"), data("sales", "outcomes.csv")
+    turns = pd.read_csv(source)
+    early = turns["turn"] < turns.groupby("conversation_id")["turn"].transform("min") + 5
+    noted = spoken_pairs(turns.loc[early, ["conversation_id", "role", "text"]], 20)
+    noted.to_csv(tmp_path / "concepts.csv", index=False)
+    rolled = ("--group", "conversation_id", "--order", "turn", "--speaker", "role", "--first", 5)
+    done = coterie(
+        *("train", source, "--text", "text", *rolled, "--join", outcomes, "--label", "converted"),
+        *("--concepts", tmp_path / "concepts.csv", *QUICK, "--out", tmp_path / "model", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["trained_on"] == 1017
+    assert told["auc"] > 0.52  # of little that can be known from the first five turns
+    state = json.loads((tmp_path / "model/versions/0001/features.json").read_text(encoding="utf-8"))
+    assert [block["kind"] for block in state["blocks"]] == ["one-hot", "statistics", "text"]

@@ -79,7 +79,7 @@ class Learner:
     name
         What a user types.
     module
-        The library that it needs.
+        The library that it needs; of scikit-learn's the one that saves it.
     suffix
         Of the file that holds one.
     space
@@ -522,7 +522,7 @@ LEARNERS: dict[str, Learner] = {
     for learner in (
         _Forest(
             "random-forest",
-            "sklearn",
+            "skops",
             ".skops",
             {
                 "max_features": Choice(("sqrt", 0.05, 0.1, 0.3)),
@@ -533,7 +533,7 @@ LEARNERS: dict[str, Learner] = {
         ),
         _Boosting(
             "gradient-boosting",
-            "sklearn",
+            "skops",
             ".skops",
             {
                 "learning_rate": _RATE,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from coterie.classify.feature_sets import FEATURE_KINDS
 from coterie.classify.learners import LEARNERS, Learner
 from coterie.errors import OptionError
+from coterie.extras import require
 
 __all__ = ["PRESETS", "Preset", "find_preset"]
 
@@ -35,10 +36,18 @@ class Preset:
     draws: int
 
     def choose(self) -> tuple[list[Learner], list[Learner]]:
-        """Give the learners that are used, and those wanted that lack their library."""
+        """Give the learners that are used, and those wanted that lack their library.
+
+        Raises
+        ------
+        MissingExtraError
+            When none of them is installed.
+        """
         wanted = [LEARNERS[name] for name in self.learners]
         there = [learner for learner in wanted if learner.installed]
         absent = [learner for learner in wanted if not learner.installed]
+        if not there:
+            require(absent[0].module, extra="boost", purpose="An ensemble of trees")
         return there[: self.most], absent if len(there) < self.most else []
 
 

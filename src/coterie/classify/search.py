@@ -30,6 +30,7 @@ __all__ = [
     "predict_all",
     "search_settings",
     "train_all",
+    "worker_pool",
 ]
 
 Ints = npt.NDArray[np.int64]
@@ -176,7 +177,7 @@ def train_all(
     seed: int = 0,
 ) -> list[Trained]:
     """Train models side by side on all rows, each on the set of features of its settings."""
-    with _pool() as pool, current().stage("Training on all rows", len(jobs)) as stage:
+    with worker_pool() as pool, current().stage("Training on all rows", len(jobs)) as stage:
         futures = [
             pool.submit(
                 learner.train,
@@ -200,7 +201,7 @@ def predict_all(asked: Sequence[tuple[Trained, Matrix]]) -> list[Floats]:
     starts = range(0, rows, _SHARE)
     if len(starts) < 2:
         return [model.predict(features) for model, features in asked]
-    with _pool() as pool:
+    with worker_pool() as pool:
         asked_for = [
             [pool.submit(model.predict, features[at : at + _SHARE]) for at in starts]
             for model, features in asked
@@ -240,7 +241,7 @@ class _Search:
             for each, rng in zip(learners, rngs, strict=True)
         ]
         found: dict[tuple[int, int], list[Future[_Answer | None]]] = {}
-        with _pool() as pool:
+        with worker_pool() as pool:
             for turn in range(draws):
                 for place, learner in enumerate(learners):
                     limit = ends if turn else None
@@ -284,7 +285,7 @@ class _Search:
             for settings in self._first(learner):
                 study.enqueue_trial(settings)
         tried: list[list[tuple[Settings, list[_Answer | None]]]] = [[] for _ in learners]
-        with _pool() as pool:
+        with worker_pool() as pool:
             for turn in range(draws):
                 for learner, study, own in zip(learners, studies, tried, strict=True):
                     trial = study.ask()
@@ -371,9 +372,10 @@ def _own(settings: Settings) -> Settings:
 
 
 @contextmanager
-def _pool() -> Iterator[ThreadPoolExecutor]:
+def worker_pool() -> Iterator[ThreadPoolExecutor]:
     """Threads, one for each processor; what has not begun is dropped where one fails."""
-    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+    affinity = getattr(os, "sched_getaffinity", None)  # not everywhere
+    pool = ThreadPoolExecutor(len(affinity(0)) if affinity else os.cpu_count() or 1)
     with warnings.catch_warnings():  # libraries change the filters, which threads share
         try:
             yield pool

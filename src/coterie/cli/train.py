@@ -202,6 +202,7 @@ def _of_classes(result: TrainResult, features: Sequence[str]) -> list[str]:
         f"{figures['classes']} classes, learnt from {figures['trained_on']:,} rows"
         + (f"; {figures['unlabelled']:,} without a label" if figures["unlabelled"] else ""),
         *([f"From the columns {', '.join(features)}"] if features else []),
+        *_shares(result.classifier),
         f"On {figures['judged_on']:,} rows not learnt from: {figures['accuracy']:.1%} right, "
         f"macro F1 {figures['macro_f1']:.2f}, calibration error {figures['ece']:.3f}",
     ]
@@ -211,6 +212,17 @@ def _of_classes(result: TrainResult, features: Sequence[str]) -> list[str]:
             f"more, {figures['accuracy_assigned']:.1%} of these right; the others are ambiguous"
         )
     return lines
+
+
+def _shares(classifier: Any) -> list[str]:
+    """Show how common the classes are, where an ensemble could balance them."""
+    counts = getattr(classifier, "counts_", None)
+    if counts is None or counts.min() * len(counts) > counts.sum() / 2:
+        return []
+    named = zip(classifier.classes_.tolist(), (counts / counts.sum()).tolist(), strict=True)
+    told = ", ".join(f"{name} {share:.0%}" for name, share in named)
+    mend = "" if classifier.balance else "; --balance lets rare ones count as much"
+    return [f"Of the rows {told}{mend}"]
 
 
 def _tried(table: Any) -> Any:

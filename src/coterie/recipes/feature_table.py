@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.pipeline import Pipeline
 
 from coterie.classify import FEATURE_KINDS, make_features
-from coterie.classify.learners import LEARNERS, Learner, Task
+from coterie.classify.learners import LEARNERS, Learner, Matrix, Task
+from coterie.classify.search import worker_pool
 from coterie.embed import EmbeddingCache, Encoder
 from coterie.evaluate import assign_folds, score_numbers, score_ranking
 from coterie.progress import current
@@ -82,59 +85,66 @@ def compare_features(
     rows = []
     with current().stage("Comparing sets of features", len(steps) * _FOLDS) as stage:
         for name, own in steps:
-            made = [
-                _judge(
-                    frame,
-                    target,
-                    folds == each,
-                    make_features(
-                        own,
-                        concepts=concepts,
-                        text=text,
-                        context=context,
-                        encoder=encoder,
-                        cache=cache,
-                        warn=False,
-                    ),
-                    learner,
-                    task,
-                    seed,
-                    stage,
+            made = []
+            for each in range(_FOLDS):
+                features = make_features(
+                    own,
+                    concepts=concepts,
+                    text=text,
+                    context=context,
+                    encoder=encoder,
+                    cache=cache,
+                    warn=False,
                 )
-                for each in range(_FOLDS)
-            ]
-            rows.append({"features": name, **_mean_and_spread(made)})
+                made.append(_make(features, frame, folds == each))
+            with worker_pool() as pool:
+                jobs = [
+                    pool.submit(_judge, fold, target, folds == each, learner, task, seed)
+                    for each, fold in enumerate(made)
+                ]
+                judged = []
+                for job in jobs:
+                    judged.append(job.result())
+                    stage.advance()
+            rows.append({"features": name, **_mean_and_spread(judged)})
     table = pd.DataFrame(rows)
     table.attrs["learner"] = learner.name
     return table
 
 
-def _judge(
-    frame: pd.DataFrame,
-    target: npt.NDArray[Any],
-    held: npt.NDArray[np.bool_],
-    features: Any,
-    learner: Learner,
-    task: Task,
-    seed: int,
-    stage: Any,
-) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fold:
+    learnt: Matrix
+    asked: Matrix
+    seconds: float
+
+
+def _make(features: Pipeline, frame: pd.DataFrame, held: npt.NDArray[np.bool_]) -> _Fold:
     started = time.perf_counter()
     learnt = features.fit_transform(frame.loc[~held])
     asked = features.transform(frame.loc[held])
-    made = time.perf_counter()
-    model = learner.train(learnt, target[~held], None, learner.usual, task, seed)
+    return _Fold(learnt, asked, time.perf_counter() - started)
+
+
+def _judge(
+    fold: _Fold,
+    target: npt.NDArray[Any],
+    held: npt.NDArray[np.bool_],
+    learner: Learner,
+    task: Task,
+    seed: int,
+) -> dict[str, float]:
+    started = time.perf_counter()
+    model = learner.train(fold.learnt, target[~held], None, learner.usual, task, seed)
     trained = time.perf_counter()
-    said = model.predict(asked)
-    stage.advance()
+    said = model.predict(fold.asked)
     found = {
-        "columns": float(learnt.shape[1]),
-        "seconds_features": made - started,
-        "seconds_training": trained - made,
+        "columns": float(fold.learnt.shape[1]),
+        "seconds_features": fold.seconds,
+        "seconds_training": trained - started,
     }
     if task.numbers:
-        scores = score_numbers(target[held], said)
-        return found | {"r2": scores.r2}
+        return found | {"r2": score_numbers(target[held], said).r2}
     auc = score_ranking(target[held], said, list(range(task.classes))).roc_auc
     return found | {
         "accuracy": float((said.argmax(axis=1) == target[held]).mean()),
