@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from types import ModuleType
 
 from coterie.errors import MissingExtraError
 
-__all__ = ["require"]
+__all__ = ["installed", "require"]
+
+
+def installed(module: str) -> bool:
+    """Whether an optional library is there; it is not imported."""
+    return importlib.util.find_spec(module) is not None
 
 
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:

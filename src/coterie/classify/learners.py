@@ -7,7 +7,6 @@ side, where threads of one would wait for each other.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import tempfile
@@ -23,7 +22,7 @@ import numpy.typing as npt
 
 from coterie.classify.ranges import Choice, Range, Settings, Space
 from coterie.errors import InputError, OptionError, StoreError
-from coterie.extras import require
+from coterie.extras import installed, require
 
 __all__ = ["LEARNERS", "Learner", "Task", "Trained", "available", "find_learners"]
 
@@ -97,7 +96,7 @@ class Learner:
     @property
     def installed(self) -> bool:
         """Whether its library is there."""
-        return importlib.util.find_spec(self.module) is not None
+        return installed(self.module)
 
     @abstractmethod
     def train(
