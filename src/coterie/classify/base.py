@@ -331,7 +331,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
         """Choose a setting, and score each row by a head that has not seen it."""
-        count = _MOST_FOLDS if len(codes) < _FEW else _FOLDS
+        few = len(codes) < _FEW and not callable(features)  # whose making anew takes a while
+        count = _MOST_FOLDS if few else _FOLDS
         folds = assign_folds(codes, clusters, count, seed=self.seed)
         settings = list(self._settings())
         # where there are many rows one fold tells the settings apart
