@@ -32,7 +32,7 @@ VERBS = {
     "train": "Train a classifier on labelled rows or segments",
     "predict": "Predict the rows of a table with a saved model",
     "evaluate": "Judge saved models on labelled rows, side by side",
-    "run": "Run a whole recipe: support, attendees, sales or your own",
+    "run": "Run a whole recipe: support, attendees, sales, clients or your own",
     "models": "List models, check them, and go back to an earlier version",
     "bench": "Measure how fast a saved model predicts on this machine",
 }

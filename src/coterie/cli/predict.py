@@ -105,12 +105,14 @@ def _print(model: LoadedModel, result: PredictResult) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from coterie.classify import Estimates
+
     console = Console(highlight=False)
     figures = _figures(model, result)
-    if not result.counts and not hasattr(result.predictions, "labels"):
-        console.print(Text(f"{figures['rows']:,} rows estimated"))
-    told = ", ".join(f"{figures[name]:,} {name}" for name in ("assigned", "ambiguous", "outside"))
-    console.print(Text(f"{figures['rows']:,} rows: {told}"))
+    told = [f"{figures[name]:,} {name}" for name in ("assigned", "ambiguous", "outside")]
+    if isinstance(result.predictions, Estimates):
+        told = [f"{figures['assigned']:,} estimated", told[-1]]
+    console.print(Text(f"{figures['rows']:,} rows: {', '.join(told)}"))
     names = model.class_names
     top = list(result.counts.items())[:10]
     shown = [f"{names.get(label, label)} {count:,}" for label, count in top]
