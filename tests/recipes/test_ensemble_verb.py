@@ -83,7 +83,10 @@ def test_what_clients_are_worth(
     assert score_numbers(truth["lifetime_value"], said["worth"]).rank > 0.5
     assert ((said["low"] <= said["worth"]) & (said["worth"] <= said["high"])).mean() > 0.95
     done = coterie("predict", model, *of(clients), "--out", out)
-    assert "200 rows estimated" in done.stdout
+    said = pd.read_csv(out)
+    unknown = int((said["status"] == "outside").sum())
+    assert f"200 rows: {200 - unknown} estimated, {unknown} outside" in done.stdout
+    assert "assigned" not in done.stdout
 
 
 def test_metrics_of_a_number_are_kept(

@@ -181,7 +181,9 @@ def _print(result: TrainResult | RegressorResult, out: Path, features: Sequence[
         Text(f"Model: {out}, version {result.manifest.version} ({kind})", style="bold"),
         soft_wrap=True,
     )
-    console.print(Text(f"Next: coterie predict {out} FILE --out predictions.csv"), soft_wrap=True)
+    noted = " --concepts CONCEPTS" if "concept_id" in result.manifest.schema else ""
+    told = f"Next: coterie predict {out} FILE{noted} --out predictions.csv"
+    console.print(Text(told), soft_wrap=True)
 
 
 def _of_numbers(result: RegressorResult, features: Sequence[str]) -> list[str]:
