@@ -9,9 +9,10 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import roc_auc_score
 
-import coterie.classify.learners as room
 from coterie.classify import EnsembleClassifier, EnsembleRegressor, explain
 from coterie.classify.confidence import softmax
+from coterie.classify.learner import Learner
+from coterie.classify.learners import LEARNERS
 from coterie.errors import ColumnError, CoterieWarning, InputError, MissingExtraError, OptionError
 
 for library in ("xgboost", "lightgbm", "catboost"):
@@ -23,7 +24,7 @@ TWO = {**QUICK, "learners": ("lightgbm", "random-forest")}
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch):
-    monkeypatch.setattr(room, "_TREES", 20)
+    monkeypatch.setattr(Learner, "trees", 20)
 
 
 def leads(n=300, seed=0):
@@ -58,7 +59,7 @@ def of_clients(kind=EnsembleClassifier, **options):
 @pytest.fixture(scope="module")
 def fitted():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "_TREES", 20)
+        patch.setattr(Learner, "trees", 20)
         return of_clients(**TWO).fit(*clients())
 
 
@@ -275,7 +276,7 @@ def test_who_answers_can_be_chosen(mix):
 
 def test_a_stack_makes_up_for_a_member_that_is_wrong(monkeypatch):
     """A member that says the opposite spoils a vote, and a stack learns to turn it round."""
-    lightgbm = room.LEARNERS["lightgbm"]
+    lightgbm = LEARNERS["lightgbm"]
     plain = type(lightgbm).train
 
     def train(self, features, target, *rest):
@@ -427,7 +428,7 @@ def test_labels_that_cannot_be_learnt(labels, message):
         of_clients().fit(clients(60)[0], labels)
 
 
-@pytest.mark.parametrize("learner", room.LEARNERS)
+@pytest.mark.parametrize("learner", LEARNERS)
 def test_two_rows_of_each_class_are_enough(learner):
     rows, _ = clients(4)
     rows["concepts"] = [["a"], ["a", "b"], ["b"], ["b", "c"]]
@@ -482,7 +483,7 @@ def test_what_moved_an_answer_is_not_told(fitted):
 
 def test_warnings_are_still_told_after_a_fit():
     rows, codes = clients(80)
-    model = of_clients(learners=tuple(room.LEARNERS), draws=2).fit(rows, codes)
+    model = of_clients(learners=tuple(LEARNERS), draws=2).fit(rows, codes)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         model.predict(pd.DataFrame({"concepts": ["never heard"]}))
@@ -604,7 +605,7 @@ def test_no_row_and_one_row_are_too_few_for_a_number():
             of_spending().fit(rows[:few], spent[:few])
 
 
-@pytest.mark.parametrize("learner", room.LEARNERS)
+@pytest.mark.parametrize("learner", LEARNERS)
 def test_a_number_of_few_rows_or_many_equals(learner):
     rows, _, _ = spending(60)
     few = of_spending(learners=(learner,)).fit(rows[:5], [1, 2, 3, 5, 9.0])

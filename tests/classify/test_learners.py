@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-import coterie.classify.learners as room
-from coterie.classify.learners import LEARNERS, Task, available, find_learners
+from coterie.classify.learner import Learner, Task
+from coterie.classify.learners import LEARNERS, available, find_learners
 from coterie.classify.presets import PRESETS, find_preset
 from coterie.errors import InputError, MissingExtraError, OptionError, StoreError
 
@@ -28,7 +28,7 @@ LABEL = {2: [0.0], 3: [-0.5, 0.5]}
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch):
-    monkeypatch.setattr(room, "_TREES", 12)
+    monkeypatch.setattr(Learner, "trees", 12)
 
 
 def signal(task, n=300, seed=0):
@@ -51,7 +51,7 @@ def trained(name, task, features, target, weights=None):
 def kept():
     """A trained model of each learner and task, and what it dumps."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "_TREES", 12)
+        patch.setattr(Learner, "trees", 12)
         found = {}
         for name in ALL:
             for called, task in TASKS.items():
@@ -127,7 +127,7 @@ def test_a_forest_is_smoothed_by_its_own_trees(monkeypatch, kept):
     model, dumped = kept["random-forest", "two"]
     before = model.predict(features)
     assert 0 < before.min() < before.max() < 1
-    monkeypatch.setattr(room, "_TREES", 500)
+    monkeypatch.setattr(Learner, "trees", 500)
     loaded = LEARNERS["random-forest"].load(dumped, Task(2), WIDTH)
     assert np.array_equal(loaded.predict(features), before)
 

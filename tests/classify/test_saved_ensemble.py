@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import coterie.classify.learners as room
 from coterie.classify import (
     EnsembleClassifier,
     EnsembleRegressor,
@@ -24,6 +23,8 @@ from coterie.classify import (
     load_regressor,
     save_classifier,
 )
+from coterie.classify.learner import Learner
+from coterie.classify.learners import LEARNERS
 from coterie.classify.saved import read_model
 from coterie.embed import load_encoder
 from coterie.errors import (
@@ -68,7 +69,7 @@ def rows_of(n=150, seed=0):
 ROWS = rows_of(25, seed=9)[0]
 KINDS = ("one-hot", "tfidf", "pairs", "statistics")
 QUICK = {"concepts": "concepts", "context": ("visits", "source"), "kinds": KINDS, "draws": 1}
-ALL = tuple(room.LEARNERS)
+ALL = tuple(LEARNERS)
 MADE = {
     "all that vote": lambda _: EnsembleClassifier(ALL, **QUICK, mix="vote"),
     "stack": lambda _: EnsembleClassifier(
@@ -92,7 +93,7 @@ MADE = {
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch):
-    monkeypatch.setattr(room, "_TREES", 10)
+    monkeypatch.setattr(Learner, "trees", 10)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ def models(bert, tmp_path_factory):
     rows, classes, spent = rows_of()
     found = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "_TREES", 10)
+        patch.setattr(Learner, "trees", 10)
         for name, make in MADE.items():
             model = make(bert)
             model.fit(rows, spent if name.startswith("number") else classes)
@@ -233,9 +234,7 @@ def test_nothing_in_the_directory_is_a_pickle(models):
 
 def test_the_form_of_the_directory(models):
     names = set(open_model(models["all that vote"][1]).names)
-    suffixes = [
-        room.LEARNERS[each.learner.name].suffix for each in models["all that vote"][0].trained_
-    ]
+    suffixes = [LEARNERS[each.learner.name].suffix for each in models["all that vote"][0].trained_]
     trees = {f"trees/{place}{suffix}" for place, suffix in enumerate(suffixes)}
     assert names == {STATE, FEATURES, "features.safetensors", *trees}
     assert STACK in open_model(models["stack"][1]).names
@@ -277,7 +276,7 @@ def test_no_parser_sees_a_tree_that_was_altered(models, tmp_path, monkeypatch, l
     def never(*_):
         pytest.fail("an altered tree was parsed")
 
-    monkeypatch.setattr(type(room.LEARNERS[learner]), "load", never)
+    monkeypatch.setattr(type(LEARNERS[learner]), "load", never)
     rng = np.random.default_rng(0)
     for at in [0, len(whole) - 1, *rng.integers(0, len(whole), 10).tolist()]:
         altered = bytearray(whole)
@@ -418,7 +417,7 @@ def test_sound_trees_of_another_task_are_a_store_error(models, tmp_path, learner
     places = [
         [member.learner.name for member in each.trained_].index(learner) for each in (model, other)
     ]
-    suffix = room.LEARNERS[learner].suffix
+    suffix = LEARNERS[learner].suffix
     trees = files.bytes(f"trees/{places[1]}{suffix}")
     assert model.width_ == other.width_
     rewritten(

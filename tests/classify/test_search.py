@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import coterie.classify.learners as room
-from coterie.classify.learners import LEARNERS, Learner, Task
+from coterie.classify.learner import Learner, Task
+from coterie.classify.learners import LEARNERS
 from coterie.classify.ranges import Choice, Range, draw_settings
 from coterie.classify.search import (
     ALL,
@@ -32,7 +32,7 @@ LIGHT, FOREST = LEARNERS["lightgbm"], LEARNERS["random-forest"]
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch):
-    monkeypatch.setattr(room, "_TREES", 10)
+    monkeypatch.setattr(Learner, "trees", 10)
 
 
 def world(n=150, seed=0):

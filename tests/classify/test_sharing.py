@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from coterie.classify.learners import LEARNERS, Task
+from coterie.classify.learner import Task
+from coterie.classify.learners import LEARNERS
 from coterie.classify.search import predict_all
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-import coterie.classify.learners as room
+from coterie.classify.learner import Learner
 from coterie.evaluate import score_numbers
 
 from .conftest import Coterie
@@ -25,7 +25,7 @@ QUICK = ("--model", "ensemble", "--draws", 1, "--preset", "speed")
 
 @pytest.fixture
 def few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_TREES", 30)
+    monkeypatch.setattr(Learner, "trees", 30)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from coterie.classify import EnsembleClassifier, EnsembleRegressor
-from coterie.classify import learners as room
 from coterie.classify.importance import concept_effects, shuffled_importances
+from coterie.classify.learner import Learner
 from coterie.cli import main
 from coterie.recipes.feature_table import compare_features, feature_steps
 from coterie.synthetic import generate
@@ -25,7 +25,7 @@ draws = 1
 
 @pytest.fixture(autouse=True)
 def few_trees(monkeypatch):
-    monkeypatch.setattr(room, "_TREES", 25)
+    monkeypatch.setattr(Learner, "trees", 25)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_what_tells_falls_most_when_it_is_shuffled_or_left_out():
 
 
 def test_effects_on_a_number_are_in_its_unit(monkeypatch):
-    monkeypatch.setattr(room, "_TREES", 200)
+    monkeypatch.setattr(Learner, "trees", 200)
     frame, target = made_up(400, 0)
     numbers = 100.0 * np.array(["Buys" in each for each in frame["concepts"]]) + target
     model = EnsembleRegressor(("lightgbm",), kinds=("one-hot",), concepts="concepts", draws=1).fit(

@@ -15,7 +15,7 @@ from coterie.classify.ensemble_base import Ensemble, Mix
 from coterie.classify.estimates import Estimates
 from coterie.classify.heads import Layers
 from coterie.classify.inputs import Rows, encode_labels
-from coterie.classify.learners import Floats, Task
+from coterie.classify.learner import Floats, Task
 from coterie.classify.linear import fit_logistic
 from coterie.classify.predictions import ASSIGNED, OUTSIDE, Predictions, predictions_of
 from coterie.classify.search import Method

@@ -19,7 +19,8 @@ from coterie.classify.base import Origin
 from coterie.classify.feature_sets import feature_sources, make_features
 from coterie.classify.heads import Layers
 from coterie.classify.inputs import Rows
-from coterie.classify.learners import Floats, Learner, Matrix, Task, Trained, find_learners
+from coterie.classify.learner import Floats, Learner, Matrix, Task, Trained
+from coterie.classify.learners import find_learners
 from coterie.classify.presets import find_preset
 from coterie.classify.ranges import Settings
 from coterie.classify.search import (

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix, issparse
 
 from coterie.classify.clients import read_mentions
 from coterie.classify.ensemble import EnsembleClassifier, EnsembleRegressor
-from coterie.classify.learners import Floats, Matrix
+from coterie.classify.learner import Floats, Matrix
 from coterie.errors import CoterieWarning
 from coterie.evaluate import score_numbers, score_ranking
 from coterie.progress import current

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coterie.classify.feature_sets import FEATURE_KINDS
-from coterie.classify.learners import LEARNERS, Learner
+from coterie.classify.learner import Learner
+from coterie.classify.learners import LEARNERS
 from coterie.errors import OptionError
 from coterie.extras import require
 

@@ -22,7 +22,8 @@ from coterie.classify.checks import classes_of, confidence_of, number
 from coterie.classify.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classify.ensemble_base import Member, lean_columns
 from coterie.classify.heads import Layers, head_of
-from coterie.classify.learners import LEARNERS, Task
+from coterie.classify.learner import Task
+from coterie.classify.learners import LEARNERS
 from coterie.classify.saved_encoder import read_encoder, write_encoder
 from coterie.classify.saved_features import features_from_state, features_state
 from coterie.classify.search import ALL, FEATURES, LEAN

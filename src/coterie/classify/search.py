@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classify.learners import Floats, Learner, Matrix, Task, Trained
+from coterie.classify.learner import Floats, Learner, Matrix, Task, Trained
 from coterie.classify.ranges import Choice, Settings, Space, draw_settings
 from coterie.extras import require
 from coterie.progress import Stage, current

@@ -13,7 +13,8 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from coterie.classify import FEATURE_KINDS, make_features
-from coterie.classify.learners import LEARNERS, Learner, Matrix, Task
+from coterie.classify.learner import Learner, Matrix, Task
+from coterie.classify.learners import LEARNERS
 from coterie.classify.search import worker_pool
 from coterie.embed import EmbeddingCache, Encoder
 from coterie.evaluate import assign_folds, score_numbers, score_ranking
