@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coterie.embed import Encoder, TfidfEncoder, fit_tfidf, load_encoder
+from coterie.embed import Encoder, TfidfEncoder, fit_tfidf, load_encoder, tfidf
 from coterie.embed.static import StaticEncoder, distilled
 from coterie.errors import EncoderError, NoRowsError, OptionError, StoreError
 
@@ -99,3 +99,23 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert set(eval(done.stdout)) <= {"pyarrow"}
+
+
+def test_few_texts_are_decomposed_exactly() -> None:
+    rng = np.random.default_rng(0)
+    texts = [" ".join(f"word{w}" for w in rng.integers(0, 400, 12)) for _ in range(60)]
+    encoder = fit_tfidf([*texts, texts[0]], dim=80)
+    assert encoder.dim == 60, "a text told twice adds no direction"
+    vectors = encoder.encode(texts)
+    counts = encoder._counter.transform(texts)
+    assert np.allclose(vectors @ vectors.T, (counts @ counts.T).toarray(), atol=1e-5)
+
+
+def test_many_texts_have_the_directions_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    topics = [[f"t{topic}w{w}" for w in range(60)] for topic in range(4)]
+    texts = [" ".join(rng.choice(topics[row % 4], 40)) for row in range(80)]
+    exact = fit_tfidf(texts, dim=4).encode(texts)
+    monkeypatch.setattr(tfidf, "_FEW", 0)
+    drawn = fit_tfidf(texts, dim=4).encode(texts)
+    assert np.allclose(exact @ exact.T, drawn @ drawn.T, atol=1e-2)

@@ -23,6 +23,8 @@ __all__ = ["TfidfEncoder", "fit_tfidf", "is_tfidf_folder"]
 
 _STATE, _ARRAYS, _FORM = "tfidf.json", "tfidf.safetensors", 1
 _MOST_TERMS = 50_000
+_FEW, _MANY_TERMS = 2000, 4  # texts that are decomposed exactly, and terms for each of them
+_NONE = 1e-10  # of the largest eigenvalue: none at all
 _NGRAMS = (1, 2)
 _TOKEN = r"(?u)\b\w+\b"  # noqa: S105 - a pattern of words, no secret
 
@@ -121,7 +123,8 @@ class TfidfEncoder:
 def fit_tfidf(texts: Sequence[str], *, dim: int = 256, seed: int = 0) -> TfidfEncoder:
     """Learn words and their directions from texts.
 
-    Time and memory grow with the number of words in all texts, not with its square.
+    Time and memory grow with the number of words in all texts, not with its square; where there
+    are 2,000 texts at most, and more terms by far, with the square of the texts.
 
     Parameters
     ----------
@@ -130,15 +133,13 @@ def fit_tfidf(texts: Sequence[str], *, dim: int = 256, seed: int = 0) -> TfidfEn
     dim
         Width of the vectors; fewer where the texts have fewer rows or terms.
     seed
-        Of the randomised SVD.
+        Of the randomised SVD; few texts are decomposed exactly.
 
     Raises
     ------
     NoRowsError
         When the texts have no word at all.
     """
-    from sklearn.decomposition import TruncatedSVD
-
     if dim < 1:
         raise OptionError(f"dim is {dim}: name a width of at least 1.")
     counter = _vectorizer(max_features=_MOST_TERMS, min_df=2 if len(texts) >= 1000 else 1)
@@ -151,12 +152,32 @@ def fit_tfidf(texts: Sequence[str], *, dim: int = 256, seed: int = 0) -> TfidfEn
     rank = min(dim, counts.shape[1] - 1, counts.shape[0])
     terms = [str(term) for term in counter.get_feature_names_out()]
     idf = np.asarray(counter.idf_, dtype=np.float64)
-    if rank < 1:
-        components = np.ones((1, counts.shape[1]))
-    else:
-        with np.errstate(invalid="ignore"):  # a share of no variance at all is told to nobody
-            components = TruncatedSVD(rank, random_state=seed).fit(counts).components_
+    components = np.ones((1, counts.shape[1])) if rank < 1 else _directions(counts, rank, seed)
     return TfidfEncoder(terms, idf, np.ascontiguousarray(components, dtype=np.float32))
+
+
+def _directions(counts: Any, rank: int, seed: int) -> npt.NDArray[np.float64]:
+    """Right singular vectors of counts (n, terms) by their singular values: (rank or fewer, terms).
+
+    Of few rows they follow from the eigenvectors of the rows' products, which is exact and, where
+    terms are many, some ten times as fast as the randomised method.
+    """
+    from scipy.linalg import eigh
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.utils.extmath import svd_flip
+
+    n, terms = counts.shape
+    if n > _FEW or n * _MANY_TERMS > terms:
+        with np.errstate(invalid="ignore"):  # a share of no variance at all is told to nobody
+            found: npt.NDArray[np.float64] = (
+                TruncatedSVD(rank, random_state=seed).fit(counts).components_
+            )
+        return found
+    squares, left = eigh((counts @ counts.T).toarray(), subset_by_index=[n - rank, n - 1])
+    held = np.flatnonzero(squares > squares[-1] * _NONE)[::-1]  # none for a text told twice
+    right = (counts.T @ (left[:, held] / np.sqrt(squares[held]))).T
+    flipped: npt.NDArray[np.float64] = svd_flip(left[:, held], right, u_based_decision=False)[1]
+    return flipped
 
 
 def is_tfidf_folder(folder: Path) -> bool:
