@@ -29,6 +29,7 @@ from coterie.classify import (
     OneHotConcepts,
     TextEmbeddings,
     TfidfConcepts,
+    concept_vectors,
     feature_sources,
     features_from_state,
     features_state,
@@ -231,6 +232,21 @@ def test_embeddings_are_means_and_each_concept_is_embedded_once(tmp_path):
     assert same(block.transform(SHOP), found)
     assert len(cached.asked) == 3
     assert block.get_feature_names_out()[7] == "embedding 7"
+
+
+def test_concepts_of_the_training_are_not_embedded_again(monkeypatch):
+    encoder = Hashed()
+    whole_vectors = ConceptEmbeddings(encoder).fit(SHOP)
+    asked = len(encoder.asked)
+    strangers = frame([["likes tea", "zz"], ["zz"], []])
+    found = whole_vectors.transform(strangers)
+    assert encoder.asked[asked:] == ["zz"]
+    monkeypatch.setattr(concept_vectors, "_KEPT", 1)
+    commonest = ConceptEmbeddings(encoder).fit(SHOP)
+    assert list(commonest.keys_) == ["likes tea"]
+    assert same(commonest.transform(strangers), found)
+    monkeypatch.setattr(concept_vectors, "_KEPT", 0)
+    assert same(ConceptEmbeddings(encoder).fit(SHOP).transform(strangers), found)
 
 
 def test_texts_are_embedded_and_blank_ones_are_zeros():
@@ -729,7 +745,8 @@ def _refused(state, arrays, path=(), damage=None):
 def test_damaged_arrays_are_never_read():
     pipeline, _ = fitted()
     state, arrays = features_state(pipeline)
-    assert set(arrays) == {"scale.largest", "scale.divisor", "tfidf.idf", "statistics.rarity"}
+    learnt = {"tfidf.idf", "embeddings.vectors", "statistics.rarity"}
+    assert set(arrays) == {"scale.largest", "scale.divisor", *learnt}
     for name, array in arrays.items():
         bad = [
             array[:-1],
@@ -737,7 +754,8 @@ def test_damaged_arrays_are_never_read():
             array.reshape(1, -1),
             np.full_like(array, np.nan),
         ]
-        bad += [np.full_like(array, np.inf), -1 - array]
+        bad += [np.full_like(array, np.inf)]
+        bad += [-1 - array] if name != "embeddings.vectors" else [array[:, :-1]]
         for each in bad:
             _refused(state, {**arrays, name: each}, name, each.shape)
         _refused(state, {k: v for k, v in arrays.items() if k != name}, name, "gone")

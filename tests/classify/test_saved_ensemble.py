@@ -390,7 +390,7 @@ SENSELESS = {
     "range below 0": ("number", put(STATE, "off", -1)),
     "smear 0": ("number", put(STATE, "smear", 0)),
     "smear gone": ("number", put(STATE, "smear", GONE)),
-    "features of another form": ("stack", put(FEATURES, "form", 2)),
+    "features of another form": ("stack", put(FEATURES, "form", 3)),
     "features of another column": ("stack", put(FEATURES, "read", "concepts", "said")),
     "features without blocks": ("stack", put(FEATURES, "blocks", [])),
     "a block fewer": ("stack", put(FEATURES, "blocks", lambda given: given[:-1])),

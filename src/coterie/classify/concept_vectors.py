@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classify.blocks import Arrays, Block, Feature, Saved, State
+from coterie.classify.blocks import Arrays, Block, Feature, Saved, State, texts_of
 from coterie.classify.clients import Clients
 from coterie.classify.features import embed_rows
 from coterie.embed import EmbeddingCache, Encoder
@@ -16,6 +16,7 @@ from coterie.embed import EmbeddingCache, Encoder
 __all__ = ["ConceptEmbeddings", "TextEmbeddings", "VectorBlock"]
 
 _ROWS = 4096
+_KEPT = 20_000  # concepts whose vectors stay with the block
 
 
 class VectorBlock(Block):
@@ -32,20 +33,14 @@ class VectorBlock(Block):
         for place in range(self.encoder_.dim):
             yield Feature(f"{self.called} {place}", "")
 
-    def state(self) -> Saved:
-        """See `Block`."""
-        return {}, {}
-
-    def restore(self, state: State, arrays: Arrays) -> None:
-        """See `Block`."""
-
 
 class ConceptEmbeddings(VectorBlock):
     """The mean of the vectors of a client's distinct concepts; zeros without any.
 
     Each concept is embedded once for all clients, as it is compared: without regard to case. So
-    are concepts that training has not seen. Time grows with the number of distinct concepts that
-    the cache does not know, and with mentions times width.
+    are concepts that training has not seen; the vectors of those that it has seen are kept with
+    the block, of the 20,000 commonest. Time grows with the number of other concepts that the cache
+    does not know either, and with mentions times width.
 
     Parameters
     ----------
@@ -60,6 +55,10 @@ class ConceptEmbeddings(VectorBlock):
     ----------
     encoder_
         The encoder.
+    keys_ : dict of str to int
+        The concepts whose vectors are kept, as they are compared, and the rows of the vectors.
+    vectors_ : ndarray of shape (keys, dim), float32
+        Their vectors.
     """
 
     kind, called = "embeddings", "embedding"
@@ -75,21 +74,48 @@ class ConceptEmbeddings(VectorBlock):
         self.concepts = concepts
 
     def _learn(self, clients: Clients) -> None:
-        clients.mentions(self.concepts)
+        mentions = clients.mentions(self.concepts)
         super()._learn(clients)
+        commonest = np.argsort(-mentions.clients_per_concept(), kind="stable")[:_KEPT]
+        keys = [mentions.keys[each] for each in np.sort(commonest).tolist()]
+        vectors = embed_rows(keys, self.encoder_, "text", self.cache)
+        self.keys_, self.vectors_ = {key: row for row, key in enumerate(keys)}, vectors
 
     def _make(self, clients: Clients) -> npt.NDArray[np.float32]:
         mentions = clients.mentions(self.concepts)
         means = np.zeros((len(clients), self.encoder_.dim), dtype=np.float32)
         if not mentions.keys:
             return means
-        vectors = embed_rows(mentions.keys, self.encoder_, "text", self.cache).astype(np.float64)
+        vectors = self._vectors_of(mentions.keys).astype(np.float64)
         held = mentions.held.astype(np.float64)
         sizes = np.maximum(np.diff(held.indptr), 1)[:, None]
         for start in range(0, len(clients), _ROWS):
             rows = slice(start, start + _ROWS)
             means[rows] = (held[rows] @ vectors) / sizes[rows]
         return means
+
+    def _vectors_of(self, keys: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Vectors of concepts, (keys, dim): those that are kept, and the others embedded."""
+        rows = np.array([self.keys_.get(key, -1) for key in keys], dtype=np.int64)
+        kept, others = rows >= 0, np.flatnonzero(rows < 0).tolist()
+        vectors = np.empty((len(keys), self.encoder_.dim), dtype=np.float32)
+        vectors[kept] = self.vectors_[rows[kept]]
+        if others:
+            wanted = [keys[each] for each in others]
+            vectors[others] = embed_rows(wanted, self.encoder_, "text", self.cache)
+        return vectors
+
+    def state(self) -> Saved:
+        """See `Block`."""
+        return {"keys": list(self.keys_)}, {"vectors": self.vectors_}
+
+    def restore(self, state: State, arrays: Arrays) -> None:
+        """See `Block`."""
+        keys, vectors = texts_of(state["keys"]), arrays["vectors"]
+        sound = vectors.dtype == np.float32 and vectors.shape == (len(keys), self.encoder_.dim)
+        if not sound or not np.isfinite(vectors).all():
+            raise ValueError("the vectors do not fit the concepts and the encoder")
+        self.keys_, self.vectors_ = {key: row for row, key in enumerate(keys)}, vectors
 
 
 class TextEmbeddings(VectorBlock):
@@ -138,3 +164,10 @@ class TextEmbeddings(VectorBlock):
             said = [texts[row] for row in rows]
             vectors[rows] = embed_rows(said, self.encoder_, "text", self.cache)
         return vectors
+
+    def state(self) -> Saved:
+        """See `Block`."""
+        return {}, {}
+
+    def restore(self, state: State, arrays: Arrays) -> None:
+        """See `Block`."""

@@ -34,7 +34,7 @@ _BLOCKS: dict[str, type[Block]] = {
         ContextColumns,
     )
 }
-_FORM = 1
+_FORM = 2
 _NOT_SAVED = ("encoder", "cache")
 
 
