@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from coterie.classify.predictions import AMBIGUOUS, OUTSIDE
+from coterie.classify.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE
 
 __all__ = ["EstimateExplanation", "Explanation", "Influence", "Near", "Parts"]
 
@@ -192,8 +192,9 @@ class Explanation(Parts):
         return f"This is most likely {best}; next comes {second}."
 
     def _does(self, *, up: bool, one: bool) -> str:
-        # named where more than one label was just spoken of as possible
-        it = self._called(self.label) if self.status in (AMBIGUOUS, OUTSIDE) else "it"
+        # "it" would be unclear of several labels that are possible, or of "bought = 0"
+        clear = self.status == ASSIGNED and not _BARE.fullmatch(str(self.label))
+        it = "it" if clear else self._called(self.label)
         return f"{'speaks' if one else 'speak'} most {'for' if up else 'against'} {it}"
 
     def _no_single(self, noun: str) -> str:
@@ -267,7 +268,7 @@ def _named(part: Influence) -> str:
     if not part.column:
         return f"'{_quoted(part.text)}'"
     if not part.text:
-        return f"{part.column} (not given)"
+        return f"{part.column} not given"
     value = part.text if _is_number(part.text) else f"'{_quoted(part.text)}'"
     return f"{part.column} {value}"
 
