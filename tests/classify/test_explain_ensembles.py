@@ -246,7 +246,9 @@ def test_who_is_not_known_is_said_to_be(of_concepts):
     for noted in ([], ["never heard of"], None):
         found = explain(of_concepts, context={"concepts": noted})
         assert found.status == OUTSIDE
-        assert found.sentences()[0].startswith("This is unlike anything the model has learnt from")
+        assert found.sentences()[0].startswith(
+            "Nothing is known here that the model has learnt from, so its answer is a guess: "
+        )
         guess = explain(number, context={"concepts": noted})
         assert guess.status == OUTSIDE
         assert "so its estimate is a guess: " in guess.sentences()[0]

@@ -15,7 +15,6 @@ from coterie.classify.ensemble_base import Ensemble
 from coterie.classify.explanation import Near
 from coterie.classify.heads import Floats
 from coterie.classify.inputs import Inputs
-from coterie.classify.learners import Matrix
 from coterie.classify.voting import SoftVotingClassifier
 
 __all__ = ["Asked", "AskedEnsemble", "AskedOfTexts", "Effects"]
@@ -138,7 +137,7 @@ class AskedEnsemble:
     """
 
     def __init__(
-        self, model: Ensemble, frame: pd.DataFrame, measure: Callable[[Matrix], Floats]
+        self, model: Ensemble, frame: pd.DataFrame, measure: Callable[[Any], Floats]
     ) -> None:
         self._model, self._frame, self._measure = model, frame, measure
         sources = model.sources_
@@ -171,7 +170,7 @@ class AskedEnsemble:
         """None: ensembles keep no training rows."""
         return ()
 
-    def _averaged(self, features: Matrix, before: int, columns: Sequence[str]) -> Matrix:
+    def _averaged(self, features: Any, before: int, columns: Sequence[str]) -> Any:
         """Make the rows behind the first and ``before`` others average ones, each in a column.
 
         Features of context are centred and scaled: those of an average row are 0.

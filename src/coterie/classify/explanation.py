@@ -111,6 +111,11 @@ class Parts:
         """Say how large an effect is, where that means something to people."""
         return ""
 
+    def _outside(self) -> str:
+        if self.text:
+            return "This is unlike anything the model has learnt from"
+        return "Nothing is known here that the model has learnt from"
+
     def _of(self, noun: str, parts: Sequence[Influence]) -> list[str]:
         if not parts:
             return []
@@ -180,10 +185,7 @@ class Explanation(Parts):
         label, share = self.runner_up
         second = f"{self._called(label)} ({_percent(share)})"
         if self.status == OUTSIDE:
-            return (
-                "This is unlike anything the model has learnt from, so its answer is a guess: "
-                f"{best}, then {second}."
-            )
+            return f"{self._outside()}, so its answer is a guess: {best}, then {second}."
         if self.status == AMBIGUOUS:
             return (
                 f"The model is not sure enough to decide: most likely this is {best}; next comes "
@@ -246,8 +248,8 @@ class EstimateExplanation(Parts):
         spread = f"eight in ten such cases lie between {_figure(self.low)} and {_figure(self.high)}"
         if self.status == OUTSIDE:
             return (
-                f"This is unlike anything the model has learnt from, so its estimate{of} is a "
-                f"guess: {_figure(self.value)}; {spread}."
+                f"{self._outside()}, so its estimate{of} is a guess: {_figure(self.value)}; "
+                f"{spread}."
             )
         return f"The estimate{of} is {_figure(self.value)}; {spread}."
 
