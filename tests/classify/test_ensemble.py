@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import roc_auc_score
 
-from coterie.classify import EnsembleClassifier, EnsembleRegressor, explain
+from coterie.classify import EnsembleClassifier, EnsembleRegressor
 from coterie.classify.confidence import softmax
 from coterie.classify.learner import Learner
 from coterie.classify.learners import LEARNERS
@@ -472,13 +472,6 @@ def test_a_text_where_a_frame_is_wanted(fitted):
     for rows in ("concept 0", ["concept 0"]):
         with pytest.raises(InputError, match="pass a pandas DataFrame"):
             fitted.predict(rows)
-
-
-def test_what_moved_an_answer_is_not_told(fitted):
-    number = of_clients(EnsembleRegressor).fit(*spending(80)[:2])
-    for model in (fitted, number):
-        with pytest.raises(OptionError, match="is not told"):
-            explain(model, "hello")
 
 
 def test_warnings_are_still_told_after_a_fit():

@@ -163,10 +163,10 @@ def test_a_decisive_context_column_shows():
     assert found.context[0].text == "yes"
     assert found.context[0].effect > 1
     assert {part.column for part in found.context} <= {"budget_authority", "visits"}
-    assert "Its budget_authority, 'yes', speaks for it." in found.sentences()
+    assert "The column that speaks most for it: budget_authority 'yes'." in found.sentences()
     other = explain(model, "we spoke about it b", given | {"budget_authority": "no"})
     assert other.label == "later"
-    assert "Its budget_authority, 'no', speaks for it." in other.sentences()
+    assert "The column that speaks most for it: budget_authority 'no'." in other.sentences()
     assert explain(model, "we spoke about it b").context == ()
 
     def odds(frame):
@@ -331,9 +331,9 @@ def test_sentences_are_plain_and_say_how_sure_the_model_is(status):
     assert found.sentences() == [
         answers[status],
         f"The words that speak most for {it}: 'arrived', 'card'.",
-        f"Against {it}: 'not'.",
-        f"Its budget_authority, 'yes', speaks for {it}.",
-        f"Its size, which is not given, speaks against {it}.",
+        f"The word that speaks most against {it}: 'not'.",
+        f"The column that speaks most for {it}: budget_authority 'yes'.",
+        f"The column that speaks most against {it}: size not given.",
         "The most similar training text (82% alike), labelled card_arrival: 'Where is my card?'.",
     ]
 

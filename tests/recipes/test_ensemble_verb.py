@@ -143,7 +143,7 @@ def test_what_cannot_be_done_is_one_sentence(
         assert done.returncode == 0, done.stderr
         done = coterie("predict", model, "--one", "hello")
         assert done.returncode == 2
-        assert "is not told" in done.stderr
+        assert "--why ID" in done.stderr
         done = coterie("predict", model, clients / "labels.csv", "--out", tmp_path / "p.csv")
         assert done.returncode == 2
         assert "--concepts" in done.stderr

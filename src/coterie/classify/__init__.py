@@ -15,7 +15,7 @@ from coterie.classify.contrastive import ContrastiveClassifier
 from coterie.classify.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classify.estimates import Estimates
 from coterie.classify.explaining import explain
-from coterie.classify.explanation import Explanation, Influence, Near
+from coterie.classify.explanation import EstimateExplanation, Explanation, Influence, Near
 from coterie.classify.feature_sets import FEATURE_KINDS, feature_sources, make_features
 from coterie.classify.few_shot import FewShotClassifier
 from coterie.classify.linear import LinearClassifier
@@ -45,6 +45,7 @@ __all__ = [
     "ContrastiveClassifier",
     "EnsembleClassifier",
     "EnsembleRegressor",
+    "EstimateExplanation",
     "Estimates",
     "Explanation",
     "FewShotClassifier",

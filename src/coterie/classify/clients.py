@@ -17,7 +17,15 @@ from scipy.sparse import csr_matrix
 from coterie.embed import Encoder, learns_from_texts, load_encoder
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError
 
-__all__ = ["Clients", "Mentions", "clients_of", "read_mentions"]
+__all__ = [
+    "Clients",
+    "Mentions",
+    "clients_of",
+    "concepts_of",
+    "key_of",
+    "read_mentions",
+    "without_concept",
+]
 
 _NAMED = 3
 _SHOWN = 12
@@ -184,7 +192,7 @@ def read_mentions(cells: pd.Series[Any], column: str) -> Mentions:
     """
     sizes, said = [], []
     for row, cell in enumerate(cells.tolist()):
-        concepts = _concepts_of(cell, row, column)
+        concepts = concepts_of(cell, row, column)
         sizes.append(len(concepts))
         said += concepts
     numbers: dict[str, int] = {}
@@ -192,7 +200,7 @@ def read_mentions(cells: pd.Series[Any], column: str) -> Mentions:
         (numbers.setdefault(concept, len(numbers)) for concept in said), np.int64, len(said)
     )
     spellings = list(numbers)
-    folded = [spelling.strip().casefold() for spelling in spellings]
+    folded = [key_of(spelling) for spelling in spellings]
     keys = sorted({*folded} - {""})
     places = {key: place for place, key in enumerate(keys)}
     columns = np.array([places.get(key, -1) for key in folded], dtype=np.int64)[codes]
@@ -206,7 +214,8 @@ def read_mentions(cells: pd.Series[Any], column: str) -> Mentions:
     return Mentions(keys, [names[key] for key in keys], counts, held)
 
 
-def _concepts_of(cell: Any, row: int, column: str) -> list[str]:
+def concepts_of(cell: Any, row: int, column: str) -> list[str]:
+    """Read the concepts of one cell, blank ones among them; see `read_mentions`."""
     if isinstance(cell, str):
         return cell.splitlines()
     if isinstance(cell, list | tuple | set | frozenset | np.ndarray):
@@ -217,6 +226,16 @@ def _concepts_of(cell: Any, row: int, column: str) -> list[str]:
         f"Row {row + 1:,} of the column '{column}' holds {str(cell)[:20]!r}: give a list of "
         "concepts, or a text with one concept per line."
     )
+
+
+def key_of(concept: str) -> str:
+    """Give a concept as it is compared."""
+    return concept.strip().casefold()
+
+
+def without_concept(concepts: Iterable[str], key: str) -> tuple[str, ...]:
+    """Leave out what is compared as ``key``, wherever it was noted."""
+    return tuple(concept for concept in concepts if key_of(concept) != key)
 
 
 def _written(concept: Any) -> str:

@@ -17,7 +17,7 @@ __all__ = ["Column", "ContextEncoder", "fit_context"]
 
 Floats = npt.NDArray[np.float32]
 
-_LEVELS = 50
+_LEVELS, _NAMED = 50, 3
 _NUMERIC_SHARE = 0.95
 _LARGEST = 1e30  # a number beyond is none: its square could not be computed
 _ROUNDING = 1e-12  # numbers that differ by less of their size are one value
@@ -267,8 +267,10 @@ def _unseen(values: pd.Series[Any], column: Column) -> list[str]:
 
 def _tell(absent: Sequence[str], unseen: Sequence[str]) -> None:
     if absent:
+        named = [*absent[: _NAMED - 1], f"{len(absent) - _NAMED + 1:,} others"]
+        shown = " or ".join(absent if len(absent) <= _NAMED else named)
         warnings.warn(
-            f"There is no column {' or '.join(absent)}: the rows count as average ones there.",
+            f"There is no column {shown}: the rows count as average ones there.",
             CoterieWarning,
             stacklevel=4,
         )

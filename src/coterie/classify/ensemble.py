@@ -205,6 +205,10 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         """Give the probabilities (n, k) of rows by their features, as `transform` gives them."""
         return self.confidence_.probabilities(logs_of(self._answers(features)))
 
+    def log_odds_of(self, features: Any, place: int) -> Floats:
+        """Give the log-odds (n,) of ``classes_[place]`` against all others; see `Confidence`."""
+        return self.confidence_.log_odds(logs_of(self._answers(features)), place)
+
     def decide(self, X: Rows) -> Predictions:
         """Predict, and tell which rows are ambiguous, or outside for nothing is known of them."""
         return self.decisions_of(self.transform(X))

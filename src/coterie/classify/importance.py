@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix, issparse
 
-from coterie.classify.clients import read_mentions
+from coterie.classify.clients import concepts_of, key_of, read_mentions, without_concept
 from coterie.classify.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classify.learner import Floats, Matrix
 from coterie.errors import CoterieWarning
@@ -118,8 +118,10 @@ def concept_effects(
     columns = ["concept", "rows", "effect", "effect_sd"]
     if model.concepts is None or model.concepts not in rows.columns:
         return pd.DataFrame(columns=columns)
-    own = [_listed(cell) for cell in rows[model.concepts]]
-    counts = Counter(key for cell in own for key in {_key(one) for one in cell})
+    cells = enumerate(rows[model.concepts].tolist())
+    own = [concepts_of(cell, row, model.concepts) for row, cell in cells]
+    keys = [{key_of(concept) for concept in concepts} - {""} for concepts in own]
+    counts = Counter(key for each in keys for key in each)
     mentions = read_mentions(rows[model.concepts], model.concepts)
     shown = dict(zip(mentions.keys, mentions.names, strict=True))
     wanted = [key for key, count in counts.most_common(most) if count >= least]
@@ -127,9 +129,9 @@ def concept_effects(
     found = []
     with current().stage("Leaving concepts out", len(wanted)) as stage:
         for key in wanted:
-            having = np.array([any(_key(one) == key for one in cell) for cell in own])
+            having = np.array([key in each for each in keys])
             part = rows[having].copy()
-            left = [tuple(one for one in cell if _key(one) != key) for cell in own]
+            left = [without_concept(concepts, key) for concepts in own]
             part[model.concepts] = pd.Series(left, index=rows.index, dtype=object)[having]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", CoterieWarning)  # of odd values, told before
@@ -168,13 +170,3 @@ def _shuffled(features: Matrix, columns: npt.NDArray[np.intp], rng: np.random.Ge
     dense = features.toarray() if issparse(features) else features.copy()
     dense[:, columns] = dense[order][:, columns]
     return csr_matrix(dense) if issparse(features) else dense
-
-
-def _listed(cell: Any) -> Sequence[str]:
-    if isinstance(cell, str):
-        return [line for line in cell.splitlines() if line.strip()]
-    return [] if cell is None or isinstance(cell, float) else [str(one) for one in cell]
-
-
-def _key(concept: str) -> str:
-    return concept.strip().casefold()

@@ -1,4 +1,4 @@
-"""`coterie predict`: a saved model on a table, or on one text."""
+"""`coterie predict`: a saved model on a table, or on one row of it and why."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from coterie.cli.common import Json, TableOptions, may_read_a_table, needs_texts
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
+    from coterie.classify import EstimateExplanation, Explanation
     from coterie.recipes.predicting import LoadedModel, PredictResult
+    from coterie.records import Records
 
 __all__ = ["command"]
 
@@ -27,42 +29,78 @@ def command(
         Path | None, typer.Option("--out", help="CSV or Parquet file to write.", dir_okay=False)
     ] = None,
     version: Annotated[int | None, typer.Option(min=1, help="Not the active version.")] = None,
-    one: Annotated[str | None, typer.Option(help="One text, in place of FILE.")] = None,
+    why: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Explain this row of FILE, in place of --out."),
+    ] = None,
+    one: Annotated[str | None, typer.Option(help="One text and why, in place of FILE.")] = None,
     given: Annotated[
-        list[str] | None, typer.Option("--set", help="COLUMN=VALUE of that text; repeat it.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="COLUMN=VALUE of that text, or of a row without one; repeat it. Concepts cannot "
+            "be set: use FILE and --why.",
+        ),
     ] = None,
     id_as: Annotated[str, typer.Option(help="What to call the id column.")] = "id",
     label_as: Annotated[str, typer.Option(help="What to call the label column.")] = "label",
     as_json: Json = False,
 ) -> None:
-    """Predict the rows of a table, or one text and why."""
+    """Predict the rows of a table, or one row and why."""
     from coterie.progress import show_progress
-    from coterie.recipes.predicting import context_of, load_model, predict_records
+    from coterie.recipes.explaining import explain_given, explain_record
+    from coterie.recipes.predicting import load_model, predict_records
 
-    if (one is None) == (not table.source):
-        raise OptionError("Give either a FILE to predict or one text with --one.")
-    if one is not None:
-        _one(load_model(model, version), one, _pairs(given), as_json=as_json)
+    typed = one is not None or bool(given)
+    _check(table, out, why, one=one is not None, given=bool(given))
+    if typed:
+        _explain(explain_given(load_model(model, version), one, _pairs(given)), as_json=as_json)
         return
-    if given:
-        raise OptionError("--set is for the one text of --one: leave it out.")
-    if out is None:
-        raise OptionError("Say where to write the predictions with --out predictions.csv.")
     with show_progress():
         loaded = load_model(model, version)
-        if table.has_concepts and "concept" not in loaded.schema:
-            raise OptionError(f"{model} was trained without concepts: leave them out.")
-        wanted = table.following(loaded.schema).given(text=needs_texts(loaded.schema))
-        rows = wanted.read()
-        id_column = wanted.id if wanted.id in rows.columns or table.id else None
-        wanted = replace(wanted, id=id_column)
-        context = [name for name in context_of(loaded.classifier) if name in rows.columns]
-        records = wanted.records(rows, context=context)
-        result = predict_records(loaded, records, out, id_name=id_as, label_name=label_as)
-    if as_json:
+        records = _records(loaded, table, model)
+        if why is None:
+            result = predict_records(loaded, records, out, id_name=id_as, label_name=label_as)
+    if why is not None:
+        _explain(explain_record(loaded, records, why), as_json=as_json, id=why)
+    elif as_json:
         typer.echo(json.dumps(_figures(loaded, result)))
     else:
         _print(loaded, result)
+
+
+def _check(
+    table: TableOptions, out: Path | None, why: str | None, *, one: bool, given: bool
+) -> None:
+    """Refuse options that do not go together."""
+    if table.source and one:
+        raise OptionError("Give either a FILE to predict or one text with --one.")
+    if table.source and given:
+        raise OptionError("--set is for a row that is in no FILE: leave one of them out.")
+    if not table.source and why is not None:
+        raise OptionError("--why ID explains a row of a FILE: name the FILE.")
+    if not table.source and not (one or given):
+        raise OptionError(
+            "Give either a FILE to predict, or one row with --one TEXT or --set COLUMN=VALUE."
+        )
+    if why is not None and out is not None:
+        raise OptionError("--why explains one row in place of --out: leave one of them out.")
+    if table.source and why is None and out is None:
+        raise OptionError("Say where to write the predictions with --out predictions.csv.")
+
+
+def _records(loaded: LoadedModel, table: TableOptions, model: Path) -> Records:
+    """Read records as those of the training were."""
+    from coterie.recipes.predicting import context_of
+
+    if table.has_concepts and "concept" not in loaded.schema:
+        raise OptionError(f"{model} was trained without concepts: leave them out.")
+    wanted = table.following(loaded.schema).given(text=needs_texts(loaded.schema))
+    rows = wanted.read()
+    id_column = wanted.id if wanted.id in rows.columns or table.id else None
+    wanted = replace(wanted, id=id_column)
+    context = [name for name in context_of(loaded.classifier) if name in rows.columns]
+    return wanted.records(rows, context=context)
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:
@@ -75,14 +113,14 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def _one(model: LoadedModel, text: str, context: dict[str, str], *, as_json: bool) -> None:
+def _explain(found: Explanation | EstimateExplanation, *, as_json: bool, **more: str) -> None:
     from dataclasses import asdict
 
-    from coterie.classify import explain
+    from coterie.classify import Explanation
 
-    found = explain(model.classifier, text, context)
     if as_json:
-        typer.echo(json.dumps({**asdict(found), "label": str(found.label)}, default=str))
+        label = {"label": str(found.label)} if isinstance(found, Explanation) else {}
+        typer.echo(json.dumps({**more, **asdict(found), **label}, default=str))
         return
     for sentence in found.sentences():
         typer.echo(sentence)
