@@ -101,6 +101,39 @@ def test_metrics_of_a_number_are_kept(
     assert told["mae"] >= told["median_error"] > 0
 
 
+def test_what_a_label_is_taken_for_can_be_told(
+    coterie: Coterie, clients: Path, tmp_path: Path, few_trees: None
+) -> None:
+    labels = pd.read_csv(clients / "labels.csv")
+    labels["branch"], labels["mood"] = [100 + row % 25 for row in range(200)], "good"
+    labels.loc[:50, "mood"] = "7"
+    labels.to_csv(tmp_path / "more.csv", index=False)
+    given = (*of(clients, tmp_path / "more.csv"), *QUICK, "--out", tmp_path / "model")
+    for label, words, told in (
+        ("branch", (), "A number, learnt from 200 rows"),
+        ("branch", ("--classes",), "25 classes, learnt from 200 rows"),
+        ("purchased", ("--numbers",), "A number, learnt from 200 rows"),
+    ):
+        done = coterie("train", *given, "--label", label, *words)
+        assert done.returncode == 0, done.stderr
+        assert told in done.stdout
+    done = coterie("train", *given, "--label", "mood", "--numbers")
+    assert done.returncode == 2
+    assert "'good' is among the labels and no number: learn them as classes." in done.stderr
+    plain = (
+        tmp_path / "more.csv",
+        "--text",
+        "mood",
+        "--label",
+        "purchased",
+        "--out",
+        tmp_path / "m",
+    )
+    done = coterie("train", *plain, "--model", "linear", "--encoder", "tfidf", "--numbers")
+    assert done.returncode == 2
+    assert "The model linear learns classes only: numbers need ensemble." in done.stderr
+
+
 def test_ids_in_one_file_and_not_in_the_other(
     coterie: Coterie, clients: Path, tmp_path: Path, few_trees: None
 ) -> None:

@@ -76,6 +76,13 @@ def command(
     balance: Annotated[
         bool, typer.Option("--balance", help="Of an ensemble: let rare classes count as much.")
     ] = False,
+    numbers: Annotated[
+        bool | None,
+        typer.Option(
+            "--numbers/--classes",
+            help="What an ensemble takes a label for; a number where it has more than 20 of them.",
+        ),
+    ] = None,
     note: Annotated[str, typer.Option(help="A remark kept with the model.")] = "",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
     as_json: Json = False,
@@ -83,7 +90,7 @@ def command(
     """Train a classifier on labelled rows, or on the segments of a folder."""
     from coterie.progress import show_progress
     from coterie.recipes.building import ModelPlan
-    from coterie.recipes.estimating import holds_numbers, train_regressor
+    from coterie.recipes.estimating import learns_numbers, train_regressor
     from coterie.recipes.training import label_of, segment_records, train_classifier
     from coterie.records import CONCEPTS
 
@@ -106,6 +113,7 @@ def command(
         seconds=seconds,
         search=search,  # type: ignore[arg-type]
         balance=balance,
+        numbers=numbers,
     )
     with show_progress():
         if segments is not None:
@@ -139,7 +147,7 @@ def command(
         )
         given: dict[str, Any] = {"groups": groups, "schema": schema, "note": note}
         result: TrainResult | RegressorResult
-        if not plan.needs_texts and holds_numbers(records.labels[label_of(records, None)]):
+        if learns_numbers(records.labels[label_of(records, None)], plan):
             result = train_regressor(records, out, plan, **given)
         else:
             result = train_classifier(records, out, plan, **given)

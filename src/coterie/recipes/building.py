@@ -67,6 +67,9 @@ class ModelPlan:
         Class to what it is called in words, where the classes are ids.
     texts
         Whether there are texts to learn from; of an ensemble.
+    numbers
+        Of an ensemble: whether the labels are learnt as numbers; None to see by the labels, as
+        `coterie.recipes.estimating.learns_numbers` does.
     preset, kinds, mix, draws, seconds, search, balance
         Of an ensemble, see `coterie.classify.EnsembleClassifier`.
     """
@@ -82,6 +85,7 @@ class ModelPlan:
     context: Sequence[str] = ()
     class_names: Mapping[Any, str] | None = field(default=None)
     texts: bool = True
+    numbers: bool | None = None
     preset: str = "balanced"
     kinds: Sequence[str] | None = None
     mix: Mix = "auto"

@@ -13,7 +13,7 @@ import pandas as pd
 
 from coterie.classify import EnsembleRegressor, Estimates, save_classifier
 from coterie.embed import EmbeddingCache
-from coterie.errors import InputError
+from coterie.errors import InputError, OptionError
 from coterie.evaluate import NumberScores, score_numbers
 from coterie.progress import current
 from coterie.recipes.building import ModelPlan, make_regressor
@@ -21,7 +21,7 @@ from coterie.recipes.training import label_of, rows_of
 from coterie.records import Records
 from coterie.store import Manifest
 
-__all__ = ["RegressorResult", "estimate_records", "holds_numbers", "train_regressor"]
+__all__ = ["RegressorResult", "estimate_records", "learns_numbers", "train_regressor"]
 
 _MOST_CLASSES = 20  # different numbers that may still be classes
 _ROWS = 2000
@@ -50,11 +50,29 @@ class RegressorResult:
     folder: Path
 
 
-def holds_numbers(labels: npt.NDArray[np.object_]) -> bool:
-    """Whether labels are numbers to estimate: all of them numbers, and more than 20 different."""
+def learns_numbers(labels: npt.NDArray[np.object_], plan: ModelPlan) -> bool:
+    """Whether labels are numbers to estimate, where a plan trains an ensemble.
+
+    They are if the plan says so; and if it says nothing, where all of them are numbers, of which
+    more than 20 are different.
+
+    Raises
+    ------
+    OptionError
+        When the plan wants numbers, and cannot have them.
+    """
+    if plan.needs_texts:
+        if plan.numbers:
+            raise OptionError(f"The model {plan.model} learns classes only: numbers need ensemble.")
+        return False
     known = pd.Series([value for value in labels if value is not None], dtype=object)
     numbers = pd.to_numeric(known, errors="coerce")
-    return bool(len(numbers) and numbers.notna().all() and numbers.nunique() > _MOST_CLASSES)
+    if plan.numbers is None:
+        return bool(len(numbers) and numbers.notna().all() and numbers.nunique() > _MOST_CLASSES)
+    odd = known[numbers.isna()].tolist()
+    if plan.numbers and odd:
+        raise OptionError(f"{odd[0]!r} is among the labels and no number: learn them as classes.")
+    return plan.numbers
 
 
 def train_regressor(

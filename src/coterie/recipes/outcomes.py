@@ -19,7 +19,7 @@ from coterie.evaluate import assign_folds, score_numbers
 from coterie.recipes.building import ModelPlan
 from coterie.recipes.classifying import take
 from coterie.recipes.drafts import write_json
-from coterie.recipes.estimating import estimate_records, holds_numbers, train_regressor
+from coterie.recipes.estimating import estimate_records, learns_numbers, train_regressor
 from coterie.recipes.evaluating import Ceiling, write_evaluation
 from coterie.recipes.feature_table import compare_features
 from coterie.recipes.judged import Judged
@@ -140,7 +140,7 @@ class _Stage:
     def learn(self, label: str) -> Outcome:
         """Learn one outcome."""
         values = self._records.labels[label]
-        numbers = holds_numbers(values)
+        numbers = learns_numbers(values, self._plan)
         learnt, judged_on = self._split(values, numbers=numbers)
         training, test = take(self._records, learnt), take(self._records, judged_on)
         told = _ceiling_of(self._material, label)
