@@ -21,7 +21,13 @@ from coterie.recipes.training import label_of, rows_of
 from coterie.records import Records
 from coterie.store import Manifest
 
-__all__ = ["RegressorResult", "estimate_records", "holds_numbers", "train_regressor"]
+__all__ = [
+    "RegressorResult",
+    "as_numbers",
+    "estimate_records",
+    "holds_numbers",
+    "train_regressor",
+]
 
 _MOST_CLASSES = 20  # different numbers that may still be classes
 _ROWS = 2000
@@ -52,9 +58,14 @@ class RegressorResult:
 
 def holds_numbers(labels: npt.NDArray[np.object_]) -> bool:
     """Whether labels are numbers to estimate: all of them numbers, and more than 20 different."""
-    known = pd.Series([value for value in labels if value is not None], dtype=object)
-    numbers = pd.to_numeric(known, errors="coerce")
-    return bool(len(numbers) and numbers.notna().all() and numbers.nunique() > _MOST_CLASSES)
+    numbers = as_numbers(np.array([value for value in labels if value is not None], dtype=object))
+    return not np.isnan(numbers).any() and len(np.unique(numbers)) > _MOST_CLASSES
+
+
+def as_numbers(labels: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Read labels as numbers; NaN where there is none, or a text that is no number."""
+    read = pd.to_numeric(pd.Series(labels, dtype=object), errors="coerce")
+    return read.to_numpy(dtype=np.float64)
 
 
 def train_regressor(
@@ -79,7 +90,7 @@ def train_regressor(
         raise InputError(f"No row has a number in '{column}': name the column that holds them.")
     kept = EmbeddingCache() if cache is None else cache
     regressor = make_regressor(replace(plan, texts=records.has_texts), kept)
-    numbers = pd.to_numeric(pd.Series(labels[rows], dtype=object), errors="coerce").to_numpy()
+    numbers = as_numbers(labels[rows])
     given = rows_of(records, plan.context, rows)
     regressor.fit(given, numbers, None if groups is None else groups[rows])
     assert regressor.held_ is not None

@@ -19,7 +19,12 @@ from coterie.evaluate import assign_folds, score_numbers
 from coterie.recipes.building import ModelPlan
 from coterie.recipes.classifying import take
 from coterie.recipes.drafts import write_json
-from coterie.recipes.estimating import estimate_records, holds_numbers, train_regressor
+from coterie.recipes.estimating import (
+    as_numbers,
+    estimate_records,
+    holds_numbers,
+    train_regressor,
+)
 from coterie.recipes.evaluating import Ceiling, write_evaluation
 from coterie.recipes.feature_table import compare_features
 from coterie.recipes.judged import Judged
@@ -154,7 +159,7 @@ class _Stage:
             model = train_regressor(
                 training, model_home, self._plan, label=label, cache=self._cache
             ).regressor
-            truth = _as_numbers(test.labels[label])
+            truth = as_numbers(test.labels[label])
             said = estimate_records(model, test, self._cache).values
             scores = score_numbers(truth, said)
         else:
@@ -219,7 +224,7 @@ class _Stage:
         rows = np.flatnonzero([value is not None for value in values])
         known = values[rows]
         if numbers:
-            found = pd.qcut(_as_numbers(known), _BANDS, labels=False, duplicates="drop")
+            found = pd.qcut(as_numbers(known), _BANDS, labels=False, duplicates="drop")
             codes = np.asarray(found, dtype=np.int64)
         else:
             codes = np.asarray(pd.factorize(known, sort=True)[0], dtype=np.int64)
@@ -232,7 +237,7 @@ class _Stage:
         values = training.labels[label]
         classes: npt.NDArray[Any] | None = None
         if numbers:
-            target: npt.NDArray[Any] = _as_numbers(values)
+            target: npt.NDArray[Any] = as_numbers(values)
         else:
             classes, target = np.unique(values.astype(str), return_inverse=True)
         kinds = self._settings.kinds or find_preset(self._settings.preset).kinds
@@ -307,7 +312,3 @@ def _ceiling_of(material: Material, label: str) -> Mapping[str, float]:
     told = material.about.get("ceilings", {})
     found = told.get(label, {}) if isinstance(told, dict) else {}
     return {name: float(value) for name, value in found.items() if value is not None}
-
-
-def _as_numbers(values: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
-    return pd.to_numeric(pd.Series(values, dtype=object)).to_numpy(dtype=np.float64)
