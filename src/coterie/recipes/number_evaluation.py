@@ -17,7 +17,7 @@ from coterie.records import Records
 
 __all__ = ["Constant", "NumberCeiling", "NumberEvaluation"]
 
-_DECADES = 100.0  # numbers that differ by such a factor are drawn by their logarithms
+_FAR = 30.0  # numbers that differ by such a factor are drawn by their logarithms
 
 Floats = npt.NDArray[np.float64]
 
@@ -161,7 +161,7 @@ class NumberEvaluation:
     def spans_decades(self) -> bool:
         """Whether to draw the numbers by their logarithms."""
         low, high = self.span
-        return low > 0 and high >= low * _DECADES
+        return low > 0 and high >= low * _FAR
 
     def difference(self, one: JudgedNumbers, other: JudgedNumbers | Constant) -> PairedErrors:
         """By how much more one model is off than another, or than one number said of all rows."""

@@ -71,6 +71,7 @@ def _model(evaluation: NumberEvaluation, model: JudgedNumbers) -> dict[str, Any]
         figures |= cost_figures(spent, evaluation.price)
     return {
         **figures,
+        "in_words": [sizes_in_words(model), ranges_in_words(model)],
         "by_truth": model.by_truth.to_dict("records"),
         "by_estimate": model.by_estimate.to_dict("records"),
         "about": dict(model.about),
@@ -209,11 +210,6 @@ def sizes_in_words(model: JudgedNumbers) -> str:
         f"the {int(bottom['rows']):,} with the smallest (up to {format_number(bottom['to'])}), "
         f"{_bias(bottom)}."
     )
-    if top["bias"] < 0 < bottom["bias"]:
-        told += (
-            " Some of that is bound to be: who cannot know all stays nearer to the middle than the "
-            "truth does."
-        )
     said = model.by_estimate.iloc[-1]
     return told + (
         f" Its own large estimates ({format_number(said['from'])} and above, {int(said['rows']):,} "

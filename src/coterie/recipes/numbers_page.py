@@ -33,8 +33,33 @@ __all__ = ["numbers_page"]
 
 _CURVES = 7  # models that a chart can tell apart
 _SCATTERS = 4
-_STEPS = 101
+_STEPS, _CUT = 101, 95
+_UNKNOWN = 0.05
 _SHOWN, _EXCERPT, _COLUMNS = 30, 160, 6
+
+_BANDS = {
+    "by_truth": (
+        "number",
+        {
+            "truth": "mean truth",
+            "estimate": "mean estimate",
+            "bias": "too high by",
+            "bias_error": "±",
+            "mae": "mean error",
+        },
+        "±: the standard error of what the estimates are too high by; below 0 they are too low.",
+    ),
+    "by_estimate": (
+        "estimate",
+        {
+            "truth": "mean truth",
+            "within": "within range",
+            "below": "truth below it",
+            "above": "above it",
+        },
+        "",
+    ),
+}
 
 
 def numbers_page(evaluation: NumberEvaluation, metrics: Mapping[str, Any]) -> Page:
@@ -77,7 +102,7 @@ def _title(evaluation: NumberEvaluation) -> str:
 def _overview(evaluation: NumberEvaluation, metrics: Mapping[str, Any]) -> Section:
     best, constant = evaluation.best, evaluation.nearest_constant
     figures = metrics["models"][evaluation.names.index(best.name)]
-    always = f"always {format_number(constant.number)}: {format_number(constant.scores.mae)}"
+    always = f"always saying {format_number(constant.number)}: {format_number(constant.scores.mae)}"
     tiles = [
         Tile("typical error", _written(figures["median_error"]), f"{best.name}; half are nearer"),
         Tile("mean error", _written(figures["mae"]), always),
@@ -107,12 +132,12 @@ def _written(value: float | None, spec: str = "") -> str:
 def _warnings(evaluation: NumberEvaluation, metrics: Mapping[str, Any]) -> Iterator[Note]:
     if evaluation.not_numbers:
         yield Note(
-            f"{evaluation.not_numbers:,} rows hold something in “{evaluation.label}” that is no "
-            "number, and were left out.",
+            f"Rows left out because what they hold in “{evaluation.label}” is no number: "
+            f"{evaluation.not_numbers:,}.",
             kind="warning",
         )
     for model, figures in zip(evaluation.judged, metrics["models"], strict=True):
-        if figures["outside"]:
+        if figures["outside"] > _UNKNOWN:
             outside = model.estimates.statuses == "outside"
             off = float(np.abs(model.errors[outside]).mean())
             yield Note(
@@ -142,25 +167,31 @@ def _figures(evaluation: NumberEvaluation, metrics: Mapping[str, Any]) -> Table:
         }
         for figures in metrics["models"]
     ]
-    for constant in metrics["constants"]:
-        said = f"(always {format_number(constant['number'])}, {constant['what']})"
-        rows.append({"model": said, **_nearness(constant)})
+    rows += [
+        {"model": f"(always {format_number(constant['number'])})", **_nearness(constant)}
+        for constant in metrics["constants"]
+    ]
     if evaluation.ceiling is not None:
         rows.append({"model": "(best possible)", "R2": evaluation.ceiling.r2})
     frame = numeric(pd.DataFrame(rows)).dropna(axis="columns", how="all")
-    formats = dict.fromkeys(("R2", "R2 of logarithms", "order right"), ".3f")
+    formats = dict.fromkeys(("R2", "log R2", "order right"), ".3f")
     note = (
         "Typical error: half of the rows are nearer. Mean error: the mean absolute one. RMSE: the "
         "root of the mean squared error, in which large ones weigh most. R2: the share of the "
-        "variance that is explained; 1 is perfect, 0 is as good as the mean of these rows. Order "
-        "right: Spearman's correlation. Too high by: the mean of the estimate less the truth. "
-        f"Within range: the share of the true numbers inside the range of {PROMISED:.0%}, and how "
-        "wide half of the ranges are at most. A model that is no nearer than one number said "
-        "always has learnt nothing."
+        "variance that is explained; 1 is perfect, 0 is as good as the mean of these rows; log R2: "
+        "that of the logarithms. Order right: Spearman's correlation. Too high by: the mean of the "
+        "estimate less the truth. Within range: the share of the true numbers inside the range of "
+        f"{PROMISED:.0%}; width: half of the ranges are as wide at most. {_constants(metrics)}: a "
+        "model that is no nearer has learnt nothing."
     )
     return Table(
         frame, title="How near they come", formats=formats | {"within range": ".1%"}, note=note
     )
+
+
+def _constants(metrics: Mapping[str, Any]) -> str:
+    told = [f"{format_number(each['number'])} is {each['what']}" for each in metrics["constants"]]
+    return " and ".join(told)
 
 
 def _nearness(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,7 +200,7 @@ def _nearness(figures: Mapping[str, Any]) -> dict[str, Any]:
         "mean error": figures["mae"],
         "RMSE": figures["rmse"],
         "R2": figures["r2"],
-        "R2 of logarithms": figures["r2_log"],
+        "log R2": figures["r2_log"],
         "order right": figures["rank"],
     }
 
@@ -237,19 +268,19 @@ def _cumulative(evaluation: NumberEvaluation) -> Lines:
     constant = evaluation.nearest_constant
     errors = {model.name: np.abs(model.errors) for model in evaluation.ranked[:_CURVES]}
     errors[f"always {format_number(constant.number)}"] = np.abs(evaluation.truth - constant.number)
-    furthest = max(float(np.quantile(off, 0.95)) for off in errors.values())
-    lines = []
-    for name, off in errors.items():
-        reached = np.quantile(off, shares)
-        shown = reached <= max(furthest, reached[0])
-        lines.append(Line(name, reached[shown], shares[shown] * 100))
+    reached = {name: np.quantile(off, shares) for name, off in errors.items()}
+    furthest = max(float(each[_CUT]) for each in reached.values())
+    lines = [
+        Line(name, each[each <= furthest], shares[each <= furthest] * 100)
+        for name, each in reached.items()
+    ]
     return Lines(
         lines,
         x_label="off by so much or less",
         y_label="rows (%)",
         dots=False,
         title="How many are off by how much",
-        note="The further to the upper left, the nearer. The furthest 5% of rows are not drawn.",
+        note="The further to the upper left, the nearer. The furthest few are not drawn.",
     )
 
 
@@ -266,7 +297,7 @@ def _sizes(evaluation: NumberEvaluation) -> Section:
             of = bands["truth"] if by == "by_truth" else bands["estimate"]
             lines.append(Line(model.name, of.to_numpy(), off.to_numpy()))
         every = np.concatenate([np.asarray(line.x, dtype=np.float64) for line in lines])
-        lines.append(Line("neither", np.array([every.min(), every.max()]), np.zeros(2)))
+        lines.append(Line("exact", np.array([every.min(), every.max()]), np.zeros(2)))
         return Lines(
             lines,
             x_label=x_label,
@@ -281,13 +312,14 @@ def _sizes(evaluation: NumberEvaluation) -> Section:
             "by_truth",
             f"true {evaluation.label}, mean of a tenth",
             "From the smallest number to the largest",
-            "Above the line estimates are too high, below it too low.",
+            "Above the line estimates are too high, below it too low. Some of that is bound to be: "
+            "who cannot know all stays nearer to the middle than the truth does.",
         ),
         drawn(
             "by_estimate",
             "estimate, mean of a tenth",
             "From the smallest estimate to the largest",
-            "This is what one sees who knows the estimate only: here the line can be kept.",
+            "What one sees who knows the estimate only: here a good model keeps to the line.",
         ),
     ]
     told = Prose("\n\n".join(sizes_in_words(model) for model in models[:_SCATTERS]))
@@ -299,24 +331,11 @@ def _sizes(evaluation: NumberEvaluation) -> Section:
 
 def _bands(model: JudgedNumbers, by: str) -> Table:
     bands = getattr(model, by)
-    what = "number" if by == "by_truth" else "estimate"
-    frame = pd.DataFrame(
-        {
-            f"{what} from": bands["from"],
-            "to": bands["to"],
-            "rows": bands["rows"],
-            "mean truth": bands["truth"],
-            "mean estimate": bands["estimate"],
-            "too high by": bands["bias"],
-            "±": bands["bias_error"],
-            "mean error": bands["mae"],
-            "within range": bands["within"],
-            "truth below it": bands["below"],
-            "above it": bands["above"],
-        }
+    what, columns, note = _BANDS[by]
+    frame = bands[["from", "to", "rows", *columns]].rename(
+        columns={"from": f"{what} from", **columns}
     )
     shares = dict.fromkeys(("within range", "truth below it", "above it"), ".0%")
-    note = "±: the standard error of what the estimates are too high by; below 0 they are too low."
     return Table(frame, title=f"{model.name}, by the {what}", formats=shares, note=note)
 
 
