@@ -168,7 +168,10 @@ def _figures(evaluation: NumberEvaluation, metrics: Mapping[str, Any]) -> Table:
         for figures in metrics["models"]
     ]
     rows += [
-        {"model": f"(always {format_number(constant['number'])})", **_nearness(constant)}
+        {
+            "model": f"(always\N{NO-BREAK SPACE}{format_number(constant['number'])})",
+            **_nearness(constant),
+        }
         for constant in metrics["constants"]
     ]
     if evaluation.ceiling is not None:

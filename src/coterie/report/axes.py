@@ -18,8 +18,8 @@ from coterie.report.markup import format_number, tag, template
 __all__ = ["Scale", "axes", "frame"]
 
 _HEIGHT = 260.0
-_STEPS = ((1, 2, 5), (1, 3), (1,))  # of a logarithmic axis, from many ticks to few
-_MOST_TICKS = 6
+_STEPS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # of a logarithmic axis, many to few
+_MOST_TICKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Scale:
             inside = self._inside([step * i for i in range(first, last + 1)])
         return [(self.percent(v), self._text(v)) for v in inside]
 
-    def _powers(self, steps: Sequence[int]) -> list[float]:
+    def _powers(self, steps: Sequence[float]) -> list[float]:
         powers = range(math.floor(self.low), math.ceil(self.high) + 1)
         return [step * 10.0**power for power in powers for step in steps]
 
