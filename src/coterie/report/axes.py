@@ -57,7 +57,8 @@ class Scale:
         """Give the percentage and text of each tick."""
         if self.log:
             found = [self._inside(self._powers(steps)) for steps in _STEPS]
-            inside = next((each for each in found if len(each) <= _MOST_TICKS), found[-1])
+            sparse = found[-1][:: math.ceil(len(found[-1]) / _MOST_TICKS) or 1]
+            inside = next((each for each in found if len(each) <= _MOST_TICKS), sparse)
         else:
             step = _step((self.high - self.low) / 5)
             first = math.ceil(self.low / step - 1e-9)
