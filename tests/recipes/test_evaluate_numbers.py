@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,12 @@ from coterie.recipes.evaluate_rows import Numbered
 from coterie.recipes.evaluating import evaluate_models
 from coterie.recipes.judged_numbers import JudgedNumbers
 from coterie.recipes.number_evaluation import NumberCeiling, NumberEvaluation
-from coterie.recipes.number_figures import ranges_in_words, sizes_in_words, verdict
+from coterie.recipes.number_figures import (
+    ranges_in_words,
+    sizes_in_words,
+    training_in_words,
+    verdict,
+)
 from coterie.records import Records, read_records
 
 from .conftest import Coterie
@@ -45,6 +51,7 @@ def shops(rows: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame["open"] = np.where(frame["profit"] > -100, "yes", "no")
     said = np.where(busy, "busy street", "side street")
     notes = pd.DataFrame({"id": frame["id"], "concept": said})
+    frame["luck"] = rng.normal(0, 100, rows)
     more = pd.DataFrame({"id": frame["id"], "concept": rng.choice(["dog", "cat"], rows)})
     return frame, pd.concat([notes, more]).sort_values("id")
 
@@ -68,6 +75,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "profit": ("profit", "--context", "visits", *noted),
         "plain": ("profit", *noted),
         "sales": ("sales", "--context", "visits"),
+        "luck": ("luck", "--context", "sales", "--member", "random-forest"),
         "open": ("open", "--context", "visits", *noted),
     }
     with pytest.MonkeyPatch.context() as patch:
@@ -87,6 +95,10 @@ def judged(home: Path) -> tuple[Path, dict[str, Any]]:
     words = ["--concepts", str(home / "new_notes.csv"), "--out", str(out), "--title", "Of <b>"]
     assert main(["evaluate", *models, *words]) == 0
     return out, json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+
+
+def page_of(out: Path) -> str:
+    return (out / "report.html").read_text(encoding="utf-8")
 
 
 class Parsed(HTMLParser):
@@ -182,7 +194,7 @@ def test_rows_without_a_number_are_left_out_and_counted(
     assert (metrics["unlabelled"], metrics["not_numbers"], metrics["set_aside"]) == (3, 2, 0)
     assert {path.name for path in out.iterdir()} == FILES
     assert not {"s0", "s3", "s4"} & set(pd.read_csv(out / "predictions.csv")["id"])
-    assert "is no number: 2." in (out / "report.html").read_text(encoding="utf-8")
+    assert "is no number: 2." in page_of(out)
     given = (home / "plain", home / "new.csv", "--concepts", home / "new_notes.csv")
     done = coterie("evaluate", *given, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
@@ -237,7 +249,7 @@ def test_the_page_holds_what_is_said_and_no_text_is_markup(
     misses = pd.read_csv(out / "mistakes.csv")
     worst = misses.loc[misses["model"] == "profit", "id"].head(30).tolist()
     assert page.column("The worst misses", "id") == worst
-    html = (out / "report.html").read_text(encoding="utf-8")
+    html = page_of(out)
     assert html.count("Content-Security-Policy") == 1
     assert HOSTILE not in html
     assert "&lt;script&gt;document" in html
@@ -268,9 +280,9 @@ def test_what_knows_nothing_is_the_middle_of_the_training(
     assert middle["what"] == "the geometric mean of sales's training"
     assert middle["number"] == pytest.approx(np.exp(np.log(trained["sales"]).mean()), rel=1e-4)
     assert metrics["models"][0]["r2_log"] > 0.3
-    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    html = page_of(tmp_path / "out")
     assert "The axes are logarithmic" in html
-    assert "logarithmic" not in (judged[0] / "report.html").read_text(encoding="utf-8")
+    assert "logarithmic" not in page_of(judged[0])
 
 
 @pytest.mark.parametrize("rows", [1, 2, 12])
@@ -290,6 +302,7 @@ def test_few_rows_and_rows_of_one_number_are_judged(
     assert said["rows"] == rows
     if rows == 1:
         assert "one row cannot tell from chance" in said["verdict"]
+        assert said["verdict"].endswith("on the one row there is, from which little follows.")
     page = Parsed(tmp_path / "out" / "report.html")
     assert page.tables["How near they come"][1][0] in ("profit", "plain")
     done = coterie("evaluate", *given, *noted, "--out", tmp_path / "out")
@@ -396,6 +409,30 @@ def test_words_on_small_and_large_numbers() -> None:
 def test_words_on_ranges(off: float, said: str) -> None:
     errors = np.tile([0.1, 0.2, 1.0, 1.8, 2.0], 16)[:80]
     assert said in ranges_in_words(made_up("m", errors, TRUTH, off))
+
+
+@pytest.mark.parametrize(
+    ("in_training", "said"),
+    [(9.0, "it may have learnt from these rows"), (0.5, "of another kind"), (1.5, ""), (None, "")],
+)
+def test_words_on_what_is_nearer_than_in_training(in_training: float | None, said: str) -> None:
+    model = replace(made_up("m", WAVE, TRUTH, 1), about={"mae_in_training": in_training})
+    told = training_in_words(model)
+    assert said in told
+    assert bool(told) is bool(said)
+
+
+def test_rows_that_were_learnt_from_are_pointed_out(
+    home: Path, coterie: Coterie, tmp_path: Path
+) -> None:
+    done = coterie("evaluate", home / "luck", home / "old.csv", "--out", tmp_path / "old")
+    assert done.returncode == 0, done.stderr
+    assert "Note: luck is off by" in done.stdout
+    assert "it may have learnt from these rows" in page_of(tmp_path / "old")
+    done = coterie("evaluate", home / "luck", home / "new.csv", "--out", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert "Note" not in done.stdout
+    assert "not clearly nearer than always saying" in done.stdout
 
 
 def test_perfect_estimates_make_no_mistakes(tmp_path: Path) -> None:

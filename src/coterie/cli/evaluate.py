@@ -157,6 +157,8 @@ def _print(result: EvaluateResult) -> None:
             unknown, name = figures["unknown_label_rows"], figures["model"]
             told = f"Labels that {name} does not know, so wrong: {unknown:,} of the rows"
             console.print(Text(told))
+        if figures.get("beside_training"):
+            console.print(Text(f"Note: {figures['beside_training']}"))
     if metrics["unlabelled"]:
         what = "label" if of_classes else "number"
         console.print(Text(f"Left out for want of a {what}: {metrics['unlabelled']:,} of the rows"))

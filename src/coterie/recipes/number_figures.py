@@ -26,6 +26,7 @@ __all__ = [
     "predictions_table",
     "ranges_in_words",
     "sizes_in_words",
+    "training_in_words",
     "verdict",
 ]
 
@@ -34,6 +35,7 @@ _OWN = ("model", "id", "truth", "estimate", "error", "low", "high", "status", "t
 _DIGITS = 10
 _FEWEST = 20  # rows of which a tenth can be spoken
 _SURE = 2.0  # standard errors that are more than chance
+_STRANGE = 3.0  # standard errors that something must explain
 
 
 def metrics_of(evaluation: NumberEvaluation) -> dict[str, Any]:
@@ -71,6 +73,7 @@ def _model(evaluation: NumberEvaluation, model: JudgedNumbers) -> dict[str, Any]
         figures |= cost_figures(spent, evaluation.price)
     return {
         **figures,
+        "beside_training": training_in_words(model) or None,
         "in_words": [sizes_in_words(model), ranges_in_words(model)],
         "by_truth": model.by_truth.to_dict("records"),
         "by_estimate": model.by_estimate.to_dict("records"),
@@ -145,12 +148,15 @@ def verdict(evaluation: NumberEvaluation) -> str:
 def _sentences(evaluation: NumberEvaluation) -> Iterator[str]:
     best, rows = evaluation.best, len(evaluation.truth)
     mean, half = (format_number(x) for x in (best.scores.mae, best.scores.median_error))
-    over = f"over {rows:,} rows" if rows > 1 else "on the one row"
-    if len(evaluation.judged) == 1:
-        yield f"{best.name} is off by {mean} on average {over}, and by {half} or less for half."
-    else:
-        yield _against_next(evaluation, f"off by {mean} on average {over}")
+    told = f"off by {mean} on average over {rows:,} rows" if rows > 1 else f"off by {mean}"
+    if len(evaluation.judged) > 1:
+        yield _against_next(evaluation, told)
         yield from _against_rest(evaluation)
+    elif rows > 1:
+        yield f"{best.name} is {told}, and by {half} or less for half."
+    if rows < 2:
+        yield f"{best.name} is {told} on the one row there is, from which little follows."
+        return
     constant = evaluation.nearest_constant
     if not evaluation.difference(best, constant).high < 0:
         yield (
@@ -223,6 +229,23 @@ def _bias(band: pd.Series[Any]) -> str:
         return "neither too high nor too low beyond chance"
     share = f" ({abs(off) / band['truth']:.0%})" if band["truth"] > 0 else ""
     return f"{format_number(abs(off))}{share} too {'high' if off > 0 else 'low'} on average"
+
+
+def training_in_words(model: JudgedNumbers) -> str:
+    """Say whether a model is nearer here than in its training, or further off; else nothing."""
+    trained, here = model.about.get("mae_in_training"), model.scores.mae
+    if trained is None or len(model.truth) < _FEWEST:
+        return ""
+    off = _STRANGE * float(np.abs(model.errors).std(ddof=1)) / float(np.sqrt(len(model.truth)))
+    told = (
+        f"{format_number(here)} on average here, and by {format_number(trained)} in training, on "
+        "rows held out"
+    )
+    if here + off < trained:
+        return f"{model.name} is off by {told}: it may have learnt from these rows."
+    if here - off > trained:
+        return f"{model.name} is off by {told}: these rows may be of another kind."
+    return ""
 
 
 def ranges_in_words(model: JudgedNumbers) -> str:

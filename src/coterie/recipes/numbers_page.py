@@ -72,7 +72,7 @@ def numbers_page(evaluation: NumberEvaluation, metrics: Mapping[str, Any]) -> Pa
     metrics
         What `coterie.recipes.number_figures.metrics_of` says of it.
     """
-    rows = f"{metrics['rows']:,} rows with a number"
+    rows = f"{metrics['rows']:,} row{'' if metrics['rows'] == 1 else 's'} with a number"
     left_out = evaluation.unlabelled + evaluation.not_numbers
     if left_out:
         rows += f" ({left_out:,} without one left out)"
@@ -137,6 +137,8 @@ def _warnings(evaluation: NumberEvaluation, metrics: Mapping[str, Any]) -> Itera
             kind="warning",
         )
     for model, figures in zip(evaluation.judged, metrics["models"], strict=True):
+        if figures["beside_training"]:
+            yield Note(figures["beside_training"], kind="warning")
         if figures["outside"] > _UNKNOWN:
             outside = model.estimates.statuses == "outside"
             off = float(np.abs(model.errors[outside]).mean())
@@ -387,7 +389,7 @@ def _misses(evaluation: NumberEvaluation) -> Section:
             **{name: [_excerpt(value) for value in frame[name]] for name in known[:_COLUMNS]},
         }
     )
-    note = f"The {len(frame)} estimates of {best.name} that are furthest off."
+    note = f"Those of {best.name} that are furthest off: {len(frame)}."
     if len(known) > _COLUMNS:
         note += f" {_COLUMNS} of {len(known)} columns are shown; mistakes.csv has all."
     intro = "What is far off is at times a wrong number, and at times something that no note tells."
@@ -403,12 +405,11 @@ def _made(evaluation: NumberEvaluation, metrics: Mapping[str, Any]) -> Section:
         {
             "model": model.name,
             "version": model.about.get("version"),
-            "kind": model.kind,
             "who answers": _who(model),
             "encoder": ", ".join(model.about.get("encoders", ())),
             "learnt from": model.about.get("trained_on"),
-            "mean error in training's folds": model.about.get("mae_in_training"),
-            "mean error here": model.scores.mae,
+            "error in training": model.about.get("mae_in_training"),
+            "error here": model.scores.mae,
             "saved": saved_at(model.about.get("created")),
             "note": model.about.get("note") or "",
         }
