@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_rel
 
 from coterie.errors import InputError
-from coterie.evaluate import paired_difference
+from coterie.evaluate import paired_difference, paired_errors
 
 rows = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=80).map(
     lambda pairs: tuple(np.array(column) for column in zip(*pairs, strict=True))
@@ -77,3 +77,43 @@ def test_columns_that_do_not_fit_are_refused():
         paired_difference([True, False], [True])
     with pytest.raises(InputError, match="a column of true and false"):
         paired_difference([0.4], [True])
+
+
+@given(st.integers(2, 40), st.integers(0, 10_000))
+def test_errors_are_compared_as_scipy_does(n, seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(0, 3, n), rng.normal(0, 2, n)
+    found, there = paired_errors(a, b), ttest_rel(np.abs(a), np.abs(b))
+    assert found.difference == pytest.approx(np.abs(a).mean() - np.abs(b).mean())
+    assert found.p_value == pytest.approx(there.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(there.confidence_interval()))
+    other = paired_errors(b, a)
+    assert (other.low, other.high) == pytest.approx((-found.high, -found.low))
+    assert (other.nearer_first, other.nearer_second) == (found.nearer_second, found.nearer_first)
+
+
+def test_errors_of_few_rows_and_of_equals():
+    one = paired_errors([-3], [1])
+    assert (one.difference, one.rows, one.nearer_second) == (2, 1, 1)
+    assert np.isnan([one.low, one.high, one.p_value]).all()
+    assert np.isnan(paired_errors([], []).difference)
+    same = paired_errors([1, -2, 3], [-1, 2, 3])
+    assert (same.difference, same.low, same.high, same.p_value) == (0, 0, 0, 1)
+    assert same.nearer_first == same.nearer_second == 0
+    always = paired_errors([1, 1], [2, 2])
+    assert (always.low, always.high, always.p_value) == (-1, -1, 0)
+    with pytest.raises(InputError, match="one of each per row"):
+        paired_errors([1], [1, 2])
+    with pytest.raises(InputError, match="not finite"):
+        paired_errors([1.0], [np.inf])
+
+
+def test_equals_whose_errors_are_skewed_seldom_seem_to_differ():
+    rng = np.random.default_rng(0)
+    trials = 600
+    alarms = 0
+    for _ in range(trials):
+        a, b = rng.lognormal(0, 1.2, (2, 80))
+        found = paired_errors(a, b)
+        alarms += not found.low <= 0 <= found.high
+    assert 0.01 < alarms / trials < 0.08

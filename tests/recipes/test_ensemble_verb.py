@@ -180,7 +180,8 @@ def test_what_cannot_be_done_is_one_sentence(
         done = coterie("predict", model, clients / "labels.csv", "--out", tmp_path / "p.csv")
         assert done.returncode == 2
         assert "--concepts" in done.stderr
-    done = coterie("evaluate", model, *of(clients), "--out", tmp_path / "report")
+    models = tmp_path / "purchased", tmp_path / "lifetime_value"
+    done = coterie("evaluate", *models, *of(clients), "--out", tmp_path / "report")
     assert done.returncode == 2, done.stderr
     assert "estimates a number" in done.stderr
 

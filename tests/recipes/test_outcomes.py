@@ -60,6 +60,11 @@ def test_a_book_becomes_outcomes_with_one_command(book, tmp_path, capsys):
     worth = metrics["lifetime_value"]
     assert {"r2", "mae", "rank"} <= set(worth["judged"])
     assert worth["judged"]["rank"] > 0.2
+    own = out / "outcomes/lifetime_value"
+    said = json.loads((own / "metrics.json").read_text(encoding="utf-8"))
+    assert said["models"][0]["mae"] == pytest.approx(worth["judged"]["mae"])
+    assert said["ceiling"]["r2"] == about["ceilings"]["lifetime_value"]["r2"]
+    assert "best possible" in (own / "report.html").read_text(encoding="utf-8")
     features = pd.read_csv(out / "outcomes/features.csv")
     own = features[features["outcome"] == "purchased"]
     steps = ["one-hot", "plus tfidf", "plus embeddings", "plus pairs", "plus statistics"]

@@ -18,10 +18,12 @@ from coterie.report import (
     Lines,
     Mark,
     Prose,
+    Scatter,
     Sheet,
     Table,
     WordCloud,
 )
+from coterie.report.axes import Scale
 from coterie.report.heatmap import diagonal_order
 from coterie.report.markup import format_number, shorten, tag
 from coterie.report.palette import SLOTS, assign_slots, light_and_dark
@@ -120,9 +122,47 @@ def test_flat_line_and_single_value_can_be_drawn() -> None:
     render(Lines([Line("s", [1, 10], [1, 1])], log_x=True))
 
 
+def places(html: str) -> list[tuple[float, float]]:
+    found = re.findall(r'cx="([\d.]+)%" cy="([\d.]+)%"', html)
+    return [(float(x), float(y)) for x, y in found]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_scatter_has_two_axes_alike(log: bool) -> None:
+    html = render(Scatter([1, 10, 100], [1, 100, 10], ["<a>", "b", "c"], "truth", "said", log=log))
+    (low, y), (x, high), (right, middle) = places(html)
+    assert low == pytest.approx(100 - y, abs=0.02)  # on the diagonal
+    assert x == pytest.approx(100 - middle, abs=0.02)
+    assert right == pytest.approx(100 - high, abs=0.02)
+    assert right == pytest.approx(96.3, abs=0.1)
+    assert (x == pytest.approx(50, abs=0.02)) is log
+    assert "&lt;a&gt;: said 1, truth 1</title>" in html
+    assert 'x1="0" y1="100%" x2="100%" y2="0"' in html
+
+
+def test_scatter_leaves_out_what_cannot_be_drawn_and_says_what_it_leaves_out() -> None:
+    assert len(places(render(Scatter([1, float("nan"), 3], [1, 2, float("inf")])))) == 1
+    html = render(Scatter(range(50), range(50), note="Look.", limit=20))
+    assert len(places(html)) == 20
+    assert "Look. 20 of 50 points are drawn." in html
+    assert "are drawn" not in render(Scatter(range(20), range(20), limit=20))
+    narrow, wide = (render(Scatter([4], [4], span=span)) for span in ((4, 8), (0, 8)))
+    assert places(narrow)[0][0] < places(wide)[0][0] == 50
+
+
+@pytest.mark.parametrize("high", [2, 9, 40, 3_000, 1e6, 1e12])
+def test_logarithmic_axes_have_a_few_ticks(high: float) -> None:
+    texts = [text for _, text in Scale.over([1, high], log=True, pad=0.04).ticks()]
+    assert texts[0] == "1"
+    assert 2 <= len(texts) <= 5
+
+
 @pytest.mark.parametrize(
     ("block", "message"),
     [
+        (Scatter([], []), "no finite point"),
+        (Scatter([1], [1, 2]), "1 x, 2 y"),
+        (Scatter([1], [1], ["a", "b"]), "2 names"),
         (Lines([Line("s", [1], [float("nan")])]), "no finite point"),
         (Lines([Line("s", [1, 2], [1])]), "2 x and 1 y"),
         (Histogram([float("inf")]), "no finite value"),

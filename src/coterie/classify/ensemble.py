@@ -294,6 +294,11 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         self.held_: Floats | None = self._plain(answers)
         return self
 
+    @property
+    def middle_(self) -> float:
+        """The mean of the training numbers; the geometric mean where the logarithm is learnt."""
+        return float(self._back(np.zeros(1))[0])
+
     def predict(self, X: Rows) -> Floats:
         """Estimate the number of each row, (n,)."""
         return self.estimate(self.transform(X))

@@ -56,7 +56,8 @@ def command(
 ) -> None:
     """Judge saved models on labelled rows that they have not learnt from, side by side.
 
-    Columns are those that the first model was trained with, unless told.
+    All of them tell classes apart, or all estimate a number. Columns are those that the first model
+    was trained with, unless told.
     """
     from coterie.progress import show_progress
     from coterie.recipes.evaluating import evaluate_loaded
@@ -142,32 +143,66 @@ def _print(result: EvaluateResult) -> None:
 
     console = Console(highlight=False)
     metrics = result.metrics
+    of_classes = "classes" in metrics
+    rows = [(_of_classes if of_classes else _of_a_number)(each) for each in metrics["models"]]
     shown = Table(box=None, pad_edge=False)
-    for heading in ("model", "right", "F1", "AUC", "calibration error", "sure", "ms", "on disk"):
+    for heading in rows[0]:
         shown.add_column(heading, justify="left" if heading == "model" else "right")
-    for figures in metrics["models"]:
-        shown.add_row(
-            Text(figures["model"]),
-            f"{figures['accuracy']:.1%}",
-            _number(figures.get("f1", figures["macro_f1"]), ".3f"),
-            _number(figures["auc"], ".3f"),
-            f"{figures['ece']:.3f}",
-            f"{figures['assigned']:.0%}",
-            _number(figures.get("milliseconds_p50"), ".3g"),
-            f"{_number(figures.get('size_mib'), ',.1f')} MiB",
-        )
+    for row in rows:
+        shown.add_row(*map(Text, row.values()))
     console.print(shown)
     console.print(Text(str(metrics["verdict"])))
     for figures in metrics["models"]:
-        if figures["unknown_label_rows"]:
-            rows, name = figures["unknown_label_rows"], figures["model"]
-            console.print(Text(f"Labels that {name} does not know, so wrong: {rows:,} of the rows"))
+        if figures.get("unknown_label_rows"):
+            unknown, name = figures["unknown_label_rows"], figures["model"]
+            told = f"Labels that {name} does not know, so wrong: {unknown:,} of the rows"
+            console.print(Text(told))
+        if figures.get("beside_training"):
+            console.print(Text(f"Note: {figures['beside_training']}"))
     if metrics["unlabelled"]:
-        console.print(Text(f"Left out for want of a label: {metrics['unlabelled']:,} of the rows"))
+        what = "label" if of_classes else "number"
+        console.print(Text(f"Left out for want of a {what}: {metrics['unlabelled']:,} of the rows"))
+    if metrics.get("not_numbers"):
+        told = f"Left out for what is no number: {metrics['not_numbers']:,} of the rows"
+        console.print(Text(told))
     if metrics["set_aside"]:
         aside = told_set_aside(metrics["set_aside"], result.folder / "quarantine.csv")
         console.print(Text(aside), soft_wrap=True)
     console.print(Text(f"Report: {result.report}", style="bold"), soft_wrap=True)
+
+
+def _of_classes(figures: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "model": figures["model"],
+        "right": f"{figures['accuracy']:.1%}",
+        "F1": _number(figures.get("f1", figures["macro_f1"]), ".3f"),
+        "AUC": _number(figures["auc"], ".3f"),
+        "calibration error": f"{figures['ece']:.3f}",
+        "sure": f"{figures['assigned']:.0%}",
+        **_costs(figures),
+    }
+
+
+def _of_a_number(figures: Mapping[str, Any]) -> dict[str, str]:
+    from coterie.report.markup import format_number
+
+    return {
+        "model": figures["model"],
+        "typical error": format_number(figures["median_error"]),
+        "mean error": format_number(figures["mae"]),
+        "RMSE": format_number(figures["rmse"]),
+        "R2": _number(figures["r2"], ".3f"),
+        "order right": _number(figures["rank"], ".3f"),
+        "within range": f"{figures['within']:.0%}",
+        **_costs(figures),
+    }
+
+
+def _costs(figures: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "ms": _number(figures.get("milliseconds_p50"), ".3g"),
+        "on disk": f"{_number(figures.get('size_mib'), ',.1f')} MiB",
+    }
 
 
 def _number(value: float | None, spec: str) -> str:

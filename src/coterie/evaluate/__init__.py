@@ -9,7 +9,13 @@ from coterie.evaluate.clustering import (
     purity_per_label,
     score_clusters,
 )
-from coterie.evaluate.compare import Paired, paired_difference, wilson_interval
+from coterie.evaluate.compare import (
+    Paired,
+    PairedErrors,
+    paired_difference,
+    paired_errors,
+    wilson_interval,
+)
 from coterie.evaluate.cosines import Cosines, label_cosines
 from coterie.evaluate.coverage import accuracy_coverage, threshold_for
 from coterie.evaluate.curves import Curve
@@ -17,7 +23,13 @@ from coterie.evaluate.few_shot import few_shot_accuracy
 from coterie.evaluate.folds import assign_folds
 from coterie.evaluate.learning import learning_curve
 from coterie.evaluate.mistakes import confused_pairs, worst_mistakes
-from coterie.evaluate.numbers import NumberScores, score_numbers
+from coterie.evaluate.numbers import (
+    NumberScores,
+    RangeScores,
+    number_bands,
+    score_numbers,
+    score_ranges,
+)
 from coterie.evaluate.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
 from coterie.evaluate.silhouette import Silhouette, cosine_silhouette
 from coterie.evaluate.speed import Speed, measure_speed, peak_memory
@@ -32,6 +44,8 @@ __all__ = [
     "Curve",
     "NumberScores",
     "Paired",
+    "PairedErrors",
+    "RangeScores",
     "RankingScores",
     "Silhouette",
     "Speed",
@@ -46,7 +60,9 @@ __all__ = [
     "label_cosines",
     "learning_curve",
     "measure_speed",
+    "number_bands",
     "paired_difference",
+    "paired_errors",
     "pairwise_agreement",
     "peak_memory",
     "precision_recall_curve",
@@ -56,6 +72,7 @@ __all__ = [
     "score_classes",
     "score_clusters",
     "score_numbers",
+    "score_ranges",
     "score_ranking",
     "threshold_for",
     "wilson_interval",

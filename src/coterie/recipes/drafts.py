@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from coterie.errors import StoreError
 from coterie.records import replacing
 
-__all__ = ["replacing_files", "write_json"]
+__all__ = ["as_plain", "replacing_files", "write_json"]
 
 _DRAFT = ".unfinished"
+_DECIMALS = 6
 
 
 @contextmanager
@@ -71,3 +74,23 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     with replacing(path) as fresh:
         fresh.write_text(text + "\n", encoding="utf-8")
+
+
+def as_plain(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn figures into what JSON takes: no NaN, six decimals or six digits."""
+    return {str(name): _plain(each) for name, each in figures.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return as_plain(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, np.bool_ | np.integer):
+        return value.item()
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        if not np.isfinite(number):
+            return None
+        return round(number, _DECIMALS) if abs(number) >= 0.001 else float(f"{number:.6g}")
+    return value

@@ -21,7 +21,13 @@ from coterie.recipes.training import label_of, rows_of
 from coterie.records import Records
 from coterie.store import Manifest
 
-__all__ = ["RegressorResult", "estimate_records", "learns_numbers", "train_regressor"]
+__all__ = [
+    "RegressorResult",
+    "as_numbers",
+    "estimate_records",
+    "learns_numbers",
+    "train_regressor",
+]
 
 _MOST_CLASSES = 20  # different numbers that may still be classes
 _ROWS = 2000
@@ -65,14 +71,20 @@ def learns_numbers(labels: npt.NDArray[np.object_], plan: ModelPlan) -> bool:
         if plan.numbers:
             raise OptionError(f"The model {plan.model} learns classes only: numbers need ensemble.")
         return False
-    known = pd.Series([value for value in labels if value is not None], dtype=object)
-    numbers = pd.to_numeric(known, errors="coerce")
+    known = np.array([value for value in labels if value is not None], dtype=object)
+    numbers = as_numbers(known)
+    odd = known[np.isnan(numbers)].tolist()
     if plan.numbers is None:
-        return bool(len(numbers) and numbers.notna().all() and numbers.nunique() > _MOST_CLASSES)
-    odd = known[numbers.isna()].tolist()
+        return not odd and len(np.unique(numbers)) > _MOST_CLASSES
     if plan.numbers and odd:
         raise OptionError(f"{odd[0]!r} is among the labels and no number: learn them as classes.")
     return plan.numbers
+
+
+def as_numbers(labels: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Read labels as numbers; NaN where there is none, or a text that is no number."""
+    read = pd.to_numeric(pd.Series(labels, dtype=object), errors="coerce")
+    return read.to_numpy(dtype=np.float64)
 
 
 def train_regressor(
@@ -97,7 +109,7 @@ def train_regressor(
         raise InputError(f"No row has a number in '{column}': name the column that holds them.")
     kept = EmbeddingCache() if cache is None else cache
     regressor = make_regressor(replace(plan, texts=records.has_texts), kept)
-    numbers = pd.to_numeric(pd.Series(labels[rows], dtype=object), errors="coerce").to_numpy()
+    numbers = as_numbers(labels[rows])
     given = rows_of(records, plan.context, rows)
     regressor.fit(given, numbers, None if groups is None else groups[rows])
     assert regressor.held_ is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from coterie.evaluate import confusion, score_ranking, wilson_interval
+from coterie.recipes.drafts import as_plain
+from coterie.recipes.evaluate_costs import cost_figures
 from coterie.recipes.evaluation import Evaluation
 from coterie.recipes.judged import Judged
 
@@ -25,7 +27,6 @@ __all__ = [
 
 _MOST_CONFUSED = 30
 _DECIMALS = 6
-_HOUR = 3600.0
 
 
 def metrics_of(evaluation: Evaluation) -> dict[str, Any]:
@@ -53,8 +54,7 @@ def metrics_of(evaluation: Evaluation) -> dict[str, Any]:
         "differences": differences(evaluation).to_dict("records"),
         "learning": {name: table.to_dict("records") for name, table in evaluation.learning.items()},
     }
-    plain: dict[str, Any] = _plain(found)
-    return plain
+    return as_plain(found)
 
 
 def figures_of(evaluation: Evaluation, model: Judged) -> dict[str, Any]:
@@ -71,12 +71,11 @@ def figures_of(evaluation: Evaluation, model: Judged) -> dict[str, Any]:
     figures |= _ranked(evaluation, model)
     spent = model.about.get("processor_ms") or figures.get("milliseconds_p50")
     if spent:
-        cost = spent / 1000 / _HOUR * evaluation.price
+        costs = cost_figures(spent, evaluation.price)
         figures |= {
-            "processor_ms": spent,
-            "cost_per_1000": cost * 1000,
+            **costs,
             "accuracy_per_ms": model.scores.accuracy / spent,
-            "right_per_dollar": model.scores.accuracy / cost,
+            "right_per_dollar": model.scores.accuracy / costs["cost_per_1000"] * 1000,
         }
     return figures
 
@@ -241,19 +240,3 @@ def _cheapest(evaluation: Evaluation, models: Sequence[Judged]) -> Iterator[str]
 def _listed(models: Sequence[Judged]) -> str:
     named = [f"{model.name} ({model.scores.accuracy:.1%})" for model in models]
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-
-
-def _plain(value: Any) -> Any:
-    """Turn figures into what JSON takes: no NaN, six decimals or six digits."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, np.bool_ | np.integer):
-        return value.item()
-    if isinstance(value, float | np.floating):
-        number = float(value)
-        if not np.isfinite(number):
-            return None
-        return round(number, _DECIMALS) if abs(number) >= 0.001 else float(f"{number:.6g}")
-    return value

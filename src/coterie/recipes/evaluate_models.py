@@ -9,22 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coterie.recipes.evaluate_costs import PRICED, priced
 from coterie.recipes.evaluation import Evaluation, Picture
 from coterie.recipes.judged import Judged
 from coterie.recipes.partitions import partition
 from coterie.report import Block, Grid, Line, Lines, Map, Section, Table
 
 __all__ = [
-    "PRICED",
     "cascade_sections",
     "embedding_sections",
     "history_sections",
     "learning_sections",
-    "priced",
 ]
-
-PRICED = {"cents for 1,000": ".2g", "right per ms": ".2g", "right per cent": ",.0f"}
-"""Columns of `priced`, and their formats."""
 
 _LEGEND = 300  # labels that a map can tell apart
 _MEASURES = {
@@ -152,24 +148,6 @@ def _stages(evaluation: Evaluation, model: Judged, figures: Mapping[str, Any]) -
         "and what that would cost: ms of the processor for a row in a call of its own, on average."
     )
     return Table(frame, title=model.name, formats=formats, note=note)
-
-
-def priced(spent: float | None, accuracy: float, price: float) -> dict[str, float | None]:
-    """Give the columns of a table that tell what answers cost.
-
-    Parameters
-    ----------
-    spent
-        Milliseconds of a processor core for a row; None where that is not known.
-    accuracy
-        Share of the answers that are right.
-    price
-        US dollars for an hour of a core.
-    """
-    if not spent:
-        return dict.fromkeys(PRICED)
-    cents = spent / 1000 / 3600 * price * 100
-    return dict(zip(PRICED, (cents * 1000, accuracy / spent, accuracy / cents), strict=True))
 
 
 def embedding_sections(evaluation: Evaluation) -> Iterator[Section]:

@@ -14,14 +14,14 @@ from coterie.recipes.evaluate_answers import (
     ranking_section,
     sureness_section,
 )
+from coterie.recipes.evaluate_costs import costs_table, numeric
 from coterie.recipes.evaluate_figures import differences
+from coterie.recipes.evaluate_made import made_section, saved_at
 from coterie.recipes.evaluate_models import (
-    PRICED,
     cascade_sections,
     embedding_sections,
     history_sections,
     learning_sections,
-    priced,
 )
 from coterie.recipes.evaluation import Evaluation
 from coterie.report import Block, Note, Page, Prose, Section, Table, Tile, Tiles
@@ -139,7 +139,7 @@ def _warnings(evaluation: Evaluation) -> Iterator[Note]:
 def _side_by_side(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Section:
     blocks: list[Block] = [_answers(evaluation, metrics)]
     if any(figures.get("processor_ms") is not None for figures in metrics["models"]):
-        blocks.append(_costs(evaluation, metrics))
+        blocks.append(costs_table(metrics["models"], evaluation.price))
     if len(evaluation.judged) > 1:
         blocks.append(_pairs(evaluation))
     intro = "All models, on the same rows. Click on a heading to sort."
@@ -171,7 +171,7 @@ def _answers(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Table:
     if evaluation.ceiling is not None:
         ceiling = evaluation.ceiling
         rows.append({"model": "(best possible)", "right": ceiling.accuracy, "AUC": ceiling.auc})
-    frame = _numbers(pd.DataFrame(rows))
+    frame = numeric(pd.DataFrame(rows), words=("model", "between"))
     shares = dict.fromkeys(("right", "balanced", "sure", "right then"), ".1%")
     others = dict.fromkeys(frame.columns[4:10], ".3f")
     of = "means over the classes" if positive is None else f"of the class “{positive}”"
@@ -189,42 +189,6 @@ def _answers(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Table:
 def _interval(figures: Mapping[str, Any]) -> str:
     low, high = figures["accuracy_low"] * 100, figures["accuracy_high"] * 100
     return f"{low:.0f} to {high:.0f}%"
-
-
-def _costs(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Table:
-    frame = _numbers(
-        pd.DataFrame(
-            {
-                "model": figures["model"],
-                "ms": figures.get("milliseconds_p50"),
-                "ms, p99": figures.get("milliseconds_p99"),
-                "rows/s": figures.get("rows_per_second"),
-                "memory MiB": figures.get("memory_mib"),
-                "disk MiB": figures.get("size_mib"),
-                **priced(figures.get("processor_ms"), figures["accuracy"], evaluation.price),
-            }
-            for figures in metrics["models"]
-        )
-    )
-    formats = {
-        "ms": ".3g",
-        "ms, p99": ".3g",
-        "rows/s": ",.0f",
-        "memory MiB": ",.1f",
-        "disk MiB": ",.1f",
-        **PRICED,
-    }
-    note = (
-        "ms: one row in a call of its own, median, and what 99 in 100 calls keep to. rows/s: many "
-        "rows in one call; memory is what that takes beyond the loaded model. disk: the model's "
-        "own files; an encoder that models share, such as MiniLM, is not among them. All measured "
-        "on this machine, with every text embedded anew. cents: of a US dollar, for 1,000 rows in "
-        f"calls of their own, assuming that an hour of one processor core costs "
-        f"US$ {evaluation.price:g} (--price); from it, and from the processor's time, how many "
-        "right answers there are for a millisecond and for a cent."
-    )
-    told = frame.dropna(axis="columns", how="all")
-    return Table(told, title="What the answers cost", formats=formats, note=note)
 
 
 def _pairs(evaluation: Evaluation) -> Table:
@@ -254,14 +218,6 @@ def _pairs(evaluation: Evaluation) -> Table:
     return Table(frame, title="Is one better than another?", formats=formats, note=note)
 
 
-def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give columns of numbers, with None among them, their type."""
-    words = ("model", "between")
-    return frame.assign(
-        **{str(name): pd.to_numeric(frame[name]) for name in frame if name not in words}
-    )
-
-
 def _made(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Section:
     models = pd.DataFrame(
         {
@@ -272,32 +228,24 @@ def _made(evaluation: Evaluation, metrics: Mapping[str, Any]) -> Section:
             "classes": len(model.classes),
             "learnt from": model.about.get("trained_on"),
             "sure from": model.about.get("threshold"),
-            "saved": str(model.about.get("created") or "").replace("T", " ").partition("+")[0],
+            "saved": saved_at(model.about.get("created")),
             "note": model.about.get("note") or "",
         }
         for model in evaluation.judged
     )
-    empty = [name for name in models if not models[name].map(_told).any()]
     facts = {
         "rows": f"{metrics['rows']:,} with a label, {metrics['unlabelled']:,} without",
         "labels": f"{len(set(evaluation.truth.tolist())):,} in “{evaluation.label}”",
     }
-    if evaluation.source:
-        facts = {"source": evaluation.source, **facts}
-    for reason, rows in evaluation.reasons.items():
-        facts[f"set aside: {reason}"] = f"{rows:,}, in quarantine.csv"
-    frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
     files = (
         "metrics.json has every figure of this page, predictions.csv what each model says of each "
         "row, and mistakes.csv the wrong answers, the surest first."
     )
-    blocks: list[Block] = [
-        Table(models.drop(columns=empty), formats={"sure from": ".2f"}),
-        Table(frame, limit=30),
-        Note(files, title="The files beside this page."),
-    ]
-    return Section("How this was made", blocks)
-
-
-def _told(value: object) -> bool:
-    return value is not None and value != "" and value == value  # noqa: PLR0124 - NaN
+    return made_section(
+        models,
+        facts,
+        files,
+        source=evaluation.source,
+        reasons=evaluation.reasons,
+        formats={"sure from": ".2f"},
+    )

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from coterie.classify import EnsembleRegressor
+from coterie.classify import Classifier, EnsembleRegressor
 from coterie.embed import EmbeddingCache
-from coterie.errors import InputError, OptionError
+from coterie.errors import OptionError
 from coterie.progress import current
-from coterie.recipes.drafts import replacing_files, write_json
 from coterie.recipes.evaluate_figures import metrics_of, mistakes, predictions_table
+from coterie.recipes.evaluate_numbers import evaluate_numbers
+from coterie.recipes.evaluate_rows import labelled_records
+from coterie.recipes.evaluated import EvaluateResult, reasons_of, write_evaluated
 from coterie.recipes.evaluation import PRICE, Ceiling, Evaluation, Picture
 from coterie.recipes.judged import Judged
 from coterie.recipes.measuring import draw_picture, judge_classifier, learn_again
 from coterie.recipes.predicting import LoadedModel, load_model
 from coterie.recipes.training import label_of
-from coterie.records import Records, write_csv, write_quarantine
+from coterie.records import Records
 
 __all__ = [
     "Ceiling",
@@ -31,41 +29,8 @@ __all__ = [
     "Picture",
     "evaluate_loaded",
     "evaluate_models",
-    "labelled_records",
     "write_evaluation",
 ]
-
-REPORT, METRICS = "report.html", "metrics.json"
-_FILES = (REPORT, METRICS, "predictions.csv", "mistakes.csv", "quarantine.csv")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EvaluateResult:
-    """Models judged, and where that was written.
-
-    Attributes
-    ----------
-    evaluation
-        The models on their rows.
-    metrics
-        What ``metrics.json`` holds.
-    folder
-        The page and the files.
-    """
-
-    evaluation: Evaluation
-    metrics: Mapping[str, Any]
-    folder: Path
-
-    @property
-    def judged(self) -> Sequence[Judged]:
-        """The models, in the order given."""
-        return self.evaluation.judged
-
-    @property
-    def report(self) -> Path:
-        """The page."""
-        return self.folder / REPORT
 
 
 def evaluate_models(
@@ -85,7 +50,8 @@ def evaluate_models(
 
     The folder gets ``report.html``, ``metrics.json``, ``predictions.csv``, ``mistakes.csv``, and
     ``quarantine.csv`` where rows were set aside. A row whose label a model does not know is wrong
-    for that model, and counted.
+    for that model, and counted. Where models estimate a number, the labels are numbers, and a row
+    whose label is none is left out, and counted.
 
     Parameters
     ----------
@@ -109,11 +75,12 @@ def evaluate_models(
     Raises
     ------
     InputError
-        When no row has a label.
+        When no row has a label, or a number.
     ColumnError
         When there is no such label column.
     OptionError
-        When there is no such positive class, or the price is not above 0.
+        When there is no such positive class, the price is not above 0, some models tell classes
+        apart and others estimate a number, or these are asked for what is of classes.
     StoreError
         When a model cannot be read or the folder cannot be written to; what was there is whole.
     """
@@ -146,37 +113,36 @@ def evaluate_loaded(
     cache: EmbeddingCache | None = None,
 ) -> EvaluateResult:
     """Do as `evaluate_models` with models that were loaded before."""
-    for model in loaded:
-        if isinstance(model.classifier, EnsembleRegressor):
-            raise OptionError(
-                f"{model.home} estimates a number, and models that tell classes apart are judged "
-                "here: how near it comes is among the metrics of its manifest."
-            )
     column = label_of(records, label)
+    cache = EmbeddingCache() if cache is None else cache
+    named = dict(zip(_names(loaded), loaded, strict=True))
+    if _are_of_a_number(loaded):
+        if positive is not None or learning or ceiling is not None:
+            raise OptionError(
+                "--positive, --learning and a ceiling are for models that tell classes apart, and "
+                "these estimate a number: leave them out."
+            )
+        return evaluate_numbers(named, records, column, out, price=price, title=title, cache=cache)
     labelled, unlabelled = labelled_records(records, column)
     truth = labelled.labels[column]
-    cache = EmbeddingCache() if cache is None else cache
-    names = _names(loaded)
-    judged = []
-    for name, model in zip(names, loaded, strict=True):
-        size = sum(entry.bytes for entry in model.manifest.files.values())
-        judged.append(
-            judge_classifier(
-                name,
-                model.classifier,
-                labelled,
-                truth,
-                cache=cache,
-                size=size,
-                about=_about(model),
-            )
+    classifiers = {name: cast("Classifier", model.classifier) for name, model in named.items()}
+    judged = [
+        judge_classifier(
+            name,
+            classifier,
+            labelled,
+            truth,
+            cache=cache,
+            size=named[name].size,
+            about=named[name].about,
         )
+        for name, classifier in classifiers.items()
+    ]
     curves: dict[str, pd.DataFrame] = {}
     if learning:
-        for name, model in zip(names, loaded, strict=True):
-            table = learn_again(model.classifier, labelled, truth, cache=cache)
+        for name, classifier in classifiers.items():
+            table = learn_again(classifier, labelled, truth, cache=cache)
             curves |= {} if table is None else {name: table}
-    classifiers = {name: model.classifier for name, model in zip(names, loaded, strict=True)}
     return write_evaluation(
         judged,
         out,
@@ -234,7 +200,6 @@ def write_evaluation(
     """
     from coterie.recipes.evaluate_page import evaluate_page
 
-    rejects = pd.DataFrame() if records is None else records.rejects
     evaluation = Evaluation(
         judged=judged,
         title=title,
@@ -247,59 +212,38 @@ def write_evaluation(
         learning=learning or {},
         picture=picture,
         unlabelled=unlabelled,
-        reasons=dict(Counter(rejects["reason"]).most_common()) if len(rejects) else {},
+        reasons=reasons_of(records),
     )
     folder = Path(out)
     with current().stage("Writing the report"):
         metrics = metrics_of(evaluation)
-        with replacing_files(folder, owned=_FILES, last=REPORT) as draft:
-            write_csv(predictions_table(evaluation), draft / "predictions.csv")
-            write_csv(mistakes(evaluation), draft / "mistakes.csv")
-            if records is not None and len(rejects):
-                write_quarantine(records, draft / "quarantine.csv")
-            write_json(draft / METRICS, metrics)
-            evaluate_page(evaluation, metrics).write(draft / REPORT)
+        write_evaluated(
+            folder,
+            evaluate_page(evaluation, metrics),
+            metrics,
+            predictions=predictions_table(evaluation),
+            mistakes=mistakes(evaluation),
+            records=records,
+        )
     return EvaluateResult(evaluation, metrics, folder)
 
 
-def labelled_records(records: Records, label: str) -> tuple[Records, int]:
-    """Keep the records that have a label, and tell how many have none.
+def _are_of_a_number(models: Sequence[LoadedModel]) -> bool:
+    """Whether models estimate a number, and do not tell classes apart.
 
     Raises
     ------
-    InputError
-        When none has one.
+    OptionError
+        When some do the one, and some the other.
     """
-    labels = records.labels[label]
-    rows = np.flatnonzero([value is not None for value in labels])
-    if not len(rows):
-        raise InputError(f"No row has a label in '{label}': name the column that holds them.")
-    return _taken(records, rows), len(records) - len(rows)
-
-
-def _taken(records: Records, rows: npt.NDArray[np.int64]) -> Records:
-    context = records.context
-    return replace(
-        records,
-        ids=records.ids[rows],
-        texts=records.texts[rows],
-        sizes=records.sizes[rows],
-        rows=records.rows[rows],
-        labels={name: values[rows] for name, values in records.labels.items()},
-        context=context.iloc[rows].reset_index(drop=True) if len(context) else context,
-        time=None if records.time is None else records.time[rows],
-    )
-
-
-def _about(model: LoadedModel) -> dict[str, Any]:
-    """Tell of a saved model what the page says."""
-    manifest = model.manifest
-    return {
-        "version": manifest.version,
-        "created": manifest.created,
-        "note": manifest.note,
-        "trained_on": manifest.metrics.get("trained_on"),
-    }
+    numbers = [isinstance(model.classifier, EnsembleRegressor) for model in models]
+    if any(numbers) and not all(numbers):
+        number, other = models[numbers.index(True)].home, models[numbers.index(False)].home
+        raise OptionError(
+            f"{number} estimates a number and {other} tells classes apart: judge them in two "
+            "calls, each against its own column."
+        )
+    return any(numbers)
 
 
 def _names(models: Sequence[LoadedModel]) -> list[str]:

@@ -17,7 +17,7 @@ from coterie.errors import InputError, OptionError
 from coterie.evaluate import Paired, paired_difference
 from coterie.recipes.judged import Judged
 
-__all__ = ["PRICE", "Ceiling", "Evaluation", "Picture"]
+__all__ = ["PRICE", "Ceiling", "Evaluation", "Picture", "check_named_and_priced"]
 
 PRICE = 0.05
 """US dollars for an hour of one processor core, unless told."""
@@ -123,10 +123,7 @@ class Evaluation:
                     f"{self.judged[0].name} and {other.name} were judged on different rows: judge "
                     "all models on the same."
                 )
-        if len(set(self.names)) < len(self.names):
-            raise OptionError("Two models have the same name: give each its own.")
-        if not (np.isfinite(self.price) and self.price > 0):
-            raise OptionError(f"The price is {self.price}: give dollars an hour, such as 0.05.")
+        check_named_and_priced(self.names, self.price)
         if self.positive is not None and self.positive not in self.classes:
             near = difflib.get_close_matches(self.positive, self.classes, n=1)
             mend = f"did you mean '{near[0]}'?" if near else "name one of the classes."
@@ -192,3 +189,11 @@ class Evaluation:
     def unknown_rows(self, model: Judged) -> int:
         """How many rows have a label that a model does not know."""
         return int((~np.isin(self.truth, model.classes)).sum())
+
+
+def check_named_and_priced(names: Sequence[str], price: float) -> None:
+    """Raise `OptionError` where two models have one name, or the price is not above 0."""
+    if len(set(names)) < len(names):
+        raise OptionError("Two models have the same name: give each its own.")
+    if not (np.isfinite(price) and price > 0):
+        raise OptionError(f"The price is {price}: give dollars an hour, such as 0.05.")

@@ -22,7 +22,7 @@ from coterie.evaluate import (
 )
 from coterie.records import Records
 
-__all__ = ["Judged", "judge_held", "judge_model"]
+__all__ = ["Judged", "judge_held", "judge_model", "speed_figures"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,15 +116,7 @@ class Judged:
             "outside": float((statuses == OUTSIDE).mean()) if len(statuses) else None,
             "unseen_labels": list(self.scores.unseen),
         }
-        if self.speed is not None:
-            figures |= {
-                "milliseconds_p50": self.speed.p50_ms,
-                "milliseconds_p99": self.speed.p99_ms,
-                "rows_per_second": self.speed.rows_per_second,
-                "memory_mib": self.speed.peak_mib,
-            }
-        if self.size is not None:
-            figures["size_mib"] = self.size / 2**20
+        figures |= speed_figures(self.speed, self.size)
         return {name: _plain(value) for name, value in figures.items()}
 
     def _log_loss(self) -> float:
@@ -189,6 +181,21 @@ def judge_model(
     return Judged(
         name, classifier.kind, records.ids, records.texts, truth, said, speed, size, about or {}
     )
+
+
+def speed_figures(speed: Speed | None, size: int | None) -> dict[str, float | None]:
+    """Give speed, and the size on disk in bytes, as ``metrics.json`` names them."""
+    figures: dict[str, float | None] = {}
+    if speed is not None:
+        figures |= {
+            "milliseconds_p50": speed.p50_ms,
+            "milliseconds_p99": speed.p99_ms,
+            "rows_per_second": speed.rows_per_second,
+            "memory_mib": speed.peak_mib,
+        }
+    if size is not None:
+        figures["size_mib"] = size / 2**20
+    return figures
 
 
 def as_text(values: npt.NDArray[Any]) -> npt.NDArray[np.object_]:

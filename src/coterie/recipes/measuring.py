@@ -1,8 +1,9 @@
-"""What there is to know of a classifier besides its answers: speed, cost, stages, embedding."""
+"""What there is to know of a model besides its answers: speed, cost, stages, embedding."""
 
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -20,9 +21,11 @@ from coterie.classify import (
     EnsembleClassifier,
     FewShotClassifier,
     LinearClassifier,
+    Model,
     TextClassifier,
 )
 from coterie.embed import EmbeddingCache, TfidfEncoder, load_encoder
+from coterie.errors import CoterieWarning
 from coterie.evaluate import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
 from coterie.recipes.evaluation import Picture
@@ -33,11 +36,21 @@ from coterie.records import Records
 from coterie.segments.layout import lay_out
 from coterie.segments.neighbours import nearest_neighbours
 
-__all__ = ["draw_picture", "judge_classifier", "learn_again", "members_of"]
+__all__ = [
+    "SECONDS",
+    "draw_picture",
+    "judge_classifier",
+    "learn_again",
+    "measure_model",
+    "members_of",
+]
 
 Truth = npt.NDArray[np.object_]
 
-_SECONDS, _STAGE_SECONDS = 3.0, 1.0
+SECONDS = 3.0
+"""What to spend on measuring the speed of a model, unless told."""
+
+_STAGE_SECONDS = 1.0
 _WARM_UP = 2
 _DRAWN, _LEAST_DRAWN, _NEIGHBOURS = 5000, 3, 15
 _ALIKE = 1e-6
@@ -51,7 +64,7 @@ def judge_classifier(
     truth: Truth,
     *,
     cache: EmbeddingCache | None = None,
-    seconds: float = _SECONDS,
+    seconds: float = SECONDS,
     size: int | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> Judged:
@@ -97,7 +110,7 @@ def judge_classifier(
         found["history"] = [asdict(epoch) for epoch in getattr(classifier, "history_", ())]
     speed = None
     if seconds > 0:
-        speed, found["processor_ms"] = _measure(classifier, records, seconds)
+        speed, found["processor_ms"] = measure_model(classifier, records, seconds)
     if isinstance(classifier, CascadeClassifier):
         found["stages"] = _stages(classifier, records, truth, cache, measured=seconds > 0)
     return judge_model(
@@ -237,10 +250,20 @@ class _Meter:
         return float(np.mean(self._spent[_WARM_UP:]) * 1000)
 
 
-def _measure(classifier: Classifier, records: Records, seconds: float) -> tuple[Speed, float]:
-    meter = _Meter(classifier.decide)
-    rows = rows_of(records, context_of(classifier))
-    with _caching(members_of(classifier) or [classifier], None):
+def measure_model(model: Model, records: Records, seconds: float = SECONDS) -> tuple[Speed, float]:
+    """Time a model on records, with every text embedded anew.
+
+    Returns
+    -------
+    Speed
+        See `coterie.evaluate.measure_speed`.
+    float
+        Mean milliseconds of the processor for a row in a call of its own.
+    """
+    meter = _Meter(model.decide)
+    rows = rows_of(records, context_of(model))
+    with _caching(getattr(model, "members_", [model]), None), warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)  # of the rows, which were predicted before
         speed = measure_speed(meter, rows, warm_up=_WARM_UP, seconds=seconds)
     return speed, meter.milliseconds()
 
@@ -283,7 +306,9 @@ def _stages(
                 "share": float(answered.mean()),
                 "accuracy": float((labels == truth)[answered].mean()) if answered.any() else None,
                 "accuracy_alone": float((alone[place] == truth).mean()),
-                "processor_ms": _measure(member, records, _STAGE_SECONDS)[1] if measured else None,
+                "processor_ms": measure_model(member, records, _STAGE_SECONDS)[1]
+                if measured
+                else None,
                 "share_in_training": stage.share,
                 "milliseconds_in_training": stage.milliseconds,
             }

@@ -15,16 +15,25 @@ from coterie.classify.importance import concept_effects, shuffled_importances
 from coterie.classify.presets import find_preset
 from coterie.embed import EmbeddingCache
 from coterie.errors import InputError
-from coterie.evaluate import assign_folds, score_numbers
+from coterie.evaluate import assign_folds
 from coterie.recipes.building import ModelPlan
 from coterie.recipes.classifying import take
 from coterie.recipes.drafts import write_json
-from coterie.recipes.estimating import estimate_records, learns_numbers, train_regressor
+from coterie.recipes.estimating import (
+    as_numbers,
+    estimate_records,
+    learns_numbers,
+    train_regressor,
+)
+from coterie.recipes.evaluate_numbers import write_numbers
+from coterie.recipes.evaluate_rows import Numbered
 from coterie.recipes.evaluating import Ceiling, write_evaluation
 from coterie.recipes.feature_table import compare_features
 from coterie.recipes.judged import Judged
+from coterie.recipes.judged_numbers import JudgedNumbers, judge_regressor
 from coterie.recipes.material import Material
 from coterie.recipes.measuring import judge_classifier
+from coterie.recipes.number_evaluation import NumberCeiling
 from coterie.recipes.outcome import Outcome, OutcomesResult
 from coterie.recipes.outcomes_page import outcomes_page
 from coterie.recipes.predicting import decide_records
@@ -37,6 +46,7 @@ __all__ = ["run_outcomes"]
 Ints = npt.NDArray[np.int64]
 
 _MODEL = "ensemble"
+_INVENTED = "The data is invented, with chance in it: a model that knew how it was made would"
 _BANDS = 10
 
 
@@ -54,7 +64,7 @@ def run_outcomes(
 
     The folder gets ``report.html``, ``metrics.json``, ``features.csv`` (the sets of features side
     by side), ``predictions.csv``, a model for each outcome in ``models/LABEL``, and a page of its
-    own for each outcome of classes in ``LABEL/report.html``.
+    own for each outcome in ``LABEL/report.html``.
 
     Parameters
     ----------
@@ -154,9 +164,10 @@ class _Stage:
             model = train_regressor(
                 training, model_home, self._plan, label=label, cache=self._cache
             ).regressor
-            truth = _as_numbers(test.labels[label])
-            said = estimate_records(model, test, self._cache).values
-            scores = score_numbers(truth, said)
+            truth = as_numbers(test.labels[label])
+            near = judge_regressor(_MODEL, model, test, truth, cache=self._cache)
+            scores = near.scores
+            self._write_numbers(near, test, label, told, home, len(learnt))
         else:
             found = train_classifier(
                 training, model_home, self._plan, label=label, cache=self._cache
@@ -219,7 +230,7 @@ class _Stage:
         rows = np.flatnonzero([value is not None for value in values])
         known = values[rows]
         if numbers:
-            found = pd.qcut(_as_numbers(known), _BANDS, labels=False, duplicates="drop")
+            found = pd.qcut(as_numbers(known), _BANDS, labels=False, duplicates="drop")
             codes = np.asarray(found, dtype=np.int64)
         else:
             codes = np.asarray(pd.factorize(known, sort=True)[0], dtype=np.int64)
@@ -232,7 +243,7 @@ class _Stage:
         values = training.labels[label]
         classes: npt.NDArray[Any] | None = None
         if numbers:
-            target: npt.NDArray[Any] = _as_numbers(values)
+            target: npt.NDArray[Any] = as_numbers(values)
         else:
             classes, target = np.unique(values.astype(str), return_inverse=True)
         kinds = self._settings.kinds or find_preset(self._settings.preset).kinds
@@ -263,17 +274,15 @@ class _Stage:
             ceiling = Ceiling(
                 told["accuracy"],
                 told.get("auc"),
-                "The data is invented, with chance in it: a model that knew how it was made would "
-                "expect to be right on this share of all rows, and none can honestly do better "
-                "but by luck.",
+                f"{_INVENTED} expect to be right on this share of all rows, and none can honestly "
+                "do better but by luck.",
             )
         positive = "1" if set(judged.classes) == {"0", "1"} else None
         write_evaluation(
             [judged],
             home,
             title=f"How well {label} is predicted",
-            subtitle=f"{self._records.source}: {learnt:,} {self._material.unit} learnt from, "
-            f"{len(test):,} judged on",
+            subtitle=self._counted(learnt, test),
             label=label,
             source=self._records.source,
             positive=positive,
@@ -281,6 +290,36 @@ class _Stage:
             picture=None,
             records=test,
         )
+
+    def _write_numbers(
+        self,
+        judged: JudgedNumbers,
+        test: Records,
+        label: str,
+        told: Mapping[str, float],
+        home: Path,
+        learnt: int,
+    ) -> None:
+        ceiling = None
+        if "r2" in told:
+            ceiling = NumberCeiling(
+                told["r2"],
+                f"{_INVENTED} expect to explain this share of the variance of all rows, and none "
+                "can honestly do better but by luck.",
+            )
+        write_numbers(
+            [judged],
+            Numbered(test, judged.truth),
+            home,
+            title=f"How well {label} is estimated",
+            subtitle=self._counted(learnt, test),
+            label=label,
+            ceiling=ceiling,
+        )
+
+    def _counted(self, learnt: int, test: Records) -> str:
+        unit = self._material.unit
+        return f"{self._records.source}: {learnt:,} {unit} learnt from, {len(test):,} judged on"
 
 
 def _with_ensemble(
@@ -307,7 +346,3 @@ def _ceiling_of(material: Material, label: str) -> Mapping[str, float]:
     told = material.about.get("ceilings", {})
     found = told.get(label, {}) if isinstance(told, dict) else {}
     return {name: float(value) for name, value in found.items() if value is not None}
-
-
-def _as_numbers(values: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
-    return pd.to_numeric(pd.Series(values, dtype=object)).to_numpy(dtype=np.float64)

@@ -15,6 +15,8 @@ from coterie.report import Bars, Block, Grid, Note, Page, Prose, Section, Table,
 __all__ = ["outcomes_page"]
 
 _NAMED, _SHOWN = 3, 15
+_OF_CLASSES = "curves, confusion, calibration, mistakes"
+_OF_A_NUMBER = "estimates beside the truth, small and large, ranges, the worst misses"
 _KINDS = {
     "one-hot": "concepts, one column each",
     "tfidf": "words of concepts",
@@ -112,9 +114,9 @@ def _section(outcome: Outcome, material: Material) -> Section:
     if len(outcome.effects):
         blocks.append(Prose(_in_words(outcome, material.unit)))
     blocks.append(_tried(outcome))
-    if outcome.judged is not None:
-        words = f"Every figure of {outcome.label}: curves, confusion, calibration, mistakes"
-        blocks.append(Links([(words, f"{outcome.label}/report.html")]))
+    what = _OF_A_NUMBER if outcome.judged is None else _OF_CLASSES
+    words = f"Every figure of {outcome.label}: {what}"
+    blocks.append(Links([(words, f"{outcome.label}/report.html")]))
     return Section(outcome.label, blocks)
 
 

@@ -69,6 +69,21 @@ class LoadedModel:
         names = getattr(first, "class_names", None) or {}
         return {str(label): name for label, name in names.items()}
 
+    @property
+    def size(self) -> int:
+        """Of its files, in bytes."""
+        return sum(entry.bytes for entry in self.manifest.files.values())
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What an evaluation says of where it comes from."""
+        return {
+            "version": self.manifest.version,
+            "created": self.manifest.created,
+            "note": self.manifest.note,
+            "trained_on": self.manifest.metrics.get("trained_on"),
+        }
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictResult:

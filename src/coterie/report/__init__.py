@@ -3,8 +3,8 @@
 A `Page` is made of `Section` blocks; ``page.write(path)`` makes the file. Blocks know arrays and
 tables only. Every text in them is shown as text: it cannot carry markup or scripts into the page.
 
-Blocks: `Tiles`, `Prose`, `Note`, `Table`, `Grid`, `Lines`, `Bars`, `Histogram`, `HeatMap`,
-`WordCloud`, `Map` and `Groups`.
+Blocks: `Tiles`, `Prose`, `Note`, `Table`, `Grid`, `Lines`, `Bars`, `Histogram`, `Scatter`,
+`HeatMap`, `WordCloud`, `Map` and `Groups`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from coterie.report.groups import Group, Groups
 from coterie.report.heatmap import HeatMap
 from coterie.report.map import Map, Partition
 from coterie.report.page import Block, Page, Section, Sheet
+from coterie.report.scatter import Scatter
 from coterie.report.words import WordCloud
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Page",
     "Partition",
     "Prose",
+    "Scatter",
     "Section",
     "Sheet",
     "Table",

@@ -18,6 +18,8 @@ from coterie.report.markup import format_number, tag, template
 __all__ = ["Scale", "axes", "frame"]
 
 _HEIGHT = 260.0
+_STEPS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # of a logarithmic axis, many to few
+_MOST_TICKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,22 @@ class Scale:
     def ticks(self) -> list[tuple[float, str]]:
         """Give the percentage and text of each tick."""
         if self.log:
-            powers = range(math.floor(self.low), math.ceil(self.high) + 1)
-            values = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+            found = [self._inside(self._powers(steps)) for steps in _STEPS]
+            sparse = found[-1][:: math.ceil(len(found[-1]) / _MOST_TICKS) or 1]
+            inside = next((each for each in found if len(each) <= _MOST_TICKS), sparse)
         else:
             step = _step((self.high - self.low) / 5)
             first = math.ceil(self.low / step - 1e-9)
-            values = [step * i for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
-        inside = [v for v in values if -1e-6 <= self.percent(v) <= 100 + 1e-6]
+            last = math.floor(self.high / step + 1e-9)
+            inside = self._inside([step * i for i in range(first, last + 1)])
         return [(self.percent(v), self._text(v)) for v in inside]
+
+    def _powers(self, steps: Sequence[float]) -> list[float]:
+        powers = range(math.floor(self.low), math.ceil(self.high) + 1)
+        return [step * 10.0**power for power in powers for step in steps]
+
+    def _inside(self, values: Sequence[float]) -> list[float]:
+        return [v for v in values if -1e-6 <= self.percent(v) <= 100 + 1e-6]
 
     def _text(self, value: float) -> str:
         if abs(value) < 1e-12:
@@ -110,6 +120,8 @@ def frame(
     *,
     y_label: str = "",
     marked: bool = False,
+    note: str | None = None,
+    height: float = _HEIGHT,
 ) -> Markup:
     """Put a drawing into its figure, with title, legend, names of the axes and note.
 
@@ -125,14 +137,25 @@ def frame(
         Name of the y axis.
     marked
         Whether to leave room above the plot for the words of marks.
+    note
+        Words under the chart, where they are not those of its own.
+    height
+        Of the plot, in px.
     """
     svg = tag(
         "svg",
         drawn,
-        height=_HEIGHT,
+        height=height,
         class_="plot marked" if marked else "plot",
         role="img",
         aria_label=chart.title or chart.x_label or "Chart",
     )
     legend = list(enumerate(names)) if len(names) > 1 else []
-    return template("chart.html", chart=chart, svg=svg, legend=legend, y_label=y_label)
+    return template(
+        "chart.html",
+        chart=chart,
+        svg=svg,
+        legend=legend,
+        y_label=y_label,
+        note=chart.note if note is None else note,
+    )
