@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
-import coterie.classify.learners as room
 from coterie.classify import Estimates
+from coterie.classify.learner import Learner
 from coterie.cli import main
 from coterie.errors import InputError, OptionError
 from coterie.evaluate import paired_errors
@@ -79,7 +79,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "open": ("open", "--context", "visits", *noted),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "_TREES", 40)
+        patch.setattr(Learner, "trees", 40)
         for name, (label, *words) in wanted.items():
             given = ("--id", "id", "--label", label, "--model", "ensemble", "--preset", "speed")
             more = ("--draws", "1", "--out", str(folder / name))
