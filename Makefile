@@ -15,7 +15,7 @@ demo: $(VENV)/.fast
 	@echo "Open the report: $(CURDIR)/demo/support/index.html"
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -127,6 +127,7 @@ def sales(seeds: int) -> None:
     from sklearn.pipeline import make_pipeline
 
     from coterie import EmbeddingCache, read_records
+    from coterie.classify import SoftVotingClassifier
     from coterie.evaluate import score_calibration
     from coterie.recipes.building import ModelPlan, make_classifier
 
@@ -142,31 +143,33 @@ def sales(seeds: int) -> None:
     )
     texts, labels = records.texts, records.labels["converted"].astype(str)
     cache = EmbeddingCache()
-    members = ("few-shot:minilm:speakers", "linear:tfidf")
     plans = {
         "few-shot": ModelPlan(model="few-shot", pooling="speakers"),
+        "linear": ModelPlan(model="linear", pooling="speakers"),
         "few-shot, tfidf": ModelPlan(model="few-shot", encoder="tfidf"),
         "linear, tfidf": ModelPlan(model="linear", encoder="tfidf"),
-        "voting": ModelPlan(model="voting", members=members),
     }
+    votes = {"voting": ("few-shot", "linear, tfidf"), "voting of all four": tuple(plans)}
     for seed in range(seeds):
-        folds = list(StratifiedKFold(5, shuffle=True, random_state=seed).split(texts, labels))
-        chance = np.zeros(len(labels))
+        folds = StratifiedKFold(5, shuffle=True, random_state=seed).split(texts, labels)
+        names = ("TF-IDF and logistic regression", *plans, *votes)
+        chances = {name: np.zeros(len(labels)) for name in names}
         for learnt, asked in folds:
+            train = texts[learnt], labels[learnt]
             plain = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=1000))
-            plain.fit(texts[learnt], labels[learnt])
-            chance[asked] = plain.predict_proba(texts[asked])[:, 1]
-        auc = roc_auc_score(labels == "1", chance)
-        say({"seed": seed, "model": "TF-IDF and logistic regression", "auc": auc})
-        for name, plan in plans.items():
-            chance = np.zeros(len(labels))
-            for learnt, asked in folds:
-                model = make_classifier(plan, cache).fit(texts[learnt], labels[learnt])
-                chance[asked] = model.predict_proba(texts[asked])[:, 1]
-            right = (chance > 0.5) == (labels == "1")
-            calibration = score_calibration(right, np.maximum(chance, 1 - chance))
+            models: dict[str, Any] = {names[0]: plain.fit(*train)}
+            models |= {name: make_classifier(p, cache).fit(*train) for name, p in plans.items()}
+            for name, members in votes.items():
+                models[name] = SoftVotingClassifier.of([models[each] for each in members])
+            for name, model in models.items():
+                chances[name][asked] = model.predict_proba(texts[asked])[:, 1]
+        for name, chance in chances.items():
             auc = roc_auc_score(labels == "1", chance)
-            say({"seed": seed, "model": name, "auc": auc, "ece": calibration.ece})
+            told = {"seed": seed, "model": name, "auc": auc}
+            if name in plans or name in votes:
+                right = (chance > 0.5) == (labels == "1")
+                told["ece"] = score_calibration(right, np.maximum(chance, 1 - chance)).ece
+            say(told)
 
 
 def latency(repeats: int) -> None:
