@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 
 from coterie.cli.common import TableOptions, may_read_a_table, needs_texts
 from coterie.errors import ColumnError, CoterieWarning, OptionError
-from coterie.recipes.classifying import take
 from coterie.recipes.training import rows_of
 
 from .conftest import Coterie
@@ -138,7 +137,7 @@ def test_classifiers_are_given_columns_and_concepts_alone(home: Path) -> None:
     assert isinstance(frame, pd.DataFrame)
     assert frame.columns.tolist() == ["sector", "concepts"]
     assert frame["concepts"].tolist() == [("price", "renewal"), ("demo",), ("price",)]
-    some = rows_of(take(records, np.array([2, 0])), ["concepts"])
+    some = rows_of(records.take(np.array([2, 0])), ["concepts"])
     assert isinstance(some, pd.DataFrame)
     assert some["concepts"].tolist() == [("price",), ("price", "renewal")]
     assert some.columns.tolist() == ["concepts"]

@@ -65,7 +65,6 @@ def _records(model: LoadedModel, table: TableOptions, rows: int) -> Records:
     import numpy as np
 
     from coterie.recipes.benching import rows_for
-    from coterie.recipes.classifying import take
     from coterie.recipes.predicting import context_of
 
     if not table.source:
@@ -79,7 +78,7 @@ def _records(model: LoadedModel, table: TableOptions, rows: int) -> Records:
     wanted = replace(wanted, id=wanted.id if wanted.id in read.columns or table.id else None)
     there = [name for name in context_of(model.classifier) if name in read.columns]
     records = wanted.records(read, context=there)
-    return records if len(records) <= rows else take(records, np.arange(rows))
+    return records if len(records) <= rows else records.take(np.arange(rows))
 
 
 def _print(model: LoadedModel, result: SpeedResult) -> None:

@@ -128,7 +128,7 @@ def run_classify(
         seed=seed,
         context=material.context,
     )
-    training, test = take(records, learnt), take(records, judged_on)
+    training, test = records.take(learnt), records.take(judged_on)
     truth = records.labels[label][judged_on]
     expected = _expected(settings)
     classifiers: dict[str, Classifier] = {}
@@ -164,21 +164,6 @@ def run_classify(
     said = decide_records(classifiers[best.name], records, cache)
     _write_predictions(said, records, learnt, judged_on, settings, folder / _PREDICTIONS)
     return ClassifyResult(label, judged, best, evaluation, ceiling, folder)
-
-
-def take(records: Records, rows: Ints) -> Records:
-    """Only some of the records; none of what was set aside."""
-    context = records.context.iloc[rows].reset_index(drop=True) if len(records.context) else None
-    return Records(
-        ids=records.ids[rows],
-        texts=records.texts[rows],
-        sizes=records.sizes[rows],
-        rows=records.rows[rows],
-        labels={name: values[rows] for name, values in records.labels.items()},
-        context=pd.DataFrame() if context is None else context,
-        source=records.source,
-        id_column=records.id_column,
-    )
 
 
 def _split(material: Material, label: str, share: float, seed: int) -> tuple[Ints, Ints]:

@@ -50,7 +50,7 @@ def labelled_records(records: Records, label: str) -> tuple[Records, int]:
     rows = np.flatnonzero([value is not None for value in labels])
     if not len(rows):
         raise InputError(f"No row has a label in '{label}': name the column that holds them.")
-    return _taken(records, rows), len(records) - len(rows)
+    return _of(records, rows), len(records) - len(rows)
 
 
 def numbered_records(records: Records, label: str) -> Numbered:
@@ -69,18 +69,8 @@ def numbered_records(records: Records, label: str) -> Numbered:
             f"No row has a number in '{label}': name the column that holds them with --label."
         )
     blank = sum(value is None for value in labels)
-    return Numbered(_taken(records, rows), numbers[rows], blank, len(records) - len(rows) - blank)
+    return Numbered(_of(records, rows), numbers[rows], blank, len(records) - len(rows) - blank)
 
 
-def _taken(records: Records, rows: npt.NDArray[np.int64]) -> Records:
-    context = records.context
-    return replace(
-        records,
-        ids=records.ids[rows],
-        texts=records.texts[rows],
-        sizes=records.sizes[rows],
-        rows=records.rows[rows],
-        labels={name: values[rows] for name, values in records.labels.items()},
-        context=context.iloc[rows].reset_index(drop=True) if len(context) else context,
-        time=None if records.time is None else records.time[rows],
-    )
+def _of(records: Records, rows: npt.NDArray[np.int64]) -> Records:
+    return replace(records.take(rows), rejects=records.rejects, notes=records.notes)

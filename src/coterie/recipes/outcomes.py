@@ -17,7 +17,6 @@ from coterie.embed import EmbeddingCache
 from coterie.errors import InputError
 from coterie.evaluate import assign_folds
 from coterie.recipes.building import ModelPlan
-from coterie.recipes.classifying import take
 from coterie.recipes.drafts import write_json
 from coterie.recipes.estimating import (
     as_numbers,
@@ -152,7 +151,7 @@ class _Stage:
         values = self._records.labels[label]
         numbers = learns_numbers(values, self._plan)
         learnt, judged_on = self._split(values, numbers=numbers)
-        training, test = take(self._records, learnt), take(self._records, judged_on)
+        training, test = self._records.take(learnt), self._records.take(judged_on)
         told = _ceiling_of(self._material, label)
         home = self._folder / label
         model_home = self._folder / "models" / label

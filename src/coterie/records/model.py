@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +72,21 @@ class Records:
     def rows_in(self) -> int:
         """Rows of the source, kept or set aside."""
         return int(self.sizes.sum()) + len(self.rejects)
+
+    def take(self, rows: npt.NDArray[np.integer[Any]]) -> Records:
+        """Give some of the records, by their places; none of what was set aside or noted."""
+        context = self.context.iloc[rows].reset_index(drop=True) if len(self.context) else None
+        return Records(
+            ids=self.ids[rows],
+            texts=self.texts[rows],
+            sizes=self.sizes[rows],
+            rows=self.rows[rows],
+            labels={name: values[rows] for name, values in self.labels.items()},
+            context=pd.DataFrame() if context is None else context,
+            time=None if self.time is None else self.time[rows],
+            source=self.source,
+            id_column=self.id_column,
+        )
 
     @property
     def has_texts(self) -> bool:
