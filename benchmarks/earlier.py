@@ -12,8 +12,8 @@ _MACHINE = "Machine and versions"
 def merged(earlier: str, fresh: str, measured: Collection[str]) -> str:
     """Put a freshly written page over an earlier one.
 
-    Sections of the earlier page that the fresh one lacks stay as they are and come first; of its
-    machines stay those that parts not measured anew ran on.
+    Sections of the earlier page stay where they are, as they are where the fresh one lacks them;
+    of its machines stay those that parts not measured anew ran on.
     """
     before, after = _sections(earlier), _sections(fresh)
     machine = [
@@ -21,8 +21,8 @@ def merged(earlier: str, fresh: str, measured: Collection[str]) -> str:
         *_others(before.pop(_MACHINE, ""), measured),
     ]
     head = after.pop("")
-    kept = {title: body for title, body in before.items() if title and title not in after}
-    body = "".join(f"## {title}\n{text}" for title, text in {**kept, **after}.items())
+    del before[""]
+    body = "".join(f"## {title}\n{text}" for title, text in {**before, **after}.items())
     told = "\n\n".join(line for line in machine if line)
     return f"{head}{body.rstrip()}\n\n## {_MACHINE}\n\n{told}\n"
 
