@@ -155,7 +155,9 @@ def archives():
 
 
 @pytest.mark.parametrize("suffix", sorted(SUFFIXES))
-@pytest.mark.parametrize(("what", "content"), list(archives()))
+@pytest.mark.parametrize(
+    ("what", "content"), [pytest.param(*each, id=each[0]) for each in archives()]
+)
 def test_fault_3_a_pickle_or_archive_is_refused_under_every_name(what, content, suffix):
     assert fault_of(f"model{suffix}", content[:HEAD], len(content)) is not None, what
 
