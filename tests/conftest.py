@@ -8,8 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is first imported
+settings.register_profile("any time", deadline=None)  # a busy machine is no fault
+settings.load_profile("any time")
 
 WANTED_IN_CI = {"browser", "database", "weights"}
 

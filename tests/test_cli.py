@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -197,6 +198,7 @@ def test_an_interrupt_stops_a_running_verb(tmp_path: Path) -> None:
     os.mkfifo(source)
     arguments = ("explore", str(source), "--text", "text", "--out", str(tmp_path / "out"))
     with coterie_process(*arguments) as process, source.open("w"):  # open once the verb reads it
+        time.sleep(0.5)  # until it waits for rows
         process.send_signal(signal.SIGINT)
         error = process.communicate(timeout=60)[1]
     assert error.splitlines()[-1] == "Stopped; the same command continues where it was."

@@ -325,9 +325,9 @@ def test_a_fitted_encoder_is_judged_on_rows_it_was_not_fitted_to(monkeypatch):
     unseen = scribbles(1500, 99)
 
     def astray():
-        fitted = [LinearClassifier("tfidf").fit(*scribbles(400, seed)) for seed in (0, 1, 3)]
+        fitted = [LinearClassifier("tfidf").fit(*scribbles(200, seed)) for seed in (1, 2, 3)]
         return np.mean([abs(promised(model, unseen)) for model in fitted])
 
-    assert astray() < 0.035
+    assert astray() < 0.03
     monkeypatch.setattr(TextClassifier, "_fold_features", lambda _self, _inputs, given: given)
-    assert astray() > 0.045
+    assert astray() > 0.1

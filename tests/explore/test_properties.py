@@ -81,3 +81,9 @@ def test_distinct_texts_give_the_texts_back(texts: list[str]) -> None:
     assert (distinct.texts[distinct.place] == array).all()
     assert (np.diff(distinct.counts) <= 0).all()
     assert distinct.counts.sum() == len(texts)
+
+
+def test_halves_of_surrogate_pairs_are_texts_of_their_own() -> None:
+    texts = [chr(0xD800 + place) + "Ä" * (place % 3) for place in range(600)]
+    for _ in range(5):
+        assert len(DistinctTexts.of(np.array(texts, dtype=object)).texts) == len(texts)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from coterie.explore.near import NearDuplicates
 from coterie.explore.traces import mask
+from coterie.records.values import number_values
 
 __all__ = [
     "Copies",
@@ -129,12 +130,12 @@ class DistinctTexts:
     @classmethod
     def of(cls, texts: Strings) -> DistinctTexts:
         """Find the distinct texts of n rows; time and memory grow linearly."""
-        codes, found = pd.factorize(texts)
+        codes, found = number_values(texts)
         counts = np.bincount(codes, minlength=len(found)).astype(np.int64)
         order = np.argsort(-counts, kind="stable")
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
-        return cls(np.asarray(found, dtype=object)[order], counts[order], rank[codes])
+        return cls(found[order], counts[order], rank[codes])
 
 
 def exact_duplicates(distinct: DistinctTexts, labels: Mapping[str, Strings]) -> ExactDuplicates:

@@ -35,7 +35,8 @@ def number_values(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
     """Give distinct values numbers from 0 as they first appear; return the numbers and the values.
 
-    As `pandas.factorize`, which in pandas 2 reads a text up to its first NUL only.
+    As `pandas.factorize`, which in pandas 2 reads a text up to its first NUL only, and takes some
+    halves of surrogate pairs for one another.
     """
     seen: dict[str, int] = {}
     numbers = np.fromiter((seen.setdefault(value, len(seen)) for value in values), dtype=np.int64)
