@@ -197,7 +197,8 @@ def test_an_interrupt_stops_a_running_verb(tmp_path: Path) -> None:
     source = tmp_path / "rows.csv"
     os.mkfifo(source)
     arguments = ("explore", str(source), "--text", "text", "--out", str(tmp_path / "out"))
-    with coterie_process(*arguments) as process, source.open("w"):  # open once the verb reads it
+    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # if we do not
+    with coterie_process(*arguments, **heeding) as process, source.open("w"):  # open once it reads
         time.sleep(0.5)  # until it waits for rows
         process.send_signal(signal.SIGINT)
         error = process.communicate(timeout=60)[1]
