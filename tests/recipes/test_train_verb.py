@@ -329,6 +329,13 @@ def test_sales_reports_models_beside_the_best_possible(coterie: Coterie, tmp_pat
     assert (frame["used"] == "judged on").sum() == about["splits"]["test"]["rows"]
     first = (out / "data" / "turns.csv").read_text(encoding="utf-8")
     assert first.startswith("conversation_id,turn,role,text")
+    model = out / "train" / "models" / metrics["best"]
+    schema = json.loads(next(model.glob("versions/*/manifest.json")).read_text("utf-8"))["schema"]
+    assert (schema["speaker"], schema["group"], schema["first"]) == ("role", "conversation_id", 5)
+    done = coterie("predict", model, out / "data" / "turns.csv", "--out", tmp_path / "again.csv")
+    assert done.returncode == 0, done.stderr
+    again = pd.read_csv(tmp_path / "again.csv")
+    assert len(again) == 100
     assert "first 5 turns" in (out / "index.html").read_text(encoding="utf-8")
 
 

@@ -141,6 +141,7 @@ def run_classify(
             replace(plan, model=model, members=settings.members if grouped else ()),
             label=label,
             expected=expected,
+            schema=material.schema,
             cache=cache,
         )
         expected = ()  # said once

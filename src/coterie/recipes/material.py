@@ -17,6 +17,7 @@ from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError
 from coterie.recipes.settings import DataSettings
 from coterie.records import (
     CONCEPTS,
+    ConceptTable,
     Records,
     Table,
     add_concepts,
@@ -28,6 +29,8 @@ from coterie.records.compose import template_columns
 from coterie.records.kinds import describes_tables, tables_in
 
 __all__ = ["Material", "Parts", "parts_of", "read_material"]
+
+_KEPT = ("id", "group", "order", "speaker", "first")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +73,8 @@ class Material:
         Name of the column that says what is learnt from and what is judged on, or None.
     spoken
         Whether the lines of a text begin with who said them.
+    schema
+        How the records were read: what a model keeps, so that others are read alike.
     """
 
     records: Records
@@ -81,6 +86,7 @@ class Material:
     context: tuple[str, ...] = ()
     split: str | None = None
     spoken: bool = False
+    schema: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def texts(self) -> Sequence[str]:
@@ -173,15 +179,30 @@ def read_material(
         speaker=chosen["speaker"],
         time=chosen["time"],
     )
+    kept = {**chosen, "first": settings.first}
+    schema = {"text": text, **{name: kept[name] for name in _KEPT if kept[name] is not None}}
     if settings.concepts is not None:
-        records = _with_concepts(records, settings, generate_into)
+        noted = _concepts(records, settings, generate_into)
+        records = add_concepts(records, noted)
         context.append(CONCEPTS)
+        schema |= {"concept": noted.concept_column, "concept_id": noted.id_column}
     parts = None
     if level == "row" and chosen["group"] is not None and text is not None:
         if settings.first is not None:
             raise OptionError("'first' works on whole records: leave it out, or level = \"row\".")
         parts = parts_of(table, text, chosen["group"], records, id_column=chosen["id"])
-    return Material(records, parts, table, settings.unit, tuple(told), about, tuple(context), split)
+    return Material(
+        records=records,
+        parts=parts,
+        table=table,
+        unit=settings.unit,
+        choices=tuple(told),
+        about=about,
+        context=tuple(context),
+        split=split,
+        spoken=chosen["speaker"] is not None,
+        schema=schema,
+    )
 
 
 def _table(
@@ -216,15 +237,14 @@ def _beside_concepts(folder: Path, concepts: str) -> Table:
     return read_table(first, join=rest)
 
 
-def _with_concepts(records: Records, settings: DataSettings, generated: Path) -> Records:
+def _concepts(records: Records, settings: DataSettings, generated: Path) -> ConceptTable:
     assert settings.concepts is not None
     path = Path(settings.concepts)
     source = generated if settings.source is None else Path(settings.source)
     home = source if source.is_dir() else source.parent
     if not path.is_file() and (home / path).is_file():
         path = home / path
-    found = read_concepts(path, concept=settings.concept, id=settings.concept_id, records=records)
-    return add_concepts(records, found)
+    return read_concepts(path, concept=settings.concept, id=settings.concept_id, records=records)
 
 
 def _about(source: Path) -> dict[str, Any]:

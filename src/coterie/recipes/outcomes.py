@@ -156,21 +156,22 @@ class _Stage:
         home = self._folder / label
         model_home = self._folder / "models" / label
         features = self._compare(training, label, numbers=numbers)
+        given: dict[str, Any] = {
+            "label": label,
+            "schema": self._material.schema,
+            "cache": self._cache,
+        }
         judged = scores = baseline = None
         model: EnsembleClassifier | EnsembleRegressor
         truth: npt.NDArray[Any]
         if numbers:
-            model = train_regressor(
-                training, model_home, self._plan, label=label, cache=self._cache
-            ).regressor
+            model = train_regressor(training, model_home, self._plan, **given).regressor
             truth = as_numbers(test.labels[label])
             near = judge_regressor(_MODEL, model, test, truth, cache=self._cache)
             scores = near.scores
             self._write_numbers(near, test, label, told, home, len(learnt))
         else:
-            found = train_classifier(
-                training, model_home, self._plan, label=label, cache=self._cache
-            )
+            found = train_classifier(training, model_home, self._plan, **given)
             assert isinstance(found.classifier, EnsembleClassifier)
             model, truth = found.classifier, test.labels[label]
             judged = judge_classifier(_MODEL, model, test, truth, cache=self._cache)
