@@ -56,7 +56,7 @@ def test_memory_that_is_held_for_a_moment_is_seen(again):
     def predict(rows):
         if len(rows) > 1:
             held = np.ones(60 * 2**17)  # 60 MiB
-            _wait(0.05)
+            _wait(0.3)  # long enough for a busy machine to look
             del held
 
     found = measure_speed(predict, range(40), repeats=2, seconds=0.5)
