@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -199,7 +198,6 @@ def test_an_interrupt_stops_a_running_verb(tmp_path: Path) -> None:
     arguments = ("explore", str(source), "--text", "text", "--out", str(tmp_path / "out"))
     heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # if we do not
     with coterie_process(*arguments, **heeding) as process, source.open("w"):  # open once it reads
-        time.sleep(0.5)  # until it waits for rows
         process.send_signal(signal.SIGINT)
         error = process.communicate(timeout=60)[1]
     assert error.splitlines()[-1] == "Stopped; the same command continues where it was."
