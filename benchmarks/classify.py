@@ -48,7 +48,7 @@ def drawn(labels: Any, shots: int, seed: int) -> Any:
 
 
 def judged(model: Any, texts: Any, labels: Any) -> Row:
-    from coterie.evaluate import score_calibration
+    from coterie.metrics import score_calibration
 
     said = model.decide(texts)
     right = said.labels == labels
@@ -90,8 +90,8 @@ def few_shot(seeds: int, tuned: bool) -> None:
 
 def compare(kinds: tuple[str, ...], train: Any, test: Any, task: Row, cache: Any) -> None:
     """Judge models, and where one of them is tuned the vote of all."""
-    from coterie.classify import SoftVotingClassifier
-    from coterie.recipes.building import ModelPlan, make_classifier
+    from coterie.classifiers import SoftVotingClassifier
+    from coterie.workflows.training.models import ModelPlan, make_classifier
 
     fitted = []
     for kind in kinds:
@@ -127,9 +127,9 @@ def sales(seeds: int) -> None:
     from sklearn.pipeline import make_pipeline
 
     from coterie import EmbeddingCache, read_records
-    from coterie.classify import SoftVotingClassifier
-    from coterie.evaluate import score_calibration
-    from coterie.recipes.building import ModelPlan, make_classifier
+    from coterie.classifiers import SoftVotingClassifier
+    from coterie.metrics import score_calibration
+    from coterie.workflows.training.models import ModelPlan, make_classifier
 
     records = read_records(
         data("sales", "turns.csv"),
@@ -177,7 +177,7 @@ def latency(repeats: int) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    from coterie.classify import ContrastiveClassifier, load_classifier, save_classifier
+    from coterie.classifiers import ContrastiveClassifier, load_classifier, save_classifier
 
     torch.set_num_threads(2)
     train = banking("train")

@@ -39,8 +39,8 @@ def invented(folder: str, rows: int, seed: int = 0) -> Any:
 
 def features(repeats: int, clients: int) -> None:
     """All five kinds, from the frame: fitted with nothing kept, fitted again, and made again."""
-    from coterie.classify import make_features
-    from coterie.embed import MemoryCache, load_encoder
+    from coterie.classifiers import make_features
+    from coterie.encoders import MemoryCache, load_encoder
 
     encoder = load_encoder("minilm")
     encoder.encode(["warmed up"])
@@ -68,10 +68,10 @@ def features(repeats: int, clients: int) -> None:
 
 def trained(preset: str, folder: str) -> Any:
     """A model that was saved and loaded, in which all learners of a preset vote."""
-    from coterie.embed import EmbeddingCache
-    from coterie.recipes.building import ModelPlan
-    from coterie.recipes.serving import Predictor
-    from coterie.recipes.training import train_classifier
+    from coterie.encoders import EmbeddingCache
+    from coterie.workflows.prediction.predictor import Predictor
+    from coterie.workflows.training.models import ModelPlan
+    from coterie.workflows.training.train import train_classifier
 
     plan = ModelPlan(model="ensemble", preset=preset, mix="vote", draws=1, context=("concepts",))
     home = Path(folder) / "model"
@@ -82,7 +82,7 @@ def trained(preset: str, folder: str) -> Any:
 
 def predict(preset: str, repeats: int, clients: int) -> None:
     """Rows per second of new clients with nothing kept, with vectors kept, and of known ones."""
-    from coterie.recipes.training import rows_of
+    from coterie.workflows.training.train import rows_of
 
     with tempfile.TemporaryDirectory() as folder:
         predictor = trained(preset, folder)
@@ -117,7 +117,7 @@ def predict(preset: str, repeats: int, clients: int) -> None:
 
 def many(preset: str, clients: int) -> None:
     """From the tables to the predictions, block by block, as ``coterie predict`` does it."""
-    from coterie.recipes.predicting import predict_records
+    from coterie.workflows.prediction.predict import predict_records
 
     with tempfile.TemporaryDirectory() as folder:
         predictor = trained(preset, folder)

@@ -23,7 +23,7 @@ def read(path: str, text: str, label: str) -> tuple[list[str], list[str]]:
 
 
 def score(codes: Any, labels: Any) -> Row:
-    from coterie.evaluate import score_clusters
+    from coterie.metrics import score_clusters
 
     found = score_clusters(codes, labels)
     return {
@@ -36,9 +36,9 @@ def score(codes: Any, labels: Any) -> Row:
 
 def with_coterie(path: str, text: str, label: str, seeds: int) -> list[Row]:
     """One row a seed, then one with the ARI between every two of them."""
-    from coterie.embed import EmbeddingCache, embed_texts, load_encoder
-    from coterie.evaluate import score_clusters
-    from coterie.segments import EncoderRef, discover
+    from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
+    from coterie.metrics import score_clusters
+    from coterie.segments import EncoderRef, find_groups
 
     texts, labels = read(path, text, label)
     encoder = load_encoder("minilm")
@@ -49,7 +49,7 @@ def with_coterie(path: str, text: str, label: str, seeds: int) -> list[Row]:
     found = []
     for seed in range(seeds):
         started = time.perf_counter()
-        groups = discover(texts, vectors, encoder=ref, seed=seed).assignments.segments
+        groups = find_groups(texts, vectors, encoder=ref, seed=seed).assignments.segments
         seconds = time.perf_counter() - started
         rows.append({"seed": seed, **score(groups, labels), "seconds": seconds})
         found.append([group or "outside" for group in groups])
@@ -63,7 +63,7 @@ def with_bertopic(path: str, text: str, label: str) -> Row:
     from bertopic import BERTopic  # type: ignore[import-untyped]
     from sentence_transformers import SentenceTransformer
 
-    from coterie.embed.weights import find_minilm
+    from coterie.encoders.weights import find_minilm
 
     texts, labels = read(path, text, label)
     model = BERTopic(embedding_model=SentenceTransformer(str(find_minilm()), device="cpu"))

@@ -32,7 +32,7 @@ def peer() -> Callable[[Sequence[str]], Vectors]:
     """Build sentence-transformers as it comes."""
     from sentence_transformers import SentenceTransformer
 
-    from coterie.embed.weights import find_minilm
+    from coterie.encoders.weights import find_minilm
 
     model = SentenceTransformer(str(find_minilm()), device="cpu")
     return lambda texts: model.encode(list(texts), show_progress_bar=False)
@@ -44,7 +44,7 @@ def measure(texts: Sequence[str] | None = None, repeats: int = 5) -> list[Row]:
     Each row has the median of texts per second (wall and per CPU-second), the median ratio to the
     peer and its smallest and largest, and the least cosine of a row to the peer's float32.
     """
-    from coterie.embed import load_encoder
+    from coterie.encoders import load_encoder
 
     texts = banking77() if texts is None else texts
     minilm, static = load_encoder("minilm"), load_encoder("static")

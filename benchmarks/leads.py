@@ -73,7 +73,7 @@ def logistic(train: Any, test: Any) -> Row:
 
 
 def ensemble(preset: str, train: Any, test: Any, seed: int) -> Row:
-    from coterie.classify import EnsembleClassifier
+    from coterie.classifiers import EnsembleClassifier
 
     columns = [name for name in train.columns if name != _LABEL]
     started = time.perf_counter()

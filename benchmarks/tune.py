@@ -43,11 +43,11 @@ def bitext(rows: int, seed: int) -> tuple[list[str], Any, list[str], Any]:
 
 def with_coterie(texts: list[str], labels: Any, folder: Path, seed: int) -> float:
     """Seconds to train one epoch; the encoder is left in the folder."""
-    from coterie.embed import encoder_folder
-    from coterie.embed.bert import read_bert_folder
-    from coterie.tune import TuneOptions
-    from coterie.tune.save import save_encoder
-    from coterie.tune.train import train
+    from coterie.encoders import encoder_folder
+    from coterie.encoders.bert import read_bert_folder
+    from coterie.tuning import TuneOptions
+    from coterie.tuning.save import save_encoder
+    from coterie.tuning.train import train
 
     base = read_bert_folder(encoder_folder("minilm"))
     assert base is not None
@@ -74,8 +74,8 @@ def with_peer(texts: list[str], labels: Any, folder: Path, seed: int) -> float:
     from sentence_transformers import SentenceTransformerTrainingArguments as Arguments
     from sentence_transformers.losses import MultipleNegativesRankingLoss
 
-    from coterie.embed import encoder_folder
-    from coterie.tune import draw_pairs
+    from coterie.encoders import encoder_folder
+    from coterie.tuning import draw_pairs
 
     pairs = draw_pairs(labels, texts=np.array(texts, object), rng=np.random.default_rng(seed))
     columns = {
@@ -109,8 +109,8 @@ def with_peer(texts: list[str], labels: Any, folder: Path, seed: int) -> float:
 
 def judged(folder: Path | str, texts: list[str], labels: Any) -> float:
     """Mean silhouette of rows that training never saw, by their labels."""
-    from coterie.embed import load_encoder
-    from coterie.evaluate import cosine_silhouette
+    from coterie.encoders import load_encoder
+    from coterie.metrics import cosine_silhouette
 
     codes = np.unique(labels.astype(str), return_inverse=True)[1]
     return cosine_silhouette(load_encoder(str(folder)).encode(texts), codes).mean
@@ -153,9 +153,9 @@ def quality(path: str, text: str, label: str) -> Row:
 
 def transfer() -> Row:
     """Tune on one file of Banking77, discover the other with both encoders."""
-    from coterie import TunePlan, discover, read_records, tune_encoder
-    from coterie.embed import embed_texts, load_encoder
-    from coterie.evaluate import score_clusters
+    from coterie import TunePlan, find_groups, read_records, tune_encoder
+    from coterie.encoders import embed_texts, load_encoder
+    from coterie.metrics import score_clusters
     from coterie.segments import EncoderRef
 
     train = read_records(data("banking77", "train.csv"), text="text", labels=["category"])
@@ -167,7 +167,7 @@ def transfer() -> Row:
             encoder = load_encoder(which)
             vectors = embed_texts(test.texts.tolist(), encoder)
             ref = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
-            found = discover(test.texts.tolist(), vectors, encoder=ref)
+            found = find_groups(test.texts.tolist(), vectors, encoder=ref)
             scores = score_clusters(found.levels["best"], test.labels["category"])
             row[name] = {"ari": scores.ari, "nmi": scores.nmi, "groups": scores.groups}
     return {**row, "rows": len(test)}

@@ -82,7 +82,7 @@ def test_every_room_and_page_is_in_the_navigation() -> None:
 
 
 def _need_weights() -> None:
-    from coterie.embed.weights import find_minilm
+    from coterie.encoders.weights import find_minilm
     from coterie.errors import EncoderError
 
     try:

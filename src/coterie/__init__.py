@@ -4,7 +4,7 @@
 >>> records = read_records("messages.csv", text="text")  # doctest: +SKIP
 
 The names below are loaded when they are first used: importing Coterie loads no library. The rest
-is in the rooms: ``from coterie.explore import explore``.
+is in the rooms: ``from coterie.profile import profile_records``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coterie.classify import (
+    from coterie.classifiers import (
         CascadeClassifier,
         ContrastiveClassifier,
         FewShotClassifier,
@@ -25,18 +25,17 @@ if TYPE_CHECKING:
         load_classifier,
         save_classifier,
     )
-    from coterie.embed import EmbeddingCache, embed_texts, load_encoder
-    from coterie.explore import Profile
-    from coterie.recipes.building import ModelPlan
-    from coterie.recipes.evaluating import evaluate_models
-    from coterie.recipes.training import train_classifier
-    from coterie.recipes.tuning import TunePlan, tune_encoder
+    from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
+    from coterie.profile import Profile
     from coterie.records import Records, read_records, read_table
     from coterie.report import Page, Section
     from coterie.segments import Assignments, Discovery, Segment, Segmentation, name_segments
-    from coterie.segments.discover import discover
     from coterie.synthetic import generate
-    from coterie.tune import TuneOptions
+    from coterie.tuning import TuneOptions
+    from coterie.workflows.evaluation.evaluate import evaluate_models
+    from coterie.workflows.training.models import ModelPlan
+    from coterie.workflows.training.train import train_classifier
+    from coterie.workflows.tuning.tune import TunePlan, tune_encoder
 
 __version__ = "0.1.0.dev0"
 
@@ -61,7 +60,6 @@ __all__ = [
     "TuneOptions",
     "TunePlan",
     "__version__",
-    "discover",
     "embed_texts",
     "evaluate_models",
     "explain",
@@ -102,7 +100,6 @@ _ROOMS = {
         "Discovery",
         "Segment",
         "Segmentation",
-        "discover",
         "name_segments",
     ),
     "synthetic": ("generate",),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coterie.records import neutralise, read_records, replacing, write_csv, write_quarantine
+from coterie.files import replacing
+from coterie.records import neutralise, read_records, write_csv, write_quarantine
 
 
 @pytest.mark.parametrize(

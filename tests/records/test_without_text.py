@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from coterie.errors import CoterieWarning, InputError, NoRowsError, OptionError
-from coterie.explore import explore
-from coterie.recipes.assigning import run_assign
-from coterie.recipes.discovering import run_discover
-from coterie.recipes.material import Material
+from coterie.profile import profile_records
 from coterie.records import read_records
+from coterie.workflows.assignment import run_assign
+from coterie.workflows.dataset import Dataset
+from coterie.workflows.discovery.discover import run_discover
 
 
 def leads(**columns):
@@ -142,9 +142,9 @@ def test_what_cannot_be_read_without_text_is_one_sentence():
 def test_what_needs_texts_says_so_before_it_begins(tmp_path):
     records = read_records(leads(), id="ProspectID", labels=["Source"])
     needing = {
-        "Exploring": lambda: explore(records),
+        "Exploring": lambda: profile_records(records),
         "Discovering": lambda: run_discover(records, tmp_path / "out"),
-        "Assigning": lambda: run_assign(Material(records), "attendees", [], tmp_path / "out"),
+        "Assigning": lambda: run_assign(Dataset(records), "attendees", [], tmp_path / "out"),
     }
     for doing, call in needing.items():
         said = f"{doing} needs texts, and the data frame was read without: name .* with --text"
@@ -154,7 +154,7 @@ def test_what_needs_texts_says_so_before_it_begins(tmp_path):
 
 
 def test_tuning_needs_texts(tmp_path):
-    from coterie.recipes.tuning import tune_encoder
+    from coterie.workflows.tuning.tune import tune_encoder
 
     records = read_records(leads(), id="ProspectID", labels=["Source"])
     with pytest.raises(InputError, match="Tuning needs texts"):

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coterie.embed import Vectors
-from coterie.segments import Discovery, EncoderRef, discover
+from coterie.encoders import Vectors
+from coterie.segments import Discovery, EncoderRef, find_groups
 
 DIM = 32
 ENCODER = EncoderRef("blobs", "b" * 64, DIM)
@@ -30,4 +30,4 @@ def blobs(
 
 def found(vectors: Vectors, texts: list[str] | None = None, **options: Any) -> Discovery:
     own = [f"text {row}" for row in range(len(vectors))]
-    return discover(own if texts is None else texts, vectors, encoder=ENCODER, **options)
+    return find_groups(own if texts is None else texts, vectors, encoder=ENCODER, **options)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from coterie.cli import main
-from coterie.embed import fit_tfidf
+from coterie.encoders import fit_tfidf
 from coterie.segments import EncoderRef, Segmentation
-from coterie.segments.folder import write_assignments
-from coterie.segments.rows import load_rows, save_rows
-from coterie.segments.store import load_segmentation, save_segmentation
-from coterie.segments.taxonomy import counted
+from coterie.segments.taxonomy.edits import counted
+from coterie.segments.taxonomy.files import load_segmentation, save_segmentation
+from coterie.segments.taxonomy.folder import write_assignments
+from coterie.segments.taxonomy.rows import load_rows, save_rows
 
 from .worlds import made, unit
 

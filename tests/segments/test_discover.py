@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from coterie.embed import EmbeddingCache, embed_texts, fit_tfidf, load_encoder
+from coterie.encoders import EmbeddingCache, embed_texts, fit_tfidf, load_encoder
 from coterie.errors import CoterieWarning, EncoderError, NoRowsError, OptionError
-from coterie.evaluate import score_clusters
+from coterie.metrics import score_clusters
 from coterie.segments import (
     METHODS,
     STATUSES,
     Discovery,
     EncoderRef,
-    discover,
+    find_groups,
     load_segmentation,
     save_segmentation,
 )
@@ -251,14 +251,14 @@ def test_another_process_gives_every_row_its_segment(tmp_path: Path) -> None:
     encoder = fit_tfidf(texts, dim=32)
     encoder.save(tmp_path / "encoder")
     reference = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
-    discovery = discover(texts, encoder.encode(texts), encoder=reference)
+    discovery = find_groups(texts, encoder.encode(texts), encoder=reference)
     save_segmentation(discovery.segmentation, tmp_path / "segments")
     here = load_segmentation(tmp_path / "segments").predict(encoder.encode(texts))
     (tmp_path / "texts.txt").write_text("\n".join(texts), encoding="utf-8")
     program = """
 import sys
 from pathlib import Path
-from coterie.embed import TfidfEncoder
+from coterie.encoders import TfidfEncoder
 from coterie.segments import load_segmentation
 home = Path(sys.argv[1])
 encoder = TfidfEncoder.load(home / "encoder")
@@ -286,7 +286,7 @@ def test_customers_questions_to_a_bank_are_found(data: Callable[..., Path]) -> N
         pytest.skip(str(error))
     vectors = embed_texts(list(table["text"]), encoder, cache=EmbeddingCache())
     reference = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
-    discovery = discover(list(table["text"]), vectors, encoder=reference)
+    discovery = find_groups(list(table["text"]), vectors, encoder=reference)
     holds_together(discovery, len(table))
     scores = score_clusters(discovery.assignments.segments, table["category"].to_numpy())
     assert scores.ari > 0.5

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from coterie.embed import Vectors
-from coterie.segments.layout import lay_out
-from coterie.segments.neighbours import nearest_neighbours
+from coterie.encoders import Vectors
+from coterie.segments.finding.layout import lay_out
+from coterie.segments.finding.neighbours import nearest_neighbours
 
 from .blobs import AXES, blobs
 
@@ -77,11 +77,11 @@ def test_discovery_by_itself_does_not_load_umap() -> None:
     program = """
 import sys
 import numpy as np
-from coterie.segments import EncoderRef, discover
+from coterie.segments import EncoderRef, find_groups
 rows = np.repeat(np.eye(8, dtype=np.float32), 15, axis=0)
 rows += np.float32(0.1) * np.random.default_rng(0).normal(size=rows.shape).astype(np.float32)
 rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-discover([str(row) for row in range(120)], rows, encoder=EncoderRef("eye", "b" * 64, 8))
+find_groups([str(row) for row in range(120)], rows, encoder=EncoderRef("eye", "b" * 64, 8))
 print({"umap", "numba"} & set(sys.modules))
 """
     done = subprocess.run(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coterie.embed import EmbeddingCache, fit_tfidf, load_encoder
+from coterie.encoders import EmbeddingCache, fit_tfidf, load_encoder
 from coterie.errors import (
     CoterieWarning,
     EncoderError,
@@ -14,13 +14,13 @@ from coterie.errors import (
     InputError,
     OptionError,
 )
-from coterie.segments.assign import assign_texts, compare_encoders
-from coterie.segments.nomenclature import (
+from coterie.segments.assigning.nearest import assign_texts, compare_encoders
+from coterie.segments.assigning.nomenclature import (
     load_nomenclature,
     segmentation_from_nomenclature,
     texts_of,
 )
-from coterie.segments.scores import match_labels
+from coterie.segments.assigning.scores import match_labels
 
 TOML = """
 title = "Fruit"

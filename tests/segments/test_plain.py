@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coterie.segments.plain import plain
+from coterie.segments.naming.cleaning import plain
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coterie.embed import fit_tfidf, load_encoder
+from coterie.encoders import fit_tfidf, load_encoder
 from coterie.errors import CoterieWarning, EncoderMismatchError, IntegrityError, StoreError
-from coterie.segments.folder import (
+from coterie.segments.taxonomy.edits import freeze, merge, move, rename, split
+from coterie.segments.taxonomy.files import is_segmentation, load_segmentation, save_segmentation
+from coterie.segments.taxonomy.folder import (
     assignments_table,
     edit_folder,
     fitted_encoder,
     save_folder,
     write_assignments,
 )
-from coterie.segments.rows import Picture, Rows, load_rows, save_rows
-from coterie.segments.store import is_segmentation, load_segmentation, save_segmentation
-from coterie.segments.taxonomy import freeze, merge, move, rename, split
+from coterie.segments.taxonomy.rows import Picture, Rows, load_rows, save_rows
 
 from .worlds import made, points, segmentations, unit
 
@@ -118,8 +118,8 @@ def test_torn_json_and_an_empty_folder_are_store_errors(drawer, tmp_path):
 SAVE_AND_DIE = """
 import os, sys
 from pathlib import Path
-from coterie.segments.store import load_segmentation, save_segmentation
-from coterie.segments.taxonomy import merge
+from coterie.segments.taxonomy.files import load_segmentation, save_segmentation
+from coterie.segments.taxonomy.edits import merge
 folder, step = sys.argv[1], int(sys.argv[2])
 merged = merge(load_segmentation(folder), ["s01", "s02"])
 done, plain = 0, Path.replace
@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_the_old_one(drawer, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("coterie.segments.store.os.fsync", full)
+    monkeypatch.setattr("coterie.segments.taxonomy.files.os.fsync", full)
     with pytest.raises(StoreError, match="No space left"):
         save_segmentation(merge(load_segmentation(drawer), ["s01", "s02"]), drawer)
     assert len(load_segmentation(drawer)) == 3

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_rand_score
 
-from coterie.segments.choose import TOLERANCE, candidate_numbers, choose
-from coterie.segments.halves import split_in_halves
-from coterie.segments.neighbours import (
+from coterie.segments.finding.consensus import Structure, find_structure, nearest, unit
+from coterie.segments.finding.neighbours import (
     communities,
     fuzzy_weights,
     nearest_neighbours,
     neighbour_graph,
     neighbours_among,
 )
-from coterie.segments.prototypes import prototypes
-from coterie.segments.structure import Structure, find_structure, nearest, unit
-from coterie.segments.tree import group_sums, grow_tree
+from coterie.segments.finding.number import TOLERANCE, candidate_numbers, choose
+from coterie.segments.finding.prototypes import prototypes
+from coterie.segments.finding.split_halves import split_in_halves
+from coterie.segments.finding.ward import group_sums, grow_tree
 
 from .blobs import blobs
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from coterie.errors import EncoderMismatchError, SegmentError
-from coterie.segments.lookup import find, next_ids
-from coterie.segments.taxonomy import counted, merge, move, rename, split
+from coterie.segments.taxonomy.edits import counted, merge, move, rename, split
+from coterie.segments.taxonomy.lookup import find, next_ids
 
 from .worlds import made, unit
 

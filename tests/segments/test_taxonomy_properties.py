@@ -8,9 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coterie.errors import SegmentError
-from coterie.segments.lookup import next_ids, retired
-from coterie.segments.routes import fault_of
-from coterie.segments.taxonomy import (
+from coterie.segments.taxonomy.edits import (
     counted,
     freeze,
     merge,
@@ -20,6 +18,8 @@ from coterie.segments.taxonomy import (
     split,
     thaw,
 )
+from coterie.segments.taxonomy.lookup import next_ids, retired
+from coterie.segments.taxonomy.routes import fault_of
 
 from .worlds import points, segmentations
 

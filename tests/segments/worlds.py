@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from coterie.embed import Vectors
+from coterie.encoders import Vectors
 from coterie.segments import EncoderRef, Router, Segment, Segmentation
-from coterie.segments.lookup import next_ids
-from coterie.segments.taxonomy import counted
+from coterie.segments.taxonomy.edits import counted
+from coterie.segments.taxonomy.lookup import next_ids
 
 DIM = 3
 ENCODER = EncoderRef("tiny", "f" * 64, DIM)

@@ -13,7 +13,7 @@ from coterie.errors import OptionError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from coterie.recipes.assigning import AssignResult
+    from coterie.workflows.assignment import AssignResult
 
 __all__ = ["command"]
 
@@ -33,8 +33,8 @@ def command(
 ) -> None:
     """Assign rows to segments described in words or discovered; compare encoders."""
     from coterie.progress import show_progress
-    from coterie.recipes.assigning import run_assign
-    from coterie.recipes.material import Material
+    from coterie.workflows.assignment import run_assign
+    from coterie.workflows.dataset import Dataset
 
     if len(table.label or ()) > 1:
         raise OptionError("Segments are compared with one column of labels: name one --label.")
@@ -42,7 +42,7 @@ def command(
         read = table.read()
         records = table.records(read)
         parts = table.parts(read, records) if _of_rows(segments) else None
-        result = run_assign(Material(records, parts, read), segments, encoder or [], out)
+        result = run_assign(Dataset(records, parts, read), segments, encoder or [], out)
     if as_json:
         typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))
     else:
@@ -51,7 +51,7 @@ def command(
 
 def _of_rows(segments: str) -> bool:
     """Whether the segments were found on means of rows."""
-    from coterie.segments.store import is_segmentation, load_segmentation
+    from coterie.segments.taxonomy.files import is_segmentation, load_segmentation
 
     return is_segmentation(segments) and load_segmentation(segments).encoder.pooling == "row"
 

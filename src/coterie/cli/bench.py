@@ -14,9 +14,9 @@ from coterie.cli.common import Json, TableOptions, may_read_a_table, needs_texts
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
-    from coterie.recipes.benching import SpeedResult
-    from coterie.recipes.predicting import LoadedModel
     from coterie.records import Records
+    from coterie.workflows.prediction.benchmark import SpeedResult
+    from coterie.workflows.prediction.predict import LoadedModel
 
 __all__ = ["app"]
 
@@ -45,8 +45,8 @@ def predict(
 ) -> None:
     """Measure predictions, on the rows of a table or on rows that are made up."""
     from coterie.progress import show_progress
-    from coterie.recipes.benching import measure_predictions
-    from coterie.recipes.predicting import load_model
+    from coterie.workflows.prediction.benchmark import measure_predictions
+    from coterie.workflows.prediction.predict import load_model
 
     with show_progress():
         started = time.perf_counter()
@@ -64,8 +64,8 @@ def predict(
 def _records(model: LoadedModel, table: TableOptions, rows: int) -> Records:
     import numpy as np
 
-    from coterie.recipes.benching import rows_for
-    from coterie.recipes.predicting import context_of
+    from coterie.workflows.prediction.benchmark import rows_for
+    from coterie.workflows.prediction.predict import context_of
 
     if not table.source:
         if table.has_concepts:

@@ -13,8 +13,8 @@ import typer
 from coterie.errors import ColumnError, OptionError
 
 if TYPE_CHECKING:
-    from coterie.recipes.material import Parts
     from coterie.records import Records, Table
+    from coterie.workflows.dataset import SourceTexts
 
 __all__ = [
     "DataFile",
@@ -259,9 +259,9 @@ class TableOptions:
             context=context,
         )
 
-    def parts(self, table: Table, records: Records) -> Parts:
+    def parts(self, table: Table, records: Records) -> SourceTexts:
         """Find the rows that records were rolled up from, to embed them one by one."""
-        from coterie.recipes.material import parts_of
+        from coterie.workflows.dataset import source_texts_of
 
         if self.group is None:
             raise OptionError(
@@ -270,7 +270,7 @@ class TableOptions:
             )
         if self.first is not None:
             raise OptionError("--first works on whole records: leave it out, or embed those.")
-        return parts_of(table, self.text, self.group, records, id_column=self.id)
+        return source_texts_of(table, self.text, self.group, records, id_column=self.id)
 
 
 def needs_texts(schema: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from coterie.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from coterie.recipes.discovering import DiscoverResult
+    from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["command", "print_discovery"]
 
@@ -49,8 +49,8 @@ def command(
     """Find the groups in a table, name them and write a report."""
     from coterie.errors import OptionError
     from coterie.progress import show_progress
-    from coterie.recipes.discovering import DiscoverOptions, run_discover
-    from coterie.recipes.material import Material
+    from coterie.workflows.dataset import Dataset
+    from coterie.workflows.discovery.discover import DiscoverOptions, run_discover
 
     if level not in ("record", "row"):
         raise OptionError(f"There is no level '{level}': --level is record or row.")
@@ -59,7 +59,7 @@ def command(
         records = table.records(read)
         parts = table.parts(read, records) if level == "row" else None
         result = run_discover(
-            Material(records, parts, read),
+            Dataset(records, parts, read),
             out,
             DiscoverOptions(
                 encoder=encoder,

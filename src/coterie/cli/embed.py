@@ -23,7 +23,7 @@ def command(
     device: Device = None,
 ) -> None:
     """Turn each text into a vector and write them with their ids."""
-    from coterie.embed import EmbeddingCache, embed_texts, load_encoder, write_embeddings
+    from coterie.encoders import EmbeddingCache, embed_texts, load_encoder, write_embeddings
     from coterie.progress import show_progress
     from coterie.records import require_texts, write_quarantine
 

@@ -21,9 +21,9 @@ from coterie.cli.common import (
 from coterie.errors import CoterieWarning, OptionError
 
 if TYPE_CHECKING:
-    from coterie.recipes.evaluating import EvaluateResult
-    from coterie.recipes.predicting import LoadedModel
     from coterie.records import Records
+    from coterie.workflows.evaluation.evaluate import EvaluateResult
+    from coterie.workflows.prediction.predict import LoadedModel
 
 __all__ = ["command"]
 
@@ -60,8 +60,8 @@ def command(
     was trained with, unless told.
     """
     from coterie.progress import show_progress
-    from coterie.recipes.evaluating import evaluate_loaded
-    from coterie.recipes.predicting import load_model
+    from coterie.workflows.evaluation.evaluate import evaluate_loaded
+    from coterie.workflows.prediction.predict import load_model
 
     *homes, source = models
     if not homes:
@@ -126,7 +126,7 @@ def _warn_of_others(wanted: TableOptions, model: LoadedModel) -> None:
 
 def _records(asked: TableOptions, wanted: TableOptions, models: Sequence[LoadedModel]) -> Records:
     """Read the rows; the id column of the training may be absent where none was asked for."""
-    from coterie.recipes.predicting import context_of
+    from coterie.workflows.prediction.predict import context_of
 
     rows = wanted.read()
     if wanted.id not in rows.columns and asked.id is None:

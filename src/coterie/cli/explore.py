@@ -30,15 +30,17 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Show what is in a table: sizes, gaps, duplicates, labels, lengths, words."""
-    from coterie.explore import explore, write_explore
+    from coterie.pages.profile import explore_page
+    from coterie.profile import profile_records, write_explore
     from coterie.progress import show_progress
-    from coterie.recipes.explore_page import explore_page
     from coterie.records import write_quarantine
 
     with show_progress():
         read = table.read()
         records = table.records(read, context=[] if response is None else [response])
-        profile = explore(records, table=read, response=response, near_duplicate_threshold=near)
+        profile = profile_records(
+            records, table=read, response=response, near_duplicate_threshold=near
+        )
     write_explore(profile, out)
     page = explore_page(profile).write(out / "explore.html")
     if len(records.rejects):

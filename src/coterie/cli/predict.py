@@ -13,9 +13,9 @@ from coterie.cli.common import Json, TableOptions, may_read_a_table, needs_texts
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
-    from coterie.classify import EstimateExplanation, Explanation
-    from coterie.recipes.predicting import LoadedModel, PredictResult
+    from coterie.classifiers import EstimateExplanation, Explanation
     from coterie.records import Records
+    from coterie.workflows.prediction.predict import LoadedModel, PredictResult
 
 __all__ = ["command"]
 
@@ -48,8 +48,8 @@ def command(
 ) -> None:
     """Predict the rows of a table, or one row and why."""
     from coterie.progress import show_progress
-    from coterie.recipes.explaining import explain_given, explain_record
-    from coterie.recipes.predicting import load_model, predict_records
+    from coterie.workflows.prediction.explain import explain_given, explain_record
+    from coterie.workflows.prediction.predict import load_model, predict_records
 
     typed = one is not None or bool(given)
     _check(table, out, why, one=one is not None, given=bool(given))
@@ -91,7 +91,7 @@ def _check(
 
 def _records(loaded: LoadedModel, table: TableOptions, model: Path) -> Records:
     """Read records as those of the training were."""
-    from coterie.recipes.predicting import context_of
+    from coterie.workflows.prediction.predict import context_of
 
     if table.has_concepts and "concept" not in loaded.schema:
         raise OptionError(f"{model} was trained without concepts: leave them out.")
@@ -116,7 +116,7 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
 def _explain(found: Explanation | EstimateExplanation, *, as_json: bool, **more: str) -> None:
     from dataclasses import asdict
 
-    from coterie.classify import Explanation
+    from coterie.classifiers import Explanation
 
     if as_json:
         label = {"label": str(found.label)} if isinstance(found, Explanation) else {}
@@ -143,7 +143,7 @@ def _print(model: LoadedModel, result: PredictResult) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from coterie.classify import Estimates
+    from coterie.classifiers import Estimates
 
     console = Console(highlight=False)
     figures = _figures(model, result)

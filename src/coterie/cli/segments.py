@@ -15,8 +15,8 @@ from coterie.errors import OptionError
 
 if TYPE_CHECKING:
     from coterie.segments import Change, Segment, Segmentation
-    from coterie.segments.folder import Edit
-    from coterie.segments.rows import Rows
+    from coterie.segments.taxonomy.folder import Edit
+    from coterie.segments.taxonomy.rows import Rows
 
 __all__ = ["app"]
 
@@ -34,7 +34,7 @@ Several = Annotated[list[str], typer.Argument(metavar="SEGMENT...", help="Ids or
 @app.command("list")
 def list_segments(folder: Folder, *, as_json: Json = False) -> None:
     """List the segments, the largest first."""
-    from coterie.segments.store import load_segmentation
+    from coterie.segments.taxonomy.files import load_segmentation
 
     segmentation = load_segmentation(folder)
     if as_json:
@@ -46,9 +46,9 @@ def list_segments(folder: Folder, *, as_json: Json = False) -> None:
 @app.command()
 def show(folder: Folder, segment: One, *, as_json: Json = False) -> None:
     """Show one segment: what it is, its rows, and what was done to it."""
-    from coterie.segments.lookup import changes_of, find
-    from coterie.segments.rows import has_rows, load_rows
-    from coterie.segments.store import load_segmentation
+    from coterie.segments.taxonomy.files import load_segmentation
+    from coterie.segments.taxonomy.lookup import changes_of, find
+    from coterie.segments.taxonomy.rows import has_rows, load_rows
 
     segmentation = load_segmentation(folder)
     found = find(segmentation, segment)
@@ -74,7 +74,7 @@ def rename(
     as_json: Json = False,
 ) -> None:
     """Give a segment another name; its id stays."""
-    from coterie.segments import taxonomy
+    from coterie.segments.taxonomy import edits as taxonomy
 
     _edit(folder, lambda s, _: taxonomy.rename(s, segment, name, description), as_json=as_json)
 
@@ -88,7 +88,7 @@ def merge(
     as_json: Json = False,
 ) -> None:
     """Make one segment of several; the id of the first named one stays."""
-    from coterie.segments import taxonomy
+    from coterie.segments.taxonomy import edits as taxonomy
 
     _edit(folder, lambda s, _: taxonomy.merge(s, segments, name), as_json=as_json)
 
@@ -106,7 +106,7 @@ def split(
     as_json: Json = False,
 ) -> None:
     """Make several segments of one, with new ids; rows of the others stay."""
-    from coterie.segments import taxonomy
+    from coterie.segments.taxonomy import edits as taxonomy
 
     def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
         table = _needed(rows, folder)
@@ -132,7 +132,7 @@ def move(
     as_json: Json = False,
 ) -> None:
     """Put rows into another segment, and texts that are all but the same with them."""
-    from coterie.segments import taxonomy
+    from coterie.segments.taxonomy import edits as taxonomy
 
     def edit(segmentation: Segmentation, known: Rows | None) -> Segmentation:
         table = _needed(known, folder)
@@ -151,7 +151,7 @@ def parent(
     as_json: Json = False,
 ) -> None:
     """Put a segment under a coarser group."""
-    from coterie.segments import taxonomy
+    from coterie.segments.taxonomy import edits as taxonomy
 
     _edit(folder, lambda s, _: taxonomy.set_parent(s, segment, name), as_json=as_json)
 
@@ -159,7 +159,7 @@ def parent(
 @app.command()
 def freeze(folder: Folder, *, as_json: Json = False) -> None:
     """Allow no edit any more, so that classifiers can rely on the ids."""
-    from coterie.segments import taxonomy
+    from coterie.segments.taxonomy import edits as taxonomy
 
     _edit(folder, lambda s, _: taxonomy.freeze(s), as_json=as_json)
 
@@ -172,7 +172,7 @@ def thaw(
     as_json: Json = False,
 ) -> None:
     """Make a draft of a frozen segmentation, to edit it again."""
-    from coterie.segments import taxonomy
+    from coterie.segments.taxonomy import edits as taxonomy
 
     if out is not None:
         if out.exists() and any(out.iterdir()):
@@ -184,7 +184,7 @@ def thaw(
 @app.command()
 def history(folder: Folder, *, as_json: Json = False) -> None:
     """Show every change, the first one first."""
-    from coterie.segments.store import load_segmentation
+    from coterie.segments.taxonomy.files import load_segmentation
 
     changes = [_change(change) for change in load_segmentation(folder).history]
     if as_json:
@@ -197,7 +197,7 @@ def _edit(
     folder: Path, edit: Callable[[Segmentation, Rows | None], Segmentation], *, as_json: bool
 ) -> None:
     from coterie.progress import show_progress
-    from coterie.recipes.redrawing import edit_and_redraw
+    from coterie.workflows.discovery.edits import edit_and_redraw
 
     with show_progress():
         done = edit_and_redraw(folder, edit)
@@ -211,7 +211,7 @@ def _edit(
 
 
 def _needed(rows: Rows | None, folder: Path) -> Rows:
-    from coterie.segments.rows import load_rows
+    from coterie.segments.taxonomy.rows import load_rows
 
     return load_rows(folder) if rows is None else rows
 

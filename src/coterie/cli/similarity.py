@@ -18,7 +18,7 @@ def command(
     encoder: Annotated[str, typer.Option(help="Encoder, for a table.")] = "minilm",
 ) -> None:
     """Show the cosine similarity of two ids, between -1 and 1."""
-    from coterie.embed import read_embeddings, similarity
+    from coterie.encoders import read_embeddings, similarity
 
     if text is None:
         table = read_embeddings(source)
@@ -33,7 +33,7 @@ def command(
 def _of_table(
     source: str, text: str, id_: str | None, encoder: str, pair: tuple[str, str]
 ) -> float:
-    from coterie.embed import EmbeddingCache, embed_texts, load_encoder, similarity
+    from coterie.encoders import EmbeddingCache, embed_texts, load_encoder, similarity
     from coterie.records import read_records
 
     records = read_records(source, text=text, id=id_)

@@ -15,8 +15,8 @@ from coterie.cli.common import Encoder, Json, TableOptions, may_read_a_table, to
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
-    from coterie.recipes.estimating import RegressorResult
-    from coterie.recipes.training import TrainResult
+    from coterie.workflows.training.numbers import RegressorResult
+    from coterie.workflows.training.train import TrainResult
 
 __all__ = ["command"]
 
@@ -89,10 +89,10 @@ def command(
 ) -> None:
     """Train a classifier on labelled rows, or on the segments of a folder."""
     from coterie.progress import show_progress
-    from coterie.recipes.building import ModelPlan
-    from coterie.recipes.estimating import learns_numbers, train_regressor
-    from coterie.recipes.training import label_of, segment_records, train_classifier
     from coterie.records import CONCEPTS
+    from coterie.workflows.training.models import ModelPlan
+    from coterie.workflows.training.numbers import learns_numbers, train_regressor
+    from coterie.workflows.training.train import label_of, segment_records, train_classifier
 
     if loss not in ("cross-entropy", "focal"):
         raise OptionError(f"There is no loss {loss!r}: choose cross-entropy or focal.")
@@ -168,7 +168,7 @@ def _print(result: TrainResult | RegressorResult, out: Path, features: Sequence[
     from rich.console import Console
     from rich.text import Text
 
-    from coterie.recipes.training import TrainResult
+    from coterie.workflows.training.train import TrainResult
 
     console = Console(highlight=False)
     if isinstance(result, TrainResult):

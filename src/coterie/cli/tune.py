@@ -18,7 +18,7 @@ from coterie.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from coterie.recipes.tuning import TuneResult
+    from coterie.workflows.tuning.tune import TuneResult
 
 __all__ = ["command", "print_tuning"]
 
@@ -56,8 +56,8 @@ def command(
 ) -> None:
     """Tune an encoder on labelled rows, and compare it with the one it was."""
     from coterie.progress import show_progress
-    from coterie.recipes.tuning import TunePlan, tune_encoder
-    from coterie.tune import TuneOptions
+    from coterie.tuning import TuneOptions
+    from coterie.workflows.tuning.tune import TunePlan, tune_encoder
 
     training = TuneOptions(
         loss=loss,  # type: ignore[arg-type]

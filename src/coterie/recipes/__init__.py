@@ -1,0 +1,1 @@
+"""Recipes: the order of the verbs for one use case, as TOML files."""

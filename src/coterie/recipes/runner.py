@@ -8,23 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coterie.embed import EmbeddingCache
+from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, InputError
-from coterie.explore import Profile
-from coterie.recipes.assigning import AssignResult, run_assign
-from coterie.recipes.classifying import ClassifyResult, run_classify
-from coterie.recipes.discover_words import Counts, summary
-from coterie.recipes.discovering import DiscoverOptions, DiscoverResult, run_discover
-from coterie.recipes.drafts import write_json
-from coterie.recipes.index_page import Chapter, index_page
-from coterie.recipes.material import Material, read_material
-from coterie.recipes.outcome import OutcomesResult
-from coterie.recipes.outcomes import run_outcomes
+from coterie.files import write_json
+from coterie.pages.discovery.sentences import Counts, summary
+from coterie.pages.index import Chapter, index_page
+from coterie.profile import Profile
+from coterie.recipes.data import read_dataset
 from coterie.recipes.settings import RecipeSettings
-from coterie.recipes.tuning import TunePlan, TuneResult, can_tune, tune_encoder
 from coterie.records import write_quarantine
 from coterie.report import Tile
-from coterie.tune import TuneOptions
+from coterie.tuning import TuneOptions
+from coterie.workflows.assignment import AssignResult, run_assign
+from coterie.workflows.dataset import Dataset
+from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult, run_discover
+from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
+from coterie.workflows.outcomes.outcome import OutcomesResult
+from coterie.workflows.outcomes.outcomes import run_outcomes
+from coterie.workflows.tuning.tune import TunePlan, TuneResult, can_tune, tune_encoder
 
 __all__ = ["RunResult", "run_recipe"]
 
@@ -43,7 +44,7 @@ class RunResult:
 
     Attributes
     ----------
-    material
+    dataset
         The records.
     folder
         Where everything is: a folder for each stage, and ``index.html`` that leads to them.
@@ -53,7 +54,7 @@ class RunResult:
         What they say, in words.
     """
 
-    material: Material
+    dataset: Dataset
     folder: Path
     profile: Profile | None = None
     discovered: DiscoverResult | None = None
@@ -71,7 +72,7 @@ class RunResult:
     @property
     def summary(self) -> dict[str, Any]:
         """What ``run.json`` holds: the figures of each stage."""
-        records = self.material.records
+        records = self.dataset.records
         stages: dict[str, Mapping[str, Any]] = {}
         if self.discovered is not None:
             stages[_DISCOVER] = self.discovered.metrics
@@ -88,7 +89,7 @@ class RunResult:
             "rows": len(records),
             "rows_in": records.rows_in,
             "set_aside": len(records.rejects),
-            "choices": list(self.material.choices),
+            "choices": list(self.dataset.choices),
             "index": str(self.index),
             **stages,
         }
@@ -112,16 +113,16 @@ def run_recipe(
     Raises
     ------
     UserError
-        What the stages raise, see `read_material`, `run_discover` and `run_assign`.
+        What the stages raise, see `read_dataset`, `run_discover` and `run_assign`.
     """
     folder = Path(out)
-    material = read_material(
+    dataset = read_dataset(
         settings.data,
         level=settings.embed.level,
         seed=settings.seed,
         generate_into=folder / _DATA,
     )
-    run = RunResult(material, folder)
+    run = RunResult(dataset, folder)
     for wanted, stage in (
         (settings.explore, _explore),
         (settings.discover, _discover),
@@ -137,13 +138,13 @@ def run_recipe(
 
 
 def _explore(run: RunResult, settings: RecipeSettings, _cache: EmbeddingCache | None) -> None:
-    from coterie.explore import explore, write_explore
-    from coterie.recipes.explore_page import explore_page
+    from coterie.pages.profile import explore_page
+    from coterie.profile import profile_records, write_explore
 
     assert settings.explore is not None
-    profile = explore(
-        run.material.records,
-        table=run.material.table,
+    profile = profile_records(
+        run.dataset.records,
+        table=run.dataset.table,
         near_duplicate_threshold=settings.explore.near,
         seed=settings.seed,
     )
@@ -151,7 +152,7 @@ def _explore(run: RunResult, settings: RecipeSettings, _cache: EmbeddingCache | 
     write_explore(profile, folder)
     explore_page(profile).write(folder / "explore.html")
     run.profile = profile
-    unit = run.material.unit
+    unit = run.dataset.unit
     tiles = [
         Tile(unit, profile.rows, f"{profile.set_aside.rows:,} rows set aside"),
         Tile("different texts", profile.exact_duplicates.distinct),
@@ -173,7 +174,7 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
         title=settings.discover.title or settings.title,
         token=_token(settings),
     )
-    found = run_discover(run.material, run.folder / _DISCOVER, options, cache=cache)
+    found = run_discover(run.dataset, run.folder / _DISCOVER, options, cache=cache)
     run.discovered = found
     counts = Counts(found.discovery)
     tiles = [
@@ -194,14 +195,14 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
         ("Where each of them went, as a table", f"{_DISCOVER}/assignments.csv"),
     ]
     set_aside = found.metrics["set_aside"]
-    told = summary(found.discovery, counts, unit=run.material.unit, set_aside=set_aside)
+    told = summary(found.discovery, counts, unit=run.dataset.unit, set_aside=set_aside)
     run.chapters.append(Chapter("Groups that the texts make", told, tiles, links))
 
 
 def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
     assert settings.assign is not None
     found = run_assign(
-        run.material,
+        run.dataset,
         settings.assign.nomenclature,
         settings.assign.encoders or (settings.embed.encoder,),
         run.folder / _ASSIGN,
@@ -217,7 +218,7 @@ def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | No
         tiles.append(Tile("right", f"{best.scores['accuracy']:.0%}", note))
     sizes = best.classes.sort_values("assigned", ascending=False)
     named = [f"{n} ({c:,})" for n, c in zip(sizes["name"], sizes["assigned"], strict=True)]
-    told = f"By the nearest description, the {run.material.unit} are: {', '.join(named)}."
+    told = f"By the nearest description, the {run.dataset.unit} are: {', '.join(named)}."
     links = [
         ("The segments, and who is in them", f"{_ASSIGN}/report.html"),
         ("Where each of them went, as a table", f"{_ASSIGN}/assignments.csv"),
@@ -227,7 +228,7 @@ def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | No
 
 def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
     assert settings.tune is not None
-    records, wanted = run.material.records, settings.tune
+    records, wanted = run.dataset.records, settings.tune
     reason = _untunable(run, settings)
     if reason:
         run.chapters.append(Chapter(_TUNED, f"Left out: {reason}"))
@@ -267,9 +268,9 @@ def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None
 
 
 def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
-    wanted, material = settings.train, run.material
+    wanted, dataset = settings.train, run.dataset
     assert wanted is not None
-    if not material.records.labels:
+    if not dataset.records.labels:
         text = "Left out: the table has no label to learn from."
         run.chapters.append(Chapter(_TRAINED, text))
         return
@@ -281,7 +282,7 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
         return
     try:
         found = run_classify(
-            material,
+            dataset,
             wanted.model_copy(update={"models": tuple(kept)}),
             run.folder / _TRAIN,
             encoder=settings.embed.encoder,
@@ -298,7 +299,7 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
     best = found.best
     tiles = [
         Tile("right", f"{best.scores.accuracy:.0%}", f"the {best.name} model"),
-        Tile(f"{material.unit} judged on", len(best.truth), "no model had learnt from them"),
+        Tile(f"{dataset.unit} judged on", len(best.truth), "no model had learnt from them"),
         Tile("calibration error", f"{best.calibration.ece:.2f}", "0 is perfect"),
     ]
     if len(best.classes) == 2:
@@ -307,7 +308,7 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
         tiles.append(Tile("best possible", f"{found.ceiling.accuracy:.0%}", "chance sets it"))
     each = ", ".join(f"{model.name} {model.scores.accuracy:.1%}" for model in found.judged)
     first = settings.data.first
-    told = f"Right of {len(best.truth):,} {material.unit}: {each}."
+    told = f"Right of {len(best.truth):,} {dataset.unit}: {each}."
     if first is not None:
         told += f" Each was read up to its first {first} turns."
     links = [
@@ -321,7 +322,7 @@ def _outcomes(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
     assert settings.outcomes is not None
     try:
         found = run_outcomes(
-            run.material,
+            run.dataset,
             settings.outcomes,
             run.folder / _OUTCOMES,
             encoder=settings.embed.encoder,
@@ -345,7 +346,7 @@ def _outcomes(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
             tiles.append(Tile(f"{outcome.label}, R2", value, _possible(outcome.ceiling)))
     judged = found.outcomes[0].judged_on
     told = (
-        f"Judged on {judged:,} {run.material.unit} that no model had learnt from: "
+        f"Judged on {judged:,} {run.dataset.unit} that no model had learnt from: "
         + ", ".join(f"{tile.label} {tile.value}" for tile in tiles)
         + "."
     )
@@ -376,7 +377,7 @@ def _untrainable(model: str, settings: RecipeSettings) -> str:
 
 def _untunable(run: RunResult, settings: RecipeSettings) -> str:
     """Say why the encoder cannot be tuned here; empty where it can."""
-    if not run.material.records.labels:
+    if not run.dataset.records.labels:
         return "the table has no label to learn from."
     if not can_tune(settings.embed.encoder, token=_token(settings)):
         return f"the encoder {settings.embed.encoder} cannot be tuned; minilm can."
@@ -390,7 +391,7 @@ def _token(settings: RecipeSettings) -> str | None:
 
 
 def _write(run: RunResult, settings: RecipeSettings) -> None:
-    records = run.material.records
+    records = run.dataset.records
     if len(records.rejects):
         write_quarantine(records, run.folder / "quarantine.csv")
     else:
@@ -399,9 +400,9 @@ def _write(run: RunResult, settings: RecipeSettings) -> None:
     said["data"]["source"] = records.source  # as a person would name it: without a password
     write_json(run.folder / _SETTINGS, said)
     write_json(run.folder / _SUMMARY, run.summary)
-    title = settings.title or f"{len(records):,} {run.material.unit}"
+    title = settings.title or f"{len(records):,} {run.dataset.unit}"
     subtitle = f"{records.source}, {records.rows_in:,} rows"
-    chapters = _with_choices(run.chapters, run.material.choices)
+    chapters = _with_choices(run.chapters, run.dataset.choices)
     index_page(title, subtitle, chapters, footer=f"Seed {settings.seed}").write(run.index)
 
 

@@ -100,7 +100,7 @@ class EmbedSettings(_Settings):
     Attributes
     ----------
     encoder
-        A name that `coterie.embed.load_encoder` knows.
+        A name that `coterie.encoders.load_encoder` knows.
     level
         ``"record"`` embeds the whole text of a record; ``"row"`` embeds each row of the source
         that the record was rolled up from, and takes the mean of their vectors.
@@ -145,7 +145,7 @@ class TuneSettings(_Settings):
     label
         The column; by default the first label column that the table has.
     loss, epochs, batch, learning_rate, hard_negatives
-        See `coterie.tune.TuneOptions`.
+        See `coterie.tuning.TuneOptions`.
     test
         Share of the rows that training never sees.
     suspects
@@ -212,7 +212,7 @@ class OutcomesSettings(_Settings):
     labels
         The outcomes, each a column of classes or of numbers; by default all label columns.
     preset, kinds, learners, mix, draws, seconds, search
-        Of the ensembles, see `coterie.classify.EnsembleClassifier`.
+        Of the ensembles, see `coterie.classifiers.EnsembleClassifier`.
     balance
         Let rare classes count as much as common ones.
     compare

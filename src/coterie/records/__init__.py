@@ -10,7 +10,7 @@ from coterie.records.concepts import (
     with_concepts,
 )
 from coterie.records.context import usual_context
-from coterie.records.export import neutralise, replacing, write_csv, write_quarantine
+from coterie.records.export import neutralise, write_csv, write_quarantine
 from coterie.records.model import Records, require_texts
 from coterie.records.read import Source, read_records, read_table
 from coterie.records.table import Table
@@ -29,7 +29,6 @@ __all__ = [
     "read_concepts",
     "read_records",
     "read_table",
-    "replacing",
     "require_texts",
     "split_concepts",
     "usual_context",

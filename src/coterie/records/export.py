@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from coterie.files import replacing
 from coterie.records.model import Records
 
-__all__ = ["neutralise", "replacing", "write_csv", "write_quarantine"]
+__all__ = ["neutralise", "write_csv", "write_quarantine"]
 
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")  # noqa: RUF001 - spreadsheets read these too
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
 _BREAK = re.compile("\r\n?")  # a bare CR in a cell ends the row for many readers
 _SHOWN_CHARS = 200
-
-
-@contextmanager
-def replacing(path: Path | str) -> Iterator[Path]:
-    """Give a path to write to that takes the place of ``path`` when all went well.
-
-    The new file lies beside the old one, so that the last step is one rename; on any error, and on
-    Ctrl-C, the old file stays and the new one goes.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        yield fresh
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def neutralise(cell: str) -> str:

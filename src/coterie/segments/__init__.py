@@ -1,29 +1,19 @@
 """Vectors into named groups, and the taxonomy that outlives them."""
 
-from coterie.segments.assign import Source, assign_texts, compare_encoders
-from coterie.segments.assignments import STATUSES, Assignments
-from coterie.segments.comparison import Assigned, Comparison
-from coterie.segments.discover import METHODS, discover
-from coterie.segments.discovery import Discovery
-from coterie.segments.folder import (
-    Edit,
-    assignments_table,
-    edit_folder,
-    save_folder,
-    write_assignments,
-)
-from coterie.segments.lookup import find, next_ids
-from coterie.segments.model import Change, EncoderRef, Segment, Segmentation
-from coterie.segments.name import Description, describe_segments, name_segments
-from coterie.segments.nomenclature import (
+from coterie.segments.assigning.comparison import Assigned, Comparison
+from coterie.segments.assigning.nearest import Source, assign_texts, compare_encoders
+from coterie.segments.assigning.nomenclature import (
     Nomenclature,
     load_nomenclature,
     segmentation_from_nomenclature,
 )
+from coterie.segments.assignments import STATUSES, Assignments
+from coterie.segments.finding.discovery import Discovery
+from coterie.segments.finding.groups import METHODS, find_groups
+from coterie.segments.model import Change, EncoderRef, Segment, Segmentation
+from coterie.segments.naming.names import Description, describe_segments, name_segments
 from coterie.segments.router import Router
-from coterie.segments.rows import Picture, Rows, load_rows, save_rows
-from coterie.segments.store import is_segmentation, load_segmentation, save_segmentation
-from coterie.segments.taxonomy import (
+from coterie.segments.taxonomy.edits import (
     counted,
     freeze,
     merge,
@@ -33,6 +23,16 @@ from coterie.segments.taxonomy import (
     split,
     thaw,
 )
+from coterie.segments.taxonomy.files import is_segmentation, load_segmentation, save_segmentation
+from coterie.segments.taxonomy.folder import (
+    Edit,
+    assignments_table,
+    edit_folder,
+    save_folder,
+    write_assignments,
+)
+from coterie.segments.taxonomy.lookup import find, next_ids
+from coterie.segments.taxonomy.rows import Picture, Rows, load_rows, save_rows
 
 __all__ = [
     "METHODS",
@@ -57,9 +57,9 @@ __all__ = [
     "compare_encoders",
     "counted",
     "describe_segments",
-    "discover",
     "edit_folder",
     "find",
+    "find_groups",
     "freeze",
     "is_segmentation",
     "load_nomenclature",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from coterie.embed import Vectors
+from coterie.encoders import Vectors
 from coterie.errors import EncoderMismatchError
 from coterie.segments.assignments import Assignments
 from coterie.segments.router import Router

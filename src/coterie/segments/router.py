@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from coterie.embed import Vectors
+from coterie.encoders import Vectors
 from coterie.segments.assignments import Assignments
 
 __all__ = ["Curve", "Router"]

@@ -1,0 +1,385 @@
+"""What all classifiers of texts have in common; each adds how its head is trained."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from coterie.classifiers.classification_heads import Features, Floats, Head
+from coterie.classifiers.confidence import Confidence, fit_confidence, judged_rows
+from coterie.classifiers.crossfit import FoldFeatures, cross_fit
+from coterie.classifiers.examples import keep_examples
+from coterie.classifiers.features.context import ContextEncoder, fit_context
+from coterie.classifiers.features.texts import Pooling, embed_rows, find_speakers, join_features
+from coterie.classifiers.inputs import Inputs, Rows, encode_labels, read_inputs
+from coterie.classifiers.predictions import Predictions, predictions_of
+from coterie.encoders import EmbeddingCache, Encoder, Vectors, learns_from_texts, load_encoder
+from coterie.errors import CoterieWarning, InputError, NoRowsError, OptionError
+from coterie.metrics.folds import assign_folds
+from coterie.progress import current
+
+__all__ = ["Held", "Origin", "TextClassifier"]
+
+Ints = npt.NDArray[np.int64]
+
+_FOLDS, _MOST_FOLDS, _FEW = 5, 10, 1000
+_MANY = 4000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Rows that a classifier was judged on without having learnt from them, in its own fit.
+
+    Attributes
+    ----------
+    rows
+        Shape (m,), int64: their numbers among the training rows.
+    codes
+        Shape (m,), int64: their classes.
+    probabilities
+        Shape (m, k), float64: calibrated; 0 for a class that was not among those learnt.
+    """
+
+    rows: Ints
+    codes: Ints
+    probabilities: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the encoder of a loaded classifier comes from, so that it can be saved again.
+
+    Attributes
+    ----------
+    folder
+        The one in the model directory; None where the encoder is found by its name.
+    facts
+        What the model directory says of it.
+    """
+
+    folder: Path | None
+    facts: Mapping[str, Any]
+
+
+class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Base of the classifiers that embed a text and put a head on its vector.
+
+    Parameters
+    ----------
+    encoder
+        A name that `coterie.encoders.load_encoder` knows, or an encoder.
+    pooling
+        ``"text"``: the whole text, as far as the encoder reads. ``"lines"``: the mean over its
+        lines, such as sessions. ``"speakers"``: the mean over the lines of each speaker, for
+        conversations whose lines are like ``"seller: Good morning"``.
+    text
+        Name of the text column, where rows are given as a frame.
+    context
+        Context columns of the frame that are features too.
+    accuracy
+        How often answers that are not ambiguous are to be right; None to halve the share of wrong
+        ones. See `coterie.classifiers.confidence`.
+    class_names
+        Class to what it is called in words, where the classes are ids.
+    seed
+        Seeds every random draw.
+    cache
+        Where vectors are kept; None keeps none. It is not part of a saved model.
+
+    Attributes
+    ----------
+    classes_
+        Shape (k,): the classes, sorted.
+    encoder_
+        The encoder.
+    speakers_
+        Who speaks, where lines are pooled by speaker.
+    context_
+        The context columns as they were learnt, or None.
+    head_
+        Features into scores.
+    confidence_
+        Scores into probabilities, and the threshold below which a row is ambiguous.
+    examples_
+        Training rows that are kept.
+    held_
+        How it did on rows not learnt from; None in a model that was loaded.
+    setting_
+        What was chosen by cross-validation, such as the strength of regularisation.
+    origin_
+        Where the encoder of a loaded model comes from; None in one that was fitted here.
+    """
+
+    kind = ""
+    origin_: Origin | None = None
+
+    def __init__(
+        self,
+        encoder: str | Encoder = "minilm",
+        *,
+        pooling: Pooling = "text",
+        text: str = "text",
+        context: Sequence[str] = (),
+        accuracy: float | None = None,
+        class_names: Mapping[Any, str] | None = None,
+        seed: int = 0,
+        cache: EmbeddingCache | None = None,
+    ) -> None:
+        self.encoder = encoder
+        self.pooling = pooling
+        self.text = text
+        self.context = context
+        self.accuracy = accuracy
+        self.class_names = class_names
+        self.seed = seed
+        self.cache = cache
+
+    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
+        """Learn from labelled rows.
+
+        Parameters
+        ----------
+        X
+            n texts, or a frame of n rows with a text column and context columns.
+        y
+            n labels, of two kinds at least.
+        groups
+            n values; rows of one value, such as a person, are never on both sides when the model
+            is judged. Rows without one are each on their own. By default rows of one text belong
+            together.
+
+        Raises
+        ------
+        InputError
+            When a text is blank, a label is missing, or there is nothing to tell apart.
+        ColumnError
+            When a column is not in the frame.
+        OptionError
+            When a parameter is out of bounds.
+
+        Warns
+        -----
+        CoterieWarning
+            When no row can be judged by others of its class, so that confidence means little.
+        """
+        self._check()
+        inputs = read_inputs(X, self.text)
+        codes, classes = encode_labels(y, len(inputs))
+        if len(set(inputs.texts)) < 2 and not self.context:
+            raise InputError("All texts are the same: there is nothing to learn from.")
+        self.classes_, self.origin_ = classes, None
+        self.context_ = self._fit_context(inputs)
+        clusters = _clusters(inputs.texts, groups, with_context=self.context_ is not None)
+        self.encoder_ = self._fit_encoder(inputs.texts, codes, clusters)
+        self.speakers_ = find_speakers(inputs.texts) if self.pooling == "speakers" else ()
+        vectors = self.embed(inputs.texts)
+        features = join_features(vectors, self.context_, inputs)
+        judged_by = self._fold_features(inputs, features)
+        self.setting_, scores = self._judge(judged_by, codes, clusters)
+        self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
+        if not judged_rows(scores, codes).any():
+            warnings.warn(
+                "No row has others of its label to be judged by, outside its own group: the model "
+                "works, and its confidence is not calibrated; give more rows.",
+                CoterieWarning,
+                stacklevel=2,
+            )
+        self.held_: Held | None = _held(scores, codes, self.confidence_)
+        with current().stage(f"Training {self.kind} on all rows"):
+            self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
+        self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
+        return self
+
+    def __sklearn_clone__(self) -> Self:
+        """Copy the parameters; an encoder is shared, for fitting does not change it."""
+        return type(self)(**self.get_params(deep=False))
+
+    def predict(self, X: Rows) -> npt.NDArray[Any]:
+        """Give the likeliest class of each row, (n,)."""
+        best = self.predict_proba(X).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[best]
+        return labels
+
+    def predict_proba(self, X: Rows) -> Floats:
+        """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
+        check_is_fitted(self)
+        inputs = read_inputs(X, self.text)
+        return self.probabilities_of(self.embed(inputs.texts), inputs)
+
+    def decide(self, X: Rows) -> Predictions:
+        """Predict, and tell which rows are ambiguous or outside; see `Predictions`."""
+        return self.decisions_of(self.transform(X))
+
+    def transform(self, X: Rows) -> Features:
+        """Give the features of rows: the vectors of the texts, and beside them the context."""
+        check_is_fitted(self)
+        inputs = read_inputs(X, self.text)
+        return join_features(self.embed(inputs.texts), self.context_, inputs)
+
+    def decisions_of(self, features: Features) -> Predictions:
+        """Decide about rows by their features, as `transform` gives them."""
+        probabilities = self.confidence_.probabilities(self.head_.scores(features))
+        width = features.shape[1] - (self.context_.width if self.context_ else 0)
+        outside = self.examples_.outside(features[:, :width])
+        return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts as this classifier does: (n, dim) float32, unit length."""
+        return embed_rows(texts, self.encoder_, self.pooling, self.cache, self.speakers_)
+
+    def probabilities_of(self, vectors: Vectors, inputs: Inputs) -> Floats:
+        """Give the probabilities of rows (n, k), whose texts were embedded before."""
+        return self.confidence_.probabilities(self._scores(vectors, inputs))
+
+    def log_odds_of(self, vectors: Vectors, inputs: Inputs, place: int) -> Floats:
+        """Give the log-odds of ``classes_[place]`` against all others, (n,); see `Confidence`."""
+        return self.confidence_.log_odds(self._scores(vectors, inputs), place)
+
+    def learn_head(self, vectors: Vectors, codes: Ints) -> tuple[Head, Ints]:
+        """Train a head as this classifier's was, on other rows and without judging it.
+
+        Parameters
+        ----------
+        vectors
+            Shape (n, dim): of the texts, as `embed` gives them; there is no context.
+        codes
+            Shape (n,): places in ``classes_``, two of them at least.
+
+        Returns
+        -------
+        head
+            Features into scores of the classes that occur.
+        known
+            Which of ``classes_`` these are.
+        """
+        known, numbered = np.unique(codes, return_inverse=True)
+        return self._fit_head(vectors, numbered, known, self.setting_), known
+
+    def _scores(self, vectors: Vectors, inputs: Inputs) -> Floats:
+        return self.head_.scores(join_features(vectors, self.context_, inputs))
+
+    def _check(self) -> None:
+        """Raise `OptionError` where a parameter is out of bounds."""
+        if self.pooling not in ("text", "lines", "speakers"):
+            raise OptionError(f"pooling is {self.pooling!r}: choose text, lines or speakers.")
+        if self.accuracy is not None and not 0 < self.accuracy <= 1:
+            raise OptionError(f"accuracy is {self.accuracy}: give a share above 0, at most 1.")
+
+    def _fit_context(self, inputs: Inputs) -> ContextEncoder | None:
+        if not self.context:
+            return None
+        frame = pd.DataFrame() if inputs.context is None else inputs.context
+        return fit_context(frame, self.context)
+
+    def _fit_encoder(self, texts: Sequence[str], _codes: Ints, _clusters: Ints) -> Encoder:
+        """Load the encoder; one that learns from labels does it here."""
+        if not isinstance(self.encoder, str):
+            return self.encoder
+        return load_encoder(self.encoder, fit_on=texts)
+
+    @property
+    def _encoder_learns(self) -> bool:
+        """Whether the encoder is fitted to the training texts, as far as it does so unlabelled."""
+        return isinstance(self.encoder, str) and learns_from_texts(self.encoder)
+
+    @abstractmethod
+    def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:
+        """Train a head.
+
+        Parameters
+        ----------
+        features
+            Shape (n, d).
+        codes
+            Shape (n,): 0 to the number of ``known`` classes - 1.
+        known
+            Which of ``classes_`` these are.
+        setting
+            One of ``_settings``.
+        """
+
+    def _settings(self) -> Sequence[Any]:
+        """List what cross-validation chooses from."""
+        return (None,)
+
+    def _fold_features(self, inputs: Inputs, features: Features) -> FoldFeatures:
+        """Give the features by which to judge: each fold's own, where the encoder is fitted."""
+        if not self._encoder_learns:
+            return features
+        named = str(self.encoder)
+
+        def learnt_from(rows: Ints) -> Features:
+            texts = [inputs.texts[row] for row in rows.tolist()]
+            try:
+                encoder = load_encoder(named, fit_on=texts)
+            except NoRowsError:  # no word but in the others
+                return features
+            vectors = embed_rows(inputs.texts, encoder, self.pooling, None, self.speakers_)
+            return join_features(vectors, self.context_, inputs)
+
+        return learnt_from
+
+    def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
+        """Choose a setting, and score each row by a head that has not seen it."""
+        few = len(codes) < _FEW and not callable(features)  # whose making anew takes a while
+        count = _MOST_FOLDS if few else _FOLDS
+        folds = assign_folds(codes, clusters, count, seed=self.seed)
+        settings = list(self._settings())
+        # where there are many rows one fold tells the settings apart
+        only = int(folds[0]) if len(codes) >= _MANY and len(settings) > 1 else None
+
+        every = len(np.unique(folds))
+        fits = len(settings) * every if only is None else len(settings) + every
+
+        def scored(settings: Sequence[Any], only: int | None) -> list[Floats]:
+            classes = len(self.classes_)
+            return cross_fit(
+                self._fit_head, settings, features, codes, folds, classes, stage=stage, only=only
+            )
+
+        with current().stage(f"Judging {self.kind} on rows not learnt from", fits) as stage:
+            tried = scored(settings, only)
+            chosen, scores = self._best_of(list(zip(settings, tried, strict=True)), codes)
+            return chosen, scores if only is None else scored([chosen], None)[0]
+
+    @staticmethod
+    def _best_of(tried: Sequence[tuple[Any, Floats]], codes: Ints) -> tuple[Any, Floats]:
+        """Give the setting, and its scores, of the least loss."""
+        return min(tried, key=lambda each: _loss(each[1], codes))
+
+
+def _clusters(texts: Sequence[str], groups: Any, *, with_context: bool) -> Ints:
+    """Give one number to rows that belong together: of one group, or else of one text."""
+    if groups is not None:
+        if len(groups) != len(texts):
+            raise InputError(f"{len(texts):,} rows and {len(groups):,} groups: pass one per row.")
+        found = np.asarray(pd.factorize(np.asarray(groups, dtype=object))[0], dtype=np.int64)
+        return np.where(found >= 0, found, len(found) + np.arange(len(found)))
+    if with_context and len(set(texts)) < 2:
+        return np.arange(len(texts))
+    return np.asarray(pd.factorize(np.array(texts, dtype=object))[0], dtype=np.int64)
+
+
+def _loss(scores: Floats, codes: Ints) -> float:
+    """Mean negative log-likelihood at the best temperature, of rows whose class could be known."""
+    rows = np.flatnonzero(judged_rows(scores, codes))
+    if not len(rows):
+        return np.inf
+    confidence = fit_confidence(scores[rows], codes[rows], accuracy=1.0)
+    shares = confidence.probabilities(scores[rows])[np.arange(len(rows)), codes[rows]]
+    return float(-np.log(np.maximum(shares, 1e-12)).mean())
+
+
+def _held(scores: Floats, codes: Ints, confidence: Confidence) -> Held:
+    rows = np.flatnonzero(~np.isnan(scores).any(axis=1))
+    return Held(rows, codes[rows], confidence.probabilities(scores[rows]))

@@ -1,0 +1,178 @@
+"""What stands between a row's features and its class: arrays, whatever they were trained with.
+
+Every classifier ends in one of two heads, and either is a few matrices. So a model that torch
+trained needs no torch to predict, and a saved model holds arrays only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.classifiers.exact_products import Grid, dots, on_grid, squares
+from coterie.errors import StoreError
+
+__all__ = ["Head", "Kernel", "Layers", "head_of"]
+
+Features = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+_ROWS = 2048
+_LARGEST = 1e12  # of a weight: beyond any training, and a product of 16 is still finite
+_DEEPEST = 16  # layers
+_LEAST = 1e-300
+_FLOOR = 0.03  # of a kernel's share, softly: below it shares are noise
+
+
+class Head(Protocol):
+    """Features into one score per class."""
+
+    kind: str
+    width: int
+    classes: int
+
+    def scores(self, features: Features) -> Floats:
+        """Score rows (n, width); returns (n, classes), the higher the likelier."""
+        ...
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All there is to it; `head_of` makes it again."""
+        ...
+
+
+class Layers:
+    """Linear layers with ReLU between them; one layer is a linear model.
+
+    Parameters
+    ----------
+    weights
+        Shapes (in, out), float64, each as wide as the next is high.
+    biases
+        Shapes (out,).
+    """
+
+    kind = "layers"
+
+    def __init__(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> None:
+        self._weights = [np.ascontiguousarray(w, dtype=np.float64) for w in weights]
+        self._biases = [np.asarray(b, dtype=np.float64) for b in biases]
+        self._grids = [on_grid(w.T) for w in self._weights]
+        self.width = self._weights[0].shape[0]
+        self.classes = self._weights[-1].shape[1]
+
+    def scores(self, features: Features) -> Floats:
+        """See `Head`; O(n · parameters)."""
+        parts = [self._part(part) for part in _blocks(features)]
+        return np.concatenate([np.empty((0, self.classes)), *parts])
+
+    def _part(self, features: Features) -> Floats:
+        first, *others = zip(self._grids, self._biases, strict=True)
+        scores = dots(on_grid(features), first[0]) + first[1]
+        for grid, bias in others:
+            scores = dots(on_grid(np.maximum(scores, 0.0)), grid) + bias
+        return scores
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """See `Head`."""
+        held: dict[str, npt.NDArray[Any]] = {}
+        for place, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):
+            held |= {f"weight_{place}": weight, f"bias_{place}": bias}
+        return held
+
+
+class Kernel:
+    """Similarity to labelled examples, each with its say for every class.
+
+    The similarity is the Gaussian kernel exp(-gamma/2 · squared distance), which for unit vectors
+    is exp(gamma · (cosine - 1)). What the examples say adds up to a share from about 0 to 1 for
+    each class; its score is the logarithm of that, softly kept above 0.03, which a temperature
+    turns into probabilities that are better calibrated than those of the shares themselves.
+
+    Parameters
+    ----------
+    examples
+        Shape (m, d), float32.
+    says
+        Shape (m, k), float64.
+    gamma
+        How fast similarity falls.
+    """
+
+    kind = "kernel"
+
+    def __init__(self, examples: Features, says: Floats, gamma: float) -> None:
+        self._examples = np.ascontiguousarray(examples, dtype=np.float32)
+        self._says = np.ascontiguousarray(says, dtype=np.float64)
+        self._gamma = float(gamma)
+        self._grids = on_grid(self._examples), on_grid(self._says.T)
+        self.width, self.classes = examples.shape[1], says.shape[1]
+
+    def scores(self, features: Features) -> Floats:
+        """See `Head`; O(n · m · (d + k)) time, memory for 2,048 rows by m."""
+        examples, says = self._grids
+        parts = [
+            dots(on_grid(similarities(on_grid(part), examples, self._gamma)), says)
+            for part in _blocks(features)
+        ]
+        shares = np.concatenate([np.empty((0, self.classes)), *parts])
+        softly = _FLOOR * np.logaddexp(0.0, shares / _FLOOR)
+        scores: Floats = np.log(np.maximum(softly, _LEAST))
+        return scores
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """See `Head`."""
+        gamma = np.array([self._gamma])
+        return {"examples": self._examples, "says": self._says, "gamma": gamma}
+
+
+def similarities(left: Grid, right: Grid, gamma: float) -> Floats:
+    """Gaussian kernel of rows (n, d) and (m, d): (n, m) float64 from 0 to 1."""
+    squared = squares(left) + squares(right).T - 2 * dots(left, right)
+    found: Floats = np.exp(-0.5 * gamma * np.maximum(squared, 0.0))
+    return found
+
+
+def head_of(kind: str, arrays: Arrays) -> Head:
+    """Make a head of what `Head.arrays` gave.
+
+    Raises
+    ------
+    StoreError
+        When they do not fit together, or hold what no training gives.
+    """
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu" or not (np.abs(array) <= _LARGEST).all():  # NaN is not
+            raise StoreError(f"The model's array {name} holds no usable numbers: train it again.")
+    try:
+        if kind == Kernel.kind:
+            examples, says = arrays["examples"], arrays["says"]
+            gamma = arrays["gamma"]
+            sound = gamma.shape == (1,) and gamma[0] > 0
+            if sound and examples.ndim == says.ndim == 2 and 0 < len(examples) == len(says):
+                return Kernel(examples, says, float(gamma[0]))
+        elif kind == Layers.kind:
+            depth = len(arrays) // 2
+            weights = [arrays[f"weight_{place}"] for place in range(depth)]
+            biases = [arrays[f"bias_{place}"] for place in range(depth)]
+            if 0 < depth <= _DEEPEST and _fit_together(weights, biases):
+                return Layers(weights, biases)
+    except (KeyError, IndexError) as error:
+        raise StoreError(f"The model lacks the array {error}: train it again.") from error
+    raise StoreError("The arrays of the model do not fit together: train it again.")
+
+
+def _fit_together(weights: Sequence[Any], biases: Sequence[Any]) -> bool:
+    sound = all(
+        w.ndim == 2 and b.ndim == 1 and w.shape[1] == len(b)
+        for w, b in zip(weights, biases, strict=True)
+    )
+    return sound and all(one.shape[1] == other.shape[0] for one, other in pairwise(weights))
+
+
+def _blocks(features: Features) -> list[Features]:
+    return [features[start : start + _ROWS] for start in range(0, len(features), _ROWS)]

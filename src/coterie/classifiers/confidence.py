@@ -1,0 +1,124 @@
+"""From scores to a confidence that means something, and to the point where it is too low."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.metrics import threshold_for
+
+__all__ = ["Confidence", "fit_confidence", "judged_rows", "softmax"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_SHARPEST, _FLATTEST = 1e-3, 1e3
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How scores become probabilities, and which of them are sure enough.
+
+    Attributes
+    ----------
+    temperature
+        Scores are divided by it before the softmax (Guo et al. 2017,
+        https://arxiv.org/abs/1706.04599).
+    threshold
+        Rows below this confidence are ambiguous; 0 where all are taken.
+    """
+
+    temperature: float = 1.0
+    threshold: float = 0.0
+
+    def probabilities(self, scores: Floats) -> Floats:
+        """Turn scores (n, k) into probabilities (n, k), float64, each row's sum 1."""
+        return softmax(scores / self.temperature)
+
+    def log_odds(self, scores: Floats, place: int) -> Floats:
+        """Turn scores (n, k) into the log-odds (n,) of one class against all others.
+
+        They are the logarithm of p / (1 - p), and tell rows apart whose p rounds to 1.
+        """
+        scaled = scores / self.temperature
+        others = np.delete(scaled, place, axis=1)
+        top = others.max(axis=1)
+        found: Floats = scaled[:, place] - top - np.log(np.exp(others - top[:, None]).sum(axis=1))
+        return found
+
+
+def softmax(scores: Floats) -> Floats:
+    """Softmax of each row of (n, k); -inf is a class that cannot be; all alike where none can."""
+    top = scores.max(axis=1, keepdims=True, initial=-np.inf)
+    none = np.isneginf(top)
+    raised = np.exp(np.where(none, 0.0, scores) - np.where(none, 0.0, top))
+    found: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return found
+
+
+def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None) -> Confidence:
+    """Fit confidence to scores of rows that the model had not seen.
+
+    Parameters
+    ----------
+    scores
+        Shape (n, k). Rows whose class the model could not know, with -inf there, are left out.
+    codes
+        Shape (n,): the true class of each.
+    accuracy
+        How often rows that are not ambiguous are to be right; None to halve the share of wrong
+        answers.
+
+    Returns
+    -------
+    Confidence
+        With the lowest threshold that reaches it on these rows for at least 5% of them; with the
+        threshold 0 where none does or none is needed.
+    """
+    judged = judged_rows(scores, codes)
+    if not judged.any():
+        return Confidence()
+    scores, codes = scores[judged], codes[judged]
+    temperature = _temperature(scores, codes)
+    shares = Confidence(temperature).probabilities(scores)
+    right = shares.argmax(axis=1) == codes
+    wanted = (1 + right.mean()) / 2 if accuracy is None else accuracy
+    found = threshold_for(right, shares.max(axis=1), float(wanted))
+    return Confidence(temperature, 0.0 if right.mean() >= wanted else found or 0.0)
+
+
+def judged_rows(scores: Floats, codes: Ints) -> npt.NDArray[np.bool_]:
+    """Tell which rows (n,) have a score (n, k) for their own class."""
+    return np.isfinite(scores[np.arange(len(codes)), codes])
+
+
+def _temperature(scores: Floats, codes: Ints) -> float:
+    """Temperature of the least mean negative log-likelihood.
+
+    Where all rows are right no temperature is cold enough. So each of n rows counts as wrong with
+    1 / (n + 2), as one more right and one more wrong row would have it (Platt 1999).
+    """
+    from scipy.optimize import minimize_scalar
+
+    rows = np.arange(len(codes))
+    away = scores - scores[rows, codes][:, None]  # of the true class 0
+    away = np.where(np.isfinite(away), away, -np.inf)
+    away[rows, codes] = -np.inf
+    if not np.isfinite(away).any():  # no row had another class to choose
+        return 1.0
+    wrong = 1 / (len(codes) + 2)
+
+    def loss(log_temperature: float) -> float:
+        scaled = away / np.exp(log_temperature)
+        top = scaled.max(axis=1)
+        rivals = np.isfinite(top)  # rows for which another class was known at all
+        top = np.where(rivals, top, 0.0)
+        summed = np.where(rivals, np.exp(scaled - top[:, None]).sum(axis=1), 1.0)
+        others = np.where(rivals, top + np.log(summed), -np.inf)  # of all classes but the true one
+        return float((np.logaddexp(0.0, others) - wrong * np.where(rivals, others, 0.0)).mean())
+
+    bounds = np.log(_SHARPEST), np.log(_FLATTEST)
+    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4})
+    return float(np.exp(found.x))

@@ -1,0 +1,252 @@
+"""An encoder tuned to tell the classes apart, and similarity to the labelled rows in it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.classifiers.classification_heads import Features, Floats
+from coterie.classifiers.crossfit import FoldFeatures, cross_fit
+from coterie.classifiers.features.texts import Pooling
+from coterie.classifiers.few_shot import FewShotClassifier
+from coterie.encoders import EmbeddingCache, Encoder, embed_texts, encoder_folder, load_encoder
+from coterie.errors import EncoderError, InputError, OptionError
+from coterie.extras import require
+from coterie.metrics import label_cosines
+from coterie.metrics.folds import assign_folds
+from coterie.progress import current
+from coterie.tuning import TuneOptions
+from coterie.tuning.check import Check
+
+__all__ = ["ContrastiveClassifier", "EmbeddingQuality"]
+
+Ints = npt.NDArray[np.int64]
+
+_KEPT_SHARE, _KEPT_LEAST, _KEPT_MOST = 0.1, 60, 1000
+_KEPT_MOST_SHARE = 0.3
+_STEPS, _SMALLEST, _LARGEST = 6, 16, 128  # steps in an epoch; pairs in a batch
+_CHARACTERS = 64_000  # of a batch: its activations are to fit in memory
+_TELLING = 3  # rows of a class, on average
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingQuality:
+    """How far an encoder keeps classes apart, on rows that it was not tuned on.
+
+    Attributes
+    ----------
+    within
+        Class to the mean cosine of two of its rows.
+    between
+        Mean cosine of two rows of different classes.
+    quality
+        Mean cosine within classes less that between them.
+    auc
+        Chance that two rows of one class are more alike than two of different ones.
+    """
+
+    within: Mapping[str, float]
+    between: float
+    quality: float
+    auc: float
+
+
+class ContrastiveClassifier(FewShotClassifier):
+    """An encoder tuned with InfoNCE and a triplet loss, and the few-shot model on it.
+
+    Each batch is made of pairs of one class. A text is to find its own partner among the others',
+    and in the hardest triplet of each text the partner is to be nearer than the stranger. A part
+    of the rows is kept back from tuning: it chooses the epoch and the settings of the head, and the
+    confidence is fitted to it; the head then learns from all rows. Training needs torch, predicting
+    does not. The parameters that are not named below, and the attributes, are those of
+    `coterie.classifiers.base.TextClassifier`.
+
+    Parameters
+    ----------
+    encoder
+        The encoder to start from: ``minilm``, or a BERT or DistilBERT with mean pooling by folder
+        or hub name.
+    projection
+        Width of the head (d, d, ReLU, dropout 0.1, ``projection``) through which the losses look
+        and which is thrown away; 0 to let them see the vectors themselves.
+    epochs, learning_rate
+        Of the tuning, see `coterie.tuning.TuneOptions`.
+    batch
+        Pairs in a step; None for a sixth of the rows, from 16 to 128 and fewer of long texts.
+    max_length
+        Tokens of a text that tuning reads; None for the encoder's own limit.
+
+    Attributes
+    ----------
+    history_
+        A `coterie.tuning.check.Check` for each epoch.
+    best_epoch_
+        The epoch whose weights these are.
+    quality_, base_quality_
+        `EmbeddingQuality` of the tuned encoder and of the one it came from; None where too few
+        rows could be kept back to tell.
+    """
+
+    kind = "contrastive"
+
+    def __init__(
+        self,
+        encoder: str | Encoder = "minilm",
+        *,
+        projection: int = 128,
+        epochs: int = 5,
+        batch: int | None = None,
+        learning_rate: float = 1e-4,
+        max_length: int | None = None,
+        pooling: Pooling = "text",
+        text: str = "text",
+        context: Sequence[str] = (),
+        accuracy: float | None = None,
+        class_names: Mapping[Any, str] | None = None,
+        seed: int = 0,
+        cache: EmbeddingCache | None = None,
+    ) -> None:
+        super().__init__(
+            encoder,
+            pooling=pooling,
+            text=text,
+            context=context,
+            accuracy=accuracy,
+            class_names=class_names,
+            seed=seed,
+            cache=cache,
+        )
+        self.projection = projection
+        self.epochs = epochs
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.max_length = max_length
+
+    def _check(self) -> None:
+        super()._check()
+        require("torch", extra="torch", purpose="Training the contrastive model")
+        if self.pooling != "text":
+            raise OptionError("The contrastive model reads whole texts: leave pooling at text.")
+        if not isinstance(self.encoder, str):
+            raise OptionError("Name the encoder that the contrastive model is to start from.")
+        self._options([])
+
+    def _options(self, texts: Sequence[str]) -> TuneOptions:
+        return TuneOptions(
+            loss="contrastive",
+            projection=self.projection,
+            epochs=self.epochs,
+            batch=_batch(texts) if self.batch is None else self.batch,
+            learning_rate=self.learning_rate,
+            max_length=self.max_length,
+            seed=self.seed,
+        )
+
+    def _fit_encoder(self, texts: Sequence[str], codes: Ints, clusters: Ints) -> Encoder:
+        from coterie.encoders.bert import read_bert_folder
+        from coterie.encoders.fast import FastEncoder
+        from coterie.tuning.save import save_encoder
+        from coterie.tuning.train import train
+
+        name = str(self.encoder)
+        folder = read_bert_folder(encoder_folder(name))
+        if folder is None:
+            raise EncoderError(
+                f"The encoder {name} cannot be tuned: name a BERT or DistilBERT with mean pooling, "
+                "such as minilm."
+            )
+        base = load_encoder(name)
+        vectors = embed_texts(texts, base, cache=self.cache)
+        kept = _kept(codes, clusters, self.seed)
+        labels = self.classes_[codes].astype(str).astype(object)
+        # rows kept back choose the epoch too, where a class has some to be told apart by
+        telling = len(kept) >= _TELLING * len(self.classes_)
+        seen = np.arange(len(texts)) if telling else np.setdiff1d(np.arange(len(texts)), kept)
+        home = Path(tempfile.mkdtemp(prefix="coterie-tuned-"))
+        encoder_home = home / "encoder"
+        encoder_home.mkdir()
+        try:
+            training = train(
+                folder,
+                [texts[row] for row in seen.tolist()],
+                labels[seen],
+                vectors[seen],
+                kept if telling else np.zeros(0, dtype=np.int64),
+                checkpoints=home / "states",
+                options=self._options(texts),
+            )
+        except InputError as error:
+            raise InputError(f"The encoder cannot be tuned on these rows. {error}") from error
+        _remove(home / "states")
+        about = {"base": base.name, "best_epoch": training.best}
+        save_encoder(folder, training.weights, encoder_home, about=about)
+        self.history_: tuple[Check, ...] = training.checks
+        self.best_epoch_ = training.best
+        self._kept = kept
+        tuned = FastEncoder(encoder_home, name=f"{base.name}, tuned")
+        weakref.finalize(tuned, _remove, home)
+        judged = [texts[row] for row in kept.tolist()]
+        self.base_quality_ = _quality(vectors[kept], labels[kept])
+        self.quality_ = _quality(tuned.encode(judged), labels[kept])
+        return tuned
+
+    def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
+        """Judge on the rows that the encoder was not tuned on: it knows the others by heart."""
+        if not len(self._kept):
+            return super()._judge(features, codes, clusters)
+        folds = np.zeros(len(codes), dtype=np.int64)
+        folds[self._kept] = 1
+
+        settings = list(self._settings())
+        with current().stage(f"Judging {self.kind} on rows kept back", len(settings)) as stage:
+            classes = len(self.classes_)
+            tried = cross_fit(
+                self._fit_head, settings, features, codes, folds, classes, stage=stage, only=1
+            )
+            return self._best_of(list(zip(settings, tried, strict=True)), codes)
+
+
+def _batch(texts: Sequence[str]) -> int:
+    """Pairs in a step: enough steps for few rows, and no more text than memory holds."""
+    longest = 2 * max((len(text) for text in texts), default=1)
+    wanted = min(max(len(texts) // _STEPS, _SMALLEST), _LARGEST)
+    return max(min(wanted, _CHARACTERS // longest), 2)
+
+
+def _kept(codes: Ints, clusters: Ints, seed: int) -> Ints:
+    """Rows that tuning never sees: a tenth, or 60 if these are no more than 3 in 10."""
+    n = len(codes)
+    wanted = min(max(_KEPT_SHARE * n, _KEPT_LEAST), _KEPT_MOST_SHARE * n, _KEPT_MOST)
+    folds = max(2, round(n / max(wanted, 1)))
+    kept = np.flatnonzero(assign_folds(codes, clusters, folds, seed=seed) == 0)
+    left = np.bincount(np.delete(codes, kept), minlength=int(codes.max()) + 1)
+    return kept if left.min() >= 2 else np.zeros(0, dtype=np.int64)
+
+
+def _quality(vectors: Features, labels: npt.NDArray[np.object_]) -> EmbeddingQuality | None:
+    if len(set(labels.tolist())) < 2:
+        return None
+    found = label_cosines(vectors, labels)
+    within = {
+        str(row["label"]): float(row["within"])
+        for row in found.labels.to_dict("records")
+        if np.isfinite(row["within"])
+    }
+    return EmbeddingQuality(
+        within,
+        found.between_mean,
+        found.within_mean - found.between_mean,
+        found.auc,
+    )
+
+
+def _remove(home: Path) -> None:
+    shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,126 @@
+"""Training rows that a model keeps: to show the nearest, and to know what is unlike all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.classifiers.exact_products import Grid, dots, on_grid
+
+__all__ = ["Examples", "keep_examples"]
+
+Vectors = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_MOST = 5000
+_OUTSIDE = 0.01
+_ROWS = 1024
+_COPY = 1 - 1e-5
+_SORTED = 8  # more than these are found sooner by sorting
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Training rows, at most 5,000 of them.
+
+    Attributes
+    ----------
+    vectors
+        Shape (m, d), float32, unit length: of their texts.
+    codes
+        Shape (m,), int64: their classes.
+    texts
+        Their texts.
+    floor
+        A text less alike than this cosine to all of them is outside.
+    """
+
+    vectors: Vectors
+    codes: Ints
+    texts: tuple[str, ...]
+    floor: float
+    _grid: Grid = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the vectors once for every search."""
+        object.__setattr__(self, "_grid", on_grid(self.vectors))
+
+    def nearest(self, vectors: Vectors, most: int = 1) -> tuple[Ints, Floats]:
+        """Find the nearest examples of texts.
+
+        Parameters
+        ----------
+        vectors
+            Shape (n, d), unit length.
+        most
+            How many for each.
+
+        Returns
+        -------
+        places, cosines
+            Shapes (n, most), the nearest first. O(n · m · d).
+        """
+        most = min(most, len(self.vectors))
+        places = np.empty((len(vectors), most), dtype=np.int64)
+        cosines = np.empty((len(vectors), most))
+        for start in range(0, len(vectors), _ROWS):
+            found = dots(on_grid(vectors[start : start + _ROWS]), self._grid)
+            order = _largest(found, most)
+            places[start : start + len(found)] = order
+            cosines[start : start + len(found)] = np.take_along_axis(found, order, axis=1)
+        return places, cosines
+
+    def outside(self, vectors: Vectors) -> npt.NDArray[np.bool_]:
+        """Tell which texts are unlike all examples."""
+        return self.nearest(vectors)[1][:, 0] < self.floor
+
+
+def keep_examples(vectors: Vectors, codes: Ints, texts: list[str], *, seed: int) -> Examples:
+    """Choose the rows to keep, and the cosine below which a text is outside.
+
+    Parameters
+    ----------
+    vectors, codes, texts
+        The n training rows.
+    seed
+        Draws them where there are more than 5,000; each class keeps its share, and one row at
+        least.
+
+    Notes
+    -----
+    One training row in a hundred has no other row as near as the floor. The distance to the
+    nearest training row is the score of Sun et al. 2022 (https://arxiv.org/abs/2204.06507).
+    """
+    rows = _drawn(codes, np.random.default_rng(seed))
+    kept = Examples(vectors[rows], codes[rows], tuple(texts[row] for row in rows), -1.0)
+    nearest = np.sort(kept.nearest(kept.vectors, 2)[1], axis=1)
+    others = nearest[:, 0][nearest[:, 0] < _COPY]
+    floor = float(np.quantile(others, _OUTSIDE)) if len(others) else -1.0
+    return Examples(kept.vectors, kept.codes, kept.texts, floor)
+
+
+def _largest(found: Floats, most: int) -> Ints:
+    """Places of the largest in each row, the first of equal ones first."""
+    if most > _SORTED:
+        return np.argsort(-found, axis=1, kind="stable")[:, :most]
+    left, rows = found.copy(), np.arange(len(found))
+    order = np.empty((len(found), most), dtype=np.int64)
+    for rank in range(most):
+        order[:, rank] = left.argmax(axis=1)
+        left[rows, order[:, rank]] = -np.inf
+    return order
+
+
+def _drawn(codes: Ints, rng: np.random.Generator) -> Ints:
+    """Draw rows so that each class keeps its share."""
+    if len(codes) <= _MOST:
+        return np.arange(len(codes))
+    shuffled = rng.permutation(len(codes))
+    order = shuffled[np.argsort(codes[shuffled], kind="stable")]
+    sizes = np.bincount(codes)
+    wanted = np.maximum(1, sizes * _MOST // len(codes))
+    rank = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(order[rank < np.repeat(wanted, sizes)])

@@ -1,0 +1,141 @@
+"""Ordinary columns of a client as a block of features."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.classifiers.features.base import Arrays, Block, Feature, Saved, State
+from coterie.classifiers.features.clients import Clients
+from coterie.classifiers.features.context import ContextEncoder, fit_context
+from coterie.errors import CoterieWarning, InputError
+
+__all__ = ["PLACEHOLDERS", "ContextColumns"]
+
+PLACEHOLDERS = ("select", "n/a", "#n/a", "na", "nan", "null", "?")
+"""What forms and tables write where there is nothing. Not among them: "none", "other", "unknown"
+and "-", which can be answers."""
+
+
+class ContextColumns(Block):
+    """Ordinary columns: numbers as they are with a column for whether one is missing, and names.
+
+    Numbers are standardised, and of names each gets a column; see
+    `coterie.classifiers.features.context.fit_context`. Columns with one value only are left out.
+
+    Parameters
+    ----------
+    columns
+        Which columns.
+    placeholders
+        Texts that stand for a missing value, compared without regard to case and to space around
+        them; a blank does always.
+
+    Attributes
+    ----------
+    context_
+        The columns as they were learnt; None where none of them varies.
+    """
+
+    kind = "context"
+
+    def __init__(
+        self, columns: Sequence[str] = (), placeholders: Collection[str] = PLACEHOLDERS
+    ) -> None:
+        self.columns = columns
+        self.placeholders = placeholders
+
+    def _learn(self, clients: Clients) -> None:
+        names = list(self.columns)
+        frame, infinite, stands = self._read(clients, names)
+        try:
+            self.context_: ContextEncoder | None = fit_context(frame, names)
+        except InputError:  # none of them varies
+            self.context_ = None
+        learnt = () if self.context_ is None else self.context_.names
+        constant = [name for name in names if name not in learnt]
+        for odd in (infinite, stands):
+            _tell(clients, odd)
+        if constant:
+            clients.tell(
+                f"Nothing is learnt of {', '.join(constant)}: all training rows have one value."
+            )
+
+    def _make(self, clients: Clients) -> npt.NDArray[np.float32]:
+        if self.context_ is None:
+            return np.zeros((len(clients), 0), dtype=np.float32)
+        there = [name for name in self.context_.names if name in clients.frame.columns]
+        frame, infinite, _ = self._read(clients, there)
+        _tell(clients, infinite)
+        with warnings.catch_warnings():
+            if not clients.warn:
+                warnings.simplefilter("ignore", CoterieWarning)
+            return self.context_.transform(frame, len(clients))
+
+    def _read(
+        self, clients: Clients, names: Sequence[str]
+    ) -> tuple[pd.DataFrame, list[str], list[str]]:
+        """Give the columns without what stands for missing, and say what is infinite or does."""
+        known = {placeholder.strip().casefold() for placeholder in self.placeholders}
+        columns: dict[str, pd.Series[Any]] = {}
+        infinite, stands = [], []
+        for name in names:
+            finite, count = _finite(clients.column(name))
+            columns[name], written = _without(finite, known)
+            if count:
+                infinite.append(f"{count:,} infinite values in {name}")
+            if written:
+                called = ", ".join(map(repr, sorted({*written})))
+                stands.append(f"{len(written):,} of {called} in {name}")
+        return pd.DataFrame(columns, index=clients.frame.index), infinite, stands
+
+    def _features(self) -> Iterable[Feature]:
+        for column in () if self.context_ is None else self.context_.columns:
+            called = f"context: {column.name}"
+            if column.numeric:
+                yield Feature(called, column.name)
+                yield Feature(f"{called} is missing", column.name)
+            for level in column.levels:
+                yield Feature(f"{called} = {level}", column.name)
+
+    def state(self) -> Saved:
+        """See `Block`."""
+        return {"context": None if self.context_ is None else self.context_.to_dict()}, {}
+
+    def restore(self, state: State, arrays: Arrays) -> None:  # noqa: ARG002
+        """See `Block`."""
+        learnt = state["context"]
+        self.context_ = None if learnt is None else ContextEncoder.from_dict(learnt)
+        if self.context_ is not None and not {*self.context_.names} <= {*self.columns}:
+            raise ValueError("the context columns are others")
+
+
+def _finite(column: pd.Series[Any]) -> tuple[pd.Series[Any], int]:
+    """Give a column without infinite numbers, and how many these were."""
+    if not pd.api.types.is_float_dtype(column.dtype):
+        return column, 0
+    infinite = np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    return (column.mask(infinite), int(infinite.sum())) if infinite.any() else (column, 0)
+
+
+def _without(column: pd.Series[Any], known: Collection[str]) -> tuple[pd.Series[Any], list[str]]:
+    """Give a column without the texts that stand for missing, and these as they were written."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column, []
+    cells = column.astype(object)
+    stands = np.array(
+        [isinstance(cell, str) and cell.strip().casefold() in known for cell in cells], dtype=bool
+    )
+    if not stands.any():
+        return column, []
+    return cells.mask(stands, None), [cell.strip() for cell in cells[stands]]
+
+
+def _tell(clients: Clients, odd: Sequence[str]) -> None:
+    if odd:
+        clients.tell(f"Counted as missing: {'; '.join(odd)}.")

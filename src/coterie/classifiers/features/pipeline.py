@@ -1,0 +1,104 @@
+"""Features of clients as one scikit-learn Pipeline, whose columns say what they are of."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from coterie.classifiers.features.base import Block
+from coterie.classifiers.features.concept_pairs import ConceptPairs
+from coterie.classifiers.features.concept_vectors import ConceptEmbeddings, TextEmbeddings
+from coterie.classifiers.features.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
+from coterie.classifiers.features.context_columns import ContextColumns
+from coterie.classifiers.features.steps import ReadClients, ScaleFeatures, blocks_of, put_together
+from coterie.encoders import EmbeddingCache, Encoder
+from coterie.errors import OptionError
+
+__all__ = ["FEATURE_KINDS", "feature_sources", "make_features"]
+
+FEATURE_KINDS = ("one-hot", "tfidf", "embeddings", "pairs", "statistics")
+"""What can be made of concepts."""
+
+
+def make_features(
+    kinds: Sequence[str] = FEATURE_KINDS,
+    *,
+    concepts: str = "concepts",
+    text: str | None = None,
+    context: Sequence[str] = (),
+    encoder: str | Encoder = "minilm",
+    cache: EmbeddingCache | None = None,
+    warn: bool = True,
+) -> Pipeline:
+    """Make what turns a frame of clients into features: a plain scikit-learn Pipeline.
+
+    Its steps are ``read`` (see `ReadClients`), ``blocks`` (a FeatureUnion of one block for each
+    kind, by the name of the kind) and ``scale`` (see `ScaleFeatures`). It is not fitted yet, and
+    gives a float32 csr_matrix where any block is sparse and a float32 ndarray otherwise.
+
+    Parameters
+    ----------
+    kinds
+        Which of `FEATURE_KINDS` are wanted; none where text or context are enough.
+    concepts
+        The column of concepts; see `coterie.classifiers.features.clients.read_mentions`.
+    text
+        A column of texts to embed.
+    context
+        Ordinary columns.
+    encoder
+        A name that `coterie.encoders.load_encoder` knows, or an encoder; given one, no fit has to
+        load it.
+    cache
+        Where vectors are kept; None keeps none.
+    warn
+        See `ReadClients`.
+
+    Raises
+    ------
+    OptionError
+        When there is no such kind, or nothing is wanted.
+    """
+    wanted = [kinds] if isinstance(kinds, str) else list(kinds)
+    for kind in wanted:
+        if kind not in FEATURE_KINDS:
+            near = difflib.get_close_matches(str(kind), FEATURE_KINDS, n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]}?" if near else f"choose {', '.join(FEATURE_KINDS)}."
+            raise OptionError(f"There are no features of the kind {kind!r}: {hint}")
+    made: dict[str, Block] = {
+        "one-hot": OneHotConcepts(concepts),
+        "tfidf": TfidfConcepts(concepts),
+        "embeddings": ConceptEmbeddings(encoder, cache, concepts),
+        "pairs": ConceptPairs(concepts),
+        "statistics": ConceptStatistics(concepts),
+    }
+    blocks = [made[kind] for kind in FEATURE_KINDS if kind in wanted]
+    if text is not None:
+        blocks.append(TextEmbeddings(text, encoder, cache))
+    if context:
+        blocks.append(ContextColumns(tuple(context)))
+    if not blocks:
+        raise OptionError("No features are wanted: name kinds, a text column or context columns.")
+    return put_together(ReadClients(concepts if wanted else None, warn), blocks, ScaleFeatures())
+
+
+def feature_sources(pipeline: Pipeline) -> pd.DataFrame:
+    """Say what each column of a fitted pipeline is of, so that importances can be added up.
+
+    Returns
+    -------
+    DataFrame
+        One row per column, in order: ``name`` (str), ``kind`` (one of `FEATURE_KINDS`, or ``text``
+        or ``context``), ``source`` (str: the concept, pair, word, statistic or context column;
+        empty for one number of a vector) and ``concepts`` (tuple of str: the concept, the two of a
+        pair, or none).
+    """
+    rows = [
+        (feature.name, block.kind, feature.source, feature.concepts)
+        for block in blocks_of(pipeline)
+        for feature in block.features()
+    ]
+    return pd.DataFrame(rows, columns=["name", "kind", "source", "concepts"])

@@ -1,0 +1,128 @@
+"""The steps around the feature blocks, and how they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import MaxAbsScaler
+from sklearn.utils.validation import check_is_fitted
+
+from coterie.classifiers.features.base import Block
+from coterie.classifiers.features.clients import Clients, clients_of
+from coterie.errors import InputError
+
+__all__ = ["ReadClients", "ScaleFeatures", "blocks_of", "put_together"]
+
+
+class ReadClients(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
+    """First step: read the column of concepts once for all blocks that follow.
+
+    Parameters
+    ----------
+    concepts
+        The column of concepts; None where none is wanted.
+    warn
+        Whether this step and those that follow warn of what training has not seen, and of odd
+        values. Turn it off where folds of training rows are predicted, which lack concepts always.
+
+    Attributes
+    ----------
+    known_ : frozenset of str
+        The concepts of the training rows, as they are compared.
+    """
+
+    def __init__(self, concepts: str | None = "concepts", warn: bool = True) -> None:
+        self.concepts = concepts
+        self.warn = warn
+
+    def fit(self, X: pd.DataFrame | Clients, y: Any = None) -> Self:  # noqa: ARG002
+        """Learn which concepts there are.
+
+        Raises
+        ------
+        InputError
+            When no client has any.
+        """
+        self.known_: frozenset[str] = frozenset()
+        if self.concepts is not None:
+            self.known_ = frozenset(clients_of(X).mentions(self.concepts).keys)
+            if not self.known_:
+                raise InputError(
+                    f"The column '{self.concepts}' is empty for all {len(X):,} clients: name "
+                    "another column of concepts, or leave concepts out."
+                )
+        return self
+
+    def fit_transform(self, X: pd.DataFrame, y: Any = None) -> Clients:
+        """Learn, and read."""
+        clients = Clients(clients_of(X).frame, warn=self.warn)
+        self.fit(clients, y)
+        return clients
+
+    def transform(self, X: pd.DataFrame) -> Clients:
+        """Read clients.
+
+        Warns
+        -----
+        CoterieWarning
+            Names concepts that training has not seen.
+        """
+        check_is_fitted(self)
+        clients = Clients(clients_of(X).frame, warn=self.warn)
+        if self.concepts is not None:
+            clients.tell_unseen(self.concepts, self.known_)
+        return clients
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[Any]:  # noqa: ARG002
+        """Give no names: the blocks that follow name their columns."""
+        return np.array([], dtype=object)
+
+    def set_output(self, *, transform: str | None = None) -> Self:  # noqa: ARG002
+        """Change nothing: what this step gives is no table."""
+        return self
+
+
+class ScaleFeatures(MaxAbsScaler):  # type: ignore[misc]
+    """Last step: divide each column by its largest absolute value; those of zeros stay zeros.
+
+    So a sparse matrix stays sparse, and a 1 stays a 1: unit variance would weigh a concept that
+    one client in a thousand has thirty times as much as one that half of them have, and a linear
+    model of rare concepts would be the worse for it.
+    """
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the largest values.
+
+        Raises
+        ------
+        InputError
+            When there is no row or no column.
+        """
+        if 0 in X.shape:
+            raise InputError(
+                "There is nothing to learn from: no client, or none of the features asked for is "
+                "found in the training rows; ask for others."
+            )
+        fitted: Self = super().fit(X, y)
+        return fitted
+
+    def transform(self, X: Any) -> Any:
+        """Divide; no row is no reason to fail."""
+        return X if X.shape[0] == 0 else super().transform(X)
+
+
+def put_together(read: ReadClients, blocks: Sequence[Block], scale: ScaleFeatures) -> Pipeline:
+    """Make the Pipeline of its steps."""
+    union = FeatureUnion([(block.kind, block) for block in blocks], verbose_feature_names_out=False)
+    return Pipeline([("read", read), ("blocks", union), ("scale", scale)])
+
+
+def blocks_of(pipeline: Pipeline) -> list[Block]:
+    """List the blocks of a Pipeline that `put_together` made."""
+    return [block for _, block in pipeline["blocks"].transformer_list]

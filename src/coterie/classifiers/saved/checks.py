@@ -1,0 +1,86 @@
+"""Whether what a model directory says can be a classifier's: sound by its hashes is not enough.
+
+Whoever writes a whole directory anew can make its hashes fit. Nothing here can then tell whether
+the model is a good one, but each thing is of the kind and size that training gives, so that
+predicting neither fails nor runs away. What is not is a ValueError or a TypeError.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.classifiers.cascade import Stage
+from coterie.classifiers.confidence import Confidence
+from coterie.classifiers.examples import Examples
+
+__all__ = ["classes_of", "confidence_of", "examples_of", "number", "stages_of"]
+
+_TYPES: dict[str, Any] = {"b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": str}
+_UNIT = 0.1  # how far a vector's squared length may be from 1
+
+
+def number(value: Any, least: float, most: float) -> float:
+    """Return a number from ``least`` to ``most``; NaN is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise ValueError(f"{str(value)[:40]} is not from {least:g} to {most:g}")
+    return float(value)
+
+
+def classes_of(values: Any, kind: str) -> npt.NDArray[Any]:
+    """Read the classes, (k,), of a dtype of this kind."""
+    classes = np.array(values, dtype=_TYPES[kind])
+    if classes.ndim != 1 or len(classes) < 2 or classes.tolist() != values:
+        raise ValueError("the classes are of another type")
+    if not np.array_equal(np.unique(classes), classes):
+        raise ValueError("the classes are not sorted, or one is there twice")
+    return classes
+
+
+def confidence_of(state: Mapping[str, Any]) -> Confidence:
+    """Read how scores become probabilities."""
+    return Confidence(
+        temperature=number(state["temperature"], 1e-6, 1e6),
+        threshold=number(state["threshold"], 0, 1),
+    )
+
+
+def stages_of(states: Sequence[Mapping[str, Any]], members: int) -> tuple[Stage, ...]:
+    """Read the stages of a cascade: one for each member, and the last one answers all."""
+    stages = tuple(
+        Stage(
+            threshold=number(each["threshold"], 0, 2),
+            share=number(each["share"], 0, 1),
+            accuracy=math.nan if each["accuracy"] is None else number(each["accuracy"], 0, 1),
+            milliseconds=number(each["milliseconds"], 0, math.inf),
+        )
+        for each in states
+    )
+    if len(stages) != members or stages[-1].threshold > 0:
+        raise ValueError("the stages are not those of the members")
+    return stages
+
+
+def examples_of(
+    arrays: Mapping[str, npt.NDArray[Any]], texts: Any, floor: Any, shape: tuple[int, int]
+) -> Examples:
+    """Read the examples, whose vectors are ``shape[0]`` wide and of ``shape[1]`` classes."""
+    vectors, codes = arrays["examples.vectors"], arrays["examples.codes"]
+    width, classes = shape
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("the examples have no texts")
+    if vectors.shape != (len(texts), width) or codes.shape != (len(texts),) or not texts:
+        raise ValueError("the examples differ in number or width")
+    if vectors.dtype != np.float32 or codes.dtype != np.int64:
+        raise ValueError("the examples are of another type")
+    if not ((codes >= 0) & (codes < classes)).all():
+        raise ValueError("an example is of no class")
+    with np.errstate(all="ignore"):
+        lengths = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    if not (np.abs(lengths - 1) <= _UNIT).all():
+        raise ValueError("the vectors of the examples are not of unit length")
+    return Examples(vectors, codes, tuple(texts), number(floor, -2, 2))

@@ -1,0 +1,127 @@
+"""The encoder of a saved model: its own files, or the name by which it is found again."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from coterie.classifiers.base import Origin
+from coterie.classifiers.contrastive import ContrastiveClassifier
+from coterie.encoders import Encoder, TfidfEncoder, load_encoder
+from coterie.encoders.fast import FastEncoder
+from coterie.encoders.weights import MINILM_HUB
+from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
+from coterie.store import Draft, ModelFiles
+
+__all__ = ["Encoders", "Encoding", "read_encoder", "write_encoder"]
+
+Encoders: TypeAlias = "dict[str, tuple[Encoder, Path | None]]"  # by fingerprint
+
+_ENCODER = "encoder"
+_WEIGHTS = ("*.json", "*.safetensors", "*.txt")
+_KNOWN = ("minilm", MINILM_HUB, "static")  # names that no folder of that name stands for
+_OPTIONS = ("max_length", "precision")  # of an encoder that was not loaded by its name
+_HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
+
+
+class Encoding(Protocol):
+    """A model that embeds."""
+
+    encoder: str | Encoder
+    origin_: Origin | None
+
+    @property
+    def encoder_(self) -> Encoder:
+        """The encoder."""
+        ...
+
+
+def write_encoder(model: Encoding, draft: Draft, at: str) -> dict[str, Any]:
+    """Write a model's encoder below ``at`` where it is its own; gives what there is to know."""
+    encoder, named, origin = model.encoder_, model.encoder, model.origin_
+    folder = _folder_of(model) if origin is None else origin.folder
+    if isinstance(encoder, TfidfEncoder):
+        encoder.save(draft.path / at / _ENCODER)
+    elif folder is not None:
+        draft.copy_folder(folder, at + _ENCODER, keep=_WEIGHTS)
+    if origin is not None:
+        return dict(origin.facts)
+    chosen = isinstance(encoder, FastEncoder) and not isinstance(named, str)
+    return {
+        "asked": named if isinstance(named, str) else encoder.name,
+        "name": encoder.name,
+        "dim": encoder.dim,
+        "fingerprint": encoder.fingerprint,
+        "weights": getattr(encoder, "weights", encoder.fingerprint),
+        "options": {key: getattr(encoder, key) for key in _OPTIONS} if chosen else {},
+        "own": isinstance(encoder, TfidfEncoder) or folder is not None,
+    }
+
+
+def _folder_of(model: Encoding) -> Path | None:
+    """Folder to copy the encoder from; None where there is none or its name is enough."""
+    encoder, named = model.encoder_, model.encoder
+    by_name = isinstance(named, str) and not isinstance(model, ContrastiveClassifier)
+    if isinstance(encoder, TfidfEncoder) or (by_name and named in _KNOWN):
+        return None
+    if by_name:
+        path = Path(str(named)).expanduser()
+        return path if path.is_dir() else None
+    folder = getattr(encoder, "folder", None)
+    if folder is None:
+        raise StoreError(
+            f"The encoder {encoder.name} has no folder to be saved from: load it by its name."
+        )
+    return Path(folder)
+
+
+def read_encoder(
+    files: ModelFiles, wanted: Mapping[str, Any], encoders: Encoders
+) -> tuple[Encoder, Path | None]:
+    """Find the encoder that `write_encoder` told of, once for all that share it."""
+    if wanted["fingerprint"] in encoders:
+        return encoders[wanted["fingerprint"]]
+    folder = files.folder(_ENCODER) if wanted["own"] else None
+    encoder = _load_encoder(str(folder or _plain(wanted["asked"])), wanted["options"])
+    encoder.name = str(wanted["name"])
+    if encoder.fingerprint != wanted["fingerprint"]:
+        if getattr(encoder, "weights", None) != wanted["weights"] or encoder.dim != wanted["dim"]:
+            raise EncoderMismatchError(
+                f"The encoder {wanted['name']} is not the one that the model in {files.path} was "
+                "trained with: put that one back, or train again."
+            )
+        warnings.warn(
+            f"The model in {files.home} was trained where the processor computes in another "
+            "precision: its probabilities can differ here in the third decimal.",
+            CoterieWarning,
+            stacklevel=2,
+        )
+    if isinstance(encoder, TfidfEncoder):  # of what it was fitted on only its shape is certain
+        learnt = files.within(_ENCODER).arrays("tfidf.safetensors")
+        if not all(np.isfinite(array).all() for array in learnt.values()):
+            raise ValueError("the encoder holds numbers that are not finite")
+        encoder.encode(["a"])
+    encoders[wanted["fingerprint"]] = encoder, folder
+    return encoder, folder
+
+
+def _plain(name: Any) -> str:
+    """Return the name of an encoder that is known or on the hub; a path of this machine is none."""
+    if not isinstance(name, str) or not _HUB_NAME.fullmatch(name):
+        raise ValueError(f"{str(name)[:40]!r} is no name of an encoder")
+    if name not in _KNOWN and Path(name).is_dir():
+        raise ValueError(f"the encoder {name} is hidden by a folder of that name")
+    return name
+
+
+def _load_encoder(source: str, options: Mapping[str, Any]) -> Encoder:
+    try:
+        return load_encoder(source, **options)
+    except OptionError:  # a precision that this processor does not have
+        others = {key: value for key, value in options.items() if key != "precision"}
+        return load_encoder(source, **others)

@@ -1,0 +1,195 @@
+"""Ensembles as model directories: features as JSON and arrays, trees in their own formats.
+
+::
+
+    model.json             parameters, classes, settings of the learners, confidence
+    features.json          what the features learnt, and features.safetensors beside it
+    trees/0.txt            each model, in its library's own format or skops
+    stack.safetensors      of an ensemble that is stacked
+    encoder/               where concepts or texts are embedded, and the encoder has no name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from coterie.classifiers.base import Origin
+from coterie.classifiers.classification_heads import Layers, head_of
+from coterie.classifiers.saved.checks import classes_of, confidence_of, number
+from coterie.classifiers.saved.encoder import read_encoder, write_encoder
+from coterie.classifiers.saved.features import features_from_state, features_state
+from coterie.classifiers.trees.base import Member, lean_columns
+from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
+from coterie.classifiers.trees.learner import Task
+from coterie.classifiers.trees.learners import LEARNERS
+from coterie.classifiers.trees.search import ALL, FEATURES, LEAN
+from coterie.errors import StoreError
+from coterie.extras import require
+from coterie.store import Draft, ModelFiles
+
+__all__ = ["FORM", "SavedEnsemble", "is_ensemble", "read_ensemble", "write_ensemble"]
+
+SavedEnsemble: TypeAlias = EnsembleClassifier | EnsembleRegressor
+
+FORM = 1
+_STATE, _FEATURES, _ARRAYS = "model.json", "features.json", "features.safetensors"
+_STACK, _TREES = "stack.safetensors", "trees"
+_NOT_SAVED = ("encoder", "cache", "class_names")
+_MOST_MEMBERS = 16
+_LARGEST = 1e30
+
+
+def is_ensemble(kind: object) -> bool:
+    """Whether a model of that kind is read by `read_ensemble`."""
+    return kind in (EnsembleClassifier.kind, EnsembleRegressor.kind)
+
+
+def write_ensemble(model: SavedEnsemble, draft: Draft) -> None:
+    """Write a fitted ensemble into a draft."""
+    features, arrays = features_state(model.features_)
+    params = {k: v for k, v in model.get_params(deep=False).items() if k not in _NOT_SAVED}
+    state: dict[str, Any] = {
+        "form": FORM,
+        "estimator": model.kind,
+        "params": {k: list(v) if isinstance(v, tuple) else v for k, v in params.items()},
+        "width": model.width_,
+        "members": [
+            {"learner": each.learner.name, "settings": dict(each.settings)}
+            for each in model.trained_
+        ],
+        "mixed_by": model.mixed_by_,
+        "encoder": None,
+    }
+    if features["encoder"] is not None:
+        state["encoder"] = write_encoder(model, draft, "")
+    if isinstance(model, EnsembleClassifier):
+        names = model.class_names or {}
+        state |= {
+            "classes": model.classes_.tolist(),
+            "class_type": model.classes_.dtype.kind,
+            "class_names": [str(names.get(label, "")) for label in model.classes_],
+            "counts": model.counts_.tolist(),
+            "confidence": asdict(model.confidence_),
+        }
+    else:
+        state |= {
+            "log": model.log_,
+            "mean": model.mean_,
+            "scale": model.scale_,
+            "off": model.off_,
+            "smear": model.smear_,
+        }
+    draft.write_json(_STATE, state)
+    draft.write_json(_FEATURES, features)
+    draft.write_arrays(_ARRAYS, arrays)
+    for place, member in enumerate(model.trained_):
+        draft.write_bytes(f"{_TREES}/{place}{member.learner.suffix}", member.trained.dump())
+    if model.stack_ is not None:
+        draft.write_arrays(_STACK, model.stack_.arrays())
+
+
+def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> SavedEnsemble:
+    """Read an ensemble; what it learnt is checked as far as it can be, and is a ValueError else.
+
+    Raises
+    ------
+    StoreError
+        When its trees cannot be read or do not fit.
+    MissingExtraError
+        When a library is not installed.
+    """
+    kind = EnsembleRegressor if state["estimator"] == EnsembleRegressor.kind else EnsembleClassifier
+    params = dict(state["params"])
+    if not params.keys().isdisjoint(_NOT_SAVED):
+        raise ValueError("a parameter is there that is not saved")
+    encoder = None
+    if state["encoder"] is not None:
+        encoder, folder = read_encoder(files, state["encoder"], {})
+    if encoder is not None:
+        params["encoder"] = str(state["encoder"]["asked"])
+    model: SavedEnsemble = kind(**params)
+    model.encoder_ = encoder
+    model.origin_ = None if encoder is None else Origin(folder, state["encoder"])
+    task = _read_target(model, state)
+    model.task_, model.held_ = task, None
+    model.features_ = features_from_state(
+        files.json(_FEATURES), files.arrays(_ARRAYS), encoder=encoder
+    )
+    _check_columns(model)
+    model.width_ = int(number(state["width"], 1, 1e9))
+    if len(model.sources_) != model.width_:
+        raise ValueError("the features are not as many as the trees have")
+    model.lean_ = lean_columns(model.sources_)
+    widths = {ALL: model.width_}
+    if model.lean_ is not None:
+        widths[LEAN] = len(model.lean_)
+    model.trained_ = _read_members(files, state["members"], task, widths)
+    model.mixed_by_ = str(state["mixed_by"])
+    model.stack_ = None
+    if (_STACK in files.names) != (model.mixed_by_ == "stack"):
+        raise ValueError("the stack is missing, or is one too many")
+    if _STACK in files.names:
+        model.stack_ = _read_stack(files, len(model.trained_), task)
+    return model
+
+
+def _check_columns(model: SavedEnsemble) -> None:
+    """Raise ValueError unless the columns named are those that the features are made of."""
+    blocks = dict(model.features_["blocks"].transformer_list)
+    text = blocks["text"].text if "text" in blocks else None
+    context = list(blocks["context"].columns) if "context" in blocks else []
+    named = model.concepts, model.text, model.context
+    if named != (model.features_["read"].concepts, text, context):
+        raise ValueError("the columns named are not those of the features")
+
+
+def _read_target(model: SavedEnsemble, state: Mapping[str, Any]) -> Task:
+    if isinstance(model, EnsembleRegressor):
+        if not isinstance(state["log"], bool):
+            raise TypeError("whether the logarithm was learnt is not said")
+        model.log_ = state["log"]
+        model.mean_ = number(state["mean"], -_LARGEST, _LARGEST)
+        model.scale_ = number(state["scale"], 1e-300, _LARGEST)
+        model.off_ = number(state["off"], 0, _LARGEST)
+        model.smear_ = number(state["smear"], 1e-300, _LARGEST)
+        return Task()
+    model.classes_ = classes_of(state["classes"], state["class_type"])
+    given = zip(model.classes_.tolist(), state["class_names"], strict=True)
+    model.class_names = {label: str(name) for label, name in given if name} or None
+    model.counts_ = np.array(state["counts"], dtype=np.int64)
+    if model.counts_.shape != model.classes_.shape:
+        raise ValueError("the classes are not counted")
+    model.confidence_ = confidence_of(state["confidence"])
+    return Task(len(model.classes_))
+
+
+def _read_members(
+    files: ModelFiles, states: Any, task: Task, widths: Mapping[str, int]
+) -> list[Member]:
+    if not 0 < len(states) <= _MOST_MEMBERS:
+        raise ValueError(f"there are {len(states)} models to mix")
+    members = []
+    for place, state in enumerate(states):
+        learner = LEARNERS.get(state["learner"])
+        if learner is None:
+            raise StoreError(
+                f"The model has a learner {state['learner']!r} that is not known: use the version "
+                "of Coterie that wrote it."
+            )
+        require(learner.module, extra="boost", purpose=f"This model, of {learner.name},")
+        data, settings = files.bytes(f"{_TREES}/{place}{learner.suffix}"), dict(state["settings"])
+        trained = learner.load(data, task, widths[settings[FEATURES]])
+        members.append(Member(learner, settings, trained))
+    return members
+
+
+def _read_stack(files: ModelFiles, members: int, task: Task) -> Layers:
+    head = head_of(Layers.kind, files.arrays(_STACK))
+    if (head.width, head.classes) != (members * (task.classes or 1), task.classes or 1):
+        raise ValueError("the stack does not fit the models")
+    assert isinstance(head, Layers)
+    return head

@@ -1,0 +1,281 @@
+"""Classifiers as model directories: JSON and arrays, and the encoder where it is nobody else's.
+
+::
+
+    model.json             parameters, classes, context columns, confidence
+    arrays.safetensors     the head, and the vectors and classes of the examples
+    examples.json          texts of the examples
+    encoder/               of a tuned or fitted encoder, or one that was named by its folder
+    members/0/...          the same again for each member of a vote or a cascade
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from coterie.classifiers.base import Origin, TextClassifier
+from coterie.classifiers.cascade import CascadeClassifier
+from coterie.classifiers.classification_heads import head_of
+from coterie.classifiers.contrastive import ContrastiveClassifier
+from coterie.classifiers.features.context import ContextEncoder
+from coterie.classifiers.few_shot import FewShotClassifier
+from coterie.classifiers.linear import LinearClassifier
+from coterie.classifiers.mlp import Epoch, MLPClassifier
+from coterie.classifiers.saved.checks import (
+    classes_of,
+    confidence_of,
+    examples_of,
+    number,
+    stages_of,
+)
+from coterie.classifiers.saved.encoder import Encoders, read_encoder, write_encoder
+from coterie.classifiers.saved.ensemble import is_ensemble, read_ensemble, write_ensemble
+from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
+from coterie.classifiers.voting import SoftVotingClassifier, check_members
+from coterie.errors import (
+    EncoderError,
+    StoreError,
+)
+from coterie.store import Draft, Manifest, ModelFiles, open_model, save_model
+from coterie.tuning.check import Check
+
+__all__ = [
+    "Classifier",
+    "Model",
+    "load_classifier",
+    "load_regressor",
+    "read_model",
+    "save_classifier",
+]
+
+Classifier: TypeAlias = (
+    TextClassifier | SoftVotingClassifier | CascadeClassifier | EnsembleClassifier
+)
+"""Any of the classifiers."""
+
+Model: TypeAlias = Classifier | EnsembleRegressor
+"""Any model that is saved: a classifier, or one that estimates a number."""
+
+_FORM, _MOST_MEMBERS = 1, 64
+_SINGLE: dict[str, type[TextClassifier]] = {
+    kind.kind: kind
+    for kind in (FewShotClassifier, LinearClassifier, MLPClassifier, ContrastiveClassifier)
+}
+_EPOCHS: dict[str, type[Epoch | Check]] = {"mlp": Epoch, "contrastive": Check}
+_STATE, _ARRAYS, _TEXTS, _ENCODER = "model.json", "arrays.safetensors", "examples.json", "encoder"
+_NOT_SAVED = ("encoder", "cache", "class_names")
+
+
+def save_classifier(
+    classifier: Model,
+    home: str | Path,
+    *,
+    schema: Mapping[str, Any] | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Manifest:
+    """Save a fitted model as a new version of a model directory, whole or not at all.
+
+    Parameters
+    ----------
+    classifier
+        Any of this room.
+    home
+        The model directory; made where it is absent.
+    schema
+        Which columns it reads, as JSON takes it.
+    metrics
+        How good it is, as JSON takes it.
+    note
+        A remark for people.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written; the version that was active still is.
+    """
+    return save_model(
+        home,
+        lambda draft: _write(classifier, draft, ""),
+        kind=classifier.kind,
+        classes=[str(name) for name in getattr(classifier, "classes_", ())],
+        schema=dict(schema or {}),
+        metrics=dict(metrics or {}),
+        note=note,
+    )
+
+
+def load_classifier(path: str | Path, version: int | None = None) -> Classifier:
+    """Load a classifier from its model directory; torch is not needed.
+
+    Parameters
+    ----------
+    path
+        The model directory, or one version's folder.
+    version
+        Its number; by default the active one.
+
+    Raises
+    ------
+    StoreError
+        When there is none, or it cannot be read; `IntegrityError` when a file is not the one that
+        was saved, of which nothing is parsed.
+    EncoderError
+        When its encoder cannot be had; `EncoderMismatchError` when it is another than in training.
+
+    Warns
+    -----
+    CoterieWarning
+        When this processor computes in another precision than that of the training: probabilities
+        can then differ in the third decimal.
+    """
+    found = read_model(open_model(path, version))
+    if isinstance(found, EnsembleRegressor):
+        raise StoreError(f"The model in {path} estimates a number: load it with load_regressor.")
+    return found
+
+
+def load_regressor(path: str | Path, version: int | None = None) -> EnsembleRegressor:
+    """Load a model that estimates a number; see `load_classifier`."""
+    found = read_model(open_model(path, version))
+    if not isinstance(found, EnsembleRegressor):
+        raise StoreError(f"The model in {path} tells classes apart: load it with load_classifier.")
+    return found
+
+
+def read_model(files: ModelFiles) -> Model:
+    """Read a model from files that are open; see `load_classifier`."""
+    try:
+        return _read(files, {})
+    except EncoderError:  # some are ValueErrors too
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise StoreError(
+            f"The model in {files.path} does not hold together ({type(error).__name__}: {error}): "
+            "train it again."
+        ) from error
+
+
+def _write(classifier: Model, draft: Draft, at: str) -> None:
+    if isinstance(classifier, EnsembleClassifier | EnsembleRegressor):
+        write_ensemble(classifier, draft)
+        return
+    if isinstance(classifier, TextClassifier):
+        _write_single(classifier, draft, at)
+        return
+    for place, member in enumerate(classifier.members_):
+        _write_single(member, draft, f"{at}members/{place}/")
+    state: dict[str, Any] = {
+        "form": _FORM,
+        "estimator": classifier.kind,
+        "members": len(classifier.members_),
+        "confidence": asdict(classifier.confidence_),
+        "accuracy": classifier.accuracy,
+    }
+    if isinstance(classifier, CascadeClassifier):
+        stages = [{k: _finite(v) for k, v in asdict(s).items()} for s in classifier.stages_]
+        state |= {"stages": stages, "tolerance": classifier.tolerance}
+    else:
+        state["weights"] = None if classifier.weights is None else list(classifier.weights)
+    draft.write_json(at + _STATE, state)
+
+
+def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
+    names, examples = model.class_names or {}, model.examples_
+    params = {k: v for k, v in model.get_params(deep=False).items() if k not in _NOT_SAVED}
+    setting = model.setting_
+    state = {
+        "form": _FORM,
+        "estimator": model.kind,
+        "params": {k: list(v) if isinstance(v, tuple) else v for k, v in params.items()},
+        "classes": model.classes_.tolist(),
+        "class_type": model.classes_.dtype.kind,
+        "class_names": [str(names.get(label, "")) for label in model.classes_],
+        "encoder": write_encoder(model, draft, at),
+        "context": None if model.context_ is None else model.context_.to_dict(),
+        "head": model.head_.kind,
+        "confidence": asdict(model.confidence_),
+        "setting": list(setting) if isinstance(setting, tuple) else setting,
+        "speakers": list(model.speakers_),
+        "floor": examples.floor,
+        "history": [asdict(epoch) for epoch in getattr(model, "history_", ())],
+    }
+    draft.write_json(at + _STATE, state)
+    arrays = {f"head.{name}": array for name, array in model.head_.arrays().items()}
+    arrays |= {"examples.vectors": examples.vectors, "examples.codes": examples.codes}
+    draft.write_arrays(at + _ARRAYS, arrays)
+    draft.write_json(at + _TEXTS, list(examples.texts))
+
+
+def _read(files: ModelFiles, encoders: Encoders) -> Model:
+    state = files.json(_STATE)
+    if state["form"] != _FORM:
+        raise StoreError(
+            f"The model in {files.path} is of form {state['form']!r} and this version of Coterie "
+            f"reads form {_FORM}: use the version that wrote it."
+        )
+    kind = state["estimator"]
+    if is_ensemble(kind):
+        return read_ensemble(files, state)
+    if kind in _SINGLE:
+        return _read_single(files, state, encoders)
+    count = int(number(state["members"], 2, _MOST_MEMBERS))
+    parts = [files.within(f"members/{place}") for place in range(count)]
+    members = [_read_single(part, part.json(_STATE), encoders) for part in parts]
+    check_members(members, state.get("weights"))
+    if not all(np.array_equal(each.classes_, members[0].classes_) for each in members):
+        raise ValueError("the members have other classes")
+    made: SoftVotingClassifier | CascadeClassifier
+    if kind == SoftVotingClassifier.kind:
+        made = SoftVotingClassifier(members, weights=state["weights"], accuracy=state["accuracy"])
+    elif kind == CascadeClassifier.kind:
+        made = CascadeClassifier(members, tolerance=state["tolerance"], accuracy=state["accuracy"])
+        made.stages_ = stages_of(state["stages"], count)
+    else:
+        raise StoreError(f"There is no classifier of the kind {kind!r}: use a newer Coterie.")
+    made.members_, made.classes_ = members, members[0].classes_
+    made.confidence_, made.held_ = confidence_of(state["confidence"]), None
+    return made
+
+
+def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders) -> TextClassifier:
+    arrays, params = files.arrays(_ARRAYS), dict(state["params"])
+    if not params.keys().isdisjoint(_NOT_SAVED):
+        raise ValueError("a parameter is there that is not saved")
+    model = _SINGLE[state["estimator"]](str(state["encoder"]["asked"]), **params)
+    TextClassifier._check(model)  # that of some estimators wants torch
+    if not isinstance(model.text, str):
+        raise TypeError("the text column has no name")
+    model.classes_ = classes_of(state["classes"], state["class_type"])
+    given = zip(model.classes_.tolist(), state["class_names"], strict=True)
+    model.class_names = {label: str(name) for label, name in given if name} or None
+    context = state["context"]
+    model.context_ = None if context is None else ContextEncoder.from_dict(context)
+    model.head_ = head_of(
+        state["head"], {k.removeprefix("head."): v for k, v in arrays.items() if k[:5] == "head."}
+    )
+    model.confidence_ = confidence_of(state["confidence"])
+    model.setting_, model.held_ = state["setting"], None
+    if model.kind in _EPOCHS:
+        model.history_ = tuple(_EPOCHS[model.kind](**epoch) for epoch in state["history"])
+    model.encoder_, folder = read_encoder(files, state["encoder"], encoders)
+    model.origin_ = Origin(folder, state["encoder"])
+    model.speakers_ = tuple(map(str, state["speakers"]))
+    if bool(model.speakers_) != (model.pooling == "speakers"):
+        raise ValueError("the speakers do not fit the pooling")
+    wide = model.encoder_.dim * max(len(model.speakers_), 1)
+    shape = wide, len(model.classes_)
+    model.examples_ = examples_of(arrays, files.json(_TEXTS), state["floor"], shape)
+    width = wide + (model.context_.width if model.context_ else 0)
+    if (model.head_.width, model.head_.classes) != (width, len(model.classes_)):
+        raise ValueError("the head does not fit the features and classes")
+    return model
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

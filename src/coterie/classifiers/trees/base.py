@@ -1,0 +1,365 @@
+"""What ensembles of tree models have in common: features, search, and who answers."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from coterie.classifiers.base import Origin
+from coterie.classifiers.classification_heads import Layers
+from coterie.classifiers.features.pipeline import feature_sources, make_features
+from coterie.classifiers.inputs import Rows
+from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Task, Trained
+from coterie.classifiers.trees.learners import find_learners
+from coterie.classifiers.trees.presets import find_preset
+from coterie.classifiers.trees.ranges import Settings
+from coterie.classifiers.trees.search import (
+    ALL,
+    FEATURES,
+    Method,
+    Part,
+    Tried,
+    losses_of,
+    predict_all,
+    search_settings,
+    train_all,
+)
+from coterie.encoders import EmbeddingCache, Encoder, learns_from_texts, load_encoder
+from coterie.errors import CoterieWarning, InputError, OptionError
+from coterie.metrics.folds import assign_folds
+from coterie.progress import current
+
+__all__ = ["Ensemble", "Member", "Mix", "lean_columns"]
+
+Ints = npt.NDArray[np.int64]
+Mix = Literal["auto", "vote", "stack", "best"]
+
+_MIXES = ("auto", "vote", "stack", "best")
+_SAID_AGAIN = ("tfidf", "embeddings", "pairs")
+_NAMING = ("one-hot", "tfidf")  # kinds that are 0 where no concept is known, and nowhere else
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One trained model of an ensemble.
+
+    Attributes
+    ----------
+    learner
+        Its kind.
+    settings
+        With which it was trained.
+    trained
+        The model.
+    """
+
+    learner: Learner
+    settings: Settings
+    trained: Trained
+
+
+def lean_columns(sources: pd.DataFrame) -> npt.NDArray[np.intp] | None:
+    """Columns of features that name what a client has, and of context; None where that is all.
+
+    Words, meanings and pairs of concepts say again what the concepts say. Where there are few rows
+    they can do more harm than good, so a search tries without them.
+    """
+    named = ~sources["kind"].isin(_SAID_AGAIN).to_numpy(dtype=np.bool_)
+    return None if named.all() or not named.any() else np.flatnonzero(named)
+
+
+class Ensemble(BaseEstimator):  # type: ignore[misc]
+    """What both ensembles have in common; each adds its target and how answers are mixed."""
+
+    kind = "ensemble"
+    origin_: Origin | None = None
+    encoder_: Encoder | None = None
+    _naming: npt.NDArray[np.intp] | None = None  # columns that are 0 where no concept is known
+
+    def __init__(
+        self,
+        learners: Sequence[str] = (),
+        *,
+        preset: str = "balanced",
+        kinds: Sequence[str] | None = None,
+        concepts: str | None = None,
+        text: str | None = None,
+        context: Sequence[str] = (),
+        encoder: str | Encoder = "minilm",
+        mix: Mix = "auto",
+        draws: int | None = None,
+        folds: int = 3,
+        seconds: float | None = None,
+        search: Method = "random",
+        seed: int = 0,
+        cache: EmbeddingCache | None = None,
+    ) -> None:
+        self.learners = learners
+        self.preset = preset
+        self.kinds = kinds
+        self.concepts = concepts
+        self.text = text
+        self.context = context
+        self.encoder = encoder
+        self.mix = mix
+        self.draws = draws
+        self.folds = folds
+        self.seconds = seconds
+        self.search = search
+        self.seed = seed
+        self.cache = cache
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that it reads, besides the text."""
+        return (*self.context, *([self.concepts] if self.concepts else []))
+
+    @property
+    def sources_(self) -> pd.DataFrame:
+        """What each feature is of; see `coterie.classifiers.features.pipeline.feature_sources`."""
+        return feature_sources(self.features_)
+
+    def __sklearn_clone__(self) -> Self:
+        """Copy the parameters; an encoder is shared, for fitting does not change it."""
+        return type(self)(**self.get_params(deep=False))
+
+    def transform(self, X: Rows) -> Matrix:
+        """Give the features of rows, (n, d) float32."""
+        check_is_fitted(self, "features_")
+        self._set_cache(self.features_)
+        return self.features_.transform(self._frame_of(X))
+
+    def _frame_of(self, rows: Rows) -> pd.DataFrame:
+        """Read what was given: a frame, or texts where nothing else is learnt from."""
+        if isinstance(rows, pd.DataFrame):
+            return rows
+        if self.text is not None and not self.columns and not isinstance(rows, str):
+            return pd.DataFrame({self.text: pd.Series(list(rows), dtype=object)})
+        if not isinstance(rows, str) and not len(rows):
+            named = [*self.columns, *([self.text] if self.text else [])]
+            return pd.DataFrame({name: pd.Series(dtype=object) for name in named})
+        raise InputError("An ensemble reads a frame of columns: pass a pandas DataFrame.")
+
+    def _learn(
+        self,
+        rows: Rows,
+        target: npt.NDArray[Any],
+        task: Task,
+        strata: Ints,
+        clusters: Ints | None,
+        weights: Floats | None,
+    ) -> Floats:
+        """Search, mix and train; gives the mixed answers (n, k) or (n,) for rows held out."""
+        draws = self._check()
+        frame = self._frame_of(rows)
+        learners = self._learners()
+        self.task_, self.origin_, self.encoder_, self._naming = task, None, None, None
+        folds = assign_folds(strata, clusters, self.folds, seed=self.seed)
+        if (folds == folds[0]).all():
+            raise InputError(
+                "All rows are of one group, which leaves none to judge by: name another column "
+                "of groups, or none."
+            )
+        parts = [self._part(frame, folds == each) for each in np.unique(folds)]
+        self.tried_ = search_settings(
+            learners,
+            parts,
+            target,
+            task,
+            weights=weights,
+            draws=draws,
+            seconds=self.seconds,
+            method=self.search,
+            seed=self.seed,
+        )
+        self.table_, chosen, answers = self._mix(target, folds)
+        with current().stage("Making features of all rows"):
+            self.features_ = self._pipeline()
+            features = self.features_.fit_transform(frame)
+        self.width_, self.lean_ = int(features.shape[1]), lean_columns(self.sources_)
+        jobs = [(each.learner, each.settings) for each in chosen]
+        sets = {each: self._set_of(features, each) for each in {job[1][FEATURES] for job in jobs}}
+        trained = train_all(jobs, sets, target, task, weights=weights, seed=self.seed)
+        self.trained_ = [Member(*job, one) for job, one in zip(jobs, trained, strict=True)]
+        return answers
+
+    def _set_of(self, features: Matrix, name: str) -> Matrix:
+        """Take a set of features out of all."""
+        return features if name == ALL else features[:, self.lean_]
+
+    def _check(self) -> int:
+        """Check the parameters; gives how many settings to try."""
+        if not (self.concepts or self.text or self.context):
+            raise OptionError(
+                "Name what to learn from: concepts, a text column or context columns."
+            )
+        if self.mix not in _MIXES:
+            raise OptionError(f"mix is {self.mix!r}: choose {', '.join(_MIXES)}.")
+        if self.search not in ("random", "optuna"):
+            raise OptionError(f"search is {self.search!r}: choose random or optuna.")
+        if isinstance(self.encoder, str) and learns_from_texts(self.encoder):
+            raise OptionError("An ensemble embeds with an encoder that is there: not with tfidf.")
+        usual = find_preset(self.preset)
+        draws = usual.draws if self.draws is None else self.draws
+        if draws < 1 or self.folds < 2 or (self.seconds is not None and self.seconds <= 0):
+            raise OptionError(
+                f"draws={draws}, folds={self.folds}, seconds={self.seconds}: try at least one "
+                "setting in two folds, in more than no time."
+            )
+        return draws
+
+    def _learners(self) -> list[Learner]:
+        if self.learners:
+            return find_learners(self.learners)
+        found, absent = find_preset(self.preset).choose()
+        if absent:
+            named = " and ".join(learner.name for learner in absent)
+            warnings.warn(
+                f"{named} cannot take part, for its library is not installed: run pip install "
+                "'coterie[boost]'.",
+                CoterieWarning,
+                stacklevel=4,
+            )
+        return found
+
+    def _pipeline(self, *, warn: bool = True) -> Pipeline:
+        kinds = find_preset(self.preset).kinds if self.kinds is None else self.kinds
+        return make_features(
+            kinds if self.concepts else (),
+            concepts=self.concepts or "concepts",
+            text=self.text,
+            context=tuple(self.context),
+            encoder=self._encoder(kinds),
+            cache=self.cache,
+            warn=warn,
+        )
+
+    def _encoder(self, kinds: Sequence[str]) -> str | Encoder:
+        """Load the encoder once, where something is to be embedded."""
+        embeds = self.text is not None or (self.concepts and "embeddings" in kinds)
+        if not embeds:
+            return self.encoder
+        if not isinstance(self.encoder, str):
+            self.encoder_ = self.encoder
+            return self.encoder
+        if self.encoder_ is None:
+            self.encoder_ = load_encoder(self.encoder)
+        return self.encoder_
+
+    def _set_cache(self, features: Pipeline) -> None:
+        for _, block in features["blocks"].transformer_list:
+            if hasattr(block, "cache"):
+                block.cache = self.cache
+
+    def _part(self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_]) -> Part:
+        learnt, asked = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+        features = self._pipeline(warn=False)
+        made = features.fit_transform(frame.iloc[learnt])
+        lean = lean_columns(feature_sources(features))
+        return Part(learnt, asked, made, features.transform(frame.iloc[asked]), lean)
+
+    def _mix(
+        self, target: npt.NDArray[Any], folds: Ints
+    ) -> tuple[pd.DataFrame, list[Tried], Floats]:
+        """Choose who answers, by the loss on rows held out; gives the table of all choices."""
+        tried = sorted(self.tried_, key=lambda each: each.loss)
+        ways: dict[str, tuple[list[Tried], Floats]] = {
+            each.learner.name: ([each], each.answers) for each in tried
+        }
+        if len(tried) > 1:
+            ways["vote"] = tried, np.mean([each.answers for each in tried], axis=0)
+            if self.mix == "stack" or self._can_stack(target, folds):
+                ways["stack"] = tried, self._stacked(tried, target, folds)
+        rows = []
+        for name, (members, answers) in ways.items():
+            losses = losses_of(answers, target, self.task_)
+            by_fold = [float(losses[folds == each].mean()) for each in np.unique(folds)]
+            rows.append(
+                {
+                    "model": name,
+                    "features": ", ".join(sorted({str(m.settings[FEATURES]) for m in members})),
+                    "loss": float(np.mean(by_fold)),
+                    "loss_sd": float(np.std(by_fold, ddof=1)),
+                    **self._scored(answers, target, folds),
+                    "seconds": sum(each.seconds for each in members),
+                    "draws": min(each.draws for each in members),
+                }
+            )
+        table = pd.DataFrame(rows)
+        allowed = {"vote": ["vote"], "stack": ["stack"]}.get(self.mix, list(ways))
+        if self.mix == "best":
+            allowed = [each.learner.name for each in tried]
+        allowed = [name for name in allowed if name in ways] or list(ways)
+        best = min(
+            allowed, key=lambda name: float(table.loc[table["model"] == name, "loss"].iloc[0])
+        )
+        table["chosen"] = table["model"] == best
+        self.mixed_by_ = best
+        members, answers = ways[best]
+        self.stack_: Layers | None = None
+        if best == "stack":
+            joined = self._joined([each.answers for each in members])
+            self.stack_ = self._fit_stack(joined, target)
+        return table, members, answers
+
+    def _stacked(self, tried: Sequence[Tried], target: npt.NDArray[Any], folds: Ints) -> Floats:
+        """Answers of a stack that in each fold learnt from the others."""
+        joined = self._joined([each.answers for each in tried])
+        answers = np.empty_like(tried[0].answers)
+        for each in np.unique(folds):
+            held = folds == each
+            stack = self._fit_stack(joined[~held], target[~held])
+            answers[held] = self._by_stack(stack, joined[held])
+        return answers
+
+    def _answers(self, features: Matrix) -> Floats:
+        """Mixed answers of the trained members, (n, k) or (n,)."""
+        names = {member.settings[FEATURES] for member in self.trained_}
+        sets = {name: self._set_of(features, name) for name in names}
+        own = predict_all([(one.trained, sets[one.settings[FEATURES]]) for one in self.trained_])
+        if self.stack_ is not None:
+            return self._by_stack(self.stack_, self._joined(own))
+        return np.asarray(np.mean(own, axis=0))
+
+    def _unknown(self, features: Matrix) -> npt.NDArray[np.bool_]:
+        """Tell the rows of which nothing is known."""
+        n = features.shape[0]
+        if self.text is not None or self.context or not self.concepts:
+            return np.zeros(n, dtype=np.bool_)
+        if self._naming is None:
+            named = self.sources_["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
+            self._naming = np.flatnonzero(named) if named.any() else np.arange(self.width_)
+        found: npt.NDArray[np.bool_] = (
+            np.asarray(abs(features[:, self._naming]).sum(axis=1)).ravel() == 0
+        )
+        return found
+
+    @abstractmethod
+    def _scored(self, answers: Floats, target: npt.NDArray[Any], folds: Ints) -> dict[str, float]:
+        """Figures for people, of answers to rows held out."""
+
+    @abstractmethod
+    def _can_stack(self, target: npt.NDArray[Any], folds: Ints) -> bool:
+        """Whether each fold's other rows tell a stack enough."""
+
+    @abstractmethod
+    def _joined(self, answers: Sequence[Floats]) -> npt.NDArray[np.float32]:
+        """Answers of the members as features of a stack."""
+
+    @abstractmethod
+    def _fit_stack(self, joined: npt.NDArray[np.float32], target: npt.NDArray[Any]) -> Layers:
+        """Train a stack."""
+
+    @abstractmethod
+    def _by_stack(self, stack: Layers, joined: npt.NDArray[np.float32]) -> Floats:
+        """Answer by a stack, (n, k) or (n,)."""

@@ -1,0 +1,172 @@
+"""Which features earn their keep: kinds by shuffling them, concepts by leaving them out."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_matrix, issparse
+
+from coterie.classifiers.features.clients import concepts_of, key_of, read_mentions, without_concept
+from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
+from coterie.classifiers.trees.learner import Floats, Matrix
+from coterie.errors import CoterieWarning
+from coterie.metrics import score_numbers, score_ranking
+from coterie.progress import current
+
+__all__ = ["concept_effects", "shuffled_importances"]
+
+Ensemble = EnsembleClassifier | EnsembleRegressor
+
+_MOST_ROWS = 2000
+
+
+def shuffled_importances(
+    model: Ensemble,
+    rows: pd.DataFrame,
+    truth: npt.NDArray[Any],
+    *,
+    repeats: int = 5,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Tell by how much a score falls when features are dealt out among the rows anew.
+
+    Parameters
+    ----------
+    model
+        Fitted.
+    rows
+        n rows that it has not learnt from, of which 2,000 at most are drawn.
+    truth
+        Shape (n,): their classes, or numbers.
+    repeats
+        How often each group of features is shuffled.
+    seed
+        Of the shuffling.
+
+    Returns
+    -------
+    DataFrame
+        One row a group, the largest first: ``group`` (a kind of features, or a context column),
+        ``kind``, ``features`` (how many), ``fall`` (of the score, the mean over the repeats),
+        ``fall_sd`` and ``score`` (before). The score is the area under the ROC curve, or R2 of
+        numbers. Of features that say the same each has a small fall, for the others stand in.
+
+    Notes
+    -----
+    Breiman, "Random Forests" (2001), with all columns of a group shuffled together.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = np.sort(rng.permutation(len(rows))[:_MOST_ROWS])
+    features, known = model.transform(rows.iloc[chosen]), np.asarray(truth)[chosen]
+    sources = model.sources_
+    grouped = sources["kind"].where(sources["kind"] != "context", sources["source"])
+    score = _score_of(model, known)
+    whole = score(features)
+    found = []
+    groups = list(dict.fromkeys(grouped))
+    with current().stage("Shuffling features", len(groups) * repeats) as stage:
+        for group in groups:
+            columns = np.flatnonzero((grouped == group).to_numpy())
+            falls = []
+            for _ in range(repeats):
+                falls.append(whole - score(_shuffled(features, columns, rng)))
+                stage.advance()
+            found.append(
+                {
+                    "group": group,
+                    "kind": sources["kind"].iloc[columns[0]],
+                    "features": len(columns),
+                    "fall": float(np.mean(falls)),
+                    "fall_sd": float(np.std(falls, ddof=1)) if repeats > 1 else 0.0,
+                    "score": whole,
+                }
+            )
+    return pd.DataFrame(found).sort_values("fall", ascending=False, ignore_index=True)
+
+
+def concept_effects(
+    model: Ensemble, rows: pd.DataFrame, *, most: int = 40, least: int = 10
+) -> pd.DataFrame:
+    """Tell what each concept does to the answers of those who have it.
+
+    The concept is left out of their rows, all features are made anew, and the model is asked again.
+
+    Parameters
+    ----------
+    model
+        Fitted on concepts.
+    rows
+        n rows.
+    most
+        Concepts to look at, the commonest ones.
+    least
+        Rows that must have a concept.
+
+    Returns
+    -------
+    DataFrame
+        One row a concept, the largest effect first: ``concept``, ``rows`` (who have it),
+        ``effect`` (by how much the chance of the last class is higher with it than without, the
+        mean over these rows; of numbers the number) and ``effect_sd``. Empty without concepts.
+    """
+    columns = ["concept", "rows", "effect", "effect_sd"]
+    if model.concepts is None or model.concepts not in rows.columns:
+        return pd.DataFrame(columns=columns)
+    cells = enumerate(rows[model.concepts].tolist())
+    own = [concepts_of(cell, row, model.concepts) for row, cell in cells]
+    keys = [{key_of(concept) for concept in concepts} - {""} for concepts in own]
+    counts = Counter(key for each in keys for key in each)
+    mentions = read_mentions(rows[model.concepts], model.concepts)
+    shown = dict(zip(mentions.keys, mentions.names, strict=True))
+    wanted = [key for key, count in counts.most_common(most) if count >= least]
+    whole = _answers(model, model.transform(rows))
+    found = []
+    with current().stage("Leaving concepts out", len(wanted)) as stage:
+        for key in wanted:
+            having = np.array([key in each for each in keys])
+            part = rows[having].copy()
+            left = [without_concept(concepts, key) for concepts in own]
+            part[model.concepts] = pd.Series(left, index=rows.index, dtype=object)[having]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", CoterieWarning)  # of odd values, told before
+                without = _answers(model, model.transform(part))
+            effects = whole[having] - without
+            found.append((shown.get(key, key), int(having.sum()), effects.mean(), effects.std()))
+            stage.advance()
+    table = pd.DataFrame(found, columns=columns)
+    order = table["effect"].abs().sort_values(ascending=False, kind="stable").index
+    return table.loc[order].reset_index(drop=True)
+
+
+def _score_of(model: Ensemble, truth: npt.NDArray[Any]) -> Callable[[Matrix], float]:
+    if isinstance(model, EnsembleRegressor):
+        numbers = truth.astype(np.float64)
+        return lambda features: score_numbers(numbers, model.estimate(features)).r2
+    classes = list(model.classes_)
+
+    def auc(features: Matrix) -> float:
+        found = score_ranking(truth, model.probabilities_of(features), classes).roc_auc
+        return float("nan") if found is None else float(found)
+
+    return auc
+
+
+def _answers(model: Ensemble, features: Matrix) -> Floats:
+    """Chance of the last class, or the number, (n,)."""
+    if isinstance(model, EnsembleRegressor):
+        return model.estimate(features)
+    return model.probabilities_of(features)[:, -1]
+
+
+def _shuffled(features: Matrix, columns: npt.NDArray[np.intp], rng: np.random.Generator) -> Matrix:
+    """Deal some columns out among the rows anew; what was sparse stays sparse."""
+    order = rng.permutation(features.shape[0])
+    dense = features.toarray() if issparse(features) else features.copy()
+    dense[:, columns] = dense[order][:, columns]
+    return csr_matrix(dense) if issparse(features) else dense

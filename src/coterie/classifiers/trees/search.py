@@ -1,0 +1,383 @@
+"""Choose the settings of learners by cross-validation, within a time and with what it cost told."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Task, Trained
+from coterie.classifiers.trees.ranges import Choice, Settings, Space, draw_settings
+from coterie.extras import require
+from coterie.progress import Stage, current
+
+__all__ = [
+    "ALL",
+    "FEATURES",
+    "LEAN",
+    "Method",
+    "Part",
+    "Tried",
+    "losses_of",
+    "predict_all",
+    "search_settings",
+    "train_all",
+    "worker_pool",
+]
+
+Ints = npt.NDArray[np.int64]
+Method: TypeAlias = Literal["random", "optuna"]
+
+FEATURES = "features"
+"""The name under which settings hold the set of features."""
+
+ALL, LEAN = "all", "lean"
+"""The sets of features: all that are made, and those that name what a client has."""
+
+_LEAST = 1e-12
+_LEARNT_FROM = 3
+_SHARE = 512  # rows that one processor answers at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One fold: features that were fitted to the rows learnt from, and to no other.
+
+    Attributes
+    ----------
+    learnt, asked
+        Numbers of the rows learnt from, and of those judged on.
+    features_learnt, features_asked
+        Theirs, (m, d) each.
+    lean
+        Columns of the smaller set of features that is tried too; None where there is none.
+    """
+
+    learnt: Ints
+    asked: Ints
+    features_learnt: Matrix
+    features_asked: Matrix
+    lean: npt.NDArray[np.intp] | None = None
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Sets of features that there are."""
+        return (ALL,) if self.lean is None else (ALL, LEAN)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tried:
+    """The best settings of a learner.
+
+    Attributes
+    ----------
+    learner
+        Which.
+    settings
+        The best; under ``"features"`` which set of features it was.
+    losses
+        Of each fold: mean negative log-likelihood, or mean squared error.
+    seconds
+        Of training with them, the mean over the folds.
+    answers
+        Shape (n, k) or (n,): of each row, by a model that had not learnt from it.
+    draws
+        Settings that were tried in time.
+    """
+
+    learner: Learner
+    settings: Settings
+    losses: tuple[float, ...]
+    seconds: float
+    answers: Floats
+    draws: int
+
+    @property
+    def loss(self) -> float:
+        """Mean over the folds."""
+        return float(np.mean(self.losses))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    answers: Floats
+    loss: float
+    seconds: float
+
+
+def search_settings(
+    learners: Sequence[Learner],
+    parts: Sequence[Part],
+    target: npt.NDArray[Any],
+    task: Task,
+    *,
+    weights: Floats | None = None,
+    draws: int = 10,
+    seconds: float | None = None,
+    method: Method = "random",
+    seed: int = 0,
+) -> list[Tried]:
+    """Search the settings of each learner.
+
+    The first draw is the learner's usual settings on all features, the second, where there is a
+    smaller set, the same on that; later draws draw the set too. Learners take turns, so that where
+    the time ends early each has tried about as many.
+
+    Parameters
+    ----------
+    learners
+        One or more.
+    parts
+        The folds.
+    target
+        Shape (n,): classes from 0 on, or numbers.
+    task
+        What is learnt.
+    weights
+        Shape (n,): how much each row counts in training.
+    draws
+        Settings to try for each learner.
+    seconds
+        Time after which no further settings are begun; the usual ones always are. None for all
+        the time it takes.
+    method
+        ``"random"``, or ``"optuna"`` for its tree-structured Parzen estimator (Bergstra et al.
+        2011), which needs that library.
+    seed
+        Of all that is drawn.
+
+    Notes
+    -----
+    Costs learners · draws · folds trainings, as many at a time as there are processors.
+    """
+    ends = None if seconds is None else time.monotonic() + seconds
+    run = _Search(parts, target, task, weights, seed)
+    title = f"Searching {draws} settings of {', '.join(each.name for each in learners)}"
+    with current().stage(title, len(learners) * draws * len(parts)) as stage:
+        if method == "optuna":
+            return run.by_optuna(learners, draws, ends, stage)
+        return run.at_random(learners, draws, ends, stage)
+
+
+def train_all(
+    jobs: Sequence[tuple[Learner, Settings]],
+    features: Mapping[str, Matrix],
+    target: npt.NDArray[Any],
+    task: Task,
+    *,
+    weights: Floats | None = None,
+    seed: int = 0,
+) -> list[Trained]:
+    """Train models side by side on all rows, each on the set of features of its settings."""
+    with worker_pool() as pool, current().stage("Training on all rows", len(jobs)) as stage:
+        futures = [
+            pool.submit(
+                learner.train,
+                features[settings[FEATURES]],
+                target,
+                weights,
+                _own(settings),
+                task,
+                seed,
+            )
+            for learner, settings in jobs
+        ]
+        for _ in as_completed(futures):
+            stage.advance()
+        return [future.result() for future in futures]
+
+
+def predict_all(asked: Sequence[tuple[Trained, Matrix]]) -> list[Floats]:
+    """Ask models; many rows are shared out among the processors, for each answers alone."""
+    rows = max((features.shape[0] for _, features in asked), default=0)
+    starts = range(0, rows, _SHARE)
+    if len(starts) < 2:
+        return [model.predict(features) for model, features in asked]
+    with worker_pool() as pool:
+        asked_for = [
+            [pool.submit(model.predict, features[at : at + _SHARE]) for at in starts]
+            for model, features in asked
+        ]
+        return [np.concatenate([each.result() for each in own]) for own in asked_for]
+
+
+def losses_of(answers: Floats, target: npt.NDArray[Any], task: Task) -> Floats:
+    """Loss of each row, (n,)."""
+    if task.numbers:
+        return np.asarray((answers - target) ** 2)
+    shares = answers[np.arange(len(target)), target]
+    return np.asarray(-np.log(np.maximum(shares, _LEAST)))
+
+
+class _Search:
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        target: npt.NDArray[Any],
+        task: Task,
+        weights: Floats | None,
+        seed: int,
+    ) -> None:
+        self._parts, self._target, self._task = parts, target, task
+        self._weights, self._seed = weights, seed
+
+    def at_random(
+        self, learners: Sequence[Learner], draws: int, ends: float | None, stage: Stage
+    ) -> list[Tried]:
+        rngs = [np.random.default_rng([self._seed, place]) for place in range(len(learners))]
+        drawn = [
+            [
+                *self._first(each),
+                *(draw_settings(self._space(each), rng) for _ in range(draws - 1)),
+            ][:draws]
+            for each, rng in zip(learners, rngs, strict=True)
+        ]
+        found: dict[tuple[int, int], list[Future[_Answer | None]]] = {}
+        with worker_pool() as pool:
+            for turn in range(draws):
+                for place, learner in enumerate(learners):
+                    limit = ends if turn else None
+                    found[place, turn] = [
+                        pool.submit(self._answer, learner, drawn[place][turn], part, limit)
+                        for part in self._parts
+                    ]
+            for future in as_completed([one for each in found.values() for one in each]):
+                future.result()
+                stage.advance()
+        return [
+            self._best(
+                learner,
+                [
+                    (drawn[place][turn], [future.result() for future in found[place, turn]])
+                    for turn in range(draws)
+                ],
+            )
+            for place, learner in enumerate(learners)
+        ]
+
+    def _first(self, learner: Learner) -> list[dict[str, Any]]:
+        """Give the settings that are tried before any is drawn."""
+        return [{**learner.usual, FEATURES: each} for each in self._parts[0].sets]
+
+    def _space(self, learner: Learner) -> Space:
+        return {**learner.space, FEATURES: Choice(self._parts[0].sets)}
+
+    def by_optuna(
+        self, learners: Sequence[Learner], draws: int, ends: float | None, stage: Stage
+    ) -> list[Tried]:
+        optuna = require("optuna", extra="boost", purpose="The search by Optuna")
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        sampler = optuna.samplers.TPESampler
+        start = max(_LEARNT_FROM, draws // 3)  # drawn at random, before there is much to learn from
+        studies = [
+            optuna.create_study(sampler=sampler(seed=self._seed, n_startup_trials=start))
+            for _ in learners
+        ]
+        for learner, study in zip(learners, studies, strict=True):
+            for settings in self._first(learner):
+                study.enqueue_trial(settings)
+        tried: list[list[tuple[Settings, list[_Answer | None]]]] = [[] for _ in learners]
+        with worker_pool() as pool:
+            for turn in range(draws):
+                for learner, study, own in zip(learners, studies, tried, strict=True):
+                    trial = study.ask()
+                    settings = {n: r.suggest(trial, n) for n, r in self._space(learner).items()}
+                    futures = [
+                        pool.submit(self._answer, learner, settings, part, ends if turn else None)
+                        for part in self._parts
+                    ]
+                    answers = [future.result() for future in futures]
+                    stage.advance(len(answers))
+                    whole = [one.loss for one in answers if one is not None]
+                    if len(whole) == len(answers):
+                        own.append((settings, answers))
+                        study.tell(trial, float(np.mean(whole)))
+        return [self._best(*each) for each in zip(learners, tried, strict=True)]
+
+    def _answer(
+        self, learner: Learner, settings: Settings, part: Part, ends: float | None
+    ) -> _Answer | None:
+        """Train on a fold and answer the rest of it; None where the time is over."""
+        if ends is not None and time.monotonic() > ends:
+            return None
+        target = self._target[part.learnt]
+        weights = None if self._weights is None else self._weights[part.learnt]
+        started = time.perf_counter()
+        answers = _learn(learner, settings, part, target, weights, self._task, self._seed)
+        seconds = time.perf_counter() - started
+        loss = float(losses_of(answers, self._target[part.asked], self._task).mean())
+        return _Answer(answers, loss, seconds)
+
+    def _best(
+        self, learner: Learner, tried: Sequence[tuple[Settings, Sequence[_Answer | None]]]
+    ) -> Tried:
+        whole = [
+            (settings, [one for one in answers if one is not None])
+            for settings, answers in tried
+            if all(one is not None for one in answers)
+        ]
+        settings, answers = min(whole, key=lambda each: np.mean([one.loss for one in each[1]]))
+        shape = (len(self._target), self._task.classes) if self._task.classes else len(self._target)
+        joined = np.full(shape, np.nan)
+        for part, one in zip(self._parts, answers, strict=True):
+            joined[part.asked] = one.answers
+        return Tried(
+            learner,
+            settings,
+            tuple(one.loss for one in answers),
+            float(np.mean([one.seconds for one in answers])),
+            joined,
+            len(whole),
+        )
+
+
+def _learn(
+    learner: Learner,
+    settings: Settings,
+    part: Part,
+    target: npt.NDArray[Any],
+    weights: Floats | None,
+    task: Task,
+    seed: int,
+) -> Floats:
+    """Answer the rows of a fold; classes that its other rows do not have get 0."""
+    learnt, asked = part.features_learnt, part.features_asked
+    if settings[FEATURES] == LEAN:
+        learnt, asked = learnt[:, part.lean], asked[:, part.lean]
+    settings = _own(settings)
+    if task.numbers:
+        return learner.train(learnt, target, weights, settings, task, seed).predict(asked)
+    known, numbered = np.unique(target, return_inverse=True)
+    shares = np.zeros((len(part.asked), task.classes))
+    if len(known) == 1:
+        shares[:, known] = 1.0
+        return shares
+    own = Task(len(known))
+    model = learner.train(learnt, numbered, weights, settings, own, seed)
+    shares[:, known] = model.predict(asked)
+    return shares
+
+
+def _own(settings: Settings) -> Settings:
+    """Give settings as a learner takes them."""
+    return {name: value for name, value in settings.items() if name != FEATURES}
+
+
+@contextmanager
+def worker_pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads, one for each processor; what has not begun is dropped where one fails."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not everywhere
+    pool = ThreadPoolExecutor(len(affinity(0)) if affinity else os.cpu_count() or 1)
+    with warnings.catch_warnings():  # libraries change the filters, which threads share
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,226 @@
+"""Vectors kept on disk, so that a text is embedded once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders.base import Encoder, Vectors
+from coterie.errors import CoterieWarning, EncoderMismatchError
+
+__all__ = ["CacheInfo", "EmbeddingCache", "default_folder"]
+
+_WAIT = 30.0  # seconds for another process to finish writing
+_KEYS = 500  # asked for at a time
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS encoder (fingerprint TEXT PRIMARY KEY, name TEXT, dim INTEGER);
+CREATE TABLE IF NOT EXISTS vectors (text BLOB PRIMARY KEY, vector BLOB NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheInfo:
+    """What the cache holds of one encoder: its vectors, and bytes on disk."""
+
+    name: str
+    fingerprint: str
+    dim: int
+    vectors: int
+    bytes: int
+
+
+class EmbeddingCache:
+    """Vectors by encoder and text, in one SQLite file per encoder.
+
+    Each batch is one transaction in write-ahead mode, so a killed process loses only what it
+    had not handed over, and several processes read and write at once. Texts are kept as hashes
+    only. A disk that is full or read-only costs a warning, never the work.
+
+    Parameters
+    ----------
+    folder
+        Where the files are; by default the environment's ``COTERIE_CACHE``, else ``coterie`` in
+        the user's cache folder.
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self.folder = default_folder() if folder is None else Path(folder).expanduser()
+
+    def __repr__(self) -> str:
+        return f"EmbeddingCache({str(self.folder)!r})"
+
+    @contextmanager
+    def open(self, encoder: Encoder) -> Iterator[Shelf]:
+        """Open what is kept of one encoder.
+
+        Raises
+        ------
+        EncoderMismatchError
+            When the file was written by another encoder, or holds vectors of another width.
+        """
+        shelf = Shelf(self._path(encoder.fingerprint), encoder)
+        try:
+            yield shelf
+        finally:
+            shelf.close()
+
+    def info(self) -> list[CacheInfo]:
+        """Say what is kept, encoder by encoder."""
+        found = []
+        for path in sorted(self.folder.glob("*.sqlite")):
+            with closing(sqlite3.connect(path, timeout=_WAIT)) as database:
+                rows = database.execute(
+                    "SELECT name, fingerprint, dim, (SELECT count(*) FROM vectors) FROM encoder"
+                ).fetchall()
+            found += [
+                CacheInfo(name, digest, dim, count, _size(path))
+                for name, digest, dim, count in rows
+            ]
+        return found
+
+    def clear(self, fingerprint: str | None = None) -> int:
+        """Delete what is kept of one encoder, or of all; returns the bytes freed."""
+        pattern = "*.sqlite" if fingerprint is None else self._path(fingerprint).name
+        freed = 0
+        for path in sorted(self.folder.glob(pattern)):
+            freed += _size(path)
+            for part in _parts(path):
+                part.unlink(missing_ok=True)
+        return freed
+
+    def _path(self, fingerprint: str) -> Path:
+        return self.folder / f"{fingerprint[:32]}.sqlite"
+
+
+class Shelf:
+    """The open file of one encoder."""
+
+    def __init__(self, path: Path, encoder: Encoder) -> None:
+        self._path, self._encoder = path, encoder
+        self._database: sqlite3.Connection | None = None
+        try:
+            self._database = self._connect()
+        except (OSError, sqlite3.Error) as error:
+            self._give_up(error)
+
+    def read(self, texts: Sequence[str], into: Vectors) -> npt.NDArray[np.bool_]:
+        """Fill the rows of ``into`` (n, dim) whose texts are known, and say which they are (n,)."""
+        known = np.zeros(len(texts), dtype=np.bool_)
+        if self._database is None:
+            return known
+        rows = {_key(text): row for row, text in enumerate(texts)}
+        keys = list(rows)
+        try:
+            for start in range(0, len(keys), _KEYS):
+                part = keys[start : start + _KEYS]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT text, vector FROM vectors WHERE text IN ({marks})"  # noqa: S608
+                for key, vector in self._database.execute(query, part):
+                    into[rows[key]] = self._vector(vector)
+                    known[rows[key]] = True
+        except sqlite3.Error as error:
+            self._give_up(error)
+        return known
+
+    def write(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Keep the vectors (n, dim) of texts; those that are not finite are left out."""
+        if self._database is None:
+            return
+        sound = np.atleast_1d(np.isfinite(vectors).all(axis=1))
+        rows = [
+            (_key(text), vector.astype("<f4").tobytes())
+            for text, vector, good in zip(texts, vectors, sound, strict=True)
+            if good
+        ]
+        try:
+            with self._database:
+                self._database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self._path, timeout=_WAIT)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            self._introduce(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _introduce(self, database: sqlite3.Connection) -> None:
+        """Write down the encoder in a new file, or check it against the one written there."""
+        encoder = self._encoder
+        database.executescript(_SCHEMA)
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            written = database.execute("SELECT fingerprint, name, dim FROM encoder").fetchone()
+            if written is None:
+                database.execute(
+                    "INSERT INTO encoder VALUES (?, ?, ?)",
+                    (encoder.fingerprint, encoder.name, encoder.dim),
+                )
+                return
+        if (written[0], written[2]) != (encoder.fingerprint, encoder.dim):
+            raise EncoderMismatchError(
+                f"The cache {self._path} holds vectors of {written[1]} ({written[2]} wide), not "
+                f"of {encoder.name} ({encoder.dim} wide): delete that file, or name another "
+                "cache folder."
+            )
+
+    def _vector(self, stored: bytes) -> Vectors:
+        vector = np.frombuffer(stored, dtype="<f4")
+        if len(vector) != self._encoder.dim:
+            raise EncoderMismatchError(
+                f"The cache {self._path} holds a vector {len(vector)} wide where "
+                f"{self._encoder.name} gives {self._encoder.dim}: delete that file."
+            )
+        return vector
+
+    def _give_up(self, error: Exception) -> None:
+        """Go on without the cache, and say so."""
+        self.close()
+        warnings.warn(
+            f"The embedding cache {self._path} cannot be used ({error}): going on without it; "
+            "name another folder in COTERIE_CACHE.",
+            CoterieWarning,
+            stacklevel=4,
+        )
+
+
+def default_folder() -> Path:
+    """Where the cache is unless told: ``COTERIE_CACHE``, else the user's cache folder."""
+    named = os.environ.get("COTERIE_CACHE")
+    if named:
+        return Path(named).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(base) if base else Path.home() / ".cache") / "coterie" / "embeddings"
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _parts(path: Path) -> list[Path]:
+    return [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")]
+
+
+def _size(path: Path) -> int:
+    return sum(part.stat().st_size for part in _parts(path) if part.exists())

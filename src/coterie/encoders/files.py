@@ -1,0 +1,327 @@
+"""Embedding files in and out: JSON, npy and Parquet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.encoders.base import Vectors
+from coterie.errors import EncoderMismatchError, InputError, IntegrityError, OptionError, StoreError
+
+__all__ = ["EmbeddingTable", "read_embeddings", "write_embeddings"]
+
+Row = tuple[str, Any]  # an id, and what should be its vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddingTable:
+    """Vectors with their ids.
+
+    Attributes
+    ----------
+    ids
+        Shape (n,), str; unique unless the vectors of one id were kept apart.
+    vectors
+        Shape (n, dim), float32, finite and none of them zero; as they were in the file.
+    rejects
+        The vectors set aside: columns ``row`` (int64, counted from 1 in the order of the file),
+        ``id`` (str) and ``reason`` (str).
+    """
+
+    ids: npt.NDArray[np.object_]
+    vectors: Vectors
+    rejects: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def dim(self) -> int:
+        """Width of the vectors."""
+        return int(self.vectors.shape[1])
+
+
+def read_embeddings(
+    path: str | Path, *, dim: int | None = None, average: bool = True
+) -> EmbeddingTable:
+    """Read vectors from ``.json``, ``.npy`` or ``.parquet``.
+
+    JSON is ``{"BadgeId_1": [[...]], ...}``: one or several vectors for each id. A ``.npy`` matrix
+    has its ids in ``NAME.ids.json`` beside it. Parquet has the columns ``id`` and ``vector`` (a
+    list of numbers). Vectors with NaN or infinity, of length zero, or of the wrong width are set
+    aside with their row number and reason. Memory for JSON is some ten times the vectors'.
+
+    Parameters
+    ----------
+    path
+        The file.
+    dim
+        The width expected; by default that of most of the vectors.
+    average
+        Whether several vectors of one id (sessions of one badge) become their mean. Otherwise the
+        id is repeated, once for each vector.
+
+    Raises
+    ------
+    InputError
+        When the file is absent or torn, or has no ids.
+    IntegrityError
+        When a ``.npy`` is not the one that its ids were written for.
+    EncoderMismatchError
+        When not one vector has the width ``dim``.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise InputError(f"No embedding file {source}: check the path.")
+    rows = list(_format(source).read(source))
+    width = _check_width(source, rows, dim)
+    ids: list[str] = []
+    vectors: list[Vectors] = []
+    rejects: list[tuple[int, str, str]] = []
+    for number, (key, value) in enumerate(rows, start=1):
+        vector, reason = _vector(value, width)
+        if vector is None:
+            rejects.append((number, key, reason))
+        else:
+            ids.append(key)
+            vectors.append(vector)
+    frame = pd.DataFrame(rejects, columns=["row", "id", "reason"]).astype({"row": "int64"})
+    matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), width)
+    keys = np.array(ids, dtype=object)
+    if average:
+        keys, matrix = _means(keys, matrix)
+    return EmbeddingTable(keys, matrix, frame)
+
+
+def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> None:
+    """Write vectors to ``.json``, ``.npy`` or ``.parquet``; all of the file or nothing.
+
+    Parameters
+    ----------
+    path
+        The file; its ending names the format. ``.npy`` writes ``NAME.ids.json`` beside it.
+    ids
+        One for each row; a repeated id has several vectors.
+    vectors
+        Shape (n, dim), float32, finite.
+
+    Raises
+    ------
+    InputError
+        When there are not as many ids as vectors, or a vector is not finite.
+    StoreError
+        When the file cannot be written, for want of space or of permission.
+    """
+    target = Path(path)
+    kind = _format(target)
+    matrix = np.ascontiguousarray(vectors, dtype=np.float32)
+    if matrix.ndim != 2 or len(ids) != len(matrix):
+        raise InputError(
+            f"{len(ids):,} ids for vectors of shape {matrix.shape}: give one id for each row."
+        )
+    bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+    if len(bad):
+        raise InputError(
+            f"{len(bad):,} vectors are not finite, the first that of id {ids[bad[0]]!r}: set them "
+            "aside before writing."
+        )
+    try:
+        kind.write(target, [str(key) for key in ids], matrix)
+    except OSError as error:
+        raise StoreError(f"{target} could not be written ({error.strerror}).") from error
+
+
+def _vector(value: Any, width: int) -> tuple[Vectors | None, str]:
+    """Return a sound vector (width,), or the reason why there is none."""
+    try:
+        vector = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None, "not a list of numbers"
+    if vector.ndim != 1:
+        return None, "not a list of numbers"
+    if len(vector) != width:
+        return None, f"{len(vector)} wide, not {width}"
+    if np.isnan(vector).any():
+        return None, "NaN in the vector"
+    if np.abs(vector).max(initial=0) > np.finfo(np.float32).max:
+        return None, "infinity in the vector"
+    single = vector.astype(np.float32)
+    return (single, "") if single.any() else (None, "zero vector")
+
+
+def _check_width(source: Path, rows: Sequence[Row], dim: int | None) -> int:
+    widths = Counter(len(value) for _, value in rows if isinstance(value, list | np.ndarray))
+    if dim is None:
+        return widths.most_common(1)[0][0] if widths else 0
+    if widths and dim not in widths:
+        raise EncoderMismatchError(
+            f"The vectors in {source} are {widths.most_common(1)[0][0]} wide, not {dim}: name the "
+            "file that this encoder wrote, or embed again."
+        )
+    return dim
+
+
+def _means(
+    ids: npt.NDArray[np.object_], matrix: Vectors
+) -> tuple[npt.NDArray[np.object_], Vectors]:
+    """Average the vectors of each id, in order of first sight."""
+    place: dict[str, int] = {}  # pandas 2 takes "a" and "a\0" for the same
+    codes = np.array([place.setdefault(key, len(place)) for key in ids], dtype=np.int64)
+    if len(place) == len(ids):
+        return ids, matrix
+    sums = np.zeros((len(place), matrix.shape[1]))
+    np.add.at(sums, codes, matrix)
+    means = sums / np.bincount(codes)[:, None]
+    return np.array(list(place), dtype=object), means.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    read: Callable[[Path], Iterable[Row]]
+    write: Callable[[Path, list[str], Vectors], None]
+
+
+def _read_json(path: Path) -> Iterator[Row]:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            pairs = json.load(file, object_pairs_hook=list)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not whole JSON ({error}): write or fetch it again.") from error
+    if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
+        raise InputError(f'{path} is not of the form {{"id": [[...]]}}: see coterie embed --help.')
+    for key, value in pairs:
+        several = isinstance(value, list) and bool(value) and isinstance(value[0], list)
+        for vector in value if several else [value]:
+            yield key, vector
+
+
+def _write_json(path: Path, ids: list[str], matrix: Vectors) -> None:
+    rows: dict[str, list[int]] = {}
+    for row, key in enumerate(ids):
+        rows.setdefault(key, []).append(row)
+    with _whole(path) as file:
+        file.write(b"{")
+        for count, (key, numbers) in enumerate(rows.items()):
+            line = json.dumps(key) + ": " + json.dumps(matrix[numbers].tolist())
+            file.write((",\n" if count else "\n").encode() + line.encode())
+        file.write(b"\n}\n")
+
+
+def _read_npy(path: Path) -> Iterator[Row]:
+    sidecar = _sidecar(path)
+    if not sidecar.is_file():
+        raise InputError(
+            f"No ids for {path}: put them in {sidecar.name} beside it, as a JSON list."
+        )
+    try:
+        matrix = np.load(path, allow_pickle=False, mmap_mode="r")
+        written = json.loads(sidecar.read_text(encoding="utf-8"))
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(
+            f"{path} or its ids cannot be read ({error}): write them again."
+        ) from error
+    digest = written.get("sha256") if isinstance(written, dict) else None
+    ids = written.get("ids") if isinstance(written, dict) else written
+    if digest is not None and digest != _digest(path):
+        raise IntegrityError(f"{path} is not the file that {sidecar.name} was written for.")
+    if not isinstance(ids, list) or matrix.ndim != 2 or len(ids) != len(matrix):
+        raise InputError(f"{sidecar} does not hold one id for each row of {path.name}.")
+    yield from zip(map(str, ids), matrix, strict=True)
+
+
+def _write_npy(path: Path, ids: list[str], matrix: Vectors) -> None:
+    with _whole(path) as file:
+        np.save(file, matrix, allow_pickle=False)
+    with _whole(_sidecar(path)) as file:
+        file.write(json.dumps({"sha256": _digest(path), "ids": ids}).encode())
+
+
+def _read_parquet(path: Path) -> Iterator[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+        missing = {"id", "vector"} - set(file.schema_arrow.names)
+        if missing:
+            raise InputError(f"{path} has no column {' or '.join(sorted(missing))}.")
+        for batch in file.iter_batches(columns=["id", "vector"]):
+            yield from zip(
+                map(str, batch.column("id").to_pylist()),
+                batch.column("vector").to_numpy(zero_copy_only=False),
+                strict=True,
+            )
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"{path} is not a whole Parquet file ({type(error).__name__}): write it again."
+        ) from error
+
+
+def _write_parquet(path: Path, ids: list[str], matrix: Vectors) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    flat = pa.array(matrix.reshape(-1), type=pa.float32())
+    vectors = pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1])
+    with _whole(path) as file:
+        pq.write_table(pa.table({"id": pa.array(ids, pa.string()), "vector": vectors}), file)
+
+
+_FORMATS = {
+    ".json": _Format(_read_json, _write_json),
+    ".npy": _Format(_read_npy, _write_npy),
+    ".parquet": _Format(_read_parquet, _write_parquet),
+}
+
+
+def _format(path: Path) -> _Format:
+    try:
+        return _FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise OptionError(
+            f"{path.name} is no embedding file by its name: end it in {', '.join(_FORMATS)}."
+        ) from None
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_suffix(".ids.json")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _whole:  # noqa: N801 - used as a with block, like open
+    """Open a file that takes its name only when it is complete."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> IO[bytes]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
+        self._draft = Path(name)
+        self._file = os.fdopen(handle, "wb")
+        return self._file
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self._draft.replace(self._path)
+        finally:
+            self._file.close()
+            self._draft.unlink(missing_ok=True)

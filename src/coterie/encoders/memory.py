@@ -1,0 +1,99 @@
+"""Vectors kept in memory, for a process that answers again and again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders.base import Encoder, Vectors
+from coterie.encoders.cache import EmbeddingCache, Shelf
+from coterie.errors import OptionError
+
+__all__ = ["MemoryCache"]
+
+_MOST = 50_000
+
+
+class MemoryCache(EmbeddingCache):
+    """Vectors by encoder and text, in this process's memory; of many those used last.
+
+    Nothing is written to disk, and the texts themselves are kept. Several threads may share one.
+
+    Parameters
+    ----------
+    most
+        Vectors to keep, of all encoders together; one of MiniLM takes 1.5 KiB and its text.
+    """
+
+    def __init__(self, most: int = _MOST) -> None:
+        if most < 1:
+            raise OptionError(f"most is {most}: keep 1 vector or more.")
+        self.most = most
+        self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        return f"MemoryCache({self.most})"
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the vectors that are kept."""
+        with self._lock:
+            return sum(vector.nbytes for vector in self._vectors.values())
+
+    @contextmanager
+    def open(self, encoder: Encoder) -> Iterator[Shelf]:
+        """Give what is kept of one encoder."""
+        yield _MemoryShelf(self, encoder.fingerprint)
+
+    def clear(self, fingerprint: str | None = None) -> int:
+        """Forget what is kept of one encoder, or of all; returns the bytes freed."""
+        with self._lock:
+            gone = [key for key in self._vectors if fingerprint in (None, key[0])]
+            return sum(self._vectors.pop(key).nbytes for key in gone)
+
+    def look_up(self, keys: Sequence[tuple[str, str]], into: Vectors) -> npt.NDArray[np.bool_]:
+        """Fill the rows of ``into`` whose keys are known, and say which they are."""
+        with self._lock:
+            found = [self._vectors.get(key) for key in keys]
+            for key, vector in zip(keys, found, strict=True):
+                if vector is not None:
+                    self._vectors.move_to_end(key)
+        known = np.array([vector is not None for vector in found], dtype=np.bool_)
+        if known.any():
+            into[known] = np.stack([vector for vector in found if vector is not None])
+        return known
+
+    def keep(self, keys: Sequence[tuple[str, str]], vectors: Vectors) -> None:
+        """Keep vectors, and drop those that were not used for longest."""
+        with self._lock:
+            for key, vector in zip(keys, vectors, strict=True):
+                if np.isfinite(vector).all():
+                    self._vectors[key] = vector.copy()
+            while len(self._vectors) > self.most:
+                self._vectors.popitem(last=False)
+
+
+class _MemoryShelf(Shelf):
+    def __init__(self, cache: MemoryCache, fingerprint: str) -> None:
+        self._cache, self._fingerprint = cache, fingerprint
+
+    def read(self, texts: Sequence[str], into: Vectors) -> npt.NDArray[np.bool_]:
+        return self._cache.look_up(self._keys(texts), into)
+
+    def write(self, texts: Sequence[str], vectors: Vectors) -> None:
+        self._cache.keep(self._keys(texts), vectors)
+
+    def close(self) -> None:
+        pass
+
+    def _keys(self, texts: Sequence[str]) -> list[tuple[str, str]]:
+        return [(self._fingerprint, text) for text in texts]

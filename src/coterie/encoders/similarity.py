@@ -1,0 +1,65 @@
+"""How alike two people are: a check that a person can make."""
+
+from __future__ import annotations
+
+import difflib
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders.base import Vectors
+from coterie.errors import EncoderMismatchError, InputError
+
+__all__ = ["cosine", "similarity"]
+
+
+def cosine(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
+    """Cosine of two vectors of shape (dim,), in [-1, 1].
+
+    Raises
+    ------
+    EncoderMismatchError
+        When their widths differ.
+    InputError
+        When one of them is zero or not finite: it points nowhere.
+    """
+    one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if one.shape != two.shape:
+        raise EncoderMismatchError(
+            f"One vector is {one.size} wide and the other {two.size}: compare vectors of one "
+            "encoder."
+        )
+    length = np.linalg.norm(one) * np.linalg.norm(two)
+    if not np.isfinite(length) or length == 0:
+        raise InputError("A vector is zero or not finite and points nowhere: embed its text again.")
+    return float(np.clip(one @ two / length, -1.0, 1.0))
+
+
+def similarity(ids: npt.ArrayLike, vectors: Vectors, first: str, second: str) -> float:
+    """Cosine of the vectors of two ids, in [-1, 1].
+
+    Parameters
+    ----------
+    ids
+        Shape (n,), str.
+    vectors
+        Shape (n, dim).
+    first, second
+        The two ids.
+
+    Raises
+    ------
+    InputError
+        When an id is not there; the message names the nearest one.
+    """
+    keys = [str(key) for key in np.asarray(ids, dtype=object)]
+    return cosine(vectors[_row(keys, first)], vectors[_row(keys, second)])
+
+
+def _row(keys: list[str], wanted: str) -> int:
+    try:
+        return keys.index(wanted)
+    except ValueError:
+        near = difflib.get_close_matches(wanted, keys, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "check the id."
+        raise InputError(f"No id {wanted!r} among {len(keys):,}: {hint}") from None

@@ -1,0 +1,80 @@
+"""Scores for groups and labels: arrays in, tables out."""
+
+from coterie.metrics.agreement import Agreement, agreement, pairwise_agreement
+from coterie.metrics.calibration import Calibration, score_calibration
+from coterie.metrics.classification import NO_ANSWER, ClassScores, confusion, score_classes
+from coterie.metrics.clustering import (
+    ClusterScores,
+    contingency,
+    purity_per_label,
+    score_clusters,
+)
+from coterie.metrics.compare import (
+    Paired,
+    PairedErrors,
+    paired_difference,
+    paired_errors,
+    wilson_interval,
+)
+from coterie.metrics.cosines import Cosines, label_cosines
+from coterie.metrics.coverage import accuracy_coverage, threshold_for
+from coterie.metrics.curves import Curve
+from coterie.metrics.few_shot import few_shot_accuracy
+from coterie.metrics.folds import assign_folds
+from coterie.metrics.learning import learning_curve
+from coterie.metrics.mistakes import confused_pairs, worst_mistakes
+from coterie.metrics.numbers import (
+    NumberScores,
+    RangeScores,
+    number_bands,
+    score_numbers,
+    score_ranges,
+)
+from coterie.metrics.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
+from coterie.metrics.silhouette import Silhouette, cosine_silhouette
+from coterie.metrics.speed import Speed, measure_speed, peak_memory
+
+__all__ = [
+    "NO_ANSWER",
+    "Agreement",
+    "Calibration",
+    "ClassScores",
+    "ClusterScores",
+    "Cosines",
+    "Curve",
+    "NumberScores",
+    "Paired",
+    "PairedErrors",
+    "RangeScores",
+    "RankingScores",
+    "Silhouette",
+    "Speed",
+    "accuracy_coverage",
+    "agreement",
+    "assign_folds",
+    "confused_pairs",
+    "confusion",
+    "contingency",
+    "cosine_silhouette",
+    "few_shot_accuracy",
+    "label_cosines",
+    "learning_curve",
+    "measure_speed",
+    "number_bands",
+    "paired_difference",
+    "paired_errors",
+    "pairwise_agreement",
+    "peak_memory",
+    "precision_recall_curve",
+    "purity_per_label",
+    "roc_curve",
+    "score_calibration",
+    "score_classes",
+    "score_clusters",
+    "score_numbers",
+    "score_ranges",
+    "score_ranking",
+    "threshold_for",
+    "wilson_interval",
+    "worst_mistakes",
+]

@@ -1,0 +1,84 @@
+"""How far several columns of names say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from coterie.metrics.pairs import Names, check_lengths, is_missing
+
+__all__ = ["Agreement", "agreement", "pairwise_agreement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Agreement of two columns of names.
+
+    Attributes
+    ----------
+    share
+        Share of rows with the same name in both, 0 to 1; NaN for no rows.
+    kappa
+        Cohen's kappa: the same beyond chance; 1 is full agreement, 0 is chance, NaN for no rows.
+    rows
+        Rows with a name in both.
+    """
+
+    share: float
+    kappa: float
+    rows: int
+
+
+def agreement(first: Names, second: Names) -> Agreement:
+    """Compare two columns of names row by row; rows that lack one in either are left out.
+
+    Where both columns hold one and the same name throughout, chance agrees fully too and kappa
+    is given as 1.
+
+    Raises
+    ------
+    InputError
+        When they differ in length.
+
+    Notes
+    -----
+    J. Cohen, "A coefficient of agreement for nominal scales" (Educational and Psychological
+    Measurement 20, 1960). O(n) time and memory.
+    """
+    check_lengths(first, second, "names")
+    a, b = np.asarray(first, dtype=object), np.asarray(second, dtype=object)
+    kept = ~(is_missing(a) | is_missing(b))
+    n = int(kept.sum())
+    if not n:
+        return Agreement(float("nan"), float("nan"), 0)
+    codes, names = pd.factorize(np.concatenate([a[kept], b[kept]]).astype(str))
+    left, right = codes[:n], codes[n:]
+    share = float((left == right).mean())
+    k = len(names)
+    chance = float(np.bincount(left, minlength=k) @ np.bincount(right, minlength=k)) / n**2
+    return Agreement(share, 1.0 if chance == 1 else (share - chance) / (1 - chance), n)
+
+
+def pairwise_agreement(columns: Mapping[str, Names]) -> pd.DataFrame:
+    """Compare every two of several columns of names.
+
+    Parameters
+    ----------
+    columns
+        Name of the column to its n names.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``first``, ``second``, ``share``, ``kappa``, ``rows``; one row a pair, in order.
+    """
+    rows = [
+        (one, other, found.share, found.kappa, found.rows)
+        for one, other in combinations(columns, 2)
+        for found in [agreement(columns[one], columns[other])]
+    ]
+    return pd.DataFrame(rows, columns=["first", "second", "share", "kappa", "rows"])

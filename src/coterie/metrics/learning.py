@@ -1,0 +1,158 @@
+"""What more rows to learn from would gain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import InputError, OptionError
+from coterie.metrics.answers import code_names
+from coterie.metrics.classification import score_classes
+from coterie.metrics.folds import assign_folds
+from coterie.metrics.pairs import Names, check_lengths
+from coterie.progress import current
+
+__all__ = ["learning_curve", "nested_order"]
+
+Ints = npt.NDArray[np.int64]
+
+
+def learning_curve(
+    fit_predict: Callable[[Ints, Ints], Names],
+    labels: Names,
+    sizes: Sequence[int],
+    *,
+    clusters: npt.NDArray[np.integer] | None = None,
+    folds: int = 5,
+    test_rows: npt.NDArray[np.integer] | None = None,
+    seeds: int = 3,
+) -> pd.DataFrame:
+    """Judge a classifier by how many rows it learns from, drawn several times.
+
+    Of each draw the test rows are the same for every size, and a larger size contains the
+    smaller ones. Each size holds about equal parts of every label's rows.
+
+    Parameters
+    ----------
+    fit_predict
+        Learns from the rows in the first array and gives an answer for each row in the second;
+        both are row numbers, int64. None is no answer and wrong.
+    labels
+        Shape (n,): label of each row; rows with None, NaN or blank text are left out.
+    sizes
+        How many rows to learn from, 1 or more each.
+    clusters
+        Shape (n,), int: rows of exact or near-duplicate texts share a number and are never on
+        both sides; None makes every row a cluster of its own.
+    folds
+        One in so many of the labelled rows are test rows, others at each draw.
+    test_rows
+        Row numbers to judge on in every draw, in place of ``folds``; the rest is learned from,
+        less the rows of a cluster of theirs.
+    seeds
+        How many draws.
+
+    Returns
+    -------
+    DataFrame
+        One row a size, the smallest first: ``size``, ``accuracy`` and ``macro_f1`` (means of the
+        draws, 0 to 1), ``accuracy_spread`` and ``macro_f1_spread`` (standard deviations; NaN for
+        one draw), ``seeds``.
+
+    Raises
+    ------
+    InputError
+        When labels and clusters differ in length, ``fit_predict`` does not give an answer for
+        each row, or there is no row to judge on.
+    OptionError
+        When ``seeds`` or a size is below 1, or a size is more than there is to learn from.
+
+    Notes
+    -----
+    ``seeds`` · len(``sizes``) fits.
+    """
+    wanted = sorted({int(size) for size in sizes})
+    if not wanted or wanted[0] < 1 or seeds < 1:
+        raise OptionError("A learning curve was asked for no rows or no draws: give 1 or more.")
+    given = np.asarray(labels, dtype=object)
+    scores = np.empty((seeds, len(wanted), 2))
+    with current().stage("Learning from more rows", scores.size // 2) as stage:
+        for seed in range(seeds):
+            train, test = _sides(given, clusters, folds, test_rows, seed)
+            if wanted[-1] > len(train):
+                raise OptionError(
+                    f"A size of {wanted[-1]:,} was asked for and {len(train):,} rows are there to "
+                    "learn from: give smaller sizes."
+                )
+            for number, size in enumerate(wanted):
+                said = fit_predict(train[:size], test)
+                check_lengths(said, test, "predictions and test rows")
+                found = score_classes(given[test], said)
+                scores[seed, number] = found.accuracy, found.macro_f1
+                stage.advance()
+    mean = scores.mean(axis=0)
+    spread = scores.std(axis=0, ddof=1) if seeds > 1 else np.full_like(mean, np.nan)
+    return pd.DataFrame(
+        {
+            "size": wanted,
+            "accuracy": mean[:, 0],
+            "accuracy_spread": spread[:, 0],
+            "macro_f1": mean[:, 1],
+            "macro_f1_spread": spread[:, 1],
+            "seeds": seeds,
+        }
+    )
+
+
+def nested_order(codes: npt.NDArray[np.integer], *, seed: int = 0) -> Ints:
+    """Order rows so that each beginning holds about equal parts of every label.
+
+    The rows of a label, in random order, come at even distances from a random start; hence the
+    first s of n rows hold about s / n of each label.
+
+    Parameters
+    ----------
+    codes
+        Shape (n,), int: label of each row.
+    seed
+        Draws the order.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        Places in ``codes``.
+    """
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(codes))
+    _, label, sizes = np.unique(codes[shuffled], return_inverse=True, return_counts=True)
+    order = np.argsort(label, kind="stable")
+    rank = np.empty(len(codes))
+    rank[order] = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    start = rng.random(len(sizes))
+    return shuffled[np.argsort((rank + start[label]) / sizes[label], kind="stable")]
+
+
+def _sides(
+    labels: npt.NDArray[np.object_],
+    clusters: npt.NDArray[np.integer] | None,
+    folds: int,
+    test_rows: npt.NDArray[np.integer] | None,
+    seed: int,
+) -> tuple[Ints, Ints]:
+    """Give the rows to learn from, in nested order, and those to judge on."""
+    codes, _ = code_names(labels)
+    rows = np.flatnonzero(codes >= 0)
+    near = np.arange(len(labels)) if clusters is None else np.asarray(clusters)
+    check_lengths(labels, near, "labels and clusters")
+    if test_rows is None:
+        in_test = assign_folds(codes[rows], near[rows], folds, seed) == 0
+    else:
+        in_test = np.isin(rows, test_rows)
+    if not in_test.any():
+        raise InputError("No labelled row is there to judge on: give more labelled rows.")
+    test = rows[in_test]
+    train = rows[~np.isin(near[rows], near[test])]
+    return train[nested_order(codes[train], seed=seed)], test

@@ -1,0 +1,1 @@
+"""One a verb: a result into the blocks of a page."""

@@ -1,0 +1,169 @@
+"""The page that shows where records went among segments that were there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coterie.encoders import Vectors
+from coterie.metrics import contingency
+from coterie.pages.partitions import SEGMENT, partition
+from coterie.report import (
+    Block,
+    Group,
+    Groups,
+    HeatMap,
+    Map,
+    Note,
+    Page,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+)
+
+if TYPE_CHECKING:
+    from coterie.workflows.assignment import AssignResult
+
+__all__ = ["assign_page"]
+
+_EXEMPLARS, _EXCERPT = 3, 400
+_ORIGIN = {True: "written by hand", False: "found in a table"}
+
+
+def assign_page(result: AssignResult, layout: Vectors | None = None) -> Page:
+    """Lay assignments out as a page.
+
+    Parameters
+    ----------
+    result
+        What `coterie.workflows.assignment.run_assign` found.
+    layout
+        Shape (n, 2): where to draw each record; None for no map.
+    """
+    dataset, segmentation = result.dataset, result.segmentation
+    records, labelled = dataset.records, result.compared.best.scores["labelled"]
+    page = Page(
+        f"{segmentation.title or 'Segments'}: {len(records):,} {dataset.unit} in "
+        f"{len(segmentation):,} segments",
+        subtitle=f"{records.source}, {records.rows_in:,} rows",
+    )
+    page.add(Section("In short", list(_overview(result))))
+    if layout is not None:
+        page.add(Section("The map", [_map(result, layout)]))
+    page.add(_segments(result))
+    if len(result.compared.runs) > 1:
+        page.add(_encoders(result))
+    if labelled:
+        page.add(_labels(result))
+    return page
+
+
+def _overview(result: AssignResult) -> Iterator[Block]:
+    best, dataset = result.compared.best, result.dataset
+    tiles = [
+        Tile(dataset.unit, len(dataset.records)),
+        Tile("segments", len(result.segmentation), _ORIGIN[result.described]),
+        Tile("sure", f"{best.scores['sure']:.0%}", "confidence of 90% or more"),
+    ]
+    if best.scores["labelled"]:
+        note = f"of {int(best.scores['labelled']):,} with a label; {best.name}"
+        tiles.insert(2, Tile("right", f"{best.scores['accuracy']:.0%}", note))
+    yield Tiles(tiles)
+    if result.described:
+        yield Note(
+            "Each segment's name and description is embedded, and each of the "
+            f"{dataset.unit} goes to the nearest by cosine. The confidence follows how much "
+            "nearer that is than the second nearest; it has seen no labels."
+        )
+    else:
+        yield Note(
+            f"Each of the {dataset.unit} goes where the segmentation sends its like, edits "
+            "included. The confidence tells how often another discovery would agree; what is like "
+            "none of the segments is marked outside."
+        )
+
+
+def _map(result: AssignResult, layout: Vectors) -> Map:
+    rows, records = result.compared.best.assignments, result.dataset.records
+    ids = [segment.id for segment in result.segmentation.segments]
+    names = [segment.name for segment in result.segmentation.segments]
+    partitions = [partition(SEGMENT, rows.segments, ids, names, "none")]
+    if result.compared.best.scores["labelled"] and result.compared.truth is not None:
+        partitions.append(partition(result.label, result.compared.truth, ids, names, "none"))
+    return Map(
+        layout,
+        records.texts.tolist(),
+        partitions,
+        ids=records.ids.tolist(),
+        statuses=rows.statuses.tolist(),
+        confidence=rows.confidences,
+    )
+
+
+def _segments(result: AssignResult) -> Section:
+    best, records = result.compared.best, result.dataset.records
+    rows = best.assignments
+    groups = []
+    for segment in result.segmentation.segments:
+        inside = np.flatnonzero(rows.segments == segment.id)
+        nearest = inside[np.argsort(-rows.similarities[inside], kind="stable")][:_EXEMPLARS]
+        statuses, counts = np.unique(rows.statuses[inside].astype(str), return_counts=True)
+        groups.append(
+            Group(
+                segment.name,
+                len(inside),
+                description=segment.description,
+                exemplars=[records.texts[row][:_EXCERPT] for row in nearest],
+                confidence=float(rows.confidences[inside].mean()) if len(inside) else None,
+                statuses=dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
+            )
+        )
+    return Section("The segments", [Groups(groups, total=len(records), partition=SEGMENT)])
+
+
+def _encoders(result: AssignResult) -> Section:
+    frame = result.compared.encoders[["encoder", "dim", "accuracy", "sure", "seconds"]]
+    frame = frame.rename(columns={"dim": "width"})
+    same = result.compared.agreement.rename(columns={"share": "same answer"})
+    return Section(
+        "Encoders side by side",
+        [
+            Table(frame, formats={"accuracy": ".1%", "sure": ".1%", "seconds": ".1f"}),
+            Table(
+                same,
+                title="How far they agree",
+                note="Kappa takes out what chance would agree on; 1 is full agreement.",
+                formats={"same answer": ".1%", "kappa": ".2f"},
+            ),
+        ],
+    )
+
+
+def _labels(result: AssignResult) -> Section:
+    names = {segment.id: segment.name for segment in result.segmentation.segments}
+    truth = [None if t is None else names[t] for t in result.compared.truth.tolist()]  # type: ignore[union-attr]
+    best = result.compared.best
+    given = [names.get(s, "none") for s in best.assignments.segments]
+    counts = contingency(given, truth).T
+    shares = dict.fromkeys(("precision", "recall", "f1"), ".1%")
+    blocks: list[Block] = [
+        Table(best.classes.drop(columns="segment"), formats=shares),
+        HeatMap(
+            counts.to_numpy(),
+            [str(name) for name in counts.index],
+            [str(name) for name in counts.columns],
+            row_label=f"true ({result.label})",
+            column_label="assigned",
+            title="What was taken for what",
+            note="Percent of the rows of each true segment.",
+            ordered=False,
+        ),
+    ]
+    absent = best.classes.loc[best.classes["labelled"] == 0, "name"].tolist()
+    if absent:
+        words = f"No row has the label {' or '.join(absent)}, so nothing is known of its recall."
+        blocks.insert(0, Note(words, kind="warning"))
+    return Section("Beside the labels", blocks)

@@ -1,0 +1,55 @@
+"""The section of a discovery that shows how the number of groups was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from coterie.pages.discovery.sentences import choice_in_words
+from coterie.report import Block, Line, Lines, Mark, Prose, Section, Table
+from coterie.segments import Discovery
+
+__all__ = ["choice_section"]
+
+_MARKS = 3
+
+
+def choice_section(discovery: Discovery) -> Iterator[Section]:
+    """Show the candidates and their scores; nothing where there was no choice."""
+    sweep = discovery.sweep
+    if not len(sweep):
+        return
+    blocks: list[Block] = [Prose(choice_in_words(discovery))]
+    lines = [
+        Line(name, ordered["groups"].to_numpy(), ordered[name].to_numpy())
+        for name in ("silhouette", "stability", "score")
+        if name in sweep
+        and len(ordered := sweep.sort_values("groups"))
+        and np.isfinite(sweep[name].to_numpy(dtype=float)).any()
+    ]
+    if lines and sweep["groups"].nunique() > 1:
+        blocks.append(
+            Lines(
+                lines,
+                x_label="number of groups",
+                y_label="score, higher is better",
+                marks=_marks(sweep),
+                log_x=bool(sweep["groups"].min() >= 1),
+            )
+        )
+    shown = sweep.rename(columns={"runner_up": "runner-up"})
+    for column in ("chosen", "runner-up"):
+        shown[column] = np.where(shown[column], "yes", "")
+    title = f"All {len(sweep):,} candidates"
+    blocks.append(Table(shown.sort_values("groups"), title=title, limit=10))
+    yield Section("How the number was chosen", blocks)
+
+
+def _marks(sweep: pd.DataFrame) -> list[Mark]:
+    marks = [
+        Mark(float(k), f"chosen: {k:,}") for k in sweep.loc[sweep["chosen"], "groups"].astype(int)
+    ][:1]
+    runners_up = dict.fromkeys(sweep.loc[sweep["runner_up"], "groups"].astype(int))
+    return marks + [Mark(float(k), f"{k:,}", kind="runner-up") for k in runners_up][:_MARKS]

@@ -1,0 +1,42 @@
+"""What is in this table: from records to a profile."""
+
+from coterie.profile.build import profile_records
+from coterie.profile.diversity import Diversity, LabelDiversity
+from coterie.profile.duplicates import (
+    Copies,
+    ExactDuplicates,
+    NearDuplicateGroup,
+    NearDuplicateSummary,
+)
+from coterie.profile.labels import CrossTable, LabelColumn
+from coterie.profile.near import NearDuplicates, near_duplicates
+from coterie.profile.profile import Finding, Profile, write_explore
+from coterie.profile.table import Column, SetAside, Spread, TableFacts, TimeSpan
+from coterie.profile.traces import Tally, mask
+from coterie.profile.words import Term, Vocabulary
+
+__all__ = [
+    "Column",
+    "Copies",
+    "CrossTable",
+    "Diversity",
+    "ExactDuplicates",
+    "Finding",
+    "LabelColumn",
+    "LabelDiversity",
+    "NearDuplicateGroup",
+    "NearDuplicateSummary",
+    "NearDuplicates",
+    "Profile",
+    "SetAside",
+    "Spread",
+    "TableFacts",
+    "Tally",
+    "Term",
+    "TimeSpan",
+    "Vocabulary",
+    "mask",
+    "near_duplicates",
+    "profile_records",
+    "write_explore",
+]

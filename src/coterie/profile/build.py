@@ -1,0 +1,179 @@
+"""From records to their profile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import ColumnError, NoRowsError
+from coterie.profile.diversity import Diversity, diversity
+from coterie.profile.duplicates import DistinctTexts, exact_duplicates, near_duplicate_summary
+from coterie.profile.findings import findings
+from coterie.profile.function_words import FUNCTION_WORDS
+from coterie.profile.labels import cross_tables, label_columns
+from coterie.profile.near import near_duplicates
+from coterie.profile.profile import Profile
+from coterie.profile.scripts import count_scripts
+from coterie.profile.table import set_aside, spread, table_facts, time_span
+from coterie.profile.traces import Tally, find_traces
+from coterie.profile.words import Tokens, count_words, languages, tokenise
+from coterie.progress import current
+from coterie.records import Records, Table, require_texts
+
+__all__ = ["profile_records"]
+
+_SPOKEN = 0.05  # a language of this share of the rows lends its function words
+
+
+def profile_records(
+    records: Records,
+    *,
+    table: Table | pd.DataFrame | None = None,
+    response: str | None = None,
+    near_duplicate_threshold: float = 0.8,
+    stop_words: Collection[str] | None = None,
+    seed: int = 0,
+) -> Profile:
+    """Find out what is in a table of texts.
+
+    Parameters
+    ----------
+    records
+        The texts, with labels, time and context where there are any.
+    table
+        The table that the records come from, for the types, memory and gaps of its columns; when
+        None, these are told of the records' own columns.
+    response
+        Column of ``records.context`` with the answer to each text, whose diversity is measured
+        for every label.
+    near_duplicate_threshold
+        How alike two texts must be to count as near duplicates, see `near_duplicates`.
+    stop_words
+        Words to leave out of the lists of words, in lower case; when None, the function words of
+        the languages found.
+    seed
+        Draws the hashes and pairs: the same seed gives the same profile.
+
+    Returns
+    -------
+    Profile
+        Each distinct text is read once, so time grows linearly with the characters of distinct
+        texts, plus ``n log n`` for n rows; memory is that of the texts and about 40 bytes for each
+        of their characters.
+
+    Raises
+    ------
+    NoRowsError
+        When there are no records.
+    InputError
+        When they have no texts.
+    ColumnError
+        When the response column is not in the records.
+    OptionError
+        When the threshold is outside 0.3 to 1.
+    """
+    _check(records, response)
+    with current().stage("Looking at the texts", 5) as stage:
+        distinct = DistinctTexts.of(records.texts)
+        texts, counts, n = distinct.texts.tolist(), distinct.counts, len(records)
+        exact = exact_duplicates(distinct, records.labels)
+        stage.advance()
+        tokens = tokenise(texts)
+        stage.advance()
+        told = languages(tokens, counts)
+        left_out = _function_words(told) if stop_words is None else stop_words
+        vocabulary = count_words(tokens, counts, left_out)
+        stage.advance()
+        traces, scripts = find_traces(texts, counts.tolist()), count_scripts(texts, counts)
+        stage.advance()
+        varied = _diversity(records, response, distinct, tokens, seed)
+        stage.advance()
+    near = near_duplicates(texts, threshold=near_duplicate_threshold, seed=seed)
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    profile = Profile(
+        source=records.source,
+        rows=n,
+        rows_in=records.rows_in,
+        table=table_facts(_frame(records) if table is None else table),
+        set_aside=set_aside(records),
+        exact_duplicates=exact,
+        near_duplicates=near_duplicate_summary(distinct, near, records.labels),
+        labels=label_columns(records.labels),
+        cross_tables=cross_tables(records.labels),
+        characters=spread(lengths[distinct.place]),
+        words=spread(tokens.lengths[distinct.place]),
+        vocabulary=vocabulary,
+        diversity=varied,
+        scripts=_tallies(scripts, n),
+        languages=_tallies(told, n),
+        placeholders=traces.tally("placeholders", n),
+        markup=traces.tally("markup", n),
+        personal_data=traces.tally("personal", n),
+        time=time_span(records.time),
+        findings=(),
+    )
+    return replace(profile, findings=findings(profile))
+
+
+def _check(records: Records, response: str | None) -> None:
+    if not len(records):
+        raise NoRowsError(f"There is no row with a text in {records.source}: name another column.")
+    require_texts(records, "Exploring")
+    if response is not None and response not in records.context:
+        held = ", ".join(f"'{column}'" for column in records.context) or "there are none"
+        raise ColumnError(
+            f"The response column '{response}' is not among the context columns ({held}): "
+            "name it when the table is read."
+        )
+
+
+def _diversity(
+    records: Records, response: str | None, distinct: DistinctTexts, tokens: Tokens, seed: int
+) -> tuple[Diversity, ...]:
+    """Measure texts, and responses where there are some, by each column of labels."""
+    columns = records.labels.items()
+    varied = [diversity("text", by, distinct, tokens, column, seed=seed) for by, column in columns]
+    if response is not None:
+        cells = records.context[response]
+        rows = np.flatnonzero([pd.notna(c) and bool(str(c).strip()) for c in cells])
+        answers = DistinctTexts.of(np.array([str(cells.iloc[i]) for i in rows], dtype=object))
+        words = tokenise(answers.texts.tolist())
+        varied += [
+            diversity(response, by, answers, words, column[rows], seed=seed)
+            for by, column in columns
+        ]
+    return tuple(varied)
+
+
+def _function_words(told: Counter[str]) -> frozenset[str]:
+    known = {name: rows for name, rows in told.items() if name in FUNCTION_WORDS}
+    total = sum(known.values())
+    spoken = [name for name, rows in known.items() if rows >= _SPOKEN * total] or ["English"]
+    return frozenset().union(*(FUNCTION_WORDS[name] for name in spoken))
+
+
+def _tallies(rows: Counter[str], total: int) -> tuple[Tally, ...]:
+    seen = sum(rows.values())
+    return tuple(
+        Tally(name, n, round(n * total / seen), n / seen) for name, n in rows.most_common()
+    )
+
+
+def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
+    return pd.Series(values, dtype=values.dtype)  # as it is: pandas would make another of str
+
+
+def _frame(records: Records) -> pd.DataFrame:
+    """Lay the records out as a table."""
+    columns: dict[str, Any] = {"id": records.ids, "text": records.texts, **records.labels}
+    if records.time is not None:
+        columns["time"] = records.time
+    own = pd.DataFrame({name: _series(values) for name, values in columns.items()})
+    context = records.context.drop(columns=[*own.columns], errors="ignore")
+    return pd.concat([own, context.reset_index(drop=True)], axis=1)

@@ -1,0 +1,176 @@
+"""The data of a recipe: read, or generated, with the columns that the table has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from coterie.errors import ColumnError, InputError, OptionError
+from coterie.recipes.settings import DataSettings
+from coterie.records import (
+    CONCEPTS,
+    ConceptTable,
+    Records,
+    Table,
+    add_concepts,
+    read_concepts,
+    read_records,
+    read_table,
+)
+from coterie.records.compose import template_columns
+from coterie.records.kinds import describes_tables, tables_in
+from coterie.workflows.dataset import Dataset, source_texts_of
+
+__all__ = ["read_dataset"]
+
+_KEPT = ("id", "group", "order", "speaker", "first")
+
+
+def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into: Path) -> Dataset:
+    """Read the table of a recipe, or generate it, and make records of it.
+
+    Parameters
+    ----------
+    settings
+        Where the rows are, and what their columns mean.
+    level
+        ``"record"`` or ``"row"``: what is embedded.
+    seed
+        For data that is generated.
+    generate_into
+        Folder for data that is generated.
+
+    Raises
+    ------
+    OptionError
+        When there is neither a source nor a kind to generate, or no text column is named.
+    ColumnError
+        When none of the candidates for a column is there.
+    NoRowsError
+        When no row is left.
+    """
+    table, told, about = _table(settings, seed, generate_into)
+    chosen = {}
+    for role in ("text", "id", "group", "order", "speaker", "time"):
+        chosen[role], note = _first(role, getattr(settings, role), table)
+        told += note
+    text = chosen.pop("text")
+    if text is None and not (settings.concepts or settings.context):
+        raise OptionError(
+            f"No text column is named: choose one of {', '.join(table.columns)} with --text or "
+            "text = in [data]."
+        )
+    labels = [name for name in settings.labels if name in table.columns]
+    if len(settings.labels) == 1:
+        table.column(settings.labels[0])  # one alone was meant: say so when it is not there
+    elif settings.labels:
+        named = " and ".join(f"'{name}'" for name in labels)
+        told.append(f"The labels are {named}." if named else "There is no column of labels.")
+    context = [name for name in settings.context if name in table.columns]
+    split = next((name for name in settings.split if name in table.columns), None)
+    records = read_records(
+        table,
+        text=text,
+        labels=labels,
+        context=[*context, *([split] if split else [])],
+        first=settings.first,
+        id=chosen["id"],
+        group=chosen["group"],
+        order=chosen["order"],
+        speaker=chosen["speaker"],
+        time=chosen["time"],
+    )
+    kept = {**chosen, "first": settings.first}
+    schema = {"text": text, **{name: kept[name] for name in _KEPT if kept[name] is not None}}
+    if settings.concepts is not None:
+        noted = _concepts(records, settings, generate_into)
+        records = add_concepts(records, noted)
+        context.append(CONCEPTS)
+        schema |= {"concept": noted.concept_column, "concept_id": noted.id_column}
+    parts = None
+    if level == "row" and chosen["group"] is not None and text is not None:
+        if settings.first is not None:
+            raise OptionError("'first' works on whole records: leave it out, or level = \"row\".")
+        parts = source_texts_of(table, text, chosen["group"], records, id_column=chosen["id"])
+    return Dataset(
+        records=records,
+        source_texts=parts,
+        table=table,
+        unit=settings.unit,
+        choices=tuple(told),
+        about=about,
+        context=tuple(context),
+        split=split,
+        spoken=chosen["speaker"] is not None,
+        schema=schema,
+    )
+
+
+def _table(
+    settings: DataSettings, seed: int, folder: Path
+) -> tuple[Table, list[str], dict[str, Any]]:
+    if settings.source is not None:
+        source = Path(settings.source)
+        if settings.concepts is not None and source.is_dir():
+            return _beside_concepts(source, settings.concepts), [], _about(source)
+        return read_table(settings.source, join=settings.join), [], _about(source)
+    if settings.generate is None:
+        raise OptionError("The recipe has no data: give --data FILE, or source = in [data].")
+    from coterie.synthetic import generate
+
+    made = generate(settings.generate, folder, settings.rows, seed)
+    apart = ("about.json", settings.concepts)
+    first, *others = (path for path in made.files if path.name not in apart)
+    told = f"The data is invented: {made.about['rows']:,} {settings.unit}, seed {seed}."
+    return read_table(first, join=others), [told], dict(made.about)
+
+
+def _beside_concepts(folder: Path, concepts: str) -> Table:
+    """Read the table of a folder that holds the table of concepts too."""
+    tables = [path for path in tables_in(folder) if not describes_tables(path)]
+    others = [path for path in tables if path.name != Path(concepts).name]
+    if not others:
+        raise InputError(
+            f"The folder {folder.name} has no table but {concepts}: put the table of the records "
+            "beside it."
+        )
+    first, *rest = others
+    return read_table(first, join=rest)
+
+
+def _concepts(records: Records, settings: DataSettings, generated: Path) -> ConceptTable:
+    assert settings.concepts is not None
+    path = Path(settings.concepts)
+    source = generated if settings.source is None else Path(settings.source)
+    home = source if source.is_dir() else source.parent
+    if not path.is_file() and (home / path).is_file():
+        path = home / path
+    return read_concepts(path, concept=settings.concept, id=settings.concept_id, records=records)
+
+
+def _about(source: Path) -> dict[str, Any]:
+    """Read what a generator said of a folder of its data; nothing where it is no such folder."""
+    path = source / "about.json"
+    if not path.is_file():
+        return {}
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _first(role: str, names: Sequence[str], table: Table) -> tuple[str | None, list[str]]:
+    """Choose the first candidate whose columns the table has, and tell of it."""
+    for name in names:
+        if all(column in table.columns for column in template_columns(name, table.columns)):
+            told = len(names) > 1
+            return name, [f"The {role} is '{name}'."] if told else []
+    if not names or (len(names) > 1 and role not in ("text", "group")):
+        return None, []
+    raise ColumnError(
+        f"{table.source} has no {role} column such as {' or '.join(map(repr, names))}: choose one "
+        f"of {', '.join(table.columns)} with --{role} or {role} = in [data]."
+    )

@@ -1,0 +1,122 @@
+"""What encoders make of the same rows and segments, side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.encoders import TfidfEncoder, Vectors
+from coterie.metrics import pairwise_agreement
+from coterie.segments.assignments import Assignments
+from coterie.segments.model import Segmentation
+
+__all__ = ["Assigned", "Comparison"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assigned:
+    """What one encoder makes of the rows.
+
+    Attributes
+    ----------
+    name
+        Name that the encoder was asked for by.
+    segmentation, assignments
+        The segments as it embeds them, and where it put the n rows.
+    scores, classes
+        See `coterie.segments.assigning.scores.score_assignments`.
+    costs
+        ``seconds`` and ``load_seconds`` (wall), ``texts_per_second``, and ``peak_mib`` (memory of
+        the process at its highest, in MiB; NaN where the system does not tell).
+    """
+
+    name: str
+    segmentation: Segmentation
+    assignments: Assignments
+    scores: Mapping[str, float]
+    classes: pd.DataFrame
+    costs: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What encoders make of the same rows and segments.
+
+    Attributes
+    ----------
+    runs
+        One an encoder, in the order they were named.
+    vectors
+        Shape (n, dim), float32: the rows by the first encoder, so that they can be kept.
+    truth
+        Shape (n,): true segment ids or None, see `match_labels`; None without labels.
+    fitted
+        The first encoder, where it learnt from a table and has to be kept with what it made.
+    """
+
+    runs: tuple[Assigned, ...]
+    vectors: Vectors
+    truth: npt.NDArray[np.object_] | None
+    fitted: TfidfEncoder | None
+
+    @property
+    def best(self) -> Assigned:
+        """The run of the first encoder, the one that counts."""
+        return self.runs[0]
+
+    @property
+    def side_by_side(self) -> pd.DataFrame:
+        """A column of segment ids for each encoder, n rows."""
+        return pd.DataFrame({run.name: run.assignments.segments for run in self.runs})
+
+    @property
+    def encoders(self) -> pd.DataFrame:
+        """One row an encoder: ``encoder``, ``dim``, and its scores and costs."""
+        return pd.DataFrame(
+            {"encoder": run.name, "dim": run.segmentation.encoder.dim, **run.scores, **run.costs}
+            for run in self.runs
+        )
+
+    @property
+    def agreement(self) -> pd.DataFrame:
+        """One row a pair of encoders, see `coterie.metrics.pairwise_agreement`."""
+        return pairwise_agreement({run.name: run.assignments.segments for run in self.runs})
+
+    @property
+    def classes(self) -> pd.DataFrame:
+        """One row an encoder and segment: ``encoder``, and the columns of `score_assignments`."""
+        by_encoder = {run.name: run.classes for run in self.runs}
+        return (
+            pd.concat(by_encoder, names=["encoder"]).reset_index("encoder").reset_index(drop=True)
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tables for JSON, figures rounded; None for what is not known.
+
+        ``encoders`` and ``classes`` hold one entry an encoder, by its name: its scores and costs,
+        and a list with one row a segment. ``agreement`` is a list with one row a pair of encoders.
+        """
+        return {
+            "encoders": {row.pop("encoder"): row for row in _plain(self.encoders)},
+            "classes": {run.name: _plain(run.classes) for run in self.runs},
+            "agreement": _plain(self.agreement),
+        }
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {str(key): _rounded(value) for key, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def _rounded(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return round(value, 6) if math.isfinite(value) else None

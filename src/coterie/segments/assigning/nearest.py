@@ -1,0 +1,242 @@
+"""Texts to the segments of a nomenclature or a saved segmentation; encoders side by side."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from coterie.encoders import (
+    EmbeddingCache,
+    Encoder,
+    TfidfEncoder,
+    Vectors,
+    embed_texts,
+    load_encoder,
+)
+from coterie.errors import EncoderError, EncoderMismatchError, OptionError
+from coterie.segments.assigning.comparison import Assigned, Comparison
+from coterie.segments.assigning.nomenclature import (
+    Nomenclature,
+    segmentation_from_nomenclature,
+    texts_of,
+)
+from coterie.segments.assigning.scores import match_labels, score_assignments
+from coterie.segments.model import Segment, Segmentation
+
+__all__ = ["Source", "assign_texts", "compare_encoders"]
+
+Labels = Sequence[str | None]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Rows whose vectors are not simply those of their texts, such as means over several texts."""
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What is embedded, and what an encoder may learn from."""
+
+    @property
+    def pooling(self) -> Literal["record", "row"]:
+        """How the texts make rows, see `coterie.segments.EncoderRef`."""
+
+    def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
+        """Give a vector of unit length for each row."""
+
+
+def compare_encoders(
+    texts: Sequence[str] | Source,
+    nomenclature: Nomenclature,
+    encoders: Sequence[str | Encoder],
+    labels: Labels | None = None,
+    cache: EmbeddingCache | None = None,
+    *,
+    token: str | None = None,
+) -> Comparison:
+    """Assign texts to the nearest segment of a nomenclature with each of several encoders.
+
+    Encoders that are named are loaded one at a time, and released before the next.
+
+    Parameters
+    ----------
+    texts
+        n texts, or what else gives n vectors.
+    nomenclature
+        The segments.
+    encoders
+        Names for `coterie.encoders.load_encoder`, or encoders.
+    labels
+        n true segments, by id or name; None for a row without. See `match_labels`.
+    cache
+        Where vectors are looked up and kept. The seconds are then those of what was new.
+    token
+        Hub token; kept nowhere.
+
+    Raises
+    ------
+    EncoderError
+        When an encoder cannot be loaded.
+    OptionError
+        When no encoder is named, or one twice.
+
+    Warns
+    -----
+    CoterieWarning
+        Names the segments that no label has, and labels that are no segment.
+    """
+    source = _source(texts)
+    fit_on = [*source.texts, *texts_of(nomenclature)[0]]
+
+    def load(name: str) -> Encoder:
+        return load_encoder(name, token=token, fit_on=fit_on)
+
+    def embedded(encoder: Encoder) -> Segmentation:
+        made = segmentation_from_nomenclature(nomenclature, encoder)
+        return replace(made, encoder=replace(made.encoder, pooling=source.pooling))
+
+    return _compare(source, encoders, load, embedded, nomenclature.segments, labels, cache)
+
+
+def assign_texts(
+    texts: Sequence[str] | Source,
+    segmentation: Segmentation,
+    encoder: str | Encoder | None = None,
+    labels: Labels | None = None,
+    cache: EmbeddingCache | None = None,
+) -> Comparison:
+    """Assign texts to the segments of a segmentation.
+
+    Parameters
+    ----------
+    texts
+        n texts, or what else gives n vectors: for a segmentation whose ``encoder.pooling`` is
+        ``"row"``, a `Source` of that pooling.
+    segmentation
+        The segments.
+    encoder
+        The encoder the segmentation was made with; by default the one it names.
+    labels, cache
+        As for `compare_encoders`.
+
+    Raises
+    ------
+    EncoderMismatchError
+        When the encoder is not the segmentation's, or the segmentation was found on means of rows
+        and ``texts`` gives none.
+    EncoderError
+        When it cannot be loaded, or is a TF-IDF that was fitted on another table.
+    """
+
+    def checked(found: Encoder) -> Segmentation:
+        """Refuse another encoder before it embeds anything."""
+        if found.fingerprint != segmentation.encoder.fingerprint:
+            raise EncoderMismatchError(_other(segmentation.encoder.name, found.name))
+        return segmentation
+
+    source = _source(texts)
+    if segmentation.encoder.pooling == "row" and source.pooling != "row":
+        raise EncoderMismatchError(
+            "The segmentation was found on records whose rows were embedded one by one: pass a "
+            "source that takes the mean of their vectors here too."
+        )
+    wanted = segmentation.encoder.name if encoder is None else encoder
+    if wanted == "tfidf":
+        if segmentation.encoder.name != wanted:
+            raise EncoderMismatchError(_other(segmentation.encoder.name, wanted))
+        raise EncoderError(
+            "The segmentation's encoder tfidf learnt from its own table: name the folder where "
+            "that encoder was saved, or make the segments with another encoder."
+        )
+    return _compare(source, [wanted], load_encoder, checked, segmentation.segments, labels, cache)
+
+
+def _other(own: str, other: str) -> str:
+    if own == other:
+        return (
+            f"This is another encoder than the '{own}' that the segments were made with (it has "
+            "other weights, or learnt from other texts): leave --encoder out, or name that one's "
+            "folder."
+        )
+    return (
+        f"The segments were made with the encoder '{own}' and work with no other: leave "
+        f"--encoder {other} out, or discover anew with it."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Whole:
+    """Texts that are embedded as they are."""
+
+    texts: Sequence[str]
+    pooling: Literal["record", "row"] = "record"
+
+    def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
+        return embed_texts(self.texts, encoder, cache=cache)
+
+
+def _source(texts: Sequence[str] | Source) -> Source:
+    return texts if isinstance(texts, Source) else _Whole(texts)
+
+
+def _compare(
+    source: Source,
+    encoders: Sequence[str | Encoder],
+    load: Callable[[str], Encoder],
+    segmentation_for: Callable[[Encoder], Segmentation],
+    segments: Sequence[Segment],
+    labels: Labels | None,
+    cache: EmbeddingCache | None,
+) -> Comparison:
+    names = [each if isinstance(each, str) else each.name for each in encoders]
+    if not names or len(set(names)) < len(names):
+        raise OptionError("Name the encoders to compare, each of them once.")
+    truth = None if labels is None else match_labels(labels, segments)
+    runs: list[Assigned] = []
+    vectors, fitted = np.zeros((0, 0), dtype=np.float32), None
+    for name, wanted in zip(names, encoders, strict=True):
+        gc.collect()
+        _reset_peak()
+        start = time.perf_counter()
+        encoder = load(wanted) if isinstance(wanted, str) else wanted
+        loaded = time.perf_counter()
+        segmentation = segmentation_for(encoder)
+        made = source.embed(encoder, cache)
+        assignments = segmentation.predict(made, fingerprint=encoder.fingerprint)
+        costs = _costs(loaded - start, time.perf_counter() - loaded, len(source.texts))
+        if isinstance(wanted, str) and hasattr(encoder, "release"):
+            encoder.release()
+        if not runs:
+            vectors, fitted = made, encoder if isinstance(encoder, TfidfEncoder) else None
+        scores, classes = score_assignments(assignments, segments, truth)
+        runs.append(Assigned(name, segmentation, assignments, scores, classes, costs))
+    return Comparison(tuple(runs), vectors, truth, fitted)
+
+
+def _costs(load_seconds: float, seconds: float, texts: int) -> dict[str, float]:
+    return {
+        "seconds": seconds,
+        "load_seconds": load_seconds,
+        "texts_per_second": texts / max(seconds, 1e-9),
+        "peak_mib": _peak_mib(),
+    }
+
+
+def _reset_peak() -> None:
+    with suppress(OSError):  # where there is no such file, the peak is not told either
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _peak_mib() -> float:
+    """Highest resident memory of the process since `_reset_peak`, in MiB; see proc(5)."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return float("nan")

@@ -1,0 +1,119 @@
+"""How well rows were assigned."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import CoterieWarning, InputError
+from coterie.metrics.pairs import is_missing
+from coterie.segments.assignments import Assignments
+from coterie.segments.model import Segment
+from coterie.segments.taxonomy.lookup import fold
+
+__all__ = ["match_labels", "score_assignments"]
+
+StrArray = npt.NDArray[np.object_]
+_SURE = 0.9
+_SHOWN = 5
+
+
+def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> StrArray:
+    """Find the segment id of each label, by id or by name; None where there is none.
+
+    Labels that are no segment count as missing.
+
+    Parameters
+    ----------
+    labels
+        n labels; None, NaN or blank text for a row without.
+    segments
+        The segments.
+
+    Returns
+    -------
+    ndarray of shape (n,), str or None
+
+    Warns
+    -----
+    CoterieWarning
+        Names labels that are no segment, and segments without a label: a class that newer data
+        lacks is told of, and nothing breaks.
+    """
+    ids = {fold(key): s.id for s in segments for key in (s.name, s.id)}
+    missing = is_missing(labels)
+    given = [None if m else str(each) for each, m in zip(labels, missing, strict=True)]
+    found = [None if label is None else ids.get(fold(label)) for label in given]
+    strange = {g for g, f in zip(given, found, strict=True) if g is not None and f is None}
+    if strange:
+        shown = ", ".join(sorted(strange)[:_SHOWN]) + (" …" if len(strange) > _SHOWN else "")
+        _warn(f"{len(strange):,} labels are no segment's id or name and are left out: {shown}.")
+    absent = [s.name for s in segments if s.id not in set(found)]
+    if absent:
+        _warn(f"No row has the label {' or '.join(absent)}, so nothing is known of its recall.")
+    return np.array(found, dtype=object)
+
+
+def score_assignments(
+    assignments: Assignments, segments: Sequence[Segment], truth: StrArray | None = None
+) -> tuple[dict[str, float], pd.DataFrame]:
+    """Score assignments, on the rows with a label where it takes one.
+
+    Parameters
+    ----------
+    assignments
+        Of n rows.
+    segments
+        The segments.
+    truth
+        Shape (n,): segment ids or None, from `match_labels`; None when there are no labels.
+
+    Returns
+    -------
+    scores
+        ``accuracy`` (NaN without labels), ``labelled`` (rows with a label), ``coverage``,
+        ``sure`` (share of rows with a confidence of at least 0.9).
+    classes
+        One row a segment: ``segment``, ``name``, ``assigned`` (rows), ``labelled`` (rows),
+        ``precision``, ``recall``, ``f1`` (NaN where not known).
+
+    Raises
+    ------
+    InputError
+        When there are not n labels.
+    """
+    n, ids = len(assignments), [s.id for s in segments]
+    if truth is not None and len(truth) != n:
+        raise InputError(f"{len(truth):,} labels for {n:,} rows: give one for each, or None.")
+    known = np.flatnonzero([] if truth is None else [each is not None for each in truth])
+    scores = {
+        "accuracy": float("nan"),
+        "labelled": len(known),
+        "coverage": assignments.coverage,
+        "sure": float((assignments.confidences >= _SURE).mean()) if n else 1.0,
+    }
+    classes = pd.DataFrame(
+        {
+            "segment": ids,
+            "name": [s.name for s in segments],
+            "assigned": [int((assignments.segments == each).sum()) for each in ids],
+        }
+    )
+    if truth is None or not len(known):
+        return scores, classes.assign(labelled=0, precision=np.nan, recall=np.nan, f1=np.nan)
+    from sklearn.metrics import precision_recall_fscore_support
+
+    true, said = truth[known].astype(str), assignments.segments[known].astype(str)
+    precision, recall, f1, support = precision_recall_fscore_support(
+        true, said, labels=ids, zero_division=np.nan
+    )
+    scores["accuracy"] = float((true == said).mean())
+    return scores, classes.assign(labelled=support, precision=precision, recall=recall, f1=f1)
+
+
+def _warn(sentence: str) -> None:
+    warnings.warn(sentence, CoterieWarning, stacklevel=3)

@@ -1,0 +1,174 @@
+"""How a table's rows hang together: smoothed vectors, small groups found again and again, a tree.
+
+The steps, and why each is there:
+
+1. *Diffusion.* A row's vector is mixed with those of its neighbours, theirs with their own, and so
+   on (personalised PageRank over the neighbour graph; Gasteiger, Weissenberger and Günnemann 2019
+   call it graph diffusion). It fits a general encoder to the table at hand without any label.
+2. *Bagging.* Small communities are found in several random shares of the rows, each with another
+   seed, and their means are pooled (bagged clustering, Leisch 1999). What only one draw finds
+   weighs little.
+3. *A tree* over the pooled means (Ward). Any number of groups is a cut of it, and coarse groups
+   are unions of fine ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+from coterie.progress import Silent, current
+from coterie.segments.finding.neighbours import communities, nearest_neighbours, neighbour_graph
+from coterie.segments.finding.ward import Tree, group_sums, grow_tree
+
+__all__ = ["Structure", "find_structure", "nearest", "unit"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+NEIGHBOURS = 15
+_MIX = 0.9
+_STEPS = 15
+_SHARE = 0.8
+_RESOLUTION = 30.0
+_FULL_SIZE = 3000  # rows from which the resolution is not lowered
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Structure:
+    """Rows, smoothed, and the tree over their small groups.
+
+    Attributes
+    ----------
+    smooth
+        Shape (n, d), float32, unit length: the diffused vectors.
+    sums, counts
+        Shapes (leaves, d) and (leaves,): the small groups, in the smoothed space.
+    tree
+        Over the small groups.
+    neighbours, distances
+        Shape (n, k): nearest neighbours in the original space and their cosine distances.
+    """
+
+    smooth: Vectors
+    sums: Floats
+    counts: Floats
+    tree: Tree
+    neighbours: Ints
+    distances: Floats
+
+    def cut(self, groups: int) -> Ints:
+        """Group of each row when the tree is cut into ``groups``; numbered without gaps."""
+        return self.cuts([groups])[groups]
+
+    def cuts(self, numbers: Iterable[int], block: int = 2048) -> dict[int, Ints]:
+        """Cut the tree into each of several numbers of groups, as `cut` does.
+
+        A row goes to the group whose mean has the highest cosine with it. Its product with a
+        group's sum is the sum of its products with the small groups, so those are computed once
+        for all cuts: O(n · leaves · d) time, and O(n · leaves) more for each cut.
+        """
+        from scipy.sparse import csr_array
+
+        leaves = self.tree.leaves
+        sums = self.sums.astype(np.float32)
+        members = {}
+        for groups in dict.fromkeys(numbers):
+            of_leaf = self.tree.cut(groups)
+            length = np.linalg.norm(
+                group_sums(self.sums, of_leaf, int(of_leaf.max()) + 1)[0], axis=1
+            )
+            share = (1 / np.maximum(length, 1e-12)).astype(np.float32)[of_leaf]
+            members[groups] = csr_array((share, (of_leaf, np.arange(leaves))))
+        found = {groups: np.empty(len(self.smooth), dtype=np.int64) for groups in members}
+        for start in range(0, len(self.smooth), block):
+            products = sums @ self.smooth[start : start + block].T
+            for groups, member in members.items():
+                found[groups][start : start + block] = (member @ products).argmax(axis=0)
+        return {groups: _gapless(codes) for groups, codes in found.items()}
+
+
+def find_structure(
+    vectors: Vectors,
+    *,
+    rounds: int,
+    rng: np.random.Generator,
+    neighbours: tuple[Ints, Floats] | None = None,
+    quiet: bool = False,
+) -> Structure:
+    """Find the structure of distinct rows of unit length.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d), at least 3 rows.
+    rounds
+        How many shares of the rows are drawn for the small groups.
+    neighbours
+        What `nearest_neighbours` says of the rows, where that is known already.
+    quiet
+        Report no progress: this is part of a larger piece of work.
+
+    Notes
+    -----
+    O(n² · d) time for the exact neighbours, so n is a sample of at most some ten thousand rows;
+    memory O(n · d).
+    """
+    n = len(vectors)
+    progress = Silent() if quiet else current()
+    indices, distances = neighbours or nearest_neighbours(vectors, min(NEIGHBOURS, n - 1))
+    indices, distances = indices[:, :NEIGHBOURS], distances[:, :NEIGHBOURS]
+    with progress.stage("Smooth the vectors"):
+        graph = neighbour_graph(indices, distances)
+        smooth = _diffuse(vectors, graph)
+    resolution = max(8.0, _RESOLUTION * min(1.0, n / _FULL_SIZE))
+    sums, counts = [], []
+    with progress.stage("Find small groups", rounds) as stage:
+        for _ in range(rounds):
+            rows = np.sort(rng.choice(n, max(2, int(_SHARE * n)), replace=False))
+            seed = int(rng.integers(2**31))
+            codes = communities(graph[rows][:, rows], resolution=resolution, seed=seed)
+            some, sizes = group_sums(smooth[rows], codes, int(codes.max()) + 1)
+            sums.append(some)
+            counts.append(sizes)
+            stage.advance()
+    pooled, weights = np.concatenate(sums), np.concatenate(counts)
+    return Structure(smooth, pooled, weights, grow_tree(pooled, weights), indices, distances)
+
+
+def _diffuse(vectors: Vectors, graph: Any) -> Vectors:
+    from scipy.sparse import diags_array
+
+    degree = np.maximum(np.asarray(graph.sum(axis=1)).ravel(), 1e-12)
+    step = (diags_array(1 / degree) @ graph).tocsr().astype(np.float32)
+    smooth: Vectors = vectors
+    for _ in range(_STEPS):
+        smooth = np.float32(1 - _MIX) * vectors + np.float32(_MIX) * np.asarray(
+            step @ smooth, np.float32
+        )
+    return unit(smooth)
+
+
+def unit(rows: npt.NDArray[np.floating]) -> Vectors:
+    """Rows scaled to length 1, float32; a zero row stays zero."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Vectors = (rows / np.maximum(length, 1e-12)).astype(np.float32)
+    return scaled
+
+
+def _gapless(codes: Ints) -> Ints:
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+
+
+def nearest(vectors: Vectors, centres: Vectors, block: int = 8192) -> Ints:
+    """Index of the centre of highest cosine for each row, in blocks."""
+    parts = [
+        (vectors[start : start + block] @ centres.T).argmax(axis=1)
+        for start in range(0, len(vectors), block)
+    ]
+    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)

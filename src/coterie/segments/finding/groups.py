@@ -1,0 +1,314 @@
+"""Groups in vectors: how many, which, and how sure."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.encoders import Vectors
+from coterie.errors import CoterieWarning, NoRowsError, OptionError
+from coterie.progress import current
+from coterie.segments.assignments import Assignments
+from coterie.segments.finding.calibration import calibrated
+from coterie.segments.finding.consensus import Structure, find_structure, unit
+from coterie.segments.finding.density import by_density, by_means, density_sizes
+from coterie.segments.finding.discovery import Discovery
+from coterie.segments.finding.layout import lay_out, place_others
+from coterie.segments.finding.neighbours import nearest_neighbours
+from coterie.segments.finding.number import candidate_numbers, choose
+from coterie.segments.finding.prototypes import cell_number, prototypes
+from coterie.segments.finding.reduction import reduce
+from coterie.segments.finding.split_halves import WIDE, Halves, split_in_halves
+from coterie.segments.finding.ward import group_sums, grow_tree
+from coterie.segments.model import EncoderRef, Segment, Segmentation
+from coterie.segments.router import Router
+
+__all__ = ["METHODS", "find_groups"]
+
+Ints = npt.NDArray[np.int64]
+
+METHODS = ("auto", "hdbscan", "kmeans")
+_SAMPLE = 12_000
+_ROUNDS = 6
+_FEWEST_FOR_HALVES = 40
+_FEWEST_FOR_COARSE = 8
+_EACH = 12  # numbers of groups of which k-means skips none: between small ones much changes
+
+
+def find_groups(
+    texts: Sequence[str],
+    vectors: Vectors,
+    *,
+    encoder: EncoderRef,
+    method: str = "auto",
+    groups: int | None = None,
+    fewest: int = 4,
+    seed: int = 0,
+    title: str = "",
+) -> Discovery:
+    """Find the groups of a table of texts, and how many there are.
+
+    Parameters
+    ----------
+    texts
+        n texts. Rows of one text count once, so that a form letter makes no group of its own.
+    vectors
+        Shape (n, d), float32, unit length.
+    encoder
+        Which encoder made the vectors.
+    method
+        ``"auto"``: small communities of the neighbour graph, pooled over several draws and merged
+        into a tree (see `coterie.segments.finding.consensus`). ``"kmeans"`` and ``"hdbscan"``: on a
+        15-dimensional UMAP reduction.
+    groups
+        The number of groups; None lets it be chosen without labels. HDBSCAN takes the size whose
+        number of groups comes nearest.
+    fewest
+        The fewest groups that are tried: the split of a table in two or three is nearly always
+        the clearest, and seldom what anybody asks for.
+    seed
+        Seeds every random draw.
+
+    Returns
+    -------
+    Discovery
+        With segments named by their ids until `name_segments` is called.
+
+    Raises
+    ------
+    OptionError
+        For an unknown method, or more groups than there are distinct texts.
+    NoRowsError
+        For no texts.
+
+    Warns
+    -----
+    CoterieWarning
+        When fewer or more groups are found than were asked for.
+
+    Notes
+    -----
+    The structure is found on at most 12,000 distinct texts drawn at random, in
+    O(sample² · d) time; all rows are then routed in O(n · prototypes · d). Memory is O(n · d).
+    """
+    _check(method, groups)
+    if not len(texts):
+        raise NoRowsError("There is no text to find groups in: give a table with rows.")
+    rng = np.random.default_rng(seed)
+    rows = _distinct(texts)
+    if groups is not None and groups > len(rows):
+        raise OptionError(
+            f"{groups} groups were asked for and there are only {len(rows)} distinct texts: "
+            f"ask for fewer, or leave the number to be chosen."
+        )
+    if len(rows) > _SAMPLE:
+        rows = np.sort(rng.choice(rows, _SAMPLE, replace=False))
+    sample = vectors[rows]
+    if groups == 1 or len(rows) < 3 or float(np.ptp(sample, axis=0).max()) < 1e-6:
+        return _one_group(vectors, encoder, title, method, seed)
+
+    clock = time.perf_counter
+    started = clock()
+    with current().stage("Find neighbours"):
+        near = nearest_neighbours(sample, min(WIDE, len(rows) - 1))
+    structure = find_structure(sample, rounds=_ROUNDS, rng=rng, neighbours=near)
+    reduced = clock()
+    halves = split_in_halves(sample, near, rng) if len(rows) >= _FEWEST_FOR_HALVES else None
+    found, sweep = _partition(
+        method, sample, structure, halves=halves, groups=groups, fewest=fewest, seed=seed
+    )
+    cells = cell_number(int(found.max()) + 1, len(rows), structure.tree.leaves)
+    centres, owners = prototypes(sample, found, structure.cut(cells))
+    router = calibrated(_first_router(centres, owners), sample, halves)
+    coarse = _coarser(structure.smooth, found)
+    router, segments = _numbered(router, router.route(vectors), coarse)
+    if groups is not None and len(segments) != groups:
+        warnings.warn(
+            f"{groups} groups were asked for and '{method}' found {len(segments)}: ask for another "
+            f"number, or try another method.",
+            CoterieWarning,
+            stacklevel=2,
+        )
+    segmentation = Segmentation(segments, router, encoder, title)
+    assignments = segmentation.predict(vectors)
+    clustered = clock()
+    layout = _layout(vectors, rows, sample, structure, seed)
+    seconds = {
+        "reduce": reduced - started,
+        "cluster": clustered - reduced,
+        "layout": clock() - clustered,
+    }
+    levels = _levels(segmentation, assignments, vectors)
+    return Discovery(segmentation, assignments, sweep, levels, layout, method, seconds)
+
+
+def _check(method: str, groups: int | None) -> None:
+    if method not in METHODS:
+        raise OptionError(f"There is no method '{method}': choose one of {', '.join(METHODS)}.")
+    if groups is not None and groups < 1:
+        raise OptionError(f"The number of groups must be at least 1, not {groups}.")
+
+
+def _distinct(texts: Sequence[str]) -> Ints:
+    """First row of each distinct text, in order."""
+    return np.sort(pd.Series(list(texts), dtype=object).drop_duplicates().index.to_numpy())
+
+
+def _partition(
+    method: str,
+    sample: Vectors,
+    structure: Structure,
+    *,
+    halves: Halves | None,
+    groups: int | None,
+    fewest: int,
+    seed: int,
+) -> tuple[Ints, pd.DataFrame]:
+    """Group of each row of the sample by the chosen candidate, and the sweep."""
+    numbers = candidate_numbers(len(sample), structure.tree.leaves, fewest=fewest)
+    if groups is not None:
+        numbers = [groups]
+    if method == "auto":
+        cuts = structure.cuts(numbers)
+    else:
+        reduced = reduce(sample, structure.neighbours, structure.distances, seed=seed)
+        if method == "kmeans":
+            cuts = by_means(reduced, numbers[:_EACH] + numbers[_EACH::2], seed=seed)
+        else:
+            cuts = by_density(reduced, density_sizes(len(sample)))
+            if groups is not None:
+                nearest_size = min(cuts, key=lambda size: abs(int(cuts[size].max()) + 1 - groups))
+                cuts = {nearest_size: cuts[nearest_size]}
+    sweep = choose(list(cuts), cuts.__getitem__, sample, halves.stability if halves else None)
+    sweep.insert(0, "method", method)
+    chosen = int(sweep.loc[sweep["chosen"], "candidate"].iloc[0])
+    codes = cuts[chosen]
+    if not (codes >= 0).any():
+        codes = np.zeros_like(codes)
+    return codes, sweep
+
+
+def _first_router(centres: Vectors, owners: Ints) -> Router:
+    return Router(
+        prototypes=centres,
+        nodes=np.zeros(len(centres), dtype=np.int64),
+        targets=tuple(str(owner) for owner in owners),
+        pins=np.zeros((0, centres.shape[1]), dtype=np.float32),
+    )
+
+
+def _coarser(smooth: Vectors, found: Ints) -> Ints:
+    """Coarser group of each group: the cut of their tree at the widest step between merges."""
+    groups = int(found.max()) + 1
+    if groups < _FEWEST_FOR_COARSE:
+        return np.zeros(groups, dtype=np.int64)
+    kept = found >= 0
+    tree = grow_tree(*group_sums(smooth[kept], found[kept], groups))
+    fewest, most = max(3, groups // 8), max(4, groups // 3)
+    steps = {
+        k: tree.heights[groups - k] / tree.heights[groups - k - 1] for k in range(fewest, most + 1)
+    }
+    return tree.cut(max(steps, key=lambda k: steps[k]))
+
+
+def _numbered(
+    router: Router, assignments: Assignments, coarse: Ints
+) -> tuple[Router, tuple[Segment, ...]]:
+    """Give the segments numbers by size, and leave out those that no row goes to."""
+    sizes = pd.Series(assignments.segments).value_counts()
+    sizes = sizes[sizes.index != ""]
+    order = sorted(sizes.index, key=lambda name: (-int(sizes[name]), int(name)))
+    width = len(str(len(order)))
+    ids = {name: f"s{place:0{width}d}" for place, name in enumerate(order, start=1)}
+    kept = [place for place, target in enumerate(router.targets) if target in ids]
+    router = replace(
+        router,
+        prototypes=router.prototypes[kept],
+        nodes=router.nodes[kept],
+        targets=tuple(ids[router.targets[place]] for place in kept),
+        core={ids[name]: value for name, value in router.core.items() if name in ids},
+    )
+    parents = _parent_names([int(coarse[int(name)]) for name in order])
+    segments = tuple(
+        Segment(id=ids[name], name=ids[name], parent=parent, size=int(sizes[name]))
+        for name, parent in zip(order, parents, strict=True)
+    )
+    return router, segments
+
+
+def _parent_names(codes: list[int]) -> list[str]:
+    if len(set(codes)) < 2:
+        return [""] * len(codes)
+    place = {code: index for index, code in enumerate(dict.fromkeys(codes), start=1)}
+    return [f"g{place[code]}" for code in codes]
+
+
+def _levels(
+    segmentation: Segmentation, assignments: Assignments, vectors: Vectors
+) -> dict[str, Ints]:
+    """Group of each row at three nested levels, -1 outside."""
+    places = {segment.id: place for place, segment in enumerate(segmentation.segments)}
+    best = np.array([places.get(name, -1) for name in assignments.segments], dtype=np.int64)
+    parents = list(dict.fromkeys(segment.parent for segment in segmentation.segments))
+    parent = np.array([parents.index(s.parent) for s in segmentation.segments] + [-1])
+    fine = segmentation.router.nearest_prototypes(vectors)
+    fine[best < 0] = -1
+    return {"coarse": parent[best], "best": best, "fine": fine}
+
+
+def _layout(
+    vectors: Vectors, rows: Ints, sample: Vectors, structure: Structure, seed: int
+) -> Vectors:
+    layout = lay_out(sample, structure.neighbours, structure.distances, seed=seed)
+    if len(rows) == len(vectors):
+        return layout
+    everyone = np.empty((len(vectors), 2), dtype=np.float32)
+    everyone[rows] = layout
+    others = np.setdiff1d(np.arange(len(vectors)), rows)
+    everyone[others] = place_others(vectors[others], sample, layout, seed=seed)
+    return everyone
+
+
+def _one_group(
+    vectors: Vectors, encoder: EncoderRef, title: str, method: str, seed: int
+) -> Discovery:
+    """Everything in one group: nothing tells the rows apart, or one was asked for."""
+    centre = unit(vectors.mean(axis=0, keepdims=True))
+    router = Router(
+        prototypes=centre,
+        nodes=np.zeros(1, dtype=np.int64),
+        targets=("s1",),
+        pins=np.zeros((0, vectors.shape[1]), dtype=np.float32),
+        core={"s1": -1.0},
+    )
+    segmentation = Segmentation((Segment("s1", "s1", size=len(vectors)),), router, encoder, title)
+    sweep = pd.DataFrame(
+        {
+            "method": [method],
+            "candidate": [1],
+            "groups": [1],
+            "silhouette": [0.0],
+            "score": [0.0],
+            "chosen": [True],
+            "runner_up": [False],
+            "stability": [1.0],
+        }
+    )
+    assignments = segmentation.predict(vectors)
+    rng = np.random.default_rng(seed)
+    layout = rng.normal(size=(len(vectors), 2)).astype(np.float32)
+    return Discovery(
+        segmentation,
+        assignments,
+        sweep,
+        _levels(segmentation, assignments, vectors),
+        layout,
+        method,
+        {"reduce": 0.0, "cluster": 0.0, "layout": 0.0},
+    )

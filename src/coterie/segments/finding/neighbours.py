@@ -1,0 +1,159 @@
+"""Who is near whom: a weighted neighbour graph, and its communities."""
+
+from __future__ import annotations
+
+import random
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+
+__all__ = [
+    "communities",
+    "fuzzy_weights",
+    "nearest_neighbours",
+    "neighbour_graph",
+    "neighbours_among",
+]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_IGRAPH_DRAWS = Lock()  # igraph has one source of random numbers for the whole process
+
+
+def nearest_neighbours(vectors: Vectors, k: int) -> tuple[Ints, Floats]:
+    """Find the k nearest other rows of each row by cosine, exactly.
+
+    Returns
+    -------
+    indices : ndarray of shape (n, k), int64
+    distances : ndarray of shape (n, k), float64
+        Cosine distance, ascending.
+
+    Notes
+    -----
+    O(n² · d) time in blocks, O(n · k) memory: meant for samples of some thousand rows.
+    """
+    return _search(vectors, np.arange(len(vectors)), k)
+
+
+def _search(vectors: Vectors, rows: Ints, k: int) -> tuple[Ints, Floats]:
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(vectors)
+    euclidean, indices = search.kneighbors(vectors[rows])
+    itself = indices == rows[:, None]
+    itself[~itself.any(axis=1), -1] = True  # among equal rows a row may miss itself
+    keep = ~itself
+    shape = (len(rows), k)
+    return indices[keep].reshape(shape), (
+        euclidean[keep].reshape(shape).astype(np.float64) ** 2
+    ) / 2
+
+
+def neighbours_among(
+    rows: Ints, vectors: Vectors, indices: Ints, distances: Floats, k: int
+) -> tuple[Ints, Floats]:
+    """Find the k nearest others of some rows among these rows alone, from those among all.
+
+    Parameters
+    ----------
+    rows
+        Shape (m,), distinct, more than ``k``.
+    vectors
+        Shape (n, d), all rows.
+    indices, distances
+        Shape (n, w): what `nearest_neighbours` found among all rows, with w well above ``k``.
+
+    Returns
+    -------
+    indices : ndarray of shape (m, k), int64
+        Places in ``rows``.
+    distances : ndarray of shape (m, k), float64
+
+    Notes
+    -----
+    O(m · w) time, and the search among ``rows`` itself for the few that have less than k of them
+    among their w nearest.
+    """
+    place = np.full(len(vectors), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    places = place[indices[rows]]
+    order = np.argsort(places < 0, axis=1, kind="stable")[:, :k]
+    near = np.take_along_axis(places, order, axis=1)
+    far = np.take_along_axis(distances[rows], order, axis=1)
+    short = np.flatnonzero(near[:, -1] < 0)
+    if near.shape[1] < k or len(short) > len(rows) // 2:
+        return nearest_neighbours(vectors[rows], k)
+    if len(short):
+        near[short], far[short] = _search(vectors[rows], short, k)
+    return near, far
+
+
+def neighbour_graph(indices: Ints, distances: Floats) -> Any:
+    """Weigh neighbours so that dense and sparse regions count alike.
+
+    A neighbour's weight falls off exponentially from 1 at the nearest one, at a rate that makes
+    the weights of each row sum to log2(k + 1); the two directions are joined by fuzzy union. This
+    is the graph of UMAP (McInnes, Healy and Melville 2018, section 3.1).
+
+    Returns
+    -------
+    scipy.sparse.csr_array of shape (n, n)
+        Symmetric, at most 2 · n · k entries.
+    """
+    from scipy.sparse import csr_array
+
+    n, k = indices.shape
+    weights = fuzzy_weights(distances)
+    pointers = np.arange(0, n * k + 1, k)
+    directed = csr_array((weights.ravel(), indices.ravel(), pointers), shape=(n, n))
+    both = directed + directed.T - directed.multiply(directed.T)
+    return both.tocsr()
+
+
+def fuzzy_weights(distances: Floats) -> Floats:
+    """Weigh each row's neighbours, shape (n, k), by their ascending distances.
+
+    Each row sums to log2(k + 1), or to the number of neighbours at the least distance where they
+    are more than that.
+    """
+    n, k = distances.shape
+    excess = np.maximum(distances - distances[:, :1], 0.0)
+    low, high = np.full((n, 1), 1e-6), np.full((n, 1), 10.0)
+    for _ in range(40):
+        scale = (low + high) / 2
+        too_wide = np.exp(-excess / scale).sum(axis=1, keepdims=True) > np.log2(k + 1)
+        low, high = np.where(too_wide, low, scale), np.where(too_wide, scale, high)
+    weights: Floats = np.exp(-excess / scale)
+    return weights
+
+
+def communities(graph: Any, *, resolution: float, seed: int) -> Ints:
+    """Find communities of a weighted graph (Leiden: Traag, Waltman and van Eck 2019).
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        Community of each node, numbered from 0.
+    """
+    import igraph
+
+    upper = graph.tocoo()
+    once = upper.row < upper.col
+    edges = np.column_stack([upper.row[once], upper.col[once]])
+    network = igraph.Graph(n=graph.shape[0], edges=edges.tolist())
+    with _IGRAPH_DRAWS:
+        igraph.set_random_number_generator(random.Random(seed))  # noqa: S311
+        partition = network.community_leiden(
+            objective_function="modularity",
+            weights=upper.data[once].tolist(),
+            resolution=resolution,
+            n_iterations=2,
+        )
+        igraph.set_random_number_generator(random)
+    return np.asarray(partition.membership, dtype=np.int64)

@@ -1,0 +1,57 @@
+"""From a partition of rows to the few vectors that stand for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+from coterie.segments.finding.consensus import unit
+from coterie.segments.finding.ward import group_sums
+
+__all__ = ["cell_number", "prototypes"]
+
+Ints = npt.NDArray[np.int64]
+_CELLS_PER_GROUP = 4
+_FEWEST_CELLS = 60
+_FEWEST_ROWS = 3
+
+
+def cell_number(groups: int, rows: int, leaves: int) -> int:
+    """How many small cells to divide rows into, for the prototypes of ``groups`` groups."""
+    cells = max(_CELLS_PER_GROUP * groups, _FEWEST_CELLS)
+    return min(cells, leaves, max(groups, rows // (2 * _FEWEST_ROWS)))
+
+
+def prototypes(vectors: Vectors, groups: Ints, cells: Ints) -> tuple[Vectors, Ints]:
+    """Stand several means in the original space for each group.
+
+    A group need not be round: each is divided into small cells, and each cell of at least three
+    rows gets a prototype. The nearest prototype then repeats the partition for more rows than the
+    nearest mean would, and does so for new rows too.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d).
+    groups
+        Shape (n,), numbered without gaps from 0; -1 for rows of no group.
+    cells
+        Shape (n,): small cell of each row, see `cell_number`.
+
+    Returns
+    -------
+    prototypes : ndarray of shape (p, d), float32
+    owners : ndarray of shape (p,), int64
+        Group of each.
+    """
+    found = int(groups.max()) + 1
+    kept = groups >= 0
+    pair = groups[kept] * (cells.max() + 1) + cells[kept]
+    pairs, code, sizes = np.unique(pair, return_inverse=True, return_counts=True)
+    owners = pairs // (cells.max() + 1)
+    largest = np.zeros(found, dtype=np.int64)
+    np.maximum.at(largest, owners, sizes)
+    stands = (sizes >= _FEWEST_ROWS) | (sizes == largest[owners])
+    sums, _ = group_sums(vectors[kept], code.astype(np.int64), len(pairs))
+    return unit(sums[stands]), owners[stands].astype(np.int64)

@@ -1,0 +1,97 @@
+"""Fewer dimensions: UMAP to cluster in, and the principal ones."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+from coterie.progress import current
+
+__all__ = ["principal", "reduce"]
+
+Ints = npt.NDArray[np.int64]
+
+
+def reduce(
+    vectors: Vectors,
+    indices: Ints,
+    distances: npt.NDArray[np.float64],
+    *,
+    dimensions: int = 15,
+    seed: int = 0,
+) -> Vectors:
+    """Reduce rows by UMAP with the settings for clustering: no minimal distance.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d).
+    indices, distances
+        Shape (n, k): nearest neighbours and their cosine distances.
+
+    Returns
+    -------
+    ndarray of shape (n, dimensions), float32
+    """
+    dimensions = min(dimensions, max(2, len(vectors) - 2))
+    with current().stage(f"Reduce to {dimensions} dimensions"):
+        return _umap(vectors, indices, distances, dimensions=dimensions, seed=seed)
+
+
+def _umap(
+    vectors: Vectors,
+    indices: Ints,
+    distances: npt.NDArray[np.float64],
+    *,
+    dimensions: int,
+    seed: int,
+) -> Vectors:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # UMAP speaks of threads, seeds and its own internals
+        import umap
+
+        itself = np.arange(len(vectors))[:, None]
+        start = principal(vectors, dimensions)
+        model = umap.UMAP(
+            n_components=dimensions,
+            n_neighbors=indices.shape[1] + 1,
+            min_dist=0.0,
+            metric="cosine",
+            random_state=seed,
+            init=10 * start / np.abs(start).max(),
+            n_epochs=200,
+            precomputed_knn=(
+                np.hstack([itself, indices]),
+                np.hstack([np.zeros((len(vectors), 1)), distances]).astype(np.float32),
+                None,
+            ),
+        )
+        return np.asarray(model.fit_transform(vectors), dtype=np.float32)
+
+
+def principal(vectors: Vectors, dimensions: int) -> Vectors:
+    """Project rows onto their first principal axes, and pad with zeros where they have fewer.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d).
+
+    Returns
+    -------
+    ndarray of shape (n, dimensions), float32
+
+    Notes
+    -----
+    O(n · d² + d³) time.
+    """
+    centred = vectors - vectors.mean(axis=0)
+    _, basis = np.linalg.eigh(centred.T @ centred)
+    axes = basis[:, ::-1][:, :dimensions]
+    plane = centred @ axes
+    if plane.shape[1] < dimensions:
+        plane = np.pad(plane, ((0, 0), (0, dimensions - plane.shape[1])))
+    return np.asarray(plane, dtype=np.float32)

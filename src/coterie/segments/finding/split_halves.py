@@ -1,0 +1,139 @@
+"""Pairs of discoveries that share no row: what they agree on is there, not found by luck."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+from coterie.progress import current
+from coterie.segments.finding.consensus import NEIGHBOURS, Structure, find_structure, nearest
+from coterie.segments.finding.neighbours import neighbours_among
+from coterie.segments.finding.prototypes import cell_number, prototypes
+
+__all__ = ["WIDE", "Halves", "Split", "split_in_halves"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Half = tuple[Vectors, Structure]
+T = TypeVar("T")
+R = TypeVar("R")
+
+WIDE = 4 * NEIGHBOURS
+"""Neighbours to find of each row, so that enough of them fall in its own half."""
+
+_SPLITS = 8
+_ROUNDS = 3
+_COMPARED = 2000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """The rows in two halves.
+
+    Attributes
+    ----------
+    rows
+        Shape (m, d): rows of both halves, on which they are compared.
+    halves
+        The rows of either half and the structure found on them.
+    """
+
+    rows: Vectors
+    halves: tuple[Half, Half]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Halves:
+    """Structures found independently on two halves of the rows, for several splits."""
+
+    splits: tuple[Split, ...]
+
+    def stability(self, numbers: Sequence[int]) -> Floats:
+        """How far the halves agree when cut into each of several numbers of groups.
+
+        Returns
+        -------
+        ndarray of shape (len(numbers),), float64
+            The adjusted Rand index between the two answers for the same rows, mean over the
+            splits.
+        """
+        from sklearn.metrics import adjusted_rand_score
+
+        def compare(split: Split) -> list[float]:
+            one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
+            return [adjusted_rand_score(one[k], other[k]) for k in numbers]
+
+        agreed = _each("Compare the halves", compare, self.splits)
+        return np.asarray(np.mean(agreed, axis=0), dtype=np.float64)
+
+    def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints]]:
+        """Yield rows and their group according to one half, cut into ``groups``, half by half."""
+        for split in self.splits:
+            for half in split.halves:
+                yield split.rows, _labels(split.rows, *half, [groups])[groups]
+
+
+def _labels(
+    rows: Vectors, vectors: Vectors, structure: Structure, numbers: Sequence[int]
+) -> dict[int, Ints]:
+    """Group of rows for each number of groups, by the prototypes of a structure of others."""
+    cells = {k: cell_number(k, len(vectors), structure.tree.leaves) for k in numbers}
+    cuts = structure.cuts([*numbers, *cells.values()])
+    found = {}
+    for groups in numbers:
+        centres, owners = prototypes(vectors, cuts[groups], cuts[cells[groups]])
+        found[groups] = owners[nearest(rows, centres)]
+    return found
+
+
+def split_in_halves(
+    vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
+) -> Halves:
+    """Find the structures of two disjoint random halves, eight times.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d).
+    neighbours
+        Indices and cosine distances, shape (n, w), of the `WIDE` nearest others of each row, or of
+        all where there are fewer.
+
+    Notes
+    -----
+    O(n · w · d) time: the neighbours in a half are found among the wide ones.
+    """
+
+    def divide(rng: np.random.Generator) -> Split:
+        order = rng.permutation(len(vectors))
+        middle = len(order) // 2
+        one = _half(np.sort(order[:middle]), vectors, neighbours, rng)
+        other = _half(np.sort(order[middle:]), vectors, neighbours, rng)
+        return Split(vectors[rng.permutation(order)[:_COMPARED]], (one, other))
+
+    return Halves(tuple(_each("Divide in halves", divide, rng.spawn(_SPLITS))))
+
+
+def _each(title: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """Do work on each item, a thread for each processor, with progress."""
+    results = []
+    with current().stage(title, len(items)) as stage, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for result in pool.map(work, items):
+            results.append(result)
+            stage.advance()
+    return results
+
+
+def _half(
+    rows: Ints, vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
+) -> Half:
+    near = neighbours_among(rows, vectors, *neighbours, k=min(NEIGHBOURS, len(rows) - 1))
+    own = vectors[rows]
+    return own, find_structure(own, rounds=_ROUNDS, rng=rng, neighbours=near, quiet=True)

@@ -1,0 +1,269 @@
+"""Readable names, descriptions, terms and exemplars for groups of texts."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+from coterie.errors import InputError
+from coterie.segments.assignments import Assignments
+from coterie.segments.model import Segmentation
+from coterie.segments.naming.candidates import Candidate, rank_candidates
+from coterie.segments.naming.counts import GroupCounts
+from coterie.segments.naming.english import LINKS, stem
+from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks_english
+from coterie.segments.naming.terms import class_terms, pick_exemplars, shorten
+
+__all__ = ["Description", "describe_segments", "name_segments"]
+
+Ints = npt.NDArray[np.int64]
+
+_SAMPLE_TEXTS = 1_500
+_SAMPLE_CHARACTERS = 250_000
+_NEARLY = 0.4  # of the best score: a phrase that may stand in for the best
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a group is about.
+
+    Attributes
+    ----------
+    name
+        A short phrase of the group's own, different for every group.
+    description
+        One sentence.
+    terms
+        Words and pairs of words that set it apart, the most telling first.
+    exemplars
+        Texts near its centre that differ from each other.
+    """
+
+    name: str
+    description: str
+    terms: tuple[str, ...]
+    exemplars: tuple[str, ...]
+
+
+def describe_segments(
+    texts: Sequence[str],
+    codes: npt.NDArray[np.integer],
+    vectors: Vectors,
+    *,
+    language: str = "en",
+    n_terms: int = 10,
+    n_exemplars: int = 5,
+    seed: int = 0,
+) -> list[Description]:
+    """Say what each group is about, in its own words.
+
+    Parameters
+    ----------
+    texts
+        n texts.
+    codes
+        Shape (n,): group of each text, 0 to k - 1; -1 is outside of every group.
+    vectors
+        Shape (n, d), float32, unit length: of the texts.
+    language
+        ``"en"`` applies the grammar of English where the texts have its function words. In any
+        other language, and where they have not, phrases are chosen by counts alone.
+    n_terms, n_exemplars
+        How many at most.
+    seed
+        Of the sample of texts that is read of a large group.
+
+    Returns
+    -------
+    list of k Description
+        In the order of the codes. Names are unique, whatever their case.
+
+    Raises
+    ------
+    InputError
+        When texts, codes and vectors differ in length.
+
+    Notes
+    -----
+    At most 1,500 texts and 250,000 characters of a group are read for phrases; time and memory
+    grow linearly with what is read, and with n · d for the centres.
+    """
+    groups: Ints = np.asarray(codes, dtype=np.int64)
+    if not len(texts) == len(groups) == len(vectors):
+        raise InputError(
+            f"{len(texts):,} texts, {len(groups):,} codes and {len(vectors):,} vectors were given: "
+            "pass one of each per row."
+        )
+    k = int(groups.max(initial=-1)) + 1
+    if not k:
+        return []
+    members = _members(groups, k)
+    centres = np.array([_centre(vectors[rows]) for rows in members])
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([_sample(texts, m, rng) for m in members])
+    sample = [texts[row] for row in rows]
+    english = language == "en" and looks_english(sample)
+    counts = GroupCounts(collect_phrases(sample, english=english), groups[rows], k)
+    terms = class_terms(counts, n_terms)
+    exemplars = [
+        pick_exemplars(texts, m, vectors, vectors[m] @ centre, n_exemplars)
+        for m, centre in zip(members, centres, strict=True)
+    ]
+    ranked = rank_candidates(counts, vectors[rows], centres, english=english)
+    names = _unique_names(ranked, terms, exemplars)
+    return [
+        Description(names[g], _sentence(names[g], terms[g], exemplars[g]), terms[g], exemplars[g])
+        for g in range(k)
+    ]
+
+
+def name_segments(
+    segmentation: Segmentation,
+    texts: Sequence[str],
+    assignments: Assignments,
+    vectors: Vectors,
+    *,
+    language: str = "en",
+    seed: int = 0,
+) -> Segmentation:
+    """Fill in names, descriptions, terms, exemplars and sizes from the rows of each segment.
+
+    Parameters
+    ----------
+    segmentation
+        The segments; their ids, parents and order stay.
+    texts, assignments, vectors
+        Of the n rows they were found in, see `describe_segments`.
+    language, seed
+        See `describe_segments`.
+
+    Raises
+    ------
+    InputError
+        When texts, assignments and vectors differ in length.
+    """
+    places = {segment.id: place for place, segment in enumerate(segmentation.segments)}
+    codes = np.array([places.get(s, -1) for s in assignments.segments], np.int64)
+    sizes = np.bincount(codes[codes >= 0], minlength=len(places))
+    found = describe_segments(texts, codes, vectors, language=language, seed=seed)
+    segments = tuple(
+        replace(
+            segment,
+            name=about.name,
+            description=about.description,
+            terms=about.terms,
+            exemplars=about.exemplars,
+            size=int(size),
+        )
+        if size
+        else replace(segment, size=0)
+        for segment, about, size in zip(segmentation.segments, found, sizes, strict=False)
+    )
+    return replace(segmentation, segments=segments + segmentation.segments[len(segments) :])
+
+
+def _members(codes: Ints, k: int) -> list[Ints]:
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(k + 1))
+    return [order[start:end] for start, end in itertools.pairwise(bounds)]
+
+
+def _centre(vectors: Vectors) -> Vectors:
+    total: Vectors = vectors.sum(axis=0)
+    return total / max(float(np.linalg.norm(total)), 1e-12)
+
+
+def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator) -> Ints:
+    chosen = rng.permutation(rows)[:_SAMPLE_TEXTS]
+    read = np.cumsum([min(len(texts[row]), LONGEST_TEXT) for row in chosen])
+    return np.sort(chosen[: 1 + int(np.searchsorted(read, _SAMPLE_CHARACTERS))])
+
+
+def _unique_names(
+    ranked: Sequence[Sequence[Candidate]],
+    terms: Sequence[tuple[str, ...]],
+    exemplars: Sequence[tuple[str, ...]],
+) -> list[str]:
+    """Give every group its best phrase, those that it suits best first."""
+    names = [""] * len(ranked)
+    taken: set[str] = set()
+    order = sorted(range(len(ranked)), key=lambda g: -ranked[g][0].score if ranked[g] else 0.0)
+    for g in order:
+        names[g] = next(
+            name
+            for name in _proposals(ranked[g], terms[g], exemplars[g])
+            if _key(name) not in taken
+        )
+        taken.add(_key(names[g]))
+    for g in order:
+        names[g] = _narrower(names[g], ranked[g], names[:g] + names[g + 1 :])
+    return names
+
+
+def _narrower(name: str, ranked: Sequence[Candidate], others: Sequence[str]) -> str:
+    """Replace a name that would fit another group too: "Cash withdrawal" beside "Fee for ..."."""
+    theirs = [set(_words(other)) for other in others]
+    if not any(set(_words(name)) < words for words in theirs):
+        return name
+    for candidate in _good(ranked):
+        own = set(_words(candidate.name))
+        if own and not any(own <= words for words in theirs):
+            return _heading(candidate.name)
+    return name
+
+
+def _good(ranked: Sequence[Candidate]) -> list[Candidate]:
+    return [c for c in ranked if c.score >= _NEARLY * ranked[0].score]
+
+
+def _proposals(
+    ranked: Sequence[Candidate], terms: Sequence[str], exemplars: Sequence[str]
+) -> Iterator[str]:
+    """Names for a group: phrases nearly as good as the best, the best with a term, a text."""
+    good = _good(ranked)
+    yield from (_heading(candidate.name) for candidate in good)
+    for candidate in good:
+        own = set(_words(candidate.name))
+        others = [*(c.name for c in ranked), *terms]
+        yield from (f"{_heading(candidate.name)}: {t}" for t in others if not own & {*_words(t)})
+    yield from (
+        f"\N{LEFT DOUBLE QUOTATION MARK}{shorten(text, 40)}\N{RIGHT DOUBLE QUOTATION MARK}"
+        for text in exemplars
+    )
+    best = _heading(ranked[0].name) if ranked else "Group without words"
+    yield best
+    yield from (f"{best} ({number})" for number in itertools.count(2))
+
+
+def _heading(phrase: str) -> str:
+    return phrase[:1].upper() + phrase[1:]
+
+
+def _words(name: str) -> list[str]:
+    return [stem(word) for word in re.findall(r"[^\W_]+", name.casefold()) if word not in LINKS]
+
+
+def _key(name: str) -> str:
+    """Fold what a reader would take for the same name: case, order, endings and hyphens."""
+    return " ".join(sorted(_words(name))) or name.casefold()
+
+
+def _sentence(name: str, terms: Sequence[str], exemplars: Sequence[str]) -> str:
+    said = [term for term in terms if not set(_words(term)) <= set(_words(name))][:3]
+    quoted = ", ".join(
+        f"\N{LEFT DOUBLE QUOTATION MARK}{term}\N{RIGHT DOUBLE QUOTATION MARK}" for term in said
+    )
+    parts = [f"Often mentions {quoted}"] if quoted else []
+    if exemplars:
+        text = shorten(exemplars[0], 120).rstrip(".")
+        parts.append(
+            f"for example: \N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
+        )
+    sentence = "; ".join(parts) or "Nothing was said in words"
+    return f"{_heading(sentence)}."

@@ -1,0 +1,276 @@
+"""Texts into the phrases that could name a group, as arrays that can be counted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.segments.naming.cleaning import HOLE, plain
+from coterie.segments.naming.english import (
+    BREAKS,
+    DETERMINERS,
+    DROPPED,
+    LINKS,
+    NEGATIONS,
+    OPENERS,
+    PARTICLES,
+    PRONOUNS,
+    stem,
+)
+
+__all__ = ["LONGEST_TEXT", "Phrases", "Word", "clauses", "collect_phrases", "looks_english"]
+
+Ints = npt.NDArray[np.int64]
+
+#: Characters of a text that are looked at.
+LONGEST_TEXT = 1_500
+_LONGEST_WORD = 25
+_MOST_WORDS = 3  # content words of a phrase
+_MOST_GLYPHS = 6  # the same in scripts written without spaces
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0970-\u0dff"
+_LETTER = rf"(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])"
+_TOKEN = re.compile(
+    rf"(?P<hole>{HOLE})"
+    r"|(?P<junk>https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w.-]+|\d[\d.,:/-]*(?![^\W\d_]))"
+    rf"|(?P<glyph>[{_UNSPACED}])"
+    rf"|(?P<word>{_LETTER}+(?:['&+-]{_LETTER}+)*\+*)"
+    r"|(?P<stop>[^\s\w\"'\u2018\u2019\u201c\u201d*`]|\n)"
+)
+_FUNCTION_WORDS = DROPPED | BREAKS | LINKS | NEGATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a clause.
+
+    Attributes
+    ----------
+    written, stem
+        As written, and as counted.
+    kind
+        ``content``, ``link``, ``particle``, ``opener``, ``not`` or ``glyph`` (a character of a
+        script written without spaces).
+    lead
+        ``noun`` or ``verb`` where the words left out before it announce one, else "".
+    """
+
+    written: str
+    stem: str
+    kind: str
+    lead: str = ""
+
+
+def clauses(text: str, *, english: bool = True) -> Iterator[list[Word]]:
+    """Cut a text where punctuation and function words end a thought.
+
+    Determiners, auxiliaries and placeholders such as ``{{Order Number}}`` are left out of the
+    clauses, so that "cancel my order" and "cancel the {{Order Type}} order" read the same.
+
+    Parameters
+    ----------
+    text
+        A text, of which 1,500 characters are looked at.
+    english
+        Whether function words are those of English; no word is left out otherwise.
+    """
+    clause: list[Word] = []
+    lead = ""
+    straight = plain(text[:LONGEST_TEXT]).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    for match in _TOKEN.finditer(straight):
+        token = match.group()
+        lower = token.lower()
+        kind = _kind(str(match.lastgroup), lower, english)
+        if kind == "break":
+            if clause:
+                yield clause
+            clause, lead = [], "verb" if english and lower in PRONOUNS else ""
+        elif kind == "left out":
+            lead = "noun" if match.lastgroup == "hole" or lower in DETERMINERS else "verb"
+        elif kind == "not":
+            clause.append(Word("not", "not", kind, lead))
+            lead = "verb"
+        else:
+            clause.append(Word(token, stem(lower) if english else lower, kind, lead))
+            lead = ("verb" if lower == "to" else "noun") if kind == "link" else ""
+    if clause:
+        yield clause
+
+
+def _kind(group: str, lower: str, english: bool) -> str:
+    if group == "hole":
+        return "left out"
+    if group in ("stop", "junk") or len(lower) > _LONGEST_WORD:
+        return "break"
+    if group == "glyph" or not english:
+        return "glyph" if group == "glyph" else "content"
+    return _ENGLISH_KINDS.get(lower, "content")
+
+
+_ENGLISH_KINDS = {
+    word: kind
+    for kind, words in (  # the last one wins
+        ("opener", OPENERS),
+        ("particle", PARTICLES),
+        ("link", LINKS),
+        ("break", BREAKS),
+        ("left out", DROPPED),
+        ("not", NEGATIONS),
+    )
+    for word in words
+}
+
+
+def looks_english(texts: Sequence[str]) -> bool:
+    """Tell by the function words of 300 texts whether the grammar of English applies."""
+    words = [
+        word
+        for text in texts[:: max(1, len(texts) // 300)]
+        for word in re.findall(r"[^\W\d_]+", text[:LONGEST_TEXT].lower())
+    ]
+    return sum(word in _FUNCTION_WORDS for word in words) >= 0.12 * len(words)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrases:
+    """Where each phrase occurs: m occurrences of s surface forms of p phrases.
+
+    A phrase is a set of stems; its surface forms are the ways it was written.
+
+    Attributes
+    ----------
+    stems
+        p tuples of stems.
+    written
+        s surface forms, as words in lower case.
+    phrase_of
+        Shape (s,): the phrase of each surface form.
+    surface, text
+        Shape (m,): surface form and text of each occurrence.
+    whole
+        Shape (m,), bool: the phrase began and ended where the clause, a function word or an
+        opener did.
+    holders
+        Stem to the texts that have it, ascending.
+    letters
+        Word in lower case to how it is written within clauses: ``"atm"`` to ``"ATM"``.
+    uses
+        Word in lower case to how often it occurs.
+    verbs
+        Stem to the share of its uses that the words before it announce as a verb.
+    """
+
+    stems: list[tuple[str, ...]]
+    written: list[tuple[str, ...]]
+    phrase_of: Ints
+    surface: Ints
+    text: Ints
+    whole: npt.NDArray[np.bool_]
+    holders: dict[str, Ints]
+    letters: dict[str, str]
+    uses: dict[str, int]
+    verbs: dict[str, float]
+
+
+def collect_phrases(texts: Sequence[str], *, english: bool = True) -> Phrases:
+    """Find the phrases of texts.
+
+    Time and memory grow linearly with the words of the texts, 1,500 characters of each at most.
+    """
+    book = _Book()
+    for number, text in enumerate(texts):
+        book.read(number, clauses(text, english=english))
+    return book.close()
+
+
+@dataclass(slots=True)
+class _Book:
+    """What is written down while texts are read."""
+
+    phrases: dict[tuple[str, ...], int] = field(default_factory=dict)
+    forms: dict[tuple[str, ...], int] = field(default_factory=dict)
+    phrase_of: list[int] = field(default_factory=list)
+    surface: list[int] = field(default_factory=list)
+    text: list[int] = field(default_factory=list)
+    whole: list[bool] = field(default_factory=list)
+    holders: dict[str, list[int]] = field(default_factory=dict)
+    spellings: Counter[str] = field(default_factory=Counter)
+    uses: Counter[str] = field(default_factory=Counter)
+    leads: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def read(self, number: int, text: Iterator[list[Word]]) -> None:
+        seen: set[str] = set()
+        for clause in text:
+            for place, word in enumerate(clause):
+                seen.update(_parts(word.stem))
+                self.uses[word.written.lower()] += 1
+                self.spellings[word.written] += 1 if place else 0
+                self.leads[word.stem, word.lead] += 1
+            for span, whole in _spans(clause):
+                self.surface.append(self._form(span))
+                self.text.append(number)
+                self.whole.append(whole)
+        for root in seen:
+            self.holders.setdefault(root, []).append(number)
+
+    def _form(self, span: list[Word]) -> int:
+        form = tuple(word.written.lower() for word in span)
+        if form not in self.forms:
+            roots = [root for w in span if w.kind != "link" for root in _parts(w.stem)]
+            ordered = roots if span[0].kind == "glyph" else sorted(set(roots))
+            self.phrase_of.append(self.phrases.setdefault(tuple(ordered), len(self.phrases)))
+            self.forms[form] = len(self.forms)
+        return self.forms[form]
+
+    def close(self) -> Phrases:
+        letters: dict[str, str] = {}
+        for word, _ in self.spellings.most_common():
+            letters.setdefault(word.lower(), word)
+        led: Counter[str] = Counter()
+        for (root, lead), count in self.leads.items():
+            led[root] += count if lead else 0
+        return Phrases(
+            list(self.phrases),
+            list(self.forms),
+            np.array(self.phrase_of, np.int64),
+            np.array(self.surface, np.int64),
+            np.array(self.text, np.int64),
+            np.array(self.whole, np.bool_),
+            {root: np.array(rows, np.int64) for root, rows in self.holders.items()},
+            letters,
+            dict(self.uses),
+            {root: self.leads[root, "verb"] / (count + 1) for root, count in led.items()},
+        )
+
+
+def _parts(root: str) -> list[str]:
+    """Count "top-up" as "top up", but leave "not-so-basics" whole."""
+    parts = root.split("-")
+    return parts if len(parts) == 2 else [root]
+
+
+def _spans(clause: list[Word]) -> Iterator[tuple[list[Word], bool]]:
+    """Spans that begin and end with content, and whether each stands whole."""
+    for start, first in enumerate(clause):
+        if first.kind not in ("content", "glyph"):
+            continue
+        before = clause[start - 1].kind if start else "link"
+        begins = before in ("link", "opener", "particle") or first.lead == "noun"
+        content = asides = 0
+        for end in range(start, len(clause)):
+            kind = clause[end].kind
+            if kind == "opener" or (kind == "glyph") != (first.kind == "glyph"):
+                break
+            content += kind in ("content", "glyph")
+            asides += kind in ("link", "not")
+            if asides > 1 or content > (_MOST_GLYPHS if kind == "glyph" else _MOST_WORDS):
+                break
+            if kind in ("link", "not") or (kind == "glyph" and content < 2):
+                continue
+            after = clause[end + 1].kind if end + 1 < len(clause) else "link"
+            yield clause[start : end + 1], begins and after == "link"

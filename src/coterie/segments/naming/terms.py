@@ -1,0 +1,124 @@
+"""Words that set groups apart, and texts that stand for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+from coterie.segments.naming.candidates import written
+from coterie.segments.naming.counts import GroupCounts
+
+__all__ = ["class_terms", "pick_exemplars", "shorten"]
+
+Ints = npt.NDArray[np.int64]
+_POOL = 60
+_LONGEST_EXEMPLAR = 300  # characters
+
+
+def class_terms(counts: GroupCounts, n_terms: int) -> list[tuple[str, ...]]:
+    """Words and pairs of words with the highest class-based TF-IDF, for each group.
+
+    The frequency of a term is the share of the group's texts that have it; its rarity is that
+    against the mean over groups. A term that only repeats the words of a better one is left out,
+    and a pair takes the place of its word where it tells nearly as much.
+
+    Notes
+    -----
+    After M. Grootendorst, "BERTopic: Neural topic modeling with a class-based TF-IDF procedure"
+    (arXiv:2203.05794), with texts counted instead of occurrences.
+    """
+    stems = counts.phrases.stems
+    short = np.array([len(s) <= 2 or not s[0].isascii() for s in stems], np.bool_)
+    weight = counts.share * counts.exclusivity
+    usable = (
+        short[counts.phrase]
+        & (weight > 0)
+        & (counts.count >= np.minimum(2, counts.sizes[counts.owner] // 4 + 1))
+    )
+    order = np.lexsort((counts.phrase, -weight))
+    order = order[usable[order]]
+    return [
+        _distinct_terms(counts, g, order[counts.owner[order] == g][: 5 * n_terms], weight, n_terms)
+        for g in range(counts.k)
+    ]
+
+
+def _distinct_terms(
+    counts: GroupCounts, g: int, cells: Ints, weight: npt.NDArray[np.float64], n_terms: int
+) -> tuple[str, ...]:
+    kept: list[int] = []
+    for cell in cells.tolist():
+        words = set(counts.phrases.stems[counts.phrase[cell]])
+        of_kept = [set(counts.phrases.stems[counts.phrase[other]]) for other in kept]
+        if any(words <= other for other in of_kept):
+            continue
+        parts = [other for other, roots in zip(kept, of_kept, strict=True) if roots < words]
+        if parts and weight[cell] >= 0.4 * weight[parts[0]]:
+            kept[kept.index(parts[0])] = cell
+            kept = [other for other in kept if other not in parts[1:]]
+        elif not parts and len(kept) < n_terms:
+            kept.append(cell)
+    names = (written(counts.surface(int(counts.phrase[c]), g), counts.phrases) for c in kept)
+    return tuple(dict.fromkeys(names))
+
+
+def pick_exemplars(
+    texts: Sequence[str], rows: Ints, vectors: Vectors, closeness: Vectors, n_exemplars: int
+) -> tuple[str, ...]:
+    """Pick texts near the centre of a group that are not near each other.
+
+    Maximal marginal relevance among the 60 nearest of readable length: nearness to the centre
+    against likeness to those already picked.
+
+    Parameters
+    ----------
+    texts
+        All texts.
+    rows
+        Shape (m,): those of the group.
+    vectors
+        Shape (n, d), unit length: of all texts.
+    closeness
+        Shape (m,): cosine to the centre.
+    n_exemplars
+        How many at most; texts that differ in case and punctuation alone count once.
+
+    Notes
+    -----
+    J. Carbonell and J. Goldstein, "The use of MMR" (SIGIR 1998).
+    """
+    pool: dict[str, int] = {}
+    lengths = np.array([len(texts[row]) for row in rows])
+    readable = (lengths >= 12) & (lengths <= _LONGEST_EXEMPLAR)
+    for place in np.lexsort((-closeness, ~readable)).tolist():
+        row = int(rows[place])
+        if texts[row].strip():
+            pool.setdefault(re.sub(r"\W+", " ", texts[row].casefold()).strip() or texts[row], place)
+        if len(pool) == _POOL:
+            break
+    places = np.array(list(pool.values()), np.int64)
+    picked: list[int] = []
+    likeness = np.zeros(len(places))
+    readiness = closeness[places] + 0.2 * readable[places]
+    for _ in range(min(n_exemplars, len(places))):
+        worth = 0.65 * readiness - 0.35 * likeness
+        worth[picked] = -np.inf
+        best = int(worth.argmax())
+        picked.append(best)
+        likeness = np.maximum(likeness, vectors[rows[places]] @ vectors[rows[places[best]]])
+    return tuple(shorten(texts[rows[places[i]]], _LONGEST_EXEMPLAR) for i in picked)
+
+
+def shorten(text: str, longest: int) -> str:
+    """Put a text on one line, cut at a word where it is longer than ``longest`` characters."""
+    line = " ".join(text[: 4 * longest].split())
+    if len(line) <= longest:
+        return line
+    cut = line[: longest - 1]
+    return (
+        cut.rsplit(" ", 1)[0] if " " in cut[longest // 2 :] else cut
+    ) + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,319 @@
+"""Edits of a segmentation: each returns a new one, and records itself in its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+from coterie.errors import SegmentError
+from coterie.segments.assignments import Assignments
+from coterie.segments.model import Change, Segment, Segmentation
+from coterie.segments.naming.names import describe_segments
+from coterie.segments.taxonomy.lookup import find, fold, next_ids, retired
+from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
+
+__all__ = ["counted", "freeze", "merge", "move", "rename", "set_parent", "split", "thaw"]
+
+_SHOWN = 8  # terms and exemplars of a merged segment
+
+
+def rename(
+    segmentation: Segmentation, segment: str, name: str, description: str | None = None
+) -> Segmentation:
+    """Give a segment another name.
+
+    Parameters
+    ----------
+    segmentation
+        The draft to edit.
+    segment
+        Its id or its name.
+    name
+        The new name; it must be no other segment's name or id.
+    description
+        The new description; None keeps the old one.
+
+    Raises
+    ------
+    SegmentError
+        When the segmentation is frozen, there is no such segment, or the name is blank or taken.
+    """
+    old = _open(segmentation, segment)
+    new = replace(old, name=_free_name(segmentation, name, [old.id]))
+    details = {"segment": old.id, "from": old.name, "to": new.name}
+    if description is not None:
+        new = replace(new, description=description)
+        details["description"] = description
+    return _edited(segmentation, "rename", details, segments=_with(segmentation, new))
+
+
+def set_parent(segmentation: Segmentation, segment: str, parent: str) -> Segmentation:
+    """Put a segment under a coarser group; ``""`` takes it out.
+
+    Raises
+    ------
+    SegmentError
+        When the segmentation is frozen or there is no such segment.
+    """
+    old = _open(segmentation, segment)
+    new = replace(old, parent=parent.strip())
+    details = {"segment": old.id, "from": old.parent, "to": new.parent}
+    return _edited(segmentation, "set parent", details, segments=_with(segmentation, new))
+
+
+def merge(
+    segmentation: Segmentation, segments: Sequence[str], name: str | None = None
+) -> Segmentation:
+    """Make one segment of several; the first named one survives, the others are retired.
+
+    Every row of the segments is afterwards in the survivor, and no other row moves.
+
+    Parameters
+    ----------
+    segmentation
+        The draft to edit.
+    segments
+        Ids or names, two different ones at least.
+    name
+        The name of the whole; None keeps the survivor's.
+
+    Raises
+    ------
+    SegmentError
+        When the segmentation is frozen, there is no such segment, fewer than two are named, or
+        the name is taken.
+    """
+    found = {s.id: s for s in (_open(segmentation, segment) for segment in segments)}
+    if len(found) < 2:
+        raise SegmentError("A merge takes two different segments at least: name another one.")
+    first, *gone = found.values()
+    lost = {s.id: s.name for s in gone}
+    merged = replace(
+        first,
+        name=first.name if name is None else _free_name(segmentation, name, list(found)),
+        terms=_interleaved([s.terms for s in found.values()]),
+        exemplars=_interleaved([s.exemplars for s in found.values()]),
+        size=sum(s.size for s in found.values()),
+    )
+    kept = tuple(s for s in _with(segmentation, merged) if s.id not in lost)
+    router = lead_to(segmentation.router, list(lost), first.id)
+    details = {"into": first.id, "retired": lost, "from": first.name, "name": merged.name}
+    return _edited(segmentation, "merge", details, segments=_largest_first(kept), router=router)
+
+
+def split(
+    segmentation: Segmentation,
+    segment: str,
+    vectors: Vectors,
+    into: int = 2,
+    *,
+    names: Sequence[str] | None = None,
+    texts: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Segmentation:
+    """Make several segments of one, by spherical k-means on the rows it holds.
+
+    The old id is retired and the parts get new ones. Rows of other segments do not move. Rows
+    that a person had moved into the segment go to the part that they are nearest to.
+
+    Parameters
+    ----------
+    segmentation
+        The draft to edit.
+    segment
+        Its id or its name.
+    vectors
+        Shape (n, dim), unit length: the rows of the table, those of other segments among them.
+    into
+        Number of parts.
+    names
+        Names of the parts, the largest first; by default those of `describe_segments`, and where
+        no texts are given the old name with a number.
+    texts
+        n texts of the rows, to describe the parts from; None leaves them without terms.
+    seed
+        Of k-means.
+
+    Raises
+    ------
+    EncoderMismatchError
+        When the vectors are of another width than the segmentation's.
+    SegmentError
+        When the segmentation is frozen, there is no such segment, a name is taken, or the rows
+        do not fall into so many different parts.
+
+    Notes
+    -----
+    O(rows of the segment · into · dim) for each of at most 300 rounds, four times over.
+    """
+    old = _open(segmentation, segment)
+    if into < 2:
+        raise SegmentError(f"A split makes two parts at least, not {into}: use rename or merge.")
+    if names is not None and len(names) != into:
+        raise SegmentError(f"{len(names)} names for {into} parts: give one name for each part.")
+    rows = np.flatnonzero(segmentation.predict(vectors).segments == old.id)
+    ids = next_ids(segmentation, into)
+    router = grow_node(segmentation.router, old.id, vectors[rows], ids, seed=seed)
+    others = tuple(s for s in segmentation.segments if s.id != old.id)
+    after = router.route(vectors)
+    codes = _codes(after, [*ids, *(s.id for s in others)])
+    sizes = [int((codes == part).sum()) for part in range(into)]
+    if not all(sizes):
+        raise SegmentError(
+            f"{old.name or old.id} has {len(rows):,} rows here, which do not fall into {into} "
+            "different parts: ask for fewer."
+        )
+    parts = [
+        Segment(new, f"{old.name or old.id} {number}", parent=old.parent, size=size)
+        for number, (new, size) in enumerate(zip(ids, sizes, strict=True), start=1)
+    ]
+    if texts is not None:
+        found = describe_segments(texts, codes, vectors, seed=seed)[:into]
+        parts = [replace(part, **asdict(about)) for part, about in zip(parts, found, strict=True)]
+    drafted = replace(segmentation, segments=others)
+    for place, part in enumerate(parts):
+        name = _unlike_others(drafted, part.name) if names is None else names[place]
+        named = replace(part, name=_free_name(drafted, name, []))
+        drafted = replace(drafted, segments=(*drafted.segments, named))
+    details = {
+        "retired": {old.id: old.name},
+        "into": list(ids),
+        "names": [s.name for s in drafted.segments[len(others) :]],
+        "seed": seed,
+    }
+    return _edited(
+        segmentation, "split", details, segments=_largest_first(drafted.segments), router=router
+    )
+
+
+def move(
+    segmentation: Segmentation, vectors: Vectors, to: str, *, rows: Sequence[str] = ()
+) -> Segmentation:
+    """Pin rows to a segment, and with them texts that are all but the same.
+
+    Sizes are those from before: count them anew with `counted`.
+
+    Parameters
+    ----------
+    segmentation
+        The draft to edit.
+    vectors
+        Shape (m, dim), unit length: the rows to move.
+    to
+        Id or name of the segment.
+    rows
+        Ids of the rows, for the history.
+
+    Raises
+    ------
+    EncoderMismatchError
+        When the vectors are of another width than the segmentation's.
+    SegmentError
+        When the segmentation is frozen, there is no such segment, or no row is given.
+    """
+    goal = _open(segmentation, to)
+    came_from = segmentation.predict(vectors).segments
+    if not len(vectors):
+        raise SegmentError("No row to move: give the vectors of one at least.")
+    counts = {str(s): int((came_from == s).sum()) for s in dict.fromkeys(came_from)}
+    details: dict[str, Any] = {"to": goal.id, "from": counts}
+    if len(rows):
+        details["rows"] = [str(row) for row in rows]
+    router = add_pins(segmentation.router, vectors, goal.id)
+    return _edited(segmentation, "move", details, router=router)
+
+
+def freeze(segmentation: Segmentation) -> Segmentation:
+    """Allow no edit any more; one that is frozen already stays as it is."""
+    if segmentation.frozen:
+        return segmentation
+    details = {"segments": [s.id for s in segmentation.segments]}
+    return replace(_edited(segmentation, "freeze", details), frozen=True)
+
+
+def thaw(segmentation: Segmentation) -> Segmentation:
+    """Make a draft of a frozen segmentation, which itself stays; a draft stays as it is."""
+    if not segmentation.frozen:
+        return segmentation
+    return _edited(replace(segmentation, frozen=False), "thaw", {})
+
+
+def counted(segmentation: Segmentation, assignments: Assignments) -> Segmentation:
+    """Count the sizes anew, and put the largest segment first. No edit, so not recorded."""
+    ids, counts = np.unique(assignments.segments.astype(str), return_counts=True)
+    sizes = dict(zip(ids.tolist(), counts.tolist(), strict=True))
+    fresh = tuple(replace(s, size=sizes.get(s.id, 0)) for s in segmentation.segments)
+    return replace(segmentation, segments=_largest_first(fresh))
+
+
+def _open(segmentation: Segmentation, wanted: str) -> Segment:
+    """Find a segment of a draft."""
+    _refuse_frozen(segmentation)
+    return find(segmentation, wanted)
+
+
+def _refuse_frozen(segmentation: Segmentation) -> None:
+    if segmentation.frozen:
+        raise SegmentError(
+            "The segmentation is frozen, because classifiers may rely on it: thaw it into a new "
+            "draft (coterie segments thaw) and edit that."
+        )
+
+
+def _edited(
+    segmentation: Segmentation, what: str, details: Mapping[str, Any], **changes: Any
+) -> Segmentation:
+    _refuse_frozen(segmentation)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    history = (*segmentation.history, Change(now, what, details))
+    return replace(segmentation, history=history, **changes)
+
+
+def _with(segmentation: Segmentation, new: Segment) -> tuple[Segment, ...]:
+    return tuple(new if s.id == new.id else s for s in segmentation.segments)
+
+
+def _largest_first(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    return tuple(sorted(segments, key=lambda s: -s.size))
+
+
+def _free_name(segmentation: Segmentation, name: str, own: Sequence[str]) -> str:
+    """Check that a name is nobody's but that of the segments ``own``."""
+    name = " ".join(name.split())
+    if not name:
+        raise SegmentError("A segment's name cannot be blank: give it one.")
+    for other in segmentation.segments:
+        if other.id not in own and fold(name) in (fold(other.name), fold(other.id)):
+            raise SegmentError(f"{name!r} is segment {other.id} already: choose another name.")
+    if name in retired(segmentation):
+        raise SegmentError(f"{name!r} is the id of a retired segment: choose another name.")
+    return name
+
+
+def _unlike_others(segmentation: Segmentation, name: str) -> str:
+    """Add to a name the first number that makes it nobody's."""
+    taken = {fold(key) for s in segmentation.segments for key in (s.name, s.id)}
+    free, number = name, 1
+    while fold(free) in taken or free in retired(segmentation):
+        number += 1
+        free = f"{name} {number}"
+    return free
+
+
+def _codes(assignments: Assignments, ids: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Place of each row's segment in ``ids``, -1 where it is none of them."""
+    places = {segment: place for place, segment in enumerate(ids)}
+    return np.array([places.get(s, -1) for s in assignments.segments], dtype=np.int64)
+
+
+def _interleaved(parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Take the first of each, then the second of each, without doubles."""
+    longest = max(map(len, parts))
+    every = [part[place] for place in range(longest) for part in parts if place < len(part)]
+    return tuple(dict.fromkeys(every))[:_SHOWN]

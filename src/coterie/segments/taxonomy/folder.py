@@ -1,0 +1,170 @@
+"""The folder of a discovery: rows and assignments beside the segmentation, kept in step with it."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coterie.encoders import Encoder, TfidfEncoder
+from coterie.encoders.tfidf import is_tfidf_folder
+from coterie.errors import CoterieWarning, StoreError
+from coterie.records import write_csv
+from coterie.segments.assignments import Assignments
+from coterie.segments.model import Change, Segmentation
+from coterie.segments.taxonomy.edits import counted
+from coterie.segments.taxonomy.files import load_segmentation, save_segmentation
+from coterie.segments.taxonomy.rows import ROWS, Rows, has_rows, load_rows, save_rows
+
+__all__ = [
+    "Edit",
+    "assignments_table",
+    "edit_folder",
+    "fitted_encoder",
+    "save_folder",
+    "write_assignments",
+]
+
+_ASSIGNMENTS, _ENCODER = "assignments.csv", "encoder"
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edit:
+    """What an edit of a folder came to.
+
+    Attributes
+    ----------
+    segmentation
+        As it is after the edit.
+    changes
+        What the edit added to the history.
+    moved
+        Rows that are in another segment than before; None where the folder has no rows.
+    rows, assignments
+        The rows, and where they are now; None where the folder has no rows.
+    """
+
+    segmentation: Segmentation
+    changes: tuple[Change, ...]
+    moved: int | None
+    rows: Rows | None = None
+    assignments: Assignments | None = None
+
+
+def save_folder(
+    folder: Path | str,
+    segmentation: Segmentation,
+    rows: Rows,
+    assignments: Assignments,
+    encoder: Encoder | None = None,
+) -> None:
+    """Write a segmentation with its rows and where they went, so that the folder is enough.
+
+    Parameters
+    ----------
+    folder
+        Made where it is absent.
+    segmentation
+        Written with its segments counted.
+    rows, assignments
+        n each.
+    encoder
+        The one that made the vectors. Where it learnt from texts it is kept in the folder, for it
+        is nowhere else; one that an earlier run kept there and that is none of this one goes.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    home = Path(folder) / _ENCODER
+    try:
+        if isinstance(encoder, TfidfEncoder):
+            encoder.save(home)
+        elif is_tfidf_folder(home):
+            shutil.rmtree(home)
+    except OSError as error:
+        raise StoreError(f"{home} could not be written ({error}): make room there.") from error
+    ids, texts = rows.ids.tolist(), rows.texts.tolist()
+    save_rows(folder, ids, texts, rows.vectors, fingerprint=rows.fingerprint, picture=rows.picture)
+    save_segmentation(counted(segmentation, assignments), folder)
+    write_assignments(folder, segmentation, ids, assignments)
+
+
+def fitted_encoder(folder: Path | str) -> Path | None:
+    """Where a folder keeps the encoder that learnt from its rows; None where none did."""
+    home = Path(folder) / _ENCODER
+    return home if is_tfidf_folder(home) else None
+
+
+def assignments_table(
+    segmentation: Segmentation, ids: Sequence[str], assignments: Assignments
+) -> pd.DataFrame:
+    """Lay assignments out as ``id,segment,name,status,confidence``; all text but the last."""
+    names = {s.id: s.name for s in segmentation.segments}
+    return pd.DataFrame(
+        {
+            "id": np.asarray(ids, dtype=object),
+            "segment": assignments.segments,
+            "name": [names.get(segment, "") for segment in assignments.segments],
+            "status": assignments.statuses,
+            "confidence": np.round(assignments.confidences.astype(np.float64), _DECIMALS),
+        }
+    )
+
+
+def write_assignments(
+    folder: Path | str, segmentation: Segmentation, ids: Sequence[str], assignments: Assignments
+) -> Path:
+    """Write ``assignments.csv``, whole or not at all, with spreadsheet formulas neutralised."""
+    path = Path(folder) / _ASSIGNMENTS
+    write_csv(assignments_table(segmentation, ids, assignments), path)
+    return path
+
+
+def edit_folder(
+    folder: Path | str, edit: Callable[[Segmentation, Rows | None], Segmentation]
+) -> Edit:
+    """Edit the segmentation of a folder, and bring its sizes and ``assignments.csv`` in step.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    edit
+        Gets the segmentation and its rows, None where the folder has none; returns the new one.
+
+    Raises
+    ------
+    StoreError
+        When the folder cannot be read or written.
+    EncoderMismatchError
+        When its rows are of another encoder than its segmentation.
+    """
+    before = load_segmentation(folder)
+    if not has_rows(folder):
+        after = edit(before, None)
+        save_segmentation(after, folder)
+        if (Path(folder) / _ASSIGNMENTS).is_file():
+            warnings.warn(
+                f"{_ASSIGNMENTS} is as before the edit, for there is no {ROWS} to assign: "
+                "discover anew, or assign the table again.",
+                CoterieWarning,
+                stacklevel=2,
+            )
+        return Edit(after, after.history[len(before.history) :], None)
+    rows = load_rows(folder)
+    old = before.predict(rows.vectors, fingerprint=rows.fingerprint)
+    after = edit(before, rows)
+    new = after.predict(rows.vectors)
+    after = counted(after, new)
+    save_segmentation(after, folder)
+    write_assignments(folder, after, rows.ids.tolist(), new)
+    moved = int((old.segments != new.segments).sum())
+    return Edit(after, after.history[len(before.history) :], moved, rows, new)

@@ -1,0 +1,224 @@
+"""The rows that a segmentation was made of, as one file of its folder."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import Vectors
+from coterie.errors import SegmentError, StoreError
+from coterie.files import replacing
+
+__all__ = ["ROWS", "Picture", "Rows", "has_rows", "load_rows", "save_rows"]
+
+ROWS = "rows.parquet"
+_BLOCK = 8192
+_LAYOUT, _FINE, _LABEL = "layout", "fine", "label."
+_LOOKED_AT = 20_000  # ids, for those like a mistyped one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What a page draws of n rows besides where they went, so that it can be drawn again.
+
+    Attributes
+    ----------
+    layout
+        Shape (n, 2), float32: where each row is on the map.
+    fine
+        Shape (n,), int64: the group of each row at the finer level, -1 outside.
+    labels
+        Column name to an array of shape (n,): str, or None where the row carries no label.
+    """
+
+    layout: Vectors
+    fine: npt.NDArray[np.int64]
+    labels: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The rows that a segmentation was made of.
+
+    Attributes
+    ----------
+    ids, texts
+        Shape (n,), str.
+    vectors
+        Shape (n, dim), float32, unit length.
+    fingerprint
+        Of the encoder that made the vectors, None where it was not written down.
+    picture
+        What a page draws of them; None where that was not kept.
+    """
+
+    ids: npt.NDArray[np.object_]
+    texts: npt.NDArray[np.object_]
+    vectors: Vectors
+    fingerprint: str | None = None
+    picture: Picture | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def places(self, wanted: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Find rows by their ids.
+
+        Raises
+        ------
+        SegmentError
+            When an id is not there; the message names the nearest.
+        """
+        place = {row_id: row for row, row_id in enumerate(self.ids)}
+        for row_id in wanted:
+            if row_id not in place:
+                near = difflib.get_close_matches(row_id, list(place)[:_LOOKED_AT], cutoff=0.5)
+                hint = f"did you mean {' or '.join(near)}?" if near else "see assignments.csv."
+                raise SegmentError(f"No row has the id {row_id!r}: {hint}")
+        return np.array([place[row_id] for row_id in wanted], dtype=np.int64)
+
+
+def save_rows(
+    folder: Path | str,
+    ids: Sequence[str],
+    texts: Sequence[str],
+    vectors: Vectors,
+    *,
+    fingerprint: str | None = None,
+    picture: Picture | None = None,
+) -> Path:
+    """Write ``rows.parquet``, whole or not at all.
+
+    Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``fine`` and
+    ``label.NAME`` for each column of labels.
+
+    Parameters
+    ----------
+    folder
+        Made where it is absent.
+    ids, texts
+        n each.
+    vectors
+        Shape (n, dim), float32.
+    fingerprint
+        Of the encoder that made the vectors, so that others are refused later.
+    picture
+        What a page draws of the rows, to be drawn again after an edit.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    about = {} if fingerprint is None else {"fingerprint": fingerprint}
+    types = {"id": pa.string(), "text": pa.string(), "vector": _vector_type(vectors)}
+    if picture is not None:
+        types |= {_LAYOUT: _vector_type(picture.layout), _FINE: pa.int64()}
+        types |= {_utf8(_LABEL + name): pa.string() for name in picture.labels}
+    schema = pa.schema(types, metadata=about)
+    path = Path(folder) / ROWS
+    try:
+        with replacing(path) as fresh, pq.ParquetWriter(fresh, schema, compression="zstd") as file:
+            for start in range(0, len(ids), _BLOCK):
+                part = slice(start, start + _BLOCK)
+                columns = [_strings(ids[part]), _strings(texts[part]), _vectors(vectors[part])]
+                if picture is not None:
+                    columns += [_vectors(picture.layout[part]), pa.array(picture.fine[part])]
+                    columns += [_strings(labels[part]) for labels in picture.labels.values()]
+                file.write_table(pa.Table.from_arrays(columns, schema=schema))
+    except OSError as error:
+        raise StoreError(f"{path} could not be written ({error}): make room there.") from error
+    return path
+
+
+def has_rows(folder: Path | str) -> bool:
+    """Whether the folder has the rows of its segmentation."""
+    return (Path(folder) / ROWS).is_file()
+
+
+def load_rows(folder: Path | str) -> Rows:
+    """Read what `save_rows` wrote.
+
+    Raises
+    ------
+    StoreError
+        When it is absent or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = Path(folder) / ROWS
+    if not path.is_file():
+        raise StoreError(f"There is no {path}, which this needs: discover anew.")
+    try:
+        table = pq.read_table(path)
+        return Rows(
+            _objects(table["id"]),
+            _objects(table["text"]),
+            _matrix(table["vector"]),
+            _fingerprint(table),
+            _picture(table),
+        )
+    except (pa.ArrowException, OSError, KeyError, AttributeError) as error:
+        raise StoreError(f"{path} is damaged ({type(error).__name__}): discover anew.") from error
+
+
+def _picture(table: Any) -> Picture | None:
+    if not {_LAYOUT, _FINE} <= set(table.column_names):
+        return None
+    return Picture(
+        _matrix(table[_LAYOUT]),
+        np.asarray(table[_FINE], dtype=np.int64),
+        {
+            name.removeprefix(_LABEL): _objects(table[name])
+            for name in table.column_names
+            if name.startswith(_LABEL)
+        },
+    )
+
+
+def _fingerprint(table: Any) -> str | None:
+    written = (table.schema.metadata or {}).get(b"fingerprint")
+    return None if written is None else str(written.decode())
+
+
+def _matrix(column: Any) -> Vectors:
+    flat = [np.asarray(chunk.flatten(), np.float32) for chunk in column.chunks]
+    return np.concatenate([np.zeros(0, np.float32), *flat]).reshape(-1, column.type.list_size)
+
+
+def _objects(column: Any) -> npt.NDArray[np.object_]:
+    return np.array(column.to_pylist(), dtype=object)
+
+
+def _vector_type(vectors: Vectors) -> Any:
+    import pyarrow as pa
+
+    return pa.list_(pa.float32(), vectors.shape[1])
+
+
+def _vectors(rows: Vectors) -> Any:
+    import pyarrow as pa
+
+    flat = np.ascontiguousarray(rows, dtype=np.float32).reshape(-1)
+    return pa.FixedSizeListArray.from_arrays(pa.array(flat), rows.shape[1])
+
+
+def _strings(values: Iterable[str | None]) -> Any:
+    import pyarrow as pa
+
+    safe = [None if value is None else _utf8(value) for value in values]
+    return pa.array(safe, pa.string())
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")  # lone surrogates

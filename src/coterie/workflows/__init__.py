@@ -1,0 +1,1 @@
+"""One a verb: records into results. Nothing here writes a page."""

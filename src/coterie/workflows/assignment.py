@@ -1,0 +1,197 @@
+"""The job behind ``coterie assign``: records to segments that are there, encoders side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coterie.encoders import EmbeddingCache, Vectors
+from coterie.errors import OptionError
+from coterie.files import replacing_files, write_json
+from coterie.progress import current
+from coterie.records import require_texts, write_csv, write_quarantine
+from coterie.segments.assigning.comparison import Comparison
+from coterie.segments.assigning.nearest import assign_texts, compare_encoders
+from coterie.segments.assigning.nomenclature import load_nomenclature
+from coterie.segments.model import Segment, Segmentation
+from coterie.segments.taxonomy.files import is_segmentation, load_segmentation
+from coterie.segments.taxonomy.folder import fitted_encoder, save_folder
+from coterie.segments.taxonomy.lookup import fold
+from coterie.segments.taxonomy.rows import Rows
+from coterie.workflows.dataset import Dataset
+
+__all__ = ["AssignResult", "run_assign"]
+
+_REPORT = "report.html"
+_FILES = (
+    _REPORT, "metrics.json", "comparison.csv", "assignments.csv", "segments.json",
+    "quarantine.csv", "rows.parquet", "encoder", "router-*.safetensors",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AssignResult:
+    """What all encoders make of the records, the first of them the one that counts.
+
+    Attributes
+    ----------
+    dataset
+        The records.
+    compared
+        What each encoder makes of the records.
+    described
+        Whether somebody described the segments in words; else they were found in a table.
+    label
+        The column of labels that names segments, or "".
+    metrics
+        What ``metrics.json`` holds.
+    folder
+        Where the files are.
+    """
+
+    dataset: Dataset
+    compared: Comparison
+    described: bool
+    label: str
+    metrics: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.folder / _REPORT
+
+    @property
+    def segmentation(self) -> Segmentation:
+        """The segments, as the first encoder embeds them."""
+        return self.compared.best.segmentation
+
+
+def run_assign(
+    dataset: Dataset,
+    segments: str | Path,
+    encoders: Sequence[str],
+    out: str | Path,
+    *,
+    cache: EmbeddingCache | None = None,
+    token: str | None = None,
+    layout: Vectors | None = None,
+) -> AssignResult:
+    """Assign records to segments and write it down: a page, tables, and the segmentation.
+
+    The folder gets ``report.html``, ``assignments.csv``, the segmentation of the first encoder
+    with its rows, ``metrics.json``, ``quarantine.csv`` when rows were set aside, and
+    ``comparison.csv`` when there are several encoders. They appear together when all is done. One
+    encoder is in memory at a time.
+
+    Parameters
+    ----------
+    dataset
+        The n records.
+    segments
+        A TOML file of descriptions or the name of a built-in one, whose segments take what is
+        nearest by cosine; or the folder of a segmentation, or its ``segments.json``.
+    encoders
+        Names. None of them for the segmentation's own, or for MiniLM where there is none.
+    out
+        The folder.
+    cache
+        Where vectors are kept; the user's own when None.
+    token
+        Hub token; written nowhere.
+    layout
+        Shape (n, 2): where to draw each record, or None for no map.
+
+    Raises
+    ------
+    InputError, StoreError
+        When the segments cannot be read, or the records have no texts.
+    OptionError
+        When several encoders are named for a segmentation, or ``out`` holds the segments.
+    EncoderError
+        When an encoder cannot be had.
+    EncoderMismatchError
+        When the encoder, or how records are embedded, is not that of the segmentation.
+
+    Warns
+    -----
+    CoterieWarning
+        Names the segments that no label has.
+    """
+    from coterie.pages.assignment import assign_page
+
+    folder, records = Path(out), dataset.records
+    require_texts(records, "Assigning")
+    if _home(segments).resolve() == folder.resolve():
+        raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
+    kept = EmbeddingCache() if cache is None else cache
+    described = not is_segmentation(segments)
+    if described:
+        known = load_nomenclature(segments)
+        label, labels = _labels(dataset, known.segments)
+        names = list(dict.fromkeys(encoders)) or ["minilm"]
+        compared = compare_encoders(dataset, known, names, labels, kept, token=token)
+    else:
+        segmentation = load_segmentation(segments)
+        label, labels = _labels(dataset, segmentation.segments)
+        encoder = _encoder(encoders, segmentation, segments)
+        compared = assign_texts(dataset, segmentation, encoder, labels, kept)
+    metrics = {
+        "source": records.source,
+        "rows": len(records),
+        "rows_in": records.rows_in,
+        "set_aside": len(records.rejects),
+        "label": label or None,
+        **compared.to_dict(),
+    }
+    result = AssignResult(dataset, compared, described, label, metrics, folder)
+    best = compared.best
+    fingerprint = best.segmentation.encoder.fingerprint
+    rows = Rows(records.ids, records.texts, compared.vectors, fingerprint)
+    with (
+        current().stage("Writing the report"),
+        replacing_files(folder, owned=_FILES, last=_REPORT) as draft,
+    ):
+        save_folder(draft, best.segmentation, rows, best.assignments, compared.fitted)
+        if len(compared.runs) > 1:
+            side_by_side = compared.side_by_side
+            side_by_side.insert(0, "id", records.ids, allow_duplicates=True)
+            write_csv(side_by_side, draft / "comparison.csv")
+        if len(records.rejects):
+            write_quarantine(records, draft / "quarantine.csv")
+        write_json(draft / "metrics.json", metrics)
+        assign_page(result, layout).write(draft / _REPORT)
+    return result
+
+
+def _home(segments: str | Path) -> Path:
+    """Give the folder of a segmentation that is named by its folder or by its file in it."""
+    path = Path(segments)
+    return path.parent if path.suffix == ".json" else path
+
+
+def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str | Path) -> str:
+    """Choose the encoder of a segmentation: its own, which the folder may hold."""
+    if len(encoders) > 1:
+        raise OptionError(
+            f"{segments} was made with one encoder and works with that one only: compare encoders "
+            "on a TOML file of descriptions."
+        )
+    encoder = next(iter(encoders), segmentation.encoder.name)
+    own = fitted_encoder(_home(segments)) if encoder == segmentation.encoder.name else None
+    return encoder if own is None else str(own)
+
+
+def _labels(
+    dataset: Dataset, segments: Sequence[Segment]
+) -> tuple[str, Sequence[str | None] | None]:
+    """Find the column of labels that names segments; one alone was meant, whatever it names."""
+    columns = dataset.records.labels
+    names = {fold(key) for s in segments for key in (s.id, s.name)}
+    for column, labels in columns.items():
+        named = any(label is not None and fold(label) in names for label in labels)
+        if named or len(columns) == 1:
+            return column, labels.tolist()
+    return "", None

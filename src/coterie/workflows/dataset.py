@@ -1,0 +1,129 @@
+"""What workflows start from: the records of a table, and the texts that are embedded for them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.encoders import EmbeddingCache, Encoder, Vectors, embed_texts
+from coterie.errors import CoterieWarning
+from coterie.records import Records, Table, read_records
+
+__all__ = ["Dataset", "SourceTexts", "source_texts_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceTexts:
+    """The texts that records were rolled up from.
+
+    Attributes
+    ----------
+    texts
+        Shape (m,), str.
+    owners
+        Shape (m,), int64: the record that each text belongs to; every record has at least one.
+    """
+
+    texts: npt.NDArray[np.object_]
+    owners: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Records, and how they become vectors.
+
+    Attributes
+    ----------
+    records
+        The n records.
+    source_texts
+        Where records are embedded part by part; None where each one's text is embedded whole.
+    table
+        The table they came from, where it is at hand.
+    unit
+        What one record is, in the plural.
+    choices
+        What was taken where the recipe left a choice, one sentence each.
+    about
+        What ``about.json`` says of invented data.
+    context
+        Names of the context columns, without that of the split.
+    split
+        Name of the column that says what is learnt from and what is judged on, or None.
+    spoken
+        Whether the lines of a text begin with who said them.
+    schema
+        How the records were read: what a model keeps, so that others are read alike.
+    """
+
+    records: Records
+    source_texts: SourceTexts | None = None
+    table: Table | None = None
+    unit: str = "texts"
+    choices: tuple[str, ...] = field(default=())
+    about: Mapping[str, Any] = field(default_factory=dict)
+    context: tuple[str, ...] = ()
+    split: str | None = None
+    spoken: bool = False
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The texts to embed: those of the parts, or of the records."""
+        return list(self.records.texts if self.source_texts is None else self.source_texts.texts)
+
+    @property
+    def pooling(self) -> Literal["record", "row"]:
+        """What is embedded, see `coterie.segments.EncoderRef`."""
+        return "record" if self.source_texts is None else "row"
+
+    def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
+        """Embed the records.
+
+        Returns
+        -------
+        ndarray of shape (n, encoder.dim), float32
+            Unit length; the mean of a record's parts, scaled, where it has parts.
+        """
+        vectors = embed_texts(self.texts, encoder, cache=cache)
+        if self.source_texts is None:
+            return vectors
+        return _means(vectors, self.source_texts.owners, len(self.records))
+
+
+def _means(vectors: Vectors, owners: npt.NDArray[np.int64], n: int) -> Vectors:
+    order = np.argsort(owners, kind="stable")
+    starts = np.searchsorted(owners[order], np.arange(n))
+    sums = np.add.reduceat(vectors[order].astype(np.float64), starts, axis=0)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    # parts that cancel each other out have no mean direction: the first one stands for all
+    sums = np.where(lengths > 1e-6, sums, vectors[order][starts])
+    unit: Vectors = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+def source_texts_of(
+    table: Table, text: str, group: str, records: Records, *, id_column: str | None = None
+) -> SourceTexts:
+    """Find the texts that records were rolled up from.
+
+    Parameters
+    ----------
+    table
+        The table that the records were made of.
+    text, group, id_column
+        Its columns, as they were when the records were made.
+    records
+        Those of the table, rolled up by the group column.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)  # said when the records were made
+        rows = read_records(table, text=text, id=id_column, labels=[group])
+    at = {name: place for place, name in enumerate(records.ids)}
+    owners = np.array([at.get(name, -1) for name in rows.labels[group]], dtype=np.int64)
+    return SourceTexts(rows.texts[owners >= 0], owners[owners >= 0])

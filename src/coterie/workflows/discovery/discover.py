@@ -1,0 +1,228 @@
+"""The job behind ``coterie discover``: from records to named groups, their files and their page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.encoders import EmbeddingCache, Encoder, Vectors, load_encoder, release
+from coterie.files import replacing_files, write_json
+from coterie.progress import current
+from coterie.records import Records, require_texts, write_csv, write_quarantine
+from coterie.segments import Discovery, EncoderRef, Picture, Rows
+from coterie.workflows.dataset import Dataset
+from coterie.workflows.discovery.figures import (
+    figures_of_groups,
+    figures_of_making,
+    figures_of_table,
+)
+from coterie.workflows.discovery.label_agreement import Agreement, agreements
+
+__all__ = ["METRICS", "REPORT", "SWEEP", "DiscoverOptions", "DiscoverResult", "run_discover"]
+
+REPORT, METRICS, SWEEP = "report.html", "metrics.json", "sweep.csv"
+_FILES = (
+    REPORT, METRICS, SWEEP, "segments.json", "assignments.csv", "quarantine.csv",
+    "rows.parquet", "encoder", "router-*.safetensors",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoverOptions:
+    """How to discover.
+
+    Attributes
+    ----------
+    encoder
+        A name that `coterie.encoders.load_encoder` knows.
+    method
+        ``"auto"``, ``"hdbscan"`` or ``"kmeans"``.
+    groups
+        How many groups; None to have the number chosen.
+    fewest
+        The fewest groups that are tried where the number is chosen; at least 2.
+    seed
+        Draws everything that is drawn.
+    title
+        Of the page and of the segmentation; made of the source when empty.
+    token
+        Hub token for an encoder behind a licence; written nowhere.
+    """
+
+    encoder: str = "minilm"
+    method: str = "auto"
+    groups: int | None = None
+    fewest: int = 4
+    seed: int = 0
+    title: str = ""
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiscoverResult:
+    """What was found, and where it was written.
+
+    Attributes
+    ----------
+    rows
+        What it was found in, with what the page draws of it.
+    discovery
+        The groups, named.
+    agreements
+        One for each label column that has labels.
+    metrics
+        What ``metrics.json`` holds.
+    folder, report
+        Where the files are, and the page among them.
+    """
+
+    rows: Rows
+    discovery: Discovery
+    agreements: Sequence[Agreement]
+    metrics: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.folder / REPORT
+
+    @property
+    def labels(self) -> Mapping[str, npt.NDArray[np.object_]]:
+        """The columns of labels, n rows each, None where a row carries none."""
+        return {} if self.rows.picture is None else self.rows.picture.labels
+
+
+def run_discover(
+    dataset: Dataset | Records,
+    out: str | Path,
+    options: DiscoverOptions | None = None,
+    *,
+    cache: EmbeddingCache | None = None,
+) -> DiscoverResult:
+    """Find groups in records, name them, compare them with labels, and write it all down.
+
+    The folder gets ``report.html``, ``segments.json``, ``assignments.csv``, ``sweep.csv``,
+    ``metrics.json``, ``rows.parquet`` (all that an edit and its page need of the rows), and
+    ``quarantine.csv`` when rows were set aside. They appear together when all is done. A run that
+    was killed goes on where it was when started again, because every batch of vectors is in the
+    cache.
+
+    Parameters
+    ----------
+    dataset
+        Records, or records with the parts that they are embedded by.
+    out
+        The folder.
+    options
+        How to discover; the defaults when None.
+    cache
+        Where vectors are kept; the user's own when None.
+
+    Raises
+    ------
+    InputError
+        When the records have no texts.
+    OptionError
+        When there are fewer different texts than groups asked for, or no such method.
+    EncoderError
+        When the encoder cannot be had.
+    StoreError
+        When the folder cannot be written to.
+    """
+    from coterie.segments import find_groups
+
+    if isinstance(dataset, Records):
+        dataset = Dataset(dataset)
+    require_texts(dataset.records, "Discovering")
+    options = options or DiscoverOptions()
+    records, clock = dataset.records, _Clock()
+    with clock.timing("load"):
+        encoder = load_encoder(options.encoder, token=options.token, fit_on=dataset.texts)
+    with clock.timing("embed"):
+        vectors = dataset.embed(encoder, EmbeddingCache() if cache is None else cache)
+        release(encoder)
+    discovery = find_groups(
+        records.texts.tolist(),
+        vectors,
+        encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim, dataset.pooling),
+        method=options.method,
+        groups=options.groups,
+        fewest=options.fewest,
+        seed=options.seed,
+        title=options.title or records.source,
+    )
+    with clock.timing("name"), current().stage("Naming the groups"):
+        discovery = _named(discovery, records.texts.tolist(), vectors)
+    found = agreements(records.labels, discovery)
+    seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
+    metrics = {
+        **figures_of_table(dataset),
+        **figures_of_groups(discovery, found),
+        **figures_of_making(encoder, discovery.method, options.seed, options.title, seconds),
+    }
+    picture = Picture(discovery.layout, discovery.levels["fine"], records.labels)
+    rows = Rows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
+    result = DiscoverResult(rows, discovery, found, metrics, Path(out))
+    _write(result, records, encoder, clock)
+    return result
+
+
+def _named(discovery: Discovery, texts: Sequence[str], vectors: Vectors) -> Discovery:
+    """Name the segments, and the families that the coarse level makes of them."""
+    from coterie.segments.naming.names import describe_segments, name_segments
+
+    segmentation = name_segments(discovery.segmentation, texts, discovery.assignments, vectors)
+    coarse = discovery.levels.get("coarse")
+    if coarse is None or not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
+        return replace(discovery, segmentation=segmentation)
+    families = [family.name for family in describe_segments(texts, coarse, vectors)]
+    rows = pd.DataFrame({"segment": discovery.assignments.segments, "family": coarse})
+    most = rows[rows["family"] >= 0].groupby("segment")["family"].agg(lambda c: c.mode().iloc[0])
+    parents = {segment: families[family] for segment, family in most.items()}
+    segments = tuple(replace(s, parent=parents.get(s.id, "")) for s in segmentation.segments)
+    return replace(discovery, segmentation=replace(segmentation, segments=segments))
+
+
+class _Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def timing(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - begin
+
+    @property
+    def total(self) -> float:
+        return time.perf_counter() - self._start
+
+
+def _write(result: DiscoverResult, records: Records, encoder: Encoder, clock: _Clock) -> None:
+    from coterie.pages.discovery.page import discover_page
+    from coterie.segments.taxonomy.folder import save_folder
+
+    discovery = result.discovery
+    with (
+        current().stage("Writing the report"),
+        replacing_files(result.folder, owned=_FILES, last=REPORT) as draft,
+    ):
+        save_folder(draft, discovery.segmentation, result.rows, discovery.assignments, encoder)
+        write_csv(discovery.sweep, draft / SWEEP)
+        if len(records.rejects):
+            write_quarantine(records, draft / "quarantine.csv")
+        discover_page(result).write(draft / REPORT)
+        seconds = {**result.metrics["seconds"], "total": round(clock.total, 3)}
+        write_json(draft / METRICS, {**result.metrics, "seconds": seconds})

@@ -1,0 +1,171 @@
+"""Sets of features side by side: what each adds, as measured in folds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from coterie.classifiers import FEATURE_KINDS, make_features
+from coterie.classifiers.trees.learner import Learner, Matrix, Task
+from coterie.classifiers.trees.learners import LEARNERS
+from coterie.classifiers.trees.search import worker_pool
+from coterie.encoders import EmbeddingCache, Encoder
+from coterie.metrics import assign_folds, score_numbers, score_ranking
+from coterie.progress import current
+
+__all__ = ["compare_features", "feature_steps"]
+
+Ints = npt.NDArray[np.int64]
+
+_ORDER = ("one-hot", "tfidf", "embeddings", "pairs", "statistics")
+_PREFERRED = ("lightgbm", "xgboost", "gradient-boosting")
+_FOLDS = 5
+
+
+def feature_steps(kinds: Sequence[str] = FEATURE_KINDS) -> list[tuple[str, tuple[str, ...]]]:
+    """Name sets of features that grow by one kind at a time: ``"one-hot"``, ``"plus tfidf"``."""
+    wanted = [kind for kind in _ORDER if kind in kinds]
+    return [
+        (kind if not place else f"plus {kind}", tuple(wanted[: place + 1]))
+        for place, kind in enumerate(wanted)
+    ]
+
+
+def compare_features(
+    frame: pd.DataFrame,
+    target: npt.NDArray[Any],
+    classes: npt.NDArray[Any] | None,
+    *,
+    concepts: str,
+    text: str | None = None,
+    context: Sequence[str] = (),
+    kinds: Sequence[str] = FEATURE_KINDS,
+    encoder: str | Encoder = "minilm",
+    seed: int = 0,
+    cache: EmbeddingCache | None = None,
+) -> pd.DataFrame:
+    """Judge growing sets of features by one and the same learner, with its usual settings.
+
+    Parameters
+    ----------
+    frame
+        n rows.
+    target
+        Shape (n,): classes from 0 on, or numbers.
+    classes
+        Shape (k,): what they are; None of numbers.
+    concepts, text, context
+        Columns of the frame.
+    kinds
+        Kinds of features.
+    encoder
+        Embeds concepts and texts.
+    seed
+        Of the folds and the learner.
+    cache
+        Where vectors are kept.
+
+    Returns
+    -------
+    DataFrame
+        One row a set: ``features`` (its name), ``columns``, the ``score`` of each row in five
+        folds (``accuracy`` and ``auc``, or ``r2``) with its standard deviation over the folds,
+        and ``seconds`` of making the features and of training, both for one fold.
+    """
+    task = Task(0 if classes is None else len(classes))
+    learner = next(LEARNERS[name] for name in _PREFERRED if LEARNERS[name].installed)
+    folds = assign_folds(_strata(target, task), None, _FOLDS, seed=seed)
+    steps = feature_steps(kinds)
+    rows = []
+    with current().stage("Comparing sets of features", len(steps) * _FOLDS) as stage:
+        for name, own in steps:
+            made = []
+            for each in range(_FOLDS):
+                features = make_features(
+                    own,
+                    concepts=concepts,
+                    text=text,
+                    context=context,
+                    encoder=encoder,
+                    cache=cache,
+                    warn=False,
+                )
+                made.append(_make(features, frame, folds == each))
+            with worker_pool() as pool:
+                jobs = [
+                    pool.submit(_judge, fold, target, folds == each, learner, task, seed)
+                    for each, fold in enumerate(made)
+                ]
+                judged = []
+                for job in jobs:
+                    judged.append(job.result())
+                    stage.advance()
+            rows.append({"features": name, **_mean_and_spread(judged)})
+    table = pd.DataFrame(rows)
+    table.attrs["learner"] = learner.name
+    return table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fold:
+    learnt: Matrix
+    asked: Matrix
+    seconds: float
+
+
+def _make(features: Pipeline, frame: pd.DataFrame, held: npt.NDArray[np.bool_]) -> _Fold:
+    started = time.perf_counter()
+    learnt = features.fit_transform(frame.loc[~held])
+    asked = features.transform(frame.loc[held])
+    return _Fold(learnt, asked, time.perf_counter() - started)
+
+
+def _judge(
+    fold: _Fold,
+    target: npt.NDArray[Any],
+    held: npt.NDArray[np.bool_],
+    learner: Learner,
+    task: Task,
+    seed: int,
+) -> dict[str, float]:
+    started = time.perf_counter()
+    model = learner.train(fold.learnt, target[~held], None, learner.usual, task, seed)
+    trained = time.perf_counter()
+    said = model.predict(fold.asked)
+    found = {
+        "columns": float(fold.learnt.shape[1]),
+        "seconds_features": fold.seconds,
+        "seconds_training": trained - started,
+    }
+    if task.numbers:
+        return found | {"r2": score_numbers(target[held], said).r2}
+    auc = score_ranking(target[held], said, list(range(task.classes))).roc_auc
+    return found | {
+        "accuracy": float((said.argmax(axis=1) == target[held]).mean()),
+        "auc": float("nan") if auc is None else float(auc),
+    }
+
+
+def _mean_and_spread(made: Sequence[dict[str, float]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name in made[0]:
+        values = np.array([each[name] for each in made])
+        found[name] = float(values.mean())
+        if name in ("accuracy", "auc", "r2"):
+            found[f"{name}_sd"] = float(values.std(ddof=1))
+    found["columns"] = round(found["columns"])
+    return found
+
+
+def _strata(target: npt.NDArray[Any], task: Task) -> Ints:
+    if not task.numbers:
+        return target.astype(np.int64)
+    bands = pd.qcut(target, min(10, len(target)), labels=False, duplicates="drop")
+    return np.asarray(bands, dtype=np.int64)

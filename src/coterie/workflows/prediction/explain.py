@@ -1,0 +1,110 @@
+"""The job behind ``coterie predict --why`` and ``--one``: one answer, and what moved it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from coterie.classifiers import EstimateExplanation, Explanation, explain
+from coterie.errors import InputError, OptionError
+from coterie.records import Records
+from coterie.workflows.prediction.predict import LoadedModel, context_of
+
+__all__ = ["explain_given", "explain_record"]
+
+_LOOKED_AT = 10_000
+_SHOWN = 12
+
+
+def explain_record(
+    model: LoadedModel, records: Records, wanted: str
+) -> Explanation | EstimateExplanation:
+    """Explain the answer for one of n records.
+
+    Parameters
+    ----------
+    model
+        See `coterie.workflows.prediction.predict.load_model`.
+    records
+        Read as those of the training were.
+    wanted
+        The id of one.
+
+    Raises
+    ------
+    InputError
+        When no record has that id; the message names the nearest, or why the row was set aside.
+    """
+    places = {str(key): place for place, key in enumerate(records.ids.tolist())}
+    if wanted not in places:
+        raise InputError(_no_such(records, wanted, list(places)))
+    row = places[wanted]
+    there = [name for name in context_of(model.classifier) if name in records.context.columns]
+    context = {name: records.context[name].iloc[row] for name in there}
+    return _told(model, records.texts[row], context)
+
+
+def explain_given(
+    model: LoadedModel, text: str | None, columns: Mapping[str, str]
+) -> Explanation | EstimateExplanation:
+    """Explain the answer for a row that is no record: a text, some columns, or both.
+
+    Raises
+    ------
+    OptionError
+        When the model reads concepts, or a text and none is given, or none and one is given, or
+        has no such column.
+    """
+    known = context_of(model.classifier)
+    if getattr(model.classifier, "concepts", None) is not None:
+        raise OptionError(
+            "This model reads concepts, which --one and --set cannot give: name the FILE of the "
+            "clients with its --concepts, and say which of them with --why ID."
+        )
+    reads_text = getattr(model.classifier, "text", "") is not None
+    if reads_text and text is None:
+        raise OptionError("This model reads a text: give it with --one TEXT.")
+    if text is not None and not reads_text:
+        raise OptionError(
+            "This model reads columns and no text: leave --one out, and give them with "
+            "--set COLUMN=VALUE."
+        )
+    for name in columns:
+        if name not in known:
+            raise OptionError(f"The model reads no column '{name}': {_hint(name, known)}")
+    return _told(model, text or "", columns)
+
+
+def _told(
+    model: LoadedModel, text: str, context: Mapping[str, Any]
+) -> Explanation | EstimateExplanation:
+    found = explain(model.classifier, text, context)
+    label = model.schema.get("label")
+    return found.about(str(label)) if label else found
+
+
+def _no_such(records: Records, wanted: str, known: list[str]) -> str:
+    aside = records.rejects
+    numbered = records.id_column is None
+    keys = aside["row"] if numbered else aside["id"]
+    reasons = aside["reason"][keys.astype(str) == wanted].tolist()
+    called = "row" if numbered else "row with the id"
+    if reasons:
+        return f"The {called} {wanted} of {records.source} was set aside: {reasons[0]}."
+    near = difflib.get_close_matches(wanted, known[:_LOOKED_AT], n=3, cutoff=0.6)
+    if numbered:
+        mend = f"rows are numbered from {known[0]} to {known[-1]}; name a column of ids with --id."
+    elif near:
+        mend = f"did you mean {' or '.join(near)}?"
+    else:
+        mend = f"its ids are in the column '{records.id_column}', such as {known[0]}."
+    return f"There is no {called} {wanted} in {records.source}: {mend}"
+
+
+def _hint(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    named = f"{', '.join(known[:_SHOWN])}{' and others' if len(known) > _SHOWN else ''}"
+    return f"it reads {named}." if known else "it reads the text alone, so leave --set out."

@@ -1,0 +1,208 @@
+"""The job behind ``coterie predict``: a saved model on a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coterie.classifiers import (
+    Classifier,
+    EnsembleClassifier,
+    EnsembleRegressor,
+    Estimates,
+    Model,
+    Predictions,
+)
+from coterie.classifiers.saved.models import read_model
+from coterie.encoders import EmbeddingCache
+from coterie.progress import current
+from coterie.records import Records, write_csv, write_quarantine
+from coterie.store import Manifest, open_model
+from coterie.workflows.training.numbers import estimate_records
+from coterie.workflows.training.train import rows_of
+
+__all__ = [
+    "LoadedModel",
+    "PredictResult",
+    "context_of",
+    "decide_records",
+    "load_model",
+    "predict_records",
+]
+
+_ROWS = 2000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedModel:
+    """A saved model, and what its manifest says.
+
+    Attributes
+    ----------
+    classifier
+        Ready to predict; or a model that estimates a number.
+    manifest
+        Of its version.
+    home
+        The model directory.
+    """
+
+    classifier: Model
+    manifest: Manifest
+    home: Path
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Which columns it was trained on."""
+        return self.manifest.schema
+
+    @property
+    def class_names(self) -> Mapping[str, str]:
+        """Class to what it is called in words, where the classes are ids."""
+        first = getattr(self.classifier, "members_", [self.classifier])[0]
+        names = getattr(first, "class_names", None) or {}
+        return {str(label): name for label, name in names.items()}
+
+    @property
+    def size(self) -> int:
+        """Of its files, in bytes."""
+        return sum(entry.bytes for entry in self.manifest.files.values())
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What an evaluation says of where it comes from."""
+        return {
+            "version": self.manifest.version,
+            "created": self.manifest.created,
+            "note": self.manifest.note,
+            "trained_on": self.manifest.metrics.get("trained_on"),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictResult:
+    """Predictions of records.
+
+    Attributes
+    ----------
+    records
+        The n records.
+    predictions
+        One for each.
+    counts
+        Class to the number of rows that were assigned to it, the largest first; empty of numbers.
+    files
+        What was written.
+    """
+
+    records: Records
+    predictions: Predictions | Estimates
+    counts: Mapping[str, int]
+    files: tuple[Path, ...]
+
+
+def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
+    """Load a model for prediction; see `coterie.classifiers.load_classifier`."""
+    with current().stage("Loading the model"):
+        files = open_model(path, version)
+        return LoadedModel(read_model(files), files.manifest, files.home)
+
+
+def predict_records(
+    model: LoadedModel,
+    records: Records,
+    out: str | Path | None = None,
+    *,
+    id_name: str = "id",
+    label_name: str = "label",
+    cache: EmbeddingCache | None = None,
+) -> PredictResult:
+    """Predict records, and write them as a table.
+
+    Parameters
+    ----------
+    model
+        See `load_model`.
+    records
+        n records, read as those of the training were.
+    out
+        A CSV or Parquet file: ``id,label,confidence,status`` and a column for each class, and
+        ``name`` where the classes are ids; of a number ``id,label,low,high,status``. Rows that were
+        set aside go into ``quarantine.csv``
+        beside it. Nothing is written when None.
+    id_name, label_name
+        What the first two columns are to be called.
+    cache
+        Where vectors are kept; the user's own when None.
+    """
+    kept = EmbeddingCache() if cache is None else cache
+    predictions: Predictions | Estimates
+    if isinstance(model.classifier, EnsembleRegressor):
+        predictions = estimate_records(model.classifier, records, kept)
+    else:
+        predictions = decide_records(model.classifier, records, kept)
+    frame = predictions.frame(records.ids, id_name=id_name, label_name=label_name)
+    if model.class_names and isinstance(predictions, Predictions):
+        names = [model.class_names.get(str(label), "") for label in predictions.labels]
+        frame.insert(2, "name", names, allow_duplicates=True)
+    files: list[Path] = []
+    if out is not None:
+        path = Path(out)
+        _write(frame, path)
+        files.append(path)
+        quarantine = path.with_name("quarantine.csv")
+        if len(records.rejects):
+            write_quarantine(records, quarantine)
+            files.append(quarantine)
+    counts: list[tuple[str, int]] = []
+    if isinstance(predictions, Predictions):
+        taken = predictions.labels[predictions.statuses == "assigned"]
+        counts = Counter(map(str, taken)).most_common()
+    return PredictResult(records, predictions, dict(counts), tuple(files))
+
+
+def decide_records(
+    classifier: Classifier, records: Records, cache: EmbeddingCache | None
+) -> Predictions:
+    """Predict records block by block, so that memory grows with the answers only."""
+    for member in getattr(classifier, "members_", [classifier]):
+        member.cache = cache
+    parts = []
+    with current().stage("Predicting", max(len(records), 1)) as stage:
+        for start in range(0, len(records), _ROWS):
+            rows = np.arange(start, min(start + _ROWS, len(records)))
+            parts.append(classifier.decide(rows_of(records, context_of(classifier), rows)))
+            stage.advance(len(rows))
+    if not parts:
+        parts = [classifier.decide([])]
+    return Predictions.joined(parts)
+
+
+def context_of(classifier: Model) -> tuple[str, ...]:
+    """Name the context columns that a model uses, concepts among them."""
+    if isinstance(classifier, EnsembleClassifier | EnsembleRegressor):
+        return classifier.columns
+    members = getattr(classifier, "members_", [classifier])
+    return tuple(
+        dict.fromkeys(
+            name for member in members if member.context_ is not None
+            for name in member.context_.names
+        )
+    )  # fmt: skip
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    if path.suffix == ".parquet":
+        from coterie.files import replacing
+
+        exact = frame.assign(**{name: frame[name].astype(str) for name in frame.columns[:2]})
+        with replacing(path) as fresh:
+            exact.to_parquet(fresh, index=False)
+    else:
+        write_csv(frame, path)

@@ -1,0 +1,181 @@
+"""A classifier by the words that a user types: ``linear``, ``few-shot:static``, ``cascade``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from coterie.classifiers import (
+    CascadeClassifier,
+    Classifier,
+    ContrastiveClassifier,
+    EnsembleClassifier,
+    EnsembleRegressor,
+    FewShotClassifier,
+    LinearClassifier,
+    MLPClassifier,
+    SoftVotingClassifier,
+    TextClassifier,
+)
+from coterie.classifiers.features.texts import Pooling
+from coterie.classifiers.trees.base import Mix
+from coterie.classifiers.trees.search import Method
+from coterie.encoders import EmbeddingCache
+from coterie.errors import OptionError
+from coterie.records import CONCEPTS
+
+__all__ = ["MODELS", "ModelPlan", "make_classifier", "make_regressor"]
+
+ENSEMBLE = "ensemble"
+MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade", ENSEMBLE)
+"""What a model can be named."""
+
+_VOTING = ("few-shot", "linear")
+_CASCADE = ("linear:static", "few-shot")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPlan:
+    """Which classifier to train.
+
+    Attributes
+    ----------
+    model
+        One of `MODELS`, but for ``auto``, with an encoder of its own after a colon.
+    members
+        Models of a vote or a cascade, the cheapest first, or candidates of ``auto``; each as
+        ``"linear"`` or ``"linear:static"``; of an ensemble its learners, as ``"lightgbm"``. Empty
+        for the usual ones.
+    encoder
+        The encoder of those that name none.
+    pooling
+        ``"text"``, ``"lines"`` or ``"speakers"``, see `coterie.classifiers.TextClassifier`; a
+        member may name its own after its encoder, as in ``"few-shot:minilm:speakers"``.
+    accuracy
+        How often answers that are not ambiguous are to be right; None to halve the wrong ones.
+    loss
+        Of the ``mlp`` model: ``"cross-entropy"`` or ``"focal"``.
+    epochs
+        At most so many, of the models that train in epochs; None for their own number.
+    seed
+        Seeds every random draw.
+    context
+        Columns that are features too; concepts among them, as `coterie.records.CONCEPTS`.
+    class_names
+        Class to what it is called in words, where the classes are ids.
+    texts
+        Whether there are texts to learn from; of an ensemble.
+    numbers
+        Of an ensemble: whether the labels are learnt as numbers; None to see by the labels, as
+        `coterie.workflows.training.numbers.learns_numbers` does.
+    preset, kinds, mix, draws, seconds, search, balance
+        Of an ensemble, see `coterie.classifiers.EnsembleClassifier`.
+    """
+
+    model: str = "linear"
+    members: Sequence[str] = ()
+    encoder: str = "minilm"
+    pooling: Pooling = "text"
+    accuracy: float | None = None
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    epochs: int | None = None
+    seed: int = 0
+    context: Sequence[str] = ()
+    class_names: Mapping[Any, str] | None = field(default=None)
+    texts: bool = True
+    numbers: bool | None = None
+    preset: str = "balanced"
+    kinds: Sequence[str] | None = None
+    mix: Mix = "auto"
+    draws: int | None = None
+    seconds: float | None = None
+    search: Method = "random"
+    balance: bool = False
+
+    @property
+    def needs_texts(self) -> bool:
+        """Whether it learns from texts, and not from columns and concepts alone."""
+        return self.model.partition(":")[0] != ENSEMBLE
+
+
+def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier:
+    """Make a classifier, not fitted, of a plan.
+
+    Raises
+    ------
+    OptionError
+        When there is no such model; the message names the nearest.
+    """
+    name, _, _ = plan.model.partition(":")
+    if name in ("voting", "cascade"):
+        usual = _VOTING if name == "voting" else _CASCADE
+        members = [_single(member, plan, cache) for member in plan.members or usual]
+        kind = SoftVotingClassifier if name == "voting" else CascadeClassifier
+        return kind(members, accuracy=plan.accuracy)
+    if name == ENSEMBLE:
+        return EnsembleClassifier(
+            **_of_ensemble(plan, cache),
+            balance=plan.balance,
+            accuracy=plan.accuracy,
+            class_names=plan.class_names,
+        )
+    if plan.members and name != "auto":
+        raise OptionError(f"The model {name} has no members: leave --member out.")
+    return _single(plan.model, plan, cache)
+
+
+def make_regressor(plan: ModelPlan, cache: EmbeddingCache | None) -> EnsembleRegressor:
+    """Make a model of a number, not fitted; OptionError where the plan is of another model."""
+    if plan.needs_texts:
+        raise OptionError(
+            f"The model {plan.model} tells classes apart, and a number is to be estimated: choose "
+            "--model ensemble."
+        )
+    return EnsembleRegressor(**_of_ensemble(plan, cache))
+
+
+def _of_ensemble(plan: ModelPlan, cache: EmbeddingCache | None) -> dict[str, Any]:
+    return {
+        "learners": tuple(plan.members),
+        "preset": plan.preset,
+        "kinds": None if plan.kinds is None else tuple(plan.kinds),
+        "concepts": CONCEPTS if CONCEPTS in plan.context else None,
+        "text": "text" if plan.texts else None,
+        "context": tuple(name for name in plan.context if name != CONCEPTS),
+        "encoder": plan.model.partition(":")[2] or plan.encoder,
+        "mix": plan.mix,
+        "draws": plan.draws,
+        "seconds": plan.seconds,
+        "search": plan.search,
+        "seed": plan.seed,
+        "cache": cache,
+    }
+
+
+def _single(named: str, plan: ModelPlan, cache: EmbeddingCache | None) -> TextClassifier:
+    name, encoder, pooling = [*named.split(":"), "", ""][:3]
+    common: dict[str, Any] = {
+        "encoder": encoder or plan.encoder,
+        "pooling": pooling or plan.pooling,
+        "context": tuple(plan.context),
+        "accuracy": plan.accuracy,
+        "class_names": plan.class_names,
+        "seed": plan.seed,
+        "cache": cache,
+    }
+    epochs: dict[str, Any] = {} if plan.epochs is None else {"epochs": plan.epochs}
+    match name:
+        case "few-shot":
+            return FewShotClassifier(**common)
+        case "linear":
+            return LinearClassifier(**common)
+        case "mlp":
+            return MLPClassifier(**common, **epochs, loss=plan.loss)
+        case "contrastive":
+            return ContrastiveClassifier(**common | {"pooling": "text"}, **epochs)
+        case _:
+            near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
+            mend = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(MODELS)}."
+            raise OptionError(f"There is no model '{name}': {mend}")

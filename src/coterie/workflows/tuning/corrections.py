@@ -1,0 +1,92 @@
+"""Suspect labels as a table to look through, and the same table with a person's answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.errors import ColumnError, InputError
+from coterie.records import Records, neutralise, read_table
+from coterie.tuning import Suspects
+
+__all__ = ["ACTIONS", "read_corrections", "suspects_table"]
+
+ACTIONS = ("keep", "drop", "fix")
+_COLUMNS = ("id", "action", "suggested")
+
+
+def suspects_table(
+    records: Records, rows: npt.NDArray[np.int64], suspects: Suspects
+) -> pd.DataFrame:
+    """Write suspects as a table with ids, texts and an empty ``action`` for a person to fill in.
+
+    Parameters
+    ----------
+    rows
+        The records that ``suspects`` numbers from 0.
+    """
+    table = suspects.table
+    at = rows[table["row"].to_numpy(dtype=np.int64)]
+    shown = table.drop(columns="row")
+    shown.insert(0, "id", records.ids[at])
+    shown.insert(1, "text", records.texts[at])
+    return shown.assign(action="")
+
+
+def read_corrections(
+    path: Path, records: Records, rows: npt.NDArray[np.int64]
+) -> dict[int, str | None]:
+    """Read a ``suspects.csv`` whose ``action`` was filled in: keep, drop or fix.
+
+    ``fix`` gives the row what stands under ``suggested``, which may be edited too. An empty action
+    keeps the label.
+
+    Returns
+    -------
+    dict
+        Place in ``rows`` to the label that it shall have, None to drop it.
+
+    Raises
+    ------
+    ColumnError
+        When id, action or suggested is not among the columns.
+    InputError
+        When an action is none of the three, or an id is not one of a row learnt from.
+    """
+    table: Any = read_table(path).frame
+    missing = [name for name in _COLUMNS if name not in table.columns]
+    if missing:
+        raise ColumnError(
+            f"{path.name} has no column {' and no '.join(missing)}: give a suspects.csv that "
+            "coterie tune wrote, with its action column filled in."
+        )
+    # The file was written for spreadsheets, which changes ids and labels that look like formulas.
+    place = {neutralise(str(name)): at for at, name in enumerate(records.ids[rows])}
+    labels = {
+        neutralise(str(label)): str(label)
+        for column in records.labels.values()
+        for label in column
+        if label is not None
+    }
+    answers: dict[int, str | None] = {}
+    for name, action, suggested in zip(*(table[column] for column in _COLUMNS), strict=True):
+        wanted = str(action or "").strip().lower()
+        if wanted in ("", "keep", "nan", "none"):
+            continue
+        if wanted not in ACTIONS:
+            raise InputError(
+                f"{path.name} says {wanted!r} of {name}: an action is keep, drop or fix."
+            )
+        if str(name) not in place:
+            raise InputError(
+                f"{path.name} names {name}, which is no row that this training learns from: "
+                "use the file of the same table, seed and split."
+            )
+        answers[place[str(name)]] = (
+            None if wanted == "drop" else labels.get(str(suggested), str(suggested))
+        )
+    return answers

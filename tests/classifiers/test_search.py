@@ -1,0 +1,313 @@
+"""The search: settings within their ranges, within the time, on folds that share nothing."""
+
+import threading
+import time
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coterie.classifiers.trees.learner import Learner, Task
+from coterie.classifiers.trees.learners import LEARNERS
+from coterie.classifiers.trees.ranges import Choice, Range, draw_settings
+from coterie.classifiers.trees.search import (
+    ALL,
+    FEATURES,
+    LEAN,
+    Part,
+    losses_of,
+    search_settings,
+    train_all,
+)
+from coterie.metrics.folds import assign_folds
+
+for library in ("xgboost", "lightgbm", "catboost"):
+    pytest.importorskip(library, reason="needs coterie[boost]")
+
+LIGHT, FOREST = LEARNERS["lightgbm"], LEARNERS["random-forest"]
+
+
+@pytest.fixture(autouse=True)
+def few_trees(monkeypatch):
+    monkeypatch.setattr(Learner, "trees", 10)
+
+
+def world(n=150, seed=0):
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, 4)).astype(np.float32)
+    return features, (features[:, 0] > 0).astype(np.int64)
+
+
+def parts_of(features, folds):
+    found = []
+    for each in np.unique(folds):
+        learnt, asked = np.flatnonzero(folds != each), np.flatnonzero(folds == each)
+        found.append(Part(learnt, asked, features[learnt], features[asked]))
+    return found
+
+
+def searched(learners=(LIGHT,), n=150, **options):
+    features, target = world(n)
+    folds = assign_folds(target, None, 3, seed=0)
+    return search_settings(learners, parts_of(features, folds), target, Task(2), **options), target
+
+
+def within(value, of):
+    if isinstance(of, Choice):
+        return value in of.values
+    inside = of.low * (1 - 1e-9) <= value <= of.high * (1 + 1e-9)
+    return inside and isinstance(value, int if of.whole else float)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_what_is_drawn_is_within_its_range(name, seed):
+    space = LEARNERS[name].space
+    drawn = draw_settings(space, np.random.default_rng(seed))
+    assert drawn.keys() == space.keys()
+    assert all(within(drawn[each], space[each]) for each in space)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_the_usual_settings_can_be_drawn(name):
+    learner = LEARNERS[name]
+    assert learner.usual.keys() == learner.space.keys()
+    for each, of in learner.space.items():
+        value = learner.usual[each]
+        value = float(value) if isinstance(of, Range) and not of.whole else value
+        assert within(value, of), each
+
+
+@given(
+    low=st.floats(1e-3, 10), times=st.floats(1.01, 1e4), log=st.booleans(), seed=st.integers(0, 99)
+)
+def test_ranges_are_drawn_evenly(low, times, log, seed):
+    given_range = Range(low, low * times, log=log)
+    rng = np.random.default_rng(seed)
+    drawn = np.array([given_range.draw(rng) for _ in range(400)])
+    middle = low * np.sqrt(times) if log else low * (1 + times) / 2
+    assert 0.35 < (drawn < middle).mean() < 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Learner):
+    """A learner that notes what it is asked to train, and may fail or take its time."""
+
+    asked: list = None
+    fails_on: int = -1
+    takes: float = 0.0
+
+    def train(self, features, target, weights, settings, task, seed):
+        self.asked.append((dict(settings), features[:, 0].tolist(), threading.get_ident()))
+        if len(self.asked) == self.fails_on:
+            raise ArithmeticError("the trees are on fire")
+        started = time.monotonic()
+        while time.monotonic() - started < self.takes:
+            np.dot(np.ones(100), np.ones(100))
+        return LIGHT.train(features, target, weights, LIGHT.usual, task, seed)
+
+    def load(self, data, task, width):
+        return LIGHT.load(data, task, width)
+
+
+def noted(**options):
+    space = {"rate": Range(0.1, 1), "kind": Choice(("a", None))}
+    return Noted("noted", "lightgbm", ".txt", space, {"rate": 0.5, "kind": None}, [], **options)
+
+
+@pytest.mark.parametrize("method", ["random", "optuna"])
+def test_the_usual_settings_come_first_and_others_follow(method):
+    if method == "optuna":
+        pytest.importorskip("optuna", reason="needs coterie[boost]")
+    learner = noted()
+    (found,), _ = searched([learner], draws=6, method=method)
+    tried = [each for each, _, _ in learner.asked]
+    assert tried[0] == learner.usual
+    assert tried.count(learner.usual) == 3
+    assert len(tried) == 18
+    assert len({each["rate"] for each in tried}) == 6
+    assert {each["kind"] for each in tried} == {"a", None}
+    assert all(within(each[key], learner.space[key]) for each in tried for key in each)
+    assert found.draws == 6
+    assert found.settings == {
+        **learner.usual,
+        FEATURES: ALL,
+    }  # all are alike, and the first is taken
+
+
+def test_optuna_learns_from_what_it_tried():
+    """Settings drawn by Optuna come nearer to the best ones than random ones do."""
+    pytest.importorskip("optuna", reason="needs coterie[boost]")
+
+    @dataclass(frozen=True, slots=True)
+    class Bowl(Noted):
+        def train(self, features, target, weights, settings, task, seed):
+            self.asked.append(settings["rate"])
+            off = abs(settings["rate"] - 0.2)
+
+            class Answers:
+                def predict(self, features):
+                    return np.full((len(features), 2), 0.5) * (1 - off)
+
+            return Answers()
+
+    means = {}
+    for method in ("random", "optuna"):
+        late = []
+        for seed in range(3):
+            bowl = Bowl("bowl", "lightgbm", ".txt", {"rate": Range(0, 1)}, {"rate": 0.9}, [])
+            searched([bowl], draws=18, method=method, seed=seed)
+            assert len(bowl.asked) == 54
+            late += bowl.asked[27:]
+        means[method] = np.abs(np.array(late) - 0.2).mean()
+    assert means["optuna"] < 0.75 * means["random"]
+
+
+def test_the_best_settings_are_those_of_the_least_loss():
+    (found,), target = searched(draws=8)
+    assert found.draws == 8
+    assert found.loss == pytest.approx(np.mean(found.losses))
+    assert found.answers.shape == (150, 2)
+    folds = assign_folds(target, None, 3, seed=0)
+    losses = losses_of(found.answers, target, Task(2))
+    assert [losses[folds == each].mean() for each in range(3)] == pytest.approx(found.losses)
+    (usual,), _ = searched(draws=1)
+    assert found.loss <= usual.loss
+    assert usual.settings == {**LIGHT.usual, FEATURES: ALL}
+    assert (found.answers.argmax(axis=1) == target).mean() > 0.85
+
+
+def test_a_search_is_the_same_again():
+    (once, other), _ = searched([LIGHT, FOREST], draws=4, seed=3)
+    (again, _), _ = searched([LIGHT, FOREST], draws=4, seed=3)
+    assert once.settings == again.settings
+    assert np.array_equal(once.answers, again.answers)
+    assert (once.learner, other.learner) == (LIGHT, FOREST)
+
+
+@pytest.mark.parametrize("method", ["random", "optuna"])
+def test_the_time_is_kept_and_each_learner_has_its_usual_settings(method):
+    if method == "optuna":
+        pytest.importorskip("optuna", reason="needs coterie[boost]")
+    learners = [noted(takes=0.02), noted(takes=0.02)]
+    started = time.monotonic()
+    found, _ = searched(learners, draws=500, seconds=0.2, method=method)
+    assert time.monotonic() - started < 10  # 3,000 trainings would take 30 s on two processors
+    for learner, each in zip(learners, found, strict=True):
+        assert 1 <= each.draws < 100
+        assert [given for given, _, _ in learner.asked].count(learner.usual) == 3
+        assert np.isfinite(each.answers).all()
+    hurried, _ = searched([noted(takes=0.02)], draws=50, seconds=1e-9, method=method)
+    assert hurried[0].draws == 1
+
+
+def test_learners_take_turns():
+    learners = [noted(takes=0.01), noted(takes=0.01), noted(takes=0.01)]
+    found, _ = searched(learners, draws=300, seconds=0.5)
+    draws = [each.draws for each in found]
+    assert max(draws) - min(draws) <= 2
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 1000), groups=st.integers(2, 40), folds=st.integers(2, 5))
+def test_folds_share_no_group_and_no_row_is_learnt_and_asked(seed, groups, folds):
+    rng = np.random.default_rng(seed)
+    target, group = rng.integers(0, 3, 80), rng.integers(0, groups, 80)
+    features = np.column_stack([np.arange(80), group]).astype(np.float32)
+    parts = parts_of(features, assign_folds(target, group, folds, seed=seed))
+    asked = np.concatenate([part.asked for part in parts])
+    assert sorted(asked.tolist()) == list(range(80))
+    for part in parts:
+        assert not {*group[part.learnt]} & {*group[part.asked]}
+
+
+@pytest.mark.parametrize("method", ["random", "optuna"])
+@pytest.mark.parametrize("fails_on", [1, 4])
+def test_the_error_of_a_learner_comes_through_and_nothing_hangs(method, fails_on):
+    if method == "optuna":
+        pytest.importorskip("optuna", reason="needs coterie[boost]")
+    learner = noted(fails_on=fails_on, takes=0.01)
+    threads = threading.active_count()
+    with pytest.raises(ArithmeticError, match="on fire"):
+        searched([learner], draws=400, method=method)
+    assert len(learner.asked) < 100
+    assert threading.active_count() == threads
+
+
+def test_a_failure_in_training_on_all_rows_comes_through():
+    features, target = world()
+    jobs = [(noted(fails_on=1), {"rate": 1, FEATURES: ALL})]
+    with pytest.raises(ArithmeticError, match="on fire"):
+        train_all(jobs, {ALL: features}, target, Task(2))
+
+
+def test_warnings_are_told_after_a_search_as_before():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        before = list(warnings.filters)
+        for _ in range(3):
+            searched(list(LEARNERS.values()), n=60, draws=3)
+        assert list(warnings.filters) == before
+
+
+def test_classes_that_a_fold_does_not_know_get_no_share():
+    features, _ = world(60)
+    target = np.arange(60) % 2
+    target[:4] = 2
+    folds = np.where(np.arange(60) < 4, 0, 1 + np.arange(60) % 2)
+    parts = parts_of(features, folds)
+    (found,) = search_settings([LIGHT], parts, target, Task(3), draws=1)
+    assert (found.answers[:4, 2] == 0).all()
+    assert (found.answers[4:, 2] > 0).all()
+    np.testing.assert_allclose(found.answers.sum(axis=1), 1, atol=1e-6)
+    assert np.isfinite(found.losses).all()
+
+
+def test_a_fold_of_one_class_says_that_one():
+    features, _ = world(40)
+    target = np.repeat([0, 1], 20)
+    (found,) = search_settings([LIGHT], parts_of(features, target), target, Task(2), draws=1)
+    assert found.answers[:20].tolist() == [[0, 1]] * 20
+    assert found.answers[20:].tolist() == [[1, 0]] * 20
+
+
+def test_losses_are_those_of_the_text():
+    shares = np.array([[0.2, 0.8], [0.5, 0.5], [0.0, 1.0]])
+    found = losses_of(shares, np.array([1, 0, 0]), Task(2))
+    assert found[:2] == pytest.approx([-np.log(0.8), -np.log(0.5)])
+    assert found[2] == pytest.approx(-np.log(1e-12))
+    assert losses_of(np.array([1.0, 3.0]), np.array([0.0, 1.0]), Task()).tolist() == [1, 4]
+
+
+def test_numbers_are_searched_too():
+    features, _ = world()
+    target = features[:, 0].astype(np.float64)
+    folds = assign_folds(np.arange(150) % 5, None, 3)
+    weights = np.ones(150)
+    found = search_settings(
+        [LIGHT, FOREST], parts_of(features, folds), target, Task(), draws=2, weights=weights
+    )
+    for each in found:
+        assert each.answers.shape == (150,)
+        assert each.loss < target.var()
+
+
+@pytest.mark.parametrize("method", ["random", "optuna"])
+def test_fewer_features_are_taken_where_they_do_better(method):
+    """Of one column that tells and sixty that do not, the one alone does better."""
+    rng = np.random.default_rng(0)
+    target = rng.integers(0, 2, 90)
+    features = rng.normal(size=(90, 61)).astype(np.float32)
+    features[:, 0] += 3 * target
+    folds = assign_folds(target, None, 3, seed=0)
+    lean = np.array([0])
+    parts = [replace(part, lean=lean) for part in parts_of(features, folds)]
+    (found,) = search_settings([FOREST], parts, target, Task(2), draws=2, method=method)
+    assert found.draws == 2
+    assert found.settings[FEATURES] == LEAN
+    (whole,) = search_settings([FOREST], parts, target, Task(2), draws=1, method=method)
+    assert whole.settings[FEATURES] == ALL
+    assert found.loss < whole.loss

@@ -1,0 +1,155 @@
+"""Embedding files in and out, and the cosine of two ids."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from coterie.encoders import cosine, read_embeddings, similarity, write_embeddings
+from coterie.errors import EncoderMismatchError, InputError, IntegrityError, OptionError
+
+FORMATS = (".json", ".npy", ".parquet")
+NUMBERS = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@given(data=st.data())
+def test_what_is_written_is_read_bit_for_bit(
+    tmp_path_factory: pytest.TempPathFactory, ending: str, data: st.DataObject
+) -> None:
+    ids = data.draw(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), unique=True))
+    shape = (len(ids), data.draw(st.integers(1, 5)))
+    vectors = data.draw(npst.arrays(np.float32, shape, elements=NUMBERS))
+    path = tmp_path_factory.mktemp("files") / f"vectors{ending}"
+    write_embeddings(path, ids, vectors)
+    table = read_embeddings(path)
+    sound = vectors.any(axis=1)
+    assert list(table.ids) == [key for key, good in zip(ids, sound, strict=True) if good]
+    assert np.array_equal(table.vectors, vectors[sound].reshape(len(table), table.dim))
+    assert list(table.rejects["id"]) == [
+        key for key, good in zip(ids, sound, strict=True) if not good
+    ]
+
+
+def test_ids_that_differ_by_a_null_character_stay_apart(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.npy"
+    write_embeddings(path, ["a", "a\0"], np.eye(2, dtype=np.float32))
+    assert list(read_embeddings(path).ids) == ["a", "a\0"]
+
+
+def test_bad_vectors_are_set_aside_with_row_and_reason(tmp_path: Path) -> None:
+    path = tmp_path / "badges.json"
+    path.write_text(
+        '{"BadgeId_1": [[1, 2]], "BadgeId_2": [[NaN, 1]], "BadgeId_3": [[1, 2, 3]],'
+        ' "BadgeId_4": [[0, 0]], "BadgeId_5": [["x", 1]], "BadgeId_6": [[1, -Infinity]],'
+        ' "BadgeId_7": null, "BadgeId_8": [3, 4], "BadgeId_9": [[1e300, 1]], "BadgeId_10": []}'
+    )
+    table = read_embeddings(path)
+    assert list(table.ids) == ["BadgeId_1", "BadgeId_8"]
+    assert table.vectors.tolist() == [[1, 2], [3, 4]]
+    assert list(table.rejects.itertuples(index=False, name=None)) == [
+        (2, "BadgeId_2", "NaN in the vector"),
+        (3, "BadgeId_3", "3 wide, not 2"),
+        (4, "BadgeId_4", "zero vector"),
+        (5, "BadgeId_5", "not a list of numbers"),
+        (6, "BadgeId_6", "infinity in the vector"),
+        (7, "BadgeId_7", "not a list of numbers"),
+        (9, "BadgeId_9", "infinity in the vector"),
+        (10, "BadgeId_10", "0 wide, not 2"),
+    ]
+
+
+def test_sessions_of_a_badge_become_their_mean_or_are_kept_apart(tmp_path: Path) -> None:
+    path = tmp_path / "badges.json"
+    path.write_text('{"a": [[1, 2], [3, 4], [NaN, 0]], "b": [[5, 6]]}')
+    table = read_embeddings(path)
+    assert list(table.ids) == ["a", "b"]
+    assert table.vectors.tolist() == [[2, 3], [5, 6]]
+    assert list(table.rejects["row"]) == [3]
+    apart = read_embeddings(path, average=False)
+    assert list(apart.ids) == ["a", "a", "b"]
+    write_embeddings(path, list(apart.ids), apart.vectors)
+    assert json.loads(path.read_text()) == {"a": [[1, 2], [3, 4]], "b": [[5, 6]]}
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_another_width_than_expected_is_an_error(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"v{ending}"
+    write_embeddings(path, ["a"], np.ones((1, 3), dtype=np.float32))
+    assert read_embeddings(path, dim=3).dim == 3
+    with pytest.raises(EncoderMismatchError, match="3 wide, not 4"):
+        read_embeddings(path, dim=4)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_torn_files_are_one_clear_error(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"v{ending}"
+    write_embeddings(path, ["a", "b"], np.ones((2, 300), dtype=np.float32))
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises((InputError, IntegrityError), match=path.name):
+        read_embeddings(path)
+
+
+def test_npy_needs_its_ids_and_no_pickle(tmp_path: Path) -> None:
+    path = tmp_path / "v.npy"
+    np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match=r"v\.ids\.json"):
+        read_embeddings(path)
+    (tmp_path / "v.ids.json").write_text('["a"]')
+    with pytest.raises(InputError, match="cannot be read"):
+        read_embeddings(path)
+    np.save(path, np.ones((2, 2), dtype=np.float64))
+    with pytest.raises(InputError, match="one id for each row"):
+        read_embeddings(path)
+    (tmp_path / "v.ids.json").write_text('["a", "b"]')
+    assert list(read_embeddings(path).ids) == ["a", "b"]
+
+
+def test_a_matrix_exchanged_under_its_ids_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "v.npy"
+    write_embeddings(path, ["a"], np.ones((1, 2), dtype=np.float32))
+    np.save(path, np.zeros((1, 2), dtype=np.float32))
+    with pytest.raises(IntegrityError, match=r"v\.ids\.json"):
+        read_embeddings(path)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "v.json"
+    write_embeddings(path, ["a"], np.ones((1, 2), dtype=np.float32))
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="not finite"):
+        write_embeddings(path, ["a"], np.full((1, 2), np.nan, dtype=np.float32))
+    with pytest.raises(InputError, match="one id for each row"):
+        write_embeddings(path, ["a", "b"], np.ones((1, 2), dtype=np.float32))
+    assert path.read_bytes() == before
+    assert [item.name for item in tmp_path.iterdir()] == ["v.json"]
+
+
+def test_an_unknown_ending_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"\.json, \.npy, \.parquet"):
+        write_embeddings(tmp_path / "v.pkl", ["a"], np.ones((1, 2), dtype=np.float32))
+    with pytest.raises(InputError, match="check the path"):
+        read_embeddings(tmp_path / "absent.json")
+
+
+def test_similarity_of_two_ids() -> None:
+    vectors = np.array([[1, 0], [2, 2], [-3, 0]], dtype=np.float32)
+    ids = ["BadgeId_1", "BadgeId_2", "BadgeId_3"]
+    assert similarity(ids, vectors, "BadgeId_1", "BadgeId_2") == pytest.approx(0.5**0.5)
+    assert similarity(ids, vectors, "BadgeId_1", "BadgeId_3") == -1
+    assert similarity(ids, vectors, "BadgeId_2", "BadgeId_2") == pytest.approx(1)
+    with pytest.raises(InputError, match="did you mean 'BadgeId_"):
+        similarity(ids, vectors, "BadgeId1", "BadgeId_2")
+
+
+def test_cosine_refuses_vectors_that_point_nowhere_or_differ_in_width() -> None:
+    with pytest.raises(InputError, match="zero or not finite"):
+        cosine([0, 0], [1, 1])
+    with pytest.raises(EncoderMismatchError, match="2 wide and the other 3"):
+        cosine([1, 0], [1, 1, 1])

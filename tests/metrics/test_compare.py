@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest, ttest_rel
+
+from coterie.errors import InputError
+from coterie.metrics import paired_difference, paired_errors
+
+rows = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=80).map(
+    lambda pairs: tuple(np.array(column) for column in zip(*pairs, strict=True))
+)
+
+
+def _answers(both, only_a, only_b, neither):
+    cells = [both, only_a, only_b, neither]
+    return np.repeat([True, True, False, False], cells), np.repeat([1, 0, 1, 0], cells) == 1
+
+
+def test_the_interval_of_a_worked_case():
+    found = paired_difference(*_answers(36, 12, 2, 0))
+    assert found.difference == 0.2
+    assert (found.low, found.high) == pytest.approx((0.0569, 0.3404), abs=5e-5)
+    assert found.p_value == pytest.approx(2 * (1 + 14 + 91) / 2**14)
+    assert (found.only_first, found.only_second, found.rows) == (12, 2, 50)
+
+
+@given(rows)
+def test_the_test_is_the_exact_binomial_one_and_the_interval_holds_the_difference(case):
+    a, b = case
+    found = paired_difference(a, b)
+    assert found.difference == pytest.approx(a.mean() - b.mean())
+    apart = found.only_first + found.only_second
+    expected = binomtest(found.only_first, apart).pvalue if apart else 1.0
+    assert found.p_value == pytest.approx(expected)
+    assert -1 - 1e-12 <= found.low < found.high <= 1 + 1e-12
+    assert found.low - 1e-12 <= found.difference <= found.high + 1e-12
+
+
+@given(rows)
+def test_who_is_first_changes_the_sign_only(case):
+    a, b = case
+    one, other = paired_difference(a, b), paired_difference(b, a)
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+    assert one.p_value == pytest.approx(other.p_value)
+
+
+@pytest.mark.parametrize("cells", [(0.75, 0.1, 0.05, 0.1), (0.9, 0.04, 0.04, 0.02)])
+@pytest.mark.parametrize("n", [50, 400])
+def test_the_interval_holds_the_true_difference_95_times_in_100(cells, n):
+    rng = np.random.default_rng(0)
+    truth = cells[1] - cells[2]
+    held = [
+        found.low <= truth <= found.high
+        for counts in rng.multinomial(n, cells, size=1000)
+        for found in [paired_difference(*_answers(*counts))]
+    ]
+    assert 0.93 <= np.mean(held) <= 0.99
+
+
+def test_the_same_answers_do_not_differ_but_leave_room():
+    found = paired_difference([True] * 20, [True] * 20)
+    assert (found.difference, found.p_value) == (0, 1)
+    assert found.low < 0 < found.high
+    worst = paired_difference([False], [False])
+    assert (worst.difference, worst.p_value) == (0, 1)
+
+
+def test_no_rows_give_nan():
+    found = paired_difference([], [])
+    assert np.isnan([found.difference, found.low, found.high, found.p_value]).all()
+    assert found.rows == 0
+
+
+def test_columns_that_do_not_fit_are_refused():
+    with pytest.raises(InputError, match="2 and 1 answers of the first and of the second"):
+        paired_difference([True, False], [True])
+    with pytest.raises(InputError, match="a column of true and false"):
+        paired_difference([0.4], [True])
+
+
+@given(st.integers(2, 40), st.integers(0, 10_000))
+def test_errors_are_compared_as_scipy_does(n, seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(0, 3, n), rng.normal(0, 2, n)
+    found, there = paired_errors(a, b), ttest_rel(np.abs(a), np.abs(b))
+    assert found.difference == pytest.approx(np.abs(a).mean() - np.abs(b).mean())
+    assert found.p_value == pytest.approx(there.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(there.confidence_interval()))
+    other = paired_errors(b, a)
+    assert (other.low, other.high) == pytest.approx((-found.high, -found.low))
+    assert (other.nearer_first, other.nearer_second) == (found.nearer_second, found.nearer_first)
+
+
+def test_errors_of_few_rows_and_of_equals():
+    one = paired_errors([-3], [1])
+    assert (one.difference, one.rows, one.nearer_second) == (2, 1, 1)
+    assert np.isnan([one.low, one.high, one.p_value]).all()
+    assert np.isnan(paired_errors([], []).difference)
+    same = paired_errors([1, -2, 3], [-1, 2, 3])
+    assert (same.difference, same.low, same.high, same.p_value) == (0, 0, 0, 1)
+    assert same.nearer_first == same.nearer_second == 0
+    always = paired_errors([1, 1], [2, 2])
+    assert (always.low, always.high, always.p_value) == (-1, -1, 0)
+    with pytest.raises(InputError, match="one of each per row"):
+        paired_errors([1], [1, 2])
+    with pytest.raises(InputError, match="not finite"):
+        paired_errors([1.0], [np.inf])
+
+
+def test_equals_whose_errors_are_skewed_seldom_seem_to_differ():
+    rng = np.random.default_rng(0)
+    trials = 600
+    alarms = 0
+    for _ in range(trials):
+        a, b = rng.lognormal(0, 1.2, (2, 80))
+        found = paired_errors(a, b)
+        alarms += not found.low <= 0 <= found.high
+    assert 0.01 < alarms / trials < 0.08

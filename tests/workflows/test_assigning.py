@@ -1,0 +1,117 @@
+"""What ``coterie assign`` and the stage of a recipe write: the same files, all at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coterie.records import read_records
+from coterie.workflows.assignment import run_assign
+from coterie.workflows.dataset import Dataset
+
+from .conftest import WANTS, Coterie
+
+COLUMNS = ("--text", "text", "--id", "id")
+
+
+@pytest.fixture
+def wants(tmp_path: Path) -> Path:
+    """Descriptions of the three wants of the table."""
+    path = tmp_path / "wants.toml"
+    words = (
+        f'[[segment]]\nname = "{n}"\ndescription = "{w.format("")}"\n' for n, w in WANTS.items()
+    )
+    path.write_text('title = "Wants"\n' + "".join(words), encoding="utf-8")
+    return path
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name.split("-")[0] for path in folder.iterdir()}
+
+
+def _figures(folder: Path) -> dict[str, object]:
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    for figures in metrics["encoders"].values():
+        for cost in ("seconds", "load_seconds", "texts_per_second", "peak_mib"):
+            assert figures.pop(cost) is not None
+    return metrics
+
+
+def test_the_verb_and_the_recipe_write_the_same(
+    coterie: Coterie, table: Path, wants: Path, tmp_path: Path
+) -> None:
+    out, run = tmp_path / "out", tmp_path / "run"
+    words = ("--label", "want", "--segments", wants, "--encoder", "tfidf", "--out", out, "--json")
+    done = coterie("assign", table, *COLUMNS, *words)
+    assert done.returncode == 0, done.stderr
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(f'[assign]\nnomenclature = "{wants}"\n', encoding="utf-8")
+    done_too = coterie(
+        "run", recipe, "--data", table, *COLUMNS, "--label", "want", "--encoder", "tfidf",
+        "--out", run,
+    )  # fmt: skip
+    assert done_too.returncode == 0, done_too.stderr
+    assert _names(out) == _names(run / "assign")
+    assert {"report.html", "metrics.json", "quarantine.csv", "assignments.csv"} < _names(out)
+    assert "comparison.csv" not in _names(out)
+    assert _figures(out) == _figures(run / "assign")
+    for name in ("assignments.csv", "segments.json", "quarantine.csv"):
+        assert (out / name).read_bytes() == (run / "assign" / name).read_bytes()
+    said = json.loads(done.stdout)
+    assert said.pop("report") == str(out / "report.html")
+    assert said == json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+
+
+def test_segments_of_a_discovery_get_a_page_that_follows_their_edits(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    found, out = tmp_path / "found", tmp_path / "out"
+    made = ("--encoder", "tfidf", "--groups", 3, "--out", found)
+    assert coterie("discover", table, *COLUMNS, *made).returncode == 0
+    one = pd.read_csv(found / "assignments.csv").iloc[0]["segment"]
+    assert coterie("segments", "rename", found, one, "Edited by me").returncode == 0
+    done = coterie("assign", table, *COLUMNS, "--label", "want", "--segments", found, "--out", out)
+    assert done.returncode == 0, done.stderr
+    html = (out / "report.html").read_text(encoding="utf-8")
+    assert "Edited by me" in html
+    assert "found in a table" in html
+    assert "written by hand" not in html
+    assert "Beside the labels" not in html  # no want is the name of a segment
+    done = coterie("segments", "rename", out, one, "Edited again")
+    assert "assign the table with --segments" in done.stderr
+
+
+def test_a_run_that_fails_leaves_the_folder_as_it_was(
+    table: Path, wants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = read_records(table, text="text", id="id")
+    out = tmp_path / "out"
+    run_assign(Dataset(records), wants, ["tfidf"], out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    wants.write_text(wants.read_text(encoding="utf-8").replace("Wants", "Other wants"))
+    with monkeypatch.context() as patch:
+        patch.setattr("coterie.report.Page.write", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run_assign(Dataset(records), wants, ["tfidf"], out)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_several_encoders_are_side_by_side_and_one_leaves_no_trace_of_them(
+    coterie: Coterie, table: Path, wants: Path, tmp_path: Path
+) -> None:
+    from coterie.encoders import fit_tfidf
+
+    fit_tfidf(["refund money", "forgot password", "parcel home"]).save(tmp_path / "other")
+    out = tmp_path / "out"
+    words = (*COLUMNS, "--segments", wants, "--out", out, "--encoder", "tfidf")
+    done = coterie("assign", table, *words, "--encoder", tmp_path / "other")
+    assert done.returncode == 0, done.stderr
+    frame = pd.read_csv(out / "comparison.csv")
+    assert list(frame.columns) == ["id", "tfidf", str(tmp_path / "other")]
+    [pair] = _figures(out)["agreement"]  # type: ignore[misc]
+    assert pair["share"] == pytest.approx((frame.iloc[:, 1] == frame.iloc[:, 2]).mean(), abs=1e-6)
+    assert coterie("assign", table, *words).returncode == 0
+    assert not (out / "comparison.csv").exists()

@@ -1,0 +1,185 @@
+"""How models are told of tables without texts, and of concepts, on the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from coterie.cli.common import TableOptions, may_read_a_table, needs_texts
+from coterie.errors import ColumnError, CoterieWarning, OptionError
+from coterie.workflows.training.train import rows_of
+
+from .conftest import Coterie
+
+CLIENTS = (
+    "client_id,sector,purchased,note\nc1,health,1,hello\nc2,trade,0,good day\nc3,trade,1,bye\n"
+)
+NOTES = "client_id,topic\nc1,price\nc2,demo\nc1,renewal\nc3,price\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "clients.csv").write_text(CLIENTS)
+    (tmp_path / "notes.csv").write_text(NOTES)
+    return tmp_path
+
+
+def parsed(*words: object) -> TableOptions:
+    """What a verb is given when these words are typed."""
+    app = typer.Typer(add_completion=False)
+    seen: list[TableOptions] = []
+
+    @app.command()
+    @may_read_a_table()
+    def verb(table: TableOptions) -> None:
+        seen.append(table)
+
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    return seen[0]
+
+
+def made(table: TableOptions, context: Sequence[str] = ()) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Concepts by id, and the schema as a model directory keeps it."""
+    records, schema = table.records_and_schema(context=context)
+    concepts = dict(zip(records.ids, records.context["concepts"], strict=True))
+    return concepts, json.loads(json.dumps(schema))
+
+
+def test_a_later_table_is_read_as_that_of_the_training_was(home: Path) -> None:
+    given = parsed(
+        home / "clients.csv", "--id", "client_id", "--label", "purchased",
+        "--concepts", home / "notes.csv", "--concept", "topic",
+    )  # fmt: skip
+    concepts, schema = made(given)
+    assert concepts == {"c1": ("price", "renewal"), "c2": ("demo",), "c3": ("price",)}
+    assert schema == {
+        "text": None,
+        "id": "client_id",
+        "concept": "topic",
+        "concept_id": "client_id",
+    }
+    assert not needs_texts(schema)
+
+    (home / "later.csv").write_text("client_id\nz1\n")
+    (home / "noted.csv").write_text("id,client_id,topic\n1,z1,exit\n")
+    later = parsed(home / "later.csv", "--concepts", home / "noted.csv")
+    followed = later.following(schema).given(text=needs_texts(schema))
+    assert made(followed)[0] == {"z1": ("exit",)}
+    with pytest.raises(OptionError, match="Name the table of the concepts with --concepts"):
+        made(parsed(home / "later.csv").following(schema))
+    (home / "other.csv").write_text("client_id,theme\nz1,exit\n")
+    named = parsed(home / "later.csv", "--concepts", home / "other.csv", "--concept", "theme")
+    assert made(named.following(schema))[0] == {"z1": ("exit",)}
+
+
+def test_concepts_may_stand_in_the_table_itself(home: Path) -> None:
+    (home / "one.csv").write_text('client,said,sector\nc1,"price|a, b",x\nc2,,y\n')
+    given = parsed(home / "one.csv", "--id", "client", "--concept", "said")
+    records, schema = given.records_and_schema(context=["sector", "concepts"])
+    assert records.context.columns.tolist() == ["sector", "concepts"]
+    assert records.context["concepts"].tolist() == [("price", "a, b"), ()]
+    kept = {"text": None, "id": "client", "concept": "said", "concept_separator": "|"}
+    assert schema == kept
+    (home / "later.csv").write_text('client,said\nc3,"a, b"\n')
+    assert made(parsed(home / "later.csv").following(schema))[0] == {"c3": ("a, b",)}
+    with pytest.raises(OptionError, match="those of one row, and --group rolls rows up"):
+        made(parsed(home / "one.csv", "--group", "sector", "--concept", "said"))
+
+
+def test_a_text_and_its_columns_are_remembered_as_before(home: Path) -> None:
+    given = parsed(home / "clients.csv", "--text", "note", "--id", "client_id")
+    records, schema = given.records_and_schema(context=["sector"])
+    assert schema == {"text": "note", "id": "client_id"} == given.schema()
+    assert records.texts.tolist() == ["hello", "good day", "bye"]
+    assert needs_texts(schema)
+    assert needs_texts({"label": "segment"})  # a model of segments knows no column
+    assert parsed(home / "clients.csv").following(schema).text == "note"
+
+
+def test_features_are_those_named_or_all_but_ids(home: Path) -> None:
+    table = home / "clients.csv"
+    given = ("--label", "purchased")
+
+    def features(*words: str, named: Sequence[str] = (), by: str | None = None) -> list[str]:
+        options = parsed(table, *given, *words)
+        return options.features(options.read(), named, by=by)
+
+    with pytest.warns(CoterieWarning, match="'client_id', 'note' look like ids"):
+        assert features() == ["sector"]
+    with pytest.warns(CoterieWarning, match="'note' looks like an id"):
+        assert features("--id", "client_id") == ["sector"]
+    assert features(named=["note"]) == ["note"]
+    assert features("--text", "note") == []
+    assert features("--concepts", "notes.csv") == []
+    with (
+        pytest.warns(CoterieWarning, match="look like ids"),
+        pytest.raises(ColumnError, match=r"clients\.csv has no column to learn from"),
+    ):
+        features(by="sector")
+
+
+def test_classifiers_are_given_columns_and_concepts_alone(home: Path) -> None:
+    given = parsed(
+        home / "clients.csv", "--id", "client_id", "--concepts", home / "notes.csv",
+        "--concept", "topic",
+    )  # fmt: skip
+    records = given.records(context=["sector"])
+    frame = rows_of(records, ["sector", "concepts"])
+    assert isinstance(frame, pd.DataFrame)
+    assert frame.columns.tolist() == ["sector", "concepts"]
+    assert frame["concepts"].tolist() == [("price", "renewal"), ("demo",), ("price",)]
+    some = rows_of(records.take(np.array([2, 0])), ["concepts"])
+    assert isinstance(some, pd.DataFrame)
+    assert some["concepts"].tolist() == [("price",), ("price", "renewal")]
+    assert some.columns.tolist() == ["concepts"]
+
+
+def test_models_of_texts_ask_for_them_before_anything_is_read(coterie: Coterie, home: Path) -> None:
+    """Without a text there is nothing for them to learn from, nor can they read concepts."""
+    table = home / "clients.csv"
+    for words, said in (
+        ((), "Name the column of the text with --text."),
+        (("--model", "auto"), "Name the column of the text with --text."),
+        (
+            ("--text", "note", "--concepts", home / "notes.csv"),
+            "The model linear learns from texts and columns, and not from concepts: leave these "
+            "out, or name another --model.",
+        ),
+    ):
+        done = coterie("train", table, "--label", "purchased", *words, "--out", home / "model")
+        assert done.returncode == 2
+        assert done.stderr == f"{said}\n"
+    assert not (home / "model").exists()
+
+
+def test_a_model_without_concepts_refuses_them(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    done = coterie(
+        "train", table, "--text", "text", "--id", "id", "--label", "want", "--encoder", "tfidf",
+        "--out", model,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for verb in ("predict", "evaluate"):
+        done = coterie(verb, model, table, "--concepts", table, "--out", tmp_path / "out")
+        assert done.returncode == 2
+        assert "trained without concepts: leave them out" in done.stderr
+
+
+def test_other_verbs_know_no_concepts(coterie: Coterie, table: Path, tmp_path: Path) -> None:
+    done = coterie("explore", table, "--text", "text", "--concepts", table, "--out", tmp_path)
+    assert done.returncode == 2
+    assert "--concepts" in done.stderr
+    done = coterie("embed", table, "--text", "", "--out", tmp_path / "v.npy")
+    assert done.returncode == 2
+    assert "Embedding needs texts" in done.stderr

@@ -1,0 +1,509 @@
+"""``coterie evaluate``: saved models side by side, in one page, one JSON and tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics as sk
+
+from coterie.classifiers import LinearClassifier, load_classifier
+from coterie.cli import main
+from coterie.errors import InputError, OptionError
+from coterie.metrics import wilson_interval
+from coterie.records import read_records
+from coterie.synthetic import generate_support
+from coterie.workflows.evaluation.evaluate import Ceiling, evaluate_models, write_evaluation
+from coterie.workflows.evaluation.evaluation import Evaluation
+from coterie.workflows.evaluation.figures import verdict
+from coterie.workflows.evaluation.measurements import judge_classifier, learn_again
+from coterie.workflows.evaluation.scored import Judged
+
+from .conftest import Coterie
+
+HOSTILE = "<script>document.title='run'</script> cancel </script> my order"
+
+
+def support(rows: int, seed: int) -> pd.DataFrame:
+    frame = generate_support(rows, seed=seed)[["id", "text", "category", "intent"]]
+    return frame.assign(urgent=np.where(frame["category"] == "orders", "yes", "no"))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models trained as a user trains them, and labelled rows that they have not seen."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    rows = support(360, 0)
+    rows.to_csv(folder / "train.csv", index=False)
+    rows[rows["category"] != "payment"].to_csv(folder / "lacking.csv", index=False)
+    fresh = support(220, 1)
+    fresh.loc[0, "text"] = HOSTILE
+    fresh.loc[1, "category"] = None
+    fresh.loc[2, "text"] = " "
+    fresh.to_csv(folder / "fresh.csv", index=False)
+    wanted: dict[str, tuple[str, ...]] = {
+        "linear": ("train", "category", "--model", "linear"),
+        "few-shot": ("train", "category", "--model", "few-shot"),
+        "lacking": ("lacking", "category", "--model", "linear"),
+        "cascade": (
+            *("train", "category", "--model", "cascade"),
+            *("--member", "few-shot", "--member", "linear"),
+        ),
+        "urgent": ("train", "urgent", "--model", "linear"),
+        "urgent-quick": ("train", "urgent", "--model", "few-shot"),
+    }
+    for name, (table, label, *words) in wanted.items():
+        given = ("--text", "text", "--id", "id", "--label", label, "--encoder", "tfidf")
+        path, out = str(folder / f"{table}.csv"), str(folder / name)
+        assert main(["train", path, *given, *words, "--out", out]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def judged(home: Path) -> tuple[Path, dict[str, Any]]:
+    """The figures of four models on rows of eleven categories, and their folder."""
+    out = home / "report"
+    models = [str(home / name) for name in ("linear", "few-shot", "lacking", "cascade")]
+    words = ["--out", str(out), "--learning", "--title", "Who wins <b>"]
+    assert main(["evaluate", *models, str(home / "fresh.csv"), *words]) == 0
+    return out, json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+
+
+def model_of(metrics: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in metrics["models"] if each["model"] == name)
+    return found
+
+
+def test_figures_are_those_of_scikit_learn_on_the_rows_written(
+    judged: tuple[Path, dict[str, Any]],
+) -> None:
+    out, metrics = judged
+    rows = pd.read_csv(out / "predictions.csv", dtype=str)
+    truth = rows["truth"]
+    assert len(rows) == metrics["rows"] == 218
+    for model in metrics["models"]:
+        name = model["model"]
+        said = rows[f"{name} label"]
+        assert ((said == truth) == (rows[f"{name} correct"] == "True")).all()
+        assert model["accuracy"] == pytest.approx(sk.accuracy_score(truth, said), abs=1e-6)
+        f1 = sk.f1_score(truth, said, average="macro", zero_division=0)
+        assert model["macro_f1"] == pytest.approx(f1, abs=1e-6)
+        low, high = wilson_interval(int((said == truth).sum()), len(rows))
+        assert model["accuracy_low"] == pytest.approx(low, abs=1e-6)
+        assert model["accuracy_high"] == pytest.approx(high, abs=1e-6)
+        taken = rows[f"{name} status"] == "assigned"
+        assert model["assigned"] == pytest.approx(taken.mean(), abs=1e-6)
+        found = model["confusion"]
+        counts = pd.crosstab(truth, said).reindex(
+            index=found["truth"], columns=found["predicted"], fill_value=0
+        )
+        assert counts.to_numpy().tolist() == found["counts"]
+        recall = {row["class"]: row["recall"] for row in model["per_class"]}
+        for label in set(truth):
+            own = truth == label
+            assert recall[label] == pytest.approx((said[own] == label).mean(), abs=1e-6)
+
+
+def test_rows_left_out_are_counted_and_kept(judged: tuple[Path, dict[str, Any]]) -> None:
+    out, metrics = judged
+    assert (metrics["unlabelled"], metrics["set_aside"]) == (1, 1)
+    assert len(pd.read_csv(out / "quarantine.csv")) == 1
+    names = {"report.html", "metrics.json", "predictions.csv", "mistakes.csv", "quarantine.csv"}
+    assert {path.name for path in out.iterdir()} == names
+
+
+def test_mistakes_are_the_wrong_rows_the_surest_first(
+    judged: tuple[Path, dict[str, Any]],
+) -> None:
+    out, metrics = judged
+    rows, wrong = pd.read_csv(out / "predictions.csv"), pd.read_csv(out / "mistakes.csv")
+    for model in metrics["models"]:
+        name = model["model"]
+        own = wrong[wrong["model"] == name]
+        assert set(own["id"]) == set(rows.loc[~rows[f"{name} correct"], "id"])
+        assert own["confidence"].is_monotonic_decreasing
+        assert not (own["truth"] == own["predicted"]).any()
+    shared = wrong.groupby("id")["model"].nunique()
+    assert (wrong.set_index("id")["models_wrong"] == shared.reindex(wrong["id"]).to_numpy()).all()
+
+
+def test_a_label_that_a_model_does_not_know_is_wrong_and_said(
+    judged: tuple[Path, dict[str, Any]],
+) -> None:
+    out, metrics = judged
+    rows = pd.read_csv(out / "predictions.csv")
+    lacking = model_of(metrics, "lacking")
+    assert lacking["unseen_labels"] == ["payment"]
+    assert lacking["unknown_label_rows"] == (rows["truth"] == "payment").sum() > 0
+    assert not rows.loc[rows["truth"] == "payment", "lacking correct"].any()
+    assert lacking["classes"] == model_of(metrics, "linear")["classes"] - 1
+    html = (out / "report.html").read_text(encoding="utf-8")
+    assert "lacking was never shown payment" in html
+    assert model_of(metrics, "linear")["unknown_label_rows"] == 0
+
+
+def test_the_stages_of_a_cascade_add_up(judged: tuple[Path, dict[str, Any]]) -> None:
+    _, metrics = judged
+    cascade = model_of(metrics, "cascade")
+    first, last = cascade["about"]["stages"]
+    assert first["model"].startswith("few-shot")
+    assert first["share"] + last["share"] == pytest.approx(1, abs=1e-5)
+    both = sum(stage["share"] * (stage["accuracy"] or 0) for stage in (first, last))
+    assert both == pytest.approx(cascade["accuracy"], abs=1e-5)
+    assert last["accuracy_alone"] == model_of(metrics, "linear")["accuracy"]
+    assert min(first["processor_ms"], last["processor_ms"]) > 0
+
+
+def test_costs_follow_from_time_and_price(home: Path, coterie: Coterie) -> None:
+    out = home / "priced"
+    done = coterie(
+        *("evaluate", home / "linear", home / "fresh.csv"),
+        *("--price", 3.6, "--out", out, "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["report"] == str(out / "report.html")
+    (model,) = said["models"]
+    spent = model["processor_ms"]  # at 3.6 dollars an hour a second costs a tenth of a cent
+    assert model["cost_per_1000"] == pytest.approx(spent / 1000, rel=1e-3)
+    assert model["accuracy_per_ms"] == pytest.approx(model["accuracy"] / spent, rel=1e-3)
+    assert model["size_mib"] > 0
+    assert model["milliseconds_p99"] >= model["milliseconds_p50"] > 0
+    assert "US$ 3.6" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_has_every_section_and_no_text_is_markup(
+    judged: tuple[Path, dict[str, Any]],
+) -> None:
+    out, metrics = judged
+    html = (out / "report.html").read_text(encoding="utf-8")
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", html)
+    assert headings == [
+        "In short", "Side by side", "Right against sure", "Ranking", "What is taken for what",
+        "Class by class", "Mistakes", "Would more labels help?", "The cascade", "The embedding",
+        "How this was made",
+    ]  # fmt: skip
+    assert html.count("Content-Security-Policy") == 1
+    assert "<script>document" not in html
+    assert "Who wins &lt;b&gt;" in html
+    assert "http:" not in html.replace("http://www.w3.org", "")
+    assert "https:" not in html
+    for name in ("linear", "few-shot", "lacking", "cascade"):
+        assert html.count(f">{name}<") >= 3
+    assert metrics["verdict"].split(":")[0] in html
+
+
+def test_more_rows_are_learnt_from_again(judged: tuple[Path, dict[str, Any]]) -> None:
+    _, metrics = judged
+    assert set(metrics["learning"]) == {"linear", "few-shot", "lacking"}
+    for name, points in metrics["learning"].items():
+        sizes = [point["size"] for point in points]
+        assert sizes == sorted(sizes)
+        assert len(sizes) >= 3
+        assert points[-1]["accuracy"] > points[0]["accuracy"]
+        # with all its rows again, it is about the model that was judged
+        whole = model_of(metrics, name)["accuracy"]
+        assert points[-1]["accuracy"] == pytest.approx(whole, abs=0.05)
+
+
+def test_two_classes_have_a_positive_one(home: Path, coterie: Coterie) -> None:
+    out = home / "two"
+    models = (home / "urgent", home / "urgent-quick")
+    done = coterie("evaluate", *models, home / "fresh.csv", "--out", out)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    rows = pd.read_csv(out / "predictions.csv")
+    assert metrics["positive"] == "yes"
+    for model in metrics["models"]:
+        said, truth = rows[f"{model['model']} label"] == "yes", rows["truth"] == "yes"
+        sure = rows[f"{model['model']} confidence"]
+        share = sure.where(said, 1 - sure)
+        assert model["precision"] == pytest.approx(sk.precision_score(truth, said), abs=1e-6)
+        assert model["recall"] == pytest.approx(sk.recall_score(truth, said), abs=1e-6)
+        assert model["f1"] == pytest.approx(sk.f1_score(truth, said), abs=1e-6)
+        assert model["auc"] == pytest.approx(sk.roc_auc_score(truth, share), abs=1e-4)
+        average = sk.average_precision_score(truth, share)
+        assert model["average_precision"] == pytest.approx(average, abs=1e-3)
+    html = (out / "report.html").read_text(encoding="utf-8")
+    assert "AUC of “yes”" in html
+
+    other = coterie("evaluate", *models, home / "fresh.csv", "--positive", "no", "--out", out)
+    assert other.returncode == 0, other.stderr
+    turned = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert turned["positive"] == "no"
+    for one, two in zip(metrics["models"], turned["models"], strict=True):
+        assert one["auc"] == pytest.approx(two["auc"], abs=1e-6)
+        assert one["recall"] != two["recall"]
+
+
+def test_mixed_models_and_a_positive_class_of_many(home: Path, coterie: Coterie) -> None:
+    out = home / "mixed"
+    done = coterie(
+        *("evaluate", home / "lacking", home / "linear", home / "fresh.csv"),
+        *("--positive", "payment", "--out", out),
+    )
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert model_of(metrics, "lacking")["auc"] is None
+    assert model_of(metrics, "lacking")["recall"] == 0
+    assert model_of(metrics, "linear")["auc"] > 0.8
+
+
+def test_models_of_one_name_are_told_apart(home: Path, coterie: Coterie) -> None:
+    again = home / "again" / "linear"
+    given = ("--text", "text", "--id", "id", "--label", "category", "--encoder", "tfidf")
+    for _ in range(2):
+        assert coterie("train", home / "train.csv", *given, "--out", again).returncode == 0
+    first = again / "versions" / "0001"
+    out = home / "named"
+    for models, names in (
+        ((again, first), ["linear v2", "linear v1"]),
+        ((home / "linear", first), [f"{home.name}/linear", "again/linear"]),
+    ):
+        done = coterie("evaluate", *models, home / "fresh.csv", "--out", out)
+        assert done.returncode == 0, done.stderr
+        metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+        assert [model["model"] for model in metrics["models"]] == names
+    assert [m["about"]["version"] for m in metrics["models"]] == [1, 1]
+
+
+def test_rows_that_were_learnt_from_are_pointed_out(home: Path, coterie: Coterie) -> None:
+    out = home / "seen"
+    done = coterie("evaluate", home / "linear", home / "train.csv", "--out", out)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["models"][0]["about"]["seen"] == metrics["rows"]
+    assert "Rows that were learnt from" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_evaluated_is_a_sentence(
+    home: Path, coterie: Coterie, tmp_path: Path
+) -> None:
+    fresh, model, out = home / "fresh.csv", home / "linear", ("--out", tmp_path / "out")
+    nothing = tmp_path / "nothing.csv"
+    pd.read_csv(fresh).assign(category=None).to_csv(nothing, index=False)
+    strange = ("--label", "category", "--positive", "paiment")
+    for words, said in (
+        ((fresh,), "Name one model or more"),
+        ((model, nothing), "No row has a label"),
+        ((model, fresh, *strange), "did you mean 'payment'?"),
+        ((model, fresh, "--label", "intent", "--label", "category"), "give --label once"),
+        ((model, fresh, "--price", 0), "The price is 0"),
+        ((home / "absent", fresh), "There is no model at"),
+    ):
+        done = coterie("evaluate", *words, *out)
+        assert done.returncode == 2, done.stderr
+        assert said in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_texts_made_otherwise_than_in_training_are_pointed_out(
+    home: Path, coterie: Coterie, tmp_path: Path
+) -> None:
+    frame = pd.read_csv(home / "train.csv").rename(columns={"text": "body"})
+    frame.to_csv(tmp_path / "train.csv", index=False)
+    pd.read_csv(home / "fresh.csv").assign(body="pay").to_csv(tmp_path / "f.csv", index=False)
+    given = ("--text", "body", "--label", "category", "--encoder", "tfidf", "--out", tmp_path / "m")
+    assert coterie("train", tmp_path / "train.csv", *given).returncode == 0
+    models = (home / "linear", tmp_path / "m")
+    done = coterie("evaluate", *models, tmp_path / "f.csv", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "Note: m was trained with --text body and is judged with text" in done.stderr
+    assert "linear was trained" not in done.stderr
+
+
+def test_labels_that_no_model_knows_are_no_crash(home: Path, coterie: Coterie) -> None:
+    out = home / "strange"
+    frame = pd.read_csv(home / "fresh.csv").assign(category="never heard of")
+    frame.to_csv(home / "strange.csv", index=False)
+    done = coterie(
+        "evaluate", home / "linear", home / "few-shot", home / "strange.csv", "--out", out
+    )
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    for model in metrics["models"]:
+        assert (model["accuracy"], model["auc"]) == (0, None)
+        assert model["unknown_label_rows"] == metrics["rows"]
+    assert "does not know" in done.stdout
+
+
+def test_context_columns_are_read_and_what_lacks_them_is_judged(
+    home: Path, coterie: Coterie, tmp_path: Path
+) -> None:
+    given = ("--text", "text", "--id", "id", "--label", "category", "--encoder", "tfidf")
+    model = tmp_path / "context"
+    trained = coterie("train", home / "train.csv", *given, "--context", "intent", "--out", model)
+    assert trained.returncode == 0, trained.stderr
+    done = coterie("evaluate", model, home / "linear", home / "fresh.csv", "--learning", "--json",
+                   "--out", tmp_path / "out")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads(done.stdout)
+    assert model_of(metrics, "context")["accuracy"] > model_of(metrics, "linear")["accuracy"]
+    assert set(metrics["learning"]) == {"linear"}
+
+
+def test_saved_models_are_judged_from_python_as_from_the_command_line(
+    home: Path, judged: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    records = read_records(home / "fresh.csv", text="text", id="id", labels=["category"])
+    ceiling = Ceiling(0.97, 0.99, "Three labels in a hundred are mistaken.")
+    result = evaluate_models(
+        [home / "linear", home / "cascade"], records, None, tmp_path / "out", ceiling=ceiling
+    )
+    for model in result.metrics["models"]:
+        there = model_of(judged[1], model["model"])
+        same = ("accuracy", "macro_f1", "auc", "ece", "log_loss", "assigned")
+        assert {k: model[k] for k in same} == {k: there[k] for k in same}
+    assert result.metrics["ceiling"]["accuracy"] == 0.97
+    html = result.report.read_text(encoding="utf-8")
+    assert "best possible" in html
+    assert ceiling.why in html
+    assert "No model can expect to be right more than 97.0%" in html
+
+
+def made_up(name: str, right: int, rows: int = 200) -> Judged:
+    """Answers of which the first so many are right."""
+    from coterie.classifiers.predictions import predictions_of
+
+    truth = np.array(["a", "b"] * (rows // 2), dtype=object)
+    classes = np.array(["a", "b"], dtype=object)
+    codes = (truth == "b").astype(int)
+    codes[right:] = 1 - codes[right:]
+    shares = np.full((rows, 2), 0.2)
+    shares[np.arange(rows), codes] = 0.8
+    said = predictions_of(shares, classes, 0.0, np.zeros(rows, dtype=np.bool_))
+    ids = np.array([f"r{row}" for row in range(rows)], dtype=object)
+    return Judged(name, "linear", ids, ids, truth, said)
+
+
+def test_models_judged_elsewhere_need_no_speed_or_picture(tmp_path: Path) -> None:
+    result = write_evaluation([made_up("one", 150), made_up("two", 140)], tmp_path / "out")
+    assert result.metrics["models"][0]["accuracy"] == 0.75
+    html = result.report.read_text(encoding="utf-8")
+    assert "What the answers cost" not in html
+    assert "The embedding" not in html
+    assert not (tmp_path / "out" / "quarantine.csv").exists()
+    assert len(pd.read_csv(tmp_path / "out" / "predictions.csv")) == 200
+
+
+def test_models_of_other_rows_or_one_name_are_refused(tmp_path: Path) -> None:
+    one = made_up("one", 150)
+    other = replace(made_up("two", 150), ids=one.ids[::-1])
+    with pytest.raises(InputError, match="different rows"):
+        write_evaluation([one, other], tmp_path)
+    with pytest.raises(OptionError, match="same name"):
+        write_evaluation([one, one], tmp_path)
+    with pytest.raises(InputError, match="nothing to evaluate"):
+        write_evaluation([], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rights", "ceiling", "said", "unsaid"),
+    [
+        ((180, 120), None, "It beats two (60.0%), more than can be chance.", "may be as good"),
+        ((150, 149), None, "two (74.5%) may be as good", "beats"),
+        ((180, 179, 100), None, "It beats three (50.0%), beyond chance.", "more than can be"),
+        ((105,), None, "not clearly better than always saying “a”", "most often"),
+        ((160,), 0.82, "comes as near to it as these rows can tell", "flatter"),
+        ((166,), 0.82, "is right more often on these rows is luck", "near to it"),
+        ((190,), 0.80, "so these rows flatter it", "luck"),
+        ((100,), 0.90, "more than 90.0% of the time here", "near to it"),
+    ],
+)
+def test_the_verdict_says_no_more_than_the_rows_do(
+    rights: tuple[int, ...], ceiling: float | None, said: str, unsaid: str
+) -> None:
+    names = ("one", "two", "three")
+    told = verdict(
+        Evaluation(
+            judged=[made_up(name, right) for name, right in zip(names, rights, strict=False)],
+            ceiling=None if ceiling is None else Ceiling(ceiling, None, "Chance."),
+        )
+    )
+    assert said in told
+    assert unsaid not in told
+
+
+def test_speed_is_measured_without_the_cache_that_stays(home: Path) -> None:
+    from coterie.encoders import EmbeddingCache
+
+    model = load_classifier(home / "linear")
+    assert isinstance(model, LinearClassifier)
+    records = read_records(home / "fresh.csv", text="text", id="id", labels=["urgent"])
+    cache = EmbeddingCache()
+    truth = np.array(["orders"] * len(records), dtype=object)
+    seen: list[object] = []
+    embed = model.embed
+
+    def watched(texts: Any) -> Any:
+        if len(texts) == 1:
+            seen.append(model.cache)
+        return embed(texts)
+
+    model.embed = watched  # type: ignore[method-assign]
+    found = judge_classifier("linear", model, records, truth, cache=cache, seconds=0.2)
+    assert seen
+    assert set(seen) == {None}
+    assert model.cache is cache
+    assert found.speed is not None
+    assert found.about["processor_ms"] > 0
+    unmeasured = judge_classifier("linear", model, records, truth, cache=cache, seconds=0)
+    assert unmeasured.speed is None
+    assert "processor_ms" not in unmeasured.about
+
+
+def test_few_rows_have_no_learning_curve(home: Path) -> None:
+    records = read_records(home / "fresh.csv", text="text", id="id", labels=["category"])
+    few = support(30, 3)
+    model = LinearClassifier("tfidf").fit(few["text"].tolist(), few["category"])
+    truth = np.array(["orders"] * len(records), dtype=object)
+    assert learn_again(model, records, truth) is None
+
+
+def test_histories_come_back_with_the_model(coterie: Coterie, home: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs coterie[torch]")
+    given = ("--text", "text", "--id", "id", "--label", "urgent", "--encoder", "tfidf")
+    words = ("--model", "mlp", "--epochs", 3)
+    assert (
+        coterie("train", home / "train.csv", *given, *words, "--out", tmp_path / "net").returncode
+        == 0
+    )
+    done = coterie("evaluate", tmp_path / "net", home / "fresh.csv", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    history = metrics["models"][0]["about"]["history"]
+    assert [epoch["epoch"] for epoch in history] == [1, 2, 3]
+    assert history[0]["loss"] > 0
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "The training" in html
+    assert "net: loss" in html
+
+
+def test_a_tuned_encoder_shows_its_training_and_its_embedding(
+    coterie: Coterie, home: Path, st_folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("torch", reason="needs coterie[torch]")
+    given = ("--text", "text", "--id", "id", "--label", "urgent", "--encoder", st_folder("bert"))
+    words = ("--model", "contrastive", "--epochs", 2, "--out", tmp_path / "tuned")
+    trained = coterie("train", home / "train.csv", *given, *words)
+    assert trained.returncode == 0, trained.stderr
+    done = coterie(
+        *("evaluate", home / "urgent", tmp_path / "tuned", home / "fresh.csv"),
+        *("--out", tmp_path / "out", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    about = model_of(json.loads(done.stdout), "tuned")["about"]
+    assert [epoch["epoch"] for epoch in about["history"]] == [0, 1, 2]
+    found = about["embedding"]
+    assert set(found["within"]) == {"no", "yes"}
+    assert found["quality"] > -1
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "tuned: separation of rows kept back" in html
+    assert "The rows as tuned sees them" in html

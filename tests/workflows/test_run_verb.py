@@ -1,0 +1,125 @@
+"""``coterie run``: whole recipes from the command line, on invented data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coterie.encoders import load_encoder
+from coterie.recipes.data import read_dataset
+from coterie.recipes.settings import DataSettings
+from coterie.synthetic import generate
+
+from .conftest import Coterie
+
+TFIDF = ("--encoder", "tfidf")
+
+
+def test_support_leads_from_invented_messages_to_pages(coterie: Coterie, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = coterie("run", "support", "--rows", 200, *TFIDF, "--out", out)
+    assert done.returncode == 0, done.stderr
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert run["rows_in"] == 200
+    assert {"intent", "category"} == set(run["discover"]["labels"])
+    html = (out / "index.html").read_text(encoding="utf-8")
+    for page in ("explore/explore.html", "discover/report.html"):
+        assert f'href="{page}"' in html
+        assert (out / page).is_file()
+    assert str(out / "index.html") in done.stdout
+    assert run["rows"] + run["set_aside"] == 200
+
+
+def test_five_classes_work_and_the_absent_one_is_named(coterie: Coterie, tmp_path: Path) -> None:
+    made = generate("attendees", tmp_path / "data", 60, 1, ["Sourcing: Deciding"])
+    badges, labels, _ = made.files
+    out = tmp_path / "out"
+    done = coterie(
+        "run", "attendees", "--data", badges, "--join", labels, *TFIDF, "--out", out, "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Sourcing: Deciding" in done.stderr
+    said = json.loads(done.stdout)
+    assert said["assign"]["label"] == "ClusterId"
+    scores = said["assign"]["encoders"]["tfidf"]
+    assert scores["labelled"] == said["rows"]
+    assert 0 <= scores["accuracy"] <= 1
+    assert sum(row["assigned"] for row in said["assign"]["classes"]["tfidf"]) == said["rows"]
+    rows = pd.read_csv(out / "assign" / "assignments.csv")
+    assert len(rows) == said["rows"]
+    assert rows["id"].str.startswith("BadgeId_").all()
+    segments = json.loads((out / "assign" / "segments.json").read_text(encoding="utf-8"))
+    assert sum(segment["size"] for segment in segments["segments"]) == said["rows"]
+
+
+def test_the_older_settings_compare_encoders_and_keep_the_token(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    generate("attendees", tmp_path / "data", 50, 0)
+    encoder = load_encoder("tfidf", fit_on=["a show of new machines", "talks and stands"] * 3)
+    encoder.save(tmp_path / "other")  # type: ignore[attr-defined]
+    old = tmp_path / "config.yaml"
+    old.write_text(
+        "clustering_config:\n  access_token: hf_secret_of_mine\n"
+        f"  model_name: [tfidf, {tmp_path / 'other'}]\n"
+        "  backend_type: transformers\n  clustering_algorithm: kmeans\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "out"
+    done = coterie("run", "attendees", "--settings", old, "--rows", 50, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["discover"]["method"] == "kmeans"
+    assert list(said["assign"]["encoders"]) == ["tfidf", str(tmp_path / "other")]
+    assert 0 <= said["assign"]["agreement"][0]["share"] <= 1
+    written = [path.read_bytes() for path in out.rglob("*") if path.is_file()]
+    shown = [done.stdout.encode(), done.stderr.encode()]
+    assert not any(b"hf_secret" in content for content in written + shown)
+
+
+def test_a_table_without_the_columns_names_the_candidates(coterie: Coterie, tmp_path: Path) -> None:
+    table = tmp_path / "other.csv"
+    table.write_text("person,said\na,hello\n", encoding="utf-8")
+    done = coterie("run", "attendees", "--data", table, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "no text column such as 'SessionInfo'" in done.stderr
+    assert "--text" in done.stderr
+
+
+def test_a_record_of_rows_is_the_mean_of_its_rows(tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("who,said\na,red car\nb,blue boat\na,green car\nb,\n,lost\n", encoding="utf-8")
+    settings = DataSettings(source=str(table), text=("nothing", "said"), group=("who",))
+    dataset = read_dataset(settings, level="row", seed=0, generate_into=tmp_path)
+    encoder = load_encoder("tfidf", fit_on=dataset.texts, dim=2)
+    vectors = dataset.embed(encoder, None)
+    one, other = encoder.encode(["red car", "green car"])
+    mean = (one + other) / np.linalg.norm(one + other)
+    assert dataset.records.ids.tolist() == ["a", "b"]
+    np.testing.assert_allclose(vectors[0], mean, atol=1e-5)
+    np.testing.assert_allclose(vectors[1], encoder.encode(["blue boat"])[0], atol=1e-5)
+    assert vectors.dtype == np.float32
+    assert "The text is 'said'." in dataset.choices
+
+
+def test_a_label_that_is_not_there_is_refused(coterie: Coterie, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("text,intent\nhello there,greet\n", encoding="utf-8")
+    done = coterie(
+        "run", "support", "--data", table, "--label", "intnet", "--out", tmp_path / "out"
+    )
+    assert done.returncode == 2
+    assert "'intent'" in done.stderr
+
+
+def test_a_generated_folder_is_data_as_it_is(coterie: Coterie, tmp_path: Path) -> None:
+    made, out = tmp_path / "made", tmp_path / "out"
+    assert coterie("generate", "attendees", "--rows", 60, "--out", made).returncode == 0
+    done = coterie("run", "attendees", "--data", made, *TFIDF, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["assign"]["label"] == "ClusterId"
+    assert said["rows"] + said["set_aside"] >= 60

@@ -1,0 +1,275 @@
+"""``coterie tune``: from labelled rows to an encoder and the proof, with a tiny random model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coterie.encoders import load_encoder
+from coterie.profile.near import near_duplicates
+from coterie.records import read_records, write_csv
+from coterie.workflows.tuning.comparison import Side, verdict
+from coterie.workflows.tuning.corrections import read_corrections
+
+from .conftest import Coterie
+
+torch = pytest.importorskip("torch", reason="needs coterie[torch]")
+
+ABOUT = {"lost": ("card", "lost"), "refund": ("refund", "payment"), "cancel": ("cancel", "order")}
+OTHER = ("my", "please", "the", "a", "was", "where", "is", "it", "top", "up")
+FAST = ("--epochs", 1, "--batch", 16, "--learning-rate", 0.005)
+
+
+def labelled(rows: int, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    wants = [list(ABOUT)[row % 3] for row in range(rows)]
+    texts = [
+        " ".join(rng.permutation([*ABOUT[want], *rng.choice(OTHER, rng.integers(2, 8))]))
+        for want in wants
+    ]
+    ids = [f"m{row}" for row in range(rows)]
+    return pd.DataFrame({"id": ids, "text": texts, "want": wants})
+
+
+@pytest.fixture
+def tiny(st_folder: Callable[..., Path]) -> Path:
+    return st_folder("bert")
+
+
+@pytest.fixture
+def tune(coterie: Coterie, tiny: Path, tmp_path: Path) -> Callable[..., object]:
+    """Type ``coterie tune`` on a frame."""
+
+    def run(frame: pd.DataFrame, *words: object) -> object:
+        path = tmp_path / "messages.csv"
+        frame.to_csv(path, index=False)
+        given = ("--text", "text", "--id", "id", "--label", "want", "--encoder", tiny)
+        return coterie("tune", path, *given, *FAST, "--out", tmp_path / "out", *words)
+
+    return run
+
+
+def test_labelled_rows_lead_to_an_encoder_and_a_page(
+    tune: Callable[..., object], tiny: Path, tmp_path: Path
+) -> None:
+    done = tune(labelled(240), "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    out = tmp_path / "out"
+    assert said == {
+        **json.loads((out / "metrics.json").read_text(encoding="utf-8")),
+        "report": str(out / "report.html"),
+    }
+    assert said["learnt_from"] + said["kept_back"] + said["judged_on"] == said["rows"] == 240
+    assert said["base"]["ari"] is not None
+    assert said["tuned"]["few_shot"]["5"]["mean"] > said["base"]["few_shot"]["1"]["mean"] - 0.2
+    assert said["training"]["epochs"][1]["loss"] > 0
+    encoder = load_encoder(str(out))
+    assert encoder.fingerprint == said["tuned"]["fingerprint"] != said["base"]["fingerprint"]
+    assert not (out / ".training").exists()
+    html = (out / "report.html").read_text(encoding="utf-8")
+    for heading in ("Both maps", "How alike texts are", "From a few examples", "The training"):
+        assert heading in html
+    assert said["verdict"] in html
+    shown = tune(labelled(240))
+    assert said["verdict"].split(":")[0] in " ".join(shown.stdout.split())
+    assert "as it was" in shown.stdout
+
+
+def test_no_near_duplicate_is_on_both_sides(tune: Callable[..., object], tmp_path: Path) -> None:
+    frame = labelled(200)
+    rng = np.random.default_rng(1)
+    copies = frame.sample(60, random_state=1)
+    slightly = [f"{text}{rng.choice(['!', ' ?', '.'])}".upper() for text in copies["text"]]
+    copies = copies.assign(id=[f"c{i}" for i in range(60)], text=slightly)
+    done = tune(pd.concat([frame, copies]))
+    assert done.returncode == 0, done.stderr
+    used = pd.read_csv(tmp_path / "out" / "split.csv").set_index("id")["used"]
+    table = pd.concat([frame, copies]).set_index("id")
+    texts = table["text"].tolist()
+    side = used.loc[table.index].replace("kept back", "train").to_numpy()
+    assert set(side) == {"train", "test"}
+    near = near_duplicates(texts, threshold=0.8)
+    for members in pd.Series(np.arange(len(texts))).groupby(near.chain).groups.values():
+        assert len(set(side[members])) == 1
+    sides = pd.Series(side).groupby([text.lower().strip("!?. ") for text in texts]).nunique()
+    assert (sides == 1).all()
+
+
+def test_wrong_labels_are_listed_and_answers_are_taken(
+    tune: Callable[..., object], tmp_path: Path
+) -> None:
+    frame = labelled(240)
+    wrong = ["m0", "m30", "m60", "m90"]  # all of them lost
+    frame.loc[frame["id"].isin(wrong), "want"] = "refund"
+    assert tune(frame).returncode == 0
+    path = tmp_path / "out" / "suspects.csv"
+    listed = pd.read_csv(path, keep_default_na=False)
+    caught = set(listed["id"]) & set(wrong)
+    assert len(caught) >= 2  # the encoder's vectors are random: it cannot see all
+    listed["action"] = np.where(listed["id"].isin(wrong), "fix", "drop")
+    listed.to_csv(tmp_path / "answers.csv", index=False)
+    done = tune(frame, "--corrections", tmp_path / "answers.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)["suspects"]
+    assert said["fixed"] == len(caught)
+    assert said["dropped"] == len(listed) - len(caught)
+    split = pd.read_csv(tmp_path / "out" / "split.csv").set_index("id")
+    assert all(split.loc[name, "label"] == "lost" for name in caught)
+    listed["action"] = "perhaps"
+    listed.to_csv(tmp_path / "answers.csv", index=False)
+    if len(listed):
+        refused = tune(frame, "--corrections", tmp_path / "answers.csv")
+        assert refused.returncode == 2
+        assert "keep, drop or fix" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.assign(want="one"), "label"),
+        (lambda t: t.assign(want=t["id"]), "label"),
+        (lambda t: t.assign(text="always the same card"), "label"),
+        (lambda t: t.assign(want=""), "label"),
+    ],
+    ids=["one label", "labels with one row each", "one text with all labels", "no label"],
+)
+def test_labels_that_teach_nothing_are_one_sentence(
+    change: Callable[[pd.DataFrame], pd.DataFrame],
+    said: str,
+    tune: Callable[..., object],
+    tmp_path: Path,
+) -> None:
+    done = tune(change(labelled(60)))
+    assert done.returncode == 2
+    assert said in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.count(". ") == 0
+    assert not (tmp_path / "out" / "model.safetensors").exists()
+
+
+def test_conflicting_labels_and_rare_ones_are_reported(
+    tune: Callable[..., object], tmp_path: Path
+) -> None:
+    frame = labelled(150)
+    twice = frame.head(20).assign(id=[f"d{i}" for i in range(20)], want="cancel")
+    rare = pd.DataFrame({"id": ["r1"], "text": ["where is it top up a card"], "want": ["rare"]})
+    done = tune(pd.concat([frame, twice, rare]), "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["train_only_labels"] == ["rare"]
+    listed = pd.read_csv(tmp_path / "out" / "suspects.csv", keep_default_na=False)
+    assert listed["reason"].str.contains("same text").any()
+
+
+def test_the_encoder_itself_is_never_written_over(
+    coterie: Coterie, tiny: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "messages.csv"
+    labelled(60).to_csv(path, index=False)
+    before = (tiny / "model.safetensors").read_bytes()
+    words = ("--text", "text", "--label", "want", "--encoder", tiny, "--out", tiny)
+    done = coterie("tune", path, *words)
+    assert done.returncode == 2
+    assert "another folder" in done.stderr
+    assert (tiny / "model.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("encoder", ["tfidf", "static"])
+def test_an_encoder_without_weights_to_tune_is_refused(
+    encoder: str, coterie: Coterie, tmp_path: Path
+) -> None:
+    path = tmp_path / "messages.csv"
+    labelled(30).to_csv(path, index=False)
+    words = ("--text", "text", "--label", "want", "--encoder", encoder)
+    done = coterie("tune", path, *words, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "name minilm" in done.stderr
+
+
+def test_the_label_column_must_be_named(coterie: Coterie, tiny: Path, tmp_path: Path) -> None:
+    path = tmp_path / "messages.csv"
+    labelled(30).to_csv(path, index=False)
+    words = ("--text", "text", "--encoder", tiny, "--out", tmp_path / "out")
+    done = coterie("tune", path, *words)
+    assert done.returncode == 2
+    assert "label" in done.stderr
+
+
+def test_a_recipe_tunes_or_says_why_not(coterie: Coterie, tiny: Path, tmp_path: Path) -> None:
+    path, recipe = tmp_path / "messages.csv", tmp_path / "mine.toml"
+    labelled(150).to_csv(path, index=False)
+    recipe.write_text(
+        '[data]\ntext = "text"\nlabels = "want"\n[tune]\nepochs = 1\nlearning_rate = 0.005\n',
+        encoding="utf-8",
+    )
+    for encoder, expected in ((tiny, "tune/report.html"), ("tfidf", "cannot be tuned")):
+        out = tmp_path / Path(encoder).name
+        done = coterie("run", recipe, "--data", path, "--encoder", encoder, "--out", out)
+        assert done.returncode == 0, done.stderr
+        assert expected in (out / "index.html").read_text(encoding="utf-8")
+    run = json.loads((tmp_path / tiny.name / "run.json").read_text(encoding="utf-8"))
+    assert run["tune"]["rows"] == 150
+
+
+def test_labels_that_teach_nothing_leave_a_recipe_its_other_stages(
+    coterie: Coterie, tiny: Path, tmp_path: Path
+) -> None:
+    path, recipe = tmp_path / "messages.csv", tmp_path / "mine.toml"
+    labelled(60).assign(want="one").to_csv(path, index=False)
+    recipe.write_text(
+        '[data]\ntext = "text"\nlabels = "want"\n[explore]\n[tune]\n', encoding="utf-8"
+    )
+    done = coterie("run", recipe, "--data", path, "--encoder", tiny, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    html = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "explore/explore.html" in html
+    assert "Left out:" in html
+    missing = recipe.with_name("other.toml")
+    missing.write_text(
+        '[data]\ntext = "text"\nlabels = "want"\n[tune]\nlabel = "wnat"\n', encoding="utf-8"
+    )
+    done = coterie("run", missing, "--data", path, "--encoder", tiny, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "wnat" in done.stderr
+
+
+def test_answers_find_ids_and_labels_that_look_like_formulas(tmp_path: Path) -> None:
+    frame = labelled(9).assign(id=[f"=id{i}" for i in range(9)])
+    frame["want"] = "=" + frame["want"]
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    records = read_records(tmp_path / "t.csv", text="text", id="id", labels=["want"])
+    answers = pd.DataFrame({"id": ["=id3"], "suggested": ["=refund"], "action": ["fix"]})
+    write_csv(answers, tmp_path / "answers.csv")
+    assert "'=id3" in (tmp_path / "answers.csv").read_text(encoding="utf-8")
+    found = read_corrections(tmp_path / "answers.csv", records, np.arange(9))
+    assert found == {3: "=refund"}
+
+
+def side(ari: float, five: float) -> Side:
+    from types import SimpleNamespace
+
+    table = pd.DataFrame({"shots": [5], "mean": [five], "spread": [0.0]})
+    scores = SimpleNamespace(ari=ari, rows=100)
+    return SimpleNamespace(scores=scores, few_shot=table)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("ari", "five", "said"),
+    [
+        (0.5, 0.8, "no difference that counts"),
+        (0.9, 0.9, "much better"),
+        (0.55, 0.8, "is better"),
+        (0.3, 0.8, "did harm"),
+        (0.6, 0.7, "mixed"),
+    ],
+)
+def test_the_verdict_says_what_the_figures_say(ari: float, five: float, said: str) -> None:
+    told = verdict(side(0.5, 0.8), side(ari, five))
+    assert said in told
+    assert f"to {ari:.2f}" in told
