@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from coterie.errors import OptionError
+from coterie.formatting import format_number, shorten
 from coterie.report import (
     Bars,
     Block,
@@ -16,25 +18,25 @@ from coterie.report import (
     Histogram,
     Line,
     Lines,
+    Links,
     Mark,
     Prose,
     Scatter,
-    Sheet,
     Table,
     WordCloud,
 )
-from coterie.report.axes import Scale
+from coterie.report.colours import settle_colours
 from coterie.report.heatmap import diagonal_order
-from coterie.report.markup import format_number, shorten, tag
+from coterie.report.html.axes import Scale
+from coterie.report.html.markup import tag
+from coterie.report.html.sheet import Sheet, draw
 from coterie.report.palette import SLOTS, assign_slots, light_and_dark
 
 DASH = "\N{EN DASH}"
 
 
 def render(block: Block) -> str:
-    sheet = Sheet()
-    block.prepare(sheet)
-    return str(block.render(sheet))
+    return str(draw(block, Sheet(settle_colours([block]))))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,18 @@ def render(block: Block) -> str:
         (None, "", DASH),
         (np.bool_(True), "", "True"),
         ("98%", "", "98%"),
+        (999.7, "", "1,000"),
+        (0.0001234, "", "0.000123"),
+        (0.0000123, "", "1.23e-05"),
+        (123456789012345.6, "", "123,456,789,012,346"),
+        (1.5e15, "", "1.5e+15"),
+        (-4321.9, "", "-4,322"),
+        (130.4, ".2g", "130"),
+        (18321.7, ".4g", "18,320"),
+        (-18321.7, ".3g", "-18,300"),
+        (0.00012, ".1g", "0.0001"),
+        (0.00001, ".2g", "1e-05"),
+        (float("inf"), "", "inf"),
     ],
 )
 def test_numbers_are_written_for_people(value: object, spec: str, written: str) -> None:
@@ -158,24 +172,26 @@ def test_logarithmic_axes_have_a_few_ticks(high: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("block", "message"),
+    ("make", "message"),
     [
-        (Scatter([], []), "no finite point"),
-        (Scatter([1], [1, 2]), "1 x, 2 y"),
-        (Scatter([1], [1], ["a", "b"]), "2 names"),
-        (Lines([Line("s", [1], [float("nan")])]), "no finite point"),
-        (Lines([Line("s", [1, 2], [1])]), "2 x and 1 y"),
-        (Histogram([float("inf")]), "no finite value"),
-        (HeatMap([[1, 2]], ["a"], ["b"]), "one name for each"),
-        (HeatMap([[-1]], ["a"], ["b"]), "negative"),
-        (WordCloud({"a": 0}), "above zero"),
-        (Groups([Group("a", 1), Group("a", 2)]), "Two groups are named 'a'"),
-        (Groups([Group("a", 1, parent="b")]), "parent 'b'"),
+        (lambda: Scatter([], []), "no finite point"),
+        (lambda: Scatter([1], [1, 2]), "1 x, 2 y"),
+        (lambda: Scatter([1], [1], ["a", "b"]), "2 names"),
+        (lambda: Lines([Line("s", [1], [float("nan")])]), "no finite point"),
+        (lambda: Lines([Line("s", [1, 2], [1])]), "2 x and 1 y"),
+        (lambda: Histogram([float("inf")]), "no finite value"),
+        (lambda: HeatMap([[1, 2]], ["a"], ["b"]), "one name for each"),
+        (lambda: HeatMap([[-1]], ["a"], ["b"]), "negative"),
+        (lambda: WordCloud({"a": 0}), "above zero"),
+        (lambda: Links([("words", "javascript:run")]), "relative"),
+        (lambda: Links([("words", "//elsewhere/x")]), "relative"),
+        (lambda: Groups([Group("a", 1), Group("a", 2)]), "Two groups are named 'a'"),
+        (lambda: Groups([Group("a", 1, parent="b")]), "parent 'b'"),
     ],
 )
-def test_what_cannot_be_drawn_is_said(block: Block, message: str) -> None:
+def test_what_cannot_be_drawn_is_said(make: Callable[[], Block], message: str) -> None:
     with pytest.raises(OptionError, match=message):
-        render(block)
+        make()
 
 
 def test_diagonal_order_undoes_a_shuffle() -> None:

@@ -288,7 +288,7 @@ def test_tooltip_tells_a_value(driver: Driver, tmp_path: Path) -> None:
 def test_hostile_text_does_not_run(driver: Driver, hostile: list[str], tmp_path: Path) -> None:
     page = Page("harmless")
     for text in hostile:
-        page.add(Section(text, every_block(text)))  # type: ignore[arg-type]
+        page.add(Section(text, every_block(text)))
     path = page.write(tmp_path / "hostile.html")
     driver.get(path.as_uri())
     wait(driver, "document.querySelectorAll('.map-stage').length")
@@ -313,7 +313,7 @@ def test_policy_stops_what_escaping_would_miss(driver: Driver, tmp_path: Path) -
 
 def test_phone_needs_no_sideways_scrolling(driver: Driver, tmp_path: Path) -> None:
     page = Page("A rather long title for a small telephone")
-    page.add(Section("All", every_block("plain words")))  # type: ignore[arg-type]
+    page.add(Section("All", every_block("plain words")))
     path = page.write(tmp_path / "phone.html")
     phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)

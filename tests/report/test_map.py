@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 from coterie.errors import OptionError
-from coterie.report import Map, Page, Partition, Section, Sheet
+from coterie.report import Grid, Map, Page, Partition, Section
+from coterie.report.colours import settle_colours
+from coterie.report.html.sheet import Sheet, draw
 
 from .conftest import make_map
 
 
 def data_of(block: Map) -> dict[str, object]:
-    sheet = Sheet()
-    block.prepare(sheet)
-    found = re.search(r'json" id="[^"]+">(.*?)</script>', str(block.render(sheet)), re.DOTALL)
+    html = str(draw(block, Sheet(settle_colours([block]))))
+    found = re.search(r'json" id="[^"]+">(.*?)</script>', html, re.DOTALL)
     assert found is not None
     data: dict[str, object] = json.loads(found[1])
     return data
@@ -76,13 +77,10 @@ def test_name_of_a_split_group_lies_on_its_larger_part() -> None:
 
 
 def test_two_maps_give_a_group_one_colour() -> None:
-    sheet = Sheet()
     first, second = make_map(300), make_map(300, seed=5)
-    first.prepare(sheet)
-    before = {name: dict(slots) for name, slots in sheet.slots.items()}
-    second.prepare(sheet)
-    assert sheet.slots == before
-    assert first.render(sheet) != second.render(sheet)
+    colours = settle_colours([first, second])
+    assert colours == settle_colours([Grid([first])])
+    assert draw(first, Sheet(colours)) != draw(second, Sheet(colours))
 
 
 def test_empty_group_and_flat_map_can_be_drawn() -> None:
@@ -105,15 +103,15 @@ def test_empty_group_and_flat_map_can_be_drawn() -> None:
 )
 def test_arrays_that_do_not_fit_are_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(OptionError, match=message):
-        make_map(**options).prepare(Sheet())  # type: ignore[arg-type]
+        make_map(**options)
 
 
 def test_points_that_are_not_finite_or_flat_pairs_are_refused() -> None:
     partition = Partition("S", np.zeros(2, int), ["a"])
     with pytest.raises(OptionError, match="not finite"):
-        Map(np.array([[0, np.nan], [1, 1]]), ["a", "b"], [partition]).prepare(Sheet())
+        Map(np.array([[0, np.nan], [1, 1]]), ["a", "b"], [partition])
     with pytest.raises(OptionError, match="shape"):
-        Map(np.zeros((2, 3)), ["a", "b"], [partition]).prepare(Sheet())
+        Map(np.zeros((2, 3)), ["a", "b"], [partition])
 
 
 def test_file_stays_small() -> None:

@@ -184,7 +184,7 @@ def _of_classes(figures: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _of_a_number(figures: Mapping[str, Any]) -> dict[str, str]:
-    from coterie.report.markup import format_number
+    from coterie.formatting import format_number
 
     return {
         "model": figures["model"],

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from coterie.report import Block, Links, Note, Page, Prose, Section, Tile, Tiles
 
-from coterie.report import Block, Note, Page, Prose, Section, Sheet, Tile, Tiles
-from coterie.report.markup import tag
-
-__all__ = ["Chapter", "Links", "index_page"]
+__all__ = ["Chapter", "index_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +33,6 @@ class Chapter:
     tiles: Sequence[Tile] = ()
     links: Sequence[tuple[str, str]] = ()
     remarks: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Links to files beside the page."""
-
-    links: Sequence[tuple[str, str]]
-
-    def prepare(self, _sheet: Sheet) -> None:
-        """Tell nothing."""
-
-    def render(self, _sheet: Sheet) -> Markup:
-        """Write the links."""
-        written = [tag("p", tag("a", words, href=path)) for words, path in self.links]
-        return tag("div", *written, class_="prose")
 
 
 def index_page(title: str, subtitle: str, chapters: Sequence[Chapter], footer: str = "") -> Page:

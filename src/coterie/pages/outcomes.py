@@ -7,8 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from coterie.pages.index import Links
-from coterie.report import Bars, Block, Grid, Note, Page, Prose, Section, Table, Tile, Tiles
+from coterie.report import (
+    Bars,
+    Block,
+    Grid,
+    Links,
+    Note,
+    Page,
+    Prose,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+)
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
 

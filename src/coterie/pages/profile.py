@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from coterie.formatting import shorten
 from coterie.profile import (
     Copies,
     CrossTable,
@@ -35,7 +36,6 @@ from coterie.report import (
     Tiles,
     WordCloud,
 )
-from coterie.report.markup import shorten
 
 __all__ = ["explore_page"]
 

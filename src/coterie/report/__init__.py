@@ -1,22 +1,32 @@
-"""Tables and arrays into one HTML file that opens offline.
+"""Tables and arrays into blocks of a page, and the page into HTML or JSON.
 
-A `Page` is made of `Section` blocks; ``page.write(path)`` makes the file. Blocks know arrays and
-tables only. Every text in them is shown as text: it cannot carry markup or scripts into the page.
+A `Page` is made of `Section` blocks; ``page.write(path)`` makes one HTML file that opens offline,
+`coterie.report.json.page_to_dict` the same sections for a program. Blocks are data: they know
+arrays and tables only. Every text in them is shown as text: it cannot carry markup or scripts
+into the page.
 
-Blocks: `Tiles`, `Prose`, `Note`, `Table`, `Grid`, `Lines`, `Bars`, `Histogram`, `Scatter`,
-`HeatMap`, `WordCloud`, `Map` and `Groups`.
+Blocks: `Tiles`, `Prose`, `Note`, `Links`, `Table`, `Grid`, `Lines`, `Bars`, `Histogram`,
+`Scatter`, `HeatMap`, `WordCloud`, `Map` and `Groups`.
 """
 
 from __future__ import annotations
 
-from coterie.report.blocks import Grid, Note, Prose, Table, Tile, Tiles
-from coterie.report.charts import Bars, Histogram, Line, Lines, Mark
+from coterie.report.blocks import (
+    Block,
+    Grid,
+    Links,
+    Note,
+    Prose,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+)
+from coterie.report.charts import Bars, Histogram, Line, Lines, Mark, Scatter, WordCloud
 from coterie.report.groups import Group, Groups
 from coterie.report.heatmap import HeatMap
 from coterie.report.map import Map, Partition
-from coterie.report.page import Block, Page, Section, Sheet
-from coterie.report.scatter import Scatter
-from coterie.report.words import WordCloud
+from coterie.report.page import Page
 
 __all__ = [
     "Bars",
@@ -28,6 +38,7 @@ __all__ = [
     "Histogram",
     "Line",
     "Lines",
+    "Links",
     "Map",
     "Mark",
     "Note",
@@ -36,7 +47,6 @@ __all__ = [
     "Prose",
     "Scatter",
     "Section",
-    "Sheet",
     "Table",
     "Tile",
     "Tiles",

@@ -1,28 +1,73 @@
-"""Words and figures: tiles, prose, notes, tables, and blocks side by side."""
+"""Blocks are data: tiles, prose, notes, links, tables, grids, and sections of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
-from coterie.report.markup import format_number, template
-from coterie.report.page import Block, Sheet
+from coterie.errors import OptionError
+from coterie.formatting import format_number
+from coterie.jsonable import as_plain
 
-__all__ = ["Grid", "Note", "Plain", "Prose", "Table", "Tile", "Tiles"]
+__all__ = [
+    "Block",
+    "Cell",
+    "Grid",
+    "Links",
+    "Note",
+    "Prose",
+    "Section",
+    "Table",
+    "Tile",
+    "Tiles",
+    "walk",
+]
 
 
-class Plain:
-    """A block that has nothing to tell the others."""
+class Block:
+    """One thing on a page: plain data, which a renderer turns into HTML or JSON."""
 
     __slots__ = ()
 
-    def prepare(self, _sheet: Sheet) -> None:
-        """Tell nothing."""
+    def to_dict(self) -> dict[str, Any]:
+        """Give what the block shows, as JSON takes it.
+
+        Returns
+        -------
+        dict
+            ``kind``, the name of the block's class in lower case (``"heat_map"``), and what is
+            shown: figures without NaN, arrays as lists, and texts.
+        """
+        kind = re.sub(r"\B(?=[A-Z])", "_", type(self).__name__).lower()
+        return {"kind": kind, **as_plain(self._shown())}
+
+    def _shown(self) -> dict[str, Any]:
+        """Give what is shown; by default every attribute."""
+        return _listed_fields(self)
+
+
+def _listed_fields(value: Any) -> dict[str, Any]:
+    return {each.name: _listed(getattr(value, each.name)) for each in fields(value)}
+
+
+def _listed(value: Any) -> Any:
+    """Turn arrays and columns into lists, and dataclasses within a block into dictionaries."""
+    if isinstance(value, Block):
+        return value.to_dict()
+    if is_dataclass(value):
+        return _listed_fields(value)
+    if isinstance(value, np.ndarray | np.generic | pd.Series | pd.Index):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {name: _listed(each) for name, each in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_listed(each) for each in value]
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +90,36 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Tiles(Plain):
+class Tiles(Block):
     """A row of headline figures."""
 
     tiles: Sequence[Tile]
 
-    def render(self, _sheet: Sheet) -> Markup:
-        """Write the tiles."""
-        return template("tiles.html", tiles=self.tiles)
+    def _shown(self) -> dict[str, Any]:
+        return {
+            "tiles": [
+                {**_listed_fields(tile), "text": format_number(tile.value)} for tile in self.tiles
+            ]
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Prose(Plain):
+class Prose(Block):
     """Paragraphs of text, divided by blank lines."""
 
     text: str
 
-    def render(self, _sheet: Sheet) -> Markup:
-        """Write the paragraphs."""
-        paragraphs = [part.strip() for part in self.text.split("\n\n") if part.strip()]
-        return template("prose.html", paragraphs=paragraphs)
+    @property
+    def paragraphs(self) -> list[str]:
+        """The paragraphs, without the blank lines."""
+        return [part.strip() for part in self.text.split("\n\n") if part.strip()]
+
+    def _shown(self) -> dict[str, Any]:
+        return {"paragraphs": self.paragraphs}
 
 
 @dataclass(frozen=True, slots=True)
-class Note(Plain):
+class Note(Block):
     """A remark that stands out.
 
     Attributes
@@ -78,20 +129,48 @@ class Note(Plain):
     title
         A few words in bold before them.
     kind
-        ``"info"``, ``"warning"`` or ``"good"``.
+        ``"info"``, ``"warning"`` or ``"good"``; in JSON it is the ``tone``.
     """
 
     text: str
     title: str = ""
     kind: Literal["info", "warning", "good"] = "info"
 
-    def render(self, _sheet: Sheet) -> Markup:
-        """Write the note."""
-        return template("note.html", note=self)
+    def _shown(self) -> dict[str, Any]:
+        return {"text": self.text, "title": self.title, "tone": self.kind}
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class Links(Block):
+    """Links to files beside the page.
+
+    Attributes
+    ----------
+    links
+        Words, and the relative path of the file that they lead to.
+
+    Raises
+    ------
+    OptionError
+        When a path is not relative.
+    """
+
+    links: Sequence[tuple[str, str]]
+
+    def __post_init__(self) -> None:
+        for _, path in self.links:
+            if ":" in path or path.startswith(("/", "\\")):
+                raise OptionError(
+                    f"The link {path!r} does not lead to a file beside the page: give a "
+                    "relative path."
+                )
+
+    def _shown(self) -> dict[str, Any]:
+        return {"links": [{"text": text, "path": path} for text, path in self.links]}
+
+
+@dataclass(frozen=True, slots=True)
+class Grid(Block):
     """Blocks side by side where the page is wide enough, else one under another.
 
     Attributes
@@ -105,19 +184,25 @@ class Grid:
     blocks: Sequence[Block]
     columns: Literal[2, 3, 4] = 2
 
-    def prepare(self, sheet: Sheet) -> None:
-        """Pass the sheet on."""
-        for block in self.blocks:
-            block.prepare(sheet)
 
-    def render(self, sheet: Sheet) -> Markup:
-        """Write the blocks in a grid."""
-        rendered = [block.render(sheet) for block in self.blocks]
-        return template("grid.html", blocks=rendered, columns=self.columns)
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table.
+
+    Attributes
+    ----------
+    text
+        What is shown.
+    value
+        The number it is sorted by, or None where it is no number.
+    """
+
+    text: str
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table(Plain):
+class Table(Block):
     """A table that a click on a heading sorts.
 
     Attributes
@@ -138,23 +223,31 @@ class Table(Plain):
     formats: Mapping[str, str] = field(default_factory=dict)
     limit: int = 20
 
-    def render(self, sheet: Sheet) -> Markup:
-        """Write the table."""
-        columns = [
-            {"name": str(name), "numeric": _numeric(self.frame[name])} for name in self.frame
-        ]
+    @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """The name of each column, and whether it is of numbers."""
+        return [(str(name), _numeric(self.frame[name])) for name in self.frame]
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """The cells of each row."""
         specs = [self.formats.get(str(name), "") for name in self.frame]
-        rows = [
+        return [
             [_cell(value, spec) for value, spec in zip(row, specs, strict=True)]
             for row in self.frame.itertuples(index=False, name=None)
         ]
-        return template(
-            "table.html",
-            table=self,
-            id=sheet.identity(self.title or "table"),
-            columns=columns,
-            rows=rows,
-        )
+
+    def _shown(self) -> dict[str, Any]:
+        rows = self.rows
+        columns = []
+        for at, (name, numeric) in enumerate(self.columns):
+            column: dict[str, Any] = {"name": name, "numeric": numeric}
+            column["texts"] = [row[at].text for row in rows]
+            values = [row[at].value for row in rows]
+            if any(value is not None for value in values):
+                column["values"] = values
+            columns.append(column)
+        return {"title": self.title, "note": self.note, "columns": columns, "limit": self.limit}
 
 
 def _numeric(column: pd.Series[Any]) -> bool:
@@ -162,9 +255,41 @@ def _numeric(column: pd.Series[Any]) -> bool:
     return bool(numeric)
 
 
-def _cell(value: Any, spec: str) -> dict[str, object]:
+def _cell(value: Any, spec: str) -> Cell:
     if value is None or value is pd.NA or value is pd.NaT:
-        return {"text": format_number(None), "sort": None}
+        return Cell(format_number(None))
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        return {"text": format_number(value, spec), "sort": float(value)}
-    return {"text": str(value), "sort": None}
+        whole = isinstance(value, (int, np.integer))
+        return Cell(format_number(value, spec), int(value) if whole else float(value))
+    return Cell(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of a page, named in its table of contents.
+
+    Attributes
+    ----------
+    title
+        Heading and name in the table of contents.
+    blocks
+        What the section shows, from top to bottom.
+    intro
+        A sentence or two under the heading.
+    """
+
+    title: str
+    blocks: Sequence[Block]
+    intro: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the section as JSON takes it."""
+        return _listed_fields(self)
+
+
+def walk(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Give the blocks one by one, those of a grid among them."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Grid):
+            yield from walk(block.blocks)

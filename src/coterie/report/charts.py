@@ -1,25 +1,23 @@
-"""Charts of numbers, drawn as SVG that follows the width of the page."""
+"""Charts of numbers as data: curves, histograms, bars, pairs of numbers, and words by weight."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from markupsafe import Markup
 
 from coterie.errors import OptionError
-from coterie.report.axes import Scale, axes, frame
-from coterie.report.blocks import Plain
-from coterie.report.markup import format_number, tag, template
-from coterie.report.page import Sheet
+from coterie.formatting import format_number
+from coterie.report.blocks import Block
 
-__all__ = ["Bars", "Histogram", "Line", "Lines", "Mark"]
+__all__ = ["Bars", "Histogram", "Line", "Lines", "Mark", "Scatter", "WordCloud"]
 
 Numbers = Sequence[float] | npt.NDArray[np.floating] | npt.NDArray[np.integer]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,30 @@ class Line:
         Name in the legend.
     x, y
         The same number of values; points where either is not finite are left out.
+
+    Raises
+    ------
+    OptionError
+        When there are not as many x as y.
     """
 
     name: str
     x: Numbers
     y: Numbers
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.y):
+            raise OptionError(
+                f"The curve {self.name!r} has {len(self.x)} x and {len(self.y)} y: give as many."
+            )
+
+    @property
+    def points(self) -> Floats:
+        """The points that can be drawn, from left to right, shape (n, 2)."""
+        points = np.column_stack([np.asarray(self.x, float), np.asarray(self.y, float)])
+        points = points[np.isfinite(points).all(axis=1)]
+        ordered: Floats = points[np.argsort(points[:, 0], kind="stable")]
+        return ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +76,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines(Plain):
+class Lines(Block):
     """Curves over one axis: a sweep, a training history, a ROC curve.
 
     Attributes
@@ -80,7 +97,7 @@ class Lines(Plain):
     Raises
     ------
     OptionError
-        On rendering, when a curve has unequal x and y, or no point at all can be drawn.
+        When no point at all can be drawn.
     """
 
     lines: Sequence[Line]
@@ -92,40 +109,22 @@ class Lines(Plain):
     log_x: bool = False
     dots: bool = True
 
-    def render(self, _sheet: Sheet) -> Markup:
-        """Write the chart."""
-        curves = [_points(line) for line in self.lines]
-        every = np.concatenate([*curves, np.empty((0, 2))])
-        if len(every) == 0:
+    def __post_init__(self) -> None:
+        if not any(len(line.points) for line in self.lines):
             raise OptionError(
                 f"The chart {self.title!r} has no finite point: give a curve some values."
             )
-        along = [*every[:, 0], *(mark.x for mark in self.marks)]
-        x = Scale.over(along, log=self.log_x, pad=0.03)
-        y = Scale.over(every[:, 1], pad=0.06)
-        drawn = [axes(x, y), *(self._mark(mark, x) for mark in self.marks)]
-        for slot, (line, points) in enumerate(zip(self.lines, curves, strict=True)):
-            drawn.append(_curve(points, x, y, slot))
-            if self.dots:
-                drawn += _dots(line.name, points, x, y, slot)
-        names = [line.name for line in self.lines]
-        inside = Markup("").join(drawn)
-        return frame(self, inside, names, y_label=self.y_label, marked=bool(self.marks))
 
-    def _mark(self, mark: Mark, x: Scale) -> Markup:
-        place = x.percent(mark.x)
-        anchor = "start" if place < 12 else "end" if place > 88 else "middle"
-        chosen = mark.kind == "chosen"
-        return tag(
-            "g",
-            tag("line", x1=f"{place:.2f}%", x2=f"{place:.2f}%", y1=0, y2="100%"),
-            tag("text", mark.label, x=f"{place:.2f}%", y=-8 if chosen else -24, text_anchor=anchor),
-            class_=f"mark {mark.kind}",
-        )
+    def _shown(self) -> dict[str, Any]:
+        lines = []
+        for line in self.lines:
+            x, y = line.points.T.tolist()
+            lines.append({"name": line.name, "x": x, "y": y})
+        return {**Block._shown(self), "lines": lines}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Histogram(Plain):
+class Histogram(Block):
     """How values are spread; several sets of values lie over one another.
 
     Attributes
@@ -142,7 +141,7 @@ class Histogram(Plain):
     Raises
     ------
     OptionError
-        On rendering, when no value is finite.
+        When no value is finite.
     """
 
     values: Numbers | Mapping[str, Numbers]
@@ -151,33 +150,30 @@ class Histogram(Plain):
     note: str = ""
     bins: int | None = None
 
-    def render(self, _sheet: Sheet) -> Markup:
-        """Write the chart."""
-        named = self.values if isinstance(self.values, Mapping) else {"": self.values}
-        series = {name: _finite(values) for name, values in named.items()}
-        edges = self._edges(np.concatenate([*series.values(), np.empty(0)]))
-        shared = len(series) > 1
-        heights = {
-            name: np.histogram(values, edges)[0] / (max(len(values), 1) if shared else 1)
-            for name, values in series.items()
-        }
-        top = max(float(height.max()) for height in heights.values())
-        x = Scale.over(edges)
-        y = Scale.over([0.0, top], percent_sign=shared)
-        drawn = [axes(x, y)]
-        for slot, (name, height) in enumerate(heights.items()):
-            bars = [
-                _column(name, (edges[i], edges[i + 1]), value, x, y, shared=shared)
-                for i, value in enumerate(height)
-                if value
-            ]
-            drawn.append(tag("g", *bars, class_=f"columns c{slot}"))
-        y_label = "share of each set" if shared else "rows"
-        return frame(self, Markup("").join(drawn), [*series], y_label=y_label)
-
-    def _edges(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        if len(values) == 0:
+    def __post_init__(self) -> None:
+        if not any(len(values) for values in self.series.values()):
             raise OptionError(f"The histogram {self.title!r} has no finite value: give it some.")
+
+    @property
+    def series(self) -> dict[str, Floats]:
+        """The finite values of each set; a single set has no name."""
+        named = self.values if isinstance(self.values, Mapping) else {"": self.values}
+        return {name: _finite(values) for name, values in named.items()}
+
+    @property
+    def shared(self) -> bool:
+        """Whether bars are shares of their set, because there are several sets."""
+        return len(self.series) > 1
+
+    @property
+    def y_label(self) -> str:
+        """What the height of a bar is."""
+        return "share of each set" if self.shared else "rows"
+
+    @property
+    def edges(self) -> Floats:
+        """Where the bars begin and end, shape (bars + 1,)."""
+        values = np.concatenate([*self.series.values()])
         bins = self.bins
         if bins is None:
             low, high = np.percentile(values, [25, 75])
@@ -187,16 +183,36 @@ class Histogram(Plain):
             if span >= 1 and (values == np.rint(values)).all():
                 # whole numbers: bars of whole width, or some would hold more numbers than others
                 step = math.ceil(span / bins)
-                whole: npt.NDArray[np.float64] = np.arange(
-                    values.min(), values.max() + step + 1, step
-                )
+                whole: Floats = np.arange(values.min(), values.max() + step + 1, step)
                 return whole - 0.5
-        edges: npt.NDArray[np.float64] = np.histogram_bin_edges(values, bins)
+        edges: Floats = np.histogram_bin_edges(values, bins)
         return edges
+
+    @property
+    def heights(self) -> dict[str, npt.NDArray[Any]]:
+        """The height of each bar of each set: a number of rows, or a share of its set."""
+        edges = self.edges
+        return {
+            name: np.histogram(values, edges)[0] / (max(len(values), 1) if self.shared else 1)
+            for name, values in self.series.items()
+        }
+
+    def _shown(self) -> dict[str, Any]:
+        return {
+            "x_label": self.x_label,
+            "y_label": self.y_label,
+            "title": self.title,
+            "note": self.note,
+            "edges": self.edges.tolist(),
+            "series": [
+                {"name": name, "heights": heights.tolist()}
+                for name, heights in self.heights.items()
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Bars(Plain):
+class Bars(Block):
     """Horizontal bars, each with its name and value.
 
     Attributes
@@ -223,87 +239,158 @@ class Bars(Plain):
     partition: str = ""
     limit: int = 30
 
-    def render(self, sheet: Sheet) -> Markup:
-        """Write the chart."""
-        longest = max([float(v) for v in self.values if math.isfinite(v)], default=0.0) or 1.0
-        slots = sheet.slots.get(self.partition, {})
-        bars = [
-            {
-                "label": str(label),
-                "value": format_number(value, self.format),
-                "width": f"{max(float(value) / longest * 100, 0):.2f}%",
-                "slot": slots.get(str(label), 0),
-            }
-            for label, value in zip(self.labels, self.values, strict=True)
-        ]
-        return template("bars.html", chart=self, id=sheet.identity(self.title or "bars"), bars=bars)
+    def _shown(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "note": self.note,
+            "bars": [
+                {"label": str(label), "value": value, "text": format_number(value, self.format)}
+                for label, value in zip(self.labels, self.values, strict=True)
+            ],
+            "partition": self.partition,
+            "limit": self.limit,
+        }
 
 
-def _finite(values: Numbers) -> npt.NDArray[np.float64]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Scatter(Block):
+    """A point for each pair, on two axes alike, with the diagonal.
+
+    Attributes
+    ----------
+    x, y
+        The same number of values; points where either is not finite are left out.
+    names
+        A word for each point, shown on hover; or none.
+    x_label, y_label
+        Names of the axes.
+    title, note
+        Words above and under the chart.
+    log
+        Whether the axes are logarithmic; all values must then be positive.
+    span
+        Lowest and highest value of both axes, so that several charts are alike; by default those
+        of the points.
+    slot
+        Which colour of the page's palette the points have.
+    limit
+        Points drawn at most; of more a sample, and the page says so.
+
+    Raises
+    ------
+    OptionError
+        When lengths differ, or no point can be drawn.
+
+    Notes
+    -----
+    A point costs about 170 bytes of the HTML file.
+    """
+
+    x: Numbers
+    y: Numbers
+    names: Sequence[str] | npt.NDArray[np.object_] = ()
+    x_label: str = ""
+    y_label: str = ""
+    title: str = ""
+    note: str = ""
+    log: bool = False
+    span: tuple[float, float] | None = None
+    slot: int = 0
+    limit: int = 1000
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.x), len(self.y), *([len(self.names)] if len(self.names) else [])}
+        if len(lengths) > 1:
+            raise OptionError(
+                f"The scatter {self.title!r} has {len(self.x)} x, {len(self.y)} y and "
+                f"{len(self.names)} names: give as many."
+            )
+        if not len(self._finite()):
+            raise OptionError(
+                f"The scatter {self.title!r} has no finite point: give it some values."
+            )
+
+    def _finite(self) -> npt.NDArray[np.int64]:
+        pairs = np.column_stack([np.asarray(self.x, float), np.asarray(self.y, float)])
+        return np.flatnonzero(np.isfinite(pairs).all(axis=1))
+
+    @property
+    def drawn(self) -> npt.NDArray[np.int64]:
+        """The places of the points that are drawn."""
+        points = self._finite()
+        if len(points) <= self.limit:
+            return points
+        return np.sort(np.random.default_rng(0).permutation(points)[: self.limit])
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Lowest and highest value of both axes."""
+        if self.span is not None:
+            return self.span
+        points = self._finite()
+        both = np.concatenate([np.asarray(each, np.float64)[points] for each in (self.x, self.y)])
+        return float(both.min()), float(both.max())
+
+    @property
+    def caption(self) -> str:
+        """The note, and what is left out of the drawing."""
+        points = len(self._finite())
+        if points <= self.limit:
+            return self.note
+        return f"{self.note} {self.limit:,} of {points:,} points are drawn.".strip()
+
+    def _shown(self) -> dict[str, Any]:
+        drawn = self.drawn
+        return {
+            **Block._shown(self),
+            "x": np.asarray(self.x, np.float64)[drawn].tolist(),
+            "y": np.asarray(self.y, np.float64)[drawn].tolist(),
+            "names": [str(self.names[at]) for at in drawn.tolist()] if len(self.names) else [],
+            "note": self.caption,
+            "span": list(self.ends),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WordCloud(Block):
+    """A cloud of words; the same weights always give the same cloud.
+
+    Attributes
+    ----------
+    weights
+        Word to its weight, such as a count; what is not above zero is left out.
+    title, note
+        Words above and under the cloud.
+    limit
+        Number of words at most, the heaviest.
+
+    Raises
+    ------
+    OptionError
+        When no word has a weight above zero.
+    """
+
+    weights: Mapping[str, float]
+    title: str = ""
+    note: str = ""
+    limit: int = 90
+
+    def __post_init__(self) -> None:
+        if not self.heaviest:
+            raise OptionError("A word cloud has no word with a weight above zero: give it some.")
+
+    @property
+    def heaviest(self) -> list[tuple[str, float]]:
+        """The words that are shown, the heaviest first, with their weights."""
+        weights = {str(word): float(w) for word, w in self.weights.items() if w > 0}
+        return sorted(weights.items(), key=lambda item: (-item[1], item[0]))[: self.limit]
+
+    def _shown(self) -> dict[str, Any]:
+        words = [{"word": word, "weight": weight} for word, weight in self.heaviest]
+        return {"title": self.title, "note": self.note, "words": words}
+
+
+def _finite(values: Numbers) -> Floats:
     array = np.asarray(values, dtype=np.float64).ravel()
-    finite: npt.NDArray[np.float64] = array[np.isfinite(array)]
+    finite: Floats = array[np.isfinite(array)]
     return finite
-
-
-def _points(line: Line) -> npt.NDArray[np.float64]:
-    if len(line.x) != len(line.y):
-        raise OptionError(
-            f"The curve {line.name!r} has {len(line.x)} x and {len(line.y)} y: give as many."
-        )
-    points = np.column_stack([np.asarray(line.x, float), np.asarray(line.y, float)])
-    points = points[np.isfinite(points).all(axis=1)]
-    ordered: npt.NDArray[np.float64] = points[np.argsort(points[:, 0], kind="stable")]
-    return ordered
-
-
-def _curve(points: npt.NDArray[np.float64], x: Scale, y: Scale, slot: int) -> Markup:
-    path = " ".join(f"{x.percent(a):.3f},{100 - y.percent(b):.3f}" for a, b in points)
-    line = tag("polyline", points=path, vector_effect="non-scaling-stroke")
-    return tag(
-        "svg",
-        line,
-        width="100%",
-        height="100%",
-        viewBox="0 0 100 100",
-        preserveAspectRatio="none",
-        class_=f"curve c{slot}",
-    )
-
-
-def _dots(
-    name: str, points: npt.NDArray[np.float64], x: Scale, y: Scale, slot: int
-) -> list[Markup]:
-    if len(points) > 100:
-        return []
-    return [
-        tag(
-            "circle",
-            tag("title", f"{name}: {format_number(b)} at {format_number(_whole(a))}"),
-            cx=f"{x.percent(a):.2f}%",
-            cy=f"{100 - y.percent(b):.2f}%",
-            r=3.5,
-            class_=f"dot c{slot}",
-        )
-        for a, b in points
-    ]
-
-
-def _whole(value: float) -> float:
-    return round(value) if float(value).is_integer() else value
-
-
-def _column(
-    name: str, span: tuple[float, float], value: float, x: Scale, y: Scale, *, shared: bool
-) -> Markup:
-    what = format_number(value, ".1%") if shared else format_number(round(value))
-    left, right = span
-    said = f"{format_number(left)} to {format_number(right)}: {what}"
-    height = y.percent(value)
-    return tag(
-        "rect",
-        tag("title", f"{name}, {said}" if name else said),
-        x=f"{x.percent(left):.3f}%",
-        width=f"{x.percent(right) - x.percent(left):.3f}%",
-        y=f"{100 - height:.2f}%",
-        height=f"{height:.2f}%",
-    )

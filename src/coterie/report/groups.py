@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
-from markupsafe import Markup
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from coterie.errors import OptionError
-from coterie.report.blocks import Plain
-from coterie.report.markup import template
-from coterie.report.page import Sheet
+from coterie.report.blocks import Block
 
-__all__ = ["Group", "Groups"]
-
-_STATUSES = ("core", "assigned", "ambiguous", "outside")
+__all__ = ["Entry", "Group", "Groups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,29 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups(Plain):
+class Entry:
+    """A group at its place in the list.
+
+    Attributes
+    ----------
+    group
+        The group.
+    depth
+        Number of groups it lies in.
+    share
+        Its share of all rows, 0 to 1.
+    children
+        Number of groups in it.
+    """
+
+    group: Group
+    depth: int
+    share: float
+    children: int
+
+
+@dataclass(frozen=True, slots=True)
+class Groups(Block):
     """A list of groups, each of which opens; it sorts, filters by typing and shows one on the map.
 
     Attributes
@@ -77,7 +94,7 @@ class Groups(Plain):
     Raises
     ------
     OptionError
-        On rendering, when two groups have one name, or a parent is not among the groups.
+        When two groups have one name, or a parent is not among the groups.
     """
 
     groups: Sequence[Group]
@@ -87,28 +104,7 @@ class Groups(Plain):
     note: str = ""
     limit: int = 40
 
-    def render(self, sheet: Sheet) -> Markup:
-        """Write the list."""
-        sheet.need("groups.js")
-        self._check()
-        roots = [group for group in self.groups if not group.parent]
-        total = self.total or sum(group.size for group in roots) or 1
-        rows = [
-            {**self._row(group, depth, total), **self._colour(group.name, sheet)}
-            for group, depth in self._tree("", 0)
-        ]
-        largest = max(
-            (group.size for group in self.groups if not self._children(group.name)), default=1
-        )
-        return template(
-            "groups.html",
-            block=self,
-            id=sheet.identity(self.title or "groups"),
-            rows=rows,
-            largest=largest,
-        )
-
-    def _check(self) -> None:
+    def __post_init__(self) -> None:
         names = [group.name for group in self.groups]
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
@@ -120,45 +116,24 @@ class Groups(Plain):
                     "among the groups: add it or leave the parent empty."
                 )
 
-    def _children(self, parent: str) -> list[Group]:
-        mine = [group for group in self.groups if group.parent == parent]
-        return sorted(mine, key=lambda group: (-group.size, group.name))
+    @property
+    def entries(self) -> list[Entry]:
+        """The groups as they are listed: each above its children, larger ones first."""
+        roots = [group for group in self.groups if not group.parent]
+        return self._entries("", 0, self.total or sum(group.size for group in roots) or 1)
 
-    def _tree(self, parent: str, depth: int) -> list[tuple[Group, int]]:
-        found: list[tuple[Group, int]] = []
-        for group in self._children(parent):
-            found += [(group, depth), *self._tree(group.name, depth + 1)]
+    def _entries(self, parent: str, depth: int, total: int) -> list[Entry]:
+        mine = [group for group in self.groups if group.parent == parent]
+        found: list[Entry] = []
+        for group in sorted(mine, key=lambda group: (-group.size, group.name)):
+            inside = self._entries(group.name, depth + 1, total)
+            children = sum(entry.depth == depth + 1 for entry in inside)
+            found += [Entry(group, depth, group.size / total, children), *inside]
         return found
 
-    def _colour(self, name: str, sheet: Sheet) -> dict[str, object]:
-        """Find the partition that has this group, the block's own first, and its colour slot."""
-        for partition in (self.partition, *sheet.slots):
-            if name in sheet.slots.get(partition, {}):
-                return {"partition": partition, "slot": sheet.slots[partition][name]}
-        return {"partition": "", "slot": None}
-
-    def _row(self, group: Group, depth: int, total: int) -> dict[str, object]:
-        known = [status for status in _STATUSES if group.statuses.get(status)]
-        others = [status for status in group.statuses if status not in _STATUSES]
-        rows = sum(group.statuses.values()) or 1
-        mix, start = [], 0.0
-        for status in known + others:
-            share = group.statuses[status] / rows * 100
-            kind = status if status in _STATUSES else "other"
-            mix.append(
-                {
-                    "status": status,
-                    "kind": kind,
-                    "count": group.statuses[status],
-                    "x": start,
-                    "width": share,
-                }
-            )
-            start += share
-        return {
-            "group": group,
-            "depth": depth,
-            "share": group.size / total,
-            "children": len(self._children(group.name)),
-            "mix": mix,
-        }
+    def _shown(self) -> dict[str, Any]:
+        groups = []
+        for entry in self.entries:
+            place = {"depth": entry.depth, "share": entry.share, "children": entry.children}
+            groups.append({**asdict(entry.group), **place})
+        return {**Block._shown(self), "groups": groups}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,17 +9,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from markupsafe import Markup
 
 from coterie.errors import OptionError
-from coterie.report.markup import data_block, shorten, template
-from coterie.report.page import Sheet
-from coterie.report.palette import assign_slots
+from coterie.formatting import shorten
+from coterie.report.blocks import Block
 
 __all__ = ["Map", "Partition"]
 
 _TEXT_WIDTH = 160
-_STEPS = 65_535  # coordinates are sent as uint16
+_PLACES = 4  # decimals of a place in JSON
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,9 +44,36 @@ class Partition:
     names: Sequence[str]
     none: str = "outside"
 
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Number of points of each name, shape (k,)."""
+        codes = np.asarray(self.codes)
+        return np.bincount(codes[codes >= 0], minlength=len(self.names)).astype(np.int64)
+
+    @property
+    def outside(self) -> int:
+        """Number of points that have no name."""
+        return int((np.asarray(self.codes) < 0).sum())
+
+    def centres(self, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[Any]:
+        """Find where each name has its points, shape (k, 2).
+
+        Where it is densest: the median of its points, then of the nearer half, and again. A name
+        in two places lies on the larger one, not between them.
+        """
+        codes = np.asarray(self.codes)
+        centres = np.zeros((len(self.names), 2))
+        order = np.argsort(codes, kind="stable")
+        bounds = np.searchsorted(codes[order], np.arange(len(self.names) + 1))
+        for code, (start, end) in enumerate(pairwise(bounds)):
+            mine = np.asarray(points[order[start:end]], dtype=np.float64)
+            if len(mine):
+                centres[code] = _densest(mine)
+        return centres
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Map:
+class Map(Block):
     """A scatter of rows with their texts.
 
     Attributes
@@ -73,11 +99,11 @@ class Map:
     Raises
     ------
     OptionError
-        On preparing, when lengths differ, a coordinate is not finite, or there is no partition.
+        When lengths differ, a coordinate is not finite, or there is no partition.
 
     Notes
     -----
-    A point costs about 20 bytes of the file and its text.
+    A point costs about 20 bytes of the HTML file and its text.
     """
 
     points: npt.NDArray[np.floating[Any]]
@@ -90,37 +116,7 @@ class Map:
     note: str = ""
     limit: int = 60_000
 
-    def prepare(self, sheet: Sheet) -> None:
-        """Check the arrays and settle the colour of every group."""
-        self._check()
-        for partition in self.partitions:
-            known = sheet.slots.setdefault(partition.name, {})
-            if any(name not in known for name in partition.names):
-                sizes = _sizes(partition)
-                centres = _centres(self.points, partition)
-                for name, slot in zip(partition.names, assign_slots(centres, sizes), strict=True):
-                    known.setdefault(name, slot)
-
-    def render(self, sheet: Sheet) -> Markup:
-        """Write the map's frame and its data; the script ``map.js`` draws it."""
-        sheet.need("points.js", "legend.js", "map.js")
-        identity = sheet.identity(self.title or "map")
-        rows = self._sample()
-        note = self.note
-        if len(rows) < len(self.points):
-            note = (
-                f"{len(rows):,} of {len(self.points):,} points are drawn: a sample in proportion "
-                f"to the groups. {note}"
-            ).strip()
-        return template(
-            "map.html",
-            map=self,
-            id=identity,
-            note=note,
-            data=data_block(f"{identity}-data", self._data(rows, sheet)),
-        )
-
-    def _check(self) -> None:
+    def __post_init__(self) -> None:
         n = len(self.points)
         if self.points.shape != (n, 2):
             raise OptionError(f"A map needs points of shape (n, 2), not {self.points.shape}.")
@@ -148,7 +144,8 @@ class Map:
         if not np.isfinite(self.points).all():
             raise OptionError("A map's coordinate is not finite: leave such rows out of the map.")
 
-    def _sample(self) -> npt.NDArray[np.intp]:
+    @property
+    def drawn(self) -> npt.NDArray[np.intp]:
         """Rows to draw, shuffled so that no group covers another by its place in the table."""
         generator = np.random.default_rng(0)
         n = len(self.points)
@@ -163,73 +160,67 @@ class Map:
         kept = np.unique(np.concatenate([taken, grouped[firsts]]))
         return generator.permutation(kept)
 
-    def _data(self, rows: npt.NDArray[np.intp], sheet: Sheet) -> dict[str, object]:
+    @property
+    def places(self) -> Floats:
+        """The points within a square of side 1, shape (n, 2)."""
         points = np.asarray(self.points, dtype=np.float64)
         low = points.min(axis=0, initial=np.inf) if len(points) else np.zeros(2)
         span = float(np.ptp(points, axis=0).max()) if len(points) else 1.0
-        scaled = (points - low) / (span or 1.0)
-        data: dict[str, object] = {
-            "n": len(rows),
-            "points": _packed(np.rint(scaled[rows] * _STEPS), np.uint16),
-            "texts": [shorten(str(self.texts[row]), _TEXT_WIDTH) for row in rows],
+        return (points - low) / (span or 1.0)
+
+    @property
+    def caption(self) -> str:
+        """The note, and what is left out of the drawing."""
+        rows = len(self.drawn)
+        if rows == len(self.points):
+            return self.note
+        return (
+            f"{rows:,} of {len(self.points):,} points are drawn: a sample in proportion "
+            f"to the groups. {self.note}"
+        ).strip()
+
+    @property
+    def status_codes(self) -> tuple[list[str], npt.NDArray[np.intp]] | None:
+        """The statuses there are, and which of them each point has; None without statuses."""
+        if self.statuses is None:
+            return None
+        names, codes = np.unique(np.asarray(self.statuses, dtype=str), return_inverse=True)
+        return names.tolist(), codes
+
+    def excerpts(self, rows: npt.NDArray[np.intp]) -> list[str]:
+        """Give the beginning of the text of each of the rows."""
+        return [shorten(str(self.texts[row]), _TEXT_WIDTH) for row in rows]
+
+    def _shown(self) -> dict[str, Any]:
+        rows, places = self.drawn, self.places
+        shown: dict[str, Any] = {
+            "title": self.title,
+            "note": self.caption,
+            "n": len(self.points),
+            "x": places[rows, 0].round(_PLACES).tolist(),
+            "y": places[rows, 1].round(_PLACES).tolist(),
+            "texts": self.excerpts(rows),
             "partitions": [
-                _partition(partition, rows, scaled, sheet) for partition in self.partitions
+                {
+                    "name": each.name,
+                    "none": each.none,
+                    "outside": each.outside,
+                    "codes": np.asarray(each.codes)[rows].tolist(),
+                    "names": [str(name) for name in each.names],
+                    "sizes": each.sizes.tolist(),
+                    "centres": each.centres(places).round(_PLACES).tolist(),
+                }
+                for each in self.partitions
             ],
         }
         if self.ids is not None:
-            data["ids"] = [str(self.ids[row]) for row in rows]
-        if self.statuses is not None:
-            names, codes = np.unique(np.asarray(self.statuses, dtype=str), return_inverse=True)
-            data["statuses"] = {"names": names.tolist(), "codes": _packed(codes[rows], np.uint8)}
+            shown["ids"] = [str(self.ids[row]) for row in rows]
+        if (statuses := self.status_codes) is not None:
+            names, codes = statuses
+            shown["statuses"] = {"names": names, "codes": codes[rows].tolist()}
         if self.confidence is not None:
-            percent = np.nan_to_num(np.asarray(self.confidence, dtype=np.float64)) * 100
-            data["confidence"] = _packed(np.rint(percent[rows]).clip(0, 100), np.uint8)
-        return data
-
-
-def _partition(
-    partition: Partition, rows: npt.NDArray[np.intp], scaled: npt.NDArray[np.float64], sheet: Sheet
-) -> dict[str, object]:
-    slots = sheet.slots[partition.name]
-    sizes = _sizes(partition)
-    centres = _centres(scaled, partition)
-    codes = np.asarray(partition.codes)
-    return {
-        "name": partition.name,
-        "none": partition.none,
-        "outside": int((codes < 0).sum()),
-        "codes": _packed(codes[rows], np.int16),
-        "groups": [
-            {
-                "name": str(name),
-                "size": int(sizes[code]),
-                "slot": slots[name],
-                "at": [round(float(place), 4) for place in centres[code]],
-            }
-            for code, name in enumerate(partition.names)
-        ],
-    }
-
-
-def _sizes(partition: Partition) -> npt.NDArray[np.int64]:
-    codes = np.asarray(partition.codes)
-    return np.bincount(codes[codes >= 0], minlength=len(partition.names)).astype(np.int64)
-
-
-def _centres(points: npt.NDArray[np.floating[Any]], partition: Partition) -> npt.NDArray[Any]:
-    """Where each group is densest: its median, then the median of the nearer half, and again.
-
-    A group in two places gets its name on the larger one, not between them.
-    """
-    codes = np.asarray(partition.codes)
-    centres = np.zeros((len(partition.names), 2))
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(partition.names) + 1))
-    for code, (start, end) in enumerate(pairwise(bounds)):
-        mine = np.asarray(points[order[start:end]], dtype=np.float64)
-        if len(mine):
-            centres[code] = _densest(mine)
-    return centres
+            shown["confidence"] = np.asarray(self.confidence, float)[rows].round(2).tolist()
+        return shown
 
 
 def _densest(mine: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -240,9 +231,3 @@ def _densest(mine: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         gaps = np.linalg.norm(mine - centre, axis=1)
         half = len(mine) // 2
         mine = mine[np.argpartition(gaps, half)[:half]]
-
-
-def _packed(values: npt.NDArray[Any], dtype: type[np.integer[Any]]) -> str:
-    """Write an array as base64 of little-endian integers."""
-    little = np.ascontiguousarray(values).astype(np.dtype(dtype).newbyteorder("<"))
-    return base64.b64encode(little.tobytes()).decode("ascii")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coterie.formatting import format_number, shorten
 from coterie.pages.evaluation.provenance import made_section, saved_at
 from coterie.report import (
     Block,
@@ -23,7 +24,6 @@ from coterie.report import (
     Tile,
     Tiles,
 )
-from coterie.report.markup import format_number, shorten
 from coterie.workflows.evaluation.costs import costs_table, numeric
 from coterie.workflows.evaluation.number_evaluation import NumberEvaluation
 from coterie.workflows.evaluation.number_figures import (

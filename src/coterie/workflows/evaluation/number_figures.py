@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.formatting import format_number
 from coterie.jsonable import as_plain
 from coterie.metrics import PairedErrors
 from coterie.records import CONCEPTS, Records
-from coterie.report.markup import format_number
 from coterie.workflows.evaluation.costs import cost_figures
 from coterie.workflows.evaluation.number_evaluation import NumberEvaluation
 from coterie.workflows.evaluation.scored_numbers import PROMISED, JudgedNumbers

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from markupsafe import Markup
 
-from coterie.report.markup import format_number, tag, template
+from coterie.formatting import format_number
+from coterie.report.html.markup import tag, template
 
 __all__ = ["Scale", "axes", "frame"]
 

@@ -1,34 +1,31 @@
-"""Text into markup: the one place where escaping, numbers and the package's files are handled."""
+"""Text into markup: the one place where escaping and the package's files are handled."""
 
 from __future__ import annotations
 
 import json
-import math
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
-import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-__all__ = ["asset", "data_block", "format_number", "shorten", "tag", "template", "text_width"]
+from coterie.formatting import format_number, shorten
 
-_NUMBER = (int, float, np.integer, np.floating)
-_ABSENT = "\N{EN DASH}"
+__all__ = ["asset", "data_block", "tag", "template", "text_width"]
+
 _JSON_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 @cache
 def asset(name: str) -> str:
     """Read a style sheet or script of the package."""
-    return files("coterie.report").joinpath("assets", name).read_text(encoding="utf-8")
+    return files("coterie.report.html").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 @cache
 def _environment() -> Environment:
     def load(name: str) -> str:
-        return files("coterie.report").joinpath("templates", name).read_text(encoding="utf-8")
+        return files("coterie.report.html").joinpath("templates", name).read_text(encoding="utf-8")
 
     environment = Environment(
         loader=FunctionLoader(load),
@@ -85,12 +82,6 @@ def data_block(identity: str, data: object) -> Markup:
     return Markup(block).format(identity, Markup(text.translate(_JSON_ESCAPES)))  # noqa: S704
 
 
-def shorten(text: str, width: int) -> str:
-    """Cut a text to ``width`` characters, with an ellipsis where something is missing."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"
-
-
 def text_width(text: str, size: float = 11.5) -> float:
     """Estimate the width of a text in px, in the wider of the usual fonts.
 
@@ -107,26 +98,3 @@ def text_width(text: str, size: float = 11.5) -> float:
         for letter in text
     )
     return ems * size
-
-
-def format_number(value: Any, spec: str = "") -> str:
-    """Write a number as a person would: ``26,872``, ``0.673``, ``3.1e-05``; a dash for none.
-
-    Parameters
-    ----------
-    value
-        A number, None, NaN, or anything else, which is turned into text.
-    spec
-        A format specification of Python, such as ``".1%"``; by default whole numbers get
-        thousands separators and others three significant digits.
-    """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, _NUMBER):
-        return _ABSENT if value is None else str(value)
-    number = int(value) if isinstance(value, (int, np.integer)) else float(value)
-    if math.isnan(number):
-        return _ABSENT
-    if spec:
-        return format(number, spec)
-    if isinstance(number, int) or (math.isfinite(number) and abs(number) >= 1000):
-        return f"{round(number):,}"
-    return f"{number:.3g}"

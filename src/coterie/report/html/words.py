@@ -3,63 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
-from coterie.errors import OptionError
-from coterie.report.blocks import Plain
-from coterie.report.markup import format_number, tag, template, text_width
-from coterie.report.page import Sheet
-
-__all__ = ["WordCloud"]
+from coterie.formatting import format_number
+from coterie.report.charts import WordCloud
+from coterie.report.html.markup import tag, template, text_width
+from coterie.report.html.sheet import Sheet, draw
 
 _FRAME = np.array([900.0, 380.0])  # width and height in px
 _LARGEST, _SMALLEST = 66.0, 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class WordCloud(Plain):
-    """A cloud of words; the same weights always give the same cloud.
-
-    Attributes
-    ----------
-    weights
-        Word to its weight, such as a count; what is not above zero is left out.
-    title, note
-        Words above and under the cloud.
-    limit
-        Number of words at most, the heaviest.
-
-    Raises
-    ------
-    OptionError
-        On rendering, when no word has a weight above zero.
-    """
-
-    weights: Mapping[str, float]
-    title: str = ""
-    note: str = ""
-    limit: int = 90
-
-    def render(self, _sheet: Sheet) -> Markup:
-        """Lay the words out and write them."""
-        weights = {str(word): float(w) for word, w in self.weights.items() if w > 0}
-        if not weights:
-            raise OptionError("A word cloud has no word with a weight above zero: give it some.")
-        words = [_word(placed, rank) for rank, placed in enumerate(_layout(weights, self.limit))]
-        svg = tag(
-            "svg",
-            *words,
-            viewBox=f"0 0 {_FRAME[0]:.0f} {_FRAME[1]:.0f}",
-            role="img",
-            aria_label=self.title or "Word cloud",
-            class_="cloud",
-        )
-        return template("cloud.html", chart=self, svg=svg)
+@draw.register
+def draw_word_cloud(cloud: WordCloud, _sheet: Sheet) -> Markup:
+    """Lay the words out and write them."""
+    words = [_word(placed, rank) for rank, placed in enumerate(_layout(cloud.heaviest))]
+    svg = tag(
+        "svg",
+        *words,
+        viewBox=f"0 0 {_FRAME[0]:.0f} {_FRAME[1]:.0f}",
+        role="img",
+        aria_label=cloud.title or "Word cloud",
+        class_="cloud",
+    )
+    return template("cloud.html", chart=cloud, svg=svg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +44,13 @@ class _Placed:
     width: float
 
 
-def _layout(weights: Mapping[str, float], limit: int) -> list[_Placed]:
+def _layout(heaviest: Sequence[tuple[str, float]]) -> list[_Placed]:
     """Place the heaviest words first, each at the free spot nearest the middle.
 
     Spots are tried along a spiral (Viegas, Wattenberg and Feinberg, "Participatory visualization
     with Wordle", 2009). A word that fits nowhere is left out.
     """
     spots = _spiral()
-    heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:limit]
     taken = np.empty((0, 4))
     placed = []
     for word, weight in heaviest:

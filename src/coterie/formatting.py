@@ -1,0 +1,49 @@
+"""Numbers and texts as people read them."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+__all__ = ["format_number", "shorten"]
+
+_NUMBER = (int, float, np.integer, np.floating)
+_ABSENT = "\N{EN DASH}"
+_LEAST, _MOST = 1e-4, 1e15  # numbers between them are written out, without an exponent
+
+
+def format_number(value: Any, spec: str = "") -> str:
+    """Write a number as a person would: ``26,872``, ``0.673``, ``130``; a dash for none.
+
+    Parameters
+    ----------
+    value
+        A number, None, NaN, or anything else, which is turned into text.
+    spec
+        A format specification of Python, such as ``".1%"``; by default whole numbers get
+        thousands separators and others three significant digits. Only numbers below 0.0001 and
+        from 1e15 on are written with an exponent, whatever the specification.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, _NUMBER):
+        return _ABSENT if value is None else str(value)
+    number = int(value) if isinstance(value, (int, np.integer)) else float(value)
+    if math.isnan(number):
+        return _ABSENT
+    if spec:
+        text = format(number, spec)
+    elif isinstance(number, int) or 1000 <= abs(number) < _MOST:
+        text = f"{round(number):,}"
+    else:
+        text = f"{number:.3g}"
+    if "e" in text and _LEAST <= abs(number) < _MOST:
+        return f"{Decimal(text):,f}"
+    return text
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a text to ``width`` characters, with an ellipsis where something is missing."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"

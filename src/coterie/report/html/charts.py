@@ -1,0 +1,166 @@
+"""Charts of numbers drawn as SVG that follows the width of the page."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from markupsafe import Markup
+
+from coterie.formatting import format_number, shorten
+from coterie.report.charts import Bars, Histogram, Lines, Mark, Scatter
+from coterie.report.html.axes import Scale, axes, frame
+from coterie.report.html.markup import tag, template
+from coterie.report.html.sheet import Sheet, draw
+
+_SCATTER_HEIGHT = 340.0
+_SCATTER_NAME = 80  # letters of a point's name that are shown
+_SCATTER_PAD = 0.04
+
+
+@draw.register
+def draw_lines(chart: Lines, _sheet: Sheet) -> Markup:
+    """Write the curves."""
+    curves = [line.points for line in chart.lines]
+    every = np.concatenate(curves)
+    x = Scale.over([*every[:, 0], *(mark.x for mark in chart.marks)], log=chart.log_x, pad=0.03)
+    y = Scale.over(every[:, 1], pad=0.06)
+    drawn = [axes(x, y), *(_mark(mark, x) for mark in chart.marks)]
+    for slot, (line, points) in enumerate(zip(chart.lines, curves, strict=True)):
+        drawn.append(_curve(points, x, y, slot))
+        if chart.dots:
+            drawn += _dots(line.name, points, x, y, slot)
+    names = [line.name for line in chart.lines]
+    inside = Markup("").join(drawn)
+    return frame(chart, inside, names, y_label=chart.y_label, marked=bool(chart.marks))
+
+
+def _mark(mark: Mark, x: Scale) -> Markup:
+    place = x.percent(mark.x)
+    anchor = "start" if place < 12 else "end" if place > 88 else "middle"
+    chosen = mark.kind == "chosen"
+    return tag(
+        "g",
+        tag("line", x1=f"{place:.2f}%", x2=f"{place:.2f}%", y1=0, y2="100%"),
+        tag("text", mark.label, x=f"{place:.2f}%", y=-8 if chosen else -24, text_anchor=anchor),
+        class_=f"mark {mark.kind}",
+    )
+
+
+def _curve(points: npt.NDArray[np.float64], x: Scale, y: Scale, slot: int) -> Markup:
+    path = " ".join(f"{x.percent(a):.3f},{100 - y.percent(b):.3f}" for a, b in points)
+    line = tag("polyline", points=path, vector_effect="non-scaling-stroke")
+    return tag(
+        "svg",
+        line,
+        width="100%",
+        height="100%",
+        viewBox="0 0 100 100",
+        preserveAspectRatio="none",
+        class_=f"curve c{slot}",
+    )
+
+
+def _dots(
+    name: str, points: npt.NDArray[np.float64], x: Scale, y: Scale, slot: int
+) -> list[Markup]:
+    if len(points) > 100:
+        return []
+    return [
+        tag(
+            "circle",
+            tag("title", f"{name}: {format_number(b)} at {format_number(_whole(a))}"),
+            cx=f"{x.percent(a):.2f}%",
+            cy=f"{100 - y.percent(b):.2f}%",
+            r=3.5,
+            class_=f"dot c{slot}",
+        )
+        for a, b in points
+    ]
+
+
+def _whole(value: float) -> float:
+    return round(value) if float(value).is_integer() else value
+
+
+@draw.register
+def draw_histogram(chart: Histogram, _sheet: Sheet) -> Markup:
+    """Write the bars of each set over one another."""
+    edges, heights, shared = chart.edges, chart.heights, chart.shared
+    top = max(float(height.max()) for height in heights.values())
+    x = Scale.over(edges)
+    y = Scale.over([0.0, top], percent_sign=shared)
+    drawn = [axes(x, y)]
+    for slot, (name, height) in enumerate(heights.items()):
+        bars = [
+            _column(name, (edges[i], edges[i + 1]), value, x, y, shared=shared)
+            for i, value in enumerate(height)
+            if value
+        ]
+        drawn.append(tag("g", *bars, class_=f"columns c{slot}"))
+    return frame(chart, Markup("").join(drawn), [*heights], y_label=chart.y_label)
+
+
+def _column(
+    name: str, span: tuple[float, float], value: float, x: Scale, y: Scale, *, shared: bool
+) -> Markup:
+    what = format_number(value, ".1%") if shared else format_number(round(value))
+    left, right = span
+    said = f"{format_number(left)} to {format_number(right)}: {what}"
+    height = y.percent(value)
+    return tag(
+        "rect",
+        tag("title", f"{name}, {said}" if name else said),
+        x=f"{x.percent(left):.3f}%",
+        width=f"{x.percent(right) - x.percent(left):.3f}%",
+        y=f"{100 - height:.2f}%",
+        height=f"{height:.2f}%",
+    )
+
+
+@draw.register
+def draw_bars(chart: Bars, sheet: Sheet) -> Markup:
+    """Write the bars."""
+    longest = max([float(v) for v in chart.values if math.isfinite(v)], default=0.0) or 1.0
+    slots = sheet.colours.get(chart.partition, {})
+    bars = [
+        {
+            "label": str(label),
+            "value": format_number(value, chart.format),
+            "width": f"{max(float(value) / longest * 100, 0):.2f}%",
+            "slot": slots.get(str(label), 0),
+        }
+        for label, value in zip(chart.labels, chart.values, strict=True)
+    ]
+    return template("bars.html", chart=chart, id=sheet.identity(chart.title or "bars"), bars=bars)
+
+
+@draw.register
+def draw_scatter(chart: Scatter, _sheet: Sheet) -> Markup:
+    """Write the points beside the diagonal."""
+    x, y = (np.asarray(each, dtype=np.float64) for each in (chart.x, chart.y))
+    scale = Scale.over(chart.ends, log=chart.log, pad=_SCATTER_PAD)
+    dots = [_dot(chart, at, x[at], y[at], scale) for at in chart.drawn.tolist()]
+    straight = tag("line", x1=0, y1="100%", x2="100%", y2=0, class_="diagonal")
+    inside = tag("g", *dots, class_=f"points c{chart.slot}")
+    return frame(
+        chart,
+        axes(scale, scale) + straight + inside,
+        [],
+        y_label=chart.y_label,
+        note=chart.caption,
+        height=_SCATTER_HEIGHT,
+    )
+
+
+def _dot(chart: Scatter, at: int, x: float, y: float, scale: Scale) -> Markup:
+    name = f"{shorten(str(chart.names[at]), _SCATTER_NAME)}: " if len(chart.names) else ""
+    told = f"{name}{chart.y_label} {format_number(y)}, {chart.x_label} {format_number(x)}"
+    return tag(
+        "circle",
+        tag("title", told),
+        cx=f"{scale.percent(x):.2f}%",
+        cy=f"{100 - scale.percent(y):.2f}%",
+        r=3,
+    )
