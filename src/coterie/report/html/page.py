@@ -60,7 +60,7 @@ def render_html(page: _Page) -> str:
     ]
     style = asset("page.css") + style_sheet()
     script = "\n".join(asset(name) for name in sheet.scripts)
-    return template(
+    written = template(
         "page.html",
         page=page,
         sections=sections,
@@ -69,6 +69,7 @@ def render_html(page: _Page) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
+    return str(written)
 
 
 def _hash(text: str) -> str:
