@@ -40,7 +40,7 @@ def format_number(value: Any, spec: str = "") -> str:
         text = f"{number:.3g}"
     if "e" in text and _LEAST <= abs(number) < _MOST:
         return f"{Decimal(text):,f}"
-    return text
+    return text if text.strip("-0.,%") else text.lstrip("-")  # no minus before a rounded zero
 
 
 def shorten(text: str, width: int) -> str:

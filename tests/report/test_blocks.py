@@ -63,6 +63,9 @@ def render(block: Block) -> str:
         (0.00012, ".1g", "0.0001"),
         (0.00001, ".2g", "1e-05"),
         (float("inf"), "", "inf"),
+        (float("-inf"), ".3f", "-inf"),
+        (-0.0001, ".3f", "0.000"),
+        (-0.0001, ".1%", "0.0%"),
     ],
 )
 def test_numbers_are_written_for_people(value: object, spec: str, written: str) -> None:
