@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils import Tags, TransformerTags
 from sklearn.utils.validation import check_is_fitted
 
 from coterie.classifiers.base import Origin
@@ -124,6 +125,12 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     def sources_(self) -> pd.DataFrame:
         """What each feature is of; see `coterie.classifiers.features.pipeline.feature_sources`."""
         return feature_sources(self.features_)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Say that it transforms too."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags(preserves_dtype=[])
+        return tags
 
     def __sklearn_clone__(self) -> Self:
         """Copy the parameters; an encoder is shared, for fitting does not change it."""
