@@ -453,7 +453,6 @@ def test_rows_that_are_all_alike_can_be_told_to_be():
     [
         ({"concepts": None}, "Name what to learn from"),
         ({"mix": "mean"}, "choose auto, vote, stack, best"),
-        ({"search": "grid"}, "choose random or optuna"),
         ({"encoder": "tfidf"}, "not with tfidf"),
         ({"draws": 0}, "at least one setting"),
         ({"folds": 1}, "two folds"),

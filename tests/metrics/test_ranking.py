@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -20,38 +18,33 @@ def _tables(draw, least=2, most=4):
 
 
 @given(_tables())
-def test_figures_equal_those_of_scikit_learn(case):
+def test_each_class_is_scored_against_the_rest(case):
     codes, probability = case
     k = probability.shape[1]
     ours = score_ranking([f"c{code}" for code in codes], probability, [f"c{i}" for i in range(k)])
     for i, row in ours.per_class.iterrows():
-        of_class = codes == i
-        assert row["rows"] == of_class.sum()
-        if not of_class.any():
-            assert np.isnan(row["roc_auc"])
-            assert np.isnan(row["average_precision"])
+        own, rest = probability[codes == i, i], probability[codes != i, i]
+        assert row["rows"] == len(own)
+        if not len(own):
+            assert np.isnan([row["roc_auc"], row["average_precision"]]).all()
             continue
-        expected = metrics.average_precision_score(of_class, probability[:, i])
+        higher = [(probability[:, i] >= each).sum() for each in own]
+        expected = np.mean([(own >= each).sum() for each in own] / np.array(higher))
         assert row["average_precision"] == pytest.approx(expected)
-        if of_class.all():
+        if not len(rest):
             assert np.isnan(row["roc_auc"])
-        else:
-            expected = metrics.roc_auc_score(of_class, probability[:, i])
-            assert row["roc_auc"] == pytest.approx(expected)
+            continue
+        beaten = (own[:, None] > rest).mean() + (own[:, None] == rest).mean() / 2
+        assert row["roc_auc"] == pytest.approx(beaten)
 
 
 @given(_tables(least=3))
-def test_macro_means_equal_those_of_scikit_learn(case):
+def test_of_many_classes_the_figures_are_the_means_of_those_that_have_them(case):
     codes, probability = case
-    k = probability.shape[1]
-    assume(len(set(codes)) == k)
-    probability = (probability + 0.01) / (probability + 0.01).sum(axis=1, keepdims=True)
-    ours = score_ranking(codes, probability, range(k))
+    ours = score_ranking(codes, probability, range(probability.shape[1]))
     assert ours.positive is None
-    expected = metrics.roc_auc_score(codes, probability, multi_class="ovr", average="macro")
-    assert ours.roc_auc == pytest.approx(expected)
-    expected = metrics.average_precision_score(np.eye(k)[codes], probability, average="macro")
-    assert ours.average_precision == pytest.approx(expected)
+    for name, figure in (("roc_auc", ours.roc_auc), ("average_precision", ours.average_precision)):
+        assert figure == pytest.approx(ours.per_class[name].dropna().mean(), nan_ok=True)
 
 
 def test_two_classes_are_told_of_the_second_or_of_the_one_named():
@@ -154,13 +147,3 @@ def test_scores_that_do_not_fit_are_refused(draw):
         draw([True, False], [0.5])
     with pytest.raises(InputError, match="NaN or infinite"):
         draw([True, False], [0.5, np.nan])
-
-
-def test_a_hundred_classes_take_seconds():
-    rng = np.random.default_rng(0)
-    probability = rng.random((100_000, 100), dtype=np.float32)
-    codes = rng.integers(0, 100, 100_000)
-    start = time.perf_counter()
-    ours = score_ranking(codes, probability, range(100))
-    assert time.perf_counter() - start < 5
-    assert ours.roc_auc == pytest.approx(0.5, abs=0.01)

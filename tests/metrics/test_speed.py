@@ -8,22 +8,48 @@ from coterie.errors import InputError, OptionError
 from coterie.metrics import measure_speed, speed
 
 
-def _wait(seconds):
-    """Keep the processor busy."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        pass
+class Clock:
+    """Time that passes only where a classifier takes it."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def perf_counter(self):
+        return self.now
+
+    def takes(self, first, each=0.0):
+        """Make a classifier that takes so many seconds for a call, and for each of its rows."""
+
+        def predict(rows):
+            self.now += first + each * len(rows)
+
+        return predict
 
 
-def test_single_rows_and_batches_are_timed():
-    def predict(rows):
-        _wait(0.002 + 0.0001 * len(rows))
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(speed, "time", clock)
+    return clock
 
-    found = measure_speed(predict, ["text"] * 200, repeats=30, seconds=2)
-    assert 2.1 <= found.p50_ms < 50
-    assert found.p50_ms <= found.p99_ms
+
+def test_single_rows_and_batches_are_timed(clock):
+    rows = ["text"] * 200
+    found = measure_speed(clock.takes(0.002, 0.0001), rows, repeats=30, seconds=2)
+    assert (found.p50_ms, found.p99_ms) == pytest.approx((2.1, 2.1))
     assert (found.calls, found.batch) == (30, 200)
-    assert 500 < found.rows_per_second <= 200 / 0.022
+    assert found.rows_per_second == pytest.approx(200 / 0.022)
+
+
+def test_the_slowest_calls_show_in_the_99th_percentile(clock):
+    usual, rare, calls = clock.takes(0.01), clock.takes(1.0), []
+
+    def predict(rows):
+        calls.append(len(rows))
+        (rare if len(calls) % 50 == 0 else usual)(rows)
+
+    found = measure_speed(predict, range(200), warm_up=0, repeats=100, seconds=100)
+    assert (found.p50_ms, found.p99_ms) == pytest.approx((10, 1000), rel=0.02)
 
 
 def test_single_calls_are_of_different_rows_spread_over_all():
@@ -36,17 +62,16 @@ def test_single_calls_are_of_different_rows_spread_over_all():
     assert [len(rows) for rows in seen[53:]] == [32, 128, 512, 1000]
 
 
-def test_a_slow_classifier_takes_no_more_than_its_time():
-    start = time.perf_counter()
-    found = measure_speed(lambda rows: _wait(0.01 * len(rows)), range(10_000), seconds=1, warm_up=1)
-    assert time.perf_counter() - start < 2
-    assert 1 < found.calls <= 50
+def test_a_slow_classifier_is_asked_no_more_than_there_is_time_for(clock):
+    found = measure_speed(clock.takes(0, 0.01), range(10_000), seconds=1, warm_up=1)
+    assert clock.now - 100 <= 1 + 0.32  # the first batch is asked for however long it takes
+    assert 49 <= found.calls <= 51
     assert found.batch >= 32
-    assert 20 < found.rows_per_second <= 101
+    assert found.rows_per_second == pytest.approx(100)
 
 
-def test_a_call_of_each_kind_is_made_however_long_it_takes():
-    found = measure_speed(lambda rows: _wait(0.02), ["a", "b"], seconds=1e-6)
+def test_a_call_of_each_kind_is_made_however_long_it_takes(clock):
+    found = measure_speed(clock.takes(20), ["a", "b"], seconds=1e-6)
     assert (found.calls, found.batch) == (1, 2)
 
 
@@ -56,7 +81,7 @@ def test_memory_that_is_held_for_a_moment_is_seen(again):
     def predict(rows):
         if len(rows) > 1:
             held = np.ones(60 * 2**17)  # 60 MiB
-            _wait(0.3)  # long enough for a busy machine to look
+            time.sleep(0.3)  # long enough for a busy machine to look
             del held
 
     found = measure_speed(predict, range(40), repeats=2, seconds=0.5)

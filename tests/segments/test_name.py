@@ -18,6 +18,7 @@ from coterie.segments import (
     describe_segments,
     name_segments,
 )
+from coterie.segments.naming.english import stem
 
 DATA = Path(os.environ.get("COTERIE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -347,3 +348,24 @@ def test_names_of_banking_intents_say_what_they_are():
         for label, n in by_label.items()
     )
     assert about >= 62  # a word of the label that the names have never seen
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "refund refunds refunded refunding",
+        "cancel cancelled canceling cancellation",
+        "lose losing lost",
+        "steal stole stolen",
+        "currency currencies",
+        "person people person's",
+        "delivery deliveries",
+    ],
+)
+def test_the_forms_of_a_word_share_a_stem(forms):
+    assert len({stem(form) for form in forms.split()}) == 1
+
+
+def test_words_of_different_meaning_have_stems_of_their_own():
+    words = ["pay", "payment", "deliver", "delivery", "order", "user", "use", "news", "new", "card"]
+    assert len({stem(word) for word in words}) == len(words)

@@ -161,7 +161,6 @@ def test_what_cannot_be_done_is_one_sentence(
     home = tmp_path / "model"
     for words, message in (
         (("--preset", "spede"), "did you mean speed?"),
-        (("--search", "grid"), "choose random or optuna"),
         (("--member", "lightgbmm"), "There is no learner"),
         (("--label", "churned"), "name one"),
     ):

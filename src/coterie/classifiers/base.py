@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags, TransformerTags
 from sklearn.utils.validation import check_is_fitted
 
 from coterie.classifiers.classification_heads import Features, Floats, Head
@@ -199,6 +200,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
         self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
         return self
+
+    def __sklearn_tags__(self) -> Tags:
+        """Say that it takes texts, and that it transforms too."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        tags.transformer_tags = TransformerTags(preserves_dtype=[])
+        return tags
 
     def __sklearn_clone__(self) -> Self:
         """Copy the parameters; an encoder is shared, for fitting does not change it."""

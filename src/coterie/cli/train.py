@@ -70,9 +70,6 @@ def command(
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Time for that search; all it takes by default.")
     ] = None,
-    search: Annotated[
-        str, typer.Option(help="How an ensemble searches: random or optuna.")
-    ] = "random",
     balance: Annotated[
         bool, typer.Option("--balance", help="Of an ensemble: let rare classes count as much.")
     ] = False,
@@ -111,7 +108,6 @@ def command(
         preset=preset,
         draws=draws,
         seconds=seconds,
-        search=search,  # type: ignore[arg-type]
         balance=balance,
         numbers=numbers,
     )

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from coterie.encoders.base import Vectors
 from coterie.encoders.static import unit_rows
 from coterie.errors import NoRowsError, OptionError, StoreError
+from coterie.words import TOKEN
 
 __all__ = ["TfidfEncoder", "fit_tfidf", "is_tfidf_folder"]
 
@@ -26,7 +27,6 @@ _MOST_TERMS = 50_000
 _FEW, _MANY_TERMS = 2000, 4  # texts that are decomposed exactly, and terms for each of them
 _NONE = 1e-10  # of the largest eigenvalue: none at all
 _NGRAMS = (1, 2)
-_TOKEN = r"(?u)\b\w+\b"  # noqa: S105 - a pattern of words, no secret
 
 
 class TfidfEncoder:
@@ -113,7 +113,7 @@ class TfidfEncoder:
         return encoder
 
     def _fingerprint(self) -> str:
-        total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {_TOKEN}\n".encode())
+        total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {TOKEN}\n".encode())
         total.update("\n".join(self._vocabulary).encode("utf-8", "surrogatepass"))
         total.update(self._idf.tobytes())
         total.update(self._components.tobytes())
@@ -190,7 +190,7 @@ def _vectorizer(**settings: Any) -> Any:
 
     return TfidfVectorizer(
         ngram_range=_NGRAMS,
-        token_pattern=_TOKEN,
+        token_pattern=TOKEN,
         strip_accents="unicode",
         sublinear_tf=True,
         **settings,

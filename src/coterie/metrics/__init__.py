@@ -17,8 +17,13 @@ from coterie.metrics.compare import (
     wilson_interval,
 )
 from coterie.metrics.cosines import Cosines, label_cosines
-from coterie.metrics.coverage import accuracy_coverage, threshold_for
-from coterie.metrics.curves import Curve
+from coterie.metrics.curves import (
+    Curve,
+    accuracy_coverage,
+    precision_recall_curve,
+    roc_curve,
+    threshold_for,
+)
 from coterie.metrics.few_shot import few_shot_accuracy
 from coterie.metrics.folds import assign_folds
 from coterie.metrics.learning import learning_curve
@@ -30,7 +35,7 @@ from coterie.metrics.numbers import (
     score_numbers,
     score_ranges,
 )
-from coterie.metrics.ranking import RankingScores, precision_recall_curve, roc_curve, score_ranking
+from coterie.metrics.ranking import RankingScores, score_ranking
 from coterie.metrics.silhouette import Silhouette, cosine_silhouette
 from coterie.metrics.speed import Speed, measure_speed, peak_memory
 

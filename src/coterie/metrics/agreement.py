@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from coterie.metrics.pairs import Names, check_lengths, is_missing
+from coterie.metrics.columns import Names, check_lengths, is_missing
 
 __all__ = ["Agreement", "agreement", "pairwise_agreement"]
 
@@ -55,11 +55,11 @@ def agreement(first: Names, second: Names) -> Agreement:
     n = int(kept.sum())
     if not n:
         return Agreement(float("nan"), float("nan"), 0)
-    codes, names = pd.factorize(np.concatenate([a[kept], b[kept]]).astype(str))
-    left, right = codes[:n], codes[n:]
-    share = float((left == right).mean())
-    k = len(names)
-    chance = float(np.bincount(left, minlength=k) @ np.bincount(right, minlength=k)) / n**2
+    both = pd.DataFrame({"a": a[kept], "b": b[kept]}).astype(str)
+    share = float((both["a"] == both["b"]).mean())
+    # scikit-learn's cohen_kappa_score lays out a table of all names by all names
+    chance = float(both["a"].value_counts().mul(both["b"].value_counts(), fill_value=0).sum())
+    chance /= n**2
     return Agreement(share, 1.0 if chance == 1 else (share - chance) / (1 - chance), n)
 
 

@@ -9,8 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.metrics.answers import check_confidence, check_correct
-from coterie.metrics.pairs import check_lengths
+from coterie.metrics.columns import check_confidence, check_correct, check_lengths
 
 __all__ = ["Calibration", "score_calibration"]
 

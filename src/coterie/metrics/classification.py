@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.metrics.answers import code_answers
-from coterie.metrics.pairs import Names
+from coterie.metrics.columns import Names, code_answers, ignore_many_classes
 
 __all__ = ["NO_ANSWER", "ClassScores", "confusion", "score_classes"]
 
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 NO_ANSWER = "(none)"
@@ -79,21 +79,18 @@ def score_classes(
 
     Notes
     -----
-    O(n + k) time and memory. The figures equal those of scikit-learn with ``zero_division=nan``.
+    O(n + k) time and memory.
     """
     found = code_answers(truth, predicted, classes)
     labelled = found.truth >= 0
     true, said = found.truth[labelled], found.predicted[labelled]
     k = len(found.names)
-    rows = np.bincount(true, minlength=k)
-    answered = np.bincount(said[said >= 0], minlength=k)
-    right = np.bincount(true[true == said], minlength=k)
-    recall, f1 = _ratio(right, rows), _ratio(2 * right, rows + answered)
+    rows, (precision, recall, f1) = np.bincount(true, minlength=k), _per_class(true, said, k)
     return ClassScores(
-        accuracy=float(_ratio(right.sum(), rows.sum())),
+        accuracy=float((true == said).mean()) if len(true) else float("nan"),
         balanced_accuracy=_mean(recall),
         macro_f1=_mean(f1),
-        weighted_f1=float(_ratio(np.nansum(f1 * rows), rows.sum())),
+        weighted_f1=float(np.nansum(f1 * rows) / len(true)) if len(true) else float("nan"),
         rows=len(true),
         unlabelled=len(labelled) - len(true),
         unanswered=int((said < 0).sum()),
@@ -102,8 +99,8 @@ def score_classes(
             {
                 "class": pd.Series(found.names, dtype=object),
                 "rows": rows,
-                "predicted": answered,
-                "precision": _ratio(right, answered),
+                "predicted": np.bincount(said + 1, minlength=k + 1)[1:],
+                "precision": precision,
                 "recall": recall,
                 "f1": f1,
             }
@@ -136,25 +133,26 @@ def confusion(truth: Names, predicted: Names, classes: Sequence[Any] | None = No
     """
     found = code_answers(truth, predicted, classes)
     labelled = found.truth >= 0
-    true, said = found.truth[labelled], found.predicted[labelled]
-    height, width = len(found.names), found.classes + 1
-    cells = true * width + np.where(said < 0, found.classes, said)
-    table = np.bincount(cells, minlength=height * width).reshape(height, width)
-    return pd.DataFrame(
-        table[:, : width if (said < 0).any() else found.classes],
-        index=pd.Index(found.names, name="truth", dtype=object),
-        columns=pd.Index(
-            [*found.names[: found.classes], *[NO_ANSWER] * bool((said < 0).any())],
-            name="predicted",
-            dtype=object,
-        ),
-    )
+    answers = [*range(found.classes), *[-1] * bool((found.predicted[labelled] < 0).any())]
+    table = pd.crosstab(found.truth[labelled], found.predicted[labelled])
+    table = table.reindex(index=range(len(found.names)), columns=answers, fill_value=0)
+    written = [*found.names, NO_ANSWER]  # place -1
+    table.index = pd.Index(found.names, name="truth", dtype=object)
+    table.columns = pd.Index([written[i] for i in answers], name="predicted", dtype=object)
+    return table
 
 
-def _ratio(part: npt.ArrayLike, whole: npt.ArrayLike) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio: Floats = np.asarray(part, dtype=np.float64) / np.asarray(whole)
-    return ratio
+def _per_class(true: Ints, said: Ints, k: int) -> tuple[Floats, Floats, Floats]:
+    """Precision, recall and F1 of each class."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    if not len(true):
+        return (np.full(k, np.nan),) * 3
+    with ignore_many_classes():
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            true, said, labels=range(k), zero_division=np.nan
+        )
+    return precision, recall, f1
 
 
 def _mean(values: Floats) -> float:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.metrics.pairs import (
+from coterie.metrics.columns import (
     Names,
-    Pairs,
     check_lengths,
-    count_pairs,
+    ignore_many_classes,
     is_missing,
     is_outside,
 )
 
 __all__ = ["ClusterScores", "contingency", "purity_per_label", "score_clusters"]
+
+Ints = npt.NDArray[np.int64]
 
 _DENSE_CELLS = 2_000_000
 
@@ -83,31 +85,31 @@ def score_clusters(codes: Names, labels: Names) -> ClusterScores:
     -----
     O(n) time and memory, never a matrix of groups by labels. ARI after L. Hubert and P. Arabie,
     "Comparing partitions" (Journal of Classification 2, 1985); homogeneity and completeness after
-    A. Rosenberg and J. Hirschberg, "V-measure" (EMNLP 2007). They equal those of scikit-learn,
-    which warns about, and is slow on, text labels of many kinds.
+    A. Rosenberg and J. Hirschberg, "V-measure" (EMNLP 2007), which is the normalised mutual
+    information too.
     """
     check_lengths(codes, labels, "codes and labels")
-    groups, given = np.asarray(codes), np.asarray(labels, dtype=object)
-    labelled = ~is_missing(given)
-    outside = is_outside(groups)
-    pairs = _pairs(groups, given, labelled, outside)
-    inside = count_pairs(groups[labelled & ~outside], given[labelled & ~outside])
-    homogeneity, completeness, nmi = _information(pairs)
-    rows, n_outside = pairs.rows, int((labelled & outside).sum())
+    labelled, out = ~is_missing(labels), is_outside(codes)
+    given, label_names = _coded(np.asarray(labels, dtype=object)[labelled])
+    groups = pd.factorize(np.asarray(codes))[0][labelled]
+    inside = ~out[labelled]
+    rows = len(given)
+    nmi, homogeneity, completeness, ari = _agreement(np.where(inside, groups, -1), given)
+    nmi_inside, _, _, ari_inside = _agreement(groups[inside], given[inside])
     return ClusterScores(
-        ari=_adjusted_rand(pairs),
+        ari=ari,
         nmi=nmi,
         homogeneity=homogeneity,
         completeness=completeness,
-        purity=_purity(pairs),
-        ari_inside=_adjusted_rand(inside),
-        nmi_inside=_information(inside)[2],
-        coverage=(rows - n_outside) / rows if rows else float("nan"),
-        groups=len(inside.left_names),
-        labels=len(pairs.right_names),
+        purity=_purity(np.where(inside, groups, -1), given),
+        ari_inside=ari_inside,
+        nmi_inside=nmi_inside,
+        coverage=float(inside.mean()) if rows else float("nan"),
+        groups=len(np.unique(groups[inside])),
+        labels=len(label_names),
         rows=rows,
         unlabelled=int((~labelled).sum()),
-        outside=n_outside,
+        outside=int((~inside).sum()),
     )
 
 
@@ -131,19 +133,18 @@ def contingency(codes: Names, labels: Names) -> pd.DataFrame:
         When codes and labels differ in length.
     """
     check_lengths(codes, labels, "codes and labels")
-    given = np.asarray(labels, dtype=object)
-    kept = ~is_missing(given)
-    pairs = count_pairs(np.asarray(codes)[kept], given[kept])
-    shape = len(pairs.left_names), len(pairs.right_names)
-    index = pd.Index(pairs.left_names, name="group")
-    columns = pd.Index(pairs.right_names, name="label")
-    if shape[0] * shape[1] <= _DENSE_CELLS:
-        table = np.zeros(shape, np.int64)
-        table[pairs.left, pairs.right] = pairs.count
-        return pd.DataFrame(table, index=index, columns=columns)
+    kept = ~is_missing(labels)
+    group, group_names = _coded(np.asarray(codes)[kept])
+    label, label_names = _coded(np.asarray(labels, dtype=object)[kept])
+    index, columns = pd.Index(group_names, name="group"), pd.Index(label_names, name="label")
+    if len(index) * len(columns) <= _DENSE_CELLS:
+        table = pd.crosstab(group, label)
+        table.index, table.columns = index, columns
+        return table
     from scipy.sparse import coo_matrix
 
-    matrix = coo_matrix((pairs.count, (pairs.left, pairs.right)), shape=shape)
+    matrix = coo_matrix((np.ones(len(group), np.int64), (group, label)))
+    matrix.sum_duplicates()
     sparse: pd.DataFrame = pd.DataFrame.sparse.from_spmatrix(  # type: ignore[attr-defined]
         matrix, index=index, columns=columns
     )
@@ -179,114 +180,61 @@ def purity_per_label(codes: Names, labels: Names, *, share: float = 0.9) -> pd.D
         When codes and labels differ in length.
     """
     check_lengths(codes, labels, "codes and labels")
-    groups, given = np.asarray(codes), np.asarray(labels, dtype=object)
-    labelled, out = ~is_missing(given), is_outside(groups)
-    pairs = count_pairs(groups[labelled & ~out], given[labelled & ~out])
-    sizes = dict(zip(pairs.left_names, pairs.left_sizes.tolist(), strict=True))
-    lost = pd.Series(given[labelled & out].astype(str), dtype=object).value_counts()
-    cells = pd.DataFrame(
+    labelled, out = ~is_missing(labels), is_outside(codes)
+    group, names = _coded(np.asarray(codes)[labelled])
+    frame = pd.DataFrame(
         {
-            "label": np.array(pairs.right_names, dtype=object)[pairs.right],
-            "group": np.array(pairs.left_names, dtype=object)[pairs.left],
-            "count": pairs.count,
+            "label": np.asarray(labels, dtype=object)[labelled].astype(str).astype(object),
+            "group": np.where(out[labelled], -1, group),
         }
     )
-    held = dict(iter(cells.groupby("label", sort=False)))
-    rows = []
-    for label in sorted({*held, *lost.index}):
-        part = held.get(label, cells.iloc[:0]).sort_values("count", ascending=False, kind="stable")
-        outside = int(lost.get(label, 0))
-        total = int(part["count"].sum()) + outside
-        group = part["group"].iloc[0] if len(part) else None
-        most = int(part["count"].iloc[0]) if len(part) else 0
-        rows.append(
-            {
-                "label": label,
-                "rows": total,
-                "best_group": group,
-                "share_in_best": most / total,
-                "purity_of_best": most / sizes[group] if len(part) else float("nan"),
-                "groups_needed": _needed(part["count"].to_numpy(), share * total),
-                "outside": outside,
-            }
-        )
-    columns = {
-        name: pd.Series([row[name] for row in rows], dtype=dtype)
-        for name, dtype in _LABEL_COLUMNS.items()
-    }
-    table = pd.DataFrame(columns)
-    return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+    cells = frame.groupby(["label", "group"]).size().rename("count").reset_index()
+    inside = cells[cells["group"] >= 0].sort_values("count", ascending=False, kind="stable")
+    sizes = inside.groupby("group")["count"].sum()
+    best = inside.drop_duplicates("label").set_index("label")
+    counts = {label: each.to_numpy() for label, each in inside.groupby("label")["count"]}
+    table = cells.groupby("label")["count"].sum().rename("rows").to_frame()
+    lost = cells[cells["group"] < 0].set_index("label")["count"].reindex(table.index, fill_value=0)
+    table["best_group"] = best["group"].map(dict(enumerate(names))).astype(object)
+    table["best_group"] = table["best_group"].where(table["best_group"].notna(), None)
+    table["share_in_best"] = best["count"].reindex(table.index, fill_value=0) / table["rows"]
+    table["purity_of_best"] = best["count"] / best["group"].map(sizes)
+    table["groups_needed"] = np.array(
+        [
+            _needed(np.append(counts.get(label, ()), np.ones(alone)), share * rows)
+            for label, rows, alone in zip(table.index, table["rows"], lost, strict=True)
+        ],
+        dtype=np.int64,
+    )
+    table["outside"] = lost
+    return table.sort_values("rows", ascending=False, kind="stable").reset_index()
 
 
-_LABEL_COLUMNS = {
-    "label": "object",
-    "rows": "int64",
-    "best_group": "object",
-    "share_in_best": "float64",
-    "purity_of_best": "float64",
-    "groups_needed": "int64",
-    "outside": "int64",
-}
+def _needed(counts: npt.NDArray[np.float64], rows: float) -> int:
+    """Tell how many of these groups, the largest first, hold so many rows."""
+    return int(np.searchsorted(np.cumsum(counts), rows - 1e-9)) + 1
 
 
-def _needed(counts: npt.NDArray[np.int64], rows: float) -> int:
-    held = np.cumsum(counts)
-    enough = held >= rows - 1e-9
-    if enough.any():
-        return int(enough.argmax()) + 1
-    return len(counts) + int(np.ceil(rows - 1e-9 - (held[-1] if len(held) else 0)))
+def _coded(values: npt.NDArray[Any]) -> tuple[Ints, list[Any]]:
+    """Give each value its place among the distinct ones; all but whole numbers are text."""
+    whole = values.dtype.kind in "iu"
+    codes, names = pd.factorize(values if whole else values.astype(str).astype(object), sort=True)
+    return codes.astype(np.int64), names.tolist()
 
 
-def _pairs(
-    groups: npt.NDArray[np.generic],
-    given: npt.NDArray[np.object_],
-    labelled: npt.NDArray[np.bool_],
-    outside: npt.NDArray[np.bool_],
-) -> Pairs:
-    codes = np.where(outside, -1, pd.factorize(groups)[0])
-    return count_pairs(codes[labelled], given[labelled])
+def _agreement(groups: Ints, labels: Ints) -> tuple[float, float, float, float]:
+    """Normalised mutual information, homogeneity, completeness, adjusted Rand index."""
+    from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
+
+    if not len(labels):
+        return (float("nan"),) * 4
+    with ignore_many_classes():
+        homogeneity, completeness, nmi = homogeneity_completeness_v_measure(labels, groups)
+        return nmi, homogeneity, completeness, adjusted_rand_score(labels, groups)
 
 
-def _adjusted_rand(pairs: Pairs) -> float:
-    n = pairs.rows
-    if not n:
+def _purity(groups: Ints, labels: Ints) -> float:
+    if not len(labels):
         return float("nan")
-    together = _couples(pairs.count)
-    left, right = _couples(pairs.left_sizes), _couples(pairs.right_sizes)
-    total = n * (n - 1) / 2
-    expected = left * right / total if total else 0.0
-    most = (left + right) / 2
-    return 1.0 if most == expected else (together - expected) / (most - expected)
-
-
-def _couples(sizes: npt.NDArray[np.int64]) -> float:
-    """Count the unordered pairs of rows within groups of these sizes."""
-    counts = sizes.astype(np.float64)
-    return float((counts * (counts - 1) / 2).sum())
-
-
-def _information(pairs: Pairs) -> tuple[float, float, float]:
-    """Homogeneity, completeness and normalised mutual information."""
-    if not pairs.rows:
-        return float("nan"), float("nan"), float("nan")
-    of_groups, of_labels = _entropy(pairs.left_sizes), _entropy(pairs.right_sizes)
-    mutual = max(of_groups + of_labels - _entropy(pairs.count), 0.0)
-    homogeneity = min(mutual / of_labels, 1.0) if of_labels else 1.0
-    completeness = min(mutual / of_groups, 1.0) if of_groups else 1.0
-    both = of_groups + of_labels
-    return homogeneity, completeness, min(2 * mutual / both, 1.0) if both else 1.0
-
-
-def _entropy(sizes: npt.NDArray[np.int64]) -> float:
-    if len(sizes) < 2:
-        return 0.0
-    share = sizes / sizes.sum()
-    return float(-(share * np.log(share)).sum())
-
-
-def _purity(pairs: Pairs) -> float:
-    if not pairs.rows:
-        return float("nan")
-    best = np.zeros(len(pairs.left_names), np.int64)
-    np.maximum.at(best, pairs.left, pairs.count)
-    return float(best.sum() / pairs.rows)
+    counts = pd.Series(1, index=[groups, labels]).groupby(level=[0, 1]).sum()
+    return float(counts.groupby(level=0).max().sum() / len(labels))

@@ -9,12 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import InputError
-from coterie.metrics.answers import check_correct
-from coterie.metrics.pairs import check_lengths
+from coterie.metrics.columns import check_correct, check_lengths
 
 __all__ = ["Paired", "PairedErrors", "paired_difference", "paired_errors", "wilson_interval"]
-
-_Z = 1.959963984540054  # 97.5% of the standard normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +140,15 @@ def paired_errors(error_a: npt.ArrayLike, error_b: npt.ArrayLike) -> PairedError
 
 def _student(values: npt.NDArray[np.float64], mean: float) -> tuple[float, float, float]:
     """Give the 95% interval of a mean, and the p-value of its being 0."""
-    from scipy.stats import t
+    from scipy.stats import ttest_1samp
 
-    n = len(values)
-    if n < 2:
+    if len(values) < 2:
         return float("nan"), float("nan"), float("nan")
-    off = float(values.std(ddof=1)) / math.sqrt(n)
-    half = float(t.ppf(0.975, n - 1)) * off
-    if off == 0:
+    if np.ptp(values) == 0:
         return mean, mean, 0.0 if mean else 1.0
-    return mean - half, mean + half, float(2 * t.sf(abs(mean) / off, n - 1))
+    found = ttest_1samp(values, 0)
+    low, high = found.confidence_interval()
+    return float(low), float(high), float(found.pvalue)
 
 
 def _interval(both: int, only_a: int, only_b: int, n: int) -> tuple[float, float]:
@@ -172,11 +168,12 @@ def wilson_interval(right: int, n: int) -> tuple[float, float]:
     NaN for no rows. After E. B. Wilson, "Probable inference, the law of succession, and
     statistical inference" (JASA 22, 1927).
     """
+    from scipy.stats import binomtest
+
     if not n:
         return float("nan"), float("nan")
-    centre = 2 * right + _Z**2
-    half = _Z * (_Z**2 + 4 * right * (1 - right / n)) ** 0.5
-    return (centre - half) / (2 * (n + _Z**2)), (centre + half) / (2 * (n + _Z**2))
+    found = binomtest(right, n).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def _correlation(both: int, only_a: int, only_b: int, neither: int) -> float:
@@ -191,6 +188,6 @@ def _correlation(both: int, only_a: int, only_b: int, neither: int) -> float:
 
 
 def _mcnemar(only_a: int, only_b: int) -> float:
-    from scipy.stats import binom
+    from scipy.stats import binomtest
 
-    return min(1.0, float(2 * binom.cdf(min(only_a, only_b), only_a + only_b, 0.5)))
+    return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0

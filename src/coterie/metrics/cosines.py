@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.metrics.pairs import Names, check_lengths, is_missing
+from coterie.metrics.columns import Names, check_lengths, is_missing
 
 __all__ = ["Cosines", "label_cosines"]
 

@@ -1,16 +1,30 @@
-"""A curve in few points."""
+"""Curves in few points: what is found, how rightly, and what is gained by answering less."""
 
 from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Curve", "thinned"]
+from coterie.errors import OptionError
+from coterie.metrics.columns import check_confidence, check_correct, check_lengths, check_scores
 
+__all__ = [
+    "Curve",
+    "accuracy_coverage",
+    "precision_recall_curve",
+    "roc_curve",
+    "thinned",
+    "threshold_for",
+]
+
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.floating[Any]]
 
 _POINTS = 200
 _STRAIGHT = 1e-12
@@ -28,6 +42,138 @@ class Curve:
 
     x: Floats
     y: Floats
+
+
+def roc_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
+    """Draw the share of positive rows found over the share of the others taken for positive.
+
+    Parameters
+    ----------
+    positive
+        Shape (n,), bool: whether each row is of the class.
+    scores
+        Shape (n,): probability of the class, or any score that rises with it.
+
+    Returns
+    -------
+    Curve
+        From (0, 0) to (1, 1): ``x`` the false positive rate, ``y`` the true positive rate, at
+        most 200 points; none where no row or every row is positive.
+
+    Raises
+    ------
+    InputError
+        When the two differ in length, or a score is NaN or infinite.
+    """
+    from sklearn import metrics
+
+    of_class, values = _class_and_scores(positive, scores)
+    if of_class.all() or not of_class.any():
+        return Curve(np.zeros(0), np.zeros(0))
+    false, true, _ = metrics.roc_curve(of_class, values, drop_intermediate=False)
+    return thinned(false, true)
+
+
+def precision_recall_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
+    """Draw the share of right rows among those taken for positive over the share found.
+
+    Parameters
+    ----------
+    positive, scores
+        As in `roc_curve`.
+
+    Returns
+    -------
+    Curve
+        From (0, 1): ``x`` the recall, ``y`` the precision, at most 200 points; none where no row
+        is positive.
+
+    Raises
+    ------
+    InputError
+        When the two differ in length, or a score is NaN or infinite.
+    """
+    from sklearn import metrics
+
+    of_class, values = _class_and_scores(positive, scores)
+    if not of_class.any():
+        return Curve(np.zeros(0), np.zeros(0))
+    precision, recall, _ = metrics.precision_recall_curve(of_class, values)
+    return thinned(recall[::-1], precision[::-1])
+
+
+def accuracy_coverage(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> Curve:
+    """Tell how accurate the surest share of the rows is, for every share.
+
+    Rows of equal confidence come together.
+
+    Parameters
+    ----------
+    correct
+        Shape (n,), bool: whether the class predicted for each row is its label.
+    confidence
+        Shape (n,): probability of the class predicted.
+
+    Returns
+    -------
+    Curve
+        ``x``: share of the rows, above 0 to 1; ``y``: accuracy of the surest such share. At most
+        200 points; none for no rows.
+
+    Raises
+    ------
+    InputError
+        When the two differ in length, or a confidence is NaN, infinite or outside 0 to 1.
+
+    Notes
+    -----
+    O(n log n) time. R. El-Yaniv and Y. Wiener, "On the Foundations of Noise-free Selective
+    Classification" (Journal of Machine Learning Research 11, 2010).
+    """
+    _, answered, right = _from_the_surest(correct, confidence)
+    return thinned(answered / max(answered.max(initial=0), 1), right / answered)
+
+
+def threshold_for(
+    correct: npt.ArrayLike,
+    confidence: npt.ArrayLike,
+    accuracy: float,
+    least_share: float = 0.05,
+) -> float | None:
+    """Find the lowest confidence from which on rows are right often enough.
+
+    Choose it on rows that the classifier has not learned from and report on others still: on the
+    rows that chose it, the accuracy flatters.
+
+    Parameters
+    ----------
+    correct, confidence
+        As in `accuracy_coverage`.
+    accuracy
+        Wanted of the rows at or above the threshold, above 0 to 1.
+    least_share
+        Share of all rows that must be at or above it, 0 to 1.
+
+    Returns
+    -------
+    float or None
+        A confidence of some row; None where no threshold will do.
+
+    Raises
+    ------
+    InputError
+        When the two differ in length, or a confidence is NaN, infinite or outside 0 to 1.
+    OptionError
+        When ``accuracy`` or ``least_share`` is outside its range.
+    """
+    if not 0 < accuracy <= 1:
+        raise OptionError(f"The accuracy wanted is {accuracy:g}: give one up to 1, such as 0.95.")
+    if not 0 <= least_share <= 1:
+        raise OptionError(f"The least share is {least_share:g}: give one from 0 to 1.")
+    threshold, answered, right = _from_the_surest(correct, confidence)
+    rows = max(answered.max(initial=0), 1)
+    enough = np.flatnonzero((right / answered >= accuracy) & (answered / rows >= least_share))
+    return float(threshold[enough[-1]]) if len(enough) else None
 
 
 def thinned(x: Floats, y: Floats, *, most: int = _POINTS) -> Curve:
@@ -76,3 +222,29 @@ def _farthest(x: Floats, y: Floats, first: int, last: int) -> tuple[float, int]:
         distance = np.hypot(x[beside] - x[first], y[beside] - y[first])
     at = int(distance.argmax())
     return -float(distance[at]), first + 1 + at
+
+
+def _class_and_scores(
+    positive: npt.ArrayLike, scores: npt.ArrayLike
+) -> tuple[Bools, npt.NDArray[np.floating[Any]]]:
+    of_class = check_correct(positive)
+    check_lengths(of_class, np.asarray(scores), "labels and scores")
+    return of_class, check_scores(np.asarray(scores)[:, None], len(of_class), 1)[:, 0]
+
+
+def _from_the_surest(
+    correct: npt.ArrayLike, confidence: npt.ArrayLike
+) -> tuple[Floats, Ints, Ints]:
+    """Give each confidence that occurs, from high to low, and the rows at or above it.
+
+    Returns
+    -------
+    confidence, answered, right
+        Shape (c,): the confidence, how many rows have it or more, how many of those are right.
+    """
+    right, sure = check_correct(correct), check_confidence(confidence)
+    check_lengths(right, sure, "answers and confidences")
+    order = np.argsort(-sure, kind="stable")
+    sure, counted = sure[order], np.cumsum(right[order])
+    last = np.flatnonzero(np.append(np.diff(sure) < 0, True)) if len(sure) else np.zeros(0, int)
+    return sure[last], last + 1, counted[last]

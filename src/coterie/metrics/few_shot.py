@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError, OptionError
-from coterie.metrics.pairs import Names, check_lengths, is_missing
+from coterie.metrics.columns import Names, check_lengths, ignore_many_classes, is_missing
 
 __all__ = ["few_shot_accuracy"]
 
@@ -104,9 +104,8 @@ def _learn(vectors: Vectors, codes: npt.NDArray[np.intp], others: Vectors) -> In
     from threadpoolctl import threadpool_limits
 
     model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
-    with warnings.catch_warnings(), threadpool_limits(1):  # more threads wait for each other
+    with ignore_many_classes(), threadpool_limits(1):  # more threads wait for each other
         warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
-        warnings.filterwarnings("ignore", message="The number of unique classes")  # few rows each
         model.fit(vectors, codes)
     guess: Ints = model.predict(others)
     return guess

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.metrics.pairs import check_lengths
+from coterie.metrics.columns import check_lengths
 
 __all__ = ["assign_folds", "cells_of_clusters"]
 

@@ -9,10 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError, OptionError
-from coterie.metrics.answers import code_names
 from coterie.metrics.classification import score_classes
+from coterie.metrics.columns import Names, as_names, check_lengths
 from coterie.metrics.folds import assign_folds
-from coterie.metrics.pairs import Names, check_lengths
 from coterie.progress import current
 
 __all__ = ["learning_curve", "nested_order"]
@@ -143,8 +142,8 @@ def _sides(
     seed: int,
 ) -> tuple[Ints, Ints]:
     """Give the rows to learn from, in nested order, and those to judge on."""
-    codes, _ = code_names(labels)
-    rows = np.flatnonzero(codes >= 0)
+    names = as_names(labels)
+    codes, rows = pd.factorize(names)[0], np.flatnonzero(names != "")
     near = np.arange(len(labels)) if clusters is None else np.asarray(clusters)
     check_lengths(labels, near, "labels and clusters")
     if test_rows is None:

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.metrics.answers import Answers, check_confidence, code_answers
-from coterie.metrics.pairs import Names, check_lengths
+from coterie.metrics.columns import Answers, Names, check_confidence, check_lengths, code_answers
 
 __all__ = ["confused_pairs", "worst_mistakes"]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError
-from coterie.metrics.pairs import check_lengths
+from coterie.metrics.columns import check_lengths
 
 __all__ = ["NumberScores", "RangeScores", "number_bands", "score_numbers", "score_ranges"]
 
@@ -87,18 +87,19 @@ def score_numbers(truth: npt.ArrayLike, said: npt.ArrayLike) -> NumberScores:
     InputError
         When they differ in length, or one is not finite.
     """
+    from sklearn import metrics
+
     true, found = _columns(truth, said)
     if not len(true):
         return NumberScores(0, *[float("nan")] * 6)
-    off = np.abs(found - true)
     above = bool((true > 0).all() and (found > 0).all())
     return NumberScores(
         rows=len(true),
         r2=_explained(true, found),
         r2_log=_explained(np.log(true), np.log(found)) if above else float("nan"),
-        mae=float(off.mean()),
-        rmse=float(np.sqrt((off**2).mean())),
-        median_error=float(np.median(off)),
+        mae=float(metrics.mean_absolute_error(true, found)),
+        rmse=float(metrics.root_mean_squared_error(true, found)),
+        median_error=float(metrics.median_absolute_error(true, found)),
         rank=_rank_correlation(true, found),
     )
 
@@ -193,13 +194,14 @@ def _columns(first: npt.ArrayLike, *others: npt.ArrayLike) -> list[Floats]:
 
 
 def _explained(true: Floats, found: Floats) -> float:
-    spread = float(((true - true.mean()) ** 2).sum())
-    return float(1 - ((found - true) ** 2).sum() / spread) if spread > 0 else float("nan")
+    from sklearn.metrics import r2_score
+
+    return float(r2_score(true, found)) if np.ptp(true) > 0 else float("nan")
 
 
 def _rank_correlation(true: Floats, found: Floats) -> float:
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
     if np.ptp(true) == 0 or np.ptp(found) == 0:
         return float("nan")
-    return float(np.corrcoef(rankdata(true), rankdata(found))[0, 1])
+    return float(spearmanr(true, found).statistic)

@@ -11,22 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.metrics.answers import (
-    check_correct,
-    check_scores,
-    class_names,
-    code_names,
-    renumbered,
-)
-from coterie.metrics.curves import Curve, thinned
-from coterie.metrics.pairs import Names, check_lengths
+from coterie.metrics.columns import Names, as_names, check_scores, class_names, places_in
 
-__all__ = ["RankingScores", "precision_recall_curve", "roc_curve", "score_ranking"]
+__all__ = ["RankingScores", "score_ranking"]
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.floating[Any]]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,21 +77,19 @@ def score_ranking(
 
     Notes
     -----
-    O(k · n log n) time; memory for n numbers beside the input. The figures equal
-    ``roc_auc_score`` and ``average_precision_score`` of scikit-learn.
+    O(k · n log n) time; memory for n numbers beside the input.
     """
     names = class_names(classes)
     scores = check_scores(probability, len(truth), len(names))
     chosen = _positive(positive, names)
-    codes, given = code_names(truth)
-    codes = renumbered(codes, given, [*names, *(set(given) - set(names))])
-    labelled = codes >= 0
-    codes, scores = codes[labelled], scores[labelled]
-    figures = [_figures(scores[:, i], codes == i) for i in range(len(names))]
+    given = as_names(truth)
+    labelled = given != ""
+    codes, scores = places_in(names, given[labelled]), scores[labelled]
+    figures = [_figures(codes == i, scores[:, i]) for i in range(len(names))]
     table = pd.DataFrame(
         {
             "class": pd.Series(names, dtype=object),
-            "rows": np.bincount(codes, minlength=len(names))[: len(names)],
+            "rows": np.bincount(codes + 1, minlength=len(names) + 1)[1:],
             "roc_auc": np.array([area for area, _ in figures], dtype=np.float64),
             "average_precision": np.array([mean for _, mean in figures], dtype=np.float64),
         }
@@ -117,59 +105,6 @@ def score_ranking(
     )
 
 
-def roc_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
-    """Draw the share of positive rows found over the share of the others taken for positive.
-
-    Parameters
-    ----------
-    positive
-        Shape (n,), bool: whether each row is of the class.
-    scores
-        Shape (n,): probability of the class, or any score that rises with it.
-
-    Returns
-    -------
-    Curve
-        From (0, 0) to (1, 1): ``x`` the false positive rate, ``y`` the true positive rate, at
-        most 200 points; none where no row or every row is positive.
-
-    Raises
-    ------
-    InputError
-        When the two differ in length, or a score is NaN or infinite.
-    """
-    found, taken, total = _counts(positive, scores)
-    if not 0 < total < taken.max(initial=0):
-        return Curve(np.zeros(0), np.zeros(0))
-    false = np.append(0, taken - found) / (taken[-1] - total)
-    return thinned(false, np.append(0, found) / total)
-
-
-def precision_recall_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
-    """Draw the share of right rows among those taken for positive over the share found.
-
-    Parameters
-    ----------
-    positive, scores
-        As in `roc_curve`.
-
-    Returns
-    -------
-    Curve
-        From (0, 1): ``x`` the recall, ``y`` the precision, at most 200 points; none where no row
-        is positive.
-
-    Raises
-    ------
-    InputError
-        When the two differ in length, or a score is NaN or infinite.
-    """
-    found, taken, total = _counts(positive, scores)
-    if not total:
-        return Curve(np.zeros(0), np.zeros(0))
-    return thinned(np.append(0, found) / total, np.append(1, found / taken))
-
-
 def _positive(positive: Any, names: list[str]) -> int | None:
     if positive is None:
         return 1 if len(names) == 2 else None
@@ -179,25 +114,11 @@ def _positive(positive: Any, names: list[str]) -> int | None:
     return names.index(name)
 
 
-def _figures(scores: Scores, of_class: Bools) -> tuple[float, float]:
-    """ROC AUC and average precision, from how many rows lie at or above each row of the class."""
-    everyone, own = np.sort(scores), np.sort(scores[of_class])
-    n, m = len(everyone), len(own)
-    if not m:
+def _figures(of_class: Bools, scores: Scores) -> tuple[float, float]:
+    """ROC AUC and average precision of one class, NaN where scikit-learn does not define them."""
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    if not of_class.any():
         return float("nan"), float("nan")
-    below, upto = (np.searchsorted(everyone, own, side=side) for side in ("left", "right"))
-    own_below, own_upto = (np.searchsorted(own, own, side=side) for side in ("left", "right"))
-    beaten = (below - own_below) + ((upto - below) - (own_upto - own_below)) / 2
-    area = float(beaten.sum() / m / (n - m)) if n > m else float("nan")
-    return area, float(np.mean((m - own_below) / (n - below)))
-
-
-def _counts(positive: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Ints, Ints, int]:
-    """Count positive rows and all rows at or above each score that occurs, from high to low."""
-    of_class = check_correct(positive)
-    check_lengths(of_class, np.asarray(scores), "labels and scores")
-    values = check_scores(np.asarray(scores)[:, None], len(of_class), 1)[:, 0]
-    order = np.argsort(-values, kind="stable")
-    found = np.cumsum(of_class[order], dtype=np.int64)
-    last = np.flatnonzero(np.append(np.diff(values[order]) < 0, [True] * bool(len(values))))
-    return found[last], last + 1, int(of_class.sum())
+    area = float("nan") if of_class.all() else float(roc_auc_score(of_class, scores))
+    return area, float(average_precision_score(of_class, scores))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from coterie.metrics.pairs import check_lengths
+from coterie.metrics.columns import check_lengths
 
 __all__ = ["Silhouette", "cosine_silhouette"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from coterie.progress import current
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+from coterie.words import runs
 
 __all__ = ["NearDuplicates", "fold", "jaccard", "near_duplicates"]
 
@@ -30,7 +30,6 @@ _MAX_HASHES = 256
 _WINDOW = 4  # neighbours in a bucket that are compared, besides the bucket's first
 _CHUNK_CHARS = 1 << 21
 _CHUNK_PAIRS = 1 << 18
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +137,7 @@ def fold(text: str) -> str:
     nothing but punctuation or symbols is kept as it is, in lower case.
     """
     lowered = unicodedata.normalize("NFKC", text).casefold()
-    return _NOT_WORD.sub(" ", lowered).strip() or lowered
+    return " ".join(runs(lowered)) or lowered
 
 
 def _bands(threshold: float) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from coterie.profile.function_words import FUNCTION_WORDS
 from coterie.profile.keys import distinct_keys
 from coterie.profile.traces import PLACEHOLDER
+from coterie.words import ADDRESS, UNSPACED, is_unspaced, word_pattern
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -24,16 +25,9 @@ Ints = npt.NDArray[np.int64]
 
 _TOP = 200
 _LONGEST_WORD = 30  # longer ones are keys, hashes and slips of the space bar
-# Scripts written without spaces are cut into characters; marks belong to the letter before.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0970-\u0dff"
-_LETTER = rf"(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])"
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
-_TOKEN = re.compile(
-    rf"{PLACEHOLDER}|https?://\S+|www\.\S+|[\w.+-]{{1,64}}@[\w.-]+"
-    rf"|[{_UNSPACED}]|{_LETTER}+(?:['{_APOSTROPHE}]{_LETTER}+)*"
-)
-_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
+_WORD = word_pattern("'" + _APOSTROPHE)
+_TOKEN = re.compile(rf"{PLACEHOLDER}|{ADDRESS}|[{UNSPACED}]|{_WORD}")
 _ASCII_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")  # the same where nothing special is near
 _SPECIAL = re.compile(r"[@{\[<%]|www|://")
 
@@ -210,7 +204,7 @@ def count_words(
     if not v:
         return Vocabulary(0, 0, 0, (), ())
     words = tokens.are_words()
-    characters = np.fromiter(map(_is_unspaced, vocabulary), bool, v)
+    characters = np.fromiter(map(is_unspaced, vocabulary), bool, v)
     stopped = np.isin(np.array(vocabulary, dtype=object), list(stop_words))
     shown = words & ~stopped & np.fromiter((len(token) > 1 for token in vocabulary), bool, v)
 
@@ -240,16 +234,12 @@ def count_words(
     )
 
 
-def _is_unspaced(token: str) -> bool:
-    return _UNSPACED_LETTER.fullmatch(token) is not None
-
-
 def _written(vocabulary: list[str], key: int) -> str:
     v = len(vocabulary)
     if key < v:
         return vocabulary[key]
     left, right = vocabulary[key // v - 1], vocabulary[key % v]
-    return f"{left}{right}" if _is_unspaced(left) else f"{left} {right}"
+    return f"{left}{right}" if is_unspaced(left) else f"{left} {right}"
 
 
 def _most_frequent(keys: Ints, texts: Ints, counts: Ints, top: int) -> list[tuple[int, int, int]]:

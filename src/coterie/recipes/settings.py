@@ -211,7 +211,7 @@ class OutcomesSettings(_Settings):
     ----------
     labels
         The outcomes, each a column of classes or of numbers; by default all label columns.
-    preset, kinds, learners, mix, draws, seconds, search
+    preset, kinds, learners, mix, draws, seconds
         Of the ensembles, see `coterie.classifiers.EnsembleClassifier`.
     balance
         Let rare classes count as much as common ones.
@@ -228,7 +228,6 @@ class OutcomesSettings(_Settings):
     mix: Literal["auto", "vote", "stack", "best"] = "auto"
     draws: int | None = Field(default=None, ge=1)
     seconds: float | None = Field(default=None, gt=0)
-    search: Literal["random", "optuna"] = "random"
     balance: bool = False
     compare: bool = True
     test: float = Field(default=0.2, gt=0, lt=1)

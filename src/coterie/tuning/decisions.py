@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import OptionError
-from coterie.metrics.pairs import is_missing
+from coterie.metrics.columns import is_missing
 from coterie.tuning.suspects import Suspects
 
 __all__ = ["Decided", "apply_decisions"]

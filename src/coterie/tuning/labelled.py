@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import NoRowsError
-from coterie.metrics.pairs import check_lengths, is_missing
+from coterie.metrics.columns import check_lengths, is_missing
 
 __all__ = ["Labelled", "labelled_rows"]
 

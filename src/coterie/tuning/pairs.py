@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.metrics.pairs import check_lengths, is_missing
+from coterie.metrics.columns import check_lengths, is_missing
 
 __all__ = ["draw_pairs", "epoch_batches"]
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError
+from coterie.metrics.columns import check_lengths
 from coterie.metrics.folds import assign_folds
-from coterie.metrics.pairs import check_lengths
 from coterie.tuning.folds import out_of_fold
 from coterie.tuning.labelled import Labelled, labelled_rows
 

@@ -21,12 +21,12 @@ from coterie.classifiers.features.base import (
     vector_of,
 )
 from coterie.classifiers.features.clients import Clients, Mentions
+from coterie.words import TOKEN
 
 __all__ = ["ConceptStatistics", "OneHotConcepts", "TfidfConcepts"]
 
 Floats = npt.NDArray[np.float64]
 
-_WORD = re.compile(r"\w+")
 _STATISTICS = ("mentions", "distinct concepts", "mean rarity")
 
 
@@ -127,7 +127,7 @@ class TfidfConcepts(Block):
 
     def _learn(self, clients: Clients) -> None:
         mentions = clients.mentions(self.concepts)
-        words = sorted({word for key in mentions.keys for word in _WORD.findall(key)})
+        words = sorted({word for key in mentions.keys for word in re.findall(TOKEN, key)})
         counts = _words_of(mentions, words)
         often = np.asarray(counts.sum(axis=0)).ravel()
         kept = np.argsort(-often, kind="stable")[: self.most]
@@ -226,7 +226,7 @@ def _words_of(mentions: Mentions, words: Iterable[str]) -> csr_matrix:
     places = {word: place for place, word in enumerate(words)}
     rows, columns = [], []
     for row, key in enumerate(mentions.keys):
-        known = [places[word] for word in _WORD.findall(key) if word in places]
+        known = [places[word] for word in re.findall(TOKEN, key) if word in places]
         rows += [row] * len(known)
         columns += known
     ones = np.ones(len(rows), dtype=np.int64)

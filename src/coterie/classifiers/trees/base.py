@@ -13,20 +13,19 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils import Tags, TransformerTags
 from sklearn.utils.validation import check_is_fitted
 
 from coterie.classifiers.base import Origin
 from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.features.pipeline import feature_sources, make_features
 from coterie.classifiers.inputs import Rows
-from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Task, Trained
+from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Settings, Task, Trained
 from coterie.classifiers.trees.learners import find_learners
 from coterie.classifiers.trees.presets import find_preset
-from coterie.classifiers.trees.ranges import Settings
 from coterie.classifiers.trees.search import (
     ALL,
     FEATURES,
-    Method,
     Part,
     Tried,
     losses_of,
@@ -100,7 +99,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         draws: int | None = None,
         folds: int = 3,
         seconds: float | None = None,
-        search: Method = "random",
         seed: int = 0,
         cache: EmbeddingCache | None = None,
     ) -> None:
@@ -115,7 +113,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         self.draws = draws
         self.folds = folds
         self.seconds = seconds
-        self.search = search
         self.seed = seed
         self.cache = cache
 
@@ -128,6 +125,12 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     def sources_(self) -> pd.DataFrame:
         """What each feature is of; see `coterie.classifiers.features.pipeline.feature_sources`."""
         return feature_sources(self.features_)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Say that it transforms too."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags(preserves_dtype=[])
+        return tags
 
     def __sklearn_clone__(self) -> Self:
         """Copy the parameters; an encoder is shared, for fitting does not change it."""
@@ -179,7 +182,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
             weights=weights,
             draws=draws,
             seconds=self.seconds,
-            method=self.search,
             seed=self.seed,
         )
         self.table_, chosen, answers = self._mix(target, folds)
@@ -205,8 +207,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
             )
         if self.mix not in _MIXES:
             raise OptionError(f"mix is {self.mix!r}: choose {', '.join(_MIXES)}.")
-        if self.search not in ("random", "optuna"):
-            raise OptionError(f"search is {self.search!r}: choose random or optuna.")
         if isinstance(self.encoder, str) and learns_from_texts(self.encoder):
             raise OptionError("An ensemble embeds with an encoder that is there: not with tfidf.")
         usual = find_preset(self.preset)

@@ -18,7 +18,6 @@ from coterie.classifiers.linear import fit_logistic
 from coterie.classifiers.predictions import ASSIGNED, OUTSIDE, Predictions, predictions_of
 from coterie.classifiers.trees.base import Ensemble, Mix
 from coterie.classifiers.trees.learner import Floats, Task
-from coterie.classifiers.trees.search import Method
 from coterie.classifiers.voting import confidence_in, logs_of
 from coterie.encoders import EmbeddingCache, Encoder
 from coterie.errors import InputError, OptionError
@@ -70,8 +69,6 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         Of the cross-validation.
     seconds
         For the search; None for all the time that it takes.
-    search
-        ``"random"`` or ``"optuna"``, see `coterie.classifiers.trees.search.search_settings`.
     balance
         Let every class count as much as any other in training, however rare it is. Rare classes
         are found more often then, and confidence is that of a world in which all are as common.
@@ -124,7 +121,6 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         draws: int | None = None,
         folds: int = 3,
         seconds: float | None = None,
-        search: Method = "random",
         balance: bool = False,
         accuracy: float | None = None,
         class_names: Mapping[Any, str] | None = None,
@@ -143,7 +139,6 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
             draws=draws,
             folds=folds,
             seconds=seconds,
-            search=search,
             seed=seed,
             cache=cache,
         )

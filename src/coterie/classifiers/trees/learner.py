@@ -3,20 +3,69 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers.trees.ranges import Settings, Space
 from coterie.extras import installed
 
-__all__ = ["Floats", "Learner", "Matrix", "Task", "Trained"]
+__all__ = [
+    "Choice",
+    "Floats",
+    "Learner",
+    "Matrix",
+    "Range",
+    "Settings",
+    "Space",
+    "Task",
+    "Trained",
+    "draw_settings",
+]
 
 Floats = npt.NDArray[np.float64]
 Matrix: TypeAlias = Any
 """A csr matrix or an array of float32, (n, d)."""
+
+Settings: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from ``low`` to ``high``: evenly, or evenly in their logarithm; whole or not."""
+
+    low: float
+    high: float
+    log: bool = False
+    whole: bool = False
+
+    def draw(self, rng: np.random.Generator) -> float | int:
+        """Draw one of them."""
+        low, high = (np.log(self.low), np.log(self.high)) if self.log else (self.low, self.high)
+        found = rng.uniform(low, high)
+        value = float(np.exp(found)) if self.log else float(found)
+        return round(value) if self.whole else value
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values."""
+
+    values: tuple[Any, ...]
+
+    def draw(self, rng: np.random.Generator) -> Any:
+        """Draw one of them."""
+        return self.values[int(rng.integers(len(self.values)))]
+
+
+Space: TypeAlias = Mapping[str, Range | Choice]
+
+
+def draw_settings(space: Space, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw a value for each name."""
+    return {name: given.draw(rng) for name, given in space.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 from coterie.classifiers.trees.boosters import CatBoost, LightGBM, XGBoost
 from coterie.classifiers.trees.forests import GradientBoosting, RandomForest
-from coterie.classifiers.trees.learner import Learner
-from coterie.classifiers.trees.ranges import Choice, Range
+from coterie.classifiers.trees.learner import Choice, Learner, Range
 from coterie.errors import OptionError
 from coterie.extras import require
 

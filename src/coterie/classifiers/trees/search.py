@@ -9,21 +9,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Task, Trained
-from coterie.classifiers.trees.ranges import Choice, Settings, Space, draw_settings
-from coterie.extras import require
-from coterie.progress import Stage, current
+from coterie.classifiers.trees.learner import (
+    Choice,
+    Floats,
+    Learner,
+    Matrix,
+    Settings,
+    Task,
+    Trained,
+    draw_settings,
+)
+from coterie.progress import current
 
 __all__ = [
     "ALL",
     "FEATURES",
     "LEAN",
-    "Method",
     "Part",
     "Tried",
     "losses_of",
@@ -34,7 +40,6 @@ __all__ = [
 ]
 
 Ints = npt.NDArray[np.int64]
-Method: TypeAlias = Literal["random", "optuna"]
 
 FEATURES = "features"
 """The name under which settings hold the set of features."""
@@ -43,7 +48,6 @@ ALL, LEAN = "all", "lean"
 """The sets of features: all that are made, and those that name what a client has."""
 
 _LEAST = 1e-12
-_LEARNT_FROM = 3
 _SHARE = 512  # rows that one processor answers at a time
 
 
@@ -122,7 +126,6 @@ def search_settings(
     weights: Floats | None = None,
     draws: int = 10,
     seconds: float | None = None,
-    method: Method = "random",
     seed: int = 0,
 ) -> list[Tried]:
     """Search the settings of each learner.
@@ -148,9 +151,6 @@ def search_settings(
     seconds
         Time after which no further settings are begun; the usual ones always are. None for all
         the time it takes.
-    method
-        ``"random"``, or ``"optuna"`` for its tree-structured Parzen estimator (Bergstra et al.
-        2011), which needs that library.
     seed
         Of all that is drawn.
 
@@ -159,12 +159,30 @@ def search_settings(
     Costs learners · draws · folds trainings, as many at a time as there are processors.
     """
     ends = None if seconds is None else time.monotonic() + seconds
-    run = _Search(parts, target, task, weights, seed)
+    drawn = [
+        _settings_to_try(learner, parts[0].sets, draws, np.random.default_rng([seed, place]))
+        for place, learner in enumerate(learners)
+    ]
+    folds = _Folds(parts, target, task, weights, seed)
     title = f"Searching {draws} settings of {', '.join(each.name for each in learners)}"
-    with current().stage(title, len(learners) * draws * len(parts)) as stage:
-        if method == "optuna":
-            return run.by_optuna(learners, draws, ends, stage)
-        return run.at_random(learners, draws, ends, stage)
+    with (
+        current().stage(title, len(learners) * draws * len(parts)) as stage,
+        worker_pool() as pool,
+    ):
+        begun: list[list[list[Future[_Answer | None]]]] = [[] for _ in learners]
+        for turn in range(draws):
+            for learner, settings, own in zip(learners, drawn, begun, strict=True):
+                limit = ends if turn else None
+                own.append(
+                    [pool.submit(folds.answer, learner, settings[turn], p, limit) for p in parts]
+                )
+        for future in as_completed(one for own in begun for turns in own for one in turns):
+            future.result()
+            stage.advance()
+    return [
+        folds.best(learner, settings, [[one.result() for one in turns] for turns in own])
+        for learner, settings, own in zip(learners, drawn, begun, strict=True)
+    ]
 
 
 def train_all(
@@ -217,117 +235,55 @@ def losses_of(answers: Floats, target: npt.NDArray[Any], task: Task) -> Floats:
     return np.asarray(-np.log(np.maximum(shares, _LEAST)))
 
 
-class _Search:
-    def __init__(
-        self,
-        parts: Sequence[Part],
-        target: npt.NDArray[Any],
-        task: Task,
-        weights: Floats | None,
-        seed: int,
-    ) -> None:
-        self._parts, self._target, self._task = parts, target, task
-        self._weights, self._seed = weights, seed
+def _settings_to_try(
+    learner: Learner, sets: Sequence[str], draws: int, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Give the usual settings on each set of features, then random ones."""
+    space = {**learner.space, FEATURES: Choice(tuple(sets))}
+    usual = [{**learner.usual, FEATURES: each} for each in sets]
+    return [*usual, *(draw_settings(space, rng) for _ in range(draws - 1))][:draws]
 
-    def at_random(
-        self, learners: Sequence[Learner], draws: int, ends: float | None, stage: Stage
-    ) -> list[Tried]:
-        rngs = [np.random.default_rng([self._seed, place]) for place in range(len(learners))]
-        drawn = [
-            [
-                *self._first(each),
-                *(draw_settings(self._space(each), rng) for _ in range(draws - 1)),
-            ][:draws]
-            for each, rng in zip(learners, rngs, strict=True)
-        ]
-        found: dict[tuple[int, int], list[Future[_Answer | None]]] = {}
-        with worker_pool() as pool:
-            for turn in range(draws):
-                for place, learner in enumerate(learners):
-                    limit = ends if turn else None
-                    found[place, turn] = [
-                        pool.submit(self._answer, learner, drawn[place][turn], part, limit)
-                        for part in self._parts
-                    ]
-            for future in as_completed([one for each in found.values() for one in each]):
-                future.result()
-                stage.advance()
-        return [
-            self._best(
-                learner,
-                [
-                    (drawn[place][turn], [future.result() for future in found[place, turn]])
-                    for turn in range(draws)
-                ],
-            )
-            for place, learner in enumerate(learners)
-        ]
 
-    def _first(self, learner: Learner) -> list[dict[str, Any]]:
-        """Give the settings that are tried before any is drawn."""
-        return [{**learner.usual, FEATURES: each} for each in self._parts[0].sets]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Folds:
+    """What every training of a search is given."""
 
-    def _space(self, learner: Learner) -> Space:
-        return {**learner.space, FEATURES: Choice(self._parts[0].sets)}
+    parts: Sequence[Part]
+    target: npt.NDArray[Any]
+    task: Task
+    weights: Floats | None
+    seed: int
 
-    def by_optuna(
-        self, learners: Sequence[Learner], draws: int, ends: float | None, stage: Stage
-    ) -> list[Tried]:
-        optuna = require("optuna", extra="boost", purpose="The search by Optuna")
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        sampler = optuna.samplers.TPESampler
-        start = max(_LEARNT_FROM, draws // 3)  # drawn at random, before there is much to learn from
-        studies = [
-            optuna.create_study(sampler=sampler(seed=self._seed, n_startup_trials=start))
-            for _ in learners
-        ]
-        for learner, study in zip(learners, studies, strict=True):
-            for settings in self._first(learner):
-                study.enqueue_trial(settings)
-        tried: list[list[tuple[Settings, list[_Answer | None]]]] = [[] for _ in learners]
-        with worker_pool() as pool:
-            for turn in range(draws):
-                for learner, study, own in zip(learners, studies, tried, strict=True):
-                    trial = study.ask()
-                    settings = {n: r.suggest(trial, n) for n, r in self._space(learner).items()}
-                    futures = [
-                        pool.submit(self._answer, learner, settings, part, ends if turn else None)
-                        for part in self._parts
-                    ]
-                    answers = [future.result() for future in futures]
-                    stage.advance(len(answers))
-                    whole = [one.loss for one in answers if one is not None]
-                    if len(whole) == len(answers):
-                        own.append((settings, answers))
-                        study.tell(trial, float(np.mean(whole)))
-        return [self._best(*each) for each in zip(learners, tried, strict=True)]
-
-    def _answer(
+    def answer(
         self, learner: Learner, settings: Settings, part: Part, ends: float | None
     ) -> _Answer | None:
         """Train on a fold and answer the rest of it; None where the time is over."""
         if ends is not None and time.monotonic() > ends:
             return None
-        target = self._target[part.learnt]
-        weights = None if self._weights is None else self._weights[part.learnt]
+        target = self.target[part.learnt]
+        weights = None if self.weights is None else self.weights[part.learnt]
         started = time.perf_counter()
-        answers = _learn(learner, settings, part, target, weights, self._task, self._seed)
+        answers = _learn(learner, settings, part, target, weights, self.task, self.seed)
         seconds = time.perf_counter() - started
-        loss = float(losses_of(answers, self._target[part.asked], self._task).mean())
+        loss = float(losses_of(answers, self.target[part.asked], self.task).mean())
         return _Answer(answers, loss, seconds)
 
-    def _best(
-        self, learner: Learner, tried: Sequence[tuple[Settings, Sequence[_Answer | None]]]
+    def best(
+        self,
+        learner: Learner,
+        tried: Sequence[Settings],
+        found: Sequence[Sequence[_Answer | None]],
     ) -> Tried:
+        """Give the settings of the least mean loss among those tried in all folds."""
         whole = [
             (settings, [one for one in answers if one is not None])
-            for settings, answers in tried
+            for settings, answers in zip(tried, found, strict=True)
             if all(one is not None for one in answers)
         ]
         settings, answers = min(whole, key=lambda each: np.mean([one.loss for one in each[1]]))
-        shape = (len(self._target), self._task.classes) if self._task.classes else len(self._target)
+        shape = (len(self.target), self.task.classes) if self.task.classes else len(self.target)
         joined = np.full(shape, np.nan)
-        for part, one in zip(self._parts, answers, strict=True):
+        for part, one in zip(self.parts, answers, strict=True):
             joined[part.asked] = one.answers
         return Tried(
             learner,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning, InputError
-from coterie.metrics.pairs import is_missing
+from coterie.metrics.columns import is_missing
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segment
 from coterie.segments.taxonomy.lookup import fold

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +18,7 @@ from coterie.segments.naming.counts import GroupCounts
 from coterie.segments.naming.english import LINKS, stem
 from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks_english
 from coterie.segments.naming.terms import class_terms, pick_exemplars, shorten
+from coterie.words import runs
 
 __all__ = ["Description", "describe_segments", "name_segments"]
 
@@ -246,7 +246,7 @@ def _heading(phrase: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    return [stem(word) for word in re.findall(r"[^\W_]+", name.casefold()) if word not in LINKS]
+    return [stem(word) for word in runs(name.casefold()) if word not in LINKS]
 
 
 def _key(name: str) -> str:

@@ -22,6 +22,7 @@ from coterie.segments.naming.english import (
     PRONOUNS,
     stem,
 )
+from coterie.words import ADDRESS, UNSPACED, word_pattern
 
 __all__ = ["LONGEST_TEXT", "Phrases", "Word", "clauses", "collect_phrases", "looks_english"]
 
@@ -32,14 +33,12 @@ LONGEST_TEXT = 1_500
 _LONGEST_WORD = 25
 _MOST_WORDS = 3  # content words of a phrase
 _MOST_GLYPHS = 6  # the same in scripts written without spaces
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0970-\u0dff"
-_LETTER = rf"(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])"
+_WORD = word_pattern("'&+-")
 _TOKEN = re.compile(
     rf"(?P<hole>{HOLE})"
-    r"|(?P<junk>https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w.-]+|\d[\d.,:/-]*(?![^\W\d_]))"
-    rf"|(?P<glyph>[{_UNSPACED}])"
-    rf"|(?P<word>{_LETTER}+(?:['&+-]{_LETTER}+)*\+*)"
+    rf"|(?P<junk>{ADDRESS}|\d[\d.,:/-]*(?![^\W\d_]))"
+    rf"|(?P<glyph>[{UNSPACED}])"
+    rf"|(?P<word>{_WORD}\+*)"
     r"|(?P<stop>[^\s\w\"'\u2018\u2019\u201c\u201d*`]|\n)"
 )
 _FUNCTION_WORDS = DROPPED | BREAKS | LINKS | NEGATIONS

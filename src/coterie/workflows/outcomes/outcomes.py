@@ -141,7 +141,6 @@ class _Stage:
             mix=settings.mix,
             draws=settings.draws,
             seconds=settings.seconds,
-            search=settings.search,
             balance=settings.balance,
             seed=seed,
         )

@@ -21,7 +21,6 @@ from coterie.classifiers import (
 )
 from coterie.classifiers.features.texts import Pooling
 from coterie.classifiers.trees.base import Mix
-from coterie.classifiers.trees.search import Method
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
 from coterie.records import CONCEPTS
@@ -70,7 +69,7 @@ class ModelPlan:
     numbers
         Of an ensemble: whether the labels are learnt as numbers; None to see by the labels, as
         `coterie.workflows.training.numbers.learns_numbers` does.
-    preset, kinds, mix, draws, seconds, search, balance
+    preset, kinds, mix, draws, seconds, balance
         Of an ensemble, see `coterie.classifiers.EnsembleClassifier`.
     """
 
@@ -91,7 +90,6 @@ class ModelPlan:
     mix: Mix = "auto"
     draws: int | None = None
     seconds: float | None = None
-    search: Method = "random"
     balance: bool = False
 
     @property
@@ -148,7 +146,6 @@ def _of_ensemble(plan: ModelPlan, cache: EmbeddingCache | None) -> dict[str, Any
         "mix": plan.mix,
         "draws": plan.draws,
         "seconds": plan.seconds,
-        "search": plan.search,
         "seed": plan.seed,
         "cache": cache,
     }

@@ -1,32 +1,70 @@
-"""Labels beside the answers of a classifier, in numbers, and checks of what it said."""
+"""Columns of names, answers and confidences, read and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError
-from coterie.metrics.pairs import Names, check_lengths
 
 __all__ = [
     "Answers",
+    "Names",
+    "as_names",
     "check_confidence",
     "check_correct",
+    "check_lengths",
     "check_scores",
     "class_names",
     "code_answers",
-    "code_names",
-    "renumbered",
+    "ignore_many_classes",
+    "is_missing",
+    "is_outside",
+    "places_in",
 ]
 
+Names: TypeAlias = Sequence[Any] | npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+
+def is_missing(values: Names) -> Bools:
+    """Tell which rows carry no label: None, NaN or blank text."""
+    column = pd.Series(np.asarray(values, dtype=object), dtype=object)
+    blank = column.map(lambda value: isinstance(value, str) and not value.strip())
+    return (column.isna() | blank.astype(bool)).to_numpy(dtype=np.bool_)
+
+
+def is_outside(codes: Names) -> Bools:
+    """Tell which rows are outside of every group: -1, or no name."""
+    array = np.asarray(codes)
+    if array.dtype.kind in "iu":
+        return np.asarray(array == -1)
+    return is_missing(array) | (pd.Series(array, dtype=object) == -1).to_numpy(dtype=np.bool_)
+
+
+def check_lengths(first: Names, second: Names, what: str) -> None:
+    """Raise `InputError` where two columns are not of one length."""
+    if len(first) != len(second):
+        raise InputError(
+            f"{len(first):,} and {len(second):,} {what} were given: pass one of each per row."
+        )
+
+
+@contextmanager
+def ignore_many_classes() -> Iterator[None]:
+    """Silence scikit-learn where more than half of the rows have a class of their own."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The number of unique classes")
+        yield
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +100,7 @@ def code_answers(truth: Names, predicted: Names, classes: Sequence[Any] | None) 
     Parameters
     ----------
     truth, predicted
-        Shape (n,): see `code_names`.
+        Shape (n,): see `as_names`.
     classes
         What can be answered, in order; None for all labels and answers, sorted.
 
@@ -73,61 +111,39 @@ def code_answers(truth: Names, predicted: Names, classes: Sequence[Any] | None) 
         the classes.
     """
     check_lengths(truth, predicted, "labels and predictions")
-    true, true_names = code_names(truth)
-    said, said_names = code_names(predicted)
-    if classes is None:
-        known = sorted({*true_names, *said_names})
-    else:
-        known = class_names(classes)
-        strange = sorted(set(said_names) - set(known))
-        if strange:
-            raise InputError(
-                f"The prediction {strange[0]!r} is none of the {len(known):,} classes: "
-                "give every class that can be predicted."
-            )
-    names = (*known, *sorted(set(true_names) - set(known)))
-    return Answers(
-        names=names,
-        classes=len(known),
-        truth=renumbered(true, true_names, names),
-        predicted=renumbered(said, said_names, names),
-    )
+    true, said = as_names(truth), as_names(predicted)
+    true_names, said_names = ({*pd.unique(each)} - {""} for each in (true, said))
+    known = sorted(true_names | said_names) if classes is None else class_names(classes)
+    if strange := sorted(said_names.difference(known)):
+        raise InputError(
+            f"The prediction {strange[0]!r} is none of the {len(known):,} classes: "
+            "give every class that can be predicted."
+        )
+    names = (*known, *sorted(true_names.difference(known)))
+    return Answers(names, len(known), places_in(names, true), places_in(names, said))
 
 
-def code_names(values: Names) -> tuple[Ints, list[str]]:
-    """Code a column of names.
+def as_names(values: Names) -> npt.NDArray[np.object_]:
+    """Write a column as text, "" where a row has None, NaN or blank text.
 
-    Names are compared as text, whole numbers by their value: ``1``, ``1.0`` and ``"1"`` are one.
-
-    Parameters
-    ----------
-    values
-        Shape (n,); None, NaN and blank text are no name.
-
-    Returns
-    -------
-    codes : ndarray of shape (n,), int64
-        Place of each row in ``names``; -1 for a row without.
-    names : list of str
-        Distinct ones, in order of appearance.
-
-    Notes
-    -----
-    O(n) time. Only distinct values are looked at one by one.
+    Whole numbers are written by their value: ``1``, ``1.0`` and ``"1"`` are one name. O(n) time;
+    only distinct values are looked at one by one.
     """
     array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
     if array.ndim != 1:
         raise InputError(f"Labels have shape {array.shape}: pass one column, a label per row.")
     codes, distinct = pd.factorize(array if array.dtype.kind in "iu" else array.astype(object))
-    written = [_written(value) for value in distinct]
-    names = list(dict.fromkeys(name for name in written if name))
-    place = {name: number for number, name in enumerate(names)}
-    moved = np.array([*(place.get(name, -1) for name in written), -1], dtype=np.int64)
-    return moved[codes], names
+    return np.array([*map(_written, distinct), ""], dtype=object)[codes]
+
+
+def places_in(names: Sequence[str], column: npt.NDArray[np.object_]) -> Ints:
+    """Find the place of each row's name in a list; -1 for a name that is not in it."""
+    index: pd.Index[Any] = pd.Index(np.array([*names], dtype=object))
+    return index.get_indexer(pd.Index(column)).astype(np.int64)
 
 
 def class_names(classes: Sequence[Any]) -> list[str]:
-    """Write classes as `code_names` does; raise `InputError` where one is blank or doubled."""
+    """Write classes as `as_names` does; raise `InputError` where one is blank or doubled."""
     names = [_written(value) for value in classes]
     if "" in names:
         raise InputError("A class has no name: give every class one.")
@@ -135,12 +151,6 @@ def class_names(classes: Sequence[Any]) -> list[str]:
         double = next(name for name in names if names.count(name) > 1)
         raise InputError(f"The class {double!r} is given twice: give each once.")
     return names
-
-
-def renumbered(codes: Ints, names: Sequence[str], into: Sequence[str]) -> Ints:
-    """Turn places in ``names`` into places in ``into``, which holds them all; -1 stays."""
-    place = {name: number for number, name in enumerate(into)}
-    return np.array([*(place[name] for name in names), -1], dtype=np.int64)[codes]
 
 
 def check_correct(correct: npt.ArrayLike) -> Bools:
