@@ -133,8 +133,15 @@ def as_table(rows: list[Installed]) -> str:
             for r in rows
         ),
         f"| **{len(rows)} packages** | | **{mib:.0f}** | **{bytecode:.0f}** | |",
+        "",
+        f"Together {_megabytes(mib + bytecode)} as pip leaves it, and {_megabytes(mib)} with "
+        "`--no-compile`.",
     ]
     return "\n".join(lines)
+
+
+def _megabytes(mib: float) -> str:
+    return f"{mib * 2**20 / 1e6:,.0f} MB ({mib:,.0f} MiB)"
 
 
 def _mib(package: Distribution) -> tuple[float, float]:
