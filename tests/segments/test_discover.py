@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from coterie.encoders import EmbeddingCache, embed_texts, fit_tfidf, load_encoder
-from coterie.errors import CoterieWarning, EncoderError, NoRowsError, OptionError
+from coterie.errors import (
+    CoterieWarning,
+    EncoderError,
+    MissingExtraError,
+    NoRowsError,
+    OptionError,
+)
 from coterie.metrics import score_clusters
 from coterie.segments import (
     METHODS,
@@ -208,6 +214,15 @@ def test_no_group_at_all_is_refused(groups: int) -> None:
 def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
     with pytest.raises(OptionError, match="'topics': choose one of auto, hdbscan, kmeans"):
         found(blobs(1, 6)[0], method="topics")
+
+
+@pytest.mark.parametrize("method", ["kmeans", "hdbscan"])
+def test_a_method_without_its_library_names_the_extra(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'coterie\[umap\]'"):
+        found(blobs(1, 6)[0], method=method)
 
 
 def test_no_rows_are_refused() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse import csr_array
 from sklearn.metrics import adjusted_rand_score
 
 from coterie.segments.finding.consensus import Structure, find_structure, nearest, unit
@@ -144,6 +145,24 @@ def test_communities_are_the_blobs_and_repeat_for_a_seed() -> None:
     first = communities(graph, resolution=1.0, seed=3)
     assert adjusted_rand_score(first, codes) > 0.9
     assert np.array_equal(first, communities(graph, resolution=1.0, seed=3))
+
+
+def test_communities_do_not_hang_on_how_the_graph_is_stored() -> None:
+    graph = neighbour_graph(*nearest_neighbours(blobs(5, 40)[0], 15))
+    stored = csr_array(graph.toarray())
+    first, again = (communities(g, resolution=30.0, seed=3) for g in (graph, stored))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, communities(graph, resolution=30.0, seed=4))
+
+
+def test_nodes_without_edges_are_communities_of_their_own() -> None:
+    assert np.array_equal(communities(csr_array((3, 3)), resolution=1.0, seed=0), [0, 1, 2])
+    pairs = np.zeros((5, 5))
+    pairs[0, 1] = pairs[1, 0] = 1
+    pairs[2, 4] = pairs[4, 2] = 0.5
+    found = communities(csr_array(pairs), resolution=1.0, seed=0)
+    assert adjusted_rand_score(found, [0, 0, 1, 2, 1]) == 1
+    assert set(found) == {0, 1, 2}
 
 
 def test_diffusion_keeps_unit_length_and_draws_blobs_together(structure: Structure) -> None:

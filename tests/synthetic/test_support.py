@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coterie.errors import OptionError
+from coterie.errors import MissingExtraError, OptionError
 from coterie.synthetic import generate_support, iter_support
 from coterie.synthetic.draws import Draws
 from coterie.synthetic.grammar import Slots, literals
@@ -160,3 +160,9 @@ def test_a_classifier_must_work_for_it_and_can(messages: pd.DataFrame) -> None:
     model = ComplementNB().fit(seen, rows["intent"].iloc[:3000])
     score = model.score(vectorizer.transform(rows["text"].iloc[3000:]), rows["intent"].iloc[3000:])
     assert 0.6 < score < 0.96
+
+
+def test_without_faker_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faker", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'coterie\[synthetic\]'"):
+        generate_support(5, seed=987_654)

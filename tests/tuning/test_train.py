@@ -73,7 +73,7 @@ def test_packed_vectors_are_those_of_sentence_transformers(
     found = read_bert_folder(path)
     assert found is not None
     texts, _ = messages(30)
-    ids = Tokeniser(path, found.max_length, "A test").ids(texts)
+    ids = Tokeniser(path, found.max_length).ids(texts)
     model = PackedEncoder(found, np.unique(np.concatenate(ids))).eval()
     with torch.no_grad():
         packed = model(ids).numpy()
@@ -85,7 +85,7 @@ def test_gradients_are_those_of_the_padded_model(folder: BertFolder) -> None:
     from transformers import AutoModel
 
     texts, _ = messages(8)
-    ids = Tokeniser(folder.path, 16, "A test").ids(texts)
+    ids = Tokeniser(folder.path, 16).ids(texts)
     packed = PackedEncoder(folder, np.unique(np.concatenate(ids))).train()
     weight = torch.randn(8, folder.dim, generator=torch.Generator().manual_seed(0))
     (packed(ids) * weight).sum().backward()
@@ -162,7 +162,7 @@ def test_a_tuned_encoder_serves_without_torch(folder: BertFolder, tmp_path: Path
     texts, _ = messages(20)
     model = PackedEncoder(read_bert_folder(out), np.arange(20)).eval()  # type: ignore[arg-type]
     with torch.no_grad():
-        expected = model(Tokeniser(out, folder.max_length, "A test").ids(texts)).numpy()
+        expected = model(Tokeniser(out, folder.max_length).ids(texts)).numpy()
     program = f"""
         import sys
         sys.modules["torch"] = None

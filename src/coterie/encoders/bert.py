@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from coterie.encoders.engine import load_openvino
+
 __all__ = ["LAYER_NAMES", "BertFolder", "build_graph", "read_bert_folder", "weights_prefix"]
 
 Weights = Mapping[str, Any]
@@ -118,10 +120,9 @@ def read_bert_folder(path: Path) -> BertFolder | None:
 
 def build_graph(folder: BertFolder) -> Any:
     """Build the model: token ids (batch, length) int32 to unit vectors (batch, dim) float32."""
-    import openvino as ov
     from safetensors.numpy import load_file
 
-    return _Graph(folder, ov, load_file(folder.path / "model.safetensors")).build()
+    return _Graph(folder, load_openvino(), load_file(folder.path / "model.safetensors")).build()
 
 
 class _Graph:

@@ -16,10 +16,10 @@ import numpy as np
 from coterie.encoders.base import Vectors
 from coterie.encoders.batches import Batches, IntArray, gather, same_length
 from coterie.encoders.bert import BertFolder, build_graph, read_bert_folder
+from coterie.encoders.engine import load_openvino
 from coterie.encoders.tokens import Tokeniser
 from coterie.encoders.weights import sha256_of
 from coterie.errors import EncoderError, OptionError
-from coterie.extras import require
 
 __all__ = ["FastEncoder", "can_run"]
 
@@ -55,8 +55,6 @@ class FastEncoder:
     ------
     EncoderError
         When the folder holds another architecture or pooling.
-    MissingExtraError
-        When OpenVINO or tokenizers is not installed.
 
     Attributes
     ----------
@@ -87,14 +85,12 @@ class FastEncoder:
             raise OptionError(
                 f"max_length is {max_length}: {spec.path.name} takes 3 to {spec.max_length} tokens."
             )
-        purpose = f"The encoder {name or spec.path.name!r}"
-        self._ov = require("openvino", extra="minilm", purpose=purpose)
         self._spec: BertFolder = spec
         self.name = name or spec.path.name
         self.dim = spec.dim
         self.max_length = max_length or spec.max_length
-        self._tokeniser = Tokeniser(spec.path, self.max_length, purpose)
-        self.precision = _resolve(self._ov, precision)
+        self._tokeniser = Tokeniser(spec.path, self.max_length)
+        self.precision = _resolve(precision)
         self.folder = spec.path
         self.weights = self._fingerprint(with_precision=False)
         self.fingerprint = self._fingerprint(with_precision=True)
@@ -174,7 +170,7 @@ class FastEncoder:
                     "INFERENCE_PRECISION_HINT": self.precision,
                 }
                 graph = build_graph(self._spec)
-                self._compiled = self._ov.Core().compile_model(graph, "CPU", settings)
+                self._compiled = load_openvino().Core().compile_model(graph, "CPU", settings)
         return self._compiled
 
     @property
@@ -199,8 +195,8 @@ def _first(waiting: deque[tuple[IntArray, Future[Vectors]]]) -> tuple[IntArray, 
     return rows, vectors.result()
 
 
-def _resolve(ov: Any, precision: str) -> str:
-    able = "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+def _resolve(precision: str) -> str:
+    able = "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if precision == "bf16" and not able:
         raise OptionError("This processor has no bfloat16: name precision f32, or auto.")
     return ("bf16" if able else "f32") if precision == "auto" else precision

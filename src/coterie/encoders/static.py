@@ -47,7 +47,7 @@ class StaticEncoder:
     def __init__(self, folder: str | Path, *, name: str | None = None) -> None:
         path = Path(folder)
         self.name = name or path.name
-        require("model2vec", extra="minilm", purpose=f"The encoder {self.name!r}")
+        require("model2vec", extra="static", purpose=f"The encoder {self.name!r}")
         from model2vec import StaticModel
 
         try:
@@ -97,12 +97,12 @@ def distilled(teacher: str | Path) -> Path:
     Raises
     ------
     MissingExtraError
-        When model2vec or OpenVINO is not installed.
+        When model2vec is not installed.
     """
     encoder = FastEncoder(teacher)
     home = default_folder() / "static" / f"{encoder.fingerprint[:24]}-{_DISTIL_DIM}-{_FORM}"
     if not home.is_dir():
-        require("model2vec", extra="minilm", purpose="Distilling the static encoder")
+        require("model2vec", extra="static", purpose="Distilling the static encoder")
         home.parent.mkdir(parents=True, exist_ok=True)
         _save(_distil(encoder), Path(teacher), home)
     return home
@@ -128,9 +128,9 @@ def _distil(encoder: FastEncoder) -> Vectors:
 def _save(vectors: Vectors, teacher: Path, home: Path) -> None:
     """Write the folder under another name first: it is there whole or not at all."""
     from model2vec import StaticModel
+    from tokenizers import Tokenizer
 
-    tokenizers = require("tokenizers", extra="minilm", purpose="Distilling the static encoder")
-    tokenizer = tokenizers.Tokenizer.from_file(str(teacher / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
     config = {"model_type": "model2vec", "normalize": True, "max_length": _MAX_LENGTH}
     static = StaticModel(vectors, tokenizer, config=config, normalize=True, max_length=_MAX_LENGTH)
     draft = Path(tempfile.mkdtemp(prefix=home.name, dir=home.parent))

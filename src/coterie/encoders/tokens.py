@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.encoders.text import head, readable
-from coterie.extras import require
 
 __all__ = ["TokenIds", "Tokeniser"]
 
@@ -27,17 +26,9 @@ class Tokeniser:
         With ``tokenizer.json``, which is read at the first use.
     max_length
         Tokens kept of a text, the special ones among them.
-    purpose
-        What it is for, in the words of an error.
-
-    Raises
-    ------
-    MissingExtraError
-        When tokenizers is not installed.
     """
 
-    def __init__(self, folder: Path, max_length: int, purpose: str) -> None:
-        self._library = require("tokenizers", extra="minilm", purpose=purpose)
+    def __init__(self, folder: Path, max_length: int) -> None:
         self._path = folder / "tokenizer.json"
         self.max_length = max_length
 
@@ -57,7 +48,9 @@ class Tokeniser:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        tokenizer = self._library.Tokenizer.from_file(str(self._path))
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._path))
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.max_length)
         return tokenizer

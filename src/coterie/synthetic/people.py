@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from coterie.extras import require
+
 __all__ = ["people"]
 
 
@@ -18,10 +20,14 @@ def people(seed: int) -> dict[str, list[str]]:
     -------
     dict
         ``name`` (800), ``first`` (300), ``agent`` (40), ``street`` (400) and ``company`` (300).
-    """
-    from faker import Faker
 
-    fake = Faker("en_GB")
+    Raises
+    ------
+    MissingExtraError
+        When Faker is not installed.
+    """
+    faker = require("faker", extra="synthetic", purpose="Inventing data")
+    fake = faker.Faker("en_GB")
     fake.seed_instance(seed)
     return {
         "name": [fake.name() for _ in range(800)],

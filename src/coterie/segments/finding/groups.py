@@ -13,6 +13,7 @@ import pandas as pd
 
 from coterie.encoders import Vectors
 from coterie.errors import CoterieWarning, NoRowsError, OptionError
+from coterie.extras import require
 from coterie.progress import current
 from coterie.segments.assignments import Assignments
 from coterie.segments.finding.calibration import calibrated
@@ -65,7 +66,7 @@ def find_groups(
     method
         ``"auto"``: small communities of the neighbour graph, pooled over several draws and merged
         into a tree (see `coterie.segments.finding.consensus`). ``"kmeans"`` and ``"hdbscan"``: on a
-        15-dimensional UMAP reduction.
+        15-dimensional UMAP reduction, by umap-learn.
     groups
         The number of groups; None lets it be chosen without labels. HDBSCAN takes the size whose
         number of groups comes nearest.
@@ -82,6 +83,8 @@ def find_groups(
 
     Raises
     ------
+    MissingExtraError
+        When a method needs umap-learn, and it is not installed.
     OptionError
         For an unknown method, or more groups than there are distinct texts.
     NoRowsError
@@ -153,6 +156,10 @@ def _check(method: str, groups: int | None) -> None:
         raise OptionError(f"There is no method '{method}': choose one of {', '.join(METHODS)}.")
     if groups is not None and groups < 1:
         raise OptionError(f"The number of groups must be at least 1, not {groups}.")
+    if method != "auto":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # UMAP speaks of its own internals
+            require("umap", extra="umap", purpose=f"The method '{method}'")
 
 
 def _distinct(texts: Sequence[str]) -> Ints:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,8 +19,6 @@ __all__ = [
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-_IGRAPH_DRAWS = Lock()  # igraph has one source of random numbers for the whole process
 
 
 def nearest_neighbours(vectors: Vectors, k: int) -> tuple[Ints, Floats]:
@@ -134,26 +130,35 @@ def fuzzy_weights(distances: Floats) -> Floats:
 
 
 def communities(graph: Any, *, resolution: float, seed: int) -> Ints:
-    """Find communities of a weighted graph (Leiden: Traag, Waltman and van Eck 2019).
+    """Find communities of a weighted graph: Leiden (Traag, Waltman and van Eck 2019), modularity.
+
+    Parameters
+    ----------
+    graph
+        A sparse array of shape (n, n), symmetric, without loops.
+    resolution
+        The higher, the more and smaller communities.
+    seed
+        Not negative; the same seed and graph give the same communities.
 
     Returns
     -------
     ndarray of shape (n,), int64
         Community of each node, numbered from 0.
     """
-    import igraph
+    from graspologic_native import leiden_csr
 
-    upper = graph.tocoo()
-    once = upper.row < upper.col
-    edges = np.column_stack([upper.row[once], upper.col[once]])
-    network = igraph.Graph(n=graph.shape[0], edges=edges.tolist())
-    with _IGRAPH_DRAWS:
-        igraph.set_random_number_generator(random.Random(seed))  # noqa: S311
-        partition = network.community_leiden(
-            objective_function="modularity",
-            weights=upper.data[once].tolist(),
-            resolution=resolution,
-            n_iterations=2,
-        )
-        igraph.set_random_number_generator(random)
-    return np.asarray(partition.membership, dtype=np.int64)
+    nodes = graph.shape[0]
+    if not graph.nnz:
+        return np.arange(nodes)  # the library does not take a graph without edges
+    ordered = graph.tocsr().sorted_indices()  # its draws follow the order of the edges
+    _, found = leiden_csr(
+        ordered.indptr.astype(np.int64),
+        ordered.indices.astype(np.int32),
+        ordered.data.astype(np.float64),
+        nodes,
+        resolution=resolution,
+        iterations=2,
+        seed=seed,
+    )
+    return np.array([found[node] for node in range(nodes)], dtype=np.int64)

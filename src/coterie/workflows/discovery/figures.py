@@ -19,7 +19,7 @@ from coterie.workflows.discovery.label_agreement import Agreement
 
 __all__ = ["figures_of_groups", "figures_of_making", "figures_of_table"]
 
-_LIBRARIES = ("coterie", "numpy", "scikit-learn", "umap-learn", "igraph")
+_LIBRARIES = ("coterie", "numpy", "scikit-learn", "graspologic-native", "umap-learn")
 
 
 def figures_of_table(dataset: Dataset) -> dict[str, Any]:
