@@ -10,7 +10,7 @@ from coterie.records.concepts import (
     with_concepts,
 )
 from coterie.records.context import usual_context
-from coterie.records.export import neutralise, write_csv, write_quarantine
+from coterie.records.export import neutralise, write_csv, write_quarantine, write_rejects
 from coterie.records.model import Records, require_texts
 from coterie.records.read import Source, read_records, read_table
 from coterie.records.table import Table
@@ -35,4 +35,5 @@ __all__ = [
     "with_concepts",
     "write_csv",
     "write_quarantine",
+    "write_rejects",
 ]

@@ -11,7 +11,7 @@ import pandas as pd
 from coterie.files import replacing
 from coterie.records.model import Records
 
-__all__ = ["neutralise", "write_csv", "write_quarantine"]
+__all__ = ["neutralise", "write_csv", "write_quarantine", "write_rejects"]
 
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")  # noqa: RUF001 - spreadsheets read these too
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
@@ -57,8 +57,13 @@ def _safe(cell: Any) -> Any:
 
 
 def write_quarantine(records: Records, path: Path | str) -> None:
-    """Write the rows that were set aside: ``row,id,reason,text``, long texts cut short."""
-    frame = records.rejects.copy()
+    """Write the rows of records that were set aside, see `write_rejects`."""
+    write_rejects(records.rejects, path)
+
+
+def write_rejects(rejects: pd.DataFrame, path: Path | str) -> None:
+    """Write rows that were set aside: ``row,id,reason,text``, long texts cut short."""
+    frame = rejects.copy()
     frame["text"] = frame["text"].map(_shorten, na_action="ignore")
     write_csv(frame, path)
 
