@@ -71,12 +71,14 @@ def trained(preset: str, folder: str) -> Any:
     from coterie.encoders import EmbeddingCache
     from coterie.workflows.prediction.predictor import Predictor
     from coterie.workflows.training.models import ModelPlan
+    from coterie.workflows.training.saved import save_trained
     from coterie.workflows.training.train import train_classifier
 
     plan = ModelPlan(model="ensemble", preset=preset, mix="vote", draws=1, context=("concepts",))
     home = Path(folder) / "model"
     records = invented(folder, _LEARNT)
-    train_classifier(records, home, plan, label="purchased", cache=EmbeddingCache())
+    found = train_classifier(records, plan, label="purchased", cache=EmbeddingCache())
+    save_trained(found, home, schema={"label": "purchased", "context": list(plan.context)})
     return Predictor.open(home)
 
 
@@ -124,7 +126,9 @@ def many(preset: str, clients: int) -> None:
         started = time.perf_counter()
         records = invented(folder, clients, seed=1)
         read = time.perf_counter() - started
-        took = seconds(lambda: predict_records(predictor.model, records, cache=predictor.vectors))
+        took = seconds(
+            lambda: predict_records(predictor.model.classifier, records, cache=predictor.vectors)
+        )
         known = seconds(lambda: predictor.know(records))
     say(
         {

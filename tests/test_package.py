@@ -23,10 +23,10 @@ def test_every_public_name_is_there_and_is_the_rooms_own() -> None:
     assert len(set(coterie.__all__)) == len(coterie.__all__)
     for name in coterie.__all__:
         assert getattr(coterie, name) is not None
-    for room, names in coterie._ROOMS.items():
+    for room, names in coterie._PLACES.items():
         for name in names:
             assert getattr(coterie, name) is getattr(import_module(f"coterie.{room}"), name)
-    listed = {name for names in coterie._ROOMS.values() for name in names}
+    listed = {name for names in coterie._PLACES.values() for name in names}
     assert {*listed, "__version__"} == set(coterie.__all__)
 
 

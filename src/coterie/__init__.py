@@ -1,10 +1,11 @@
 """From tables of customer text to named groups of people, and to models that act on them.
 
->>> from coterie import read_records
->>> records = read_records("messages.csv", text="text")  # doctest: +SKIP
+>>> import coterie
+>>> found = coterie.discover("messages.csv", text="text")  # doctest: +SKIP
+>>> found.save("found")  # doctest: +SKIP
 
-The names below are loaded when they are first used: importing Coterie loads no library. The rest
-is in the rooms: ``from coterie.profile import profile_records``.
+The names below are loaded when they are first used: importing Coterie loads no library. Functions
+over arrays are in the packages: ``from coterie.segments import find_groups``.
 """
 
 from __future__ import annotations
@@ -26,56 +27,20 @@ if TYPE_CHECKING:
         save_classifier,
     )
     from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
-    from coterie.profile import Profile
     from coterie.records import Records, read_records, read_table
-    from coterie.report import Page, Section
-    from coterie.segments import Assignments, Discovery, Segment, Segmentation, name_segments
+    from coterie.segments import Segment, Segmentation
     from coterie.synthetic import generate
-    from coterie.tuning import TuneOptions
-    from coterie.workflows.evaluation.evaluate import evaluate_models
+    from coterie.verbs.assignment import assign
+    from coterie.verbs.discovery import discover
+    from coterie.verbs.loading import load
+    from coterie.verbs.model import train
+    from coterie.verbs.similarity import similarity
     from coterie.workflows.training.models import ModelPlan
-    from coterie.workflows.training.train import train_classifier
-    from coterie.workflows.tuning.tune import TunePlan, tune_encoder
 
 __version__ = "0.1.0.dev0"
 
-__all__ = [
-    "Assignments",
-    "CascadeClassifier",
-    "ContrastiveClassifier",
-    "Discovery",
-    "EmbeddingCache",
-    "FewShotClassifier",
-    "LinearClassifier",
-    "MLPClassifier",
-    "ModelPlan",
-    "Page",
-    "Predictions",
-    "Profile",
-    "Records",
-    "Section",
-    "Segment",
-    "Segmentation",
-    "SoftVotingClassifier",
-    "TuneOptions",
-    "TunePlan",
-    "__version__",
-    "embed_texts",
-    "evaluate_models",
-    "explain",
-    "generate",
-    "load_classifier",
-    "load_encoder",
-    "name_segments",
-    "read_records",
-    "read_table",
-    "save_classifier",
-    "train_classifier",
-    "tune_encoder",
-]
-
-_ROOMS = {
-    "classify": (
+_PLACES = {
+    "classifiers": (
         "CascadeClassifier",
         "ContrastiveClassifier",
         "FewShotClassifier",
@@ -87,32 +52,27 @@ _ROOMS = {
         "load_classifier",
         "save_classifier",
     ),
-    "embed": ("EmbeddingCache", "embed_texts", "load_encoder"),
-    "explore": ("Profile",),
-    "recipes.building": ("ModelPlan",),
-    "recipes.evaluating": ("evaluate_models",),
-    "recipes.training": ("train_classifier",),
-    "recipes.tuning": ("TunePlan", "tune_encoder"),
+    "encoders": ("EmbeddingCache", "embed_texts", "load_encoder"),
     "records": ("Records", "read_records", "read_table"),
-    "report": ("Page", "Section"),
-    "segments": (
-        "Assignments",
-        "Discovery",
-        "Segment",
-        "Segmentation",
-        "name_segments",
-    ),
+    "segments": ("Segment", "Segmentation"),
     "synthetic": ("generate",),
-    "tune": ("TuneOptions",),
+    "verbs.assignment": ("assign",),
+    "verbs.discovery": ("discover",),
+    "verbs.loading": ("load",),
+    "verbs.model": ("train",),
+    "verbs.similarity": ("similarity",),
+    "workflows.training.models": ("ModelPlan",),
 }
+
+__all__ = sorted(["__version__", *(name for names in _PLACES.values() for name in names)])
 
 
 def __getattr__(name: str) -> Any:
-    for room, names in _ROOMS.items():
+    for place, names in _PLACES.items():
         if name in names:
-            return getattr(import_module(f"coterie.{room}"), name)
+            return getattr(import_module(f"coterie.{place}"), name)
     raise AttributeError(f"module 'coterie' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return list(__all__)

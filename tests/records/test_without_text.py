@@ -9,9 +9,9 @@ import pytest
 from coterie.errors import CoterieWarning, InputError, NoRowsError, OptionError
 from coterie.profile import profile_records
 from coterie.records import read_records
-from coterie.workflows.assignment import run_assign
+from coterie.workflows.assignment import assign
 from coterie.workflows.dataset import Dataset
-from coterie.workflows.discovery.discover import run_discover
+from coterie.workflows.discovery.discover import discover
 
 
 def leads(**columns):
@@ -143,8 +143,8 @@ def test_what_needs_texts_says_so_before_it_begins(tmp_path):
     records = read_records(leads(), id="ProspectID", labels=["Source"])
     needing = {
         "Exploring": lambda: profile_records(records),
-        "Discovering": lambda: run_discover(records, tmp_path / "out"),
-        "Assigning": lambda: run_assign(Dataset(records), "attendees", [], tmp_path / "out"),
+        "Discovering": lambda: discover(records),
+        "Assigning": lambda: assign(Dataset(records), "attendees"),
     }
     for doing, call in needing.items():
         said = f"{doing} needs texts, and the data frame was read without: name .* with --text"

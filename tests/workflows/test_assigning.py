@@ -8,8 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coterie.records import read_records
-from coterie.workflows.assignment import run_assign
+from coterie.pages.assignment import assign_page
+from coterie.records import Records, read_records
+from coterie.report import Page
+from coterie.verbs.saving import save_result
+from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
 
 from .conftest import WANTS, Coterie
@@ -84,18 +87,23 @@ def test_segments_of_a_discovery_get_a_page_that_follows_their_edits(
     assert "assign the table with --segments" in done.stderr
 
 
+def _assigned(records: Records, wants: Path) -> tuple[AssignResult, Page]:
+    result = assign(Dataset(records), wants, ["tfidf"])
+    return result, assign_page(result)
+
+
 def test_a_run_that_fails_leaves_the_folder_as_it_was(
     table: Path, wants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = read_records(table, text="text", id="id")
     out = tmp_path / "out"
-    run_assign(Dataset(records), wants, ["tfidf"], out)
+    save_result(*_assigned(records, wants), out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     wants.write_text(wants.read_text(encoding="utf-8").replace("Wants", "Other wants"))
     with monkeypatch.context() as patch:
         patch.setattr("coterie.report.Page.write", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            run_assign(Dataset(records), wants, ["tfidf"], out)
+            save_result(*_assigned(records, wants), out)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 

@@ -12,7 +12,7 @@ import pytest
 from coterie.encoders import TfidfEncoder
 from coterie.metrics import score_clusters
 from coterie.segments.taxonomy.files import load_segmentation
-from coterie.workflows.discovery.edits import edit_and_redraw
+from coterie.verbs.edits import edit_saved
 
 from .conftest import Coterie
 
@@ -38,7 +38,7 @@ def _page(folder: Path) -> str:
 def test_an_edit_that_changes_nothing_draws_the_same_page(found: Path) -> None:
     before, figures = _page(found), json.loads((found / "metrics.json").read_text())
     (found / "report.html").unlink()
-    edit_and_redraw(found, lambda segmentation, _: segmentation)
+    edit_saved(found, lambda segmentation, _: segmentation)
     assert _page(found) == before
     assert json.loads((found / "metrics.json").read_text()) == figures
 

@@ -19,7 +19,7 @@ from coterie.errors import EncoderError
 from coterie.records import read_records
 from coterie.synthetic import generate
 from coterie.workflows.training.models import ModelPlan, make_classifier
-from coterie.workflows.training.train import rows_of, train_model
+from coterie.workflows.training.train import rows_of, train_classifier
 
 from .conftest import Coterie
 
@@ -138,7 +138,7 @@ def test_auto_takes_a_later_model_where_it_is_better() -> None:
 
     def judged(context: tuple[str, ...]) -> float:
         plan = ModelPlan(model="linear", encoder="tfidf", context=context)
-        return train_model(records, "label", plan).judged.scores.accuracy
+        return train_classifier(records, plan, label="label").judged.scores.accuracy
 
     assert judged(("spend",)) > 0.95
     assert judged(()) < 0.65
@@ -215,8 +215,8 @@ def test_rows_of_one_customer_stay_on_one_side(tmp_path: Path) -> None:
     records = read_records(frame, text="text", labels=["label"], context=["customer"])
     plan = ModelPlan(model="few-shot", encoder="tfidf")
     groups = records.context["customer"].to_numpy(object)
-    apart = train_model(records, "label", plan, groups=groups).judged.scores.accuracy
-    together = train_model(records, "label", plan).judged.scores.accuracy
+    apart = train_classifier(records, plan, label="label", groups=groups).judged.scores.accuracy
+    together = train_classifier(records, plan, label="label").judged.scores.accuracy
     assert together > 0.95
     assert apart < 0.7
 

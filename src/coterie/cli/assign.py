@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,21 +33,26 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Assign rows to segments described in words or discovered; compare encoders."""
+    from coterie.pages.assignment import assign_page
     from coterie.progress import show_progress
-    from coterie.workflows.assignment import run_assign
+    from coterie.verbs.saving import save_result
+    from coterie.workflows.assignment import assign, home_of
     from coterie.workflows.dataset import Dataset
 
     if len(table.label or ()) > 1:
         raise OptionError("Segments are compared with one column of labels: name one --label.")
+    if home_of(segments).resolve() == out.resolve():
+        raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
     with show_progress():
         read = table.read()
         records = table.records(read)
         parts = table.parts(read, records) if _of_rows(segments) else None
-        result = run_assign(Dataset(records, parts, read), segments, encoder or [], out)
+        result = assign(Dataset(records, parts, read), segments, encoder or [])
+        report = save_result(result, assign_page(result), out)
     if as_json:
-        typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))
+        typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
-        _print(result)
+        _print(result, report)
 
 
 def _of_rows(segments: str) -> bool:
@@ -56,7 +62,7 @@ def _of_rows(segments: str) -> bool:
     return is_segmentation(segments) and load_segmentation(segments).encoder.pooling == "row"
 
 
-def _print(result: AssignResult) -> None:
+def _print(result: AssignResult, report: Path) -> None:
     comparison = result.compared
     known = bool((comparison.encoders["labelled"] > 0).any())
     classes = {"segment": "name", "rows": "assigned", "share": "share"}
@@ -73,9 +79,9 @@ def _print(result: AssignResult) -> None:
         same = {"first": "first", "second": "second", "same answer": "share", "kappa": "kappa"}
         _table("Agreement", comparison.agreement, same)
     if result.metrics["set_aside"]:
-        aside = result.folder / "quarantine.csv"
+        aside = report.with_name("quarantine.csv")
         typer.echo(told_set_aside(result.metrics["set_aside"], aside))
-    typer.echo(f"Report: {result.report}")
+    typer.echo(f"Report: {report}")
 
 
 def _table(title: str, frame: pd.DataFrame, columns: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,8 +50,9 @@ def command(
     """Find the groups in a table, name them and write a report."""
     from coterie.errors import OptionError
     from coterie.progress import show_progress
+    from coterie.verbs.discovery import Found
     from coterie.workflows.dataset import Dataset
-    from coterie.workflows.discovery.discover import DiscoverOptions, run_discover
+    from coterie.workflows.discovery.discover import DiscoverOptions, discover
 
     if level not in ("record", "row"):
         raise OptionError(f"There is no level '{level}': --level is record or row.")
@@ -58,9 +60,8 @@ def command(
         read = table.read()
         records = table.records(read)
         parts = table.parts(read, records) if level == "row" else None
-        result = run_discover(
+        result = discover(
             Dataset(records, parts, read),
-            out,
             DiscoverOptions(
                 encoder=encoder,
                 method=method,
@@ -70,17 +71,18 @@ def command(
                 title=title,
             ),
         )
+        report = Found(result).save(out)
     if as_json:
-        typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))
+        typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
-        print_discovery(result)
+        print_discovery(result, report)
 
 
 def _agreement(scores: Mapping[str, float]) -> str:
     return f"ARI {scores['ari']:z.3f}, NMI {scores['nmi']:z.3f}"
 
 
-def print_discovery(result: DiscoverResult) -> None:
+def print_discovery(result: DiscoverResult, report: Path) -> None:
     """Print the largest groups, where the report is, and what to type next."""
     from rich.console import Console
     from rich.table import Table
@@ -111,11 +113,11 @@ def print_discovery(result: DiscoverResult) -> None:
             said += f"; the families: {_agreement(coarse)}"
         console.print(Text(said), soft_wrap=True)
     if metrics["set_aside"]:
-        aside = told_set_aside(metrics["set_aside"], result.folder / "quarantine.csv")
+        aside = told_set_aside(metrics["set_aside"], report.with_name("quarantine.csv"))
         console.print(Text(aside), soft_wrap=True)
-    console.print(Text(f"Report: {result.report}", style="bold"), soft_wrap=True)
+    console.print(Text(f"Report: {report}", style="bold"), soft_wrap=True)
     first = ordered[0].id if ordered else "ID"
     console.print(
-        Text(f'Next: coterie segments rename {result.folder} {first} "A better name"'),
+        Text(f'Next: coterie segments rename {report.parent} {first} "A better name"'),
         soft_wrap=True,
     )

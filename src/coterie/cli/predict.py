@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,6 +49,7 @@ def command(
 ) -> None:
     """Predict the rows of a table, or one row and why."""
     from coterie.progress import show_progress
+    from coterie.verbs.predictions import write_predictions
     from coterie.workflows.prediction.explain import explain_given, explain_record
     from coterie.workflows.prediction.predict import load_model, predict_records
 
@@ -60,13 +62,15 @@ def command(
         loaded = load_model(model, version)
         records = _records(loaded, table, model)
         if why is None:
-            result = predict_records(loaded, records, out, id_name=id_as, label_name=label_as)
+            result = predict_records(loaded.classifier, records)
+            assert out is not None
+            files = write_predictions(result, out, id_name=id_as, label_name=label_as)
     if why is not None:
         _explain(explain_record(loaded, records, why), as_json=as_json, id=why)
     elif as_json:
-        typer.echo(json.dumps(_figures(loaded, result)))
+        typer.echo(json.dumps(_figures(loaded, result, files)))
     else:
-        _print(loaded, result)
+        _print(loaded, result, files)
 
 
 def _check(
@@ -126,7 +130,7 @@ def _explain(found: Explanation | EstimateExplanation, *, as_json: bool, **more:
         typer.echo(sentence)
 
 
-def _figures(model: LoadedModel, result: PredictResult) -> dict[str, Any]:
+def _figures(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> dict[str, Any]:
     statuses = result.predictions.statuses
     return {
         "model": str(model.home),
@@ -135,18 +139,18 @@ def _figures(model: LoadedModel, result: PredictResult) -> dict[str, Any]:
         "set_aside": len(result.records.rejects),
         **{name: int((statuses == name).sum()) for name in ("assigned", "ambiguous", "outside")},
         "labels": result.counts,
-        "files": [str(path) for path in result.files],
+        "files": [str(path) for path in files],
     }
 
 
-def _print(model: LoadedModel, result: PredictResult) -> None:
+def _print(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> None:
     from rich.console import Console
     from rich.text import Text
 
     from coterie.classifiers import Estimates
 
     console = Console(highlight=False)
-    figures = _figures(model, result)
+    figures = _figures(model, result, files)
     told = [f"{figures[name]:,} {name}" for name in ("assigned", "ambiguous", "outside")]
     if isinstance(result.predictions, Estimates):
         told = [f"{figures['assigned']:,} estimated", told[-1]]
@@ -158,7 +162,5 @@ def _print(model: LoadedModel, result: PredictResult) -> None:
     if shown:
         console.print(Text(f"Assigned: {', '.join(shown)}{more}"))
     if figures["set_aside"]:
-        console.print(
-            Text(f"{figures['set_aside']:,} rows set aside: {result.files[-1]}"), soft_wrap=True
-        )
-    console.print(Text(f"Predictions: {result.files[0]}", style="bold"), soft_wrap=True)
+        console.print(Text(f"{figures['set_aside']:,} rows set aside: {files[-1]}"), soft_wrap=True)
+    console.print(Text(f"Predictions: {files[0]}", style="bold"), soft_wrap=True)

@@ -97,8 +97,8 @@ def _summarise(result: RunResult) -> None:
         console.print()
     console.print(Text(f"Report: {result.index}", style="bold"), soft_wrap=True)
     if result.discovered is not None:
-        folder = result.discovered.folder
-        console.print(Text(f"Next: coterie segments list {folder}"), soft_wrap=True)
+        told = f"Next: coterie segments list {result.folder / 'discover'}"
+        console.print(Text(told), soft_wrap=True)
 
 
 def _figure(value: float | str) -> str:

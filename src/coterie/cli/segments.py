@@ -197,10 +197,10 @@ def _edit(
     folder: Path, edit: Callable[[Segmentation, Rows | None], Segmentation], *, as_json: bool
 ) -> None:
     from coterie.progress import show_progress
-    from coterie.workflows.discovery.edits import edit_and_redraw
+    from coterie.verbs.edits import edit_saved
 
     with show_progress():
-        done = edit_and_redraw(folder, edit)
+        done = edit_saved(folder, edit)
     if as_json:
         _print_json(
             {"changes": list(map(_change, done.changes)), "moved": done.moved}

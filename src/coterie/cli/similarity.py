@@ -19,6 +19,7 @@ def command(
 ) -> None:
     """Show the cosine similarity of two ids, between -1 and 1."""
     from coterie.encoders import read_embeddings, similarity
+    from coterie.verbs import similarity as verb
 
     if text is None:
         table = read_embeddings(source)
@@ -26,19 +27,5 @@ def command(
         if len(table.rejects):
             typer.echo(f"{len(table.rejects):,} vectors of {source} were set aside.", err=True)
     else:
-        value = _of_table(source, text, id_, encoder, (first, second))
+        value = verb.similarity(source, first, second, text=text, id=id_, encoder=encoder)
     typer.echo(f"{value:.4f}")
-
-
-def _of_table(
-    source: str, text: str, id_: str | None, encoder: str, pair: tuple[str, str]
-) -> float:
-    from coterie.encoders import EmbeddingCache, embed_texts, load_encoder, similarity
-    from coterie.records import read_records
-
-    records = read_records(source, text=text, id=id_)
-    wanted = [row for row, key in enumerate(records.ids) if str(key) in pair]
-    texts = [str(item) for item in records.texts]
-    loaded = load_encoder(encoder, fit_on=texts)
-    vectors = embed_texts([texts[row] for row in wanted], loaded, cache=EmbeddingCache())
-    return similarity(records.ids[wanted], vectors, *pair)

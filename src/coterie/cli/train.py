@@ -15,6 +15,7 @@ from coterie.cli.common import Encoder, Json, TableOptions, may_read_a_table, to
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
+    from coterie.store import Manifest
     from coterie.workflows.training.numbers import RegressorResult
     from coterie.workflows.training.train import TrainResult
 
@@ -89,6 +90,7 @@ def command(
     from coterie.records import CONCEPTS
     from coterie.workflows.training.models import ModelPlan
     from coterie.workflows.training.numbers import learns_numbers, train_regressor
+    from coterie.workflows.training.saved import save_trained
     from coterie.workflows.training.train import label_of, segment_records, train_classifier
 
     if loss not in ("cross-entropy", "focal"):
@@ -141,15 +143,16 @@ def command(
             context=tuple(features),
             class_names=names,
         )
-        given: dict[str, Any] = {"groups": groups, "schema": schema, "note": note}
+        label = label_of(records, None)
         result: TrainResult | RegressorResult
-        if learns_numbers(records.labels[label_of(records, None)], plan):
-            result = train_regressor(records, out, plan, **given)
+        if learns_numbers(records.labels[label], plan):
+            result = train_regressor(records, plan, groups=groups)
         else:
-            result = train_classifier(records, out, plan, **given)
+            result = train_classifier(records, plan, groups=groups)
+        said = {"label": label, "context": list(plan.context), **schema}
+        manifest = save_trained(result, out, schema=said, note=note)
     if as_json:
-        assert result.manifest is not None
-        answer = {"model": str(out), "version": result.manifest.version, **result.metrics}
+        answer = {"model": str(out), "version": manifest.version, **result.metrics}
         typer.echo(json.dumps(answer))
         return
     if len(records.rejects):
@@ -157,10 +160,12 @@ def command(
 
         write_quarantine(records, out / "quarantine.csv")
         typer.echo(told_set_aside(len(records.rejects), out / "quarantine.csv"), err=True)
-    _print(result, out, features if not records.has_texts else ())
+    _print(result, manifest, out, features if not records.has_texts else ())
 
 
-def _print(result: TrainResult | RegressorResult, out: Path, features: Sequence[str]) -> None:
+def _print(
+    result: TrainResult | RegressorResult, manifest: Manifest, out: Path, features: Sequence[str]
+) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -179,13 +184,11 @@ def _print(result: TrainResult | RegressorResult, out: Path, features: Sequence[
         console.print(_tried(tried))
     for line in lines:
         console.print(Text(line))
-    assert result.manifest is not None
-    kind = result.manifest.kind
     console.print(
-        Text(f"Model: {out}, version {result.manifest.version} ({kind})", style="bold"),
+        Text(f"Model: {out}, version {manifest.version} ({manifest.kind})", style="bold"),
         soft_wrap=True,
     )
-    noted = " --concepts CONCEPTS" if "concept_id" in result.manifest.schema else ""
+    noted = " --concepts CONCEPTS" if "concept_id" in manifest.schema else ""
     told = f"Next: coterie predict {out} FILE{noted} --out predictions.csv"
     console.print(Text(told), soft_wrap=True)
 

@@ -33,15 +33,13 @@ _EXEMPLARS, _EXCERPT = 3, 400
 _ORIGIN = {True: "written by hand", False: "found in a table"}
 
 
-def assign_page(result: AssignResult, layout: Vectors | None = None) -> Page:
+def assign_page(result: AssignResult) -> Page:
     """Lay assignments out as a page.
 
     Parameters
     ----------
     result
-        What `coterie.workflows.assignment.run_assign` found.
-    layout
-        Shape (n, 2): where to draw each record; None for no map.
+        What `coterie.workflows.assignment.assign` found.
     """
     dataset, segmentation = result.dataset, result.segmentation
     records, labelled = dataset.records, result.compared.best.scores["labelled"]
@@ -51,8 +49,8 @@ def assign_page(result: AssignResult, layout: Vectors | None = None) -> Page:
         subtitle=f"{records.source}, {records.rows_in:,} rows",
     )
     page.add(Section("In short", list(_overview(result))))
-    if layout is not None:
-        page.add(Section("The map", [_map(result, layout)]))
+    if result.layout is not None:
+        page.add(Section("The map", [_map(result, result.layout)]))
     page.add(_segments(result))
     if len(result.compared.runs) > 1:
         page.add(_encoders(result))

@@ -11,6 +11,7 @@ from typing import Any
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, InputError
 from coterie.files import write_json
+from coterie.pages.assignment import assign_page
 from coterie.pages.discovery.sentences import Counts, summary
 from coterie.pages.index import Chapter, index_page
 from coterie.profile import Profile
@@ -19,9 +20,11 @@ from coterie.recipes.settings import RecipeSettings
 from coterie.records import write_quarantine
 from coterie.report import Tile
 from coterie.tuning import TuneOptions
-from coterie.workflows.assignment import AssignResult, run_assign
+from coterie.verbs.discovery import Found
+from coterie.verbs.saving import save_result
+from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
-from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult, run_discover
+from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult, discover
 from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.outcomes.outcomes import run_outcomes
@@ -113,7 +116,7 @@ def run_recipe(
     Raises
     ------
     UserError
-        What the stages raise, see `read_dataset`, `run_discover` and `run_assign`.
+        What the stages raise, see `read_dataset`, `discover` and `assign`.
     """
     folder = Path(out)
     dataset = read_dataset(
@@ -174,7 +177,8 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
         title=settings.discover.title or settings.title,
         token=_token(settings),
     )
-    found = run_discover(run.dataset, run.folder / _DISCOVER, options, cache=cache)
+    found = discover(run.dataset, options, cache=cache)
+    Found(found).save(run.folder / _DISCOVER)
     run.discovered = found
     counts = Counts(found.discovery)
     tiles = [
@@ -201,15 +205,15 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
 
 def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
     assert settings.assign is not None
-    found = run_assign(
+    found = assign(
         run.dataset,
         settings.assign.nomenclature,
         settings.assign.encoders or (settings.embed.encoder,),
-        run.folder / _ASSIGN,
         cache=cache,
         token=_token(settings),
         layout=None if run.discovered is None else run.discovered.discovery.layout,
     )
+    save_result(found, assign_page(found), run.folder / _ASSIGN)
     run.assigned = found
     best = found.compared.best
     tiles = [Tile("segments", len(found.segmentation), "written by hand")]

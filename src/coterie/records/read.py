@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import pandas as pd
+from typing import TypeAlias, cast
 
 from coterie.errors import ColumnError, InputError, OptionError
 from coterie.progress import current
@@ -14,6 +13,7 @@ from coterie.records.binary import read_excel, read_parquet
 from coterie.records.build import MAX_TEXT_CHARS, Choice, build_records
 from coterie.records.database import read_query
 from coterie.records.delimited import read_delimited, read_header
+from coterie.records.frames import Frame, as_frame, is_frame
 from coterie.records.join import join_around, join_tables
 from coterie.records.kinds import describes_tables, is_delimited, kind_of, tables_in
 from coterie.records.model import Records
@@ -23,7 +23,7 @@ from coterie.records.table import Table, column_error
 
 __all__ = ["Source", "read_records", "read_table"]
 
-Source = str | Path | pd.DataFrame
+Source: TypeAlias = str | Path | Frame
 
 _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
@@ -45,7 +45,7 @@ def read_table(
         A path or an fsspec URL (``s3://bucket/key.csv``) of a CSV file with any delimiter, a JSON
         document, a JSON Lines file, a Parquet file or an .xlsx workbook, also gzipped; a folder of
         such files, which are joined by the columns they share, and where a JSON document of one
-        object is left out beside tables; a SQLAlchemy URL; or a frame.
+        object is left out beside tables; a SQLAlchemy URL; or a pandas, Polars or Arrow table.
         What a file holds is told by its first bytes, then by its name. JSON records with
         ``BadgeId`` and ``SessionInfo`` become one row for each session
         (`coterie.records.badges.unfold_badges`).
@@ -77,8 +77,13 @@ def read_table(
         When a driver or file system is not installed.
     """
     delimiter = _one_character(delimiter)
-    if isinstance(source, pd.DataFrame):
-        table = Table.of(source, source="the data frame")
+    if not isinstance(source, str | Path):
+        if not is_frame(source):
+            raise InputError(
+                f"A {type(source).__name__} is no table: give a pandas, Polars or Arrow table, a "
+                "path or a URL."
+            )
+        table = Table.of(as_frame(source), source="the data frame")
     elif is_database(str(source)):
         with current().stage("Reading from the database"):
             table = read_query(str(source), query)
@@ -136,8 +141,9 @@ def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> T
 
 def _beside(other: Source, source: Source) -> Source:
     """Look for a bare file name beside the source too."""
-    if isinstance(other, pd.DataFrame) or isinstance(source, pd.DataFrame) or is_url(str(other)):
+    if is_frame(other) or is_frame(source) or is_url(str(other)):
         return other
+    other, source = cast("str | Path", other), cast("str | Path", source)
     if is_url(str(source)) or Path(other).exists():
         return other
     home = Path(source) if Path(source).is_dir() else Path(source).parent

@@ -1,17 +1,17 @@
-"""The job behind ``coterie assign``: records to segments that are there, encoders side by side."""
+"""Records to segments that are there, encoders side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import pandas as pd
 
 from coterie.encoders import EmbeddingCache, Vectors
 from coterie.errors import OptionError
-from coterie.files import replacing_files, write_json
-from coterie.progress import current
-from coterie.records import require_texts, write_csv, write_quarantine
+from coterie.records import require_texts
 from coterie.segments.assigning.comparison import Comparison
 from coterie.segments.assigning.nearest import assign_texts, compare_encoders
 from coterie.segments.assigning.nomenclature import load_nomenclature
@@ -22,13 +22,7 @@ from coterie.segments.taxonomy.lookup import fold
 from coterie.segments.taxonomy.rows import Rows
 from coterie.workflows.dataset import Dataset
 
-__all__ = ["AssignResult", "run_assign"]
-
-_REPORT = "report.html"
-_FILES = (
-    _REPORT, "metrics.json", "comparison.csv", "assignments.csv", "segments.json",
-    "quarantine.csv", "rows.parquet", "encoder", "router-*.safetensors",
-)  # fmt: skip
+__all__ = ["AssignResult", "assign", "home_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,9 +40,9 @@ class AssignResult:
     label
         The column of labels that names segments, or "".
     metrics
-        What ``metrics.json`` holds.
-    folder
-        Where the files are.
+        All figures, as ``metrics.json`` holds them.
+    layout
+        Shape (n, 2): where to draw each record; None for no map.
     """
 
     dataset: Dataset
@@ -56,35 +50,56 @@ class AssignResult:
     described: bool
     label: str
     metrics: Mapping[str, Any]
-    folder: Path
+    layout: Vectors | None = None
 
-    @property
-    def report(self) -> Path:
-        """The page."""
-        return self.folder / _REPORT
+    files: ClassVar[Sequence[str]] = (
+        "segments.json", "assignments.csv", "comparison.csv", "rows.parquet", "encoder",
+        "router-*.safetensors",
+    )  # fmt: skip
 
     @property
     def segmentation(self) -> Segmentation:
         """The segments, as the first encoder embeds them."""
         return self.compared.best.segmentation
 
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """The rows that were set aside."""
+        return self.dataset.records.rejects
 
-def run_assign(
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The answers of several encoders side by side, where there are several."""
+        if len(self.compared.runs) < 2:
+            return {}
+        side_by_side = self.compared.side_by_side
+        side_by_side.insert(0, "id", self.dataset.records.ids, allow_duplicates=True)
+        return {"comparison.csv": side_by_side}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        return dict(self.metrics)
+
+    def write_parts(self, folder: Path) -> None:
+        """Write the segments of the first encoder, the rows and where they went."""
+        best, records = self.compared.best, self.dataset.records
+        fingerprint = best.segmentation.encoder.fingerprint
+        rows = Rows(records.ids, records.texts, self.compared.vectors, fingerprint)
+        save_folder(folder, best.segmentation, rows, best.assignments, self.compared.fitted)
+
+
+def assign(
     dataset: Dataset,
     segments: str | Path,
-    encoders: Sequence[str],
-    out: str | Path,
+    encoders: Sequence[str] = (),
     *,
     cache: EmbeddingCache | None = None,
     token: str | None = None,
     layout: Vectors | None = None,
 ) -> AssignResult:
-    """Assign records to segments and write it down: a page, tables, and the segmentation.
+    """Assign records to segments: described in words, or found before.
 
-    The folder gets ``report.html``, ``assignments.csv``, the segmentation of the first encoder
-    with its rows, ``metrics.json``, ``quarantine.csv`` when rows were set aside, and
-    ``comparison.csv`` when there are several encoders. They appear together when all is done. One
-    encoder is in memory at a time.
+    One encoder is in memory at a time.
 
     Parameters
     ----------
@@ -95,8 +110,6 @@ def run_assign(
         nearest by cosine; or the folder of a segmentation, or its ``segments.json``.
     encoders
         Names. None of them for the segmentation's own, or for MiniLM where there is none.
-    out
-        The folder.
     cache
         Where vectors are kept; the user's own when None.
     token
@@ -109,7 +122,7 @@ def run_assign(
     InputError, StoreError
         When the segments cannot be read, or the records have no texts.
     OptionError
-        When several encoders are named for a segmentation, or ``out`` holds the segments.
+        When several encoders are named for a segmentation.
     EncoderError
         When an encoder cannot be had.
     EncoderMismatchError
@@ -120,12 +133,8 @@ def run_assign(
     CoterieWarning
         Names the segments that no label has.
     """
-    from coterie.pages.assignment import assign_page
-
-    folder, records = Path(out), dataset.records
+    records = dataset.records
     require_texts(records, "Assigning")
-    if _home(segments).resolve() == folder.resolve():
-        raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
     kept = EmbeddingCache() if cache is None else cache
     described = not is_segmentation(segments)
     if described:
@@ -146,27 +155,10 @@ def run_assign(
         "label": label or None,
         **compared.to_dict(),
     }
-    result = AssignResult(dataset, compared, described, label, metrics, folder)
-    best = compared.best
-    fingerprint = best.segmentation.encoder.fingerprint
-    rows = Rows(records.ids, records.texts, compared.vectors, fingerprint)
-    with (
-        current().stage("Writing the report"),
-        replacing_files(folder, owned=_FILES, last=_REPORT) as draft,
-    ):
-        save_folder(draft, best.segmentation, rows, best.assignments, compared.fitted)
-        if len(compared.runs) > 1:
-            side_by_side = compared.side_by_side
-            side_by_side.insert(0, "id", records.ids, allow_duplicates=True)
-            write_csv(side_by_side, draft / "comparison.csv")
-        if len(records.rejects):
-            write_quarantine(records, draft / "quarantine.csv")
-        write_json(draft / "metrics.json", metrics)
-        assign_page(result, layout).write(draft / _REPORT)
-    return result
+    return AssignResult(dataset, compared, described, label, metrics, layout)
 
 
-def _home(segments: str | Path) -> Path:
+def home_of(segments: str | Path) -> Path:
     """Give the folder of a segmentation that is named by its folder or by its file in it."""
     path = Path(segments)
     return path.parent if path.suffix == ".json" else path
@@ -180,7 +172,7 @@ def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str 
             "on a TOML file of descriptions."
         )
     encoder = next(iter(encoders), segmentation.encoder.name)
-    own = fitted_encoder(_home(segments)) if encoder == segmentation.encoder.name else None
+    own = fitted_encoder(home_of(segments)) if encoder == segmentation.encoder.name else None
     return encoder if own is None else str(own)
 
 

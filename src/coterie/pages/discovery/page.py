@@ -30,7 +30,7 @@ def discover_page(result: DiscoverResult) -> Page:
     Parameters
     ----------
     result
-        What `coterie.workflows.discovery.discover.run_discover` found, as it was or after edits.
+        What `coterie.workflows.discovery.discover.discover` found, as it was or after edits.
 
     Returns
     -------

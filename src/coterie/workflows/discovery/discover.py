@@ -1,4 +1,4 @@
-"""The job behind ``coterie discover``: from records to named groups, their files and their page."""
+"""From records to named groups, compared with labels where there are any."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.encoders import EmbeddingCache, Encoder, Vectors, load_encoder, release
-from coterie.files import replacing_files, write_json
+from coterie.encoders import EmbeddingCache, TfidfEncoder, Vectors, load_encoder, release
 from coterie.progress import current
-from coterie.records import Records, require_texts, write_csv, write_quarantine
-from coterie.segments import Discovery, EncoderRef, Picture, Rows
+from coterie.records import Records, require_texts
+from coterie.segments import Discovery, EncoderRef, Picture, Rows, Segmentation, save_folder
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.figures import (
     figures_of_groups,
@@ -26,13 +25,7 @@ from coterie.workflows.discovery.figures import (
 )
 from coterie.workflows.discovery.label_agreement import Agreement, agreements
 
-__all__ = ["METRICS", "REPORT", "SWEEP", "DiscoverOptions", "DiscoverResult", "run_discover"]
-
-REPORT, METRICS, SWEEP = "report.html", "metrics.json", "sweep.csv"
-_FILES = (
-    REPORT, METRICS, SWEEP, "segments.json", "assignments.csv", "quarantine.csv",
-    "rows.parquet", "encoder", "router-*.safetensors",
-)  # fmt: skip
+__all__ = ["DiscoverOptions", "DiscoverResult", "discover"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,60 +61,75 @@ class DiscoverOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiscoverResult:
-    """What was found, and where it was written.
+    """What was found in n records.
 
     Attributes
     ----------
     rows
-        What it was found in, with what the page draws of it.
+        The records, with what a page draws of them.
     discovery
         The groups, named.
     agreements
         One for each label column that has labels.
     metrics
-        What ``metrics.json`` holds.
-    folder, report
-        Where the files are, and the page among them.
+        All figures, as ``metrics.json`` holds them.
+    rejects
+        The rows that were set aside, see `coterie.records.Records`.
+    encoder
+        The encoder where it learnt from these texts, and is nowhere else; else None.
     """
 
     rows: Rows
     discovery: Discovery
     agreements: Sequence[Agreement]
     metrics: Mapping[str, Any]
-    folder: Path
+    rejects: pd.DataFrame
+    encoder: TfidfEncoder | None = None
+
+    files: ClassVar[Sequence[str]] = (
+        "segments.json", "assignments.csv", "rows.parquet", "encoder", "router-*.safetensors",
+    )  # fmt: skip
 
     @property
-    def report(self) -> Path:
-        """The page."""
-        return self.folder / REPORT
+    def segmentation(self) -> Segmentation:
+        """The groups."""
+        return self.discovery.segmentation
 
     @property
     def labels(self) -> Mapping[str, npt.NDArray[np.object_]]:
         """The columns of labels, n rows each, None where a row carries none."""
         return {} if self.rows.picture is None else self.rows.picture.labels
 
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The numbers of groups that were tried."""
+        return {"sweep.csv": self.discovery.sweep}
 
-def run_discover(
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        return dict(self.metrics)
+
+    def write_parts(self, folder: Path) -> None:
+        """Write the segments, the rows and where they went: enough to edit and to assign by."""
+        found = self.discovery
+        save_folder(folder, found.segmentation, self.rows, found.assignments, self.encoder)
+
+
+def discover(
     dataset: Dataset | Records,
-    out: str | Path,
     options: DiscoverOptions | None = None,
     *,
     cache: EmbeddingCache | None = None,
 ) -> DiscoverResult:
-    """Find groups in records, name them, compare them with labels, and write it all down.
+    """Find groups in records, name them, and compare them with labels.
 
-    The folder gets ``report.html``, ``segments.json``, ``assignments.csv``, ``sweep.csv``,
-    ``metrics.json``, ``rows.parquet`` (all that an edit and its page need of the rows), and
-    ``quarantine.csv`` when rows were set aside. They appear together when all is done. A run that
-    was killed goes on where it was when started again, because every batch of vectors is in the
-    cache.
+    A run that was killed goes on where it was when started again, because every batch of vectors
+    is in the cache.
 
     Parameters
     ----------
     dataset
-        Records, or records with the parts that they are embedded by.
-    out
-        The folder.
+        Records, or records with the texts that they are embedded by.
     options
         How to discover; the defaults when None.
     cache
@@ -135,8 +143,6 @@ def run_discover(
         When there are fewer different texts than groups asked for, or no such method.
     EncoderError
         When the encoder cannot be had.
-    StoreError
-        When the folder cannot be written to.
     """
     from coterie.segments import find_groups
 
@@ -171,9 +177,8 @@ def run_discover(
     }
     picture = Picture(discovery.layout, discovery.levels["fine"], records.labels)
     rows = Rows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
-    result = DiscoverResult(rows, discovery, found, metrics, Path(out))
-    _write(result, records, encoder, clock)
-    return result
+    fitted = encoder if isinstance(encoder, TfidfEncoder) else None
+    return DiscoverResult(rows, discovery, found, metrics, records.rejects, fitted)
 
 
 def _named(discovery: Discovery, texts: Sequence[str], vectors: Vectors) -> Discovery:
@@ -208,21 +213,3 @@ class _Clock:
     @property
     def total(self) -> float:
         return time.perf_counter() - self._start
-
-
-def _write(result: DiscoverResult, records: Records, encoder: Encoder, clock: _Clock) -> None:
-    from coterie.pages.discovery.page import discover_page
-    from coterie.segments.taxonomy.folder import save_folder
-
-    discovery = result.discovery
-    with (
-        current().stage("Writing the report"),
-        replacing_files(result.folder, owned=_FILES, last=REPORT) as draft,
-    ):
-        save_folder(draft, discovery.segmentation, result.rows, discovery.assignments, encoder)
-        write_csv(discovery.sweep, draft / SWEEP)
-        if len(records.rejects):
-            write_quarantine(records, draft / "quarantine.csv")
-        discover_page(result).write(draft / REPORT)
-        seconds = {**result.metrics["seconds"], "total": round(clock.total, 3)}
-        write_json(draft / METRICS, {**result.metrics, "seconds": seconds})

@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from coterie.classifiers import EstimateExplanation, Explanation, explain
+from coterie.classifiers import EstimateExplanation, Explanation, Model, explain
 from coterie.errors import InputError, OptionError
 from coterie.records import Records
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
-__all__ = ["explain_given", "explain_record"]
+__all__ = ["explain_given", "explain_record", "explain_row"]
 
 _LOOKED_AT = 10_000
 _SHOWN = 12
@@ -42,7 +42,7 @@ def explain_record(
     row = places[wanted]
     there = [name for name in context_of(model.classifier) if name in records.context.columns]
     context = {name: records.context[name].iloc[row] for name in there}
-    return _told(model, records.texts[row], context)
+    return explain_row(model.classifier, model.schema, records.texts[row], context)
 
 
 def explain_given(
@@ -73,14 +73,15 @@ def explain_given(
     for name in columns:
         if name not in known:
             raise OptionError(f"The model reads no column '{name}': {_hint(name, known)}")
-    return _told(model, text or "", columns)
+    return explain_row(model.classifier, model.schema, text or "", columns)
 
 
-def _told(
-    model: LoadedModel, text: str, context: Mapping[str, Any]
+def explain_row(
+    model: Model, schema: Mapping[str, Any], text: str, context: Mapping[str, Any]
 ) -> Explanation | EstimateExplanation:
-    found = explain(model.classifier, text, context)
-    label = model.schema.get("label")
+    """Explain the answer for a text and its context columns, in terms of the label."""
+    found = explain(model, text, context)
+    label = schema.get("label")
     return found.about(str(label)) if label else found
 
 

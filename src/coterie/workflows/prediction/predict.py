@@ -1,4 +1,4 @@
-"""The job behind ``coterie predict``: a saved model on a table."""
+"""A model on records: one answer for each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from coterie.classifiers import (
 from coterie.classifiers.saved.models import read_model
 from coterie.encoders import EmbeddingCache
 from coterie.progress import current
-from coterie.records import Records, write_csv, write_quarantine
+from coterie.records import Records
 from coterie.store import Manifest, open_model
 from coterie.workflows.training.numbers import estimate_records
 from coterie.workflows.training.train import rows_of
@@ -30,6 +30,7 @@ from coterie.workflows.training.train import rows_of
 __all__ = [
     "LoadedModel",
     "PredictResult",
+    "class_names_of",
     "context_of",
     "decide_records",
     "load_model",
@@ -65,9 +66,7 @@ class LoadedModel:
     @property
     def class_names(self) -> Mapping[str, str]:
         """Class to what it is called in words, where the classes are ids."""
-        first = getattr(self.classifier, "members_", [self.classifier])[0]
-        names = getattr(first, "class_names", None) or {}
-        return {str(label): name for label, name in names.items()}
+        return class_names_of(self.classifier)
 
     @property
     def size(self) -> int:
@@ -87,24 +86,41 @@ class LoadedModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictResult:
-    """Predictions of records.
+    """Predictions of n records.
 
     Attributes
     ----------
     records
-        The n records.
+        The records.
     predictions
         One for each.
-    counts
-        Class to the number of rows that were assigned to it, the largest first; empty of numbers.
-    files
-        What was written.
+    class_names
+        Class to what it is called in words, where the classes are ids.
     """
 
     records: Records
     predictions: Predictions | Estimates
-    counts: Mapping[str, int]
-    files: tuple[Path, ...]
+    class_names: Mapping[str, str]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Class to the number of rows assigned to it, the largest first; empty of numbers."""
+        if not isinstance(self.predictions, Predictions):
+            return {}
+        taken = self.predictions.labels[self.predictions.statuses == "assigned"]
+        return dict(Counter(map(str, taken)).most_common())
+
+    def frame(self, *, id_name: str = "id", label_name: str = "label") -> pd.DataFrame:
+        """One row for each record.
+
+        ``id,label,confidence,status`` and a column for each class, and ``name`` where the classes
+        are ids; of a number ``id,label,low,high,status``.
+        """
+        frame = self.predictions.frame(self.records.ids, id_name=id_name, label_name=label_name)
+        if self.class_names and isinstance(self.predictions, Predictions):
+            names = [self.class_names.get(str(label), "") for label in self.predictions.labels]
+            frame.insert(2, "name", names, allow_duplicates=True)
+        return frame
 
 
 def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
@@ -115,56 +131,26 @@ def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
 
 
 def predict_records(
-    model: LoadedModel,
-    records: Records,
-    out: str | Path | None = None,
-    *,
-    id_name: str = "id",
-    label_name: str = "label",
-    cache: EmbeddingCache | None = None,
+    model: Model, records: Records, *, cache: EmbeddingCache | None = None
 ) -> PredictResult:
-    """Predict records, and write them as a table.
+    """Predict records.
 
     Parameters
     ----------
     model
-        See `load_model`.
+        A classifier, or a model of a number.
     records
         n records, read as those of the training were.
-    out
-        A CSV or Parquet file: ``id,label,confidence,status`` and a column for each class, and
-        ``name`` where the classes are ids; of a number ``id,label,low,high,status``. Rows that were
-        set aside go into ``quarantine.csv``
-        beside it. Nothing is written when None.
-    id_name, label_name
-        What the first two columns are to be called.
     cache
         Where vectors are kept; the user's own when None.
     """
     kept = EmbeddingCache() if cache is None else cache
     predictions: Predictions | Estimates
-    if isinstance(model.classifier, EnsembleRegressor):
-        predictions = estimate_records(model.classifier, records, kept)
+    if isinstance(model, EnsembleRegressor):
+        predictions = estimate_records(model, records, kept)
     else:
-        predictions = decide_records(model.classifier, records, kept)
-    frame = predictions.frame(records.ids, id_name=id_name, label_name=label_name)
-    if model.class_names and isinstance(predictions, Predictions):
-        names = [model.class_names.get(str(label), "") for label in predictions.labels]
-        frame.insert(2, "name", names, allow_duplicates=True)
-    files: list[Path] = []
-    if out is not None:
-        path = Path(out)
-        _write(frame, path)
-        files.append(path)
-        quarantine = path.with_name("quarantine.csv")
-        if len(records.rejects):
-            write_quarantine(records, quarantine)
-            files.append(quarantine)
-    counts: list[tuple[str, int]] = []
-    if isinstance(predictions, Predictions):
-        taken = predictions.labels[predictions.statuses == "assigned"]
-        counts = Counter(map(str, taken)).most_common()
-    return PredictResult(records, predictions, dict(counts), tuple(files))
+        predictions = decide_records(model, records, kept)
+    return PredictResult(records, predictions, class_names_of(model))
 
 
 def decide_records(
@@ -184,6 +170,13 @@ def decide_records(
     return Predictions.joined(parts)
 
 
+def class_names_of(classifier: Model) -> dict[str, str]:
+    """Class to what it is called in words, where the classes are ids."""
+    first = getattr(classifier, "members_", [classifier])[0]
+    names = getattr(first, "class_names", None) or {}
+    return {str(label): name for label, name in names.items()}
+
+
 def context_of(classifier: Model) -> tuple[str, ...]:
     """Name the context columns that a model uses, concepts among them."""
     if isinstance(classifier, EnsembleClassifier | EnsembleRegressor):
@@ -195,14 +188,3 @@ def context_of(classifier: Model) -> tuple[str, ...]:
             for name in member.context_.names
         )
     )  # fmt: skip
-
-
-def _write(frame: pd.DataFrame, path: Path) -> None:
-    if path.suffix == ".parquet":
-        from coterie.files import replacing
-
-        exact = frame.assign(**{name: frame[name].astype(str) for name in frame.columns[:2]})
-        with replacing(path) as fresh:
-            exact.to_parquet(fresh, index=False)
-    else:
-        write_csv(frame, path)

@@ -1,23 +1,21 @@
-"""The jobs behind ``coterie train`` and ``predict`` where a number is learnt."""
+"""Records into a model of a number, and its estimates of others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers import EnsembleRegressor, Estimates, save_classifier
+from coterie.classifiers import EnsembleRegressor, Estimates
 from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError, OptionError
 from coterie.metrics import NumberScores, score_numbers
 from coterie.progress import current
 from coterie.records import Records
-from coterie.store import Manifest
 from coterie.workflows.training.models import ModelPlan, make_regressor
 from coterie.workflows.training.train import label_of, rows_of
 
@@ -44,16 +42,17 @@ class RegressorResult:
     scores
         On rows not learnt from.
     metrics
-        What the manifest holds.
-    manifest, folder
-        Of the version that was saved, and its model directory.
+        All figures, as the manifest holds them.
     """
 
     regressor: EnsembleRegressor
     scores: NumberScores
     metrics: Mapping[str, Any]
-    manifest: Manifest
-    folder: Path
+
+    @property
+    def model(self) -> EnsembleRegressor:
+        """The model."""
+        return self.regressor
 
 
 def learns_numbers(labels: npt.NDArray[np.object_], plan: ModelPlan) -> bool:
@@ -89,16 +88,13 @@ def as_numbers(labels: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
 
 def train_regressor(
     records: Records,
-    out: str | Path,
     plan: ModelPlan,
     *,
     label: str | None = None,
     groups: npt.NDArray[np.object_] | None = None,
-    schema: Mapping[str, Any] | None = None,
-    note: str = "",
     cache: EmbeddingCache | None = None,
 ) -> RegressorResult:
-    """Train a model of a number on records, and save it as a new version of a model.
+    """Train a model of a number on records.
 
     Parameters and errors are those of `coterie.workflows.training.train.train_classifier`.
     """
@@ -121,10 +117,7 @@ def train_regressor(
         "judged_on": len(rows),
         "mixed_by": regressor.mixed_by_,
     }
-    said = {"label": column, "context": list(plan.context), **(schema or {})}
-    with current().stage("Saving the model"):
-        manifest = save_classifier(regressor, out, schema=said, metrics=metrics, note=note)
-    return RegressorResult(regressor, scores, metrics, manifest, Path(out))
+    return RegressorResult(regressor, scores, metrics)
 
 
 def estimate_records(

@@ -1,4 +1,4 @@
-"""The job behind ``coterie train``: labelled records into a model directory."""
+"""Labelled records into a classifier, judged on rows that it had not learnt from."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers import Classifier, SoftVotingClassifier, TextClassifier, save_classifier
+from coterie.classifiers import Classifier, SoftVotingClassifier, TextClassifier
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
 from coterie.metrics import paired_difference
-from coterie.progress import current
 from coterie.records import Records
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
-from coterie.store import Manifest
 from coterie.workflows.evaluation.scored import Judged, judge_held
 from coterie.workflows.training.models import ModelPlan, make_classifier
 
@@ -31,7 +29,6 @@ __all__ = [
     "rows_of",
     "segment_records",
     "train_classifier",
-    "train_model",
 ]
 
 _CANDIDATES = ("few-shot", "linear", "mlp")
@@ -70,17 +67,18 @@ class TrainResult:
     candidates
         All that were tried; one where the model was named.
     metrics
-        What the manifest holds.
-    manifest, folder
-        Of the version that was saved, and its model directory; None where it was not saved.
+        All figures, as the manifest holds them.
     """
 
     classifier: Classifier
     judged: Judged
     candidates: Sequence[Candidate]
     metrics: Mapping[str, Any]
-    manifest: Manifest | None = None
-    folder: Path | None = None
+
+    @property
+    def model(self) -> Classifier:
+        """The model."""
+        return self.classifier
 
     @property
     def table(self) -> pd.DataFrame:
@@ -98,24 +96,19 @@ class TrainResult:
 
 def train_classifier(
     records: Records,
-    out: str | Path,
     plan: ModelPlan | None = None,
     *,
     label: str | None = None,
     groups: npt.NDArray[np.object_] | None = None,
     expected: Sequence[str] = (),
-    schema: Mapping[str, Any] | None = None,
-    note: str = "",
     cache: EmbeddingCache | None = None,
 ) -> TrainResult:
-    """Train a classifier on labelled records, and save it as a new version of a model.
+    """Train a classifier on labelled records.
 
     Parameters
     ----------
     records
         With at least one label column; rows without a label are left out.
-    out
-        The model directory.
     plan
         Which model; the defaults when None.
     label
@@ -124,10 +117,6 @@ def train_classifier(
         Shape (n,): rows of one value are never on both sides when the model is judged.
     expected
         Classes that should be there; those that are not are named in a warning.
-    schema
-        How the records were read, kept with the model so that others are read alike.
-    note
-        A remark kept with the model.
     cache
         Where vectors are kept; the user's own when None.
 
@@ -139,37 +128,15 @@ def train_classifier(
         When the labels give nothing to learn.
     OptionError
         When there is no such model.
-    StoreError
-        When it cannot be written; the version that was active still is.
 
     Warns
     -----
     CoterieWarning
         Names the expected classes that no row has.
     """
-    plan = plan or ModelPlan()
-    column = label_of(records, label)
-    found = train_model(records, column, plan, groups=groups, expected=expected, cache=cache)
-    said = {"label": column, "context": list(plan.context), **(schema or {})}
-    with current().stage("Saving the model"):
-        manifest = save_classifier(
-            found.classifier, out, schema=said, metrics=found.metrics, note=note
-        )
-    return replace(found, manifest=manifest, folder=Path(out))
-
-
-def train_model(
-    records: Records,
-    label: str,
-    plan: ModelPlan,
-    *,
-    groups: npt.NDArray[np.object_] | None = None,
-    expected: Sequence[str] = (),
-    cache: EmbeddingCache | None = None,
-) -> TrainResult:
-    """Train a classifier and save nothing; see `train_classifier`."""
+    label = label_of(records, label)
     cache = EmbeddingCache() if cache is None else cache
-    plan = replace(plan, texts=records.has_texts)
+    plan = replace(plan or ModelPlan(), texts=records.has_texts)
     labels = records.labels[label]
     rows = np.flatnonzero([value is not None for value in labels])
     if not len(rows):

@@ -1,0 +1,245 @@
+"""``coterie.discover``: a table in, named groups out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from coterie.encoders import EmbeddingCache
+from coterie.errors import OptionError
+from coterie.records import Records, Source, Table
+from coterie.segments import Rows, Segmentation
+from coterie.segments.taxonomy import edits
+from coterie.segments.taxonomy.folder import assignments_table
+from coterie.verbs.frames import Given, read_rows
+from coterie.verbs.notebook import summary_html
+from coterie.verbs.saving import save_result
+from coterie.workflows.dataset import Dataset, source_texts_of
+from coterie.workflows.discovery import discover as workflow
+from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult
+from coterie.workflows.discovery.saved import edit_discovery
+
+__all__ = ["Found", "discover"]
+
+
+class Found:
+    """Named groups, and where each row went. Edits change it in place and are recorded.
+
+    Parameters
+    ----------
+    result
+        What the workflow found.
+    given
+        The table that it was found in; None for one that was loaded from a folder.
+    """
+
+    def __init__(self, result: DiscoverResult, given: Given | None = None) -> None:
+        self.result = result
+        self._given = given
+
+    @property
+    def segmentation(self) -> Segmentation:
+        """The groups as one object, with the rule that assigns a row."""
+        return self.result.segmentation
+
+    @property
+    def segments(self) -> pd.DataFrame:
+        """One row a group, the largest first: id, name, description, terms, exemplars, size."""
+        frame = pd.DataFrame([asdict(segment) for segment in self.segmentation.segments])
+        return frame.set_index("id")
+
+    @property
+    def assignments(self) -> pd.DataFrame:
+        """One row for each row given: id, segment, name, status, confidence, reason.
+
+        The index is that of the table. A row that could not be used has the status "set aside".
+        """
+        rows = self.result.rows
+        frame = assignments_table(
+            self.segmentation, rows.ids.tolist(), self.result.discovery.assignments
+        )
+        if self._given is None:
+            return frame.assign(reason="")
+        return self._given.spread(frame)
+
+    @property
+    def sweep(self) -> pd.DataFrame:
+        """The numbers of groups that were tried, and which was chosen."""
+        return self.result.discovery.sweep
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """All figures: rows, groups, coverage, agreement with labels, seconds."""
+        return self.result.to_dict()
+
+    def rename(self, segment: str, name: str, description: str | None = None) -> Found:
+        """Give a segment another name; its id stays. See `coterie.segments.rename`."""
+        return self._edited(lambda s, _: edits.rename(s, segment, name, description))
+
+    def merge(self, segments: Sequence[str], name: str | None = None) -> Found:
+        """Make one segment of several; the id of the first stays. See `coterie.segments.merge`."""
+        return self._edited(lambda s, _: edits.merge(s, segments, name))
+
+    def split(
+        self, segment: str, into: int = 2, *, names: Sequence[str] | None = None, seed: int = 0
+    ) -> Found:
+        """Make several segments of one, with new ids. See `coterie.segments.split`."""
+
+        def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
+            assert rows is not None
+            texts = rows.texts.tolist()
+            return edits.split(
+                segmentation, segment, rows.vectors, into, names=names, texts=texts, seed=seed
+            )
+
+        return self._edited(edit)
+
+    def move(self, ids: Sequence[str], to: str) -> Found:
+        """Put rows into another segment, by their ids. See `coterie.segments.move`."""
+
+        def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
+            assert rows is not None
+            return edits.move(segmentation, rows.vectors[rows.places(ids)], to, rows=ids)
+
+        return self._edited(edit)
+
+    def set_parent(self, segment: str, parent: str) -> Found:
+        """Put a segment under a coarser group; "" takes it out."""
+        return self._edited(lambda s, _: edits.set_parent(s, segment, parent))
+
+    def freeze(self) -> Found:
+        """Allow no edit any more, so that classifiers can rely on the ids."""
+        return self._edited(lambda s, _: edits.freeze(s))
+
+    def thaw(self) -> Found:
+        """Allow edits again."""
+        return self._edited(lambda s, _: edits.thaw(s))
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the files and the page that ``coterie discover`` writes.
+
+        Parameters
+        ----------
+        folder
+            Made when absent.
+
+        Returns
+        -------
+        Path
+            The page.
+
+        Raises
+        ------
+        StoreError
+            When the folder cannot be written to; what was there before is whole.
+        """
+        from coterie.pages.discovery.page import discover_page
+
+        return save_result(self.result, discover_page(self.result), folder)
+
+    def _edited(self, edit: Callable[[Segmentation, Rows | None], Segmentation]) -> Found:
+        self.result = edit_discovery(self.result, edit)
+        return self
+
+    def __len__(self) -> int:
+        return len(self.segmentation)
+
+    def __repr__(self) -> str:
+        lines = [self._headline()]
+        lines += [f"  {s.id}  {s.size:>7,}  {s.name}" for s in self._largest()]
+        left = len(self) - len(lines) + 1
+        return "\n".join([*lines, *([f"  and {left:,} smaller ones"] if left > 0 else [])])
+
+    def _repr_html_(self) -> str:
+        rows = [(s.id, s.name, f"{s.size:,}", ", ".join(s.terms[:3])) for s in self._largest()]
+        bars = [segment.size for segment in self._largest()]
+        heads = ("id", "name", "rows", "terms")
+        return summary_html(self._headline(), heads, rows, bars=bars, more=len(self) - len(rows))
+
+    def _headline(self) -> str:
+        figures = self.figures
+        return (
+            f"{figures['rows']:,} {figures['unit']} in {figures['groups']:,} groups, "
+            f"coverage {figures['coverage']:.1%}"
+        )
+
+    def _largest(self) -> list[Any]:
+        ordered = sorted(self.segmentation.segments, key=lambda s: (-s.size, s.name))
+        return ordered[:_SHOWN]
+
+
+_SHOWN = 10
+
+
+def discover(
+    table: Source | Table | Records,
+    *,
+    text: str | None = None,
+    id: str | None = None,  # noqa: A002 - the field's name
+    labels: Sequence[str] = (),
+    group: str | None = None,
+    level: Literal["record", "row"] = "record",
+    encoder: str = "minilm",
+    method: Literal["auto", "hdbscan", "kmeans"] = "auto",
+    groups: int | None = None,
+    fewest: int = 4,
+    seed: int = 0,
+    title: str = "",
+    cache: EmbeddingCache | None = None,
+    **reading: Any,
+) -> Found:
+    """Find the groups in a table, name them, and compare them with labels where there are any.
+
+    Parameters
+    ----------
+    table
+        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
+    text
+        Column of the text, or a template over several: ``"{title}. {body}"``.
+    id
+        Column of a unique id; row numbers when None.
+    labels
+        Columns of labels. They are compared with the groups, and never used to find them.
+    group
+        Column by which rows are rolled up, such as a person or a conversation.
+    level
+        With ``group``: ``"record"`` embeds the whole text of a record, ``"row"`` each of its rows,
+        of whose vectors the record has the mean.
+    encoder, method, groups, fewest, seed, title
+        See `coterie.workflows.discovery.discover.DiscoverOptions`.
+    cache
+        Where vectors are kept; the user's own cache when None.
+    **reading
+        Other arguments of `coterie.read_records`: ``order``, ``speaker``, ``first``, ``time``,
+        ``delimiter``, ``encoding``, ``query``, ``sheet``, ``join``.
+
+    Returns
+    -------
+    Found
+        ``found.segments``, ``found.assignments`` and ``found.figures``; ``found.save(folder)``
+        writes the page. Nothing is written before.
+
+    Raises
+    ------
+    InputError, ColumnError
+        When the table cannot be read, or a column is missing.
+    OptionError
+        When an option is unknown or not allowed.
+    EncoderError
+        When the encoder cannot be had.
+    """
+    given = read_rows(table, group=group, text=text, id=id, labels=labels, **reading)
+    parts = None
+    if level == "row":
+        if group is None or text is None or given.table is None:
+            raise OptionError("level='row' needs a table with group= and text=: name them.")
+        parts = source_texts_of(given.table, text, group, given.records, id_column=id)
+    options = DiscoverOptions(
+        encoder=encoder, method=method, groups=groups, fewest=fewest, seed=seed, title=title
+    )
+    result = workflow.discover(Dataset(given.records, parts, given.table), options, cache=cache)
+    return Found(result, given)

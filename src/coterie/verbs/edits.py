@@ -1,0 +1,70 @@
+"""Edits of a discovery's folder, which its tables, figures and page follow."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from coterie.errors import CoterieWarning, StoreError
+from coterie.files import write_json
+from coterie.pages.discovery.page import discover_page
+from coterie.progress import current
+from coterie.segments import Segmentation
+from coterie.segments.taxonomy.folder import Edit, edit_folder
+from coterie.segments.taxonomy.rows import Rows
+from coterie.verbs.saving import METRICS, REPORT
+from coterie.workflows.discovery.saved import load_discovery
+
+__all__ = ["edit_saved"]
+
+
+def edit_saved(
+    folder: Path | str, edit: Callable[[Segmentation, Rows | None], Segmentation]
+) -> Edit:
+    """Edit the segmentation of a folder, and bring its tables, figures and page in step.
+
+    Nothing is embedded, and every row stays where it was on the map.
+
+    Parameters
+    ----------
+    folder, edit
+        See `coterie.segments.edit_folder`.
+
+    Raises
+    ------
+    StoreError
+        When the folder cannot be read or written.
+    EncoderMismatchError
+        When its rows are of another encoder than its segmentation.
+
+    Warns
+    -----
+    CoterieWarning
+        When there is a page that cannot be drawn anew, with how to get one that follows edits.
+    """
+    home = Path(folder)
+    done = edit_folder(home, edit)
+    try:
+        result = load_discovery(home)
+    except StoreError:
+        if (home / REPORT).is_file():
+            warnings.warn(_why_not(home), CoterieWarning, stacklevel=2)
+        return done
+    with current().stage("Writing the report"):
+        write_json(home / METRICS, result.to_dict())
+        discover_page(result).write(home / REPORT)
+    return done
+
+
+def _why_not(folder: Path) -> str:
+    if not (folder / "sweep.csv").is_file():
+        return (
+            f"{REPORT} still shows the segments as rows were assigned to them: for a page of the "
+            f"edited ones, assign the table with --segments {folder} into another folder."
+        )
+    return (
+        f"{REPORT} still shows the segments as they were before, for the folder lacks what a page "
+        "is drawn from: for a page that follows edits, discover again into another folder with "
+        "this version and edit there."
+    )

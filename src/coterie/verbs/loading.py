@@ -1,0 +1,38 @@
+"""``coterie.load``: what was saved, back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coterie.errors import StoreError
+from coterie.segments import is_segmentation
+from coterie.verbs.discovery import Found
+from coterie.verbs.model import Model
+from coterie.workflows.discovery.saved import load_discovery
+from coterie.workflows.prediction.predict import load_model
+
+__all__ = ["load"]
+
+
+def load(folder: str | Path, version: int | None = None) -> Found | Model:
+    """Load what ``save`` or the command line wrote: a discovery, or a model.
+
+    Parameters
+    ----------
+    folder
+        Of a discovery, or the directory of a model.
+    version
+        Of a model; the active one when None.
+
+    Raises
+    ------
+    StoreError
+        When there is neither, or it cannot be read; `IntegrityError` when a file is not the one
+        that was saved.
+    """
+    home = Path(folder)
+    if not home.exists():
+        raise StoreError(f"There is no folder {home}: name one that was saved before.")
+    if is_segmentation(home):
+        return Found(load_discovery(home))
+    return Model.of(load_model(home, version))
