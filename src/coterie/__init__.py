@@ -39,6 +39,35 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0.dev0"
 
+__all__ = [
+    "CascadeClassifier",
+    "ContrastiveClassifier",
+    "EmbeddingCache",
+    "FewShotClassifier",
+    "LinearClassifier",
+    "MLPClassifier",
+    "ModelPlan",
+    "Predictions",
+    "Records",
+    "Segment",
+    "Segmentation",
+    "SoftVotingClassifier",
+    "__version__",
+    "assign",
+    "discover",
+    "embed_texts",
+    "explain",
+    "generate",
+    "load",
+    "load_classifier",
+    "load_encoder",
+    "read_records",
+    "read_table",
+    "save_classifier",
+    "similarity",
+    "train",
+]
+
 _PLACES = {
     "classifiers": (
         "CascadeClassifier",
@@ -64,8 +93,6 @@ _PLACES = {
     "workflows.training.models": ("ModelPlan",),
 }
 
-__all__ = sorted(["__version__", *(name for names in _PLACES.values() for name in names)])
-
 
 def __getattr__(name: str) -> Any:
     for place, names in _PLACES.items():
@@ -75,4 +102,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return list(__all__)
+    return sorted(__all__)

@@ -107,7 +107,8 @@ def read_rows(
     reasons[aside] = rejects["reason"].to_numpy(dtype=object)
     ids = np.full(len(numbers), None, dtype=object)
     ids[owners >= 0] = records.ids[owners[owners >= 0]]
-    ids[aside] = rejects["id"].to_numpy(dtype=object)
+    known = rejects["id"].to_numpy(dtype=object)
+    ids[aside] = numbers[aside].astype(str) if records.id_column is None else known
     index: pd.Index[Any] = (
         source.index if isinstance(source, pd.DataFrame) else pd.RangeIndex(len(numbers))
     )

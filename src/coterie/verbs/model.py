@@ -24,7 +24,6 @@ from coterie.records import (
     read_table,
     usual_context,
 )
-from coterie.store import Manifest
 from coterie.verbs.frames import Given, read_rows
 from coterie.verbs.notebook import summary_html
 from coterie.workflows.prediction.explain import explain_row
@@ -122,7 +121,7 @@ class Model:
         """Say what moved the answer for one row: a text, some columns, or both."""
         return explain_row(self.estimator, self.schema, text, columns or {})
 
-    def save(self, folder: str | Path, *, note: str = "") -> Manifest:
+    def save(self, folder: str | Path, *, note: str = "") -> Path:
         """Save as a new version of a model directory, whole or not at all.
 
         Parameters
@@ -132,14 +131,22 @@ class Model:
         note
             A remark for people.
 
+        Returns
+        -------
+        Path
+            The model directory.
+
         Raises
         ------
         StoreError
             When it cannot be written.
+        OptionError
+            When the model was loaded from a folder.
         """
         if self._trained is None:
             raise OptionError("This model was loaded, and is saved already: copy its folder.")
-        return save_trained(self._trained, folder, schema=self.schema, note=note)
+        save_trained(self._trained, folder, schema=self.schema, note=note)
+        return Path(folder)
 
     def _read(
         self, table: Source | Table | Records, concepts: Source | None, reading: dict[str, Any]

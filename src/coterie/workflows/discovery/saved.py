@@ -53,7 +53,7 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
     segmentation, rows = load_segmentation(home), load_rows(home)
     try:
         metrics = json.loads((home / "metrics.json").read_text(encoding="utf-8"))
-        sweep = pd.read_csv(home / "sweep.csv")
+        sweep = pd.read_csv(home / "sweep.csv", float_precision="round_trip")
         rejects = _rejects(home / "quarantine.csv")
     except (OSError, ValueError) as error:
         raise StoreError(f"{home} does not hold a whole discovery ({error}).") from error
