@@ -9,6 +9,8 @@ import tomllib
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
 
 import pytest
 
@@ -40,11 +42,28 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         coterie.discovr  # noqa: B018
 
 
-def test_every_room_exports_what_it_says() -> None:
-    for path in sorted((ROOT / "src" / "coterie").glob("*/__init__.py")):
-        room = import_module(f"coterie.{path.parent.name}")
-        for name in getattr(room, "__all__", []):
-            assert hasattr(room, name), f"{room.__name__}.{name}"
+def _rooms() -> list[str]:
+    root = ROOT / "src" / "coterie"
+    folders = [path.parent.relative_to(root).parts for path in root.rglob("__init__.py")]
+    return [".".join(("coterie", *parts)) for parts in sorted(folders) if parts]
+
+
+@pytest.mark.parametrize("name", _rooms())
+def test_all_of_a_room_is_its_public_namespace(name: str) -> None:
+    room = import_module(name)
+    listed = getattr(room, "__all__", [])
+    assert len(set(listed)) == len(listed)
+    assert set(listed) <= set(vars(room))
+    own = {
+        each
+        for each, value in vars(room).items()
+        if not each.startswith("_")
+        and not isinstance(value, ModuleType)
+        and getattr(value, "__module__", name).startswith(name)  # what it imports is another's
+    }
+    assert own <= set(listed)
+    modules = {module.name for module in iter_modules(room.__path__)}
+    assert not modules & set(listed), "a name hides a module"
 
 
 def test_no_module_imports_the_package_root() -> None:

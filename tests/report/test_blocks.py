@@ -231,15 +231,15 @@ def test_heat_map_of_any_shape_fits_its_frame(shape: tuple[int, int]) -> None:
     assert float(frame[1]) <= 1100
 
 
-def test_word_cloud_is_deterministic_and_sized_by_weight() -> None:
-    weights = {"order": 900, "refund": 300, "pin": 20}
+def test_word_cloud_is_deterministic_alphabetical_and_sized_by_weight() -> None:
+    weights = {"refund": 300, "order": 900, "pin": 20, "Ärger": 0.5, "<b>": 1}
     html = render(WordCloud(weights))
-    assert html == render(WordCloud(weights))
-    sizes = {
-        word: float(size)
-        for size, word in re.findall(r'font-size="([\d.]+)"[^>]*><title>(\w+):', html)
-    }
-    assert sizes["order"] > sizes["refund"] > sizes["pin"]
+    assert html == render(WordCloud(dict(reversed(weights.items()))))
+    found = re.findall(r'<span title="([^"]+): [^"]+" class="s(\d+) ', html)
+    words = {word: int(size) for word, size in found}
+    assert list(words) == ["&lt;b&gt;", "order", "pin", "refund", "Ärger"]
+    assert words["order"] == 12
+    assert words["order"] > words["refund"] > words["pin"] > words["Ärger"] == 1
 
 
 def test_groups_stand_under_their_parents_largest_first() -> None:

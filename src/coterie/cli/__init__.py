@@ -9,14 +9,11 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coterie.errors import CoterieError, CoterieWarning, OptionError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["VERBS", "main"]
 

@@ -3,10 +3,10 @@
 from coterie.encoders.base import Encoder, Vectors, release
 from coterie.encoders.cache import CacheInfo, EmbeddingCache
 from coterie.encoders.compute import embed_texts
+from coterie.encoders.cosine_similarity import cosine, similarity
 from coterie.encoders.files import EmbeddingTable, read_embeddings, write_embeddings
 from coterie.encoders.load import KNOWN_ENCODERS, encoder_folder, learns_from_texts, load_encoder
 from coterie.encoders.memory import MemoryCache
-from coterie.encoders.similarity import cosine, similarity
 from coterie.encoders.tfidf import TfidfEncoder, fit_tfidf
 
 __all__ = [

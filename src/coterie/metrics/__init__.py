@@ -1,6 +1,6 @@
 """Scores for groups and labels: arrays in, tables out."""
 
-from coterie.metrics.agreement import Agreement, agreement, pairwise_agreement
+from coterie.metrics.agreement import AgreementScores, pairwise_agreement, score_agreement
 from coterie.metrics.calibration import Calibration, score_calibration
 from coterie.metrics.classification import NO_ANSWER, ClassScores, confusion, score_classes
 from coterie.metrics.clustering import (
@@ -41,7 +41,7 @@ from coterie.metrics.speed import Speed, measure_speed, peak_memory
 
 __all__ = [
     "NO_ANSWER",
-    "Agreement",
+    "AgreementScores",
     "Calibration",
     "ClassScores",
     "ClusterScores",
@@ -55,7 +55,6 @@ __all__ = [
     "Silhouette",
     "Speed",
     "accuracy_coverage",
-    "agreement",
     "assign_folds",
     "confused_pairs",
     "confusion",
@@ -73,6 +72,7 @@ __all__ = [
     "precision_recall_curve",
     "purity_per_label",
     "roc_curve",
+    "score_agreement",
     "score_calibration",
     "score_classes",
     "score_clusters",

@@ -11,11 +11,11 @@ import pandas as pd
 
 from coterie.metrics.columns import Names, check_lengths, is_missing
 
-__all__ = ["Agreement", "agreement", "pairwise_agreement"]
+__all__ = ["AgreementScores", "pairwise_agreement", "score_agreement"]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class AgreementScores:
     """Agreement of two columns of names.
 
     Attributes
@@ -33,7 +33,7 @@ class Agreement:
     rows: int
 
 
-def agreement(first: Names, second: Names) -> Agreement:
+def score_agreement(first: Names, second: Names) -> AgreementScores:
     """Compare two columns of names row by row; rows that lack one in either are left out.
 
     Where both columns hold one and the same name throughout, chance agrees fully too and kappa
@@ -54,13 +54,13 @@ def agreement(first: Names, second: Names) -> Agreement:
     kept = ~(is_missing(a) | is_missing(b))
     n = int(kept.sum())
     if not n:
-        return Agreement(float("nan"), float("nan"), 0)
+        return AgreementScores(float("nan"), float("nan"), 0)
     both = pd.DataFrame({"a": a[kept], "b": b[kept]}).astype(str)
     share = float((both["a"] == both["b"]).mean())
     # scikit-learn's cohen_kappa_score lays out a table of all names by all names
     chance = float(both["a"].value_counts().mul(both["b"].value_counts(), fill_value=0).sum())
     chance /= n**2
-    return Agreement(share, 1.0 if chance == 1 else (share - chance) / (1 - chance), n)
+    return AgreementScores(share, 1.0 if chance == 1 else (share - chance) / (1 - chance), n)
 
 
 def pairwise_agreement(columns: Mapping[str, Names]) -> pd.DataFrame:
@@ -79,6 +79,6 @@ def pairwise_agreement(columns: Mapping[str, Names]) -> pd.DataFrame:
     rows = [
         (one, other, found.share, found.kappa, found.rows)
         for one, other in combinations(columns, 2)
-        for found in [agreement(columns[one], columns[other])]
+        for found in [score_agreement(columns[one], columns[other])]
     ]
     return pd.DataFrame(rows, columns=["first", "second", "share", "kappa", "rows"])

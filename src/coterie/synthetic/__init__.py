@@ -5,24 +5,12 @@
 ['id', 'text', 'category', 'intent', 'created_at', 'channel', 'response']
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-from coterie.errors import OptionError
 from coterie.synthetic.attendees import AttendeeData, generate_attendees, iter_attendees
 from coterie.synthetic.clients import ClientData, generate_clients, iter_clients
+from coterie.synthetic.generators import GENERATORS, Generator, generate
 from coterie.synthetic.sales import SalesData, generate_sales, iter_sales
 from coterie.synthetic.support import generate_support, iter_support
-from coterie.synthetic.writing import (
-    Generated,
-    write_attendees,
-    write_clients,
-    write_sales,
-    write_support,
-)
+from coterie.synthetic.writing import Generated
 
 __all__ = [
     "GENERATORS",
@@ -41,76 +29,3 @@ __all__ = [
     "iter_sales",
     "iter_support",
 ]
-
-
-@dataclass(frozen=True)
-class Generator:
-    """One kind of data.
-
-    Attributes
-    ----------
-    title
-        What it makes, for a list of kinds.
-    rows
-        How many rows it makes unless told.
-    write
-        Called with the folder, rows, seed and the classes to leave out; writes the files whole or
-        not at all.
-    """
-
-    title: str
-    rows: int
-    write: Callable[[Path, int, int, Sequence[str]], Generated]
-
-
-GENERATORS: dict[str, Generator] = {
-    "support": Generator("support messages with what each one wants", 5000, write_support),
-    "attendees": Generator("badges of a trade fair and their segment", 1000, write_attendees),
-    "sales": Generator("sales conversations and how they end", 200, write_sales),
-    "clients": Generator(
-        "concepts of clients' notes and what became of each client", 2000, write_clients
-    ),
-}
-"""The kinds of data, by the name a user types."""
-
-
-def generate(
-    kind: str,
-    out: str | Path,
-    rows: int | None = None,
-    seed: int = 0,
-    leave_out: Sequence[str] = (),
-) -> Generated:
-    """Generate one kind of data into a folder.
-
-    Parameters
-    ----------
-    kind
-        A key of `GENERATORS`.
-    out
-        The folder; made when it is not there. Files of the same name are replaced, all at the end.
-    rows
-        How many rows, badges, conversations or clients; None for what the kind makes unless told.
-    seed
-        Not negative; the same seed gives the same files.
-    leave_out
-        Classes (intents, segments) that get no row; sales conversations and clients need all of
-        theirs.
-
-    Returns
-    -------
-    Generated
-        The files and what they hold.
-
-    Raises
-    ------
-    OptionError
-        When the kind, a class to leave out or a number is not one that can be had.
-    StoreError
-        When the folder cannot be written to.
-    """
-    if kind not in GENERATORS:
-        raise OptionError(f"There is no generator {kind!r}: choose from {', '.join(GENERATORS)}.")
-    generator = GENERATORS[kind]
-    wanted = generator.rows if rows is None else rows
-    return generator.write(Path(out), wanted, seed, leave_out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
-from coterie.encoders.similarity import similarity as cosine_of_ids
+from coterie.encoders import similarity as cosine_of_ids
 from coterie.records import Records, Source, Table, require_texts
 from coterie.verbs.frames import read_rows
 
