@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from coterie.errors import CoterieWarning, InputError
+from coterie.records.arrow import frame_of
 from coterie.records.source import scrub
 from coterie.records.table import Table
 
@@ -34,7 +35,7 @@ def read_parquet(file: BinaryIO, *, source: str) -> Table:
         raise InputError(
             f"{source} is not a whole Parquet file ({why}): copy or write it again."
         ) from None
-    return Table.of(table.to_pandas(integer_object_nulls=True), source=source)
+    return Table.of(frame_of(table), source=source)
 
 
 def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:

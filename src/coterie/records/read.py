@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from coterie.errors import ColumnError, InputError, OptionError
 from coterie.progress import current
+from coterie.records.arrow import Frame, read_frame
 from coterie.records.binary import read_excel, read_parquet
 from coterie.records.build import MAX_TEXT_CHARS, Choice, build_records
 from coterie.records.database import read_query
 from coterie.records.delimited import read_delimited, read_header
-from coterie.records.frames import Frame, as_frame, is_frame
 from coterie.records.join import join_around, join_tables
 from coterie.records.kinds import describes_tables, is_delimited, kind_of, tables_in
 from coterie.records.model import Records
@@ -24,12 +24,13 @@ from coterie.records.table import Table, column_error
 __all__ = ["Source", "read_records", "read_table"]
 
 Source: TypeAlias = str | Path | Frame
+"""Where a table is: a path, a URL, or a table in memory."""
 
 _NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
 def read_table(
-    source: Source,
+    source: Source | Table,
     *,
     delimiter: str | None = None,
     encoding: str | None = None,
@@ -37,7 +38,7 @@ def read_table(
     sheet: str | None = None,
     join: Sequence[Source] = (),
 ) -> Table:
-    """Read a table from a file, a folder, a database, an object store or a data frame.
+    """Read a table from a file, a folder, a database, an object store or memory.
 
     Parameters
     ----------
@@ -45,7 +46,8 @@ def read_table(
         A path or an fsspec URL (``s3://bucket/key.csv``) of a CSV file with any delimiter, a JSON
         document, a JSON Lines file, a Parquet file or an .xlsx workbook, also gzipped; a folder of
         such files, which are joined by the columns they share, and where a JSON document of one
-        object is left out beside tables; a SQLAlchemy URL; or a pandas, Polars or Arrow table.
+        object is left out beside tables; a SQLAlchemy URL; a table in memory of pandas, Polars,
+        Arrow or anything else that gives an Arrow C stream; or a `Table` that was read before.
         What a file holds is told by its first bytes, then by its name. JSON records with
         ``BadgeId`` and ``SessionInfo`` become one row for each session
         (`coterie.records.badges.unfold_badges`).
@@ -77,13 +79,10 @@ def read_table(
         When a driver or file system is not installed.
     """
     delimiter = _one_character(delimiter)
-    if not isinstance(source, str | Path):
-        if not is_frame(source):
-            raise InputError(
-                f"A {type(source).__name__} is no table: give a pandas, Polars or Arrow table, a "
-                "path or a URL."
-            )
-        table = Table.of(as_frame(source), source="the data frame")
+    if isinstance(source, Table):
+        table = source
+    elif not isinstance(source, str | Path):
+        table = read_frame(source)
     elif is_database(str(source)):
         with current().stage("Reading from the database"):
             table = read_query(str(source), query)
@@ -139,12 +138,13 @@ def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> T
     return replace(join_around(tables, f"the folder {folder.name}"), path=None)
 
 
-def _beside(other: Source, source: Source) -> Source:
+def _beside(other: Source, source: Source | Table) -> Source:
     """Look for a bare file name beside the source too."""
-    if is_frame(other) or is_frame(source) or is_url(str(other)):
+    if isinstance(source, Table) and source.path is not None:
+        source = source.path
+    if not (isinstance(other, str | Path) and isinstance(source, str | Path)):
         return other
-    other, source = cast("str | Path", other), cast("str | Path", source)
-    if is_url(str(source)) or Path(other).exists():
+    if is_url(str(other)) or is_url(str(source)) or Path(other).exists():
         return other
     home = Path(source) if Path(source).is_dir() else Path(source).parent
     return home / other
@@ -248,12 +248,11 @@ def read_records(
         context=context,
         max_text_chars=max_text_chars,
     )
-    if not isinstance(source, Table):
-        source = read_table(
-            source, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet, join=join
-        )
-    _check_columns(source, choice)
-    return build_records(source, choice)
+    table = read_table(
+        source, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet, join=join
+    )
+    _check_columns(table, choice)
+    return build_records(table, choice)
 
 
 def _check_columns(table: Table, choice: Choice) -> None:

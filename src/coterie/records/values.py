@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -60,7 +61,8 @@ def infer_types(frame: pd.DataFrame) -> pd.DataFrame:
     for place, dtype in enumerate(inferred.dtypes):
         if pd.api.types.is_object_dtype(dtype) or isinstance(dtype, pd.StringDtype):
             column = inferred.iloc[:, place]
-            head = column[column.notna() & column.ne("")].head(_HEAD)
+            present = (cell for cell in column.dropna() if not isinstance(cell, str) or cell)
+            head = pd.Series(list(islice(present, _HEAD)), dtype=object)
             numbers = None if _numbers(head) is None else _numbers(column)
             if numbers is not None:
                 inferred.isetitem(place, numbers.array)
