@@ -25,6 +25,7 @@ from coterie.workflows.evaluation.result import EvaluateResult
 from coterie.workflows.outcomes.settings import TrainSettings
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.training.models import ModelPlan
+from coterie.workflows.training.saved import save_trained
 from coterie.workflows.training.train import label_of, train_classifier
 
 __all__ = ["ClassifyResult", "run_classify"]
@@ -112,19 +113,19 @@ def run_classify(
     training, test = records.take(learnt), records.take(judged_on)
     truth = records.labels[label][judged_on]
     expected = _expected(settings)
+    schema = {"label": label, "context": list(plan.context), **dataset.schema}
     classifiers: dict[str, Classifier] = {}
     judged = []
     for model in settings.models:
         grouped = model.partition(":")[0] in ("voting", "cascade", "auto")
         found = train_classifier(
             training,
-            models / model.replace(":", "-"),
             replace(plan, model=model, members=settings.members if grouped else ()),
             label=label,
             expected=expected,
-            schema=dataset.schema,
             cache=cache,
         )
+        save_trained(found, models / model.replace(":", "-"), schema=schema)
         expected = ()  # said once
         classifiers[model] = found.classifier
         judged.append(judge_classifier(model, found.classifier, test, truth, cache=cache))

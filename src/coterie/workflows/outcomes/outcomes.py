@@ -30,12 +30,14 @@ from coterie.workflows.outcomes.settings import OutcomesSettings
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.training.models import ModelPlan
 from coterie.workflows.training.numbers import (
+    RegressorResult,
     as_numbers,
     estimate_records,
     learns_numbers,
     train_regressor,
 )
-from coterie.workflows.training.train import rows_of, train_classifier
+from coterie.workflows.training.saved import save_trained
+from coterie.workflows.training.train import TrainResult, rows_of, train_classifier
 
 __all__ = ["run_outcomes"]
 
@@ -117,7 +119,7 @@ class _Stage:
         seed: int,
         cache: EmbeddingCache,
     ) -> None:
-        self._material, self._records = dataset, dataset.records
+        self._dataset, self._records = dataset, dataset.records
         self._settings, self._models = settings, models
         self._seed, self._cache = seed, cache
         self._plan = ModelPlan(
@@ -141,26 +143,24 @@ class _Stage:
         numbers = learns_numbers(values, self._plan)
         learnt, judged_on = self._split(values, numbers=numbers)
         training, test = self._records.take(learnt), self._records.take(judged_on)
-        told = _ceiling_of(self._material, label)
-        home = self._models / label
+        told = _ceiling_of(self._dataset, label)
         features = self._compare(training, label, numbers=numbers)
-        given: dict[str, Any] = {
-            "label": label,
-            "schema": self._material.schema,
-            "cache": self._cache,
-        }
+        trained: TrainResult | RegressorResult
         model: EnsembleClassifier | EnsembleRegressor
         evaluation: Evaluation | NumberEvaluation
         if numbers:
-            model = train_regressor(training, home, self._plan, **given).regressor
+            trained = train_regressor(training, self._plan, label=label, cache=self._cache)
+            model = trained.regressor
+            self._save(trained, label)
             near = judge_regressor(
                 _MODEL, model, test, as_numbers(test.labels[label]), cache=self._cache
             )
             evaluation = self._of_a_number(near, test, label, told, len(learnt))
         else:
-            found = train_classifier(training, home, self._plan, **given)
-            assert isinstance(found.classifier, EnsembleClassifier)
-            model = found.classifier
+            trained = train_classifier(training, self._plan, label=label, cache=self._cache)
+            assert isinstance(trained.classifier, EnsembleClassifier)
+            model = trained.classifier
+            self._save(trained, label)
             judged = judge_classifier(_MODEL, model, test, test.labels[label], cache=self._cache)
             evaluation = self._of_classes(judged, test, label, told, len(learnt))
         truth = evaluation.truth
@@ -244,6 +244,10 @@ class _Stage:
             cache=self._cache,
         )
 
+    def _save(self, trained: TrainResult | RegressorResult, label: str) -> None:
+        schema = {"label": label, "context": list(self._plan.context), **self._dataset.schema}
+        save_trained(trained, self._models / label, schema=schema)
+
     def _of_classes(
         self, judged: Judged, test: Records, label: str, told: Mapping[str, float], learnt: int
     ) -> Evaluation:
@@ -291,7 +295,7 @@ class _Stage:
         )
 
     def _counted(self, learnt: int, test: Records) -> str:
-        unit = self._material.unit
+        unit = self._dataset.unit
         return f"{self._records.source}: {learnt:,} {unit} learnt from, {len(test):,} judged on"
 
 
