@@ -6,7 +6,7 @@ from coterie.report import Page
 from coterie.workflows.evaluation.number_evaluation import NumberEvaluation
 from coterie.workflows.evaluation.result import EvaluateResult
 
-__all__ = ["page_of_evaluation"]
+__all__ = ["evaluate_page", "numbers_page", "page_of_evaluation"]
 
 
 def page_of_evaluation(result: EvaluateResult) -> Page:
