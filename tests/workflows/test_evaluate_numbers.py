@@ -19,10 +19,10 @@ from coterie.classifiers.trees.learner import Learner
 from coterie.cli import main
 from coterie.errors import InputError, OptionError
 from coterie.metrics import paired_errors
+from coterie.pages.evaluation import page_of_evaluation
 from coterie.records import Records, read_records
+from coterie.verbs.saving import save_result
 from coterie.workflows.evaluation.evaluate import evaluate_models
-from coterie.workflows.evaluation.evaluate_numbers import write_numbers
-from coterie.workflows.evaluation.labelled_rows import Numbered
 from coterie.workflows.evaluation.number_evaluation import NumberCeiling, NumberEvaluation
 from coterie.workflows.evaluation.number_figures import (
     ranges_in_words,
@@ -30,6 +30,7 @@ from coterie.workflows.evaluation.number_figures import (
     training_in_words,
     verdict,
 )
+from coterie.workflows.evaluation.result import EvaluateResult
 from coterie.workflows.evaluation.scored_numbers import JudgedNumbers
 
 from .conftest import Coterie
@@ -275,7 +276,9 @@ def test_what_knows_nothing_is_the_middle_of_the_training(
     assert judged[1]["models"][0]["mae"] < here["mae"] <= training["mae"]
 
     records = read_records(home / "new.csv", id="id", labels=["sales"], context=["visits"])
-    metrics = evaluate_models([home / "sales"], records, None, tmp_path / "out").metrics
+    result = evaluate_models([home / "sales"], records)
+    save_result(result, page_of_evaluation(result), tmp_path / "out")
+    metrics = result.metrics
     middle = metrics["constants"][0]
     assert middle["what"] == "the geometric mean of sales's training"
     assert middle["number"] == pytest.approx(np.exp(np.log(trained["sales"]).mean()), rel=1e-4)
@@ -436,17 +439,19 @@ def test_rows_that_were_learnt_from_are_pointed_out(
 
 
 def test_perfect_estimates_make_no_mistakes(tmp_path: Path) -> None:
-    numbered = Numbered(records_of(80), TRUTH)
     ceiling = NumberCeiling(0.9, "Chance <b>.")
     model = made_up("perfect", np.zeros(80), TRUTH, 1)
-    result = write_numbers([model], numbered, tmp_path / "out", label="x", ceiling=ceiling)
+    result = EvaluateResult(
+        NumberEvaluation(judged=[model], records=records_of(80), label="x", ceiling=ceiling)
+    )
     (figures,) = result.metrics["models"]
     assert (figures["mae"], figures["rmse"], figures["median_error"]) == (0, 0, 0)
     assert (figures["r2"], figures["rank"], figures["within"]) == (1, 1, 1)
-    assert pd.read_csv(tmp_path / "out" / "mistakes.csv").empty
-    page = Parsed(result.report)
+    assert result.mistakes.empty
+    report = save_result(result, page_of_evaluation(result), tmp_path / "out")
+    page = Parsed(report)
     assert page.column("How near they come", "R2")[-1] == "0.900"
-    html = result.report.read_text(encoding="utf-8")
+    html = report.read_text(encoding="utf-8")
     assert "perfect makes none here" in html
     assert "Chance &lt;b&gt;." in html
     assert "What the answers cost" not in html

@@ -18,12 +18,15 @@ from coterie.classifiers import LinearClassifier, load_classifier
 from coterie.cli import main
 from coterie.errors import InputError, OptionError
 from coterie.metrics import wilson_interval
+from coterie.pages.evaluation import page_of_evaluation
 from coterie.records import read_records
 from coterie.synthetic import generate_support
-from coterie.workflows.evaluation.evaluate import Ceiling, evaluate_models, write_evaluation
-from coterie.workflows.evaluation.evaluation import Evaluation
+from coterie.verbs.saving import save_result
+from coterie.workflows.evaluation.evaluate import evaluate_models
+from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
 from coterie.workflows.evaluation.figures import verdict
 from coterie.workflows.evaluation.measurements import judge_classifier, learn_again
+from coterie.workflows.evaluation.result import EvaluateResult
 from coterie.workflows.evaluation.scored import Judged
 
 from .conftest import Coterie
@@ -354,15 +357,16 @@ def test_saved_models_are_judged_from_python_as_from_the_command_line(
 ) -> None:
     records = read_records(home / "fresh.csv", text="text", id="id", labels=["category"])
     ceiling = Ceiling(0.97, 0.99, "Three labels in a hundred are mistaken.")
-    result = evaluate_models(
-        [home / "linear", home / "cascade"], records, None, tmp_path / "out", ceiling=ceiling
-    )
+    result = evaluate_models([home / "linear", home / "cascade"], records, ceiling=ceiling)
     for model in result.metrics["models"]:
         there = model_of(judged[1], model["model"])
         same = ("accuracy", "macro_f1", "auc", "ece", "log_loss", "assigned")
         assert {k: model[k] for k in same} == {k: there[k] for k in same}
     assert result.metrics["ceiling"]["accuracy"] == 0.97
-    html = result.report.read_text(encoding="utf-8")
+    assert set(result.tables) == {"predictions.csv", "mistakes.csv"}
+    assert result.rejects["reason"].tolist() == records.rejects["reason"].tolist()
+    report = save_result(result, page_of_evaluation(result), tmp_path / "out")
+    html = report.read_text(encoding="utf-8")
     assert "best possible" in html
     assert ceiling.why in html
     assert "No model can expect to be right more than 97.0%" in html
@@ -384,24 +388,25 @@ def made_up(name: str, right: int, rows: int = 200) -> Judged:
 
 
 def test_models_judged_elsewhere_need_no_speed_or_picture(tmp_path: Path) -> None:
-    result = write_evaluation([made_up("one", 150), made_up("two", 140)], tmp_path / "out")
+    result = EvaluateResult(Evaluation(judged=[made_up("one", 150), made_up("two", 140)]))
     assert result.metrics["models"][0]["accuracy"] == 0.75
-    html = result.report.read_text(encoding="utf-8")
+    report = save_result(result, page_of_evaluation(result), tmp_path / "out")
+    html = report.read_text(encoding="utf-8")
     assert "What the answers cost" not in html
     assert "The embedding" not in html
     assert not (tmp_path / "out" / "quarantine.csv").exists()
     assert len(pd.read_csv(tmp_path / "out" / "predictions.csv")) == 200
 
 
-def test_models_of_other_rows_or_one_name_are_refused(tmp_path: Path) -> None:
+def test_models_of_other_rows_or_one_name_are_refused() -> None:
     one = made_up("one", 150)
     other = replace(made_up("two", 150), ids=one.ids[::-1])
     with pytest.raises(InputError, match="different rows"):
-        write_evaluation([one, other], tmp_path)
+        Evaluation(judged=[one, other])
     with pytest.raises(OptionError, match="same name"):
-        write_evaluation([one, one], tmp_path)
+        Evaluation(judged=[one, one])
     with pytest.raises(InputError, match="nothing to evaluate"):
-        write_evaluation([], tmp_path)
+        Evaluation(judged=[])
 
 
 @pytest.mark.parametrize(

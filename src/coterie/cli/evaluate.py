@@ -21,8 +21,10 @@ from coterie.cli.common import (
 from coterie.errors import CoterieWarning, OptionError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from coterie.records import Records
-    from coterie.workflows.evaluation.evaluate import EvaluateResult
+    from coterie.workflows.evaluation.result import EvaluateResult
     from coterie.workflows.prediction.predict import LoadedModel
 
 __all__ = ["command"]
@@ -59,8 +61,10 @@ def command(
     All of them tell classes apart, or all estimate a number. Columns are those that the first model
     was trained with, unless told.
     """
+    from coterie.pages.evaluation import page_of_evaluation
     from coterie.progress import show_progress
-    from coterie.workflows.evaluation.evaluate import evaluate_loaded
+    from coterie.verbs.saving import save_result
+    from coterie.workflows.evaluation.evaluate import evaluate_models
     from coterie.workflows.prediction.predict import load_model
 
     *homes, source = models
@@ -75,20 +79,14 @@ def command(
         for model in loaded:
             _warn_of_others(wanted, model)
         records = _records(asked, wanted, loaded)
-        result = evaluate_loaded(
-            loaded,
-            records,
-            None,
-            out,
-            positive=positive,
-            price=price,
-            learning=learning,
-            title=title,
+        result = evaluate_models(
+            loaded, records, positive=positive, price=price, learning=learning, title=title
         )
+        report = save_result(result, page_of_evaluation(result), out)
     if as_json:
-        typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))
+        typer.echo(json.dumps({**result.metrics, "report": str(report)}))
     else:
-        _print(result)
+        _print(result, report)
 
 
 def _following(table: TableOptions, schemas: Sequence[Mapping[str, Any]]) -> TableOptions:
@@ -136,14 +134,16 @@ def _records(asked: TableOptions, wanted: TableOptions, models: Sequence[LoadedM
     return wanted.records(rows, context=context)
 
 
-def _print(result: EvaluateResult) -> None:
+def _print(result: EvaluateResult, report: Path) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from coterie.workflows.evaluation.evaluation import Evaluation
+
     console = Console(highlight=False)
     metrics = result.metrics
-    of_classes = "classes" in metrics
+    of_classes = isinstance(result.evaluation, Evaluation)
     rows = [(_of_classes if of_classes else _of_a_number)(each) for each in metrics["models"]]
     shown = Table(box=None, pad_edge=False)
     for heading in rows[0]:
@@ -166,9 +166,9 @@ def _print(result: EvaluateResult) -> None:
         told = f"Left out for what is no number: {metrics['not_numbers']:,} of the rows"
         console.print(Text(told))
     if metrics["set_aside"]:
-        aside = told_set_aside(metrics["set_aside"], result.folder / "quarantine.csv")
+        aside = told_set_aside(metrics["set_aside"], report.with_name("quarantine.csv"))
         console.print(Text(aside), soft_wrap=True)
-    console.print(Text(f"Report: {result.report}", style="bold"), soft_wrap=True)
+    console.print(Text(f"Report: {report}", style="bold"), soft_wrap=True)
 
 
 def _of_classes(figures: Mapping[str, Any]) -> dict[str, str]:

@@ -20,7 +20,6 @@ from coterie.report import (
     Tile,
     Tiles,
 )
-from coterie.workflows.dataset import Dataset
 from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
 
 __all__ = ["outcomes_page"]
@@ -38,23 +37,22 @@ _KINDS = {
 }
 
 
-def outcomes_page(result: OutcomesResult, dataset: Dataset, title: str = "") -> Page:
+def outcomes_page(result: OutcomesResult) -> Page:
     """Lay out what each outcome came to."""
-    records = dataset.records
     page = Page(
-        title or "What will become of them",
-        f"{records.source}: {len(records):,} {dataset.unit}",
+        result.title or "What will become of them",
+        f"{result.source}: {result.rows:,} {result.unit}",
     )
-    page.add(_overview(result, dataset))
+    page.add(_overview(result))
     for outcome in result.outcomes:
-        page.add(_section(outcome, dataset))
+        page.add(_section(outcome, result.unit))
     page.add(_method(result))
     return page
 
 
-def _overview(result: OutcomesResult, dataset: Dataset) -> Section:
+def _overview(result: OutcomesResult) -> Section:
     tiles = [_tile(outcome) for outcome in result.outcomes]
-    told = [_sentence(outcome, dataset.unit) for outcome in result.outcomes]
+    told = [_sentence(outcome, result.unit) for outcome in result.outcomes]
     blocks: list[Block] = [Tiles(tiles), Prose("\n\n".join(told))]
     if any(outcome.ceiling for outcome in result.outcomes):
         blocks.append(
@@ -114,7 +112,7 @@ def _sentence(outcome: Outcome, unit: str) -> str:
     return told
 
 
-def _section(outcome: Outcome, dataset: Dataset) -> Section:
+def _section(outcome: Outcome, unit: str) -> Section:
     blocks: list[Block] = []
     if outcome.features is not None:
         blocks += _features(outcome)
@@ -123,7 +121,7 @@ def _section(outcome: Outcome, dataset: Dataset) -> Section:
         charts.append(_concepts(outcome))
     blocks.append(Grid(charts, columns=2) if len(charts) > 1 else charts[0])
     if len(outcome.effects):
-        blocks.append(Prose(_in_words(outcome, dataset.unit)))
+        blocks.append(Prose(_in_words(outcome, unit)))
     blocks.append(_tried(outcome))
     what = _OF_A_NUMBER if outcome.judged is None else _OF_CLASSES
     words = f"Every figure of {outcome.label}: {what}"

@@ -13,6 +13,7 @@ from coterie.errors import ColumnError, InputError
 from coterie.files import write_json
 from coterie.pages.assignment import assign_page
 from coterie.pages.discovery.sentences import Counts, summary
+from coterie.pages.evaluation import page_of_evaluation
 from coterie.pages.index import Chapter, index_page
 from coterie.profile import Profile
 from coterie.recipes.data import read_dataset
@@ -21,6 +22,7 @@ from coterie.records import write_quarantine
 from coterie.report import Tile
 from coterie.tuning import TuneOptions
 from coterie.verbs.discovery import Found
+from coterie.verbs.outcomes import save_outcomes
 from coterie.verbs.saving import save_result
 from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
@@ -36,6 +38,7 @@ _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
 _TUNE, _TUNED = "tune", "An encoder tuned on the labels"
 _TRAIN, _TRAINED = "train", "Models that predict"
 _OUTCOMES, _FORETOLD = "outcomes", "What will become of them"
+_MODELS = "models"
 _INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
 _FINDINGS = 4
 _WANT_TORCH = ("mlp", "contrastive")
@@ -86,7 +89,7 @@ class RunResult:
         if self.trained is not None:
             stages[_TRAIN] = self.trained.metrics
         if self.foretold is not None:
-            stages[_OUTCOMES] = self.foretold.metrics
+            stages[_OUTCOMES] = self.foretold.to_dict()
         return {
             "source": records.source,
             "rows": len(records),
@@ -288,7 +291,7 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
         found = run_classify(
             dataset,
             wanted.model_copy(update={"models": tuple(kept)}),
-            run.folder / _TRAIN,
+            run.folder / _TRAIN / _MODELS,
             encoder=settings.embed.encoder,
             title=settings.title,
             seed=settings.seed,
@@ -299,8 +302,10 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
     except InputError as error:  # the labels teach nothing; the other stages stand
         run.chapters.append(Chapter(_TRAINED, f"Left out: {error}"))
         return
+    save_result(found, page_of_evaluation(found), run.folder / _TRAIN)
     run.trained = found
-    best = found.best
+    evaluation = found.evaluation
+    best, ceiling = evaluation.best, evaluation.ceiling
     tiles = [
         Tile("right", f"{best.scores.accuracy:.0%}", f"the {best.name} model"),
         Tile(f"{dataset.unit} judged on", len(best.truth), "no model had learnt from them"),
@@ -308,9 +313,11 @@ def _train(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | Non
     ]
     if len(best.classes) == 2:
         tiles.insert(1, Tile("AUC", f"{best.ranking.roc_auc:.2f}", "0.5 is guessing"))
-    if found.ceiling is not None:
-        tiles.append(Tile("best possible", f"{found.ceiling.accuracy:.0%}", "chance sets it"))
-    each = ", ".join(f"{model.name} {model.scores.accuracy:.1%}" for model in found.judged)
+    if ceiling is not None:
+        tiles.append(Tile("best possible", f"{ceiling.accuracy:.0%}", "chance sets it"))
+    each = ", ".join(
+        f"{model.name} {model.scores.accuracy:.1%}" for model in found.evaluation.judged
+    )
     first = settings.data.first
     told = f"Right of {len(best.truth):,} {dataset.unit}: {each}."
     if first is not None:
@@ -328,7 +335,7 @@ def _outcomes(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
         found = run_outcomes(
             run.dataset,
             settings.outcomes,
-            run.folder / _OUTCOMES,
+            run.folder / _OUTCOMES / _MODELS,
             encoder=settings.embed.encoder,
             title=settings.title,
             seed=settings.seed,
@@ -339,6 +346,7 @@ def _outcomes(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
     except InputError as error:  # the labels teach nothing; the other stages stand
         run.chapters.append(Chapter(_FORETOLD, f"Left out: {error}"))
         return
+    save_outcomes(found, run.folder / _OUTCOMES)
     run.foretold = found
     tiles = []
     for outcome in found.outcomes:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from coterie.errors import OptionError
+from coterie.workflows.outcomes.settings import OutcomesSettings, TrainSettings
+from coterie.workflows.settings import Candidates, Settings
 
 __all__ = [
     "AssignSettings",
@@ -26,19 +28,7 @@ __all__ = [
 ]
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Candidates = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-"""One name, or several of which the first that the table has is taken."""
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataSettings(_Settings):
+class DataSettings(Settings):
     """Where the rows are and what their columns mean; see `coterie.records.read_records`.
 
     Attributes
@@ -88,13 +78,13 @@ class DataSettings(_Settings):
     unit: str = "texts"
 
 
-class ExploreSettings(_Settings):
+class ExploreSettings(Settings):
     """The stage that looks at the table."""
 
     near: float = Field(default=0.8, ge=0.3, le=1.0)
 
 
-class EmbedSettings(_Settings):
+class EmbedSettings(Settings):
     """How records become vectors.
 
     Attributes
@@ -110,7 +100,7 @@ class EmbedSettings(_Settings):
     level: Literal["record", "row"] = "record"
 
 
-class DiscoverSettings(_Settings):
+class DiscoverSettings(Settings):
     """The stage that finds groups.
 
     ``groups`` is None to have their number chosen; ``fewest`` is the fewest that are tried then.
@@ -122,7 +112,7 @@ class DiscoverSettings(_Settings):
     title: str = ""
 
 
-class AssignSettings(_Settings):
+class AssignSettings(Settings):
     """The stage that assigns records to the segments of a nomenclature.
 
     Attributes
@@ -137,7 +127,7 @@ class AssignSettings(_Settings):
     encoders: Candidates = ()
 
 
-class TuneSettings(_Settings):
+class TuneSettings(Settings):
     """The stage that tunes the encoder on a label column.
 
     Attributes
@@ -162,78 +152,7 @@ class TuneSettings(_Settings):
     suspects: Literal["keep", "drop", "fix"] = "keep"
 
 
-class TrainSettings(_Settings):
-    """The stage that trains classifiers, judges them side by side, and predicts with the best.
-
-    Attributes
-    ----------
-    label
-        The column; by default the first label column that the table has.
-    models
-        Models as ``coterie train --model`` takes them: ``"linear"``, ``"few-shot:static"``.
-    members
-        Of the models ``voting`` and ``cascade``.
-    pool
-        ``"text"``, ``"lines"`` or ``"speakers"``; by default the speakers where there is a column
-        of them, the lines where each row of a record is embedded alone, else the text.
-    accuracy
-        How often answers that are not ambiguous are to be right.
-    loss, epochs
-        Of the models that have them.
-    test
-        Share of the rows to judge on, where no column says so.
-    positive
-        The class whose curves are shown, of two.
-    nomenclature
-        Segments that should all be there, see `AssignSettings`: those that are not are named.
-    id_as, label_as
-        What the first columns of ``predictions.csv`` are called.
-    """
-
-    label: str | None = None
-    models: Candidates = ("few-shot", "linear")
-    members: Candidates = ()
-    pool: Literal["text", "lines", "speakers"] | None = None
-    accuracy: float | None = Field(default=None, gt=0, le=1)
-    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
-    epochs: int | None = Field(default=None, ge=1)
-    test: float = Field(default=0.2, gt=0, lt=1)
-    positive: str | None = None
-    nomenclature: str | None = None
-    id_as: str = "id"
-    label_as: str = "label"
-
-
-class OutcomesSettings(_Settings):
-    """The stage that learns what will become of clients, and which features tell.
-
-    Attributes
-    ----------
-    labels
-        The outcomes, each a column of classes or of numbers; by default all label columns.
-    preset, kinds, learners, mix, draws, seconds
-        Of the ensembles, see `coterie.classifiers.EnsembleClassifier`.
-    balance
-        Let rare classes count as much as common ones.
-    compare
-        Whether to compare sets of features.
-    test
-        Share of the rows to judge on, which is touched once.
-    """
-
-    labels: Candidates = ()
-    preset: Literal["accuracy", "balanced", "speed"] = "balanced"
-    kinds: Candidates | None = None
-    learners: Candidates = ()
-    mix: Literal["auto", "vote", "stack", "best"] = "auto"
-    draws: int | None = Field(default=None, ge=1)
-    seconds: float | None = Field(default=None, gt=0)
-    balance: bool = False
-    compare: bool = True
-    test: float = Field(default=0.2, gt=0, lt=1)
-
-
-class RecipeSettings(_Settings):
+class RecipeSettings(Settings):
     """A whole recipe. A stage runs where its table is there, be it empty.
 
     Attributes

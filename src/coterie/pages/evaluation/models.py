@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coterie.pages.evaluation.costs import PRICED, priced
 from coterie.pages.partitions import partition
 from coterie.report import Block, Grid, Line, Lines, Map, Section, Table
-from coterie.workflows.evaluation.costs import PRICED, priced
 from coterie.workflows.evaluation.evaluation import Evaluation, Picture
 from coterie.workflows.evaluation.scored import Judged
 

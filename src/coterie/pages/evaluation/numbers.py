@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coterie.formatting import format_number, shorten
+from coterie.pages.evaluation.costs import costs_table, numeric
 from coterie.pages.evaluation.provenance import made_section, saved_at
 from coterie.report import (
     Block,
@@ -24,7 +25,6 @@ from coterie.report import (
     Tile,
     Tiles,
 )
-from coterie.workflows.evaluation.costs import costs_table, numeric
 from coterie.workflows.evaluation.number_evaluation import NumberEvaluation
 from coterie.workflows.evaluation.number_figures import (
     differences,

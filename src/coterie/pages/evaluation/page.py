@@ -14,6 +14,7 @@ from coterie.pages.evaluation.answers import (
     ranking_section,
     sureness_section,
 )
+from coterie.pages.evaluation.costs import costs_table, numeric
 from coterie.pages.evaluation.models import (
     cascade_sections,
     embedding_sections,
@@ -22,7 +23,6 @@ from coterie.pages.evaluation.models import (
 )
 from coterie.pages.evaluation.provenance import made_section, saved_at
 from coterie.report import Block, Note, Page, Prose, Section, Table, Tile, Tiles
-from coterie.workflows.evaluation.costs import costs_table, numeric
 from coterie.workflows.evaluation.evaluation import Evaluation
 from coterie.workflows.evaluation.figures import differences
 

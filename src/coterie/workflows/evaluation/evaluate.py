@@ -1,8 +1,8 @@
-"""The job behind ``coterie evaluate``: saved models side by side on labelled rows."""
+"""The job behind ``coterie evaluate``: models side by side on labelled rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -11,33 +11,23 @@ import pandas as pd
 from coterie.classifiers import Classifier, EnsembleRegressor
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
-from coterie.progress import current
 from coterie.records import Records
+from coterie.workflows.evaluation.base import PRICE
 from coterie.workflows.evaluation.evaluate_numbers import evaluate_numbers
-from coterie.workflows.evaluation.evaluation import PRICE, Ceiling, Evaluation, Picture
-from coterie.workflows.evaluation.figures import metrics_of, mistakes, predictions_table
+from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
 from coterie.workflows.evaluation.labelled_rows import labelled_records
 from coterie.workflows.evaluation.measurements import draw_picture, judge_classifier, learn_again
-from coterie.workflows.evaluation.scored import Judged
-from coterie.workflows.evaluation.written import EvaluateResult, reasons_of, write_evaluated
+from coterie.workflows.evaluation.result import EvaluateResult
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 from coterie.workflows.training.train import label_of
 
-__all__ = [
-    "Ceiling",
-    "EvaluateResult",
-    "Picture",
-    "evaluate_loaded",
-    "evaluate_models",
-    "write_evaluation",
-]
+__all__ = ["evaluate_models"]
 
 
 def evaluate_models(
-    models: Sequence[str | Path],
+    models: Sequence[LoadedModel | str | Path],
     records: Records,
-    label: str | None,
-    out: str | Path,
+    label: str | None = None,
     *,
     positive: str | None = None,
     ceiling: Ceiling | None = None,
@@ -46,24 +36,21 @@ def evaluate_models(
     title: str = "",
     cache: EmbeddingCache | None = None,
 ) -> EvaluateResult:
-    """Judge saved models on the same labelled records, and write a page and files.
+    """Judge models on the same labelled records.
 
-    The folder gets ``report.html``, ``metrics.json``, ``predictions.csv``, ``mistakes.csv``, and
-    ``quarantine.csv`` where rows were set aside. A row whose label a model does not know is wrong
-    for that model, and counted. Where models estimate a number, the labels are numbers, and a row
-    whose label is none is left out, and counted.
+    A row whose label a model does not know is wrong for that model, and counted. Where models
+    estimate a number, the labels are numbers, and a row whose label is none is left out, and
+    counted.
 
     Parameters
     ----------
     models
-        Model directories, or folders of their versions.
+        Loaded models, model directories, or folders of their versions.
     records
         Rows that the models have not learnt from, read as those of the training were. Those
         without a label are left out, and counted.
     label
         The label column; None where there is only one.
-    out
-        The folder.
     positive, ceiling, price, title
         See `coterie.workflows.evaluation.evaluation.Evaluation`.
     learning
@@ -82,37 +69,9 @@ def evaluate_models(
         When there is no such positive class, the price is not above 0, some models tell classes
         apart and others estimate a number, or these are asked for what is of classes.
     StoreError
-        When a model cannot be read or the folder cannot be written to; what was there is whole.
+        When a model cannot be read.
     """
-    loaded = [load_model(model) for model in models]
-    return evaluate_loaded(
-        loaded,
-        records,
-        label,
-        out,
-        positive=positive,
-        ceiling=ceiling,
-        price=price,
-        learning=learning,
-        title=title,
-        cache=cache,
-    )
-
-
-def evaluate_loaded(
-    loaded: Sequence[LoadedModel],
-    records: Records,
-    label: str | None,
-    out: str | Path,
-    *,
-    positive: str | None = None,
-    ceiling: Ceiling | None = None,
-    price: float = PRICE,
-    learning: bool = False,
-    title: str = "",
-    cache: EmbeddingCache | None = None,
-) -> EvaluateResult:
-    """Do as `evaluate_models` with models that were loaded before."""
+    loaded = [each if isinstance(each, LoadedModel) else load_model(each) for each in models]
     column = label_of(records, label)
     cache = EmbeddingCache() if cache is None else cache
     named = dict(zip(_names(loaded), loaded, strict=True))
@@ -122,7 +81,8 @@ def evaluate_loaded(
                 "--positive, --learning and a ceiling are for models that tell classes apart, and "
                 "these estimate a number: leave them out."
             )
-        return evaluate_numbers(named, records, column, out, price=price, title=title, cache=cache)
+        found = evaluate_numbers(named, records, column, price=price, title=title, cache=cache)
+        return EvaluateResult(found)
     labelled, unlabelled = labelled_records(records, column)
     truth = labelled.labels[column]
     classifiers = {name: cast("Classifier", model.classifier) for name, model in named.items()}
@@ -143,89 +103,21 @@ def evaluate_loaded(
         for name, classifier in classifiers.items():
             table = learn_again(classifier, labelled, truth, cache=cache)
             curves |= {} if table is None else {name: table}
-    return write_evaluation(
-        judged,
-        out,
-        title=title,
-        label=column,
-        source=records.source,
-        positive=positive,
-        ceiling=ceiling,
-        price=price,
-        learning=curves,
-        picture=draw_picture(judged, classifiers, cache=cache),
-        unlabelled=unlabelled,
-        records=records,
-    )
-
-
-def write_evaluation(
-    judged: Sequence[Judged],
-    out: str | Path,
-    *,
-    title: str = "",
-    subtitle: str = "",
-    label: str = "label",
-    source: str = "",
-    positive: str | None = None,
-    ceiling: Ceiling | None = None,
-    price: float = PRICE,
-    learning: Mapping[str, pd.DataFrame] | None = None,
-    picture: Picture | None = None,
-    unlabelled: int = 0,
-    records: Records | None = None,
-) -> EvaluateResult:
-    """Write the page and the files of models that were judged on the same rows.
-
-    Parameters
-    ----------
-    judged
-        See `coterie.workflows.evaluation.measurements.judge_classifier`, which fills ``about`` with
-        what the page shows beyond the figures.
-    out
-        The folder.
-    title, subtitle, label, source, positive, ceiling, price, learning, picture, unlabelled
-        See `coterie.workflows.evaluation.evaluation.Evaluation`.
-    records
-        What the rows were taken from, whose rejects go into ``quarantine.csv``.
-
-    Raises
-    ------
-    InputError
-        When there is no model or no row, or the rows differ.
-    OptionError
-        As `coterie.workflows.evaluation.evaluation.Evaluation`.
-    StoreError
-        When the folder cannot be written to; what was there is whole.
-    """
-    from coterie.pages.evaluation.page import evaluate_page
-
-    evaluation = Evaluation(
-        judged=judged,
-        title=title,
-        subtitle=subtitle,
-        label=label,
-        source=source,
-        positive=positive,
-        ceiling=ceiling,
-        price=price,
-        learning=learning or {},
-        picture=picture,
-        unlabelled=unlabelled,
-        reasons=reasons_of(records),
-    )
-    folder = Path(out)
-    with current().stage("Writing the report"):
-        metrics = metrics_of(evaluation)
-        write_evaluated(
-            folder,
-            evaluate_page(evaluation, metrics),
-            metrics,
-            predictions=predictions_table(evaluation),
-            mistakes=mistakes(evaluation),
-            records=records,
+    return EvaluateResult(
+        Evaluation(
+            judged=judged,
+            title=title,
+            label=column,
+            source=records.source,
+            positive=positive,
+            ceiling=ceiling,
+            price=price,
+            learning=curves,
+            picture=draw_picture(judged, classifiers, cache=cache),
+            unlabelled=unlabelled,
+            rejects=records.rejects,
         )
-    return EvaluateResult(evaluation, metrics, folder)
+    )
 
 
 def _are_of_a_number(models: Sequence[LoadedModel]) -> bool:

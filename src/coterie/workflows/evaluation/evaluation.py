@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,12 +15,10 @@ import pandas as pd
 from coterie.encoders import Vectors
 from coterie.errors import InputError, OptionError
 from coterie.metrics import Paired, paired_difference
+from coterie.workflows.evaluation.base import BaseEvaluation
 from coterie.workflows.evaluation.scored import Judged
 
-__all__ = ["PRICE", "Ceiling", "Evaluation", "Picture", "check_named_and_priced"]
-
-PRICE = 0.05
-"""US dollars for an hour of one processor core, unless told."""
+__all__ = ["Ceiling", "Evaluation", "Picture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +60,20 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Evaluation:
-    """Classifiers on the same n labelled rows.
+class Evaluation(BaseEvaluation[Judged]):
+    """Classifiers on the same n labelled rows, see `BaseEvaluation`.
 
     Attributes
     ----------
-    judged
-        One or more, each of another name, on the same rows in the same order.
-    title, subtitle
-        Of the page.
-    label
-        What the labels are called.
-    source
-        Where the rows came from.
     positive
         The class that precision, recall and the areas under the curves are of; None takes the
         second of two classes, and means over the classes where there are more.
     ceiling
         How good any model can be; None where that is not known.
-    price
-        US dollars for an hour of one processor core.
     learning
         Name of a model to its table of `coterie.metrics.learning_curve`.
     picture
         A map of the rows; None for none.
-    unlabelled
-        Rows that were left out for want of a label.
-    reasons
-        Why rows were set aside, and how many.
 
     Raises
     ------
@@ -99,18 +83,10 @@ class Evaluation:
         When two models have one name, the positive class is none, or the price is not above 0.
     """
 
-    judged: Sequence[Judged]
-    title: str = ""
-    subtitle: str = ""
-    label: str = "label"
-    source: str = ""
     positive: str | None = None
     ceiling: Ceiling | None = None
-    price: float = PRICE
     learning: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     picture: Picture | None = None
-    unlabelled: int = 0
-    reasons: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.judged or not len(self.judged[0].truth):
@@ -123,16 +99,11 @@ class Evaluation:
                     f"{self.judged[0].name} and {other.name} were judged on different rows: judge "
                     "all models on the same."
                 )
-        check_named_and_priced(self.names, self.price)
+        super().__post_init__()
         if self.positive is not None and self.positive not in self.classes:
             near = difflib.get_close_matches(self.positive, self.classes, n=1)
             mend = f"did you mean '{near[0]}'?" if near else "name one of the classes."
             raise OptionError(f"There is no class '{self.positive}': {mend}")
-
-    @property
-    def names(self) -> list[str]:
-        """Of the models."""
-        return [model.name for model in self.judged]
 
     @property
     def ids(self) -> npt.NDArray[np.object_]:
@@ -189,11 +160,3 @@ class Evaluation:
     def unknown_rows(self, model: Judged) -> int:
         """How many rows have a label that a model does not know."""
         return int((~np.isin(self.truth, model.classes)).sum())
-
-
-def check_named_and_priced(names: Sequence[str], price: float) -> None:
-    """Raise `OptionError` where two models have one name, or the price is not above 0."""
-    if len(set(names)) < len(names):
-        raise OptionError("Two models have the same name: give each its own.")
-    if not (np.isfinite(price) and price > 0):
-        raise OptionError(f"The price is {price}: give dollars an hour, such as 0.05.")

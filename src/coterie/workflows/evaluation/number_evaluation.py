@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from coterie.errors import InputError
 from coterie.metrics import NumberScores, PairedErrors, paired_errors, score_numbers
 from coterie.records import Records
-from coterie.workflows.evaluation.evaluation import PRICE, check_named_and_priced
+from coterie.workflows.evaluation.base import BaseEvaluation
 from coterie.workflows.evaluation.scored_numbers import JudgedNumbers
 
 __all__ = ["Constant", "NumberCeiling", "NumberEvaluation"]
@@ -58,17 +57,13 @@ class Constant:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class NumberEvaluation:
-    """Models of a number on the same n rows.
+class NumberEvaluation(BaseEvaluation[JudgedNumbers]):
+    """Models of a number on the same n rows, see `BaseEvaluation`.
 
     Attributes
     ----------
-    judged
-        One or more, each of another name.
     records
         The n rows.
-    title, subtitle, label, source, price, unlabelled, reasons
-        As of `coterie.workflows.evaluation.evaluation.Evaluation`.
     not_numbers
         Rows that were left out for what they hold is no number.
     ceiling
@@ -82,16 +77,9 @@ class NumberEvaluation:
         When two models have one name, or the price is not above 0.
     """
 
-    judged: Sequence[JudgedNumbers]
     records: Records
-    title: str = ""
-    subtitle: str = ""
     label: str = "number"
-    source: str = ""
-    price: float = PRICE
-    unlabelled: int = 0
     not_numbers: int = 0
-    reasons: Mapping[str, int] = field(default_factory=dict)
     ceiling: NumberCeiling | None = None
 
     def __post_init__(self) -> None:
@@ -103,12 +91,7 @@ class NumberEvaluation:
                 raise InputError(
                     f"{model.name} was judged on other rows: judge all models on the same."
                 )
-        check_named_and_priced(self.names, self.price)
-
-    @property
-    def names(self) -> list[str]:
-        """Of the models."""
-        return [model.name for model in self.judged]
+        super().__post_init__()
 
     @property
     def ids(self) -> npt.NDArray[np.object_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,63 +16,49 @@ from coterie.classifiers.features.texts import Pooling
 from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError, OptionError
 from coterie.metrics import assign_folds
-from coterie.recipes.settings import TrainSettings
-from coterie.records import Records, write_csv
+from coterie.records import Records
 from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.workflows.dataset import Dataset
-from coterie.workflows.evaluation.evaluate import Ceiling, EvaluateResult, write_evaluation
+from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
 from coterie.workflows.evaluation.measurements import draw_picture, judge_classifier
-from coterie.workflows.evaluation.scored import Judged
+from coterie.workflows.evaluation.result import EvaluateResult
+from coterie.workflows.outcomes.settings import TrainSettings
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.training.models import ModelPlan
+from coterie.workflows.training.saved import save_trained
 from coterie.workflows.training.train import label_of, train_classifier
 
 __all__ = ["ClassifyResult", "run_classify"]
 
 Ints = npt.NDArray[np.int64]
 
-_MODELS, _PREDICTIONS = "models", "predictions.csv"
 _LEARNT, _JUDGED, _NEW = "learnt from", "judged on", "without a label"
 _TEST = ("test", "holdout")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassifyResult:
-    """What the classifiers of a recipe came to.
+@dataclass(frozen=True, eq=False)
+class ClassifyResult(EvaluateResult):
+    """What the classifiers of a recipe came to, judged on rows that none of them learnt from.
 
     Attributes
     ----------
-    label
-        The column that they learnt.
-    judged
-        Each of them, on rows that none of them learnt from.
-    best
-        The most accurate.
-    evaluation
-        The page and its figures.
-    ceiling
-        How good any model can be, where the data is invented.
-    folder
-        Where everything is.
+    answers
+        What the most accurate says of every record, and whether that record was learnt from.
     """
 
-    label: str
-    judged: Sequence[Judged]
-    best: Judged
-    evaluation: EvaluateResult
-    ceiling: Ceiling | None
-    folder: Path
+    evaluation: Evaluation
+    answers: pd.DataFrame
 
     @property
-    def metrics(self) -> Mapping[str, Any]:
-        """What ``metrics.json`` of the page holds, and which model is the best."""
-        return {"label": self.label, "best": self.best.name, **self.evaluation.metrics}
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """File name to the table that it holds: the answers take the place of predictions."""
+        return {**super().tables, "predictions.csv": self.answers}
 
 
 def run_classify(
     dataset: Dataset,
     settings: TrainSettings,
-    out: str | Path,
+    models: Path,
     *,
     encoder: str = "minilm",
     title: str = "",
@@ -81,18 +67,14 @@ def run_classify(
 ) -> ClassifyResult:
     """Train the models of a recipe, judge them on the same rows, and predict all records.
 
-    The folder gets the page of `write_evaluation`, each model in ``models/NAME``, and
-    ``predictions.csv``: what the best of them says of every record, and whether that record was
-    learnt from.
-
     Parameters
     ----------
     dataset
         The records; rows without a label are predicted only.
     settings
         See `TrainSettings`.
-    out
-        The folder.
+    models
+        The folder where each model is saved under its name, as soon as it is trained.
     encoder
         Of the models that name none.
     title
@@ -111,7 +93,7 @@ def run_classify(
     StoreError
         When the folder cannot be written to.
     """
-    records, folder = dataset.records, Path(out)
+    records = dataset.records
     cache = EmbeddingCache() if cache is None else cache
     if len(set(settings.models)) < len(settings.models):
         raise OptionError("A model of [train] is named twice: name each once.")
@@ -131,40 +113,36 @@ def run_classify(
     training, test = records.take(learnt), records.take(judged_on)
     truth = records.labels[label][judged_on]
     expected = _expected(settings)
+    schema = {"label": label, "context": list(plan.context), **dataset.schema}
     classifiers: dict[str, Classifier] = {}
     judged = []
     for model in settings.models:
         grouped = model.partition(":")[0] in ("voting", "cascade", "auto")
         found = train_classifier(
             training,
-            folder / _MODELS / model.replace(":", "-"),
             replace(plan, model=model, members=settings.members if grouped else ()),
             label=label,
             expected=expected,
-            schema=dataset.schema,
             cache=cache,
         )
+        save_trained(found, models / model.replace(":", "-"), schema=schema)
         expected = ()  # said once
         classifiers[model] = found.classifier
         judged.append(judge_classifier(model, found.classifier, test, truth, cache=cache))
-    best = max(judged, key=lambda each: each.scores.accuracy)
-    ceiling = _ceiling(dataset, judged_on)
-    evaluation = write_evaluation(
-        judged,
-        folder,
+    evaluation = Evaluation(
+        judged=judged,
         title=title,
         subtitle=f"{records.source}: {len(learnt):,} {dataset.unit} learnt from, "
         f"{len(judged_on):,} judged on",
         label=label,
         source=records.source,
         positive=settings.positive if settings.positive in set(truth) else None,
-        ceiling=ceiling,
+        ceiling=_ceiling(dataset, judged_on),
         picture=draw_picture(judged, classifiers, cache=cache, seed=seed),
-        records=records,
+        rejects=records.rejects,
     )
-    said = decide_records(classifiers[best.name], records, cache)
-    _write_predictions(said, records, learnt, judged_on, settings, folder / _PREDICTIONS)
-    return ClassifyResult(label, judged, best, evaluation, ceiling, folder)
+    said = decide_records(classifiers[evaluation.best.name], records, cache)
+    return ClassifyResult(evaluation, _answers(said, records, learnt, judged_on, settings))
 
 
 def _split(dataset: Dataset, label: str, share: float, seed: int) -> tuple[Ints, Ints]:
@@ -215,16 +193,11 @@ def _ceiling(dataset: Dataset, judged_on: Ints) -> Ceiling | None:
     )
 
 
-def _write_predictions(
-    said: Predictions,
-    records: Records,
-    learnt: Ints,
-    judged_on: Ints,
-    settings: TrainSettings,
-    path: Path,
-) -> None:
+def _answers(
+    said: Predictions, records: Records, learnt: Ints, judged_on: Ints, settings: TrainSettings
+) -> pd.DataFrame:
     frame = said.frame(records.ids, id_name=settings.id_as, label_name=settings.label_as)
     used = np.full(len(records), _NEW, dtype=object)
     used[learnt], used[judged_on] = _LEARNT, _JUDGED
     frame.insert(4, "used", used, allow_duplicates=True)
-    write_csv(frame, path)
+    return frame

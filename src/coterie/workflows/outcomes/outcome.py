@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
 from coterie.metrics import NumberScores
+from coterie.workflows.evaluation.evaluation import Evaluation
+from coterie.workflows.evaluation.result import EvaluateResult
 from coterie.workflows.evaluation.scored import Judged
 
 __all__ = ["Outcome", "OutcomesResult"]
+
+_FEATURES = "features.csv"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,12 +33,8 @@ class Outcome:
         The fitted ensemble.
     learnt, judged_on
         How many rows were learnt from, and judged on.
-    judged
-        Of classes: the model on rows that it had not learnt from.
-    scores
-        Of a number: the same.
-    baseline
-        Accuracy of the commonest class, of classes.
+    evaluation
+        The model on rows that it had not learnt from.
     features
         Sets of features side by side, see `coterie.workflows.outcomes.feature_table`; None where
         there is only one.
@@ -42,22 +42,35 @@ class Outcome:
         See `coterie.classifiers.trees.importance`.
     ceiling
         How good any model can be, where the data is invented: ``accuracy`` and ``auc``, or ``r2``.
-    folder
-        Where its own page is.
     """
 
     label: str
     model: EnsembleClassifier | EnsembleRegressor
     learnt: int
     judged_on: int
-    judged: Judged | None
-    scores: NumberScores | None
-    baseline: float | None
+    evaluation: EvaluateResult
     features: pd.DataFrame | None
     importances: pd.DataFrame
     effects: pd.DataFrame
     ceiling: Mapping[str, float]
-    folder: Path
+
+    @property
+    def judged(self) -> Judged | None:
+        """Of classes: the model on the rows judged on."""
+        found = self.evaluation.evaluation
+        return found.judged[0] if isinstance(found, Evaluation) else None
+
+    @property
+    def scores(self) -> NumberScores | None:
+        """Of a number: how near the model comes on the rows judged on."""
+        found = self.evaluation.evaluation
+        return None if isinstance(found, Evaluation) else found.judged[0].scores
+
+    @property
+    def baseline(self) -> float | None:
+        """Accuracy of the commonest class, of classes."""
+        found = self.evaluation.evaluation
+        return found.baseline[1] if isinstance(found, Evaluation) else None
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -82,29 +95,59 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OutcomesResult:
-    """What all outcomes came to.
+    """What all outcomes came to, see `coterie.verbs.saving.Result`.
 
     Attributes
     ----------
     outcomes
         One for each.
-    folder
-        Where everything is.
+    predictions
+        What is said of every record, and which of them were learnt from.
+    title
+        Of the page.
+    source
+        Where the records came from.
+    rows, unit
+        How many records there are, and what one is, in the plural.
     left_out
         Outcome to the reason why it could not be learnt.
     """
 
     outcomes: Sequence[Outcome]
-    folder: Path
+    predictions: pd.DataFrame
+    title: str
+    source: str
+    rows: int
+    unit: str
     left_out: Mapping[str, str] = field(default_factory=dict)
 
+    files: ClassVar[Sequence[str]] = (_FEATURES,)
+
     @property
-    def metrics(self) -> dict[str, Any]:
-        """What ``metrics.json`` holds."""
+    def rejects(self) -> pd.DataFrame:
+        """No rows: what was set aside is told of all stages together."""
+        return pd.DataFrame()
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """File name to the table that it holds."""
+        found = {"predictions.csv": self.predictions}
+        features = [
+            outcome.features.assign(outcome=outcome.label)
+            for outcome in self.outcomes
+            if outcome.features is not None
+        ]
+        return found | {_FEATURES: pd.concat(features)} if features else found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
         return {
             **{outcome.label: outcome.figures for outcome in self.outcomes},
             "left_out": dict(self.left_out),
         }
+
+    def write_parts(self, folder: Path) -> None:
+        """Write nothing: the models are saved as they are trained."""
 
 
 def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:

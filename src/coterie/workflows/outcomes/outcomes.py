@@ -15,30 +15,29 @@ from coterie.classifiers.trees.importance import concept_effects, shuffled_impor
 from coterie.classifiers.trees.presets import find_preset
 from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError
-from coterie.files import write_json
 from coterie.metrics import assign_folds
-from coterie.pages.outcomes import outcomes_page
-from coterie.recipes.settings import OutcomesSettings
-from coterie.records import CONCEPTS, Records, write_csv
+from coterie.records import CONCEPTS, Records
 from coterie.workflows.dataset import Dataset
-from coterie.workflows.evaluation.evaluate import Ceiling, write_evaluation
-from coterie.workflows.evaluation.evaluate_numbers import write_numbers
-from coterie.workflows.evaluation.labelled_rows import Numbered
+from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
 from coterie.workflows.evaluation.measurements import judge_classifier
-from coterie.workflows.evaluation.number_evaluation import NumberCeiling
+from coterie.workflows.evaluation.number_evaluation import NumberCeiling, NumberEvaluation
+from coterie.workflows.evaluation.result import EvaluateResult
 from coterie.workflows.evaluation.scored import Judged
 from coterie.workflows.evaluation.scored_numbers import JudgedNumbers, judge_regressor
 from coterie.workflows.outcomes.feature_table import compare_features
 from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
+from coterie.workflows.outcomes.settings import OutcomesSettings
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.training.models import ModelPlan
 from coterie.workflows.training.numbers import (
+    RegressorResult,
     as_numbers,
     estimate_records,
     learns_numbers,
     train_regressor,
 )
-from coterie.workflows.training.train import rows_of, train_classifier
+from coterie.workflows.training.saved import save_trained
+from coterie.workflows.training.train import TrainResult, rows_of, train_classifier
 
 __all__ = ["run_outcomes"]
 
@@ -52,7 +51,7 @@ _BANDS = 10
 def run_outcomes(
     dataset: Dataset,
     settings: OutcomesSettings,
-    out: str | Path,
+    models: Path,
     *,
     encoder: str = "minilm",
     title: str = "",
@@ -61,18 +60,14 @@ def run_outcomes(
 ) -> OutcomesResult:
     """Learn each outcome, judge it once on rows kept apart, and predict all records.
 
-    The folder gets ``report.html``, ``metrics.json``, ``features.csv`` (the sets of features side
-    by side), ``predictions.csv``, a model for each outcome in ``models/LABEL``, and a page of its
-    own for each outcome in ``LABEL/report.html``.
-
     Parameters
     ----------
     dataset
         The records, with concepts, texts or context columns.
     settings
         See `OutcomesSettings`.
-    out
-        The folder.
+    models
+        The folder where the model of each outcome is saved, as soon as it is trained.
     encoder
         Embeds concepts and texts.
     title
@@ -91,9 +86,8 @@ def run_outcomes(
     StoreError
         When the folder cannot be written to.
     """
-    folder = Path(out)
     cache = EmbeddingCache() if cache is None else cache
-    stage = _Stage(dataset, settings, folder, encoder, seed, cache)
+    stage = _Stage(dataset, settings, models, encoder, seed, cache)
     outcomes, left_out = [], {}
     for label in settings.labels or tuple(dataset.records.labels):
         try:
@@ -103,18 +97,16 @@ def run_outcomes(
     if not outcomes:
         told = " ".join(left_out.values()) or "the table has no label to learn from."
         raise InputError(f"No outcome can be learnt: {told}")
-    result = OutcomesResult(outcomes, folder, left_out)
-    stage.predict_all(outcomes)
-    tables = [
-        outcome.features.assign(outcome=outcome.label)
-        for outcome in outcomes
-        if outcome.features is not None
-    ]
-    if tables:
-        write_csv(pd.concat(tables), folder / "features.csv")
-    write_json(folder / "metrics.json", result.metrics)
-    outcomes_page(result, dataset, title).write(folder / "report.html")
-    return result
+    records = dataset.records
+    return OutcomesResult(
+        outcomes,
+        stage.predict_all(outcomes),
+        title=title,
+        source=records.source,
+        rows=len(records),
+        unit=dataset.unit,
+        left_out=left_out,
+    )
 
 
 class _Stage:
@@ -122,13 +114,13 @@ class _Stage:
         self,
         dataset: Dataset,
         settings: OutcomesSettings,
-        folder: Path,
+        models: Path,
         encoder: str,
         seed: int,
         cache: EmbeddingCache,
     ) -> None:
-        self._material, self._records = dataset, dataset.records
-        self._settings, self._folder = settings, folder
+        self._dataset, self._records = dataset, dataset.records
+        self._settings, self._models = settings, models
         self._seed, self._cache = seed, cache
         self._plan = ModelPlan(
             model=_MODEL,
@@ -151,48 +143,41 @@ class _Stage:
         numbers = learns_numbers(values, self._plan)
         learnt, judged_on = self._split(values, numbers=numbers)
         training, test = self._records.take(learnt), self._records.take(judged_on)
-        told = _ceiling_of(self._material, label)
-        home = self._folder / label
-        model_home = self._folder / "models" / label
+        told = _ceiling_of(self._dataset, label)
         features = self._compare(training, label, numbers=numbers)
-        given: dict[str, Any] = {
-            "label": label,
-            "schema": self._material.schema,
-            "cache": self._cache,
-        }
-        judged = scores = baseline = None
+        trained: TrainResult | RegressorResult
         model: EnsembleClassifier | EnsembleRegressor
-        truth: npt.NDArray[Any]
+        evaluation: Evaluation | NumberEvaluation
         if numbers:
-            model = train_regressor(training, model_home, self._plan, **given).regressor
-            truth = as_numbers(test.labels[label])
-            near = judge_regressor(_MODEL, model, test, truth, cache=self._cache)
-            scores = near.scores
-            self._write_numbers(near, test, label, told, home, len(learnt))
+            trained = train_regressor(training, self._plan, label=label, cache=self._cache)
+            model = trained.regressor
+            self._save(trained, label)
+            near = judge_regressor(
+                _MODEL, model, test, as_numbers(test.labels[label]), cache=self._cache
+            )
+            evaluation = self._of_a_number(near, test, label, told, len(learnt))
         else:
-            found = train_classifier(training, model_home, self._plan, **given)
-            assert isinstance(found.classifier, EnsembleClassifier)
-            model, truth = found.classifier, test.labels[label]
-            judged = judge_classifier(_MODEL, model, test, truth, cache=self._cache)
-            baseline = float(pd.Series(truth).value_counts(normalize=True).iloc[0])
-            self._write_evaluation(judged, test, label, told, home, len(learnt))
+            trained = train_classifier(training, self._plan, label=label, cache=self._cache)
+            assert isinstance(trained.classifier, EnsembleClassifier)
+            model = trained.classifier
+            self._save(trained, label)
+            judged = judge_classifier(_MODEL, model, test, test.labels[label], cache=self._cache)
+            evaluation = self._of_classes(judged, test, label, told, len(learnt))
+        truth = evaluation.truth
         return Outcome(
             label=label,
             model=model,
             learnt=len(learnt),
             judged_on=len(judged_on),
-            judged=judged,
-            scores=scores,
-            baseline=baseline,
+            evaluation=EvaluateResult(evaluation),
             features=_with_ensemble(features, model),
             importances=shuffled_importances(model, self._frame(test), truth, seed=self._seed),
             effects=concept_effects(model, self._frame(self._records)),
             ceiling=told,
-            folder=home,
         )
 
-    def predict_all(self, outcomes: Sequence[Outcome]) -> None:
-        """Write what is said of every record, and which of them were learnt from."""
+    def predict_all(self, outcomes: Sequence[Outcome]) -> pd.DataFrame:
+        """Tell what is said of every record, and which of them were learnt from."""
         frame = pd.DataFrame({"id": self._records.ids})
         for outcome in outcomes:
             if isinstance(outcome.model, EnsembleRegressor):
@@ -218,7 +203,7 @@ class _Stage:
             used[learnt] = "learnt from"
             own[f"{outcome.label} used"] = used
             frame = pd.concat([frame, own.drop(columns="id", errors="ignore")], axis=1)
-        write_csv(frame, self._folder / "predictions.csv")
+        return frame
 
     def _frame(self, records: Records) -> pd.DataFrame:
         given = rows_of(records, self._plan.context)
@@ -259,15 +244,13 @@ class _Stage:
             cache=self._cache,
         )
 
-    def _write_evaluation(
-        self,
-        judged: Judged,
-        test: Records,
-        label: str,
-        told: Mapping[str, float],
-        home: Path,
-        learnt: int,
-    ) -> None:
+    def _save(self, trained: TrainResult | RegressorResult, label: str) -> None:
+        schema = {"label": label, "context": list(self._plan.context), **self._dataset.schema}
+        save_trained(trained, self._models / label, schema=schema)
+
+    def _of_classes(
+        self, judged: Judged, test: Records, label: str, told: Mapping[str, float], learnt: int
+    ) -> Evaluation:
         ceiling = None
         if told:
             ceiling = Ceiling(
@@ -276,29 +259,24 @@ class _Stage:
                 f"{_INVENTED} expect to be right on this share of all rows, and none can honestly "
                 "do better but by luck.",
             )
-        positive = "1" if set(judged.classes) == {"0", "1"} else None
-        write_evaluation(
-            [judged],
-            home,
+        return Evaluation(
+            judged=[judged],
             title=f"How well {label} is predicted",
             subtitle=self._counted(learnt, test),
             label=label,
             source=self._records.source,
-            positive=positive,
+            positive="1" if set(judged.classes) == {"0", "1"} else None,
             ceiling=ceiling,
-            picture=None,
-            records=test,
         )
 
-    def _write_numbers(
+    def _of_a_number(
         self,
         judged: JudgedNumbers,
         test: Records,
         label: str,
         told: Mapping[str, float],
-        home: Path,
         learnt: int,
-    ) -> None:
+    ) -> NumberEvaluation:
         ceiling = None
         if "r2" in told:
             ceiling = NumberCeiling(
@@ -306,18 +284,18 @@ class _Stage:
                 f"{_INVENTED} expect to explain this share of the variance of all rows, and none "
                 "can honestly do better but by luck.",
             )
-        write_numbers(
-            [judged],
-            Numbered(test, judged.truth),
-            home,
+        return NumberEvaluation(
+            judged=[judged],
+            records=test,
             title=f"How well {label} is estimated",
             subtitle=self._counted(learnt, test),
             label=label,
+            source=self._records.source,
             ceiling=ceiling,
         )
 
     def _counted(self, learnt: int, test: Records) -> str:
-        unit = self._material.unit
+        unit = self._dataset.unit
         return f"{self._records.source}: {learnt:,} {unit} learnt from, {len(test):,} judged on"
 
 

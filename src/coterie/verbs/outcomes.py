@@ -1,0 +1,39 @@
+"""Outcomes in a folder: what they come to together, and a folder of its own for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coterie.pages.evaluation import page_of_evaluation
+from coterie.pages.outcomes import outcomes_page
+from coterie.verbs.saving import save_result
+from coterie.workflows.outcomes.outcome import OutcomesResult
+
+__all__ = ["save_outcomes"]
+
+
+def save_outcomes(result: OutcomesResult, folder: str | Path) -> Path:
+    """Write the page and the files of outcomes, and those of each in ``LABEL/``.
+
+    Parameters
+    ----------
+    result
+        Of `coterie.workflows.outcomes.outcomes.run_outcomes`.
+    folder
+        Made when absent.
+
+    Returns
+    -------
+    Path
+        The page of them together.
+
+    Raises
+    ------
+    StoreError
+        When a folder cannot be written to; what was there before is whole.
+    """
+    home = Path(folder)
+    for outcome in result.outcomes:
+        evaluation = outcome.evaluation
+        save_result(evaluation, page_of_evaluation(evaluation), home / outcome.label)
+    return save_result(result, outcomes_page(result), home)
