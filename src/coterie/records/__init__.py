@@ -11,16 +11,18 @@ from coterie.records.concepts import (
 )
 from coterie.records.context import usual_context
 from coterie.records.export import neutralise, write_csv, write_quarantine, write_rejects
-from coterie.records.model import Records, require_texts
+from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts
 from coterie.records.read import Source, read_records, read_table
 from coterie.records.table import Table
 from coterie.records.values import infer_types
 
 __all__ = [
     "CONCEPTS",
+    "SET_ASIDE",
     "ConceptTable",
     "Records",
     "Source",
+    "SourceRows",
     "Table",
     "add_concepts",
     "find_separator",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from coterie.errors import CoterieWarning, NoRowsError, OptionError
 from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.context import usual_context
-from coterie.records.model import Records
+from coterie.records.model import Records, SourceRows
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
 from coterie.records.screen import (
     Rows,
@@ -101,13 +101,14 @@ def build_records(table: Table, choice: Choice) -> Records:
         kept = np.flatnonzero(rows.kept)
         ids = rows.numbers.astype(str).astype(object) if rows.ids is None else rows.ids
         ids, texts, numbers = ids[kept], rows.texts[kept], rows.numbers[kept]
-        sizes = np.ones(len(kept), dtype=np.int64)
+        sizes, owned = np.ones(len(kept), dtype=np.int64), kept
         labels = {name: column[kept] for name, column in labels.items()}
     else:
         groups, texts = _roll_up(table, rows, choice)
         ids, kept = groups.names, np.array([m[0] for m in groups.members], dtype=np.int64)
         numbers = np.array([rows.numbers[m].min() for m in groups.members], dtype=np.int64)
         sizes = np.array([len(m) for m in groups.members], dtype=np.int64)
+        owned = np.concatenate([kept[:0], *groups.members])
         labels = _majorities(labels, groups)
     rejects = table.rejects_with(rows.rejects)
     if not len(kept):
@@ -132,6 +133,9 @@ def build_records(table: Table, choice: Choice) -> Records:
             ),
         ),
         id_column=choice.id if choice.group is None else choice.group,
+        source_rows=SourceRows.of(
+            rows.numbers[owned], np.repeat(np.arange(len(sizes)), sizes), rejects, table.index
+        ),
     )
 
 
