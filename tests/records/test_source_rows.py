@@ -62,7 +62,7 @@ def check(records, index):
     apart = rows.owners < 0
     assert rows.numbers[apart].tolist() == records.rejects["row"].tolist()
     assert rows.reasons[apart].tolist() == records.rejects["reason"].tolist()
-    assert all(reason is None for reason in rows.reasons[~apart])
+    assert all(reason == "" for reason in rows.reasons[~apart])
     assert np.bincount(rows.owners[~apart], minlength=len(records)).tolist() == (
         records.sizes.tolist()
     )
@@ -74,8 +74,11 @@ def check(records, index):
     assert (spread["status"] == SET_ASIDE).tolist() == apart.tolist()
     places = spread["place"]
     assert places[~apart].tolist() == rows.owners[~apart].tolist()
-    assert spread["id"][~apart].tolist() == records.ids[rows.owners[~apart]].tolist()
-    for name in ("id", "place", "first", "share", "kind"):
+    assert spread["id"].tolist() == rows.ids.tolist()
+    assert rows.ids[~apart].tolist() == records.ids[rows.owners[~apart]].tolist()
+    own = records.rejects["row"].astype(str) if records.id_column is None else records.rejects["id"]
+    assert rows.ids[apart].tolist() == own.tolist()
+    for name in ("place", "first", "share", "kind"):
         assert spread[name].isna().tolist() == apart.tolist()
     assert places.dtype == (pd.Int64Dtype() if apart.any() else np.int64)
     assert spread["first"].dtype == (pd.BooleanDtype() if apart.any() else np.bool_)
@@ -184,8 +187,10 @@ def test_a_frame_of_another_length_is_refused():
 
 
 def test_source_rows_come_in_the_order_of_their_numbers():
-    rejects = pd.DataFrame({"row": [2], "id": [None], "reason": ["why"], "text": [None]})
-    rows = SourceRows.of(np.array([3, 1]), np.array([0, 1]), rejects)
+    rejects = pd.DataFrame({"row": [2], "id": ["c"], "reason": ["why"], "text": [None]})
+    ids = np.array(["a", "b"], dtype=object)
+    rows = SourceRows.of(np.array([3, 1]), np.array([0, 1]), ids, rejects, id_column="id")
     assert rows.numbers.tolist() == [1, 2, 3]
     assert rows.owners.tolist() == [1, -1, 0]
-    assert rows.reasons.tolist() == [None, "why", None]
+    assert rows.ids.tolist() == ["b", "c", "a"]
+    assert rows.reasons.tolist() == ["", "why", ""]

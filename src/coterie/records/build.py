@@ -113,6 +113,7 @@ def build_records(table: Table, choice: Choice) -> Records:
     rejects = table.rejects_with(rows.rejects)
     if not len(kept):
         raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist(), choice))
+    id_column = choice.id if choice.group is None else choice.group
     frame = table.frame[[str(column.name) for column in context]]
     return Records(
         ids=ids,
@@ -132,9 +133,14 @@ def build_records(table: Table, choice: Choice) -> Records:
                 if count
             ),
         ),
-        id_column=choice.id if choice.group is None else choice.group,
+        id_column=id_column,
         source_rows=SourceRows.of(
-            rows.numbers[owned], np.repeat(np.arange(len(sizes)), sizes), rejects, table.index
+            rows.numbers[owned],
+            np.repeat(np.arange(len(sizes)), sizes),
+            ids,
+            rejects,
+            id_column=id_column,
+            index=table.index,
         ),
     )
 

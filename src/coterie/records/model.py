@@ -31,8 +31,11 @@ class SourceRows:
         Shape (m,), int64: row numbers in the source, from 1 without the header.
     owners
         Shape (m,), int64: place of the record that the row belongs to, -1 where it was set aside.
+    ids
+        Shape (m,), str: id of the record, or of the row itself where it was set aside; None where
+        it has none.
     reasons
-        Shape (m,), str: why the row was set aside, None where it was not.
+        Shape (m,), str: why the row was set aside, "" where it was not.
     index
         m labels: the index of a data frame, 0 to m - 1 for other sources. Lines of a file that
         could not be read are rows of the source too.
@@ -40,6 +43,7 @@ class SourceRows:
 
     numbers: Ints
     owners: Ints
+    ids: StrArray
     reasons: StrArray
     index: pd.Index[Any]
 
@@ -48,26 +52,48 @@ class SourceRows:
 
     @classmethod
     def of(
-        cls, numbers: Ints, owners: Ints, rejects: pd.DataFrame, index: pd.Index[Any] | None = None
+        cls,
+        numbers: Ints,
+        owners: Ints,
+        ids: StrArray,
+        rejects: pd.DataFrame,
+        *,
+        id_column: str | None = None,
+        index: pd.Index[Any] | None = None,
     ) -> SourceRows:
-        """Put the rows that were used and those set aside in the order of their numbers."""
-        apart = len(rejects)
-        every = np.concatenate([numbers, rejects["row"].to_numpy(dtype=np.int64)])
-        owners = np.concatenate([owners, np.full(apart, -1, dtype=np.int64)])
-        reasons = np.full(len(every), None, dtype=object)
-        reasons[len(numbers) :] = rejects["reason"]
+        """Put the rows that were used, and those set aside, in the order of the source.
+
+        Parameters
+        ----------
+        numbers, owners
+            Of the rows that were used, in any order.
+        ids, rejects, id_column
+            Those of the records, see `Records`.
+        index
+            Of all rows, in the order of their numbers.
+        """
+        apart = rejects["row"].to_numpy(dtype=np.int64)
+        own = apart.astype(str) if id_column is None else rejects["id"]
+        every = np.concatenate([numbers, apart])
         order = np.argsort(every, kind="stable")
-        index = pd.RangeIndex(len(every)) if index is None else index
-        return cls(every[order], owners[order], reasons[order], index)
+        reasons = np.full(len(every), "", dtype=object)
+        reasons[len(numbers) :] = rejects["reason"]
+        return cls(
+            every[order],
+            np.concatenate([owners, np.full(len(apart), -1, dtype=np.int64)])[order],
+            np.concatenate([ids[owners], np.asarray(own, dtype=object)])[order],
+            reasons[order],
+            pd.RangeIndex(len(every)) if index is None else index,
+        )
 
     def take(self, places: npt.NDArray[np.integer[Any]]) -> SourceRows:
         """Keep the rows of some of the records, each taken once; `owners` count those taken."""
         moved = np.full(self.owners.max(initial=-1) + 2, -1, dtype=np.int64)  # the last is for -1
         moved[places] = np.arange(len(places))
         owners = moved[self.owners]
-        kept = owners >= 0
+        kept = np.flatnonzero(owners >= 0)
         return SourceRows(
-            self.numbers[kept], owners[kept], self.reasons[kept], self.index[np.flatnonzero(kept)]
+            self.numbers[kept], owners[kept], self.ids[kept], self.reasons[kept], self.index[kept]
         )
 
     def spread(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -91,15 +117,14 @@ class SourceRows:
         if "status" in spread:
             status = spread["status"].astype(object)
             spread["status"] = status.where(~apart, SET_ASIDE)
+        if "id" in spread:
+            spread["id"] = self.ids
         return spread.assign(reason=self.reasons).set_axis(self.index, axis=0)
 
 
-_NOT_GIVEN = SourceRows(
-    np.empty(0, dtype=np.int64),
-    np.empty(0, dtype=np.int64),
-    np.empty(0, dtype=object),
-    pd.RangeIndex(0),
-)
+_NONE = np.empty(0, dtype=object)
+_NO_NUMBERS = np.empty(0, dtype=np.int64)
+_NOT_GIVEN = SourceRows(_NO_NUMBERS, _NO_NUMBERS, _NONE, _NONE, pd.RangeIndex(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +182,9 @@ class Records:
     def __post_init__(self) -> None:
         if self.source_rows is _NOT_GIVEN:
             places = np.repeat(np.arange(len(self)), self.sizes)
-            made = SourceRows.of(self.rows[places], places, self.rejects)
+            made = SourceRows.of(
+                self.rows[places], places, self.ids, self.rejects, id_column=self.id_column
+            )
             object.__setattr__(self, "source_rows", made)
 
     def __len__(self) -> int:
@@ -177,7 +204,7 @@ class Records:
             ``rows_in`` rows in the order of the source and under its index, see `SourceRows`; rows
             of one record all say the same. A column ``reason`` tells why a row was set aside; its
             other cells are missing then (whole numbers and truth values become ``Int64`` and
-            ``boolean`` for it), but for a column ``status``, which is ``"set aside"``.
+            ``boolean`` for it), but for ``status``, which says ``"set aside"``, and ``id``.
         """
         if len(frame) != len(self):
             raise ValueError(f"The frame has {len(frame):,} rows for {len(self):,} records.")
