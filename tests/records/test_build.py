@@ -260,8 +260,7 @@ def test_rows_without_group_are_set_aside_and_options_of_groups_need_one():
             read_records(frame(n=[1], text=["a"]), text="text", **option)
     with pytest.raises(OptionError, match="'first' is 0"):
         read_records(frame(n=[1], text=["a"]), text="text", group="n", first=0)
-    with pytest.raises(OptionError, match="are lists"):
-        read_records(frame(n=[1], text=["a"]), text="text", labels="n")
+    assert list(read_records(frame(n=[1], text=["a"]), text="text", labels="n").labels) == ["n"]
 
 
 def test_group_and_id_together_drop_doubled_rows_before_the_roll_up():

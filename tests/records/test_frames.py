@@ -1,6 +1,6 @@
 """Tables in memory: pandas, Polars, Arrow, and what speaks the Arrow C stream."""
 
-import datetime
+import datetime as dt
 import subprocess
 import sys
 from decimal import Decimal
@@ -14,7 +14,7 @@ import pytest
 from coterie.errors import InputError
 from coterie.records import read_records, read_table
 
-DAY = datetime.date(2025, 3, 31)
+DAY = dt.date(2025, 3, 31)
 COLUMNS = {
     "text": ["good", None, "bad"],
     "kind": pl.Series(["x", None, "y"], dtype=pl.Categorical),

@@ -11,16 +11,22 @@ from coterie.records.concepts import (
 )
 from coterie.records.context import usual_context
 from coterie.records.export import neutralise, write_csv, write_quarantine, write_rejects
-from coterie.records.model import Records, require_texts
+from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts
+from coterie.records.options import ReadOptions
 from coterie.records.read import Source, read_records, read_table
+from coterie.records.reading import Reading, read_source
 from coterie.records.table import Table
 from coterie.records.values import infer_types
 
 __all__ = [
     "CONCEPTS",
+    "SET_ASIDE",
     "ConceptTable",
+    "ReadOptions",
+    "Reading",
     "Records",
     "Source",
+    "SourceRows",
     "Table",
     "add_concepts",
     "find_separator",
@@ -28,6 +34,7 @@ __all__ = [
     "neutralise",
     "read_concepts",
     "read_records",
+    "read_source",
     "read_table",
     "require_texts",
     "split_concepts",

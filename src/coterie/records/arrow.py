@@ -13,21 +13,29 @@ from coterie.records.table import Table
 
 __all__ = ["ArrowStream", "Frame", "LazyFrame", "frame_of", "read_frame"]
 
+_VIEWED = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+
 
 @runtime_checkable
 class ArrowStream(Protocol):
     """A table that gives itself as an Arrow C stream: of Polars, pyarrow, DuckDB and others."""
 
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give a capsule with the stream."""
+        ...
 
 
 @runtime_checkable
 class LazyFrame(Protocol):
     """A table that is still to be computed, such as Polars' ``LazyFrame``."""
 
-    def collect_schema(self) -> Any: ...
+    def collect_schema(self) -> Any:
+        """Tell the types of the columns."""
+        ...
 
-    def collect(self) -> Any: ...
+    def collect(self) -> Any:
+        """Compute the table."""
+        ...
 
 
 Frame: TypeAlias = pd.DataFrame | ArrowStream | LazyFrame
@@ -84,15 +92,11 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
 
 def _plain(kind: pa.DataType) -> pa.DataType:
     """Replace the types of views, which pandas cannot take everywhere, by those they view."""
-    if kind == pa.string_view():
-        return pa.large_string()
-    if kind == pa.binary_view():
-        return pa.large_binary()
+    if kind in _VIEWED:
+        return _VIEWED[kind]
     if pa.types.is_dictionary(kind):
         return pa.dictionary(kind.index_type, _plain(kind.value_type), kind.ordered)
-    if pa.types.is_list(kind):
-        return pa.list_(_plain(kind.value_type))
-    if pa.types.is_large_list(kind):
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return pa.large_list(_plain(kind.value_type))
     if pa.types.is_struct(kind):
         return pa.struct([each.with_type(_plain(each.type)) for each in kind])

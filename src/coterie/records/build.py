@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.errors import CoterieWarning, NoRowsError, OptionError
-from coterie.records.compose import compose, is_missing, template_columns
+from coterie.errors import CoterieWarning, NoRowsError
+from coterie.records.compose import compose, is_missing
 from coterie.records.context import usual_context
-from coterie.records.model import Records
+from coterie.records.model import Records, SourceRows
+from coterie.records.options import ReadOptions
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
 from coterie.records.screen import (
-    Rows,
+    Screening,
     clean,
     note_empty_words,
     set_aside_bad_texts,
@@ -24,53 +24,12 @@ from coterie.records.screen import (
 from coterie.records.table import Table
 from coterie.records.values import as_labels, infer_types, parse_times
 
-__all__ = ["MAX_TEXT_CHARS", "Choice", "build_records"]
-
-MAX_TEXT_CHARS = 1_000_000
+__all__ = ["build_records", "context_names"]
 
 StrArray = npt.NDArray[np.object_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """Which columns mean what; see `coterie.records.read_records`, whose arguments these are."""
-
-    text: str | None = None
-    id: str | None = None
-    labels: Sequence[str] = ()
-    group: str | None = None
-    order: str | None = None
-    speaker: str | None = None
-    first: int | None = None
-    time: str | None = None
-    context: Sequence[str] | None = None
-    max_text_chars: int = MAX_TEXT_CHARS
-
-    def columns(self, known: Sequence[str]) -> list[str]:
-        """Columns that are asked for, those of the template among them."""
-        single = (self.id, self.group, self.order, self.speaker, self.time)
-        texts = [] if self.text is None else template_columns(self.text, known)
-        asked = [*texts, *filter(None, single), *self.labels]
-        return [*asked, *(name for name in self.context or () if name != "*")]
-
-    def __post_init__(self) -> None:
-        for name in ("order", "speaker", "first"):
-            if self.group is None and getattr(self, name) is not None:
-                raise OptionError(
-                    f"'{name}' is about the rows of one group: name the group column too."
-                )
-        for name in ("speaker", "first"):
-            if self.text is None and getattr(self, name) is not None:
-                raise OptionError(f"'{name}' is about texts: name the column of the text too.")
-        for name in ("first", "max_text_chars"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise OptionError(f"'{name}' is {value}: give 1 or more, or leave it out.")
-        if isinstance(self.labels, str) or isinstance(self.context, str):
-            raise OptionError("'labels' and 'context' are lists: put the column in brackets.")
-
-
-def build_records(table: Table, choice: Choice) -> Records:
+def build_records(table: Table, options: ReadOptions) -> Records:
     """Make records of a table; `coterie.records.read_records` says what is set aside and why.
 
     Raises
@@ -80,38 +39,40 @@ def build_records(table: Table, choice: Choice) -> Records:
     NoRowsError
         When no row is left.
     """
-    labels = {name: as_labels(table.column(name)) for name in choice.labels}
-    context = [table.column(name) for name in _context_names(table, choice)]
-    time = None if choice.time is None else parse_times(table.column(choice.time))
-    rows = Rows(
+    labels = {name: as_labels(table.column(name)) for name in options.labels}
+    context = [table.column(name) for name in context_names(table, options)]
+    time = None if options.time is None else parse_times(table.column(options.time))
+    rows = Screening(
         table.rows,
-        _texts(table, choice),
-        None if choice.id is None else as_labels(table.column(choice.id)),
+        _texts(table, options),
+        None if options.id is None else as_labels(table.column(options.id)),
         np.ones(len(table), dtype=bool),
     )
-    if choice.text is not None:
-        set_aside_bad_texts(rows, choice.max_text_chars)
+    if options.text is not None:
+        set_aside_bad_texts(rows, options.max_text_chars)
     if rows.ids is not None:
         said = labels
-        if choice.text is None:
+        if options.text is None:
             said = {**labels, **{str(column.name): as_labels(column) for column in context}}
-        set_aside_doubles(rows, said, str(choice.id))
+        set_aside_doubles(rows, said, str(options.id))
     notes = note_empty_words(rows)
-    if choice.group is None:
+    if options.group is None:
         kept = np.flatnonzero(rows.kept)
         ids = rows.numbers.astype(str).astype(object) if rows.ids is None else rows.ids
         ids, texts, numbers = ids[kept], rows.texts[kept], rows.numbers[kept]
-        sizes = np.ones(len(kept), dtype=np.int64)
+        sizes, owned = np.ones(len(kept), dtype=np.int64), kept
         labels = {name: column[kept] for name, column in labels.items()}
     else:
-        groups, texts = _roll_up(table, rows, choice)
+        groups, texts = _roll_up(table, rows, options)
         ids, kept = groups.names, np.array([m[0] for m in groups.members], dtype=np.int64)
         numbers = np.array([rows.numbers[m].min() for m in groups.members], dtype=np.int64)
         sizes = np.array([len(m) for m in groups.members], dtype=np.int64)
+        owned = np.concatenate([kept[:0], *groups.members])
         labels = _majorities(labels, groups)
     rejects = table.rejects_with(rows.rejects)
     if not len(kept):
-        raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist(), choice))
+        raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist(), options))
+    id_column = options.id if options.group is None else options.group
     frame = table.frame[[str(column.name) for column in context]]
     return Records(
         ids=ids,
@@ -131,42 +92,51 @@ def build_records(table: Table, choice: Choice) -> Records:
                 if count
             ),
         ),
-        id_column=choice.id if choice.group is None else choice.group,
+        id_column=id_column,
+        source_rows=SourceRows.of(
+            rows.numbers[owned],
+            np.repeat(np.arange(len(sizes)), sizes),
+            ids,
+            rejects,
+            id_column=id_column,
+            index=table.index,
+        ),
     )
 
 
-def _texts(table: Table, choice: Choice) -> StrArray:
-    if choice.text is not None:
-        return clean(compose(table, choice.text))
+def _texts(table: Table, options: ReadOptions) -> StrArray:
+    if options.text is not None:
+        return clean(compose(table, options.text))
     return np.full(len(table), "", dtype=object)
 
 
-def _context_names(table: Table, choice: Choice) -> list[str]:
-    if choice.context is None:
+def context_names(table: Table, options: ReadOptions) -> list[str]:
+    """Name the columns to keep beside texts and labels, see `coterie.records.read_records`."""
+    if options.context is None:
         return (
-            [] if choice.text is not None else usual_context(table, choice.columns(table.columns))
+            [] if options.text is not None else usual_context(table, options.columns(table.columns))
         )
-    if "*" not in choice.context:
-        return list(dict.fromkeys(choice.context))
-    named = [name for name in choice.context if name != "*"]
-    taken = {*choice.columns(table.columns), *table.doubled} - {*named}
+    if "*" not in options.context:
+        return list(dict.fromkeys(options.context))
+    named = [name for name in options.context if name != "*"]
+    taken = {*options.columns(table.columns), *table.doubled} - {*named}
     return [name for name in table.columns if name not in taken]
 
 
-def _roll_up(table: Table, rows: Rows, choice: Choice) -> tuple[Groups, StrArray]:
+def _roll_up(table: Table, rows: Screening, options: ReadOptions) -> tuple[Groups, StrArray]:
     """Join the texts of each group; groups that become too long are set aside with their rows."""
-    names = as_labels(table.column(str(choice.group)))
-    order = None if choice.order is None else as_labels(table.column(choice.order))
-    speakers = None if choice.speaker is None else as_labels(table.column(choice.speaker))
-    rows.set_aside(is_missing(names), f"no value in the group column '{choice.group}'")
+    names = as_labels(table.column(str(options.group)))
+    order = None if options.order is None else as_labels(table.column(options.order))
+    speakers = None if options.speaker is None else as_labels(table.column(options.speaker))
+    rows.set_aside(is_missing(names), f"no value in the group column '{options.group}'")
     kept = np.flatnonzero(rows.kept)
-    groups = group_rows(names[kept], None if order is None else order[kept], choice.first).at(kept)
+    groups = group_rows(names[kept], None if order is None else order[kept], options.first).at(kept)
     texts = np.empty(len(groups.names), dtype=object)
     texts[:] = [
         join_texts(rows.texts[used].tolist(), None if speakers is None else speakers[used].tolist())
         for used in groups.used
     ]
-    too_long = [len(text) > choice.max_text_chars for text in texts]
+    too_long = [len(text) > options.max_text_chars for text in texts]
     group_of = {row: at for at in np.flatnonzero(too_long) for row in groups.members[at].tolist()}
     bad = np.zeros(len(rows.kept), dtype=np.bool_)
     bad[list(group_of)] = True
@@ -174,7 +144,7 @@ def _roll_up(table: Table, rows: Rows, choice: Choice) -> tuple[Groups, StrArray
         bad,
         lambda row: (
             f"texts of {groups.names[group_of[row]]} joined are {len(texts[group_of[row]]):,} "
-            f"characters, {choice.max_text_chars:,} are allowed"
+            f"characters, {options.max_text_chars:,} are allowed"
         ),
     )
     good = np.flatnonzero(np.logical_not(too_long))
@@ -198,11 +168,11 @@ def _majorities(labels: Mapping[str, StrArray], groups: Groups) -> dict[str, Str
     return chosen
 
 
-def _nothing_left(source: str, reasons: list[str], choice: Choice) -> str:
+def _nothing_left(source: str, reasons: list[str], options: ReadOptions) -> str:
     if not reasons:
         return f"{source} has no rows: give a table with at least one row below its header."
     commonest = max(set(reasons), key=reasons.count)
-    mend = "mend the rows" + (" or name another text column" if choice.text is not None else "")
+    mend = "mend the rows" + (" or name another text column" if options.text is not None else "")
     return (
         f"None of the {len(reasons):,} rows of {source} can be used, most often because of: "
         f"{commonest}; {mend}."

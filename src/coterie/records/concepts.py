@@ -18,7 +18,7 @@ from coterie.errors import ColumnError, CoterieWarning, NoRowsError
 from coterie.records.compose import is_missing
 from coterie.records.model import Records
 from coterie.records.read import Source, read_table
-from coterie.records.screen import Rows, are_blank, clean
+from coterie.records.screen import Screening, are_blank, clean
 from coterie.records.table import Table, column_error, rejects_frame
 from coterie.records.values import as_labels, number_values
 
@@ -137,7 +137,9 @@ def read_concepts(
     if id is None:
         id = _id_column(source, concept, records, by)  # noqa: A001
     said = as_labels(noted)
-    rows = Rows(source.rows, said, as_labels(source.column(id)), np.ones(len(source), dtype=bool))
+    rows = Screening(
+        source.rows, said, as_labels(source.column(id)), np.ones(len(source), dtype=bool)
+    )
     codes, distinct = number_values(said)
     distinct = _tidied(distinct)
     rows.set_aside(is_missing(distinct)[codes], f"no value in the concept column '{concept}'")

@@ -12,9 +12,119 @@ import pandas as pd
 
 from coterie.errors import InputError
 
-__all__ = ["Records", "require_texts"]
+__all__ = ["SET_ASIDE", "Records", "SourceRows", "require_texts"]
 
+SET_ASIDE = "set aside"
+"""Status of a row of the source that no record was made of."""
+
+Ints = npt.NDArray[np.int64]
 StrArray = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceRows:
+    """What became of each row of a source, in the order of the source.
+
+    Attributes
+    ----------
+    numbers
+        Shape (m,), int64: row numbers in the source, from 1 without the header.
+    owners
+        Shape (m,), int64: place of the record that the row belongs to, -1 where it was set aside.
+    ids
+        Shape (m,), str: id of the record, or of the row itself where it was set aside; None where
+        it has none.
+    reasons
+        Shape (m,), str: why the row was set aside, "" where it was not.
+    index
+        m labels: the index of a data frame, 0 to m - 1 for other sources. Lines of a file that
+        could not be read are rows of the source too.
+    """
+
+    numbers: Ints
+    owners: Ints
+    ids: StrArray
+    reasons: StrArray
+    index: pd.Index[Any]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @classmethod
+    def of(
+        cls,
+        numbers: Ints,
+        owners: Ints,
+        ids: StrArray,
+        rejects: pd.DataFrame,
+        *,
+        id_column: str | None = None,
+        index: pd.Index[Any] | None = None,
+    ) -> SourceRows:
+        """Put the rows that were used, and those set aside, in the order of the source.
+
+        Parameters
+        ----------
+        numbers, owners
+            Of the rows that were used, in any order.
+        ids, rejects, id_column
+            Those of the records, see `Records`.
+        index
+            Of all rows, in the order of their numbers.
+        """
+        apart = rejects["row"].to_numpy(dtype=np.int64)
+        own = apart.astype(str) if id_column is None else rejects["id"]
+        every = np.concatenate([numbers, apart])
+        order = np.argsort(every, kind="stable")
+        reasons = np.full(len(every), "", dtype=object)
+        reasons[len(numbers) :] = rejects["reason"]
+        return cls(
+            every[order],
+            np.concatenate([owners, np.full(len(apart), -1, dtype=np.int64)])[order],
+            np.concatenate([ids[owners], np.asarray(own, dtype=object)])[order],
+            reasons[order],
+            pd.RangeIndex(len(every)) if index is None else index,
+        )
+
+    def take(self, places: npt.NDArray[np.integer[Any]]) -> SourceRows:
+        """Keep the rows of some of the records, each taken once; `owners` count those taken."""
+        moved = np.full(self.owners.max(initial=-1) + 2, -1, dtype=np.int64)  # the last is for -1
+        moved[places] = np.arange(len(places))
+        owners = moved[self.owners]
+        kept = np.flatnonzero(owners >= 0)
+        return SourceRows(
+            self.numbers[kept], owners[kept], self.ids[kept], self.reasons[kept], self.index[kept]
+        )
+
+    def spread(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Turn a frame with one row for each record into one with a row for each source row.
+
+        See `Records.spread`.
+        """
+        apart = self.owners < 0
+        spread = frame.reset_index(drop=True)
+        if apart.any():
+            spread = spread.astype(
+                {
+                    name: "boolean" if dtype == np.bool_ else "Int64"
+                    for name, dtype in frame.dtypes.items()
+                    if isinstance(dtype, np.dtype) and dtype.kind in "biu"
+                }
+            )
+        spread = spread.reindex(self.owners)
+        for name in spread.select_dtypes(object):
+            spread.loc[apart, name] = None
+        if "status" in spread:
+            status = spread["status"].astype(object)
+            spread["status"] = status.where(~apart, SET_ASIDE)
+        if "id" in spread:
+            spread["id"] = self.ids
+        return spread.assign(reason=self.reasons).set_axis(self.index, axis=0)
+
+
+_NONE = np.empty(0, dtype=object)
+_NO_NUMBERS = np.empty(0, dtype=np.int64)
+_NOT_GIVEN = SourceRows(_NO_NUMBERS, _NO_NUMBERS, _NONE, _NONE, pd.RangeIndex(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +159,9 @@ class Records:
         What else a person should know of the reading, one sentence each.
     id_column
         Name of the column that the ids were read from, or None where they are row numbers.
+    source_rows
+        What became of each row of the source. Where it is not given, the rows of a record are
+        taken to follow one another.
     """
 
     ids: StrArray
@@ -64,9 +177,38 @@ class Records:
     source: str = "table"
     notes: tuple[str, ...] = ()
     id_column: str | None = None
+    source_rows: SourceRows = _NOT_GIVEN
+
+    def __post_init__(self) -> None:
+        if self.source_rows is _NOT_GIVEN:
+            places = np.repeat(np.arange(len(self)), self.sizes)
+            made = SourceRows.of(
+                self.rows[places], places, self.ids, self.rejects, id_column=self.id_column
+            )
+            object.__setattr__(self, "source_rows", made)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def spread(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Turn a frame with one row for each record into one with a row for each source row.
+
+        Parameters
+        ----------
+        frame
+            n rows in the order of the records; its index plays no part.
+
+        Returns
+        -------
+        DataFrame
+            ``rows_in`` rows in the order of the source and under its index, see `SourceRows`; rows
+            of one record all say the same. A column ``reason`` tells why a row was set aside; its
+            other cells are missing then (whole numbers and truth values become ``Int64`` and
+            ``boolean`` for it), but for ``status``, which says ``"set aside"``, and ``id``.
+        """
+        if len(frame) != len(self):
+            raise ValueError(f"The frame has {len(frame):,} rows for {len(self):,} records.")
+        return self.source_rows.spread(frame)
 
     @property
     def rows_in(self) -> int:
@@ -74,7 +216,11 @@ class Records:
         return int(self.sizes.sum()) + len(self.rejects)
 
     def take(self, rows: npt.NDArray[np.integer[Any]]) -> Records:
-        """Give some of the records, by their places; none of what was set aside or noted."""
+        """Give some of the records, by their places; none of what was set aside or noted.
+
+        Each may be taken once. `source_rows` are then those of the records taken: what `spread`
+        gives has a row for each of them, and none for the others.
+        """
         context = self.context.iloc[rows].reset_index(drop=True) if len(self.context) else None
         return Records(
             ids=self.ids[rows],
@@ -86,6 +232,7 @@ class Records:
             time=None if self.time is None else self.time[rows],
             source=self.source,
             id_column=self.id_column,
+            source_rows=self.source_rows.take(rows),
         )
 
     @property

@@ -11,17 +11,18 @@ from coterie.errors import ColumnError, InputError, OptionError
 from coterie.progress import current
 from coterie.records.arrow import Frame, read_frame
 from coterie.records.binary import read_excel, read_parquet
-from coterie.records.build import MAX_TEXT_CHARS, Choice, build_records
+from coterie.records.build import build_records
 from coterie.records.database import read_query
 from coterie.records.delimited import read_delimited, read_header
 from coterie.records.join import join_around, join_tables
 from coterie.records.kinds import describes_tables, is_delimited, kind_of, tables_in
 from coterie.records.model import Records
 from coterie.records.objects import read_json, read_json_lines
+from coterie.records.options import MAX_TEXT_CHARS, ReadOptions
 from coterie.records.source import is_database, is_url, open_bytes, safe_name
 from coterie.records.table import Table, column_error
 
-__all__ = ["Source", "read_records", "read_table"]
+__all__ = ["Source", "find_beside", "make_records", "read_records", "read_table"]
 
 Source: TypeAlias = str | Path | Frame
 """Where a table is: a path, a URL, or a table in memory."""
@@ -90,7 +91,7 @@ def read_table(
         table = _read_folder(Path(source), delimiter, encoding)
     else:
         table = _read_file(source, delimiter, encoding, query, sheet)
-    return join_tables(table, [read_table(_beside(other, source)) for other in join])
+    return join_tables(table, [read_table(find_beside(other, source)) for other in join])
 
 
 def _read_file(
@@ -138,7 +139,7 @@ def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> T
     return replace(join_around(tables, f"the folder {folder.name}"), path=None)
 
 
-def _beside(other: Source, source: Source | Table) -> Source:
+def find_beside(other: Source, source: Source | Table) -> Source:
     """Look for a bare file name beside the source too."""
     if isinstance(source, Table) and source.path is not None:
         source = source.path
@@ -236,30 +237,30 @@ def read_records(
     NoRowsError
         When no row is left.
     """
-    choice = Choice(
+    options = ReadOptions(
         text=text,
         id=id,
-        labels=labels,
+        labels=labels,  # type: ignore[arg-type]  # made a tuple
         group=group,
         order=order,
         speaker=speaker,
         first=first,
         time=time,
-        context=context,
+        context=context,  # type: ignore[arg-type]  # made a tuple
         max_text_chars=max_text_chars,
     )
     table = read_table(
         source, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet, join=join
     )
-    _check_columns(table, choice)
-    return build_records(table, choice)
+    return make_records(table, options)
 
 
-def _check_columns(table: Table, choice: Choice) -> None:
-    """Refuse columns that the table lacks, naming the file beside it that has them."""
-    for name in choice.columns(table.columns):
+def make_records(table: Table, options: ReadOptions) -> Records:
+    """Make records of a table that was read, see `read_records`."""
+    for name in options.columns(table.columns):
         if name not in table.frame and (hint := _hint(table, name)):
             raise column_error(name, table.columns, table.source, hint)
+    return build_records(table, options)
 
 
 def _hint(table: Table, name: str) -> str:

@@ -19,7 +19,7 @@ from coterie.records.table import Reject
 from coterie.records.values import number_values
 
 __all__ = [
-    "Rows",
+    "Screening",
     "are_blank",
     "clean",
     "note_empty_words",
@@ -40,7 +40,7 @@ _LONGEST_EMPTY_WORD = 20
 
 
 @dataclass(slots=True)
-class Rows:
+class Screening:
     """The rows of a table: those still kept, and the reasons of the others.
 
     Attributes
@@ -103,7 +103,7 @@ def _is_broken(text: str) -> bool:
     return False
 
 
-def set_aside_bad_texts(rows: Rows, max_chars: int) -> None:
+def set_aside_bad_texts(rows: Screening, max_chars: int) -> None:
     """Set aside rows whose text is missing, blank or too long."""
     rows.set_aside(is_missing(rows.texts), "no text")
     rows.set_aside(are_blank(rows.texts), "blank text")
@@ -128,7 +128,7 @@ def _lengths(texts: StrArray) -> npt.NDArray[np.int64]:
     return np.array([0 if text is None else len(text) for text in texts], dtype=np.int64)
 
 
-def note_empty_words(rows: Rows) -> tuple[str, ...]:
+def note_empty_words(rows: Screening) -> tuple[str, ...]:
     """Count the kept rows whose text is a word for nothing ("N/A", "null") or marks alone ("-").
 
     They stay, for a person may have meant them; a warning tells their number.
@@ -156,7 +156,7 @@ def note_empty_words(rows: Rows) -> tuple[str, ...]:
     return (note,)
 
 
-def set_aside_doubles(rows: Rows, labels: Mapping[str, StrArray], column: str) -> None:
+def set_aside_doubles(rows: Screening, labels: Mapping[str, StrArray], column: str) -> None:
     """Set aside rows without id, and rows whose id an earlier kept row has.
 
     The reason tells where the two differ, in ``labels`` (which may be any columns) or in the text.

@@ -39,6 +39,9 @@ class Table:
         an empty cell is missing; other formats keep the types they carry.
     rows
         Shape (n,), int64: number of each row in the source, from 1 without the header.
+    index
+        One label for each row of the source in the order of their numbers, those of ``rejects``
+        among them: the index of a data frame, from 0 on for other sources.
     rejects
         Rows set aside: ``row`` (int64), ``id`` (str or None), ``reason`` (str), ``text`` (str or
         None).
@@ -54,6 +57,7 @@ class Table:
 
     frame: pd.DataFrame
     rows: npt.NDArray[np.int64]
+    index: pd.Index[Any]
     rejects: pd.DataFrame = field(default_factory=rejects_frame)
     source: str = "table"
     path: Path | None = None
@@ -72,14 +76,19 @@ class Table:
         rejects: Iterable[Reject] = (),
         source: str = "table",
     ) -> Table:
-        """Make a table of a frame: names made unique str, index dropped, rows numbered."""
+        """Make a table of a frame: names made unique str, index put beside it, rows numbered.
+
+        The index is dropped where the rows have numbers of their own, or some were set aside.
+        """
         names, doubled = unique_names([str(name) for name in frame.columns])
-        frame = frame.set_axis(names, axis=1).reset_index(drop=True)
         numbers = np.arange(1, len(frame) + 1) if rows is None else rows
+        apart = rejects_frame(rejects)
+        own = rows is not None or len(apart)
         return cls(
-            frame,
+            frame.set_axis(names, axis=1).reset_index(drop=True),
             np.asarray(numbers, dtype=np.int64),
-            rejects_frame(rejects),
+            pd.RangeIndex(len(frame) + len(apart)) if own else frame.index,
+            apart,
             source,
             doubled=doubled,
         )
