@@ -143,26 +143,28 @@ def speed(steps: int, repeats: int) -> Row:
 
 
 def quality(path: str, text: str, label: str) -> Row:
-    from coterie import read_records, tune_encoder
+    from coterie import read_records
+    from coterie.workflows.tuning.tune import tune_encoder
 
     records = read_records(path, text=text, labels=[label])
-    with tempfile.TemporaryDirectory() as folder:
-        metrics = dict(tune_encoder(records, folder).metrics)
+    metrics = dict(tune_encoder(records).metrics)
     return {key: metrics[key] for key in ("base", "tuned", "judged_on", "learnt_from", "training")}
 
 
 def transfer() -> Row:
     """Tune on one file of Banking77, discover the other with both encoders."""
-    from coterie import TunePlan, find_groups, read_records, tune_encoder
+    from coterie import read_records
     from coterie.encoders import embed_texts, load_encoder
     from coterie.metrics import score_clusters
-    from coterie.segments import EncoderRef
+    from coterie.segments import EncoderRef, find_groups
+    from coterie.verbs.tuning import tune_into
+    from coterie.workflows.tuning.tune import TunePlan
 
     train = read_records(data("banking77", "train.csv"), text="text", labels=["category"])
     test = read_records(data("banking77", "test.csv"), text="text", labels=["category"])
     row: Row = {}
     with tempfile.TemporaryDirectory() as folder:
-        tune_encoder(train, folder, TunePlan(test=0.05))
+        tune_into(train, folder, TunePlan(test=0.05))
         for name, which in (("base", "minilm"), ("tuned", folder)):
             encoder = load_encoder(which)
             vectors = embed_texts(test.texts.tolist(), encoder)

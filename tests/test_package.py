@@ -33,7 +33,7 @@ def test_every_public_name_is_there_and_is_the_rooms_own() -> None:
 
 
 def test_no_public_name_hides_a_room() -> None:
-    rooms = {path.stem for path in (ROOT / "src" / "coterie").iterdir()}
+    rooms = {path.parent.name for path in (ROOT / "src" / "coterie").glob("*/__init__.py")}
     assert not rooms & set(coterie.__all__)
 
 
@@ -130,3 +130,17 @@ def test_a_skipped_browser_test_fails_where_everything_is_installed(
     )
     assert done.returncode == int(ci), done.stdout
     assert ("1 skipped, 1 error" if ci == "1" else "2 skipped") in done.stdout
+
+
+def test_workflows_know_nothing_of_pages() -> None:
+    check = (
+        "import importlib, pkgutil, sys, coterie.workflows as w\n"
+        "for each in pkgutil.walk_packages(w.__path__, 'coterie.workflows.'):\n"
+        "    importlib.import_module(each.name)\n"
+        "print('PAGES', [m for m in sys.modules if m == 'jinja2'\n"
+        "    or m.startswith(('coterie.report', 'coterie.pages', 'coterie.verbs'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.splitlines()[-1] == "PAGES []"

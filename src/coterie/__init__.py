@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from coterie.synthetic import generate
     from coterie.verbs.assignment import assign
     from coterie.verbs.discovery import discover
+    from coterie.verbs.evaluation import evaluate
+    from coterie.verbs.exploration import explore
     from coterie.verbs.loading import load
     from coterie.verbs.model import train
     from coterie.verbs.similarity import similarity
+    from coterie.verbs.tuning import tune
     from coterie.workflows.training.models import ModelPlan
 
 __version__ = "0.1.0.dev0"
@@ -56,7 +59,9 @@ __all__ = [
     "assign",
     "discover",
     "embed_texts",
+    "evaluate",
     "explain",
+    "explore",
     "generate",
     "load",
     "load_classifier",
@@ -66,6 +71,7 @@ __all__ = [
     "save_classifier",
     "similarity",
     "train",
+    "tune",
 ]
 
 _PLACES = {
@@ -87,9 +93,12 @@ _PLACES = {
     "synthetic": ("generate",),
     "verbs.assignment": ("assign",),
     "verbs.discovery": ("discover",),
+    "verbs.evaluation": ("evaluate",),
+    "verbs.exploration": ("explore",),
     "verbs.loading": ("load",),
     "verbs.model": ("train",),
     "verbs.similarity": ("similarity",),
+    "verbs.tuning": ("tune",),
     "workflows.training.models": ("ModelPlan",),
 }
 

@@ -30,10 +30,9 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Show what is in a table: sizes, gaps, duplicates, labels, lengths, words."""
-    from coterie.pages.profile import explore_page
-    from coterie.profile import profile_records, write_explore
+    from coterie.profile import profile_records
     from coterie.progress import show_progress
-    from coterie.records import write_quarantine
+    from coterie.verbs.exploration import Explored
 
     with show_progress():
         read = table.read()
@@ -41,12 +40,7 @@ def command(
         profile = profile_records(
             records, table=read, response=response, near_duplicate_threshold=near
         )
-    write_explore(profile, out)
-    page = explore_page(profile).write(out / "explore.html")
-    if len(records.rejects):
-        write_quarantine(records, out / "quarantine.csv")
-    else:
-        (out / "quarantine.csv").unlink(missing_ok=True)
+    page = Explored(profile, records.rejects).save(out)
     if as_json:
         json.dump(profile.to_dict(), sys.stdout)
         sys.stdout.write("\n")

@@ -57,7 +57,8 @@ def command(
     """Tune an encoder on labelled rows, and compare it with the one it was."""
     from coterie.progress import show_progress
     from coterie.tuning import TuneOptions
-    from coterie.workflows.tuning.tune import TunePlan, tune_encoder
+    from coterie.verbs.tuning import tune_into
+    from coterie.workflows.tuning.tune import TunePlan
 
     training = TuneOptions(
         loss=loss,  # type: ignore[arg-type]
@@ -77,14 +78,14 @@ def command(
         title=title,
     )
     with show_progress():
-        result = tune_encoder(table.records(table.read()), out, plan)
+        result, report = tune_into(table.records(table.read()), out, plan)
     if as_json:
-        typer.echo(json.dumps({**result.metrics, "report": str(result.report)}))
+        typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
-        print_tuning(result)
+        print_tuning(result, report)
 
 
-def print_tuning(result: TuneResult) -> None:
+def print_tuning(result: TuneResult, report: Path) -> None:
     """Print the verdict, where the report is, and what to type next."""
     from rich.console import Console
     from rich.table import Table
@@ -106,11 +107,11 @@ def print_tuning(result: TuneResult) -> None:
     console.print(shown)
     found = metrics["suspects"]["found"]
     if found:
-        told = f"{found:,} labels that other rows contradict: {result.folder / 'suspects.csv'}"
+        told = f"{found:,} labels that other rows contradict: {report.with_name('suspects.csv')}"
         console.print(Text(told), soft_wrap=True)
     if metrics["set_aside"]:
-        aside = told_set_aside(metrics["set_aside"], result.folder / "quarantine.csv")
+        aside = told_set_aside(metrics["set_aside"], report.with_name("quarantine.csv"))
         console.print(Text(aside), soft_wrap=True)
-    console.print(Text(f"Report: {result.report}", style="bold"), soft_wrap=True)
-    following = f"Next: coterie discover FILE --text COL --encoder {result.folder} --out DIR"
+    console.print(Text(f"Report: {report}", style="bold"), soft_wrap=True)
+    following = f"Next: coterie discover FILE --text COL --encoder {report.parent} --out DIR"
     console.print(Text(following), soft_wrap=True)

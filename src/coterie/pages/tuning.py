@@ -36,11 +36,11 @@ __all__ = ["tune_page"]
 _SHOWN_SUSPECTS = 200
 
 
-def tune_page(result: TuneResult, title: str = "") -> Page:
+def tune_page(result: TuneResult) -> Page:
     """Make the page of a tuning."""
     metrics = result.metrics
     page = Page(
-        title or f"An encoder tuned on {result.label}",
+        result.title or f"An encoder tuned on {result.label}",
         f"{metrics['source']}, {metrics['learnt_from']:,} rows learnt from",
         footer=f"Coterie, encoder {metrics['base']['encoder']}, seed {metrics['settings']['seed']}",
     )
@@ -283,7 +283,7 @@ def _made(result: TuneResult) -> Section:
     frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
     onward = (
         "The folder is the encoder: name it wherever an encoder is asked for, such as "
-        f"coterie discover FILE --text COL --encoder {result.folder.name} --out DIR. It needs no "
+        f"coterie discover FILE --text COL --encoder {result.name} --out DIR. It needs no "
         "torch."
     )
     return Section(

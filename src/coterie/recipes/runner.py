@@ -22,15 +22,17 @@ from coterie.records import write_quarantine
 from coterie.report import Tile
 from coterie.tuning import TuneOptions
 from coterie.verbs.discovery import Found
+from coterie.verbs.exploration import Explored
 from coterie.verbs.outcomes import save_outcomes
 from coterie.verbs.saving import save_result
+from coterie.verbs.tuning import tune_into
 from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult, discover
 from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.outcomes.outcomes import run_outcomes
-from coterie.workflows.tuning.tune import TunePlan, TuneResult, can_tune, tune_encoder
+from coterie.workflows.tuning.tune import TunePlan, TuneResult, can_tune
 
 __all__ = ["RunResult", "run_recipe"]
 
@@ -144,8 +146,7 @@ def run_recipe(
 
 
 def _explore(run: RunResult, settings: RecipeSettings, _cache: EmbeddingCache | None) -> None:
-    from coterie.pages.profile import explore_page
-    from coterie.profile import profile_records, write_explore
+    from coterie.profile import profile_records
 
     assert settings.explore is not None
     profile = profile_records(
@@ -154,9 +155,7 @@ def _explore(run: RunResult, settings: RecipeSettings, _cache: EmbeddingCache | 
         near_duplicate_threshold=settings.explore.near,
         seed=settings.seed,
     )
-    folder = run.folder / _EXPLORE
-    write_explore(profile, folder)
-    explore_page(profile).write(folder / "explore.html")
+    Explored(profile, run.dataset.records.rejects).save(run.folder / _EXPLORE)
     run.profile = profile
     unit = run.dataset.unit
     tiles = [
@@ -256,7 +255,7 @@ def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None
         token=_token(settings),
     )
     try:
-        found = tune_encoder(records, run.folder / _TUNE, plan, cache=cache)
+        found, _ = tune_into(records, run.folder / _TUNE, plan, cache=cache)
     except ColumnError:  # the recipe names a label that is not there
         raise
     except InputError as error:  # the labels teach nothing; the other stages stand

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from coterie.records import (
 )
 from coterie.verbs.frames import Given, read_rows
 from coterie.verbs.notebook import summary_html
+from coterie.verbs.options import check_names
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import (
     LoadedModel,
@@ -58,6 +58,8 @@ class Model:
         How it did on rows that it had not learnt from.
     trained
         What the training found; None for a model that was loaded.
+    home
+        Its directory, where it is saved.
     """
 
     def __init__(
@@ -66,8 +68,10 @@ class Model:
         schema: Mapping[str, Any],
         figures: Mapping[str, Any],
         trained: TrainResult | RegressorResult | None = None,
+        home: Path | None = None,
     ) -> None:
         self.estimator = estimator
+        self.home = home
         self.schema = dict(schema)
         self.figures = dict(figures)
         self._trained = trained
@@ -75,7 +79,7 @@ class Model:
     @classmethod
     def of(cls, loaded: LoadedModel) -> Model:
         """Make one of a model that was loaded from its directory."""
-        return cls(loaded.classifier, loaded.schema, loaded.manifest.metrics)
+        return cls(loaded.classifier, loaded.schema, loaded.manifest.metrics, home=loaded.home)
 
     def predict(
         self,
@@ -105,7 +109,7 @@ class Model:
             and a column for each class; of a number id, label, low, high and status. A row that
             could not be used has the status "set aside"; ``reason`` says why.
         """
-        given = self._read(table, concepts, reading)
+        given = self._read(table, concepts, reading, [self.estimator])
         result = predict_records(self.estimator, given.records, cache=cache)
         return given.spread(result.frame())
 
@@ -143,13 +147,34 @@ class Model:
         OptionError
             When the model was loaded from a folder.
         """
+        self.write(folder, note=note)
+        self.home = Path(folder)
+        return self.home
+
+    def write(self, folder: str | Path, *, note: str = "") -> None:
+        """Do as `save`, and leave the model as one that is not saved."""
         if self._trained is None:
             raise OptionError("This model was loaded, and is saved already: copy its folder.")
         save_trained(self._trained, folder, schema=self.schema, note=note)
-        return Path(folder)
+
+    def read(
+        self,
+        table: Source | Table | Records,
+        *,
+        concepts: Source | None = None,
+        models: Sequence[LoadedModel] = (),
+        **reading: Any,
+    ) -> Records:
+        """Read records as those of the training were, with the context of other models too."""
+        estimators = [self.estimator, *(model.classifier for model in models)]
+        return self._read(table, concepts, reading, estimators).records
 
     def _read(
-        self, table: Source | Table | Records, concepts: Source | None, reading: dict[str, Any]
+        self,
+        table: Source | Table | Records,
+        concepts: Source | None,
+        reading: dict[str, Any],
+        estimators: Sequence[Estimator],
     ) -> Given:
         """Read rows as those of the training were."""
         if isinstance(table, Records):
@@ -159,7 +184,7 @@ class Model:
         columns = {name: self.schema[name] for name in _COLUMNS if self.schema.get(name)}
         if columns.get("id") not in read.columns:
             columns.pop("id", None)
-        wanted = context_of(self.estimator)
+        wanted = dict.fromkeys(name for each in estimators for name in context_of(each))
         context = [name for name in wanted if name in read.columns]
         given = read_rows(table, table=read, **{**columns, "context": context, **reading})
         return _with_concepts(given, concepts, self.schema)
@@ -286,12 +311,7 @@ def train(
 
 
 def _plan(model: str, options: Mapping[str, Any]) -> ModelPlan:
-    known = [field.name for field in fields(ModelPlan) if field.name not in ("context", "texts")]
-    for name in options:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
-            raise OptionError(f"There is no option {name!r}: {mend}")
+    check_names(options, ModelPlan, without=("model", "context", "texts"))
     return ModelPlan(model=model, **options)
 
 

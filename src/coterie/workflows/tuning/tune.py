@@ -1,12 +1,14 @@
-"""The job behind ``coterie tune``: a better encoder, and the proof on rows that it never saw."""
+"""Labelled records into a better encoder, and the proof on rows that it never saw."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +24,9 @@ from coterie.encoders import (
 )
 from coterie.errors import ColumnError, EncoderError, InputError, OptionError
 from coterie.extras import require
-from coterie.files import replacing_files, write_json
 from coterie.profile.near import near_duplicates
 from coterie.progress import current
-from coterie.records import Records, require_texts, write_csv, write_quarantine
+from coterie.records import Records, require_texts
 from coterie.tuning import (
     Decided,
     Split,
@@ -44,14 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TunePlan", "TuneResult", "can_tune", "tune_encoder"]
 
-_REPORT = "report.html"
-_STATES = ".training"
-_FILES = (
-    _REPORT, "metrics.json", "suspects.csv", "split.csv", "quarantine.csv", "model.safetensors",
-    "config.json", "config_sentence_transformers.json", "modules.json", "sentence_bert_config.json",
-    "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "tuned.json",
-    "1_Pooling", "2_Normalize",
-)  # fmt: skip
 _KEPT_SHARE, _KEPT_MOST = 0.1, 1000
 _SUSPECTS = ("keep", "drop", "fix")
 
@@ -118,9 +111,13 @@ class TuneResult:
     base, tuned
         Both encoders on the rows judged on.
     metrics
-        What ``metrics.json`` holds.
-    folder
-        The tuned encoder, and the page.
+        All figures, as ``metrics.json`` holds them.
+    encoder
+        The tuned encoder. Its files are in a temporary folder, as long as the result is there.
+    name
+        What the encoder is called.
+    title
+        Of the page.
     """
 
     records: Records
@@ -134,36 +131,66 @@ class TuneResult:
     base: Side
     tuned: Side
     metrics: Mapping[str, Any]
-    folder: Path
+    encoder: Encoder
+    name: str
+    title: str
+    home: TemporaryDirectory[str] = field(repr=False)
+
+    files: ClassVar[Sequence[str]] = (
+        "model.safetensors", "config.json", "config_sentence_transformers.json", "modules.json",
+        "sentence_bert_config.json", "special_tokens_map.json", "tokenizer.json",
+        "tokenizer_config.json", "vocab.txt", "tuned.json", "1_Pooling", "2_Normalize",
+    )  # fmt: skip
 
     @property
-    def report(self) -> Path:
-        """The page."""
-        return self.folder / _REPORT
+    def rejects(self) -> pd.DataFrame:
+        """The rows that were set aside."""
+        return self.records.rejects
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Labels to look at, and the label and use of each row."""
+        used = np.full(len(self.records), "", dtype=object)
+        used[self.split.train], used[self.split.test] = "train", "test"
+        used[self.kept] = "kept back"
+        return {
+            "suspects.csv": suspects_table(self.records, self.split.train, self.suspects),
+            "split.csv": pd.DataFrame({"id": self.records.ids, "label": self.labels, "used": used}),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        return dict(self.metrics)
+
+    def write_parts(self, folder: Path) -> None:
+        """Write the encoder, which `coterie.encoders.load_encoder` takes by its path."""
+        shutil.copytree(self.home.name, folder, dirs_exist_ok=True)
 
 
 def tune_encoder(
     records: Records,
-    out: str | Path,
     plan: TunePlan | None = None,
     *,
+    name: str = "tuned",
+    checkpoints: Path | None = None,
     cache: EmbeddingCache | None = None,
 ) -> TuneResult:
     """Tune an encoder on labelled records, and compare it with the one it came from.
 
     Exact and near duplicates stay on one side of the split. Both encoders go through the same
-    discovery with the same seed, on rows that training never saw. The folder gets the encoder,
-    which `load_encoder` takes by its path, and ``report.html``, ``metrics.json``,
-    ``suspects.csv`` and ``split.csv``. A run that was killed goes on where it was.
+    discovery with the same seed, on rows that training never saw.
 
     Parameters
     ----------
     records
         With at least one label column.
-    out
-        The folder.
     plan
         What to do; the defaults when None.
+    name
+        What the tuned encoder is called.
+    checkpoints
+        Folder for the state of the training, from which a run that was killed goes on; it is left
+        to be removed when the result is saved. None keeps the state only as long as the run.
     cache
         Where vectors are kept; the user's own when None.
 
@@ -178,8 +205,7 @@ def tune_encoder(
     MissingExtraError
         When torch is not installed.
     StoreError
-        When the folder cannot be written to; what was there, and the last state of the training,
-        are whole.
+        When the state of the training cannot be written.
     """
     plan = plan or TunePlan()
     require_texts(records, "Tuning")
@@ -189,7 +215,7 @@ def tune_encoder(
 
     if plan.suspects not in _SUSPECTS:
         raise OptionError(f"Suspects are to be {plan.suspects!r}: choose keep, drop or fix.")
-    folder, cache = Path(out), EmbeddingCache() if cache is None else cache
+    cache = EmbeddingCache() if cache is None else cache
     label = _label(records, plan.label)
     base_folder = read_bert_folder(encoder_folder(plan.encoder, token=plan.token))
     if base_folder is None:
@@ -197,8 +223,6 @@ def tune_encoder(
             f"The encoder {plan.encoder} cannot be tuned: name a BERT or DistilBERT with mean "
             "pooling, such as minilm."
         )
-    if folder.resolve() == base_folder.path.resolve():
-        raise OptionError(f"{out} is the encoder to start from: give --out another folder.")
     base = load_encoder(plan.encoder, token=plan.token)
     texts, seed = records.texts, plan.training.seed
     vectors = embed_texts(texts.tolist(), base, cache=cache)
@@ -209,49 +233,51 @@ def tune_encoder(
     labels[split.train] = decided.labels
     learnt = split.train[[value is not None for value in decided.labels]]
     kept = _kept(labels[learnt], clusters[learnt], seed)
-    training = train(
-        base_folder,
-        texts[learnt].tolist(),
-        labels[learnt],
-        vectors[learnt],
-        kept,
-        checkpoints=folder / _STATES,
-        options=plan.training,
+    home = TemporaryDirectory(prefix="coterie-tuned-")
+    with ExitStack() as stack:
+        states = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
+        training = train(
+            base_folder,
+            texts[learnt].tolist(),
+            labels[learnt],
+            vectors[learnt],
+            kept,
+            checkpoints=states,
+            options=plan.training,
+        )
+    tuned = _saved(base_folder, training, Path(home.name), base, name)
+    base_side, tuned_side = (
+        judge(
+            encoder,
+            texts[split.test].tolist(),
+            embedded[split.test],
+            records.labels[label][split.test],
+            (embedded[learnt], labels[learnt]),
+            seed=seed,
+        )
+        for encoder, embedded in (
+            (base, vectors),
+            (tuned, embed_texts(texts.tolist(), tuned, cache=cache)),
+        )
     )
-    with replacing_files(folder, owned=_FILES, last=_REPORT) as draft:
-        tuned = _saved(base_folder, training, draft, base, folder.name)
-        base_side, tuned_side = (
-            judge(
-                encoder,
-                texts[split.test].tolist(),
-                embedded[split.test],
-                records.labels[label][split.test],
-                (embedded[learnt], labels[learnt]),
-                seed=seed,
-            )
-            for encoder, embedded in (
-                (base, vectors),
-                (tuned, embed_texts(texts.tolist(), tuned, cache=cache)),
-            )
-        )
-        result = TuneResult(
-            records=records,
-            label=label,
-            labels=labels,
-            split=split,
-            kept=learnt[kept],
-            suspects=suspects,
-            decided=decided,
-            training=training,
-            base=base_side,
-            tuned=tuned_side,
-            metrics=_metrics(records, label, split, learnt, kept, suspects, decided, training)
-            | _compared(base_side, tuned_side, plan),
-            folder=folder,
-        )
-        _write(result, plan, draft)
-    shutil.rmtree(folder / _STATES, ignore_errors=True)
-    return result
+    return TuneResult(
+        records=records,
+        label=label,
+        labels=labels,
+        split=split,
+        kept=learnt[kept],
+        suspects=suspects,
+        decided=decided,
+        training=training,
+        base=base_side,
+        tuned=tuned_side,
+        metrics=_metrics(records, label, split, learnt, kept, suspects, decided, training)
+        | _compared(base_side, tuned_side, plan),
+        encoder=tuned,
+        name=name,
+        title=plan.title,
+        home=home,
+    )
 
 
 def can_tune(encoder: str, *, token: str | None = None) -> bool:
@@ -375,18 +401,3 @@ def _compared(base: Side, tuned: Side, plan: TunePlan) -> dict[str, Any]:
         "verdict": verdict(base, tuned),
         "settings": asdict(plan.training),
     }
-
-
-def _write(result: TuneResult, plan: TunePlan, draft: Path) -> None:
-    from coterie.pages.tuning import tune_page
-
-    records, split = result.records, result.split
-    write_csv(suspects_table(records, split.train, result.suspects), draft / "suspects.csv")
-    used = np.full(len(records), "", dtype=object)
-    used[split.train], used[split.test], used[result.kept] = "train", "test", "kept back"
-    frame = pd.DataFrame({"id": records.ids, "label": result.labels, "used": used})
-    write_csv(frame, draft / "split.csv")
-    if len(records.rejects):
-        write_quarantine(records, draft / "quarantine.csv")
-    write_json(draft / "metrics.json", result.metrics)
-    tune_page(result, plan.title).write(draft / _REPORT)

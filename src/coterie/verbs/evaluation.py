@@ -1,0 +1,164 @@
+"""``coterie.evaluate``: models judged side by side on labelled rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from coterie.encoders import EmbeddingCache
+from coterie.errors import OptionError
+from coterie.records import Records, Source, Table
+from coterie.verbs.model import Model
+from coterie.verbs.notebook import summary_html
+from coterie.verbs.saving import save_result
+from coterie.workflows.evaluation.base import PRICE
+from coterie.workflows.evaluation.evaluate import evaluate_models
+from coterie.workflows.evaluation.result import EvaluateResult
+from coterie.workflows.prediction.predict import LoadedModel, load_model
+
+__all__ = ["Evaluated", "evaluate"]
+
+_SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "rmse")
+
+
+class Evaluated:
+    """Models side by side on the same rows.
+
+    Parameters
+    ----------
+    result
+        What the workflow found.
+    """
+
+    def __init__(self, result: EvaluateResult) -> None:
+        self.result = result
+
+    @property
+    def figures(self) -> pd.DataFrame:
+        """One row a model, one column a figure: accuracy, F1, AUC and others."""
+        models = self.result.metrics["models"]
+        flat = [
+            {k: v for k, v in each.items() if not isinstance(v, dict | list)} for each in models
+        ]
+        return pd.DataFrame(flat).set_index("model")
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """The label of each row that has one, and what each model says of it."""
+        return self.result.predictions
+
+    @property
+    def mistakes(self) -> pd.DataFrame:
+        """The wrong answers, the surest first; of numbers the largest errors."""
+        return self.result.mistakes
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        return self.result.to_dict()
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the files and the page that ``coterie evaluate`` writes, and give the page."""
+        from coterie.pages.evaluation import page_of_evaluation
+
+        return save_result(self.result, page_of_evaluation(self.result), folder)
+
+    def __repr__(self) -> str:
+        return f"{self.result.metrics['verdict']}\n{self._table().to_string()}"
+
+    def _repr_html_(self) -> str:
+        table = self._table()
+        rows = [
+            (str(name), *map(str, row)) for name, row in zip(table.index, table.values, strict=True)
+        ]
+        heads = ("model", *map(str, table.columns))
+        return summary_html(str(self.result.metrics["verdict"]), heads, rows)
+
+    def _table(self) -> pd.DataFrame:
+        figures = self.figures
+        return figures[[name for name in _SHOWN if name in figures]].round(3)
+
+
+def evaluate(
+    models: Model | str | Path | Sequence[Model | str | Path],
+    table: Source | Table | Records,
+    *,
+    label: str | None = None,
+    positive: str | None = None,
+    learning: bool = False,
+    price: float = PRICE,
+    title: str = "",
+    concepts: Source | None = None,
+    cache: EmbeddingCache | None = None,
+    **reading: Any,
+) -> Evaluated:
+    """Judge models on labelled rows that they have not learnt from.
+
+    Parameters
+    ----------
+    models
+        One or several: models, or their directories. A model that is not saved yet is judged as it
+        will be after it is saved.
+    table
+        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`; read as that of the
+        first model's training was.
+    label
+        Column of the true labels; that of the first model's training when None.
+    positive
+        Of two classes, the one that precision, recall and AUC are of.
+    learning
+        Whether to show what more labelled rows would gain.
+    price
+        US dollars for an hour of one processor core.
+    title
+        Of the page.
+    concepts
+        Table of a row for each concept noted of a record, for models of concepts.
+    cache
+        Where vectors are kept; the user's own cache when None.
+    **reading
+        Arguments of `coterie.read_records`, where the columns have other names here.
+
+    Raises
+    ------
+    InputError
+        When no row has a label.
+    OptionError
+        When some models tell classes apart and others estimate a number.
+    """
+    given = [models] if isinstance(models, Model | str | Path) else list(models)
+    if not given:
+        raise OptionError("There is no model to evaluate: give one or more.")
+    with ExitStack() as stack:
+        loaded = [_loaded(model, place, stack) for place, model in enumerate(given, 1)]
+        first = Model.of(loaded[0])
+        column = label or first.schema.get("label")
+        if column is None:
+            raise OptionError("Name the column of the true labels with label=.")
+        records = first.read(table, concepts=concepts, labels=[column], models=loaded, **reading)
+        result = evaluate_models(
+            loaded,
+            records,
+            column,
+            positive=positive,
+            price=price,
+            learning=learning,
+            title=title,
+            cache=cache,
+        )
+    return Evaluated(result)
+
+
+def _loaded(model: Model | str | Path, place: int, stack: ExitStack) -> LoadedModel:
+    """Load a model from its directory; one that has none is saved for the time being."""
+    if not isinstance(model, Model):
+        return load_model(model)
+    if model.home is not None:
+        return load_model(model.home)
+    home = Path(stack.enter_context(TemporaryDirectory())) / f"model {place}"
+    model.write(home)
+    return load_model(home)

@@ -1,0 +1,151 @@
+"""``coterie.tune``: labelled rows in, a better encoder and the proof out."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from coterie.encoders import EmbeddingCache, Encoder, encoder_folder
+from coterie.errors import OptionError
+from coterie.records import Records, Source, Table
+from coterie.tuning import TuneOptions
+from coterie.verbs.frames import read_rows
+from coterie.verbs.notebook import summary_html
+from coterie.verbs.options import check_names
+from coterie.verbs.saving import save_result
+from coterie.workflows.tuning.tune import TunePlan, TuneResult, tune_encoder
+
+__all__ = ["Tuned", "tune", "tune_into"]
+
+_STATES = ".training"
+
+
+class Tuned:
+    """An encoder that was tuned, beside the one it came from.
+
+    Parameters
+    ----------
+    result
+        What the workflow found.
+    """
+
+    def __init__(self, result: TuneResult) -> None:
+        self.result = result
+
+    @property
+    def encoder(self) -> Encoder:
+        """The tuned encoder, ready to embed."""
+        return self.result.encoder
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """All figures, of both encoders."""
+        return self.result.to_dict()
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the encoder, the files and the page that ``coterie tune`` writes.
+
+        The folder is the encoder: give its path wherever one is asked for.
+        """
+        from coterie.pages.tuning import tune_page
+
+        result = replace(self.result, name=Path(folder).name)
+        return save_result(result, tune_page(result), folder)
+
+    def __repr__(self) -> str:
+        return str(self.figures["verdict"])
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                which,
+                f"{side['groups']:,}",
+                *(f"{side[name]:z.3f}" for name in ("ari", "nmi", "purity")),
+            )
+            for which, side in (("before", self.figures["base"]), ("tuned", self.figures["tuned"]))
+        ]
+        return summary_html(repr(self), ("encoder", "groups", "ARI", "NMI", "purity"), rows)
+
+
+def tune(
+    table: Source | Table | Records,
+    *,
+    text: str | None = None,
+    label: str,
+    id: str | None = None,  # noqa: A002 - the field's name
+    encoder: str = "minilm",
+    test: float = 0.2,
+    near: float = 0.8,
+    suspects: str = "keep",
+    title: str = "",
+    cache: EmbeddingCache | None = None,
+    **training: Any,
+) -> Tuned:
+    """Tune an encoder on labelled rows, and compare it with the one it was.
+
+    Parameters
+    ----------
+    table
+        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
+    text, label, id
+        Columns.
+    encoder, test, near, suspects, title
+        See `coterie.workflows.tuning.tune.TunePlan`.
+    cache
+        Where vectors are kept; the user's own cache when None.
+    **training
+        See `coterie.tuning.TuneOptions`: ``loss``, ``epochs``, ``batch``, ``learning_rate``,
+        ``hard_negatives``, ``seed``.
+
+    Raises
+    ------
+    InputError
+        When the labels give nothing to learn from or to judge by.
+    MissingExtraError
+        When torch is not installed.
+    OptionError
+        When an option is unknown or not allowed.
+    """
+    check_names(training, TuneOptions)
+    records = read_rows(table, text=text, id=id, labels=[label]).records
+    plan = TunePlan(
+        label=label,
+        encoder=encoder,
+        test=test,
+        near=near,
+        suspects=suspects,
+        title=title,
+        training=TuneOptions(**training),
+    )
+    return Tuned(tune_encoder(records, plan, cache=cache))
+
+
+def tune_into(
+    records: Records, out: str | Path, plan: TunePlan, *, cache: EmbeddingCache | None = None
+) -> tuple[TuneResult, Path]:
+    """Tune an encoder into a folder; a run that was killed goes on where it was.
+
+    Returns
+    -------
+    TuneResult, Path
+        What was found, and the page.
+
+    Raises
+    ------
+    OptionError
+        When the folder is the encoder to start from.
+    StoreError
+        When it cannot be written to; what was there, and the last state of the training, are
+        whole.
+    """
+    folder = Path(out)
+    if folder.resolve() == encoder_folder(plan.encoder, token=plan.token).resolve():
+        raise OptionError(f"{out} is the encoder to start from: give --out another folder.")
+    result = tune_encoder(
+        records, plan, name=folder.name, checkpoints=folder / _STATES, cache=cache
+    )
+    page = Tuned(result).save(folder)
+    shutil.rmtree(folder / _STATES, ignore_errors=True)
+    return result, page
