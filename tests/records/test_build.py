@@ -273,12 +273,12 @@ def test_group_and_id_together_drop_doubled_rows_before_the_roll_up():
 # Columns
 
 
-def test_labels_are_stripped_text_and_whole_numbers_stay_whole():
+def test_labels_keep_their_type_and_text_is_stripped():
     table = frame(text=list("abc"), label=[1, None, 3], name=[" x ", "NA", ""], yes=[True] * 3)
     records = read_records(table, text="text", labels=["label", "name", "yes"])
-    assert records.labels["label"].tolist() == ["1", None, "3"]
+    assert records.labels["label"].tolist() == [1, None, 3]
     assert records.labels["name"].tolist() == ["x", "NA", None]
-    assert records.labels["yes"].tolist() == ["True", "True", "True"]
+    assert records.labels["yes"].tolist() == [True, True, True]
 
 
 def test_context_columns_of_numbers_become_numbers_and_codes_stay_text(tmp_path):

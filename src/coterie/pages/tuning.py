@@ -91,7 +91,7 @@ def _sides(result: TuneResult) -> list[tuple[str, Side]]:
 
 def _map(result: TuneResult, name: str, side: Side) -> Map:
     rows = result.split.test
-    labels = result.records.labels[result.label][rows]
+    labels = result.records.label_texts[result.label][rows]
     values = [name for name, _ in Counter(labels.tolist()).most_common()]
     found = side.discovery.assignments.segments
     segments = [segment.id for segment in side.discovery.segmentation.segments]

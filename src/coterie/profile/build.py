@@ -79,10 +79,11 @@ def profile_records(
         When the threshold is outside 0.3 to 1.
     """
     _check(records, response)
+    labels = records.label_texts
     with current().stage("Looking at the texts", 5) as stage:
         distinct = DistinctTexts.of(records.texts)
         texts, counts, n = distinct.texts.tolist(), distinct.counts, len(records)
-        exact = exact_duplicates(distinct, records.labels)
+        exact = exact_duplicates(distinct, labels)
         stage.advance()
         tokens = tokenise(texts)
         stage.advance()
@@ -103,9 +104,9 @@ def profile_records(
         table=table_facts(_frame(records) if table is None else table),
         set_aside=set_aside(records),
         exact_duplicates=exact,
-        near_duplicates=near_duplicate_summary(distinct, near, records.labels),
-        labels=label_columns(records.labels),
-        cross_tables=cross_tables(records.labels),
+        near_duplicates=near_duplicate_summary(distinct, near, labels),
+        labels=label_columns(labels),
+        cross_tables=cross_tables(labels),
         characters=spread(lengths[distinct.place]),
         words=spread(tokens.lengths[distinct.place]),
         vocabulary=vocabulary,
@@ -137,7 +138,7 @@ def _diversity(
     records: Records, response: str | None, distinct: DistinctTexts, tokens: Tokens, seed: int
 ) -> tuple[Diversity, ...]:
     """Measure texts, and responses where there are some, by each column of labels."""
-    columns = records.labels.items()
+    columns = records.label_texts.items()
     varied = [diversity("text", by, distinct, tokens, column, seed=seed) for by, column in columns]
     if response is not None:
         cells = records.context[response]
@@ -171,7 +172,7 @@ def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
 
 def _frame(records: Records) -> pd.DataFrame:
     """Lay the records out as a table."""
-    columns: dict[str, Any] = {"id": records.ids, "text": records.texts, **records.labels}
+    columns: dict[str, Any] = {"id": records.ids, "text": records.texts, **records.label_texts}
     if records.time is not None:
         columns["time"] = records.time
     own = pd.DataFrame({name: _series(values) for name, values in columns.items()})

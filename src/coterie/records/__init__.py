@@ -11,7 +11,7 @@ from coterie.records.concepts import (
 )
 from coterie.records.context import usual_context
 from coterie.records.export import neutralise, write_csv, write_quarantine, write_rejects
-from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts
+from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts, texts_of
 from coterie.records.options import ReadOptions
 from coterie.records.read import Source, read_records, read_table
 from coterie.records.reading import Reading, read_source
@@ -38,6 +38,7 @@ __all__ = [
     "read_table",
     "require_texts",
     "split_concepts",
+    "texts_of",
     "usual_context",
     "with_concepts",
     "write_csv",

@@ -22,7 +22,7 @@ from coterie.records.screen import (
     set_aside_doubles,
 )
 from coterie.records.table import Table
-from coterie.records.values import as_labels, infer_types, parse_times
+from coterie.records.values import as_labels, as_typed_labels, infer_types, parse_times
 
 __all__ = ["build_records", "context_names"]
 
@@ -39,7 +39,10 @@ def build_records(table: Table, options: ReadOptions) -> Records:
     NoRowsError
         When no row is left.
     """
-    labels = {name: as_labels(table.column(name)) for name in options.labels}
+    labels = {
+        name: as_typed_labels(table.column(name), untyped=name in table.untyped)
+        for name in options.labels
+    }
     context = [table.column(name) for name in context_names(table, options)]
     time = None if options.time is None else parse_times(table.column(options.time))
     rows = Screening(

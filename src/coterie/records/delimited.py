@@ -8,6 +8,7 @@ import re
 import warnings
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 import pandas as pd
@@ -135,7 +136,8 @@ def _read(feed: _Feed, delimiter: str, found: Encoding, source: str) -> Table:
     frame = columns.frame(header)
     if columns.mended:
         warn_of_mended(columns.mended)
-    return Table.of(frame, rows=columns.rows, rejects=rejects, source=source)
+    table = Table.of(frame, rows=columns.rows, rejects=rejects, source=source)
+    return replace(table, untyped=frozenset(table.columns))
 
 
 def _records(feed: _Feed, delimiter: str) -> Iterator[_FieldsOrReason]:

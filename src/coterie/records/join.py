@@ -156,6 +156,7 @@ def _join(base: Table, partner: Table) -> Table:
         rejects=base.rejects_with(rejects),
         source=f"{base.source} with {partner.source}",
         doubled=(*base.doubled, *partner.doubled),
+        untyped=base.untyped | partner.untyped,
         unused={**base.unused, partner.source: unused},
     )
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from coterie.errors import InputError
 
-__all__ = ["SET_ASIDE", "Records", "SourceRows", "require_texts"]
+__all__ = ["SET_ASIDE", "Records", "SourceRows", "require_texts", "texts_of"]
 
 SET_ASIDE = "set aside"
 """Status of a row of the source that no record was made of."""
@@ -145,7 +145,8 @@ class Records:
     rows
         Shape (n,), int64: number of the (first) source row, counted from 1 without the header.
     labels
-        Column name to an array of shape (n,): str, or None where the row carries no label.
+        Column name to an array of shape (n,): int, bool, float or str, all of a column of one type;
+        None where the row carries no label.
     context
         Other columns that were kept, n rows, default index.
     time
@@ -236,9 +237,26 @@ class Records:
         )
 
     @property
+    def label_texts(self) -> dict[str, StrArray]:
+        """The labels written as text, None where the row carries none."""
+        return {name: texts_of(values) for name, values in self.labels.items()}
+
+    @property
     def has_texts(self) -> bool:
         """Whether the records have texts, or only ids, labels and context."""
         return not len(self) or any(self.texts)
+
+
+def texts_of(labels: npt.NDArray[Any]) -> StrArray:
+    """Write labels as text: ``1`` and ``1.0`` alike as "1"; None stays None."""
+    texts = np.empty(len(labels), dtype=object)
+    texts[:] = [
+        value
+        if value is None or type(value) is str
+        else str(int(value) if isinstance(value, float) and value.is_integer() else value)
+        for value in labels.tolist()
+    ]
+    return texts
 
 
 def require_texts(records: Records, doing: str) -> None:

@@ -51,6 +51,8 @@ class Table:
         The local file, where there is one.
     doubled
         Names that the header holds more than once; their later columns got a number.
+    untyped
+        Names of the columns that hold text because their file has no types, such as CSV.
     unused
         Name of a joined table to the number of its keys that no row asked for.
     """
@@ -62,6 +64,7 @@ class Table:
     source: str = "table"
     path: Path | None = None
     doubled: tuple[str, ...] = ()
+    untyped: frozenset[str] = frozenset()
     unused: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -16,8 +16,10 @@ import pandas as pd
 from coterie.errors import CoterieWarning
 from coterie.records.compose import as_strings
 
-__all__ = ["as_labels", "infer_types", "number_values", "parse_times"]
+__all__ = ["as_labels", "as_typed_labels", "infer_types", "number_values", "parse_times"]
 
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
+_LARGEST_WHOLE = 2**53  # beyond it a float does not tell whole numbers apart
 _PADDED = re.compile(r"[+-]?0\d|0[xX]")  # a code, such as a postal one
 _HEAD = 100  # most columns of words are known by so many cells
 _Unit = Literal["s", "ms", "us", "ns"]
@@ -29,6 +31,67 @@ def as_labels(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
     strings = as_strings(column)
     strings[:] = [None if cell is None else cell.strip() or None for cell in strings]
     return strings
+
+
+def as_typed_labels(column: pd.Series[Any], *, untyped: bool = False) -> npt.NDArray[np.object_]:
+    """Take a column as labels that keep their type.
+
+    Whole numbers are int, those that a missing cell made floats too; truth values bool, other
+    numbers float. A column of several types, or of others, is text as `as_labels` writes it.
+
+    Parameters
+    ----------
+    column
+        n cells.
+    untyped
+        Whether the cells are text because their file has no types: then a column is of the type
+        whose values, written as text, give every cell of it ("1", "0.5", "True"; not "007").
+
+    Returns
+    -------
+    ndarray of shape (n,), object
+        None where the cell is missing or blank.
+    """
+    labels = as_labels(column)
+    there = np.flatnonzero([label is not None for label in labels])
+    known = labels[there].tolist() if untyped else column.to_numpy(dtype=object)[there].tolist()
+    if (typed := _read_all(known) if untyped else _typed_all(known)) is not None:
+        labels[there] = typed
+    return labels
+
+
+def _read_all(cells: list[str]) -> list[Any] | None:
+    """Read texts as values of one type that are written as they stand; None where there is none."""
+    distinct = dict.fromkeys(cells)
+    if distinct.keys() <= {"True", "False"}:
+        return [cell == "True" for cell in cells]
+    if all(map(_WHOLE.fullmatch, distinct)):
+        return list(map(int, cells))
+    try:
+        numbers = [float(cell) for cell in distinct]
+    except ValueError:
+        return None
+    if any(repr(number) != cell for number, cell in zip(numbers, distinct, strict=True)):
+        return None
+    return _typed_all(list(map(float, cells)))
+
+
+def _typed_all(cells: list[Any]) -> list[Any] | None:
+    """Give cells of one type as Python's values; None where there is no such type."""
+    kinds = set(map(type, cells))
+    if all(issubclass(kind, bool | np.bool_) for kind in kinds):
+        return list(map(bool, cells))
+    if any(issubclass(kind, bool | np.bool_ | str) for kind in kinds):
+        return None
+    if all(issubclass(kind, int | np.integer) for kind in kinds):
+        return list(map(int, cells))
+    if not all(issubclass(kind, int | float | np.integer | np.floating) for kind in kinds):
+        return None
+    numbers = [float(cell) for cell in cells]
+    if not np.isfinite(numbers).all():
+        return None
+    whole = all(number.is_integer() and abs(number) < _LARGEST_WHOLE for number in numbers)
+    return [int(number) for number in numbers] if whole else numbers
 
 
 def number_values(

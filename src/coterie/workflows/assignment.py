@@ -180,7 +180,7 @@ def _labels(
     dataset: Dataset, segments: Sequence[Segment]
 ) -> tuple[str, Sequence[str | None] | None]:
     """Find the column of labels that names segments; one alone was meant, whatever it names."""
-    columns = dataset.records.labels
+    columns = dataset.records.label_texts
     names = {fold(key) for s in segments for key in (s.id, s.name)}
     for column, labels in columns.items():
         named = any(label is not None and fold(label) in names for label in labels)

@@ -125,5 +125,5 @@ def source_texts_of(
         warnings.simplefilter("ignore", CoterieWarning)  # said when the records were made
         rows = read_records(table, text=text, id=id_column, labels=[group])
     at = {name: place for place, name in enumerate(records.ids)}
-    owners = np.array([at.get(name, -1) for name in rows.labels[group]], dtype=np.int64)
+    owners = np.array([at.get(name, -1) for name in rows.label_texts[group]], dtype=np.int64)
     return SourceTexts(rows.texts[owners >= 0], owners[owners >= 0])

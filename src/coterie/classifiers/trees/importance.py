@@ -18,6 +18,7 @@ from coterie.classifiers.trees.learner import Floats, Matrix
 from coterie.errors import CoterieWarning
 from coterie.metrics import score_numbers, score_ranking
 from coterie.progress import current
+from coterie.records import texts_of
 
 __all__ = ["concept_effects", "shuffled_importances"]
 
@@ -148,7 +149,7 @@ def _score_of(model: Ensemble, truth: npt.NDArray[Any]) -> Callable[[Matrix], fl
     if isinstance(model, EnsembleRegressor):
         numbers = truth.astype(np.float64)
         return lambda features: score_numbers(numbers, model.estimate(features)).r2
-    classes = list(model.classes_)
+    classes, truth = texts_of(model.classes_).tolist(), texts_of(truth)
 
     def auc(features: Matrix) -> float:
         found = score_ranking(truth, model.probabilities_of(features), classes).roc_auc

@@ -168,14 +168,15 @@ def discover(
     )
     with clock.timing("name"), current().stage("Naming the groups"):
         discovery = _named(discovery, records.texts.tolist(), vectors)
-    found = agreements(records.labels, discovery)
+    labels = records.label_texts
+    found = agreements(labels, discovery)
     seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
     metrics = {
         **figures_of_table(dataset),
         **figures_of_groups(discovery, found),
         **figures_of_making(encoder, discovery.method, options.seed, options.title, seconds),
     }
-    picture = Picture(discovery.layout, discovery.levels["fine"], records.labels)
+    picture = Picture(discovery.layout, discovery.levels["fine"], labels)
     rows = Rows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
     return DiscoverResult(rows, discovery, found, metrics, records.rejects, fitted)

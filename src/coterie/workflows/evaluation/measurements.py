@@ -28,7 +28,7 @@ from coterie.encoders import EmbeddingCache, TfidfEncoder, load_encoder
 from coterie.errors import CoterieWarning
 from coterie.metrics import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
-from coterie.records import Records
+from coterie.records import Records, texts_of
 from coterie.segments.finding.layout import lay_out
 from coterie.segments.finding.neighbours import nearest_neighbours
 from coterie.workflows.evaluation.evaluation import Picture
@@ -98,6 +98,7 @@ def judge_classifier(
         ``embedding`` (as `coterie.classifiers.contrastive.EmbeddingQuality`, on these rows),
         ``history`` and ``stages``.
     """
+    truth = texts_of(truth)
     predictions = decide_records(classifier, records, cache)
     found: dict[str, Any] = {
         **(about or {}),
@@ -201,9 +202,9 @@ def learn_again(
     ):
         return None
     kept = classifier.examples_
-    classes = np.array([str(name) for name in classifier.classes_], dtype=object)
+    classes = texts_of(classifier.classes_)
     texts = np.array([*kept.texts, *records.texts], dtype=object)
-    labels = np.concatenate([classes[kept.codes], truth])
+    labels = np.concatenate([classes[kept.codes], texts_of(truth)])
     test = np.arange(len(kept.texts), len(texts))
     same = pd.factorize(texts)[0]
     most = int((~np.isin(same[: len(kept.texts)], same[test])).sum())
@@ -293,8 +294,8 @@ def _stages(
     rows = rows_of(records, context_of(cascade))
     with _caching(cascade.members_, cache), current().stage("Following the cascade"):
         by = cascade.answered_by(rows)
-        labels = cascade.predict(rows).astype(str)
-        alone = [member.predict(rows).astype(str) for member in cascade.members_]
+        labels = texts_of(cascade.predict(rows))
+        alone = [texts_of(member.predict(rows)) for member in cascade.members_]
     found = []
     both = zip(cascade.members_, cascade.stages_, strict=True)
     for place, (member, stage) in enumerate(both):

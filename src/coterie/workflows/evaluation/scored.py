@@ -20,7 +20,7 @@ from coterie.metrics import (
     score_classes,
     score_ranking,
 )
-from coterie.records import Records
+from coterie.records import Records, texts_of
 
 __all__ = ["Judged", "judge_held", "judge_model", "speed_figures"]
 
@@ -149,7 +149,7 @@ def judge_held(
 
     held = classifier.held_
     assert held is not None
-    classes = as_text(classifier.classes_)
+    classes = texts_of(classifier.classes_)
     sound = ~np.isnan(held.probabilities).any(axis=1)
     at = rows[held.rows[sound]]
     shares = held.probabilities[sound]
@@ -170,16 +170,27 @@ def judge_model(
     size: int | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> Judged:
-    """Judge a classifier on records whose labels are ``truth``, all of them there."""
+    """Judge a classifier on records whose labels are ``truth``, all of them there.
+
+    Labels are compared as text: those of a file are not always of the type learnt from.
+    """
     said = Predictions(
-        as_text(predictions.labels),
+        texts_of(predictions.labels),
         predictions.confidences,
         predictions.statuses,
         predictions.probabilities,
-        as_text(predictions.classes),
+        texts_of(predictions.classes),
     )
     return Judged(
-        name, classifier.kind, records.ids, records.texts, truth, said, speed, size, about or {}
+        name,
+        classifier.kind,
+        records.ids,
+        records.texts,
+        texts_of(truth),
+        said,
+        speed,
+        size,
+        about or {},
     )
 
 
@@ -196,11 +207,6 @@ def speed_figures(speed: Speed | None, size: int | None) -> dict[str, float | No
     if size is not None:
         figures["size_mib"] = size / 2**20
     return figures
-
-
-def as_text(values: npt.NDArray[Any]) -> npt.NDArray[np.object_]:
-    """Labels as text, as they stand in tables."""
-    return np.array([str(value) for value in values.tolist()], dtype=object)
 
 
 def _plain(value: Any) -> Any:

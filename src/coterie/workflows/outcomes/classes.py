@@ -111,7 +111,7 @@ def run_classify(
         context=dataset.context,
     )
     training, test = records.take(learnt), records.take(judged_on)
-    truth = records.labels[label][judged_on]
+    truth = records.label_texts[label][judged_on]
     expected = _expected(settings)
     schema = {"label": label, "context": list(plan.context), **dataset.schema}
     classifiers: dict[str, Classifier] = {}

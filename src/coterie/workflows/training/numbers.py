@@ -15,7 +15,7 @@ from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError, OptionError
 from coterie.metrics import NumberScores, score_numbers
 from coterie.progress import current
-from coterie.records import Records
+from coterie.records import Records, texts_of
 from coterie.workflows.training.models import ModelPlan, make_regressor
 from coterie.workflows.training.train import label_of, rows_of
 
@@ -82,7 +82,7 @@ def learns_numbers(labels: npt.NDArray[np.object_], plan: ModelPlan) -> bool:
 
 def as_numbers(labels: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
     """Read labels as numbers; NaN where there is none, or a text that is no number."""
-    read = pd.to_numeric(pd.Series(labels, dtype=object), errors="coerce")
+    read = pd.to_numeric(pd.Series(texts_of(labels), dtype=object), errors="coerce")
     return read.to_numpy(dtype=np.float64)
 
 

@@ -17,7 +17,7 @@ from coterie.classifiers import Classifier, SoftVotingClassifier, TextClassifier
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
 from coterie.metrics import paired_difference
-from coterie.records import Records
+from coterie.records import Records, texts_of
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.workflows.evaluation.scored import Judged, judge_held
@@ -141,7 +141,8 @@ def train_classifier(
     rows = np.flatnonzero([value is not None for value in labels])
     if not len(rows):
         raise InputError(f"No row has a label in '{label}': name the column that holds them.")
-    absent = [name for name in expected if name not in set(labels[rows])]
+    there = set(texts_of(labels[rows]))
+    absent = [name for name in expected if name not in there]
     if absent:
         warnings.warn(
             f"No row is labelled {' or '.join(absent)}: the model will never say so.",
@@ -149,7 +150,7 @@ def train_classifier(
             stacklevel=2,
         )
     given = rows_of(records, plan.context, rows)
-    names = labels[rows].astype(str)
+    names = labels[rows]
     own_groups = None if groups is None else groups[rows]
 
     def fitted(model: str) -> Candidate:

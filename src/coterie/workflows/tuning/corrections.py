@@ -67,8 +67,8 @@ def read_corrections(
     # The file was written for spreadsheets, which changes ids and labels that look like formulas.
     place = {neutralise(str(name)): at for at, name in enumerate(records.ids[rows])}
     labels = {
-        neutralise(str(label)): str(label)
-        for column in records.labels.values()
+        neutralise(label): label
+        for column in records.label_texts.values()
         for label in column
         if label is not None
     }

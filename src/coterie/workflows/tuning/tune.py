@@ -227,9 +227,9 @@ def tune_encoder(
     texts, seed = records.texts, plan.training.seed
     vectors = embed_texts(texts.tolist(), base, cache=cache)
     clusters = near_duplicates(texts.tolist(), threshold=plan.near, seed=seed).chain
-    split = split_rows(records.labels[label], clusters, test=plan.test, seed=seed)
+    split = split_rows(records.label_texts[label], clusters, test=plan.test, seed=seed)
     suspects, decided = _guard(records, label, split, vectors, clusters, plan)
-    labels = records.labels[label].copy()
+    labels = records.label_texts[label]
     labels[split.train] = decided.labels
     learnt = split.train[[value is not None for value in decided.labels]]
     kept = _kept(labels[learnt], clusters[learnt], seed)
@@ -251,7 +251,7 @@ def tune_encoder(
             encoder,
             texts[split.test].tolist(),
             embedded[split.test],
-            records.labels[label][split.test],
+            records.label_texts[label][split.test],
             (embedded[learnt], labels[learnt]),
             seed=seed,
         )
@@ -312,7 +312,7 @@ def _guard(
 ) -> tuple[Suspects, Decided]:
     """Find the training labels that the data contradicts, and do with them what was asked."""
     rows = split.train
-    given = records.labels[label][rows]
+    given = records.label_texts[label][rows]
     with current().stage("Look for wrong labels"):
         suspects = find_suspects(
             vectors[rows],
