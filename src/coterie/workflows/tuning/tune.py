@@ -24,6 +24,7 @@ from coterie.encoders import (
 )
 from coterie.errors import ColumnError, EncoderError, InputError, OptionError
 from coterie.extras import require
+from coterie.files import TemporaryFolder
 from coterie.profile.near import near_duplicates
 from coterie.progress import current
 from coterie.records import Records, require_texts
@@ -134,7 +135,7 @@ class TuneResult:
     encoder: Encoder
     name: str
     title: str
-    home: TemporaryDirectory[str] = field(repr=False)
+    home: TemporaryFolder = field(repr=False)
 
     files: ClassVar[Sequence[str]] = (
         "model.safetensors", "config.json", "config_sentence_transformers.json", "modules.json",
@@ -164,7 +165,7 @@ class TuneResult:
 
     def write_parts(self, folder: Path) -> None:
         """Write the encoder, which `coterie.encoders.load_encoder` takes by its path."""
-        shutil.copytree(self.home.name, folder, dirs_exist_ok=True)
+        shutil.copytree(self.home.path, folder, dirs_exist_ok=True)
 
 
 def tune_encoder(
@@ -233,7 +234,7 @@ def tune_encoder(
     labels[split.train] = decided.labels
     learnt = split.train[[value is not None for value in decided.labels]]
     kept = _kept(labels[learnt], clusters[learnt], seed)
-    home = TemporaryDirectory(prefix="coterie-tuned-")
+    home = TemporaryFolder()
     with ExitStack() as stack:
         states = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
         training = train(
@@ -245,7 +246,7 @@ def tune_encoder(
             checkpoints=states,
             options=plan.training,
         )
-    tuned = _saved(base_folder, training, Path(home.name), base, name)
+    tuned = _saved(base_folder, training, home.path, base, name)
     base_side, tuned_side = (
         judge(
             encoder,
