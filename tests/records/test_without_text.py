@@ -33,7 +33,7 @@ def test_every_row_is_kept_with_labels_and_context():
     assert records.ids.tolist() == ["a1", "b2", "c3", "d4"]
     assert records.texts.tolist() == [""] * 4
     assert not records.has_texts
-    assert records.labels["Converted"].tolist() == ["0", "1", None, "1"]
+    assert records.labels["Converted"].tolist() == [0, 1, None, 1]
     assert records.context.columns.tolist() == ["Source", "Visits"]
     assert records.context["Visits"].dtype == np.int64
     assert (records.rows_in, len(records.rejects)) == (4, 0)
@@ -124,7 +124,7 @@ def test_rows_of_one_person_are_rolled_up():
     assert records.sizes.tolist() == [3, 1]
     assert records.texts.tolist() == ["", ""]
     assert records.context["Source"].tolist() == ["bing", "chat"]
-    assert records.labels["Converted"].tolist() == [None, "1"]
+    assert records.labels["Converted"].tolist() == [None, 1]
 
 
 def test_what_cannot_be_read_without_text_is_one_sentence():
