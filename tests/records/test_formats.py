@@ -216,7 +216,7 @@ def test_badges_take_their_labels_from_a_csv_beside_them(tmp_path):
     (tmp_path / "labels.csv").write_text("BadgeId,ClusterId\nB1,2\nB3,0\nB9,1\n")
     records = read_records(tmp_path, text="SessionInfo", group="BadgeId", labels=["ClusterId"])
     assert records.ids.tolist() == ["B1"]
-    assert records.labels["ClusterId"].tolist() == ["2"]
+    assert records.labels["ClusterId"].tolist() == [2]
     assert records.rejects["reason"].tolist() == ["no 'BadgeId' B2 in labels.csv", "no text"]
     assert records.rows_in == 5
     assert records.notes == ("1 keys of labels.csv are asked for by no row",)
