@@ -94,7 +94,10 @@ def _remove(path: Path) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write figures for people and machines, whole or not at all."""
+    """Write figures for people and machines, whole or not at all.
+
+    Halves of surrogate pairs, which UTF-8 cannot hold, become question marks.
+    """
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     with replacing(path) as fresh:
-        fresh.write_text(text + "\n", encoding="utf-8")
+        fresh.write_text(text + "\n", encoding="utf-8", errors="replace")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from coterie.errors import ColumnError, NoRowsError
-from coterie.profile import Profile, profile_records, write_explore
+from coterie.profile import Profile, profile_records
 from coterie.records import Records, Table, read_records
 
 ROWS = [
@@ -169,13 +168,6 @@ def test_the_profile_is_the_same_every_time(records: Records, profile: Profile) 
     again = profile_records(records, response="answer").to_dict()
     assert again["near_duplicates"] == profile.to_dict()["near_duplicates"]
     assert again["diversity"] == profile.to_dict()["diversity"]
-
-
-def test_explore_json_is_the_profile(profile: Profile, tmp_path: Path) -> None:
-    path = write_explore(profile, tmp_path / "new")
-    assert path == tmp_path / "new" / "explore.json"
-    assert json.loads(path.read_text(encoding="utf-8")) == profile.to_dict()
-    assert [file.name for file in path.parent.iterdir()] == ["explore.json"]
 
 
 def test_own_stop_words_take_the_place_of_the_function_words(records: Records) -> None:

@@ -38,21 +38,3 @@ def test_models_in_memory_and_on_disk_are_judged_alike(
 def test_no_model_is_an_error(frame: pd.DataFrame) -> None:
     with pytest.raises(OptionError):
         coterie.evaluate([], frame)
-
-
-def test_a_table_is_explored(frame: pd.DataFrame, tmp_path: Path) -> None:
-    explored = coterie.explore(frame, text="message", labels=["intent"])
-    assert explored.figures["rows"] == len(frame) - 2
-    assert explored.findings
-    page = explored.save(tmp_path / "explored")
-    assert {path.name for path in page.parent.iterdir()} == {
-        "explore.html",
-        "explore.json",
-        "quarantine.csv",
-    }
-    assert explored.findings[0] in repr(explored)
-
-
-def test_a_misspelt_option_of_a_training_names_the_nearest(frame: pd.DataFrame) -> None:
-    with pytest.raises(OptionError, match="epochs"):
-        coterie.tune(frame, text="message", label="intent", epoch=1)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coterie.cli.common import Json, TableOptions, reads_a_table
+
+if TYPE_CHECKING:
+    from coterie.profile import Profile
 
 __all__ = ["command"]
 
@@ -30,25 +33,23 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Show what is in a table: sizes, gaps, duplicates, labels, lengths, words."""
-    from coterie.profile import profile_records
     from coterie.progress import show_progress
     from coterie.verbs.exploration import Explored
+    from coterie.workflows.exploration import explore_records
 
     with show_progress():
         read = table.read()
         records = table.records(read, context=[] if response is None else [response])
-        profile = profile_records(
-            records, table=read, response=response, near_duplicate_threshold=near
-        )
-    page = Explored(profile, records.rejects).save(out)
+        found = explore_records(records, table=read, response=response, near=near)
+        page = Explored(found).save(out)
     if as_json:
-        json.dump(profile.to_dict(), sys.stdout)
+        json.dump(found.to_dict(), sys.stdout)
         sys.stdout.write("\n")
     else:
-        _summarise(profile, page)
+        _summarise(found.profile, page)
 
 
-def _summarise(profile: Any, page: Path) -> None:
+def _summarise(profile: Profile, page: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 

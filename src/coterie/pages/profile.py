@@ -36,6 +36,7 @@ from coterie.report import (
     Tiles,
     WordCloud,
 )
+from coterie.workflows.exploration import Exploration
 
 __all__ = ["explore_page"]
 
@@ -43,19 +44,20 @@ _COARSE, _FINE = 60, 90
 _MEMBERS, _EXCERPT = 4, 180
 
 
-def explore_page(profile: Profile) -> Page:
-    """Lay a profile out as a page with pictures.
+def explore_page(found: Exploration) -> Page:
+    """Lay what is in a table out as a page with pictures.
 
     Parameters
     ----------
-    profile
-        What `coterie.profile.profile_records` found.
+    found
+        Of `coterie.workflows.exploration.explore_records`.
 
     Returns
     -------
     Page
         ``page.write(path)`` makes the file.
     """
+    profile = found.profile
     page = Page(
         "What is in this table",
         subtitle=f"{profile.source}, {profile.rows_in:,} rows",

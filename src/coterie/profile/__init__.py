@@ -10,7 +10,7 @@ from coterie.profile.duplicates import (
 )
 from coterie.profile.labels import CrossTable, LabelColumn
 from coterie.profile.near import NearDuplicates, near_duplicates
-from coterie.profile.profile import Finding, Profile, write_explore
+from coterie.profile.profile import Finding, Profile
 from coterie.profile.table import Column, SetAside, Spread, TableFacts, TimeSpan
 from coterie.profile.traces import Tally, mask
 from coterie.profile.words import Term, Vocabulary
@@ -38,5 +38,4 @@ __all__ = [
     "mask",
     "near_duplicates",
     "profile_records",
-    "write_explore",
 ]

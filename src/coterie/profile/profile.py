@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from coterie.files import replacing
 from coterie.profile.diversity import Diversity
 from coterie.profile.duplicates import ExactDuplicates, NearDuplicateSummary
 from coterie.profile.labels import CrossTable, LabelColumn
@@ -16,7 +13,7 @@ from coterie.profile.table import SetAside, Spread, TableFacts, TimeSpan
 from coterie.profile.traces import Tally
 from coterie.profile.words import Vocabulary
 
-__all__ = ["Finding", "Profile", "write_explore"]
+__all__ = ["Finding", "Profile"]
 
 FORMAT = 1
 
@@ -101,16 +98,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
-
-
-def write_explore(profile: Profile, folder: str | Path) -> Path:
-    """Write ``explore.json`` to a folder, whole or not at all, and give its path.
-
-    The folder is made when absent. Halves of surrogate pairs, which UTF-8 cannot hold, become
-    question marks.
-    """
-    path = Path(folder) / "explore.json"
-    text = json.dumps(profile.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
-    with replacing(path) as fresh:
-        fresh.write_bytes(text.encode("utf-8", errors="replace") + b"\n")
-    return path

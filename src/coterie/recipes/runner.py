@@ -29,6 +29,7 @@ from coterie.verbs.tuning import tune_into
 from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult, discover
+from coterie.workflows.exploration import explore_records
 from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.outcomes.outcomes import run_outcomes
@@ -146,17 +147,15 @@ def run_recipe(
 
 
 def _explore(run: RunResult, settings: RecipeSettings, _cache: EmbeddingCache | None) -> None:
-    from coterie.profile import profile_records
-
     assert settings.explore is not None
-    profile = profile_records(
+    found = explore_records(
         run.dataset.records,
         table=run.dataset.table,
-        near_duplicate_threshold=settings.explore.near,
+        near=settings.explore.near,
         seed=settings.seed,
     )
-    Explored(profile, run.dataset.records.rejects).save(run.folder / _EXPLORE)
-    run.profile = profile
+    Explored(found).save(run.folder / _EXPLORE)
+    run.profile = profile = found.profile
     unit = run.dataset.unit
     tiles = [
         Tile(unit, profile.rows, f"{profile.set_aside.rows:,} rows set aside"),

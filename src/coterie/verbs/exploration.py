@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from coterie.profile import Profile, profile_records, write_explore
-from coterie.records import Records, Source, Table, write_rejects
+from coterie.profile import Profile
+from coterie.records import Records, Source, Table, read_records
 from coterie.verbs.frames import read_rows
 from coterie.verbs.notebook import summary_html
+from coterie.verbs.options import check_names
+from coterie.verbs.saving import save_result
+from coterie.workflows.exploration import Exploration, explore_records
 
 __all__ = ["Explored", "explore"]
 
-_PAGE, _QUARANTINE = "explore.html", "quarantine.csv"
+_PAGE, _FIGURES = "explore.html", "explore.json"
 
 
 class Explored:
@@ -23,20 +24,22 @@ class Explored:
 
     Parameters
     ----------
-    profile
-        What was found.
-    rejects
-        The rows that were set aside.
+    result
+        What the workflow found.
     """
 
-    def __init__(self, profile: Profile, rejects: pd.DataFrame) -> None:
-        self.profile = profile
-        self.rejects = rejects
+    def __init__(self, result: Exploration) -> None:
+        self.result = result
+
+    @property
+    def profile(self) -> Profile:
+        """Everything found, figure by figure."""
+        return self.result.profile
 
     @property
     def figures(self) -> dict[str, Any]:
-        """All figures."""
-        return self.profile.to_dict()
+        """All figures, as ``explore.json`` holds them."""
+        return self.result.to_dict()
 
     @property
     def findings(self) -> list[str]:
@@ -47,13 +50,8 @@ class Explored:
         """Write the files and the page that ``coterie explore`` writes, and give the page."""
         from coterie.pages.profile import explore_page
 
-        home = Path(folder)
-        write_explore(self.profile, home)
-        if len(self.rejects):
-            write_rejects(self.rejects, home / _QUARANTINE)
-        else:
-            (home / _QUARANTINE).unlink(missing_ok=True)
-        return explore_page(self.profile).write(home / _PAGE)
+        page = explore_page(self.result)
+        return save_result(self.result, page, folder, report=_PAGE, figures=_FIGURES)
 
     def __repr__(self) -> str:
         return "\n".join([self._headline(), *(f"  {text}" for text in self.findings)])
@@ -97,14 +95,12 @@ def explore(
     ------
     InputError, ColumnError
         When the table cannot be read, or a column is missing.
+    OptionError
+        When an option is unknown or not allowed.
     """
+    check_names(reading, explore, read_records, without=("table", "source", "context"))
     context = [] if response is None else [response]
     given = read_rows(table, text=text, id=id, labels=labels, context=context, **reading)
-    profile = profile_records(
-        given.records,
-        table=given.table,
-        response=response,
-        near_duplicate_threshold=near,
-        seed=seed,
+    return Explored(
+        explore_records(given.records, table=given.table, response=response, near=near, seed=seed)
     )
-    return Explored(profile, given.records.rejects)
