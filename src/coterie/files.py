@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import tempfile
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,17 +12,9 @@ from typing import Any
 
 from coterie.errors import StoreError
 
-__all__ = ["TemporaryFolder", "replacing", "replacing_files", "write_json"]
+__all__ = ["replacing", "replacing_files", "write_json"]
 
 _DRAFT = ".unfinished"
-
-
-class TemporaryFolder:
-    """A folder that is there as long as the object, for files that nobody has saved yet."""
-
-    def __init__(self, prefix: str = "coterie-") -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=prefix))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from coterie.encoders import EmbeddingCache, Encoder, encoder_folder
 from coterie.errors import OptionError
-from coterie.records import Records, Source, Table
+from coterie.records import Records, Source, Table, read_records
 from coterie.tuning import TuneOptions
 from coterie.verbs.frames import read_rows
 from coterie.verbs.notebook import summary_html
@@ -48,9 +48,17 @@ class Tuned:
         """Write the encoder, the files and the page that ``coterie tune`` writes.
 
         The folder is the encoder: give its path wherever one is asked for.
+
+        Raises
+        ------
+        OptionError
+            When the folder is that of the encoder it came from.
+        StoreError
+            When it cannot be written to; what was there before is whole.
         """
         from coterie.pages.tuning import tune_page
 
+        _keep(self.result.origin, folder)
         result = replace(self.result, name=Path(folder).name)
         return save_result(result, tune_page(result), folder)
 
@@ -79,9 +87,10 @@ def tune(
     test: float = 0.2,
     near: float = 0.8,
     suspects: str = "keep",
+    corrections: str | Path | None = None,
     title: str = "",
     cache: EmbeddingCache | None = None,
-    **training: Any,
+    **options: Any,
 ) -> Tuned:
     """Tune an encoder on labelled rows, and compare it with the one it was.
 
@@ -91,33 +100,51 @@ def tune(
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
     text, label, id
         Columns.
-    encoder, test, near, suspects, title
+    encoder, test, near, suspects, corrections, title
         See `coterie.workflows.tuning.tune.TunePlan`.
     cache
         Where vectors are kept; the user's own cache when None.
-    **training
-        See `coterie.tuning.TuneOptions`: ``loss``, ``epochs``, ``batch``, ``learning_rate``,
-        ``hard_negatives``, ``seed``.
+    **options
+        Of the training, see `coterie.tuning.TuneOptions`: ``loss``, ``epochs``, ``batch``,
+        ``learning_rate``, ``hard_negatives``, ``seed`` and others; and other arguments of
+        `coterie.read_records`.
+
+    Returns
+    -------
+    Tuned
+        ``tuned.encoder``, ``tuned.figures``, ``tuned.save(folder)``. Nothing is written before.
 
     Raises
     ------
-    InputError
-        When the labels give nothing to learn from or to judge by.
+    InputError, ColumnError
+        When the table cannot be read, a column is missing, or the labels give nothing to learn
+        from or to judge by.
+    EncoderError
+        When the encoder cannot be tuned.
     MissingExtraError
         When torch is not installed.
     OptionError
         When an option is unknown or not allowed.
     """
-    check_names(training, TuneOptions)
-    records = read_rows(table, text=text, id=id, labels=[label]).records
+    check_names(
+        options, tune, TuneOptions, read_records, without=("table", "source", "labels", "context")
+    )
+    training = {
+        field.name: options.pop(field.name)
+        for field in fields(TuneOptions)
+        if field.name in options
+    }
+    settings = TuneOptions(**training)
+    records = read_rows(table, text=text, id=id, labels=[label], **options).records
     plan = TunePlan(
         label=label,
         encoder=encoder,
         test=test,
         near=near,
         suspects=suspects,
+        corrections=None if corrections is None else Path(corrections),
         title=title,
-        training=TuneOptions(**training),
+        training=settings,
     )
     return Tuned(tune_encoder(records, plan, cache=cache))
 
@@ -141,11 +168,16 @@ def tune_into(
         whole.
     """
     folder = Path(out)
-    if folder.resolve() == encoder_folder(plan.encoder, token=plan.token).resolve():
-        raise OptionError(f"{out} is the encoder to start from: give --out another folder.")
+    _keep(encoder_folder(plan.encoder, token=plan.token), folder)
     result = tune_encoder(
         records, plan, name=folder.name, checkpoints=folder / _STATES, cache=cache
     )
     page = Tuned(result).save(folder)
     shutil.rmtree(folder / _STATES, ignore_errors=True)
     return result, page
+
+
+def _keep(origin: Path, folder: str | Path) -> None:
+    """Refuse to write over the encoder to start from."""
+    if Path(folder).resolve() == origin.resolve():
+        raise OptionError(f"{folder} is the encoder to start from: give another folder.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -24,7 +25,6 @@ from coterie.encoders import (
 )
 from coterie.errors import ColumnError, EncoderError, InputError, OptionError
 from coterie.extras import require
-from coterie.files import TemporaryFolder
 from coterie.profile.near import near_duplicates
 from coterie.progress import current
 from coterie.records import Records, require_texts
@@ -42,6 +42,7 @@ from coterie.workflows.tuning.corrections import read_corrections, suspects_tabl
 
 if TYPE_CHECKING:
     from coterie.encoders.bert import BertFolder
+    from coterie.encoders.fast import FastEncoder
     from coterie.tuning.train import Training
 
 __all__ = ["TunePlan", "TuneResult", "can_tune", "tune_encoder"]
@@ -114,7 +115,9 @@ class TuneResult:
     metrics
         All figures, as ``metrics.json`` holds them.
     encoder
-        The tuned encoder. Its files are in a temporary folder, as long as the result is there.
+        The tuned encoder. Its files are in a temporary folder, as long as it is there.
+    origin
+        Folder of the encoder that it came from.
     name
         What the encoder is called.
     title
@@ -132,10 +135,10 @@ class TuneResult:
     base: Side
     tuned: Side
     metrics: Mapping[str, Any]
-    encoder: Encoder
+    encoder: FastEncoder
+    origin: Path
     name: str
     title: str
-    home: TemporaryFolder = field(repr=False)
 
     files: ClassVar[Sequence[str]] = (
         "model.safetensors", "config.json", "config_sentence_transformers.json", "modules.json",
@@ -165,7 +168,7 @@ class TuneResult:
 
     def write_parts(self, folder: Path) -> None:
         """Write the encoder, which `coterie.encoders.load_encoder` takes by its path."""
-        shutil.copytree(self.home.path, folder, dirs_exist_ok=True)
+        shutil.copytree(self.encoder.folder, folder, dirs_exist_ok=True)
 
 
 def tune_encoder(
@@ -218,7 +221,8 @@ def tune_encoder(
         raise OptionError(f"Suspects are to be {plan.suspects!r}: choose keep, drop or fix.")
     cache = EmbeddingCache() if cache is None else cache
     label = _label(records, plan.label)
-    base_folder = read_bert_folder(encoder_folder(plan.encoder, token=plan.token))
+    origin = encoder_folder(plan.encoder, token=plan.token)
+    base_folder = read_bert_folder(origin)
     if base_folder is None:
         raise EncoderError(
             f"The encoder {plan.encoder} cannot be tuned: name a BERT or DistilBERT with mean "
@@ -234,7 +238,6 @@ def tune_encoder(
     labels[split.train] = decided.labels
     learnt = split.train[[value is not None for value in decided.labels]]
     kept = _kept(labels[learnt], clusters[learnt], seed)
-    home = TemporaryFolder()
     with ExitStack() as stack:
         states = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
         training = train(
@@ -246,7 +249,7 @@ def tune_encoder(
             checkpoints=states,
             options=plan.training,
         )
-    tuned = _saved(base_folder, training, home.path, base, name)
+    tuned = _tuned(base_folder, training, base, name)
     base_side, tuned_side = (
         judge(
             encoder,
@@ -275,9 +278,9 @@ def tune_encoder(
         metrics=_metrics(records, label, split, learnt, kept, suspects, decided, training)
         | _compared(base_side, tuned_side, plan),
         encoder=tuned,
+        origin=origin,
         name=name,
         title=plan.title,
-        home=home,
     )
 
 
@@ -340,10 +343,8 @@ def _kept(
         return np.zeros(0, dtype=np.int64)
 
 
-def _saved(
-    base_folder: BertFolder, training: Training, draft: Path, base: Encoder, name: str
-) -> Encoder:
-    """Write the tuned encoder, and load it as everybody will."""
+def _tuned(base_folder: BertFolder, training: Training, base: Encoder, name: str) -> FastEncoder:
+    """Write the tuned encoder to a folder that goes when it goes, and load it as everybody will."""
     from coterie.encoders.fast import FastEncoder
     from coterie.tuning.save import save_encoder
 
@@ -354,8 +355,11 @@ def _saved(
         "steps": training.steps,
         "precision": training.precision,
     }
-    save_encoder(base_folder, training.weights, draft, about=about)
-    return FastEncoder(draft, name=name)
+    home = TemporaryDirectory(prefix="coterie-tuned-")
+    save_encoder(base_folder, training.weights, Path(home.name), about=about)
+    encoder = FastEncoder(home.name, name=name)
+    weakref.finalize(encoder, home.cleanup)
+    return encoder
 
 
 def _metrics(
