@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import coterie
-from coterie.errors import ColumnError, OptionError, StoreError
+from coterie.errors import ColumnError, StoreError
 
 PAGE, FIGURES, QUARANTINE = "explore.html", "explore.json", "quarantine.csv"
 
@@ -69,14 +69,6 @@ def test_a_folder_that_cannot_be_written_to_is_an_error(
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
     with pytest.raises(StoreError):
         coterie.explore(frame, text="message").save(tmp_path / "taken")
-
-
-@pytest.mark.parametrize(
-    ("option", "meant"), [("respons", "response"), ("delimeter", "delimiter"), ("neer", "near")]
-)
-def test_a_misspelt_option_names_the_nearest(option: str, meant: str, frame: pd.DataFrame) -> None:
-    with pytest.raises(OptionError, match=f"'{meant}'"):
-        coterie.explore(frame, text="message", **{option: "x"})
 
 
 def test_a_column_that_is_not_there_is_an_error(frame: pd.DataFrame) -> None:

@@ -119,17 +119,6 @@ def test_answers_to_suspects_are_taken(
     assert fixed.result.tables["split.csv"].set_index("id")["label"][row] == "cancel"
 
 
-@pytest.mark.parametrize(
-    ("option", "meant"),
-    [("epoch", "epochs"), ("suspect", "suspects"), ("delimeter", "delimiter"), ("tests", "test")],
-)
-def test_a_misspelt_option_names_the_nearest(
-    option: str, meant: str, labelled: pd.DataFrame
-) -> None:
-    with pytest.raises(OptionError, match=f"'{meant}'"):
-        coterie.tune(labelled, **COLUMNS, **{option: 1})
-
-
 def test_settings_and_columns_are_checked_before_any_work(labelled: pd.DataFrame) -> None:
     with pytest.raises(OptionError):
         coterie.tune(labelled, **COLUMNS, batch=0)

@@ -10,10 +10,11 @@ import pandas as pd
 
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
-from coterie.records import Records, Source, Table
+from coterie.records import Records, Source, Table, read_records
 from coterie.segments import Segmentation, assignments_table, is_segmentation, load_segmentation
 from coterie.verbs.frames import Given, read_rows
 from coterie.verbs.notebook import summary_html
+from coterie.verbs.options import check_names
 from coterie.verbs.saving import save_result
 from coterie.workflows import assignment
 from coterie.workflows.assignment import AssignResult
@@ -124,6 +125,7 @@ def assign(
     OptionError
         When several encoders are named for the folder of a discovery.
     """
+    check_names(reading, assign, read_records, without=("table", "source", "labels"))
     labels = [] if label is None else [label]
     given = read_rows(table, group=group, text=text, id=id, labels=labels, **reading)
     parts = None

@@ -11,12 +11,13 @@ import pandas as pd
 
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
-from coterie.records import Records, Source, Table
+from coterie.records import Records, Source, Table, read_records
 from coterie.segments import Rows, Segmentation
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.folder import assignments_table
 from coterie.verbs.frames import Given, read_rows
 from coterie.verbs.notebook import summary_html
+from coterie.verbs.options import check_names
 from coterie.verbs.saving import save_result
 from coterie.workflows.dataset import Dataset, source_texts_of
 from coterie.workflows.discovery import discover as workflow
@@ -232,6 +233,7 @@ def discover(
     EncoderError
         When the encoder cannot be had.
     """
+    check_names(reading, discover, read_records, without=("table", "source"))
     given = read_rows(table, group=group, text=text, id=id, labels=labels, **reading)
     parts = None
     if level == "row":

@@ -12,9 +12,10 @@ import pandas as pd
 
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
-from coterie.records import Records, Source, Table
+from coterie.records import Records, Source, Table, read_records
 from coterie.verbs.model import Model
 from coterie.verbs.notebook import summary_html
+from coterie.verbs.options import check_names
 from coterie.verbs.saving import save_result
 from coterie.workflows.evaluation.base import PRICE
 from coterie.workflows.evaluation.evaluate import evaluate_models
@@ -130,6 +131,7 @@ def evaluate(
     OptionError
         When some models tell classes apart and others estimate a number.
     """
+    check_names(reading, evaluate, read_records, without=("table", "source", "labels"))
     given = [models] if isinstance(models, Model | str | Path) else list(models)
     if not given:
         raise OptionError("There is no model to evaluate: give one or more.")

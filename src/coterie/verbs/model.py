@@ -20,6 +20,7 @@ from coterie.records import (
     Table,
     add_concepts,
     read_concepts,
+    read_records,
     read_table,
     usual_context,
 )
@@ -177,6 +178,7 @@ class Model:
         estimators: Sequence[Estimator],
     ) -> Given:
         """Read rows as those of the training were."""
+        check_names(reading, Model.predict, read_records, without=("self", "table", "source"))
         if isinstance(table, Records):
             return read_rows(table)
         options = {name: reading.pop(name) for name in _READING if name in reading}

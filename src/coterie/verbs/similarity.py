@@ -6,8 +6,9 @@ from typing import Any
 
 from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
 from coterie.encoders import similarity as cosine_of_ids
-from coterie.records import Records, Source, Table, require_texts
+from coterie.records import Records, Source, Table, read_records, require_texts
 from coterie.verbs.frames import read_rows
+from coterie.verbs.options import check_names
 
 __all__ = ["similarity"]
 
@@ -50,6 +51,7 @@ def similarity(
     InputError
         When there is no such id; the message names the nearest.
     """
+    check_names(reading, similarity, read_records, without=("table", "source"))
     records = read_rows(table, text=text, id=id, **reading).records
     require_texts(records, "Comparing")
     pair = (str(first), str(second))
