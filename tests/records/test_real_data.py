@@ -57,8 +57,8 @@ def test_sales_conversations_with_their_outcomes():
     )
     assert len(records) == 1_017
     assert records.rows_in == 20_932
-    assert set(records.labels["converted"]) == {"0", "1"}
-    assert 0.5 < (records.labels["converted"] == "1").mean() < 0.6
+    assert set(records.labels["converted"]) == {0, 1}
+    assert 0.5 < (records.labels["converted"] == 1).mean() < 0.6
     assert records.texts[0].startswith("persuader: Good morning. How are you doing today?\n")
     assert all(text.count("\npersuader: ") <= 5 for text in records.texts)
 

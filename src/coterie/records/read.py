@@ -200,7 +200,9 @@ def read_records(
         Column with a unique id; row numbers when None. With ``group``, rows are checked by it
         before they are rolled up.
     labels
-        Columns with labels; blank cells are None.
+        Columns with labels, which keep their type, see `Records.labels`; blank cells are None. A
+        column of a file without types, such as CSV, is of the type whose values read like all of
+        its cells: "1" is a number and "007" is text.
     group
         Column by whose value rows are rolled up, such as a person or a conversation: the value is
         the id of the record, its texts are joined by line breaks (once, where all are the same),
