@@ -171,7 +171,9 @@ def test_what_cannot_be_had_is_told(options: dict[str, object], says: str) -> No
 
 
 def test_the_segment_definitions_are_of_the_same_behaviours() -> None:
-    table = tomllib.loads((files("coterie") / "segments" / "assigning" / "attendees.toml").read_text("utf-8"))
+    table = tomllib.loads(
+        (files("coterie") / "segments" / "assigning" / "attendees.toml").read_text("utf-8")
+    )
     assert table["title"]
     assert [segment["name"] for segment in table["segment"]] == list(NAMES)
     ids = [segment["id"] for segment in table["segment"]]
