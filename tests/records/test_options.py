@@ -92,7 +92,7 @@ def test_a_source_is_read_as_read_records_reads_it(source):
 def test_records_are_given_back_as_they_are():
     records = read_records(CLIENTS, text="said")
     assert read_source(records) == (records, None, ReadOptions())
-    assert read_source(records, schema={"text": "said"}).records is records
+    assert read_source(records).records is records
     with pytest.raises(OptionError, match="'text'"):
         read_source(records, ReadOptions(text="said"))
 
@@ -169,6 +169,6 @@ def test_what_a_model_keeps_fills_in_what_is_left_open():
     assert schema == {"text": "said", "id": "client_id", "group": "city", "first": 2}
     options = ReadOptions(id="bought", time="day").following(schema)
     assert options == ReadOptions(text="said", id="bought", group="city", first=2, time="day")
-    assert read_source(CLIENTS, schema=schema).records.ids.tolist() == ["Bern"]
+    assert read_source(CLIENTS, ReadOptions().following(schema)).records.ids.tolist() == ["Bern"]
     with pytest.raises(ColumnError):
-        read_source(CLIENTS, ReadOptions(text="other"), schema=schema)
+        read_source(CLIENTS, ReadOptions(text="other").following(schema))

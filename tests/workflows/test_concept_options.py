@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from coterie.cli.common import TableOptions, may_read_a_table, needs_texts
+from coterie.cli.common import TableOptions, may_read_a_table
 from coterie.errors import ColumnError, CoterieWarning, OptionError
+from coterie.records import ReadOptions, Records, open_source, read_source
+from coterie.verbs.reading import feature_columns, read_alike
 from coterie.workflows.training.train import rows_of
 
 from .conftest import Coterie
@@ -47,11 +49,21 @@ def parsed(*words: object) -> TableOptions:
     return seen[0]
 
 
-def made(table: TableOptions, context: Sequence[str] = ()) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Concepts by id, and the schema as a model directory keeps it."""
-    records, schema = table.records_and_schema(context=context)
-    concepts = dict(zip(records.ids, records.context["concepts"], strict=True))
-    return concepts, json.loads(json.dumps(schema))
+def read(
+    table: TableOptions, schema: Mapping[str, Any] | None = None, context: Sequence[str] = ()
+) -> tuple[Records, dict[str, Any]]:
+    """Records, and the schema as a model directory keeps it."""
+    options = table.options().following(schema or {}).changed(context=context)
+    reading = read_source(table.source, options)
+    return reading.records, json.loads(json.dumps(reading.options.kept()))
+
+
+def made(
+    table: TableOptions, schema: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Concepts by id, and the schema."""
+    records, kept = read(table, schema)
+    return dict(zip(records.ids, records.context["concepts"], strict=True)), kept
 
 
 def test_a_later_table_is_read_as_that_of_the_training_was(home: Path) -> None:
@@ -67,42 +79,43 @@ def test_a_later_table_is_read_as_that_of_the_training_was(home: Path) -> None:
         "concept": "topic",
         "concept_id": "client_id",
     }
-    assert not needs_texts(schema)
 
     (home / "later.csv").write_text("client_id\nz1\n")
     (home / "noted.csv").write_text("id,client_id,topic\n1,z1,exit\n")
     later = parsed(home / "later.csv", "--concepts", home / "noted.csv")
-    followed = later.following(schema).given(text=needs_texts(schema))
-    assert made(followed)[0] == {"z1": ("exit",)}
+    assert made(later, schema)[0] == {"z1": ("exit",)}
+    alike = read_alike(later.source, later.options(), [schema], [])
+    assert alike.records.context["concepts"].tolist() == [("exit",)]
     with pytest.raises(OptionError, match="Name the table of the concepts with --concepts"):
-        made(parsed(home / "later.csv").following(schema))
+        made(parsed(home / "later.csv"), schema)
     (home / "other.csv").write_text("client_id,theme\nz1,exit\n")
     named = parsed(home / "later.csv", "--concepts", home / "other.csv", "--concept", "theme")
-    assert made(named.following(schema))[0] == {"z1": ("exit",)}
+    assert made(named, schema)[0] == {"z1": ("exit",)}
 
 
 def test_concepts_may_stand_in_the_table_itself(home: Path) -> None:
     (home / "one.csv").write_text('client,said,sector\nc1,"price|a, b",x\nc2,,y\n')
     given = parsed(home / "one.csv", "--id", "client", "--concept", "said")
-    records, schema = given.records_and_schema(context=["sector", "concepts"])
+    records, schema = read(given, context=["sector", "concepts"])
     assert records.context.columns.tolist() == ["sector", "concepts"]
     assert records.context["concepts"].tolist() == [("price", "a, b"), ()]
     kept = {"text": None, "id": "client", "concept": "said", "concept_separator": "|"}
     assert schema == kept
     (home / "later.csv").write_text('client,said\nc3,"a, b"\n')
-    assert made(parsed(home / "later.csv").following(schema))[0] == {"c3": ("a, b",)}
+    assert made(parsed(home / "later.csv"), schema)[0] == {"c3": ("a, b",)}
     with pytest.raises(OptionError, match="those of one row, and --group rolls rows up"):
         made(parsed(home / "one.csv", "--group", "sector", "--concept", "said"))
 
 
 def test_a_text_and_its_columns_are_remembered_as_before(home: Path) -> None:
     given = parsed(home / "clients.csv", "--text", "note", "--id", "client_id")
-    records, schema = given.records_and_schema(context=["sector"])
-    assert schema == {"text": "note", "id": "client_id"} == given.schema()
+    records, schema = read(given, context=["sector"])
+    assert schema == {"text": "note", "id": "client_id"}
     assert records.texts.tolist() == ["hello", "good day", "bye"]
-    assert needs_texts(schema)
-    assert needs_texts({"label": "segment"})  # a model of segments knows no column
-    assert parsed(home / "clients.csv").following(schema).text == "note"
+    alike = read_alike(home / "clients.csv", ReadOptions(), [schema], [])
+    assert alike.records.texts.tolist() == records.texts.tolist()
+    with pytest.raises(OptionError, match="--text"):  # a model of segments knows no column
+        read_alike(home / "clients.csv", ReadOptions(), [{"label": "segment"}], [])
 
 
 def test_features_are_those_named_or_all_but_ids(home: Path) -> None:
@@ -110,8 +123,8 @@ def test_features_are_those_named_or_all_but_ids(home: Path) -> None:
     given = ("--label", "purchased")
 
     def features(*words: str, named: Sequence[str] = (), by: str | None = None) -> list[str]:
-        options = parsed(table, *given, *words)
-        return options.features(options.read(), named, by=by)
+        options = parsed(table, *given, *words).options().changed(context=named)
+        return list(feature_columns(open_source(table, options), options, by=by))
 
     with pytest.warns(CoterieWarning, match="'client_id', 'note' look like ids"):
         assert features() == ["sector"]

@@ -36,30 +36,21 @@ def command(
     from coterie.pages.assignment import assign_page
     from coterie.progress import show_progress
     from coterie.verbs.saving import save_result
-    from coterie.workflows.assignment import assign, home_of
-    from coterie.workflows.dataset import Dataset
+    from coterie.workflows.assignment import assign, embeds_rows, home_of
+    from coterie.workflows.dataset import dataset_of
 
     if len(table.label or ()) > 1:
         raise OptionError("Segments are compared with one column of labels: name one --label.")
     if home_of(segments).resolve() == out.resolve():
         raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
     with show_progress():
-        read = table.read()
-        records = table.records(read)
-        parts = table.parts(read, records) if _of_rows(segments) else None
-        result = assign(Dataset(records, parts, read), segments, encoder or [])
+        dataset = dataset_of(table.read(), by_row=embeds_rows(segments))
+        result = assign(dataset, segments, encoder or [])
         report = save_result(result, assign_page(result), out)
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
         _print(result, report)
-
-
-def _of_rows(segments: str) -> bool:
-    """Whether the segments were found on means of rows."""
-    from coterie.segments.taxonomy.files import is_segmentation, load_segmentation
-
-    return is_segmentation(segments) and load_segmentation(segments).encoder.pooling == "row"
 
 
 def _print(result: AssignResult, report: Path) -> None:

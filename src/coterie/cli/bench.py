@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, TableOptions, may_read_a_table, needs_texts
+from coterie.cli.common import Json, TableOptions, may_read_a_table
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
@@ -64,20 +63,15 @@ def predict(
 def _records(model: LoadedModel, table: TableOptions, rows: int) -> Records:
     import numpy as np
 
+    from coterie.verbs.reading import read_alike
     from coterie.workflows.prediction.benchmark import rows_for
-    from coterie.workflows.prediction.predict import context_of
 
+    options = table.options()
     if not table.source:
-        if table.has_concepts:
+        if options.has_concepts:
             raise OptionError("Name the FILE of the clients that the concepts are of.")
         return rows_for(model, rows)
-    if table.has_concepts and "concept" not in model.schema:
-        raise OptionError("The model was trained without concepts: leave them out.")
-    wanted = table.following(model.schema).given(text=needs_texts(model.schema))
-    read = wanted.read()
-    wanted = replace(wanted, id=wanted.id if wanted.id in read.columns or table.id else None)
-    there = [name for name in context_of(model.classifier) if name in read.columns]
-    records = wanted.records(read, context=there)
+    records = read_alike(table.source, options, [model.schema], [model.classifier]).records
     return records if len(records) <= rows else records.take(np.arange(rows))
 
 

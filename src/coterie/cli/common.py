@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
 
 import typer
 
-from coterie.errors import ColumnError, OptionError
+from coterie.errors import OptionError
 
 if TYPE_CHECKING:
-    from coterie.records import Records, Table
-    from coterie.workflows.dataset import SourceTexts
+    from coterie.records import Reading, ReadOptions
 
 __all__ = [
     "DataFile",
@@ -27,7 +26,6 @@ __all__ = [
     "TableOptions",
     "Text",
     "may_read_a_table",
-    "needs_texts",
     "reads_a_table",
     "told_set_aside",
 ]
@@ -36,7 +34,6 @@ Verb: TypeAlias = Callable[..., None]
 
 _READING = "Reading the table"
 _NAMING = "Concepts"
-_KEPT = ("text", "id", "group", "order", "speaker", "first")
 _OF_CONCEPTS = ("concept", "concept_id", "concept_separator")
 _ROLLING = "Rolling rows up"
 
@@ -124,158 +121,33 @@ class TableOptions:
     concept_id: ConceptId = None
     concept_separator: ConceptSeparator = None
 
-    @property
-    def has_concepts(self) -> bool:
-        """Whether the records are to have concepts."""
-        return any((self.concepts, self.concept, self.concept_id, self.concept_separator))
-
-    def given(self, *, text: bool = True) -> TableOptions:
-        """Check that a file is named, and a text column where one is needed.
+    def named(self) -> str:
+        """Give the source.
 
         Raises
         ------
         OptionError
-            When one is not.
+            When none is named.
         """
         if not self.source:
             raise OptionError("Name the FILE to read.")
-        if text and not self.text:
-            raise OptionError("Name the column of the text with --text.")
-        return self
+        return self.source
 
-    def schema(self) -> dict[str, Any]:
-        """Say how records are made, as `following` takes it; the text is None where there is none.
+    def options(self) -> ReadOptions:
+        """Give what was asked for, but for the source, as all doors to Coterie do."""
+        from coterie.records import ReadOptions
 
-        `records_and_schema` tells the names of the columns of concepts too.
-        """
-        named = {name: getattr(self, name) for name in _KEPT if getattr(self, name)}
-        return {"text": None, **named}
+        asked = {each.name: getattr(self, each.name) for each in fields(self)}
+        labels = asked.pop("label") or ()
+        del asked["source"]
+        given = {name: value for name, value in asked.items() if value}
+        return ReadOptions(labels=labels, **given)
 
-    def following(self, schema: Mapping[str, Any]) -> TableOptions:
-        """Take from a schema what was not asked for otherwise."""
-        names = (*_KEPT, *_OF_CONCEPTS)
-        taken = {name: schema[name] for name in names if schema.get(name)}
-        return replace(self, **{n: value for n, value in taken.items() if not getattr(self, n)})
+    def read(self) -> Reading:
+        """Read the table and make records of it."""
+        from coterie.records import read_source
 
-    def read(self) -> Table:
-        """Read the table."""
-        from coterie.records import read_table
-
-        return read_table(
-            self.source,
-            delimiter=self.delimiter,
-            encoding=self.encoding,
-            query=self.query,
-            sheet=self.sheet,
-            join=self.join or (),
-        )
-
-    def features(self, table: Table, named: Sequence[str], *, by: str | None) -> list[str]:
-        """Name the context columns to learn from.
-
-        Those named; or where there are none, and neither texts nor concepts, all columns of the
-        table but ids and what is used otherwise, such as ``by``.
-
-        Raises
-        ------
-        ColumnError
-            When the table has no column to learn from.
-        """
-        from coterie.records import usual_context
-
-        if named or self.text or self.has_concepts:
-            return list(named)
-        taken = (self.id, self.group, self.order, self.time, by, *(self.label or ()))
-        found = usual_context(table, {name for name in taken if name})
-        if not found:
-            raise ColumnError(
-                f"{table.source} has no column to learn from: name the text with --text, or "
-                "columns with --context."
-            )
-        return found
-
-    def records(self, table: Table | None = None, *, context: Sequence[str] = ()) -> Records:
-        """Make records of the table, which is read where it is not given."""
-        return self.records_and_schema(table, context=context)[0]
-
-    def records_and_schema(
-        self, table: Table | None = None, *, context: Sequence[str] = ()
-    ) -> tuple[Records, dict[str, Any]]:
-        """Make records with their concepts, and say how, as `following` takes it.
-
-        Raises
-        ------
-        OptionError
-            When a table of concepts is asked for and not named, or rows are rolled up that hold
-            the concepts.
-        """
-        from coterie.records import CONCEPTS, add_concepts, read_concepts
-
-        if not self.has_concepts:
-            return self._records(table, context), self.schema()
-        others = [name for name in context if name != CONCEPTS]
-        if self.concepts is None:
-            return self._with_column(table, others)
-        records = self._records(table, others)
-        noted = read_concepts(
-            self.concepts, concept=self.concept, id=self.concept_id, records=records
-        )
-        found = {"concept": noted.concept_column, "concept_id": noted.id_column}
-        return add_concepts(records, noted), {**self.schema(), **found}
-
-    def _with_column(
-        self, table: Table | None, context: Sequence[str]
-    ) -> tuple[Records, dict[str, Any]]:
-        """Take the concepts from a column of the table itself."""
-        from coterie.records import find_separator, split_concepts, with_concepts
-
-        if self.concept is None or self.concept_id is not None:
-            raise OptionError("Name the table of the concepts with --concepts.")
-        if self.group is not None:
-            raise OptionError(
-                "Concepts in a column of FILE are those of one row, and --group rolls rows up: "
-                "name FILE, or a table of its own, with --concepts too."
-            )
-        records = self._records(table, [*context, self.concept])
-        cells = records.context[self.concept]
-        mark = self.concept_separator or find_separator(cells)
-        others = records.context[[name for name in context if name != self.concept]]
-        records = with_concepts(replace(records, context=others), split_concepts(cells, mark))
-        return records, {**self.schema(), "concept": self.concept, "concept_separator": mark}
-
-    def _records(self, table: Table | None, context: Sequence[str]) -> Records:
-        from coterie.records import read_records
-
-        return read_records(
-            self.read() if table is None else table,
-            text=self.text or None,
-            id=self.id,
-            labels=self.label or (),
-            time=self.time,
-            group=self.group,
-            order=self.order,
-            speaker=self.speaker,
-            first=self.first,
-            context=context,
-        )
-
-    def parts(self, table: Table, records: Records) -> SourceTexts:
-        """Find the rows that records were rolled up from, to embed them one by one."""
-        from coterie.workflows.dataset import source_texts_of
-
-        if self.group is None:
-            raise OptionError(
-                "Rows are embedded one by one here, and a mean taken of each record: name the "
-                "column that tells which rows make one with --group."
-            )
-        if self.first is not None:
-            raise OptionError("--first works on whole records: leave it out, or embed those.")
-        return source_texts_of(table, self.text, self.group, records, id_column=self.id)
-
-
-def needs_texts(schema: Mapping[str, Any]) -> bool:
-    """Whether a model with this schema was trained on texts."""
-    return "text" not in schema or schema["text"] is not None
+        return read_source(self.source, self.options().changed(context=()))
 
 
 def told_set_aside(rows: int, quarantine: Path) -> str:

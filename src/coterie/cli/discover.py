@@ -51,17 +51,14 @@ def command(
     from coterie.errors import OptionError
     from coterie.progress import show_progress
     from coterie.verbs.discovery import Found
-    from coterie.workflows.dataset import Dataset
+    from coterie.workflows.dataset import dataset_of
     from coterie.workflows.discovery.discover import DiscoverOptions, discover
 
     if level not in ("record", "row"):
         raise OptionError(f"There is no level '{level}': --level is record or row.")
     with show_progress():
-        read = table.read()
-        records = table.records(read)
-        parts = table.parts(read, records) if level == "row" else None
         result = discover(
-            Dataset(records, parts, read),
+            dataset_of(table.read(), by_row=level == "row"),
             DiscoverOptions(
                 encoder=encoder,
                 method=method,

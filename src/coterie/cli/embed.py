@@ -28,7 +28,7 @@ def command(
     from coterie.records import require_texts, write_quarantine
 
     with show_progress():
-        records = table.records()
+        records = table.read().records
         require_texts(records, "Embedding")
         texts = [str(item) for item in records.texts]
         loaded = load_encoder(encoder, device=device, fit_on=texts)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,21 +13,16 @@ from coterie.cli.common import (
     OutFolder,
     TableOptions,
     may_read_a_table,
-    needs_texts,
     told_set_aside,
 )
-from coterie.errors import CoterieWarning, OptionError
+from coterie.errors import OptionError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from coterie.records import Records
     from coterie.workflows.evaluation.result import EvaluateResult
-    from coterie.workflows.prediction.predict import LoadedModel
 
 __all__ = ["command"]
-
-_OF_TEXTS = ("text", "group", "order", "speaker", "first")
 
 
 @may_read_a_table(last=True, named=False)
@@ -63,75 +56,33 @@ def command(
     """
     from coterie.pages.evaluation import page_of_evaluation
     from coterie.progress import show_progress
+    from coterie.verbs.evaluation import evaluate_source
     from coterie.verbs.saving import save_result
-    from coterie.workflows.evaluation.evaluate import evaluate_models
     from coterie.workflows.prediction.predict import load_model
 
     *homes, source = models
     if not homes:
         raise OptionError("Name one model or more, and after them the FILE of labelled rows.")
-    if len(table.label or ()) > 1:
+    options = table.options()
+    if len(options.labels) > 1:
         raise OptionError("Models are judged by one label column: give --label once.")
     with show_progress():
         loaded = [load_model(home) for home in homes]
-        asked = replace(table, source=source)
-        wanted = _following(asked, [model.schema for model in loaded])
-        for model in loaded:
-            _warn_of_others(wanted, model)
-        records = _records(asked, wanted, loaded)
-        result = evaluate_models(
-            loaded, records, positive=positive, price=price, learning=learning, title=title
+        result = evaluate_source(
+            loaded,
+            source,
+            options,
+            label=next(iter(options.labels), None),
+            positive=positive,
+            price=price,
+            learning=learning,
+            title=title,
         )
         report = save_result(result, page_of_evaluation(result), out)
     if as_json:
         typer.echo(json.dumps({**result.metrics, "report": str(report)}))
     else:
         _print(result, report)
-
-
-def _following(table: TableOptions, schemas: Sequence[Mapping[str, Any]]) -> TableOptions:
-    """Take the columns of the first training, the label too, where no others are asked for.
-
-    Those of the concepts are of the first that had some.
-    """
-    schema = schemas[0]
-    noted = next((each for each in schemas if "concept" in each), None)
-    if table.has_concepts and noted is None:
-        raise OptionError("The models were trained without concepts: leave them out.")
-    if not table.label:
-        if not schema.get("label"):
-            raise OptionError("Name the column of the true labels with --label.")
-        table = replace(table, label=[schema["label"]])
-    followed = table.following(schema)
-    if noted is not None:
-        followed = followed.following({k: noted[k] for k in noted if k.startswith("concept")})
-    return followed.given(text=any(map(needs_texts, schemas)))
-
-
-def _warn_of_others(wanted: TableOptions, model: LoadedModel) -> None:
-    """Say where a model was trained on texts that were made otherwise."""
-    used = wanted.schema()
-    for name in _OF_TEXTS:
-        its = model.schema.get(name)
-        if "text" in model.schema and its != used.get(name):
-            warnings.warn(
-                f"{model.home.name} was trained with --{name} {its or 'left out'} and is judged "
-                f"with {used.get(name) or 'none'}: that may not be fair to it.",
-                CoterieWarning,
-                stacklevel=2,
-            )
-
-
-def _records(asked: TableOptions, wanted: TableOptions, models: Sequence[LoadedModel]) -> Records:
-    """Read the rows; the id column of the training may be absent where none was asked for."""
-    from coterie.workflows.prediction.predict import context_of
-
-    rows = wanted.read()
-    if wanted.id not in rows.columns and asked.id is None:
-        wanted = replace(wanted, id=None)
-    known = dict.fromkeys(name for model in models for name in context_of(model.classifier))
-    context = [name for name in known if name in rows.columns]
-    return wanted.records(rows, context=context)
 
 
 def _print(result: EvaluateResult, report: Path) -> None:

@@ -34,13 +34,13 @@ def command(
 ) -> None:
     """Show what is in a table: sizes, gaps, duplicates, labels, lengths, words."""
     from coterie.progress import show_progress
+    from coterie.records import read_source
     from coterie.verbs.exploration import Explored
     from coterie.workflows.exploration import explore_records
 
     with show_progress():
-        read = table.read()
-        records = table.records(read, context=[] if response is None else [response])
-        found = explore_records(records, table=read, response=response, near=near)
+        read = read_source(table.source, table.options().changed(context=response))
+        found = explore_records(read.records, table=read.table, response=response, near=near)
         page = Explored(found).save(out)
     if as_json:
         json.dump(found.to_dict(), sys.stdout)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json, TableOptions, may_read_a_table, needs_texts
+from coterie.cli.common import Json, TableOptions, may_read_a_table
 from coterie.errors import OptionError
 
 if TYPE_CHECKING:
     from coterie.classifiers import EstimateExplanation, Explanation
-    from coterie.records import Records
     from coterie.workflows.prediction.predict import LoadedModel, PredictResult
 
 __all__ = ["command"]
@@ -50,6 +48,7 @@ def command(
     """Predict the rows of a table, or one row and why."""
     from coterie.progress import show_progress
     from coterie.verbs.predictions import write_predictions
+    from coterie.verbs.reading import read_alike
     from coterie.workflows.prediction.explain import explain_given, explain_record
     from coterie.workflows.prediction.predict import load_model, predict_records
 
@@ -60,7 +59,8 @@ def command(
         return
     with show_progress():
         loaded = load_model(model, version)
-        records = _records(loaded, table, model)
+        reading = read_alike(table.named(), table.options(), [loaded.schema], [loaded.classifier])
+        records = reading.records
         if why is None:
             result = predict_records(loaded.classifier, records)
             assert out is not None
@@ -91,20 +91,6 @@ def _check(
         raise OptionError("--why explains one row in place of --out: leave one of them out.")
     if table.source and why is None and out is None:
         raise OptionError("Say where to write the predictions with --out predictions.csv.")
-
-
-def _records(loaded: LoadedModel, table: TableOptions, model: Path) -> Records:
-    """Read records as those of the training were."""
-    from coterie.workflows.prediction.predict import context_of
-
-    if table.has_concepts and "concept" not in loaded.schema:
-        raise OptionError(f"{model} was trained without concepts: leave them out.")
-    wanted = table.following(loaded.schema).given(text=needs_texts(loaded.schema))
-    rows = wanted.read()
-    id_column = wanted.id if wanted.id in rows.columns or table.id else None
-    wanted = replace(wanted, id=id_column)
-    context = [name for name in context_of(loaded.classifier) if name in rows.columns]
-    return wanted.records(rows, context=context)
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -87,21 +86,17 @@ def command(
 ) -> None:
     """Train a classifier on labelled rows, or on the segments of a folder."""
     from coterie.progress import show_progress
-    from coterie.records import CONCEPTS
+    from coterie.verbs.model import train_segments, train_source
     from coterie.workflows.training.models import ModelPlan
-    from coterie.workflows.training.numbers import learns_numbers, train_regressor
-    from coterie.workflows.training.saved import save_trained
-    from coterie.workflows.training.train import label_of, segment_records, train_classifier
 
     if loss not in ("cross-entropy", "focal"):
         raise OptionError(f"There is no loss {loss!r}: choose cross-entropy or focal.")
     if pool not in ("text", "lines", "speakers"):
         raise OptionError(f"There is no pooling {pool!r}: choose text, lines or speakers.")
-    features = list(context or [])
-    names, groups = None, None
-    schema: dict[str, Any] = {}
     plan = ModelPlan(
         model=model,
+        encoder=encoder,
+        pooling=pool,  # type: ignore[arg-type]
         members=tuple(member or ()),
         accuracy=accuracy,
         loss=loss,  # type: ignore[arg-type]
@@ -113,44 +108,19 @@ def command(
         balance=balance,
         numbers=numbers,
     )
+    options = table.options()
     with show_progress():
         if segments is not None:
-            if table.source or table.label or table.has_concepts:
+            if table.source or options.given():
                 raise OptionError("Segments bring their own rows and labels: leave FILE out.")
-            records, names, found = segment_records(segments)
-            encoder = encoder if encoder != "minilm" else found["encoder"]
-            pool = pool if pool != "text" else found["pooling"]
+            trained = train_segments(segments, plan)
         else:
-            table = table.given(text=plan.needs_texts)
-            if plan.needs_texts and table.has_concepts:
-                raise OptionError(
-                    f"The model {model} learns from texts and columns, and not from concepts: "
-                    "leave these out, or name another --model."
-                )
-            read = table.read()
-            features = table.features(read, features, by=by)
-            records, schema = table.records_and_schema(
-                read, context=[*features, *([by] if by else [])]
-            )
-            if table.has_concepts:
-                features.append(CONCEPTS)
-            if by is not None:
-                groups = records.context[by].to_numpy(dtype=object)
-        plan = replace(
-            plan,
-            encoder=encoder,
-            pooling=pool,  # type: ignore[arg-type]
-            context=tuple(features),
-            class_names=names,
-        )
-        label = label_of(records, None)
-        result: TrainResult | RegressorResult
-        if learns_numbers(records.labels[label], plan):
-            result = train_regressor(records, plan, groups=groups)
-        else:
-            result = train_classifier(records, plan, groups=groups)
-        said = {"label": label, "context": list(plan.context), **schema}
-        manifest = save_trained(result, out, schema=said, note=note)
+            trained = train_source(table.named(), options.changed(context=context), plan, by=by)
+        manifest = trained.write(out, note=note)
+    result, reading = trained.trained, trained.reading
+    assert result is not None
+    assert reading is not None
+    records = reading.records
     if as_json:
         answer = {"model": str(out), "version": manifest.version, **result.metrics}
         typer.echo(json.dumps(answer))
@@ -160,7 +130,7 @@ def command(
 
         write_quarantine(records, out / "quarantine.csv")
         typer.echo(told_set_aside(len(records.rejects), out / "quarantine.csv"), err=True)
-    _print(result, manifest, out, features if not records.has_texts else ())
+    _print(result, manifest, out, trained.schema["context"] if not records.has_texts else ())
 
 
 def _print(

@@ -78,7 +78,7 @@ def command(
         title=title,
     )
     with show_progress():
-        result, report = tune_into(table.records(table.read()), out, plan)
+        result, report = tune_into(table.read().records, out, plan)
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from coterie.errors import ColumnError, InputError, OptionError
 from coterie.recipes.settings import DataSettings
-from coterie.records import (
-    CONCEPTS,
-    ConceptTable,
-    Records,
-    Table,
-    add_concepts,
-    read_concepts,
-    read_records,
-    read_table,
-)
+from coterie.records import CONCEPTS, ReadOptions, Table, read_source, read_table
 from coterie.records.compose import template_columns
 from coterie.records.kinds import describes_tables, tables_in
-from coterie.workflows.dataset import Dataset, source_texts_of
+from coterie.workflows.dataset import Dataset, dataset_of
 
 __all__ = ["read_dataset"]
-
-_KEPT = ("id", "group", "order", "speaker", "first")
 
 
 def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into: Path) -> Dataset:
@@ -70,41 +60,30 @@ def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into
         told.append(f"The labels are {named}." if named else "There is no column of labels.")
     context = [name for name in settings.context if name in table.columns]
     split = next((name for name in settings.split if name in table.columns), None)
-    records = read_records(
-        table,
+    options = ReadOptions().changed(
         text=text,
         labels=labels,
         context=[*context, *([split] if split else [])],
         first=settings.first,
-        id=chosen["id"],
-        group=chosen["group"],
-        order=chosen["order"],
-        speaker=chosen["speaker"],
-        time=chosen["time"],
+        concepts=settings.concepts,
+        concept=settings.concept,
+        concept_id=settings.concept_id,
+        **chosen,
     )
-    kept = {**chosen, "first": settings.first}
-    schema = {"text": text, **{name: kept[name] for name in _KEPT if kept[name] is not None}}
+    reading = read_source(table, options)
     if settings.concepts is not None:
-        noted = _concepts(records, settings, generate_into)
-        records = add_concepts(records, noted)
         context.append(CONCEPTS)
-        schema |= {"concept": noted.concept_column, "concept_id": noted.id_column}
-    parts = None
-    if level == "row" and chosen["group"] is not None and text is not None:
-        if settings.first is not None:
-            raise OptionError("'first' works on whole records: leave it out, or level = \"row\".")
-        parts = source_texts_of(table, text, chosen["group"], records, id_column=chosen["id"])
-    return Dataset(
-        records=records,
-        source_texts=parts,
-        table=table,
+    by_row = level == "row" and options.group is not None and text is not None
+    dataset = dataset_of(reading, by_row=by_row)
+    return replace(
+        dataset,
         unit=settings.unit,
         choices=tuple(told),
         about=about,
         context=tuple(context),
         split=split,
-        spoken=chosen["speaker"] is not None,
-        schema=schema,
+        spoken=options.speaker is not None,
+        schema=reading.options.kept(),
     )
 
 
@@ -138,16 +117,6 @@ def _beside_concepts(folder: Path, concepts: str) -> Table:
         )
     first, *rest = others
     return read_table(first, join=rest)
-
-
-def _concepts(records: Records, settings: DataSettings, generated: Path) -> ConceptTable:
-    assert settings.concepts is not None
-    path = Path(settings.concepts)
-    source = generated if settings.source is None else Path(settings.source)
-    home = source if source.is_dir() else source.parent
-    if not path.is_file() and (home / path).is_file():
-        path = home / path
-    return read_concepts(path, concept=settings.concept, id=settings.concept_id, records=records)
 
 
 def _about(source: Path) -> dict[str, Any]:

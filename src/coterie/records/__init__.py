@@ -14,7 +14,7 @@ from coterie.records.export import neutralise, write_csv, write_quarantine, writ
 from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts, texts_of
 from coterie.records.options import ReadOptions
 from coterie.records.read import Source, read_records, read_table
-from coterie.records.reading import Reading, read_source
+from coterie.records.reading import Reading, open_source, read_source
 from coterie.records.table import Table
 from coterie.records.values import infer_types
 
@@ -32,6 +32,7 @@ __all__ = [
     "find_separator",
     "infer_types",
     "neutralise",
+    "open_source",
     "read_concepts",
     "read_records",
     "read_source",

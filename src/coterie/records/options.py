@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -66,7 +67,10 @@ class Options(BaseModel):
         name = ".".join(map(str, error["loc"]))
         said = error["msg"].removeprefix("Value error, ").rstrip(".")
         if error["type"] == "extra_forbidden":
-            return f"There is no option '{name}': known are {', '.join(cls.model_fields)}."
+            near = difflib.get_close_matches(name, cls.model_fields, n=1)
+            known = f"known are {', '.join(cls.model_fields)}."
+            mend = f"did you mean '{near[0]}'?" if near else known
+            return f"There is no option '{name}': {mend}"
         if not name:  # of several options together: a sentence of ours
             return f"{said}."
         value = error["input"]  # others may hold a password

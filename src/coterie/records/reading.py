@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from coterie.errors import OptionError
 from coterie.records.build import context_names
@@ -21,7 +22,7 @@ from coterie.records.options import ReadOptions
 from coterie.records.read import Source, find_beside, make_records, read_table
 from coterie.records.table import Table
 
-__all__ = ["Reading", "read_source"]
+__all__ = ["Reading", "open_source", "read_source"]
 
 
 class Reading(NamedTuple):
@@ -41,12 +42,21 @@ class Reading(NamedTuple):
     table: Table | None
     options: ReadOptions
 
+    def spread(self, answers: pd.DataFrame) -> pd.DataFrame:
+        """Lay answers for n records out as the rows given, see `coterie.records.Records.spread`.
+
+        The rows given are the records themselves where the user made them.
+        """
+        if self.table is None:
+            return answers.reset_index(drop=True).assign(reason="")
+        return self.records.spread(answers)
+
 
 def read_source(
     source: Source | Table | Records,
     options: ReadOptions | None = None,
     *,
-    schema: Mapping[str, Any] | None = None,
+    table: Table | None = None,
 ) -> Reading:
     """Read a table as options say, and make records of it.
 
@@ -56,9 +66,8 @@ def read_source(
         As for `coterie.records.read_table`; `Records` are given back as they are.
     options
         How to read, and which columns mean what.
-    schema
-        What a model keeps of the options that it was trained with, which fills in what these leave
-        open; see `ReadOptions.kept`.
+    table
+        What `open_source` read of the source, where that was done before.
 
     Raises
     ------
@@ -75,15 +84,8 @@ def read_source(
                 f"The records were read before, and '{given[0]}' says how to read: leave it out."
             )
         return Reading(source, None, options)
-    options = options.following(schema or {})
-    table = read_table(
-        source,
-        delimiter=options.delimiter,
-        encoding=options.encoding,
-        query=options.query,
-        sheet=options.sheet,
-        join=options.join,
-    )
+    if table is None:
+        table = open_source(source, options)
     if not options.has_concepts:
         return Reading(make_records(table, options), table, options)
     if options.concepts is None:
@@ -103,6 +105,18 @@ def read_source(
         concept=noted.concept_column, concept_id=noted.id_column, concept_separator=None
     )
     return Reading(add_concepts(records, noted), table, found)
+
+
+def open_source(source: Source | Table, options: ReadOptions) -> Table:
+    """Read a table as options say; its errors are those of `coterie.records.read_table`."""
+    return read_table(
+        source,
+        delimiter=options.delimiter,
+        encoding=options.encoding,
+        query=options.query,
+        sheet=options.sheet,
+        join=options.join,
+    )
 
 
 def _with_column(table: Table, options: ReadOptions) -> Reading:

@@ -9,16 +9,15 @@ from typing import Any
 import pandas as pd
 
 from coterie.encoders import EmbeddingCache
-from coterie.errors import OptionError
-from coterie.records import Records, Source, Table, read_records
-from coterie.segments import Segmentation, assignments_table, is_segmentation, load_segmentation
-from coterie.verbs.frames import Given, read_rows
+from coterie.records import Reading, ReadOptions, Records, Source, Table
+from coterie.segments import Segmentation, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import check_names
+from coterie.verbs.reading import read_given
 from coterie.verbs.saving import save_result
 from coterie.workflows import assignment
 from coterie.workflows.assignment import AssignResult
-from coterie.workflows.dataset import Dataset, source_texts_of
+from coterie.workflows.dataset import dataset_of
 
 __all__ = ["Assigned", "assign"]
 
@@ -34,7 +33,7 @@ class Assigned:
         The table.
     """
 
-    def __init__(self, result: AssignResult, given: Given) -> None:
+    def __init__(self, result: AssignResult, given: Reading) -> None:
         self.result = result
         self._given = given
 
@@ -125,14 +124,9 @@ def assign(
     OptionError
         When several encoders are named for the folder of a discovery.
     """
-    check_names(reading, assign, read_records, without=("table", "source", "labels"))
+    check_names(reading, assign, ReadOptions, without=("table", "source", "labels"))
     labels = [] if label is None else [label]
-    given = read_rows(table, group=group, text=text, id=id, labels=labels, **reading)
-    parts = None
-    if is_segmentation(segments) and load_segmentation(segments).encoder.pooling == "row":
-        if group is None or text is None or given.table is None:
-            raise OptionError("These segments were found on means of rows: name group= and text=.")
-        parts = source_texts_of(given.table, text, group, given.records, id_column=id)
-    dataset = Dataset(given.records, parts, given.table)
+    given = read_given(table, text=text, id=id, labels=labels, group=group, **reading)
+    dataset = dataset_of(given, by_row=assignment.embeds_rows(segments))
     result = assignment.assign(dataset, segments, encoders, cache=cache)
     return Assigned(result, given)

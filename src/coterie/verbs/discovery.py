@@ -11,20 +11,22 @@ import pandas as pd
 
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
-from coterie.records import Records, Source, Table, read_records
+from coterie.records import SET_ASIDE, Reading, ReadOptions, Records, Source, Table
 from coterie.segments import Rows, Segmentation
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.folder import assignments_table
-from coterie.verbs.frames import Given, read_rows
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import check_names
+from coterie.verbs.reading import read_given
 from coterie.verbs.saving import save_result
-from coterie.workflows.dataset import Dataset, source_texts_of
+from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
 from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult
 from coterie.workflows.discovery.saved import edit_discovery
 
 __all__ = ["Found", "discover"]
+
+_SHOWN = 10
 
 
 class Found:
@@ -38,7 +40,7 @@ class Found:
         The table that it was found in; None for one that was loaded from a folder.
     """
 
-    def __init__(self, result: DiscoverResult, given: Given | None = None) -> None:
+    def __init__(self, result: DiscoverResult, given: Reading | None = None) -> None:
         self.result = result
         self._given = given
 
@@ -57,15 +59,18 @@ class Found:
     def assignments(self) -> pd.DataFrame:
         """One row for each row given: id, segment, name, status, confidence, reason.
 
-        The index is that of the table. A row that could not be used has the status "set aside".
+        The index is that of the table. A row that could not be used has the status "set aside". A
+        discovery that was loaded has one row for each record, and after them those set aside.
         """
-        rows = self.result.rows
+        result = self.result
         frame = assignments_table(
-            self.segmentation, rows.ids.tolist(), self.result.discovery.assignments
+            self.segmentation, result.rows.ids.tolist(), result.discovery.assignments
         )
-        if self._given is None:
-            return frame.assign(reason="")
-        return self._given.spread(frame)
+        if self._given is not None:
+            return self._given.spread(frame)
+        aside = result.rejects[["id", "reason"]].assign(status=SET_ASIDE)
+        rows = [frame.assign(reason=""), aside] if len(aside) else [frame.assign(reason="")]
+        return pd.concat(rows, ignore_index=True)
 
     @property
     def sweep(self) -> pd.DataFrame:
@@ -173,9 +178,6 @@ class Found:
         return ordered[:_SHOWN]
 
 
-_SHOWN = 10
-
-
 def discover(
     table: Source | Table | Records,
     *,
@@ -233,15 +235,12 @@ def discover(
     EncoderError
         When the encoder cannot be had.
     """
-    check_names(reading, discover, read_records, without=("table", "source"))
-    given = read_rows(table, group=group, text=text, id=id, labels=labels, **reading)
-    parts = None
-    if level == "row":
-        if group is None or text is None or given.table is None:
-            raise OptionError("level='row' needs a table with group= and text=: name them.")
-        parts = source_texts_of(given.table, text, group, given.records, id_column=id)
+    check_names(reading, discover, ReadOptions, without=("table", "source"))
+    if level not in ("record", "row"):
+        raise OptionError(f"There is no level {level!r}: choose record or row.")
+    given = read_given(table, text=text, id=id, labels=labels, group=group, **reading)
     options = DiscoverOptions(
         encoder=encoder, method=method, groups=groups, fewest=fewest, seed=seed, title=title
     )
-    result = workflow.discover(Dataset(given.records, parts, given.table), options, cache=cache)
-    return Found(result, given)
+    dataset = dataset_of(given, by_row=level == "row")
+    return Found(workflow.discover(dataset, options, cache=cache), given)

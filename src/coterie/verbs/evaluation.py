@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,19 +12,21 @@ from typing import Any
 import pandas as pd
 
 from coterie.encoders import EmbeddingCache
-from coterie.errors import OptionError
-from coterie.records import Records, Source, Table, read_records
+from coterie.errors import CoterieWarning, OptionError
+from coterie.records import ReadOptions, Records, Source, Table
 from coterie.verbs.model import Model
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import check_names
+from coterie.verbs.reading import read_alike
 from coterie.verbs.saving import save_result
 from coterie.workflows.evaluation.base import PRICE
 from coterie.workflows.evaluation.evaluate import evaluate_models
 from coterie.workflows.evaluation.result import EvaluateResult
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 
-__all__ = ["Evaluated", "evaluate"]
+__all__ = ["Evaluated", "evaluate", "evaluate_source"]
 
+_OF_TEXTS = ("text", "group", "order", "speaker", "first")
 _SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "rmse")
 
 
@@ -131,21 +134,18 @@ def evaluate(
     OptionError
         When some models tell classes apart and others estimate a number.
     """
-    check_names(reading, evaluate, read_records, without=("table", "source", "labels"))
+    check_names(reading, evaluate, ReadOptions, without=("table", "labels"))
     given = [models] if isinstance(models, Model | str | Path) else list(models)
     if not given:
         raise OptionError("There is no model to evaluate: give one or more.")
+    options = ReadOptions(concepts=concepts, **reading)
     with ExitStack() as stack:
         loaded = [_loaded(model, place, stack) for place, model in enumerate(given, 1)]
-        first = Model.of(loaded[0])
-        column = label or first.schema.get("label")
-        if column is None:
-            raise OptionError("Name the column of the true labels with label=.")
-        records = first.read(table, concepts=concepts, labels=[column], models=loaded, **reading)
-        result = evaluate_models(
+        result = evaluate_source(
             loaded,
-            records,
-            column,
+            table,
+            options,
+            label=label,
             positive=positive,
             price=price,
             learning=learning,
@@ -153,6 +153,58 @@ def evaluate(
             cache=cache,
         )
     return Evaluated(result)
+
+
+def evaluate_source(
+    models: Sequence[LoadedModel],
+    source: Source | Table | Records,
+    options: ReadOptions,
+    *,
+    label: str | None = None,
+    **judging: Any,
+) -> EvaluateResult:
+    """Read labelled rows as those of the first training were, and judge models on them.
+
+    Parameters
+    ----------
+    models
+        One or more.
+    source, options
+        See `coterie.records.read_source`.
+    label
+        Column of the true labels; that of the first model's training when None.
+    **judging
+        See `coterie.workflows.evaluation.evaluate.evaluate_models`.
+
+    Warns
+    -----
+    CoterieWarning
+        When a model was trained on texts that were made otherwise.
+    """
+    schemas = [model.schema for model in models]
+    column = label or schemas[0].get("label")
+    if column is None:
+        raise OptionError("Name the column of the true labels with --label (label=).")
+    if not isinstance(source, Records):
+        options = options.changed(labels=[column])
+    reading = read_alike(source, options, schemas, [model.classifier for model in models])
+    if reading.table is not None:
+        for model in models:
+            _warn_of_others(reading.options.kept(), model)
+    return evaluate_models(models, reading.records, column, **judging)
+
+
+def _warn_of_others(used: Mapping[str, Any], model: LoadedModel) -> None:
+    """Say where a model was trained on texts that were made otherwise."""
+    for name in _OF_TEXTS:
+        its = model.schema.get(name)
+        if "text" in model.schema and its != used.get(name):
+            warnings.warn(
+                f"{model.home.name} was trained with --{name} {its or 'left out'} and is judged "
+                f"with {used.get(name) or 'none'}: that may not be fair to it.",
+                CoterieWarning,
+                stacklevel=3,
+            )
 
 
 def _loaded(model: Model | str | Path, place: int, stack: ExitStack) -> LoadedModel:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from coterie.profile import Profile
-from coterie.records import Records, Source, Table, read_records
-from coterie.verbs.frames import read_rows
+from coterie.records import ReadOptions, Records, Source, Table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import check_names
+from coterie.verbs.reading import read_given
 from coterie.verbs.saving import save_result
 from coterie.workflows.exploration import Exploration, explore_records
 
@@ -98,9 +98,9 @@ def explore(
     OptionError
         When an option is unknown or not allowed.
     """
-    check_names(reading, explore, read_records, without=("table", "source", "context"))
-    context = [] if response is None else [response]
-    given = read_rows(table, text=text, id=id, labels=labels, context=context, **reading)
+    check_names(reading, explore, ReadOptions, without=("table", "source", "context"))
+    context = None if response is None else [response]
+    given = read_given(table, text=text, id=id, labels=labels, context=context, **reading)
     return Explored(
         explore_records(given.records, table=given.table, response=response, near=near, seed=seed)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,34 +15,33 @@ from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
 from coterie.records import (
     CONCEPTS,
+    Reading,
+    ReadOptions,
     Records,
     Source,
     Table,
-    add_concepts,
-    read_concepts,
-    read_records,
-    read_table,
-    usual_context,
+    open_source,
+    read_source,
 )
-from coterie.verbs.frames import Given, read_rows
+from coterie.store import Manifest
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import check_names
+from coterie.verbs.reading import feature_columns, read_alike
 from coterie.workflows.prediction.explain import explain_row
-from coterie.workflows.prediction.predict import (
-    LoadedModel,
-    PredictResult,
-    context_of,
-    predict_records,
-)
+from coterie.workflows.prediction.predict import LoadedModel, predict_records
 from coterie.workflows.training.models import ModelPlan
 from coterie.workflows.training.numbers import RegressorResult, learns_numbers, train_regressor
 from coterie.workflows.training.saved import save_trained
-from coterie.workflows.training.train import TrainResult, train_classifier
+from coterie.workflows.training.train import (
+    TrainResult,
+    label_of,
+    segment_records,
+    train_classifier,
+)
 
-__all__ = ["Model", "train"]
+__all__ = ["Model", "train", "train_segments", "train_source"]
 
-_READING = ("delimiter", "encoding", "query", "sheet", "join")
-_COLUMNS = ("text", "id", "group", "order", "speaker", "first")
+_PLANNED = {field.name for field in fields(ModelPlan)} - {"model", "context", "texts"}
 _SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "median_error")
 
 
@@ -59,6 +58,8 @@ class Model:
         How it did on rows that it had not learnt from.
     trained
         What the training found; None for a model that was loaded.
+    reading
+        The table that it was trained on; None for a model that was loaded.
     home
         Its directory, where it is saved.
     """
@@ -69,13 +70,15 @@ class Model:
         schema: Mapping[str, Any],
         figures: Mapping[str, Any],
         trained: TrainResult | RegressorResult | None = None,
+        reading: Reading | None = None,
         home: Path | None = None,
     ) -> None:
         self.estimator = estimator
+        self.trained = trained
+        self.reading = reading
         self.home = home
         self.schema = dict(schema)
         self.figures = dict(figures)
-        self._trained = trained
 
     @classmethod
     def of(cls, loaded: LoadedModel) -> Model:
@@ -110,15 +113,10 @@ class Model:
             and a column for each class; of a number id, label, low, high and status. A row that
             could not be used has the status "set aside"; ``reason`` says why.
         """
-        given = self._read(table, concepts, reading, [self.estimator])
-        result = predict_records(self.estimator, given.records, cache=cache)
-        return given.spread(result.frame())
-
-    def predict_result(
-        self, records: Records, *, cache: EmbeddingCache | None = None
-    ) -> PredictResult:
-        """Predict records, and give the result as arrays."""
-        return predict_records(self.estimator, records, cache=cache)
+        check_names(reading, Model.predict, ReadOptions, without=("self", "table", "labels"))
+        options = ReadOptions(concepts=concepts, **reading)
+        given = read_alike(table, options, [self.schema], [self.estimator])
+        return given.spread(predict_records(self.estimator, given.records, cache=cache).frame())
 
     def explain(
         self, text: str = "", columns: Mapping[str, Any] | None = None
@@ -152,44 +150,11 @@ class Model:
         self.home = Path(folder)
         return self.home
 
-    def write(self, folder: str | Path, *, note: str = "") -> None:
+    def write(self, folder: str | Path, *, note: str = "") -> Manifest:
         """Do as `save`, and leave the model as one that is not saved."""
-        if self._trained is None:
+        if self.trained is None:
             raise OptionError("This model was loaded, and is saved already: copy its folder.")
-        save_trained(self._trained, folder, schema=self.schema, note=note)
-
-    def read(
-        self,
-        table: Source | Table | Records,
-        *,
-        concepts: Source | None = None,
-        models: Sequence[LoadedModel] = (),
-        **reading: Any,
-    ) -> Records:
-        """Read records as those of the training were, with the context of other models too."""
-        estimators = [self.estimator, *(model.classifier for model in models)]
-        return self._read(table, concepts, reading, estimators).records
-
-    def _read(
-        self,
-        table: Source | Table | Records,
-        concepts: Source | None,
-        reading: dict[str, Any],
-        estimators: Sequence[Estimator],
-    ) -> Given:
-        """Read rows as those of the training were."""
-        check_names(reading, Model.predict, read_records, without=("self", "table", "source"))
-        if isinstance(table, Records):
-            return read_rows(table)
-        options = {name: reading.pop(name) for name in _READING if name in reading}
-        read = table if isinstance(table, Table) else read_table(table, **options)
-        columns = {name: self.schema[name] for name in _COLUMNS if self.schema.get(name)}
-        if columns.get("id") not in read.columns:
-            columns.pop("id", None)
-        wanted = dict.fromkeys(name for each in estimators for name in context_of(each))
-        context = [name for name in wanted if name in read.columns]
-        given = read_rows(table, table=read, **{**columns, "context": context, **reading})
-        return _with_concepts(given, concepts, self.schema)
+        return save_trained(self.trained, folder, schema=self.schema, note=note)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name} {value}" for name, value in self._headlines())
@@ -213,29 +178,25 @@ class Model:
 
 
 def train(
-    table: Source | Table | Records,
+    table: Source | Table | Records | None = None,
     *,
     text: str | None = None,
-    label: str,
+    label: str | None = None,
     id: str | None = None,  # noqa: A002 - the field's name
     model: str = "linear",
     context: Sequence[str] = (),
     by: str | None = None,
-    group: str | None = None,
-    order: str | None = None,
-    speaker: str | None = None,
-    first: int | None = None,
     concepts: Source | None = None,
+    segments: str | Path | None = None,
     cache: EmbeddingCache | None = None,
-    reading: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Model:
-    """Train a model on labelled rows.
+    """Train a model on labelled rows, or on the segments of a folder.
 
     Parameters
     ----------
     table
-        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
+        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`; None with segments.
     text
         Column of the text, or a template over several. None for an ensemble of columns alone.
     label
@@ -249,17 +210,17 @@ def train(
         Columns that are features too. For an ensemble without text, all but ids when empty.
     by
         Column, as of a customer, whose rows stay on one side when the model is judged.
-    group, order, speaker, first
-        How rows are rolled up, see `coterie.read_records`.
     concepts
         Table of a row for each concept noted of a record; for an ensemble.
+    segments
+        Folder that ``found.save`` or the command line wrote: its segments are the classes.
     cache
         Where vectors are kept; the user's own cache when None.
-    reading
-        Other arguments of `coterie.read_table`.
     **options
-        See `coterie.ModelPlan`: ``encoder``, ``members``, ``pooling``, ``accuracy``, ``loss``,
-        ``epochs``, ``seed``, ``numbers``, ``preset``, ``draws``, ``seconds``, ``balance``.
+        Of the model, see `coterie.ModelPlan`: ``encoder``, ``members``, ``pooling``, ``accuracy``,
+        ``loss``, ``epochs``, ``seed``, ``numbers``, ``preset``, ``draws``, ``seconds``,
+        ``balance``; and of the table, see `coterie.read_records`: ``group``, ``order``,
+        ``speaker``, ``first``, ``delimiter`` and others.
 
     Returns
     -------
@@ -273,67 +234,92 @@ def train(
     OptionError
         When an option is unknown or not allowed.
     """
-    plan = _plan(model, options)
-    features = list(context)
-    if isinstance(table, Records):
-        given = read_rows(table)
-        schema: dict[str, Any] = {"text": text}
+    check_names(options, train, ModelPlan, ReadOptions, without=("table", "labels", "texts"))
+    planned = {name: options.pop(name) for name in list(options) if name in _PLANNED}
+    plan = ModelPlan(model=model, **planned)
+    reading = ReadOptions(text=text, id=id, concepts=concepts, **options)
+    if context:
+        reading = reading.changed(context=context)
+    if label is not None and not isinstance(table, Records):
+        reading = reading.changed(labels=label)
+    if segments is not None:
+        if table is not None or reading.given():
+            raise OptionError("Segments bring their own rows and labels: leave the table out.")
+        return train_segments(segments, plan, cache=cache)
+    if table is None:
+        raise OptionError("Give a table to train on, or the folder of segments=.")
+    return train_source(table, reading, plan, label=label, by=by, cache=cache)
+
+
+def train_source(
+    source: Source | Table | Records,
+    options: ReadOptions,
+    plan: ModelPlan,
+    *,
+    label: str | None = None,
+    by: str | None = None,
+    cache: EmbeddingCache | None = None,
+) -> Model:
+    """Read labelled rows and train a model on them; see `train`.
+
+    Parameters
+    ----------
+    source, options
+        See `coterie.records.read_source`; the context are columns that are features too.
+    plan
+        Which model; the context is that of the options.
+    label
+        The label column; None where there is only one.
+    by
+        Column whose rows of one value stay on one side when the model is judged.
+    cache
+        Where vectors are kept; the user's own cache when None.
+    """
+    if isinstance(source, Records):
+        features, asked = options.context or (), options.changed(context=None)
+        reading = read_source(source, asked)
     else:
-        read = table if isinstance(table, Table) else read_table(table, **(reading or {}))
-        if text is None and plan.needs_texts:
-            raise OptionError("Name the column of the text with text=, or use model='ensemble'.")
-        if not (features or text or concepts is not None):
-            taken = {name for name in (id, group, order, by, label) if name}
-            features = usual_context(read, taken)
-        columns: dict[str, Any] = {
-            "text": text,
-            "id": id,
-            "group": group,
-            "order": order,
-            "speaker": speaker,
-            "first": first,
-        }
+        if plan.needs_texts and options.text is None:
+            raise OptionError("Name the column of the text with --text (text=).")
+        if plan.needs_texts and options.has_concepts:
+            raise OptionError(
+                f"The model {plan.model} learns from texts and columns, and not from concepts: "
+                "leave these out, or name another --model (model=)."
+            )
+        table = open_source(source, options)
+        features = feature_columns(table, options, by=by)
         kept = [*features, *([by] if by else [])]
-        given = read_rows(table, table=read, labels=[label], context=kept, **columns)
-        schema = {name: value for name, value in columns.items() if value or name == "text"}
-    if concepts is not None:
-        given, found = _noted(given, concepts, {})
-        schema |= found
-        features.append(CONCEPTS)
-    records = given.records
+        reading = read_source(source, options.changed(context=kept), table=table)
+    if options.has_concepts:
+        features = (*features, CONCEPTS)
+    records = reading.records
+    column = label_of(records, label)
     groups = None if by is None else records.context[by].to_numpy(dtype=object)
     plan = replace(plan, context=tuple(features))
     trained: TrainResult | RegressorResult
-    if label in records.labels and learns_numbers(records.labels[label], plan):
-        trained = train_regressor(records, plan, label=label, groups=groups, cache=cache)
+    if learns_numbers(records.labels[column], plan):
+        trained = train_regressor(records, plan, label=column, groups=groups, cache=cache)
     else:
-        trained = train_classifier(records, plan, label=label, groups=groups, cache=cache)
-    said = {"label": label, "context": list(plan.context), **schema}
-    return Model(trained.model, said, trained.metrics, trained)
+        trained = train_classifier(records, plan, label=column, groups=groups, cache=cache)
+    read = {} if reading.table is None else reading.options.kept()
+    schema = {"label": column, "context": list(plan.context), **read}
+    return Model(trained.model, schema, trained.metrics, trained, reading)
 
 
-def _plan(model: str, options: Mapping[str, Any]) -> ModelPlan:
-    check_names(options, ModelPlan, without=("model", "context", "texts"))
-    return ModelPlan(model=model, **options)
+def train_segments(
+    folder: str | Path, plan: ModelPlan, *, cache: EmbeddingCache | None = None
+) -> Model:
+    """Train a model on the segments of a folder that discover or assign wrote.
 
-
-def _with_concepts(given: Given, concepts: Source | None, schema: Mapping[str, Any]) -> Given:
-    if concepts is None:
-        return given
-    if "concept" not in schema:
-        raise OptionError("The model was trained without concepts: leave them out.")
-    return _noted(given, concepts, schema)[0]
-
-
-def _noted(
-    given: Given, concepts: Source, schema: Mapping[str, Any]
-) -> tuple[Given, dict[str, Any]]:
-    """Put the concepts of a table beside the records, and say which columns they were in."""
-    noted = read_concepts(
-        concepts,
-        concept=schema.get("concept"),
-        id=schema.get("concept_id"),
-        records=given.records,
+    The encoder and the pooling are those of the segments, where the plan leaves them as they are
+    by default.
+    """
+    records, names, found = segment_records(folder)
+    usual = ModelPlan()
+    plan = replace(
+        plan,
+        encoder=found["encoder"] if plan.encoder == usual.encoder else plan.encoder,
+        pooling=found["pooling"] if plan.pooling == usual.pooling else plan.pooling,
+        class_names=names,
     )
-    found = {"concept": noted.concept_column, "concept_id": noted.id_column}
-    return replace(given, records=add_concepts(given.records, noted)), found
+    return train_source(records, ReadOptions(), plan, cache=cache)

@@ -6,9 +6,9 @@ from typing import Any
 
 from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
 from coterie.encoders import similarity as cosine_of_ids
-from coterie.records import Records, Source, Table, read_records, require_texts
-from coterie.verbs.frames import read_rows
+from coterie.records import ReadOptions, Records, Source, Table, require_texts
 from coterie.verbs.options import check_names
+from coterie.verbs.reading import read_given
 
 __all__ = ["similarity"]
 
@@ -51,8 +51,8 @@ def similarity(
     InputError
         When there is no such id; the message names the nearest.
     """
-    check_names(reading, similarity, read_records, without=("table", "source"))
-    records = read_rows(table, text=text, id=id, **reading).records
+    check_names(reading, similarity, ReadOptions, without=("table", "source"))
+    records = read_given(table, text=text, id=id, **reading).records
     require_texts(records, "Comparing")
     pair = (str(first), str(second))
     wanted = [row for row, key in enumerate(records.ids) if str(key) in pair]

@@ -9,11 +9,11 @@ from typing import Any
 
 from coterie.encoders import EmbeddingCache, Encoder, encoder_folder
 from coterie.errors import OptionError
-from coterie.records import Records, Source, Table, read_records
+from coterie.records import ReadOptions, Records, Source, Table
 from coterie.tuning import TuneOptions
-from coterie.verbs.frames import read_rows
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import check_names
+from coterie.verbs.reading import read_given
 from coterie.verbs.saving import save_result
 from coterie.workflows.tuning.tune import TunePlan, TuneResult, tune_encoder
 
@@ -127,7 +127,7 @@ def tune(
         When an option is unknown or not allowed.
     """
     check_names(
-        options, tune, TuneOptions, read_records, without=("table", "source", "labels", "context")
+        options, tune, TuneOptions, ReadOptions, without=("table", "source", "labels", "context")
     )
     training = {
         field.name: options.pop(field.name)
@@ -135,7 +135,7 @@ def tune(
         if field.name in options
     }
     settings = TuneOptions(**training)
-    records = read_rows(table, text=text, id=id, labels=[label], **options).records
+    records = read_given(table, text=text, id=id, labels=[label], **options).records
     plan = TunePlan(
         label=label,
         encoder=encoder,

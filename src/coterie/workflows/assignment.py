@@ -22,7 +22,7 @@ from coterie.segments.taxonomy.lookup import fold
 from coterie.segments.taxonomy.rows import Rows
 from coterie.workflows.dataset import Dataset
 
-__all__ = ["AssignResult", "assign", "home_of"]
+__all__ = ["AssignResult", "assign", "embeds_rows", "home_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +156,11 @@ def assign(
         **compared.to_dict(),
     }
     return AssignResult(dataset, compared, described, label, metrics, layout)
+
+
+def embeds_rows(segments: str | Path) -> bool:
+    """Whether segments were found on means of rows, and so are for means of rows."""
+    return is_segmentation(segments) and load_segmentation(segments).encoder.pooling == "row"
 
 
 def home_of(segments: str | Path) -> Path:

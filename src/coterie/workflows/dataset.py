@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.encoders import EmbeddingCache, Encoder, Vectors, embed_texts
-from coterie.errors import CoterieWarning
-from coterie.records import Records, Table, read_records
+from coterie.errors import CoterieWarning, OptionError
+from coterie.records import Reading, Records, Table, read_records
 
-__all__ = ["Dataset", "SourceTexts", "source_texts_of"]
+__all__ = ["Dataset", "SourceTexts", "dataset_of", "source_texts_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +105,38 @@ def _means(vectors: Vectors, owners: npt.NDArray[np.int64], n: int) -> Vectors:
     sums = np.where(lengths > 1e-6, sums, vectors[order][starts])
     unit: Vectors = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
     return unit
+
+
+def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:
+    """Make a dataset of what was read.
+
+    Parameters
+    ----------
+    reading
+        See `coterie.records.read_source`.
+    by_row
+        Whether to embed each row of the source by itself, and to take the mean of each record.
+
+    Raises
+    ------
+    OptionError
+        When rows are to be embedded, and none were rolled up or only the first of each record.
+    """
+    records, table, options = reading
+    if not by_row:
+        return Dataset(records, table=table)
+    if table is None or options.group is None or options.text is None:
+        raise OptionError(
+            "Rows are embedded one by one here, and a mean taken of each record: name the columns "
+            "of the text with --text (text=), and of what rows make one record with --group "
+            "(group=)."
+        )
+    if options.first is not None:
+        raise OptionError(
+            "--first (first=) works on whole records: leave it out, or embed the records whole."
+        )
+    parts = source_texts_of(table, options.text, options.group, records, id_column=options.id)
+    return Dataset(records, parts, table)
 
 
 def source_texts_of(

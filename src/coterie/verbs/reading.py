@@ -1,0 +1,109 @@
+"""The user's table, read as options say, or as those that a model was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from coterie.classifiers import Model as Estimator
+from coterie.errors import ColumnError, OptionError
+from coterie.records import (
+    Reading,
+    ReadOptions,
+    Records,
+    Source,
+    Table,
+    open_source,
+    read_source,
+    usual_context,
+)
+from coterie.workflows.prediction.predict import context_of
+
+__all__ = ["feature_columns", "read_alike", "read_given"]
+
+
+def read_given(
+    source: Source | Table | Records,
+    *,
+    labels: Sequence[str] = (),
+    context: Sequence[str] | None = None,
+    **options: Any,
+) -> Reading:
+    """Read a table with the columns named; `Records` bring labels and context with them."""
+    if isinstance(source, Records):
+        return read_source(source, ReadOptions(**options))
+    asked = ReadOptions(**options).changed(labels=labels, context=context)
+    return read_source(source, asked)
+
+
+def read_alike(
+    source: Source | Table | Records,
+    options: ReadOptions,
+    schemas: Sequence[Mapping[str, Any]],
+    estimators: Sequence[Estimator],
+) -> Reading:
+    """Read rows as those of a training were, where the options say nothing else.
+
+    The id column of the training may be absent. Columns of context are those that the models use
+    and the table has.
+
+    Parameters
+    ----------
+    source, options
+        See `coterie.records.read_source`.
+    schemas
+        How the rows of each training were read. The first counts; columns of concepts are those of
+        the first training that had some.
+    estimators
+        The models.
+
+    Raises
+    ------
+    OptionError
+        When concepts are given that no model was trained on, or there is no column of the text.
+    """
+    if isinstance(source, Records):
+        return read_source(source, options)
+    noted = next((schema for schema in schemas if "concept" in schema), None)
+    if options.has_concepts and noted is None:
+        raise OptionError("The model was trained without concepts: leave them out.")
+    wanted = options.following(schemas[0])
+    if noted is not None:
+        wanted = wanted.following({k: noted[k] for k in noted if k.startswith("concept")})
+    if wanted.text is None and any(map(_needs_texts, schemas)):
+        raise OptionError("Name the column of the text with --text (text=).")
+    table = open_source(source, wanted)
+    if options.id is None and wanted.id not in table.columns:
+        wanted = wanted.changed(id=None)
+    known = dict.fromkeys(name for each in estimators for name in context_of(each))
+    context = [name for name in known if name in table.columns]
+    return read_source(source, wanted.changed(context=context), table=table)
+
+
+def feature_columns(
+    table: Table, options: ReadOptions, *, by: str | None = None
+) -> tuple[str, ...]:
+    """Name the context columns to learn from.
+
+    Those of the options; or where there are none, and neither texts nor concepts, all columns of
+    the table but ids and what is used otherwise, such as ``by``.
+
+    Raises
+    ------
+    ColumnError
+        When the table has no column to learn from.
+    """
+    if options.context or options.text or options.has_concepts:
+        return options.context or ()
+    taken = [*options.columns(table.columns), *([by] if by else [])]
+    found = usual_context(table, taken)
+    if not found:
+        raise ColumnError(
+            f"{table.source} has no column to learn from: name the text with --text (text=), or "
+            "columns with --context (context=)."
+        )
+    return tuple(found)
+
+
+def _needs_texts(schema: Mapping[str, Any]) -> bool:
+    return "text" not in schema or schema["text"] is not None
