@@ -91,7 +91,8 @@ def few_shot(seeds: int, tuned: bool) -> None:
 def compare(kinds: tuple[str, ...], train: Any, test: Any, task: Row, cache: Any) -> None:
     """Judge models, and where one of them is tuned the vote of all."""
     from coterie.classifiers import SoftVotingClassifier
-    from coterie.workflows.training.models import ModelPlan, make_classifier
+    from coterie.options import ModelPlan
+from coterie.workflows.training.models import make_classifier
 
     fitted = []
     for kind in kinds:
@@ -129,7 +130,8 @@ def sales(seeds: int) -> None:
     from coterie import EmbeddingCache, read_records
     from coterie.classifiers import SoftVotingClassifier
     from coterie.metrics import score_calibration
-    from coterie.workflows.training.models import ModelPlan, make_classifier
+    from coterie.options import ModelPlan
+from coterie.workflows.training.models import make_classifier
 
     records = read_records(
         data("sales", "turns.csv"),

@@ -70,7 +70,7 @@ def trained(preset: str, folder: str) -> Any:
     """A model that was saved and loaded, in which all learners of a preset vote."""
     from coterie.encoders import EmbeddingCache
     from coterie.workflows.prediction.predictor import Predictor
-    from coterie.workflows.training.models import ModelPlan
+    from coterie.options import ModelPlan
     from coterie.workflows.training.saved import save_trained
     from coterie.workflows.training.train import train_classifier
 

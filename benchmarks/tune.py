@@ -45,7 +45,7 @@ def with_coterie(texts: list[str], labels: Any, folder: Path, seed: int) -> floa
     """Seconds to train one epoch; the encoder is left in the folder."""
     from coterie.encoders import encoder_folder
     from coterie.encoders.bert import read_bert_folder
-    from coterie.tuning import TuneOptions
+    from coterie.options import TrainerOptions
     from coterie.tuning.save import save_encoder
     from coterie.tuning.train import train
 
@@ -60,7 +60,7 @@ def with_coterie(texts: list[str], labels: Any, folder: Path, seed: int) -> floa
         vectors,
         np.zeros(0, np.int64),
         checkpoints=folder / "states",
-        options=TuneOptions(epochs=1, seed=seed),
+        options=TrainerOptions(epochs=1, seed=seed),
     )
     spent = time.perf_counter() - started
     save_encoder(base, result.weights, folder, about={})

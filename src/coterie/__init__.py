@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         save_classifier,
     )
     from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
+    from coterie.options import ModelPlan
     from coterie.records import Records, read_records, read_table
     from coterie.segments import Segment, Segmentation
     from coterie.synthetic import generate
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from coterie.verbs.model import train
     from coterie.verbs.similarity import similarity
     from coterie.verbs.tuning import tune
-    from coterie.workflows.training.models import ModelPlan
 
 __version__ = "0.1.0.dev0"
 
@@ -88,6 +88,7 @@ _PLACES = {
         "save_classifier",
     ),
     "encoders": ("EmbeddingCache", "embed_texts", "load_encoder"),
+    "options": ("ModelPlan",),
     "records": ("Records", "read_records", "read_table"),
     "segments": ("Segment", "Segmentation"),
     "synthetic": ("generate",),
@@ -99,7 +100,6 @@ _PLACES = {
     "verbs.model": ("train",),
     "verbs.similarity": ("similarity",),
     "verbs.tuning": ("tune",),
-    "workflows.training.models": ("ModelPlan",),
 }
 
 

@@ -12,7 +12,7 @@ from coterie.classifiers import ContrastiveClassifier  # noqa: E402
 from coterie.encoders import load_encoder  # noqa: E402
 from coterie.encoders.bert import read_bert_folder  # noqa: E402
 from coterie.errors import EncoderError  # noqa: E402
-from coterie.tuning import TuneOptions  # noqa: E402
+from coterie.options import TrainerOptions  # noqa: E402
 
 from .worlds import messages  # noqa: E402
 
@@ -125,7 +125,7 @@ def trained(bert, states, **given):
         vectors,
         np.arange(0, 60, 6),
         checkpoints=states,
-        options=TuneOptions(**{**options, "precision": "f32", **given}),
+        options=TrainerOptions(**{**options, "precision": "f32", **given}),
     )
 
 

@@ -21,7 +21,7 @@ from coterie.encoders.tokens import Tokeniser  # noqa: E402
 from coterie.errors import OptionError, StoreError  # noqa: E402
 from coterie.tuning.checkpoint import Checkpoint, CheckpointFolder  # noqa: E402
 from coterie.tuning.losses import info_nce, ranking, triplet  # noqa: E402
-from coterie.tuning.options import TuneOptions  # noqa: E402
+from coterie.options import TrainerOptions  # noqa: E402
 from coterie.tuning.packed import PackedEncoder  # noqa: E402
 from coterie.tuning.save import save_encoder  # noqa: E402
 from coterie.tuning.train import Training, train  # noqa: E402
@@ -59,7 +59,7 @@ def tuned(folder: BertFolder, checkpoints: Path, **options: object) -> Training:
         vectors,
         np.arange(0, 90, 10),
         checkpoints=checkpoints,
-        options=TuneOptions(**settings),  # type: ignore[arg-type]
+        options=TrainerOptions(**settings),  # type: ignore[arg-type]
     )
 
 
@@ -250,4 +250,4 @@ def test_training_stops_when_nothing_gets_better(folder: BertFolder, tmp_path: P
 )
 def test_settings_out_of_bounds_are_named(setting: str, value: object) -> None:
     with pytest.raises(OptionError, match=setting if setting != "loss" else "no loss 'best'"):
-        TuneOptions(**{setting: value})  # type: ignore[arg-type]
+        TrainerOptions(**{setting: value})  # type: ignore[arg-type]

@@ -18,7 +18,8 @@ from coterie.encoders import load_encoder
 from coterie.errors import EncoderError
 from coterie.records import read_records
 from coterie.synthetic import generate
-from coterie.workflows.training.models import ModelPlan, make_classifier
+from coterie.options import ModelPlan
+from coterie.workflows.training.models import make_classifier
 from coterie.workflows.training.train import rows_of, train_classifier
 
 from .conftest import Coterie

@@ -22,8 +22,8 @@ from coterie.errors import EncoderError, InputError, OptionError
 from coterie.extras import require
 from coterie.metrics import label_cosines
 from coterie.metrics.folds import assign_folds
+from coterie.options import TrainerOptions
 from coterie.progress import current
-from coterie.tuning import TuneOptions
 from coterie.tuning.check import Check
 
 __all__ = ["ContrastiveClassifier", "EmbeddingQuality"]
@@ -78,7 +78,7 @@ class ContrastiveClassifier(FewShotClassifier):
         Width of the head (d, d, ReLU, dropout 0.1, ``projection``) through which the losses look
         and which is thrown away; 0 to let them see the vectors themselves.
     epochs, learning_rate
-        Of the tuning, see `coterie.tuning.TuneOptions`.
+        Of the tuning, see `coterie.options.TrainerOptions`.
     batch
         Pairs in a step; None for a sixth of the rows, from 16 to 128 and fewer of long texts.
     max_length
@@ -139,8 +139,8 @@ class ContrastiveClassifier(FewShotClassifier):
             raise OptionError("Name the encoder that the contrastive model is to start from.")
         self._options([])
 
-    def _options(self, texts: Sequence[str]) -> TuneOptions:
-        return TuneOptions(
+    def _options(self, texts: Sequence[str]) -> TrainerOptions:
+        return TrainerOptions(
             loss="contrastive",
             projection=self.projection,
             epochs=self.epochs,

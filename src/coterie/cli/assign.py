@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from coterie.cli.common import Json, OutFolder, TableOptions, reads_a_table, told_set_aside
+from coterie.cli.common import DataFile, Json, OutFolder, told_set_aside
+from coterie.cli.options import takes
 from coterie.errors import OptionError
+from coterie.options import AssignOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,34 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@reads_a_table
+@takes(AssignOptions)
 def command(
-    table: TableOptions,
-    *,
-    segments: Annotated[
-        str, typer.Option(help="attendees, a TOML file of descriptions, or a discover folder.")
-    ],
-    out: OutFolder,
-    encoder: Annotated[
-        list[str] | None, typer.Option(help="minilm, static, …; repeat it to compare several.")
-    ] = None,
-    as_json: Json = False,
+    source: DataFile, options: AssignOptions, *, out: OutFolder, as_json: Json = False
 ) -> None:
     """Assign rows to segments described in words or discovered; compare encoders."""
-    from coterie.pages.assignment import assign_page
     from coterie.progress import show_progress
-    from coterie.verbs.saving import save_result
-    from coterie.workflows.assignment import assign, embeds_rows, home_of
-    from coterie.workflows.dataset import dataset_of
+    from coterie.verbs.assignment import assign_with
+    from coterie.workflows.assignment import home_of
 
-    if len(table.label or ()) > 1:
-        raise OptionError("Segments are compared with one column of labels: name one --label.")
-    if home_of(segments).resolve() == out.resolve():
+    if home_of(options.segments).resolve() == out.resolve():
         raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
     with show_progress():
-        dataset = dataset_of(table.read(), by_row=embeds_rows(segments))
-        result = assign(dataset, segments, encoder or [])
-        report = save_result(result, assign_page(result), out)
+        assigned = assign_with(source, options)
+        report = assigned.save(out)
+    result = assigned.result
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, TableOptions, may_read_a_table
+from coterie.cli.common import Json, MaybeFile
+from coterie.cli.options import takes
 from coterie.errors import OptionError
+from coterie.options import PredictOptions
 
 if TYPE_CHECKING:
     from coterie.records import Records
@@ -32,14 +34,17 @@ def bench() -> None:
 
 
 @app.command("predict")
-@may_read_a_table(last=True)
+@takes(PredictOptions)
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model directory.")],
-    table: TableOptions,
+    options: PredictOptions,
     *,
-    version: Annotated[int | None, typer.Option(min=1, help="Not the active version.")] = None,
-    rows: Annotated[int, typer.Option(min=1, help="At most so many different rows.")] = 2000,
-    seconds: Annotated[float, typer.Option(min=0.01, help="To spend on each state, about.")] = 5.0,
+    source: MaybeFile = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="Version; the active one otherwise.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Largest number of different rows.")] = 2000,
+    seconds: Annotated[float, typer.Option(min=0.01, help="Time for each state.")] = 5.0,
     as_json: Json = False,
 ) -> None:
     """Measure predictions, on the rows of a table or on rows that are made up."""
@@ -51,7 +56,7 @@ def predict(
         started = time.perf_counter()
         loaded = load_model(model, version)
         took = time.perf_counter() - started
-        records = _records(loaded, table, rows)
+        records = _records(loaded, source, options, rows)
         result = measure_predictions(loaded, records, seconds=seconds, load_seconds=took)
     if as_json:
         version = loaded.manifest.version
@@ -60,18 +65,17 @@ def predict(
         _print(loaded, result)
 
 
-def _records(model: LoadedModel, table: TableOptions, rows: int) -> Records:
+def _records(model: LoadedModel, source: str | None, options: PredictOptions, rows: int) -> Records:
     import numpy as np
 
     from coterie.verbs.reading import read_alike
     from coterie.workflows.prediction.benchmark import rows_for
 
-    options = table.options()
-    if not table.source:
+    if source is None:
         if options.has_concepts:
             raise OptionError("Name the FILE of the clients that the concepts are of.")
         return rows_for(model, rows)
-    records = read_alike(table.source, options, [model.schema], [model.classifier]).records
+    records = read_alike(source, options, [model.schema], [model.classifier]).records
     return records if len(records) <= rows else records.take(np.arange(rows))
 
 

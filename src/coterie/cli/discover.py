@@ -5,18 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from coterie.cli.common import (
-    Encoder,
-    Json,
-    OutFolder,
-    TableOptions,
-    reads_a_table,
-    told_set_aside,
-)
+from coterie.cli.common import DataFile, Json, OutFolder, told_set_aside
+from coterie.cli.options import takes
+from coterie.options import DiscoverOptions
 
 if TYPE_CHECKING:
     from coterie.workflows.discovery.discover import DiscoverResult
@@ -26,49 +21,18 @@ __all__ = ["command", "print_discovery"]
 _SHOWN = 10
 
 
-@reads_a_table
+@takes(DiscoverOptions)
 def command(
-    table: TableOptions,
-    *,
-    out: OutFolder,
-    encoder: Encoder = "minilm",
-    level: Annotated[
-        str,
-        typer.Option(help="With --group: embed the whole record, or each row and take the mean."),
-    ] = "record",
-    method: Annotated[str, typer.Option(help="auto, hdbscan or kmeans.")] = "auto",
-    groups: Annotated[
-        int | None, typer.Option(min=1, help="How many groups; chosen by the data otherwise.")
-    ] = None,
-    fewest: Annotated[
-        int, typer.Option(min=2, help="The fewest groups to try, where the number is chosen.")
-    ] = 4,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same groups.")] = 0,
-    title: Annotated[str, typer.Option(help="Title of the report.")] = "",
-    as_json: Json = False,
+    source: DataFile, options: DiscoverOptions, *, out: OutFolder, as_json: Json = False
 ) -> None:
     """Find the groups in a table, name them and write a report."""
-    from coterie.errors import OptionError
     from coterie.progress import show_progress
-    from coterie.verbs.discovery import Found
-    from coterie.workflows.dataset import dataset_of
-    from coterie.workflows.discovery.discover import DiscoverOptions, discover
+    from coterie.verbs.discovery import discover_with
 
-    if level not in ("record", "row"):
-        raise OptionError(f"There is no level '{level}': --level is record or row.")
     with show_progress():
-        result = discover(
-            dataset_of(table.read(), by_row=level == "row"),
-            DiscoverOptions(
-                encoder=encoder,
-                method=method,
-                groups=groups,
-                fewest=fewest,
-                seed=seed,
-                title=title,
-            ),
-        )
-        report = Found(result).save(out)
+        found = discover_with(source, options)
+        report = found.save(out)
+    result = found.result
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:

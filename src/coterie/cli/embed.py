@@ -7,31 +7,32 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli.common import Device, Encoder, TableOptions, reads_a_table, told_set_aside
+from coterie.cli.common import DataFile, told_set_aside
+from coterie.cli.options import takes
+from coterie.options import EmbedOptions
 
 __all__ = ["command"]
 
 
-@reads_a_table
+@takes(EmbedOptions)
 def command(
-    table: TableOptions,
+    source: DataFile,
+    options: EmbedOptions,
     *,
     out: Annotated[
         Path, typer.Option(help="Vectors to write: .parquet, .npy or .json.", dir_okay=False)
     ],
-    encoder: Encoder = "minilm",
-    device: Device = None,
 ) -> None:
     """Turn each text into a vector and write them with their ids."""
     from coterie.encoders import EmbeddingCache, embed_texts, load_encoder, write_embeddings
     from coterie.progress import show_progress
-    from coterie.records import require_texts, write_quarantine
+    from coterie.records import read_source, require_texts, write_quarantine
 
     with show_progress():
-        records = table.read().records
+        records = read_source(source, options).records
         require_texts(records, "Embedding")
         texts = [str(item) for item in records.texts]
-        loaded = load_encoder(encoder, device=device, fit_on=texts)
+        loaded = load_encoder(options.encoder, device=options.device, fit_on=texts)
         vectors = embed_texts(texts, loaded, cache=EmbeddingCache())
     write_embeddings(out, [str(item) for item in records.ids], vectors)
     typer.echo(f"{len(vectors):,} vectors, {loaded.dim} wide, by {loaded.name}: {out}")

@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import (
-    Json,
-    OutFolder,
-    TableOptions,
-    may_read_a_table,
-    told_set_aside,
-)
+from coterie.cli.common import Json, OutFolder, told_set_aside
+from coterie.cli.options import takes
 from coterie.errors import OptionError
+from coterie.options import EvaluateOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,60 +21,35 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@may_read_a_table(last=True, named=False)
+@takes(EvaluateOptions)
 def command(
     models: Annotated[
         list[str],
         typer.Argument(
             metavar="MODEL... FILE",
-            help="Model directories, or versions of one, and at last the table of labelled rows.",
+            help="Model directories, or versions of one, and last the table of labelled rows.",
         ),
     ],
-    table: TableOptions,
+    options: EvaluateOptions,
     *,
     out: OutFolder,
-    positive: Annotated[
-        str | None, typer.Option(help="Class that precision, recall and AUC are of.")
-    ] = None,
-    learning: Annotated[
-        bool, typer.Option("--learning", help="Show what more labelled rows would gain.")
-    ] = False,
-    price: Annotated[
-        float, typer.Option(min=0, help="US dollars for an hour of one processor core.")
-    ] = 0.05,
-    title: Annotated[str, typer.Option(help="Title of the page.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Judge saved models on labelled rows that they have not learnt from, side by side.
+    """Evaluate saved models on labelled rows that they have not learnt from, side by side.
 
     All of them tell classes apart, or all estimate a number. Columns are those that the first model
-    was trained with, unless told.
+    was trained with, where none are named.
     """
-    from coterie.pages.evaluation import page_of_evaluation
     from coterie.progress import show_progress
-    from coterie.verbs.evaluation import evaluate_source
-    from coterie.verbs.saving import save_result
-    from coterie.workflows.prediction.predict import load_model
+    from coterie.verbs.evaluation import evaluate_with
 
     *homes, source = models
     if not homes:
         raise OptionError("Name one model or more, and after them the FILE of labelled rows.")
-    options = table.options()
-    if len(options.labels) > 1:
-        raise OptionError("Models are judged by one label column: give --label once.")
     with show_progress():
-        loaded = [load_model(home) for home in homes]
-        result = evaluate_source(
-            loaded,
-            source,
-            options,
-            label=next(iter(options.labels), None),
-            positive=positive,
-            price=price,
-            learning=learning,
-            title=title,
-        )
-        report = save_result(result, page_of_evaluation(result), out)
+        judged = evaluate_with(homes, source, options)
+        report = judged.save(out)
+    result = judged.result
     if as_json:
         typer.echo(json.dumps({**result.metrics, "report": str(report)}))
     else:

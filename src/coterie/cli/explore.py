@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, TableOptions, reads_a_table
+from coterie.cli.common import DataFile, Json
+from coterie.cli.options import takes
+from coterie.options import ExploreOptions
 
 if TYPE_CHECKING:
     from coterie.profile import Profile
@@ -17,33 +19,25 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@reads_a_table
+@takes(ExploreOptions)
 def command(
-    table: TableOptions,
+    source: DataFile,
+    options: ExploreOptions,
     *,
     out: Annotated[
         Path, typer.Option(help="Folder for explore.html and explore.json.", file_okay=False)
     ],
-    response: Annotated[
-        str | None, typer.Option(help="Column of the answers to the texts.")
-    ] = None,
-    near: Annotated[
-        float, typer.Option(min=0.3, max=1.0, help="How alike near duplicates are, 0.3 to 1.")
-    ] = 0.8,
     as_json: Json = False,
 ) -> None:
     """Show what is in a table: sizes, gaps, duplicates, labels, lengths, words."""
     from coterie.progress import show_progress
-    from coterie.records import read_source
-    from coterie.verbs.exploration import Explored
-    from coterie.workflows.exploration import explore_records
+    from coterie.verbs.exploration import explore_with
 
     with show_progress():
-        read = read_source(table.source, table.options().changed(context=response))
-        found = explore_records(read.records, table=read.table, response=response, near=near)
-        page = Explored(found).save(out)
+        found = explore_with(source, options)
+        page = found.save(out)
     if as_json:
-        json.dump(found.to_dict(), sys.stdout)
+        json.dump(found.figures, sys.stdout)
         sys.stdout.write("\n")
     else:
         _summarise(found.profile, page)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json, TableOptions, may_read_a_table
+from coterie.cli.common import Json, MaybeFile
+from coterie.cli.options import takes
 from coterie.errors import OptionError
+from coterie.options import PredictOptions
 
 if TYPE_CHECKING:
     from coterie.classifiers import EstimateExplanation, Explanation
@@ -19,20 +21,23 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@may_read_a_table(last=True)
+@takes(PredictOptions)
 def command(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model directory.")],
-    table: TableOptions,
+    options: PredictOptions,
     *,
+    source: MaybeFile = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="CSV or Parquet file to write.", dir_okay=False)
     ] = None,
-    version: Annotated[int | None, typer.Option(min=1, help="Not the active version.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="Version of the model; the active one otherwise.")
+    ] = None,
     why: Annotated[
         str | None,
         typer.Option(metavar="ID", help="Explain this row of FILE, in place of --out."),
     ] = None,
-    one: Annotated[str | None, typer.Option(help="One text and why, in place of FILE.")] = None,
+    one: Annotated[str | None, typer.Option(help="Explain this text, in place of FILE.")] = None,
     given: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,8 +46,8 @@ def command(
             "be set: use FILE and --why.",
         ),
     ] = None,
-    id_as: Annotated[str, typer.Option(help="What to call the id column.")] = "id",
-    label_as: Annotated[str, typer.Option(help="What to call the label column.")] = "label",
+    id_as: Annotated[str, typer.Option(help="Name of the id column to write.")] = "id",
+    label_as: Annotated[str, typer.Option(help="Name of the label column to write.")] = "label",
     as_json: Json = False,
 ) -> None:
     """Predict the rows of a table, or one row and why."""
@@ -53,14 +58,14 @@ def command(
     from coterie.workflows.prediction.predict import load_model, predict_records
 
     typed = one is not None or bool(given)
-    _check(table, out, why, one=one is not None, given=bool(given))
+    _check(source, out, why, one=one is not None, given=bool(given))
     if typed:
         _explain(explain_given(load_model(model, version), one, _pairs(given)), as_json=as_json)
         return
+    assert source is not None
     with show_progress():
         loaded = load_model(model, version)
-        reading = read_alike(table.named(), table.options(), [loaded.schema], [loaded.classifier])
-        records = reading.records
+        records = read_alike(source, options, [loaded.schema], [loaded.classifier]).records
         if why is None:
             result = predict_records(loaded.classifier, records)
             assert out is not None
@@ -74,22 +79,22 @@ def command(
 
 
 def _check(
-    table: TableOptions, out: Path | None, why: str | None, *, one: bool, given: bool
+    source: str | None, out: Path | None, why: str | None, *, one: bool, given: bool
 ) -> None:
     """Refuse options that do not go together."""
-    if table.source and one:
+    if source and one:
         raise OptionError("Give either a FILE to predict or one text with --one.")
-    if table.source and given:
+    if source and given:
         raise OptionError("--set is for a row that is in no FILE: leave one of them out.")
-    if not table.source and why is not None:
+    if not source and why is not None:
         raise OptionError("--why ID explains a row of a FILE: name the FILE.")
-    if not table.source and not (one or given):
+    if not source and not (one or given):
         raise OptionError(
             "Give either a FILE to predict, or one row with --one TEXT or --set COLUMN=VALUE."
         )
     if why is not None and out is not None:
         raise OptionError("--why explains one row in place of --out: leave one of them out.")
-    if table.source and why is None and out is None:
+    if source and why is None and out is None:
         raise OptionError("Say where to write the predictions with --out predictions.csv.")
 
 

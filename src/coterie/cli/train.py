@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Encoder, Json, TableOptions, may_read_a_table, told_set_aside
-from coterie.errors import OptionError
+from coterie.cli.common import Json, MaybeFile, told_set_aside
+from coterie.cli.options import takes
+from coterie.options import TrainOptions
 
 if TYPE_CHECKING:
     from coterie.store import Manifest
@@ -21,101 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@may_read_a_table()
+@takes(TrainOptions)
 def command(
-    table: TableOptions,
+    options: TrainOptions,
     *,
+    source: MaybeFile = None,
     out: Annotated[Path, typer.Option("--out", help="Model directory.", file_okay=False)],
-    model: Annotated[
-        str,
-        typer.Option(
-            help="few-shot, linear, mlp, contrastive, voting, cascade, auto; or ensemble of trees."
-        ),
-    ] = "linear",
-    member: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Model of a vote, cascade or ensemble, or candidate of auto, as linear:static."
-        ),
-    ] = None,
-    encoder: Encoder = "minilm",
-    pool: Annotated[
-        str,
-        typer.Option(help="Embed each text whole: text; or the mean over its lines, or speakers."),
-    ] = "text",
-    context: Annotated[
-        list[str] | None,
-        typer.Option(help="Column that is a feature too; repeat it. Without a text: all but ids."),
-    ] = None,
-    segments: Annotated[
-        Path | None,
-        typer.Option(help="Folder that discover or assign wrote: learn its segments, no FILE."),
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(help="Column, as of a customer, whose rows stay on one side in judging."),
-    ] = None,
-    accuracy: Annotated[
-        float | None,
-        typer.Option(min=0.01, max=1, help="How often answers not ambiguous are to be right."),
-    ] = None,
-    loss: Annotated[str, typer.Option(help="Of mlp: cross-entropy or focal.")] = "cross-entropy",
-    epochs: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
-    preset: Annotated[
-        str, typer.Option(help="Of an ensemble: accuracy, balanced or speed.")
-    ] = "balanced",
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Settings to try for each learner of an ensemble.")
-    ] = None,
-    seconds: Annotated[
-        float | None, typer.Option(min=1, help="Time for that search; all it takes by default.")
-    ] = None,
-    balance: Annotated[
-        bool, typer.Option("--balance", help="Of an ensemble: let rare classes count as much.")
-    ] = False,
-    numbers: Annotated[
-        bool | None,
-        typer.Option(
-            "--numbers/--classes",
-            help="What an ensemble takes a label for; a number where it has more than 20 of them.",
-        ),
-    ] = None,
     note: Annotated[str, typer.Option(help="A remark kept with the model.")] = "",
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Train a classifier on labelled rows, or on the segments of a folder."""
     from coterie.progress import show_progress
-    from coterie.verbs.model import train_segments, train_source
-    from coterie.workflows.training.models import ModelPlan
+    from coterie.verbs.model import train_with
 
-    if loss not in ("cross-entropy", "focal"):
-        raise OptionError(f"There is no loss {loss!r}: choose cross-entropy or focal.")
-    if pool not in ("text", "lines", "speakers"):
-        raise OptionError(f"There is no pooling {pool!r}: choose text, lines or speakers.")
-    plan = ModelPlan(
-        model=model,
-        encoder=encoder,
-        pooling=pool,  # type: ignore[arg-type]
-        members=tuple(member or ()),
-        accuracy=accuracy,
-        loss=loss,  # type: ignore[arg-type]
-        epochs=epochs,
-        seed=seed,
-        preset=preset,
-        draws=draws,
-        seconds=seconds,
-        balance=balance,
-        numbers=numbers,
-    )
-    options = table.options()
     with show_progress():
-        if segments is not None:
-            if table.source or options.given():
-                raise OptionError("Segments bring their own rows and labels: leave FILE out.")
-            trained = train_segments(segments, plan)
-        else:
-            trained = train_source(table.named(), options.changed(context=context), plan, by=by)
+        trained = train_with(source, options)
         manifest = trained.write(out, note=note)
     result, reading = trained.trained, trained.reading
     assert result is not None

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from coterie.cli.common import (
-    Encoder,
-    Json,
-    OutFolder,
-    TableOptions,
-    reads_a_table,
-    told_set_aside,
-)
+from coterie.cli.common import DataFile, Json, OutFolder, told_set_aside
+from coterie.cli.options import takes
+from coterie.options import TuneOptions
 
 if TYPE_CHECKING:
     from coterie.workflows.tuning.tune import TuneResult
@@ -23,62 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["command", "print_tuning"]
 
 
-@reads_a_table
+@takes(TuneOptions)
 def command(
-    table: TableOptions,
-    *,
-    out: OutFolder,
-    encoder: Encoder = "minilm",
-    loss: Annotated[
-        str, typer.Option(help="ranking, triplet, infonce, both or contrastive.")
-    ] = "ranking",
-    hard_negatives: Annotated[
-        bool, typer.Option("--hard-negatives", help="Mine a hard negative for each pair.")
-    ] = False,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the pairs.")] = 3,
-    batch: Annotated[int, typer.Option(min=2, help="Pairs in a step.")] = 64,
-    learning_rate: Annotated[float, typer.Option(help="The highest.")] = 5e-5,
-    test: Annotated[
-        float, typer.Option(min=0.01, max=0.9, help="Share of the rows kept to judge on.")
-    ] = 0.2,
-    near: Annotated[
-        float, typer.Option(min=0.3, max=1.0, help="How alike near duplicates are at least.")
-    ] = 0.8,
-    suspects: Annotated[
-        str, typer.Option(help="Labels that the data contradicts: keep, drop or fix.")
-    ] = "keep",
-    corrections: Annotated[
-        Path | None, typer.Option(help="A suspects.csv with its action column filled in.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same encoder.")] = 0,
-    title: Annotated[str, typer.Option(help="Title of the report.")] = "",
-    as_json: Json = False,
+    source: DataFile, options: TuneOptions, *, out: OutFolder, as_json: Json = False
 ) -> None:
     """Tune an encoder on labelled rows, and compare it with the one it was."""
     from coterie.progress import show_progress
-    from coterie.tuning import TuneOptions
+    from coterie.records import read_source
     from coterie.verbs.tuning import tune_into
-    from coterie.workflows.tuning.tune import TunePlan
 
-    training = TuneOptions(
-        loss=loss,  # type: ignore[arg-type]
-        hard_negatives=hard_negatives,
-        epochs=epochs,
-        batch=batch,
-        learning_rate=learning_rate,
-        seed=seed,
-    )
-    plan = TunePlan(
-        encoder=encoder,
-        test=test,
-        near=near,
-        suspects=suspects,
-        corrections=corrections,
-        training=training,
-        title=title,
-    )
     with show_progress():
-        result, report = tune_into(table.read().records, out, plan)
+        result, report = tune_into(read_source(source, options).records, out, options)
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:

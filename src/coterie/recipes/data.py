@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from coterie.errors import ColumnError, InputError, OptionError
+from coterie.options import ReadOptions
 from coterie.recipes.settings import DataSettings
-from coterie.records import CONCEPTS, ReadOptions, Table, read_source, read_table
+from coterie.records import CONCEPTS, Table, read_source, read_table
 from coterie.records.compose import template_columns
 from coterie.records.kinds import describes_tables, tables_in
 from coterie.workflows.dataset import Dataset, dataset_of

@@ -11,6 +11,7 @@ from typing import Any
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, InputError
 from coterie.files import write_json
+from coterie.options import DiscoverOptions, TuneOptions
 from coterie.pages.assignment import assign_page
 from coterie.pages.discovery.sentences import Counts, summary
 from coterie.pages.evaluation import page_of_evaluation
@@ -20,7 +21,6 @@ from coterie.recipes.data import read_dataset
 from coterie.recipes.settings import RecipeSettings
 from coterie.records import write_quarantine
 from coterie.report import Tile
-from coterie.tuning import TuneOptions
 from coterie.verbs.discovery import Found
 from coterie.verbs.exploration import Explored
 from coterie.verbs.outcomes import save_outcomes
@@ -28,12 +28,12 @@ from coterie.verbs.saving import save_result
 from coterie.verbs.tuning import tune_into
 from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
-from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult, discover
+from coterie.workflows.discovery.discover import DiscoverResult, discover
 from coterie.workflows.exploration import explore_records
 from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.outcomes.outcomes import run_outcomes
-from coterie.workflows.tuning.tune import TunePlan, TuneResult, can_tune
+from coterie.workflows.tuning.tune import TuneResult, can_tune
 
 __all__ = ["RunResult", "run_recipe"]
 
@@ -169,11 +169,9 @@ def _explore(run: RunResult, settings: RecipeSettings, _cache: EmbeddingCache | 
 
 def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
     assert settings.discover is not None
-    options = DiscoverOptions(
+    options = settings.discover.part(
+        DiscoverOptions,
         encoder=settings.embed.encoder,
-        method=settings.discover.method,
-        groups=settings.discover.groups,
-        fewest=settings.discover.fewest,
         seed=settings.seed,
         title=settings.discover.title or settings.title,
         token=_token(settings),
@@ -238,23 +236,15 @@ def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None
     if reason:
         run.chapters.append(Chapter(_TUNED, f"Left out: {reason}"))
         return
-    plan = TunePlan(
+    options = wanted.part(
+        TuneOptions,
         label=wanted.label or next(iter(records.labels)),
         encoder=settings.embed.encoder,
-        test=wanted.test,
-        suspects=wanted.suspects,
-        training=TuneOptions(
-            loss=wanted.loss,
-            hard_negatives=wanted.hard_negatives,
-            epochs=wanted.epochs,
-            batch=wanted.batch,
-            learning_rate=wanted.learning_rate,
-            seed=settings.seed,
-        ),
+        seed=settings.seed,
         token=_token(settings),
     )
     try:
-        found, _ = tune_into(records, run.folder / _TUNE, plan, cache=cache)
+        found, _ = tune_into(records, run.folder / _TUNE, options, cache=cache)
     except ColumnError:  # the recipe names a label that is not there
         raise
     except InputError as error:  # the labels teach nothing; the other stages stand

@@ -5,30 +5,28 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from coterie.errors import OptionError
-from coterie.workflows.outcomes.settings import OutcomesSettings, TrainSettings
-from coterie.workflows.settings import Candidates, Settings
+from coterie.options import (
+    DiscoverSettings,
+    EmbedSettings,
+    EncodersSettings,
+    ExploreSettings,
+    Names,
+    Options,
+    OutcomesSettings,
+    SeedOptions,
+    TrainSettings,
+    TuneSettings,
+)
 
-__all__ = [
-    "AssignSettings",
-    "Candidates",
-    "DataSettings",
-    "DiscoverSettings",
-    "EmbedSettings",
-    "ExploreSettings",
-    "OutcomesSettings",
-    "RecipeSettings",
-    "TrainSettings",
-    "TuneSettings",
-    "check_settings",
-]
+__all__ = ["AssignSettings", "DataSettings", "RecipeSettings", "check_settings", "unknown_key"]
 
 
-class DataSettings(Settings):
+class DataSettings(Options):
     """Where the rows are and what their columns mean; see `coterie.records.read_records`.
 
     Attributes
@@ -59,114 +57,45 @@ class DataSettings(Settings):
     """
 
     source: str | None = None
-    join: Candidates = ()
+    join: Names = ()
     generate: str | None = None
     rows: int | None = Field(default=None, ge=1)
-    text: Candidates = ()
-    id: Candidates = ()
-    group: Candidates = ()
-    order: Candidates = ()
-    speaker: Candidates = ()
-    time: Candidates = ()
+    text: Names = ()
+    id: Names = ()
+    group: Names = ()
+    order: Names = ()
+    speaker: Names = ()
+    time: Names = ()
     first: int | None = Field(default=None, ge=1)
-    labels: Candidates = ()
-    context: Candidates = ()
+    labels: Names = ()
+    context: Names = ()
     concepts: str | None = None
     concept: str | None = None
     concept_id: str | None = None
-    split: Candidates = ()
+    split: Names = ()
     unit: str = "texts"
 
 
-class ExploreSettings(Settings):
-    """The stage that looks at the table."""
+class AssignSettings(EncodersSettings):
+    """The stage that assigns records to segments; the encoder is that of ``[embed]`` otherwise."""
 
-    near: float = Field(default=0.8, ge=0.3, le=1.0)
-
-
-class EmbedSettings(Settings):
-    """How records become vectors.
-
-    Attributes
-    ----------
-    encoder
-        A name that `coterie.encoders.load_encoder` knows.
-    level
-        ``"record"`` embeds the whole text of a record; ``"row"`` embeds each row of the source
-        that the record was rolled up from, and takes the mean of their vectors.
-    """
-
-    encoder: str = "minilm"
-    level: Literal["record", "row"] = "record"
+    nomenclature: str = Field(
+        description="A TOML file, or the name of a built-in one, such as attendees."
+    )
 
 
-class DiscoverSettings(Settings):
-    """The stage that finds groups.
-
-    ``groups`` is None to have their number chosen; ``fewest`` is the fewest that are tried then.
-    """
-
-    method: Literal["auto", "hdbscan", "kmeans"] = "auto"
-    groups: int | None = Field(default=None, ge=1)
-    fewest: int = Field(default=4, ge=2)
-    title: str = ""
-
-
-class AssignSettings(Settings):
-    """The stage that assigns records to the segments of a nomenclature.
-
-    Attributes
-    ----------
-    nomenclature
-        A TOML file, or the name of one that Coterie brings, such as ``"attendees"``.
-    encoders
-        Encoders to compare; by default the one of ``[embed]`` alone.
-    """
-
-    nomenclature: str
-    encoders: Candidates = ()
-
-
-class TuneSettings(Settings):
-    """The stage that tunes the encoder on a label column.
-
-    Attributes
-    ----------
-    label
-        The column; by default the first label column that the table has.
-    loss, epochs, batch, learning_rate, hard_negatives
-        See `coterie.tuning.TuneOptions`.
-    test
-        Share of the rows that training never sees.
-    suspects
-        What to do with training labels that the data contradicts.
-    """
-
-    label: str | None = None
-    loss: Literal["ranking", "triplet", "infonce", "both", "contrastive"] = "ranking"
-    epochs: int = Field(default=3, ge=1)
-    batch: int = Field(default=64, ge=2)
-    learning_rate: float = Field(default=5e-5, gt=0)
-    hard_negatives: bool = False
-    test: float = Field(default=0.2, gt=0, lt=1)
-    suspects: Literal["keep", "drop", "fix"] = "keep"
-
-
-class RecipeSettings(Settings):
-    """A whole recipe. A stage runs where its table is there, be it empty.
+class RecipeSettings(SeedOptions):
+    """A whole recipe. A stage runs where its table is there, even an empty one.
 
     Attributes
     ----------
     title
-        What is looked at, for people.
-    seed
-        Draws everything that is drawn.
+        Title of the pages.
     token
         Hub token for encoders behind a licence. It is used for downloads and written nowhere.
     """
 
     title: str = ""
-    seed: int = Field(default=0, ge=0)
     data: DataSettings = DataSettings()
     embed: EmbedSettings = EmbedSettings()
     explore: ExploreSettings | None = None

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import CoterieWarning, NoRowsError
-from coterie.records.compose import compose, is_missing
+from coterie.options import ConceptOptions, TableOptions
+from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.context import usual_context
 from coterie.records.model import Records, SourceRows
-from coterie.records.options import ReadOptions
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
 from coterie.records.screen import (
     Screening,
@@ -24,12 +24,12 @@ from coterie.records.screen import (
 from coterie.records.table import Table
 from coterie.records.values import as_labels, as_typed_labels, infer_types, parse_times
 
-__all__ = ["build_records", "context_names"]
+__all__ = ["asked_columns", "build_records", "context_names"]
 
 StrArray = npt.NDArray[np.object_]
 
 
-def build_records(table: Table, options: ReadOptions) -> Records:
+def build_records(table: Table, options: TableOptions) -> Records:
     """Make records of a table; `coterie.records.read_records` says what is set aside and why.
 
     Raises
@@ -41,7 +41,7 @@ def build_records(table: Table, options: ReadOptions) -> Records:
     """
     labels = {
         name: as_typed_labels(table.column(name), untyped=name in table.untyped)
-        for name in options.labels
+        for name in options.label_columns
     }
     context = [table.column(name) for name in context_names(table, options)]
     time = None if options.time is None else parse_times(table.column(options.time))
@@ -107,26 +107,37 @@ def build_records(table: Table, options: ReadOptions) -> Records:
     )
 
 
-def _texts(table: Table, options: ReadOptions) -> StrArray:
+def _texts(table: Table, options: TableOptions) -> StrArray:
     if options.text is not None:
         return clean(compose(table, options.text))
     return np.full(len(table), "", dtype=object)
 
 
-def context_names(table: Table, options: ReadOptions) -> list[str]:
+def asked_columns(table: Table, options: TableOptions) -> list[str]:
+    """Columns that are asked for, those of a template among them."""
+    concept = None
+    if isinstance(options, ConceptOptions) and options.concepts is None:
+        concept = options.concept
+    single = (options.id, options.group, options.order, options.speaker, options.time, concept)
+    texts = [] if options.text is None else template_columns(options.text, table.columns)
+    named = [*texts, *filter(None, single), *options.label_columns]
+    return [*named, *(name for name in options.context or () if name != "*")]
+
+
+def context_names(table: Table, options: TableOptions) -> list[str]:
     """Name the columns to keep beside texts and labels, see `coterie.records.read_records`."""
     if options.context is None:
         return (
-            [] if options.text is not None else usual_context(table, options.columns(table.columns))
+            [] if options.text is not None else usual_context(table, asked_columns(table, options))
         )
     if "*" not in options.context:
         return list(dict.fromkeys(options.context))
     named = [name for name in options.context if name != "*"]
-    taken = {*options.columns(table.columns), *table.doubled} - {*named}
+    taken = {*asked_columns(table, options), *table.doubled} - {*named}
     return [name for name in table.columns if name not in taken]
 
 
-def _roll_up(table: Table, rows: Screening, options: ReadOptions) -> tuple[Groups, StrArray]:
+def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[Groups, StrArray]:
     """Join the texts of each group; groups that become too long are set aside with their rows."""
     names = as_labels(table.column(str(options.group)))
     order = None if options.order is None else as_labels(table.column(options.order))
@@ -171,7 +182,7 @@ def _majorities(labels: Mapping[str, StrArray], groups: Groups) -> dict[str, Str
     return chosen
 
 
-def _nothing_left(source: str, reasons: list[str], options: ReadOptions) -> str:
+def _nothing_left(source: str, reasons: list[str], options: TableOptions) -> str:
     if not reasons:
         return f"{source} has no rows: give a table with at least one row below its header."
     commonest = max(set(reasons), key=reasons.count)

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TypeAlias
 
 from coterie.errors import ColumnError, InputError, OptionError
+from coterie.options import MAX_TEXT_CHARS, ReadOptions, TableOptions
 from coterie.progress import current
 from coterie.records.arrow import Frame, read_frame
 from coterie.records.binary import read_excel, read_parquet
-from coterie.records.build import build_records
+from coterie.records.build import asked_columns, build_records
 from coterie.records.database import read_query
 from coterie.records.delimited import read_delimited, read_header
 from coterie.records.join import join_around, join_tables
 from coterie.records.kinds import describes_tables, is_delimited, kind_of, tables_in
 from coterie.records.model import Records
 from coterie.records.objects import read_json, read_json_lines
-from coterie.records.options import MAX_TEXT_CHARS, ReadOptions
 from coterie.records.source import is_database, is_url, open_bytes, safe_name
 from coterie.records.table import Table, column_error
 
@@ -242,13 +242,13 @@ def read_records(
     options = ReadOptions(
         text=text,
         id=id,
-        labels=labels,  # type: ignore[arg-type]  # made a tuple
+        labels=labels,
         group=group,
         order=order,
         speaker=speaker,
         first=first,
         time=time,
-        context=context,  # type: ignore[arg-type]  # made a tuple
+        context=context,
         max_text_chars=max_text_chars,
     )
     table = read_table(
@@ -257,9 +257,9 @@ def read_records(
     return make_records(table, options)
 
 
-def make_records(table: Table, options: ReadOptions) -> Records:
+def make_records(table: Table, options: TableOptions) -> Records:
     """Make records of a table that was read, see `read_records`."""
-    for name in options.columns(table.columns):
+    for name in asked_columns(table, options):
         if name not in table.frame and (hint := _hint(table, name)):
             raise column_error(name, table.columns, table.source, hint)
     return build_records(table, options)

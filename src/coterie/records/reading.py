@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from coterie.errors import OptionError
+from coterie.options import ConceptOptions, ReadOptions, TableOptions
 from coterie.records.build import context_names
 from coterie.records.concepts import (
     CONCEPTS,
@@ -18,7 +19,6 @@ from coterie.records.concepts import (
     with_concepts,
 )
 from coterie.records.model import Records
-from coterie.records.options import ReadOptions
 from coterie.records.read import Source, find_beside, make_records, read_table
 from coterie.records.table import Table
 
@@ -40,7 +40,7 @@ class Reading(NamedTuple):
 
     records: Records
     table: Table | None
-    options: ReadOptions
+    options: TableOptions
 
     def spread(self, answers: pd.DataFrame) -> pd.DataFrame:
         """Lay answers for n records out as the rows given, see `coterie.records.Records.spread`.
@@ -54,7 +54,7 @@ class Reading(NamedTuple):
 
 def read_source(
     source: Source | Table | Records,
-    options: ReadOptions | None = None,
+    options: TableOptions | None = None,
     *,
     table: Table | None = None,
 ) -> Reading:
@@ -79,14 +79,14 @@ def read_source(
     """
     options = ReadOptions() if options is None else options
     if isinstance(source, Records):
-        if given := options.given():
+        if given := options.of_reading():
             raise OptionError(
                 f"The records were read before, and '{given[0]}' says how to read: leave it out."
             )
         return Reading(source, None, options)
     if table is None:
         table = open_source(source, options)
-    if not options.has_concepts:
+    if not isinstance(options, ConceptOptions) or not options.has_concepts:
         return Reading(make_records(table, options), table, options)
     if options.concepts is None:
         return _with_column(table, options)
@@ -107,7 +107,7 @@ def read_source(
     return Reading(add_concepts(records, noted), table, found)
 
 
-def open_source(source: Source | Table, options: ReadOptions) -> Table:
+def open_source(source: Source | Table, options: TableOptions) -> Table:
     """Read a table as options say; its errors are those of `coterie.records.read_table`."""
     return read_table(
         source,
@@ -119,7 +119,7 @@ def open_source(source: Source | Table, options: ReadOptions) -> Table:
     )
 
 
-def _with_column(table: Table, options: ReadOptions) -> Reading:
+def _with_column(table: Table, options: ConceptOptions) -> Reading:
     """Take the concepts from a column of the table itself."""
     if options.concept is None or options.concept_id is not None:
         raise OptionError("Name the table of the concepts with --concepts (concepts=).")

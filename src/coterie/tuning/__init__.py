@@ -1,7 +1,6 @@
 """Labelled text into a better encoder."""
 
 from coterie.tuning.decisions import Decided, apply_decisions
-from coterie.tuning.options import LOSSES, TuneOptions
 from coterie.tuning.pairs import draw_pairs, epoch_batches
 from coterie.tuning.split import Split, split_rows
 from coterie.tuning.suspects import CONFLICT, DISAGREEMENT, Suspects, find_suspects
@@ -10,11 +9,9 @@ from coterie.tuning.triplets import draw_triplets
 __all__ = [
     "CONFLICT",
     "DISAGREEMENT",
-    "LOSSES",
     "Decided",
     "Split",
     "Suspects",
-    "TuneOptions",
     "apply_decisions",
     "draw_pairs",
     "draw_triplets",

@@ -20,11 +20,11 @@ from coterie.encoders.tokens import Tokeniser
 from coterie.encoders.weights import sha256_of
 from coterie.errors import InputError
 from coterie.metrics import cosine_silhouette
+from coterie.options import TrainerOptions
 from coterie.progress import current
 from coterie.tuning.check import Check
 from coterie.tuning.checkpoint import Checkpoint, CheckpointFolder
 from coterie.tuning.losses import hardest_triplet, info_nce, ranking, triplet
-from coterie.tuning.options import TuneOptions
 from coterie.tuning.packed import PackedEncoder
 from coterie.tuning.pairs import draw_pairs, epoch_batches
 from coterie.tuning.triplets import draw_triplets
@@ -86,7 +86,7 @@ def train(
     kept: npt.NDArray[np.integer],
     *,
     checkpoints: Path,
-    options: TuneOptions,
+    options: TrainerOptions,
 ) -> Training:
     """Train an encoder so that texts of one label come near each other.
 
@@ -106,7 +106,7 @@ def train(
         Folder for the states of an unfinished training: where it holds one of the very same
         training, that is taken up. Call ``CheckpointFolder.remove`` when the result is safe.
     options
-        See `TuneOptions`.
+        See `TrainerOptions`.
 
     Raises
     ------
@@ -134,7 +134,7 @@ class _Run:
         vectors: Vectors,
         kept: npt.NDArray[np.integer],
         checkpoints: Path,
-        options: TuneOptions,
+        options: TrainerOptions,
     ) -> None:
         self._options = options
         limit = min(options.max_length or folder.max_length, folder.max_length)
@@ -339,7 +339,7 @@ class _Run:
                 parameter.copy_(checkpoint.tensors[name])
 
 
-def _projection(dim: int, options: TuneOptions) -> nn.Module:
+def _projection(dim: int, options: TrainerOptions) -> nn.Module:
     """Make the head that the losses look through; nothing where none is wanted."""
     if not options.projection:
         return nn.Identity()

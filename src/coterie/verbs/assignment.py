@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from coterie.encoders import EmbeddingCache
-from coterie.records import Reading, ReadOptions, Records, Source, Table
+from coterie.options import AssignOptions
+from coterie.records import Reading, Records, Source, Table, read_source
 from coterie.segments import Segmentation, assignments_table
 from coterie.verbs.notebook import summary_html
-from coterie.verbs.options import check_names
-from coterie.verbs.reading import read_given
+from coterie.verbs.options import by_name
 from coterie.verbs.saving import save_result
 from coterie.workflows import assignment
 from coterie.workflows.assignment import AssignResult
 from coterie.workflows.dataset import dataset_of
 
-__all__ = ["Assigned", "assign"]
+__all__ = ["Assigned", "assign", "assign_with"]
 
 
 class Assigned:
@@ -82,40 +80,20 @@ class Assigned:
         return sorted(pairs, key=lambda pair: -pair[1])
 
 
-def assign(
-    table: Source | Table | Records,
-    *,
-    text: str | None = None,
-    segments: str | Path,
-    id: str | None = None,  # noqa: A002 - the field's name
-    label: str | None = None,
-    group: str | None = None,
-    encoders: Sequence[str] = (),
-    cache: EmbeddingCache | None = None,
-    **reading: Any,
-) -> Assigned:
+def assign_with(table: Source | Table | Records, options: AssignOptions) -> Assigned:
     """Assign each row of a table to a segment.
 
     Parameters
     ----------
     table
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
-    text
-        Column of the text, or a template over several.
-    segments
-        ``"attendees"``, a TOML file of descriptions, or the folder of a discovery.
-    id
-        Column of a unique id; row numbers when None.
-    label
-        Column of labels that name segments, to compare with.
-    group
-        Column by which rows are rolled up.
-    encoders
-        Several to compare them, for segments that are described in words.
-    cache
-        Where vectors are kept; the user's own cache when None.
-    **reading
-        Other arguments of `coterie.read_records`.
+    options
+        Declared in `coterie.options.AssignOptions`.
+
+    Returns
+    -------
+    Assigned
+        ``assigned.assignments``, ``assigned.figures``, ``assigned.save(folder)``.
 
     Raises
     ------
@@ -124,9 +102,12 @@ def assign(
     OptionError
         When several encoders are named for the folder of a discovery.
     """
-    check_names(reading, assign, ReadOptions, without=("table", "source", "labels"))
-    labels = [] if label is None else [label]
-    given = read_given(table, text=text, id=id, labels=labels, group=group, **reading)
-    dataset = dataset_of(given, by_row=assignment.embeds_rows(segments))
-    result = assignment.assign(dataset, segments, encoders, cache=cache)
-    return Assigned(result, given)
+    given = read_source(table, options)
+    dataset = dataset_of(given, by_row=assignment.embeds_rows(options.segments))
+    found = assignment.assign(
+        dataset, options.segments, options.encoders, cache=options.cache, token=options.token
+    )
+    return Assigned(found, given)
+
+
+assign = by_name(assign_with, AssignOptions)

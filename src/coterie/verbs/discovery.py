@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
-from coterie.encoders import EmbeddingCache
-from coterie.errors import OptionError
-from coterie.records import SET_ASIDE, Reading, ReadOptions, Records, Source, Table
+from coterie.options import DiscoverOptions
+from coterie.records import SET_ASIDE, Reading, Records, Source, Table, read_source
 from coterie.segments import Rows, Segmentation
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.folder import assignments_table
 from coterie.verbs.notebook import summary_html
-from coterie.verbs.options import check_names
-from coterie.verbs.reading import read_given
+from coterie.verbs.options import by_name
 from coterie.verbs.saving import save_result
 from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
-from coterie.workflows.discovery.discover import DiscoverOptions, DiscoverResult
+from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.saved import edit_discovery
 
-__all__ = ["Found", "discover"]
+__all__ = ["Found", "discover", "discover_with"]
 
 _SHOWN = 10
 
@@ -178,47 +176,15 @@ class Found:
         return ordered[:_SHOWN]
 
 
-def discover(
-    table: Source | Table | Records,
-    *,
-    text: str | None = None,
-    id: str | None = None,  # noqa: A002 - the field's name
-    labels: Sequence[str] = (),
-    group: str | None = None,
-    level: Literal["record", "row"] = "record",
-    encoder: str = "minilm",
-    method: Literal["auto", "hdbscan", "kmeans"] = "auto",
-    groups: int | None = None,
-    fewest: int = 4,
-    seed: int = 0,
-    title: str = "",
-    cache: EmbeddingCache | None = None,
-    **reading: Any,
-) -> Found:
+def discover_with(table: Source | Table | Records, options: DiscoverOptions) -> Found:
     """Find the groups in a table, name them, and compare them with labels where there are any.
 
     Parameters
     ----------
     table
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
-    text
-        Column of the text, or a template over several: ``"{title}. {body}"``.
-    id
-        Column of a unique id; row numbers when None.
-    labels
-        Columns of labels. They are compared with the groups, and never used to find them.
-    group
-        Column by which rows are rolled up, such as a person or a conversation.
-    level
-        With ``group``: ``"record"`` embeds the whole text of a record, ``"row"`` each of its rows,
-        of whose vectors the record has the mean.
-    encoder, method, groups, fewest, seed, title
-        See `coterie.workflows.discovery.discover.DiscoverOptions`.
-    cache
-        Where vectors are kept; the user's own cache when None.
-    **reading
-        Other arguments of `coterie.read_records`: ``order``, ``speaker``, ``first``, ``time``,
-        ``delimiter``, ``encoding``, ``query``, ``sheet``, ``join``.
+    options
+        Declared in `coterie.options.DiscoverOptions`.
 
     Returns
     -------
@@ -235,12 +201,9 @@ def discover(
     EncoderError
         When the encoder cannot be had.
     """
-    check_names(reading, discover, ReadOptions, without=("table", "source"))
-    if level not in ("record", "row"):
-        raise OptionError(f"There is no level {level!r}: choose record or row.")
-    given = read_given(table, text=text, id=id, labels=labels, group=group, **reading)
-    options = DiscoverOptions(
-        encoder=encoder, method=method, groups=groups, fewest=fewest, seed=seed, title=title
-    )
-    dataset = dataset_of(given, by_row=level == "row")
-    return Found(workflow.discover(dataset, options, cache=cache), given)
+    given = read_source(table, options)
+    dataset = dataset_of(given, by_row=options.level == "row")
+    return Found(workflow.discover(dataset, options, cache=options.cache), given)
+
+
+discover = by_name(discover_with, DiscoverOptions)

@@ -11,20 +11,19 @@ from typing import Any
 
 import pandas as pd
 
-from coterie.encoders import EmbeddingCache
 from coterie.errors import CoterieWarning, OptionError
-from coterie.records import ReadOptions, Records, Source, Table
+from coterie.options import EvaluateOptions
+from coterie.records import Records, Source, Table
 from coterie.verbs.model import Model
 from coterie.verbs.notebook import summary_html
-from coterie.verbs.options import check_names
+from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_alike
 from coterie.verbs.saving import save_result
-from coterie.workflows.evaluation.base import PRICE
 from coterie.workflows.evaluation.evaluate import evaluate_models
 from coterie.workflows.evaluation.result import EvaluateResult
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 
-__all__ = ["Evaluated", "evaluate", "evaluate_source"]
+__all__ = ["Evaluated", "evaluate", "evaluate_with"]
 
 _OF_TEXTS = ("text", "group", "order", "speaker", "first")
 _SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "rmse")
@@ -87,18 +86,10 @@ class Evaluated:
         return figures[[name for name in _SHOWN if name in figures]].round(3)
 
 
-def evaluate(
+def evaluate_with(
     models: Model | str | Path | Sequence[Model | str | Path],
     table: Source | Table | Records,
-    *,
-    label: str | None = None,
-    positive: str | None = None,
-    learning: bool = False,
-    price: float = PRICE,
-    title: str = "",
-    concepts: Source | None = None,
-    cache: EmbeddingCache | None = None,
-    **reading: Any,
+    options: EvaluateOptions,
 ) -> Evaluated:
     """Judge models on labelled rows that they have not learnt from.
 
@@ -110,22 +101,13 @@ def evaluate(
     table
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`; read as that of the
         first model's training was.
-    label
-        Column of the true labels; that of the first model's training when None.
-    positive
-        Of two classes, the one that precision, recall and AUC are of.
-    learning
-        Whether to show what more labelled rows would gain.
-    price
-        US dollars for an hour of one processor core.
-    title
-        Of the page.
-    concepts
-        Table of a row for each concept noted of a record, for models of concepts.
-    cache
-        Where vectors are kept; the user's own cache when None.
-    **reading
-        Arguments of `coterie.read_records`, where the columns have other names here.
+    options
+        Declared in `coterie.options.EvaluateOptions`.
+
+    Returns
+    -------
+    Evaluated
+        ``judged.figures``, ``judged.mistakes``, ``judged.save(folder)``.
 
     Raises
     ------
@@ -133,65 +115,41 @@ def evaluate(
         When no row has a label.
     OptionError
         When some models tell classes apart and others estimate a number.
-    """
-    check_names(reading, evaluate, ReadOptions, without=("table", "labels"))
-    given = [models] if isinstance(models, Model | str | Path) else list(models)
-    if not given:
-        raise OptionError("There is no model to evaluate: give one or more.")
-    options = ReadOptions(concepts=concepts, **reading)
-    with ExitStack() as stack:
-        loaded = [_loaded(model, place, stack) for place, model in enumerate(given, 1)]
-        result = evaluate_source(
-            loaded,
-            table,
-            options,
-            label=label,
-            positive=positive,
-            price=price,
-            learning=learning,
-            title=title,
-            cache=cache,
-        )
-    return Evaluated(result)
-
-
-def evaluate_source(
-    models: Sequence[LoadedModel],
-    source: Source | Table | Records,
-    options: ReadOptions,
-    *,
-    label: str | None = None,
-    **judging: Any,
-) -> EvaluateResult:
-    """Read labelled rows as those of the first training were, and judge models on them.
-
-    Parameters
-    ----------
-    models
-        One or more.
-    source, options
-        See `coterie.records.read_source`.
-    label
-        Column of the true labels; that of the first model's training when None.
-    **judging
-        See `coterie.workflows.evaluation.evaluate.evaluate_models`.
 
     Warns
     -----
     CoterieWarning
         When a model was trained on texts that were made otherwise.
     """
-    schemas = [model.schema for model in models]
-    column = label or schemas[0].get("label")
-    if column is None:
-        raise OptionError("Name the column of the true labels with --label (label=).")
-    if not isinstance(source, Records):
-        options = options.changed(labels=[column])
-    reading = read_alike(source, options, schemas, [model.classifier for model in models])
-    if reading.table is not None:
-        for model in models:
-            _warn_of_others(reading.options.kept(), model)
-    return evaluate_models(models, reading.records, column, **judging)
+    given = [models] if isinstance(models, Model | str | Path) else list(models)
+    if not given:
+        raise OptionError("There is no model to evaluate: give one or more.")
+    with ExitStack() as stack:
+        loaded = [_loaded(model, place, stack) for place, model in enumerate(given, 1)]
+        schemas = [model.schema for model in loaded]
+        column = options.label or schemas[0].get("label")
+        if column is None:
+            raise OptionError("Name the column of the true labels with --label (label=).")
+        label = None if isinstance(table, Records) else column
+        estimators = [model.classifier for model in loaded]
+        reading = read_alike(table, options.changed(label=label), schemas, estimators)
+        if reading.table is not None:
+            for model in loaded:
+                _warn_of_others(reading.options.kept(), model)
+        result = evaluate_models(
+            loaded,
+            reading.records,
+            column,
+            positive=options.positive,
+            price=options.price,
+            learning=options.learning,
+            title=options.title,
+            cache=options.cache,
+        )
+    return Evaluated(result)
+
+
+evaluate = by_name(evaluate_with, EvaluateOptions)
 
 
 def _warn_of_others(used: Mapping[str, Any], model: LoadedModel) -> None:

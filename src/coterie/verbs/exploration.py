@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from coterie.options import ExploreOptions
 from coterie.profile import Profile
-from coterie.records import ReadOptions, Records, Source, Table
+from coterie.records import Records, Source, Table, read_source
 from coterie.verbs.notebook import summary_html
-from coterie.verbs.options import check_names
-from coterie.verbs.reading import read_given
+from coterie.verbs.options import by_name
 from coterie.verbs.saving import save_result
 from coterie.workflows.exploration import Exploration, explore_records
 
-__all__ = ["Explored", "explore"]
+__all__ = ["Explored", "explore", "explore_with"]
 
 _PAGE, _FIGURES = "explore.html", "explore.json"
 
@@ -63,33 +62,20 @@ class Explored:
         return f"{self.profile.source}: {self.profile.rows:,} {self.profile.unit} with a text"
 
 
-def explore(
-    table: Source | Table | Records,
-    *,
-    text: str | None = None,
-    id: str | None = None,  # noqa: A002 - the field's name
-    labels: Sequence[str] = (),
-    response: str | None = None,
-    near: float = 0.8,
-    seed: int = 0,
-    **reading: Any,
-) -> Explored:
+def explore_with(table: Source | Table | Records, options: ExploreOptions) -> Explored:
     """Look at a table: gaps, duplicates, labels, lengths, words, personal data.
 
     Parameters
     ----------
     table
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
-    text, id, labels
-        Columns.
-    response
-        Column of answers to the texts.
-    near
-        Texts whose sets of character shingles are at least so alike are near duplicates.
-    seed
-        Of what is drawn.
-    **reading
-        Other arguments of `coterie.read_records`.
+    options
+        Declared in `coterie.options.ExploreOptions`.
+
+    Returns
+    -------
+    Explored
+        ``explored.profile``, ``explored.findings``, ``explored.save(folder)``.
 
     Raises
     ------
@@ -98,9 +84,15 @@ def explore(
     OptionError
         When an option is unknown or not allowed.
     """
-    check_names(reading, explore, ReadOptions, without=("table", "source", "context"))
-    context = None if response is None else [response]
-    given = read_given(table, text=text, id=id, labels=labels, context=context, **reading)
-    return Explored(
-        explore_records(given.records, table=given.table, response=response, near=near, seed=seed)
+    response = options.response
+    asked = options
+    if response is not None and not isinstance(table, Records):
+        asked = options.changed(context=[*(options.context or ()), response])
+    given = read_source(table, asked)
+    found = explore_records(
+        given.records, table=given.table, response=response, near=options.near, seed=options.seed
     )
+    return Explored(found)
+
+
+explore = by_name(explore_with, ExploreOptions)

@@ -1,44 +1,94 @@
-"""Options by name: a name that is unknown is an error that names the nearest."""
+"""Functions that take their options by name, each declared once in `coterie.options`."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable
-from inspect import Parameter, signature
-from typing import Any
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
-from coterie.errors import OptionError
+from pydantic.fields import FieldInfo
 
-__all__ = ["check_names"]
+from coterie.options import OptionsT, typed_of
+
+__all__ = ["by_name"]
+
+P = ParamSpec("P")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+R = TypeVar("R")
 
 
-def check_names(
-    names: Iterable[str], *takers: Callable[..., Any], without: Iterable[str] = ()
-) -> None:
-    """Refuse names that are no parameter of the functions or classes that take them.
+@overload
+def by_name(
+    function: Callable[[A, OptionsT], R], options: Callable[P, OptionsT]
+) -> Callable[Concatenate[A, P], R]: ...
+
+
+@overload
+def by_name(
+    function: Callable[[A, B, OptionsT], R], options: Callable[P, OptionsT]
+) -> Callable[Concatenate[A, B, P], R]: ...
+
+
+@overload
+def by_name(
+    function: Callable[[A, B, C, OptionsT], R], options: Callable[P, OptionsT]
+) -> Callable[Concatenate[A, B, C, P], R]: ...
+
+
+def by_name(function: Callable[..., Any], options: Any) -> Callable[..., Any]:
+    """Make the function that a user calls, with options by name.
 
     Parameters
     ----------
-    names
-        As the user gave them.
-    *takers
-        Each may take some of them.
-    without
-        Parameters that are not for the user to give.
+    function
+        Takes what it works on and, at last, an object of options. Without its ending ``_with``,
+        its name is that of the function made.
+    options
+        The class of the options.
 
-    Raises
-    ------
-    OptionError
-        When a name is unknown; the message names the nearest.
+    Returns
+    -------
+    callable
+        With the signature and the docstring that editors and ``help`` show: ``Parameters`` lists
+        the options.
     """
-    parameters = [each for taker in takers for each in signature(taker).parameters.values()]
-    known = [
-        each.name
-        for each in parameters
-        if each.kind is not Parameter.VAR_KEYWORD and each.name not in set(without)
+
+    def called(*args: Any, **given: Any) -> Any:
+        return function(*args, options(**given))
+
+    fields = dict(sorted(options.model_fields.items(), key=_place))
+    own = list(inspect.signature(function, eval_str=False).parameters.values())[:-1]
+    named = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, **_default_of(field))
+        for name, field in fields.items()
     ]
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
-            raise OptionError(f"There is no option {name!r}: {mend}")
+    called.__signature__ = inspect.Signature([*own, *named])  # type: ignore[attr-defined]
+    called.__name__ = called.__qualname__ = function.__name__.removesuffix("_with")
+    called.__module__ = function.__module__
+    called.__doc__ = _documented(inspect.getdoc(function) or "", fields)
+    return called
+
+
+def _default_of(field: FieldInfo) -> dict[str, Any]:
+    return {} if field.is_required() else {"default": field.default}
+
+
+def _place(option: tuple[str, FieldInfo]) -> tuple[bool, bool]:
+    """Put what is used most first: what has no heading of its own in the help."""
+    typed = typed_of(option[1])
+    return typed.hidden, typed.panel is not None
+
+
+def _documented(doc: str, fields: Mapping[str, FieldInfo]) -> str:
+    """Put the options in the place of the parameter ``options``."""
+    before, mark, after = doc.partition("\noptions\n")
+    _, end, rest = after.partition("\n\n")
+    lines = []
+    for name, field in fields.items():
+        lines.append(name)
+        said = field.description or ""
+        lines += textwrap.wrap(said, 96, initial_indent="    ", subsequent_indent="    ")
+    return "".join([before, "\n" if mark else "\n\n", "\n".join(lines), end, rest])

@@ -7,9 +7,9 @@ from typing import Any
 
 from coterie.classifiers import Model as Estimator
 from coterie.errors import ColumnError, OptionError
+from coterie.options import TableOptions
 from coterie.records import (
     Reading,
-    ReadOptions,
     Records,
     Source,
     Table,
@@ -17,28 +17,15 @@ from coterie.records import (
     read_source,
     usual_context,
 )
+from coterie.records.build import asked_columns
 from coterie.workflows.prediction.predict import context_of
 
-__all__ = ["feature_columns", "read_alike", "read_given"]
-
-
-def read_given(
-    source: Source | Table | Records,
-    *,
-    labels: Sequence[str] = (),
-    context: Sequence[str] | None = None,
-    **options: Any,
-) -> Reading:
-    """Read a table with the columns named; `Records` bring labels and context with them."""
-    if isinstance(source, Records):
-        return read_source(source, ReadOptions(**options))
-    asked = ReadOptions(**options).changed(labels=labels, context=context)
-    return read_source(source, asked)
+__all__ = ["feature_columns", "read_alike"]
 
 
 def read_alike(
     source: Source | Table | Records,
-    options: ReadOptions,
+    options: TableOptions,
     schemas: Sequence[Mapping[str, Any]],
     estimators: Sequence[Estimator],
 ) -> Reading:
@@ -81,7 +68,7 @@ def read_alike(
 
 
 def feature_columns(
-    table: Table, options: ReadOptions, *, by: str | None = None
+    table: Table, options: TableOptions, *, by: str | None = None
 ) -> tuple[str, ...]:
     """Name the context columns to learn from.
 
@@ -94,8 +81,8 @@ def feature_columns(
         When the table has no column to learn from.
     """
     if options.context or options.text or options.has_concepts:
-        return options.context or ()
-    taken = [*options.columns(table.columns), *([by] if by else [])]
+        return tuple(options.context or ())
+    taken = [*asked_columns(table, options), *([by] if by else [])]
     found = usual_context(table, taken)
     if not found:
         raise ColumnError(

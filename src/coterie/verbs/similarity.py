@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
 from coterie.encoders import similarity as cosine_of_ids
-from coterie.records import ReadOptions, Records, Source, Table, require_texts
-from coterie.verbs.options import check_names
-from coterie.verbs.reading import read_given
+from coterie.options import SimilarityOptions
+from coterie.records import Records, Source, Table, read_source, require_texts
+from coterie.verbs.options import by_name
 
-__all__ = ["similarity"]
+__all__ = ["similarity", "similarity_with"]
 
 
-def similarity(
-    table: Source | Table | Records,
-    first: str,
-    second: str,
-    *,
-    text: str | None = None,
-    id: str | None = None,  # noqa: A002 - the field's name
-    encoder: str = "minilm",
-    cache: EmbeddingCache | None = None,
-    **reading: Any,
+def similarity_with(
+    table: Source | Table | Records, one: str, other: str, options: SimilarityOptions
 ) -> float:
     """Cosine similarity of two rows, by their ids.
 
@@ -30,16 +20,10 @@ def similarity(
     ----------
     table
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
-    first, second
+    one, other
         Ids; row numbers from 1 where no id column is named.
-    text, id
-        Columns.
-    encoder
-        A name that `coterie.load_encoder` knows.
-    cache
-        Where vectors are kept; the user's own cache when None.
-    **reading
-        Other arguments of `coterie.read_records`.
+    options
+        Declared in `coterie.options.SimilarityOptions`.
 
     Returns
     -------
@@ -51,12 +35,14 @@ def similarity(
     InputError
         When there is no such id; the message names the nearest.
     """
-    check_names(reading, similarity, ReadOptions, without=("table", "source"))
-    records = read_given(table, text=text, id=id, **reading).records
+    records = read_source(table, options).records
     require_texts(records, "Comparing")
-    pair = (str(first), str(second))
+    pair = (str(one), str(other))
     wanted = [row for row, key in enumerate(records.ids) if str(key) in pair]
-    made = load_encoder(encoder, fit_on=records.texts.tolist())
-    kept = EmbeddingCache() if cache is None else cache
-    vectors = embed_texts(records.texts[wanted].tolist(), made, cache=kept)
+    encoder = load_encoder(options.encoder, token=options.token, fit_on=records.texts.tolist())
+    cache = EmbeddingCache() if options.cache is None else options.cache
+    vectors = embed_texts(records.texts[wanted].tolist(), encoder, cache=cache)
     return cosine_of_ids(records.ids[wanted], vectors, *pair)
+
+
+similarity = by_name(similarity_with, SimilarityOptions)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from coterie.encoders import EmbeddingCache, Encoder, encoder_folder
 from coterie.errors import OptionError
-from coterie.records import ReadOptions, Records, Source, Table
-from coterie.tuning import TuneOptions
+from coterie.options import TuneOptions
+from coterie.records import Records, Source, Table, read_source
 from coterie.verbs.notebook import summary_html
-from coterie.verbs.options import check_names
-from coterie.verbs.reading import read_given
+from coterie.verbs.options import by_name
 from coterie.verbs.saving import save_result
-from coterie.workflows.tuning.tune import TunePlan, TuneResult, tune_encoder
+from coterie.workflows.tuning.tune import TuneResult, tune_encoder
 
-__all__ = ["Tuned", "tune", "tune_into"]
+__all__ = ["Tuned", "tune", "tune_into", "tune_with"]
 
 _STATES = ".training"
 
@@ -77,37 +76,15 @@ class Tuned:
         return summary_html(repr(self), ("encoder", "groups", "ARI", "NMI", "purity"), rows)
 
 
-def tune(
-    table: Source | Table | Records,
-    *,
-    text: str | None = None,
-    label: str,
-    id: str | None = None,  # noqa: A002 - the field's name
-    encoder: str = "minilm",
-    test: float = 0.2,
-    near: float = 0.8,
-    suspects: str = "keep",
-    corrections: str | Path | None = None,
-    title: str = "",
-    cache: EmbeddingCache | None = None,
-    **options: Any,
-) -> Tuned:
+def tune_with(table: Source | Table | Records, options: TuneOptions) -> Tuned:
     """Tune an encoder on labelled rows, and compare it with the one it was.
 
     Parameters
     ----------
     table
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
-    text, label, id
-        Columns.
-    encoder, test, near, suspects, corrections, title
-        See `coterie.workflows.tuning.tune.TunePlan`.
-    cache
-        Where vectors are kept; the user's own cache when None.
-    **options
-        Of the training, see `coterie.tuning.TuneOptions`: ``loss``, ``epochs``, ``batch``,
-        ``learning_rate``, ``hard_negatives``, ``seed`` and others; and other arguments of
-        `coterie.read_records`.
+    options
+        Declared in `coterie.options.TuneOptions`.
 
     Returns
     -------
@@ -126,31 +103,15 @@ def tune(
     OptionError
         When an option is unknown or not allowed.
     """
-    check_names(
-        options, tune, TuneOptions, ReadOptions, without=("table", "source", "labels", "context")
-    )
-    training = {
-        field.name: options.pop(field.name)
-        for field in fields(TuneOptions)
-        if field.name in options
-    }
-    settings = TuneOptions(**training)
-    records = read_given(table, text=text, id=id, labels=[label], **options).records
-    plan = TunePlan(
-        label=label,
-        encoder=encoder,
-        test=test,
-        near=near,
-        suspects=suspects,
-        corrections=None if corrections is None else Path(corrections),
-        title=title,
-        training=settings,
-    )
-    return Tuned(tune_encoder(records, plan, cache=cache))
+    records = read_source(table, options).records
+    return Tuned(tune_encoder(records, options, cache=options.cache))
+
+
+tune = by_name(tune_with, TuneOptions)
 
 
 def tune_into(
-    records: Records, out: str | Path, plan: TunePlan, *, cache: EmbeddingCache | None = None
+    records: Records, out: str | Path, options: TuneOptions, *, cache: EmbeddingCache | None = None
 ) -> tuple[TuneResult, Path]:
     """Tune an encoder into a folder; a run that was killed goes on where it was.
 
@@ -168,9 +129,9 @@ def tune_into(
         whole.
     """
     folder = Path(out)
-    _keep(encoder_folder(plan.encoder, token=plan.token), folder)
+    _keep(encoder_folder(options.encoder, token=options.token), folder)
     result = tune_encoder(
-        records, plan, name=folder.name, checkpoints=folder / _STATES, cache=cache
+        records, options, name=folder.name, checkpoints=folder / _STATES, cache=cache
     )
     page = Tuned(result).save(folder)
     shutil.rmtree(folder / _STATES, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.encoders import EmbeddingCache, TfidfEncoder, Vectors, load_encoder, release
+from coterie.options import DiscoverOptions
 from coterie.progress import current
 from coterie.records import Records, require_texts
 from coterie.segments import Discovery, EncoderRef, Picture, Rows, Segmentation, save_folder
@@ -25,38 +26,7 @@ from coterie.workflows.discovery.figures import (
 )
 from coterie.workflows.discovery.label_agreement import Agreement, agreements
 
-__all__ = ["DiscoverOptions", "DiscoverResult", "discover"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiscoverOptions:
-    """How to discover.
-
-    Attributes
-    ----------
-    encoder
-        A name that `coterie.encoders.load_encoder` knows.
-    method
-        ``"auto"``, ``"hdbscan"`` or ``"kmeans"``.
-    groups
-        How many groups; None to have the number chosen.
-    fewest
-        The fewest groups that are tried where the number is chosen; at least 2.
-    seed
-        Draws everything that is drawn.
-    title
-        Of the page and of the segmentation; made of the source when empty.
-    token
-        Hub token for an encoder behind a licence; written nowhere.
-    """
-
-    encoder: str = "minilm"
-    method: str = "auto"
-    groups: int | None = None
-    fewest: int = 4
-    seed: int = 0
-    title: str = ""
-    token: str | None = field(default=None, repr=False)
+__all__ = ["DiscoverResult", "discover"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

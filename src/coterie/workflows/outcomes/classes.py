@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,14 @@ from coterie.classifiers.features.texts import Pooling
 from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError, OptionError
 from coterie.metrics import assign_folds
+from coterie.options import ModelPlan, TrainSettings
 from coterie.records import Records
 from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
 from coterie.workflows.evaluation.measurements import draw_picture, judge_classifier
 from coterie.workflows.evaluation.result import EvaluateResult
-from coterie.workflows.outcomes.settings import TrainSettings
 from coterie.workflows.prediction.predict import decide_records
-from coterie.workflows.training.models import ModelPlan
 from coterie.workflows.training.saved import save_trained
 from coterie.workflows.training.train import label_of, train_classifier
 
@@ -120,7 +119,7 @@ def run_classify(
         grouped = model.partition(":")[0] in ("voting", "cascade", "auto")
         found = train_classifier(
             training,
-            replace(plan, model=model, members=settings.members if grouped else ()),
+            plan.changed(model=model, members=settings.members if grouped else ()),
             label=label,
             expected=expected,
             cache=cache,

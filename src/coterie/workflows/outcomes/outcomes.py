@@ -16,6 +16,7 @@ from coterie.classifiers.trees.presets import find_preset
 from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError
 from coterie.metrics import assign_folds
+from coterie.options import ModelPlan, OutcomesSettings
 from coterie.records import CONCEPTS, Records
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
@@ -26,9 +27,7 @@ from coterie.workflows.evaluation.scored import Judged
 from coterie.workflows.evaluation.scored_numbers import JudgedNumbers, judge_regressor
 from coterie.workflows.outcomes.feature_table import compare_features
 from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
-from coterie.workflows.outcomes.settings import OutcomesSettings
 from coterie.workflows.prediction.predict import decide_records
-from coterie.workflows.training.models import ModelPlan
 from coterie.workflows.training.numbers import (
     RegressorResult,
     as_numbers,

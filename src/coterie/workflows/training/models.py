@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from coterie.classifiers import (
     CascadeClassifier,
@@ -19,13 +17,12 @@ from coterie.classifiers import (
     SoftVotingClassifier,
     TextClassifier,
 )
-from coterie.classifiers.features.texts import Pooling
-from coterie.classifiers.trees.base import Mix
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
+from coterie.options import ModelPlan
 from coterie.records import CONCEPTS
 
-__all__ = ["MODELS", "ModelPlan", "make_classifier", "make_regressor"]
+__all__ = ["MODELS", "make_classifier", "make_regressor"]
 
 ENSEMBLE = "ensemble"
 MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade", ENSEMBLE)
@@ -33,69 +30,6 @@ MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade
 
 _VOTING = ("few-shot", "linear")
 _CASCADE = ("linear:static", "few-shot")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPlan:
-    """Which classifier to train.
-
-    Attributes
-    ----------
-    model
-        One of `MODELS`, but for ``auto``, with an encoder of its own after a colon.
-    members
-        Models of a vote or a cascade, the cheapest first, or candidates of ``auto``; each as
-        ``"linear"`` or ``"linear:static"``; of an ensemble its learners, as ``"lightgbm"``. Empty
-        for the usual ones.
-    encoder
-        The encoder of those that name none.
-    pooling
-        ``"text"``, ``"lines"`` or ``"speakers"``, see `coterie.classifiers.TextClassifier`; a
-        member may name its own after its encoder, as in ``"few-shot:minilm:speakers"``.
-    accuracy
-        How often answers that are not ambiguous are to be right; None to halve the wrong ones.
-    loss
-        Of the ``mlp`` model: ``"cross-entropy"`` or ``"focal"``.
-    epochs
-        At most so many, of the models that train in epochs; None for their own number.
-    seed
-        Seeds every random draw.
-    context
-        Columns that are features too; concepts among them, as `coterie.records.CONCEPTS`.
-    class_names
-        Class to what it is called in words, where the classes are ids.
-    texts
-        Whether there are texts to learn from; of an ensemble.
-    numbers
-        Of an ensemble: whether the labels are learnt as numbers; None to see by the labels, as
-        `coterie.workflows.training.numbers.learns_numbers` does.
-    preset, kinds, mix, draws, seconds, balance
-        Of an ensemble, see `coterie.classifiers.EnsembleClassifier`.
-    """
-
-    model: str = "linear"
-    members: Sequence[str] = ()
-    encoder: str = "minilm"
-    pooling: Pooling = "text"
-    accuracy: float | None = None
-    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
-    epochs: int | None = None
-    seed: int = 0
-    context: Sequence[str] = ()
-    class_names: Mapping[Any, str] | None = field(default=None)
-    texts: bool = True
-    numbers: bool | None = None
-    preset: str = "balanced"
-    kinds: Sequence[str] | None = None
-    mix: Mix = "auto"
-    draws: int | None = None
-    seconds: float | None = None
-    balance: bool = False
-
-    @property
-    def needs_texts(self) -> bool:
-        """Whether it learns from texts, and not from columns and concepts alone."""
-        return self.model.partition(":")[0] != ENSEMBLE
 
 
 def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier:

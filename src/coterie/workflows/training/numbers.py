@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from coterie.classifiers import EnsembleRegressor, Estimates
 from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError, OptionError
 from coterie.metrics import NumberScores, score_numbers
+from coterie.options import ModelPlan
 from coterie.progress import current
 from coterie.records import Records, texts_of
-from coterie.workflows.training.models import ModelPlan, make_regressor
+from coterie.workflows.training.models import make_regressor
 from coterie.workflows.training.train import label_of, rows_of
 
 __all__ = [
@@ -104,7 +105,7 @@ def train_regressor(
     if not len(rows):
         raise InputError(f"No row has a number in '{column}': name the column that holds them.")
     kept = EmbeddingCache() if cache is None else cache
-    regressor = make_regressor(replace(plan, texts=records.has_texts), kept)
+    regressor = make_regressor(plan.changed(texts=records.has_texts), kept)
     numbers = as_numbers(labels[rows])
     given = rows_of(records, plan.context, rows)
     regressor.fit(given, numbers, None if groups is None else groups[rows])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,11 +17,12 @@ from coterie.classifiers import Classifier, SoftVotingClassifier, TextClassifier
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
 from coterie.metrics import paired_difference
+from coterie.options import ModelPlan
 from coterie.records import Records, texts_of
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.workflows.evaluation.scored import Judged, judge_held
-from coterie.workflows.training.models import ModelPlan, make_classifier
+from coterie.workflows.training.models import make_classifier
 
 __all__ = [
     "Candidate",
@@ -136,7 +137,7 @@ def train_classifier(
     """
     label = label_of(records, label)
     cache = EmbeddingCache() if cache is None else cache
-    plan = replace(plan or ModelPlan(), texts=records.has_texts)
+    plan = (plan or ModelPlan()).changed(texts=records.has_texts)
     labels = records.labels[label]
     rows = np.flatnonzero([value is not None for value in labels])
     if not len(rows):
@@ -154,7 +155,7 @@ def train_classifier(
     own_groups = None if groups is None else groups[rows]
 
     def fitted(model: str) -> Candidate:
-        made = make_classifier(replace(plan, model=model, members=_members(plan, model)), cache)
+        made = make_classifier(plan.changed(model=model, members=_members(plan, model)), cache)
         made.fit(given, names, own_groups)
         return Candidate(model, made, judge_held(model, made, records, rows))
 

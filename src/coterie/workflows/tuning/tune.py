@@ -6,7 +6,7 @@ import shutil
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,8 +23,9 @@ from coterie.encoders import (
     encoder_folder,
     load_encoder,
 )
-from coterie.errors import ColumnError, EncoderError, InputError, OptionError
+from coterie.errors import ColumnError, EncoderError, InputError
 from coterie.extras import require
+from coterie.options import TrainerOptions, TuneOptions
 from coterie.profile.near import near_duplicates
 from coterie.progress import current
 from coterie.records import Records, require_texts
@@ -32,7 +33,6 @@ from coterie.tuning import (
     Decided,
     Split,
     Suspects,
-    TuneOptions,
     apply_decisions,
     find_suspects,
     split_rows,
@@ -45,48 +45,9 @@ if TYPE_CHECKING:
     from coterie.encoders.fast import FastEncoder
     from coterie.tuning.train import Training
 
-__all__ = ["TunePlan", "TuneResult", "can_tune", "tune_encoder"]
+__all__ = ["TuneResult", "can_tune", "tune_encoder"]
 
 _KEPT_SHARE, _KEPT_MOST = 0.1, 1000
-_SUSPECTS = ("keep", "drop", "fix")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TunePlan:
-    """What to tune, and how to judge it.
-
-    Attributes
-    ----------
-    label
-        The label column to learn from; None where the records have only one.
-    encoder
-        The encoder to start from: ``minilm``, or a BERT or DistilBERT by folder or hub name.
-    test
-        Share of the rows that training never sees, by which the encoders are compared.
-    near
-        Texts whose sets of 4-character shingles are at least so alike stay on one side.
-    suspects
-        What to do with training labels that the data contradicts: ``"keep"``, ``"drop"`` or
-        ``"fix"``.
-    corrections
-        A ``suspects.csv`` with its ``action`` column filled in, in place of ``suspects``.
-    training
-        The settings of the training; its seed is that of the split and of the comparison too.
-    title
-        Of the page.
-    token
-        Hub token for an encoder behind a licence; written nowhere.
-    """
-
-    label: str | None = None
-    encoder: str = "minilm"
-    test: float = 0.2
-    near: float = 0.8
-    suspects: str = "keep"
-    corrections: Path | None = None
-    training: TuneOptions = field(default_factory=TuneOptions)
-    title: str = ""
-    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -173,7 +134,7 @@ class TuneResult:
 
 def tune_encoder(
     records: Records,
-    plan: TunePlan | None = None,
+    options: TuneOptions | None = None,
     *,
     name: str = "tuned",
     checkpoints: Path | None = None,
@@ -188,7 +149,7 @@ def tune_encoder(
     ----------
     records
         With at least one label column.
-    plan
+    options
         What to do; the defaults when None.
     name
         What the tuned encoder is called.
@@ -211,29 +172,27 @@ def tune_encoder(
     StoreError
         When the state of the training cannot be written.
     """
-    plan = plan or TunePlan()
+    options = options or TuneOptions()
     require_texts(records, "Tuning")
     require("torch", extra="torch", purpose="Tuning an encoder")
     from coterie.encoders.bert import read_bert_folder
     from coterie.tuning.train import train
 
-    if plan.suspects not in _SUSPECTS:
-        raise OptionError(f"Suspects are to be {plan.suspects!r}: choose keep, drop or fix.")
     cache = EmbeddingCache() if cache is None else cache
-    label = _label(records, plan.label)
-    origin = encoder_folder(plan.encoder, token=plan.token)
+    label = _label(records, options.label)
+    origin = encoder_folder(options.encoder, token=options.token)
     base_folder = read_bert_folder(origin)
     if base_folder is None:
         raise EncoderError(
-            f"The encoder {plan.encoder} cannot be tuned: name a BERT or DistilBERT with mean "
+            f"The encoder {options.encoder} cannot be tuned: name a BERT or DistilBERT with mean "
             "pooling, such as minilm."
         )
-    base = load_encoder(plan.encoder, token=plan.token)
-    texts, seed = records.texts, plan.training.seed
+    base = load_encoder(options.encoder, token=options.token)
+    texts, seed = records.texts, options.seed
     vectors = embed_texts(texts.tolist(), base, cache=cache)
-    clusters = near_duplicates(texts.tolist(), threshold=plan.near, seed=seed).chain
-    split = split_rows(records.label_texts[label], clusters, test=plan.test, seed=seed)
-    suspects, decided = _guard(records, label, split, vectors, clusters, plan)
+    clusters = near_duplicates(texts.tolist(), threshold=options.near, seed=seed).chain
+    split = split_rows(records.label_texts[label], clusters, test=options.test, seed=seed)
+    suspects, decided = _guard(records, label, split, vectors, clusters, options)
     labels = records.label_texts[label]
     labels[split.train] = decided.labels
     learnt = split.train[[value is not None for value in decided.labels]]
@@ -247,7 +206,7 @@ def tune_encoder(
             vectors[learnt],
             kept,
             checkpoints=states,
-            options=plan.training,
+            options=options,
         )
     tuned = _tuned(base_folder, training, base, name)
     base_side, tuned_side = (
@@ -276,11 +235,11 @@ def tune_encoder(
         base=base_side,
         tuned=tuned_side,
         metrics=_metrics(records, label, split, learnt, kept, suspects, decided, training)
-        | _compared(base_side, tuned_side, plan),
+        | _compared(base_side, tuned_side, options),
         encoder=tuned,
         origin=origin,
         name=name,
-        title=plan.title,
+        title=options.title,
     )
 
 
@@ -312,7 +271,7 @@ def _guard(
     split: Split,
     vectors: Vectors,
     clusters: npt.NDArray[np.int64],
-    plan: TunePlan,
+    options: TuneOptions,
 ) -> tuple[Suspects, Decided]:
     """Find the training labels that the data contradicts, and do with them what was asked."""
     rows = split.train
@@ -323,13 +282,13 @@ def _guard(
             given,
             clusters[rows],
             texts=records.texts[rows],
-            seed=plan.training.seed,
+            seed=options.seed,
         )
-    if plan.corrections is not None:
+    if options.corrections is not None:
         return suspects, apply_decisions(
-            given, suspects, read_corrections(plan.corrections, records, rows)
+            given, suspects, read_corrections(options.corrections, records, rows)
         )
-    return suspects, apply_decisions(given, suspects, plan.suspects)
+    return suspects, apply_decisions(given, suspects, options.suspects)
 
 
 def _kept(
@@ -399,10 +358,10 @@ def _metrics(
     }
 
 
-def _compared(base: Side, tuned: Side, plan: TunePlan) -> dict[str, Any]:
+def _compared(base: Side, tuned: Side, options: TuneOptions) -> dict[str, Any]:
     return {
         "base": base.to_dict(),
         "tuned": tuned.to_dict(),
         "verdict": verdict(base, tuned),
-        "settings": asdict(plan.training),
+        "settings": options.part(TrainerOptions).model_dump(),
     }

@@ -1,0 +1,32 @@
+"""How rows are assigned to segments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from coterie.options.base import CacheOptions, Names, Options, Token, Typed
+from coterie.options.reading import LabelOptions
+
+__all__ = ["AssignOptions", "EncodersSettings"]
+
+
+class EncodersSettings(Options):
+    """Encoders that are compared."""
+
+    encoders: Annotated[Names, Typed("--encoder")] = Field(
+        default=(),
+        description="Encoder: minilm, static, tfidf, a folder or a hub name; several are compared. "
+        "That of the segments otherwise.",
+    )
+
+
+class AssignOptions(EncodersSettings, CacheOptions, LabelOptions):
+    """Options of ``assign``. The label names segments, to compare with."""
+
+    segments: str | Path = Field(
+        description="attendees, a TOML file of descriptions, or the folder of a discovery."
+    )
+    token: Token = None

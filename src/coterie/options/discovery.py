@@ -1,0 +1,61 @@
+"""How groups are found."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from coterie.options.base import CacheOptions, Options, SeedOptions, Token
+from coterie.options.reading import LabelsOptions
+
+__all__ = [
+    "DiscoverOptions",
+    "DiscoverSettings",
+    "EmbedSettings",
+    "EncoderOptions",
+    "EncoderSettings",
+]
+
+
+class EncoderSettings(Options):
+    """Which encoder makes the vectors."""
+
+    encoder: str = Field(
+        default="minilm", description="Encoder: minilm, static, tfidf, a folder or a hub name."
+    )
+
+
+class EncoderOptions(EncoderSettings, CacheOptions):
+    """Which encoder makes the vectors, and what it may need."""
+
+    token: Token = None
+
+
+class EmbedSettings(EncoderSettings):
+    """How records become vectors."""
+
+    level: Literal["record", "row"] = Field(
+        default="record",
+        description="With a group column: embed the whole record, or each of its rows, of which "
+        "the record has the mean.",
+    )
+
+
+class DiscoverSettings(Options):
+    """How groups are found in vectors."""
+
+    method: Literal["auto", "hdbscan", "kmeans"] = Field(
+        default="auto", description="Method that finds the groups."
+    )
+    groups: int | None = Field(
+        default=None, ge=1, description="Number of groups; chosen by the data otherwise."
+    )
+    fewest: int = Field(
+        default=4, ge=2, description="Smallest number of groups to try, where it is chosen."
+    )
+    title: str = Field(default="", description="Title of the page; made of the source otherwise.")
+
+
+class DiscoverOptions(SeedOptions, DiscoverSettings, EmbedSettings, EncoderOptions, LabelsOptions):
+    """Options of ``discover``. The labels are compared with the groups, never used to find them."""

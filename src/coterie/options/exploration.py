@@ -1,0 +1,38 @@
+"""How a table is explored, and how two of its rows are compared."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from coterie.options.base import Options, SeedOptions
+from coterie.options.discovery import EncoderOptions
+from coterie.options.reading import LabelsOptions, TableOptions
+
+__all__ = ["EmbedOptions", "ExploreOptions", "ExploreSettings", "SimilarityOptions"]
+
+
+class ExploreSettings(Options):
+    """How near duplicates are found."""
+
+    near: float = Field(
+        default=0.8,
+        ge=0.3,
+        le=1.0,
+        description="Smallest Jaccard similarity of near duplicates, 0.3 to 1.",
+    )
+
+
+class ExploreOptions(SeedOptions, ExploreSettings, LabelsOptions):
+    """Options of ``explore``."""
+
+    response: str | None = Field(default=None, description="Column of the answers to the texts.")
+
+
+class SimilarityOptions(EncoderOptions, TableOptions):
+    """Options of ``similarity``."""
+
+
+class EmbedOptions(EncoderOptions, TableOptions):
+    """Options of ``embed``."""
+
+    device: str | None = Field(default=None, description="Where torch models run: cpu or cuda.")

@@ -1,0 +1,176 @@
+"""How a table is read and made into records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+
+from coterie.errors import OptionError
+from coterie.options.base import Names, Options, PythonOnly, Typed
+
+__all__ = [
+    "MAX_TEXT_CHARS",
+    "ConceptOptions",
+    "LabelOptions",
+    "LabelsOptions",
+    "ReadOptions",
+    "TableOptions",
+]
+
+MAX_TEXT_CHARS = 1_000_000
+
+OtherTable: TypeAlias = Annotated[
+    Any, PlainValidator(lambda given: given, json_schema_input_type=str)
+]
+"""A path or a URL, as it stands in a schema; or a table in memory, taken as it is."""
+
+
+def _as_tuple(given: Any) -> Any:
+    return tuple(given) if isinstance(given, list) else given
+
+
+_KEPT = ("text", "id", "group", "order", "speaker", "first")
+_OF_CONCEPTS = ("concept", "concept_id", "concept_separator")
+_FILE = Typed(panel="Reading the table")
+_ROLLING = Typed(panel="Rolling rows up")
+_CONCEPTS = Typed(panel="Concepts")
+
+
+class TableOptions(Options):
+    """How a table is read and made into records without labels."""
+
+    text: str | None = Field(
+        default=None, description="Column of the text, or a template: '{title}. {body}'."
+    )
+    id: str | None = Field(
+        default=None, description="Column of a unique id; row numbers otherwise."
+    )
+    time: str | None = Field(default=None, description="Column of dates or times.")
+    context: Annotated[Names | None, PythonOnly] = Field(
+        default=None,
+        description="Other columns to keep, '*' for all that are not used otherwise; without a "
+        "text, all but ids where none are named.",
+    )
+    group: Annotated[str | None, _ROLLING] = Field(
+        default=None, description="Column by which rows are rolled up into one record."
+    )
+    order: Annotated[str | None, _ROLLING] = Field(
+        default=None, description="Column by which the rows of a group are ordered."
+    )
+    speaker: Annotated[str | None, _ROLLING] = Field(
+        default=None, description="Column put before each text of a group."
+    )
+    first: Annotated[int | None, _ROLLING] = Field(
+        default=None, ge=1, description="Use only the first rows of each group: how many."
+    )
+    max_text_chars: Annotated[int, _FILE] = Field(
+        default=MAX_TEXT_CHARS, ge=1, description="Longer texts are set aside, in characters."
+    )
+    join: Annotated[Sequence[OtherTable], BeforeValidator(_as_tuple), _FILE] = Field(
+        default=(), description="Other tables to join by the columns they share."
+    )
+    delimiter: Annotated[str | None, _FILE] = Field(
+        default=None, description="One character, or tab, of a CSV file; detected otherwise."
+    )
+    encoding: Annotated[str | None, _FILE] = Field(
+        default=None, description="Encoding of the file, as utf-8 or cp1252; detected otherwise."
+    )
+    query: Annotated[str | None, _FILE] = Field(
+        default=None, description="SQL, where the source is a database."
+    )
+    sheet: Annotated[str | None, _FILE] = Field(
+        default=None, description="Sheet of an Excel workbook; the first otherwise."
+    )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        for name in ("order", "speaker", "first"):
+            if self.group is None and getattr(self, name) is not None:
+                raise OptionError(
+                    f"'{name}' is about the rows of one group: name the group column too."
+                )
+        for name in ("speaker", "first"):
+            if self.text is None and getattr(self, name) is not None:
+                raise OptionError(f"'{name}' is about texts: name the column of the text too.")
+        return self
+
+    @property
+    def label_columns(self) -> Sequence[str]:
+        """Columns of labels."""
+        return ()
+
+    @property
+    def has_concepts(self) -> bool:
+        """Whether the records are to have concepts."""
+        return any(getattr(self, name, None) is not None for name in ("concepts", *_OF_CONCEPTS))
+
+    def of_reading(self) -> list[str]:
+        """Names of the options given that say how to read, and not which label is meant."""
+        return [name for name in self.given() if name in ReadOptions.model_fields]
+
+    def kept(self) -> dict[str, Any]:
+        """Tell what a model keeps of them to read others alike, as `following` takes it.
+
+        The text is None where there is none.
+        """
+        values = {name: getattr(self, name, None) for name in (*_KEPT, *_OF_CONCEPTS)}
+        return {"text": None, **{name: value for name, value in values.items() if value}}
+
+    def following(self, schema: Mapping[str, Any]) -> Self:
+        """Take from what a model keeps what was not asked for otherwise."""
+        taken = {
+            name: schema[name]
+            for name in (*_KEPT, *_OF_CONCEPTS)
+            if name in type(self).model_fields and schema.get(name) and not getattr(self, name)
+        }
+        return self.changed(**taken)
+
+
+class LabelsOptions(TableOptions):
+    """How a table is read that may have columns of labels."""
+
+    labels: Annotated[Names, Typed("--label")] = Field(default=(), description="Columns of labels.")
+
+    @property
+    def label_columns(self) -> Sequence[str]:
+        """Columns of labels."""
+        return self.labels
+
+
+class LabelOptions(TableOptions):
+    """How a table is read that has one column of labels."""
+
+    label: str | None = Field(default=None, description="Column of the label.")
+
+    @property
+    def label_columns(self) -> Sequence[str]:
+        """The column of the label, where it is named."""
+        return () if self.label is None else (self.label,)
+
+
+class ConceptOptions(TableOptions):
+    """How a table is read, and the concepts noted of each record with it."""
+
+    concepts: Annotated[OtherTable, _CONCEPTS] = Field(
+        default=None, description="Table with one row for each concept noted of a client."
+    )
+    concept: Annotated[str | None, _CONCEPTS] = Field(
+        default=None,
+        description="Column of concepts: of the table of concepts, or of the source where there "
+        "is no such table.",
+    )
+    concept_id: Annotated[str | None, _CONCEPTS] = Field(
+        default=None,
+        description="Column of the clients' ids in the table of concepts; detected otherwise.",
+    )
+    concept_separator: Annotated[str | None, _CONCEPTS] = Field(
+        default=None,
+        min_length=1,
+        description="Between the concepts of one cell; detected otherwise.",
+    )
+
+
+class ReadOptions(ConceptOptions, LabelsOptions):
+    """How any table is read and made into records; see `coterie.records.read_records`."""
