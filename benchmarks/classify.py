@@ -92,7 +92,7 @@ def compare(kinds: tuple[str, ...], train: Any, test: Any, task: Row, cache: Any
     """Judge models, and where one of them is tuned the vote of all."""
     from coterie.classifiers import SoftVotingClassifier
     from coterie.options import ModelPlan
-from coterie.workflows.training.models import make_classifier
+    from coterie.workflows.training.models import make_classifier
 
     fitted = []
     for kind in kinds:
@@ -131,7 +131,7 @@ def sales(seeds: int) -> None:
     from coterie.classifiers import SoftVotingClassifier
     from coterie.metrics import score_calibration
     from coterie.options import ModelPlan
-from coterie.workflows.training.models import make_classifier
+    from coterie.workflows.training.models import make_classifier
 
     records = read_records(
         data("sales", "turns.csv"),

@@ -69,8 +69,8 @@ def features(repeats: int, clients: int) -> None:
 def trained(preset: str, folder: str) -> Any:
     """A model that was saved and loaded, in which all learners of a preset vote."""
     from coterie.encoders import EmbeddingCache
-    from coterie.workflows.prediction.predictor import Predictor
     from coterie.options import ModelPlan
+    from coterie.workflows.prediction.predictor import Predictor
     from coterie.workflows.training.saved import save_trained
     from coterie.workflows.training.train import train_classifier
 

@@ -156,15 +156,15 @@ def transfer() -> Row:
     from coterie import read_records
     from coterie.encoders import embed_texts, load_encoder
     from coterie.metrics import score_clusters
+    from coterie.options import TuneOptions
     from coterie.segments import EncoderRef, find_groups
     from coterie.verbs.tuning import tune_into
-    from coterie.workflows.tuning.tune import TunePlan
 
     train = read_records(data("banking77", "train.csv"), text="text", labels=["category"])
     test = read_records(data("banking77", "test.csv"), text="text", labels=["category"])
     row: Row = {}
     with tempfile.TemporaryDirectory() as folder:
-        tune_into(train, folder, TunePlan(test=0.05))
+        tune_into(train, folder, TuneOptions(test=0.05))
         for name, which in (("base", "minilm"), ("tuned", folder)):
             encoder = load_encoder(which)
             vectors = embed_texts(test.texts.tolist(), encoder)

@@ -19,9 +19,9 @@ from coterie.encoders import load_encoder  # noqa: E402
 from coterie.encoders.bert import BertFolder, read_bert_folder  # noqa: E402
 from coterie.encoders.tokens import Tokeniser  # noqa: E402
 from coterie.errors import OptionError, StoreError  # noqa: E402
+from coterie.options import TrainerOptions  # noqa: E402
 from coterie.tuning.checkpoint import Checkpoint, CheckpointFolder  # noqa: E402
 from coterie.tuning.losses import info_nce, ranking, triplet  # noqa: E402
-from coterie.options import TrainerOptions  # noqa: E402
 from coterie.tuning.packed import PackedEncoder  # noqa: E402
 from coterie.tuning.save import save_encoder  # noqa: E402
 from coterie.tuning.train import Training, train  # noqa: E402

@@ -16,9 +16,9 @@ import pytest
 from coterie.classifiers import LinearClassifier, load_classifier
 from coterie.encoders import load_encoder
 from coterie.errors import EncoderError
+from coterie.options import ModelPlan
 from coterie.records import read_records
 from coterie.synthetic import generate
-from coterie.options import ModelPlan
 from coterie.workflows.training.models import make_classifier
 from coterie.workflows.training.train import rows_of, train_classifier
 
