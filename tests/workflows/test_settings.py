@@ -37,7 +37,7 @@ def test_the_built_in_recipes_are_sound(name: str) -> None:
     [
         ("[discover]\ngruops = 3", "'gruops': did you mean 'groups'?"),
         ("[discovery]", "'discovery': did you mean 'discover'?"),
-        ("[data]\nzzz = 1", "'zzz': known are source, join"),
+        ("[data]\nzzz = 1", "'zzz': known are source, "),
         ("[assign]\nencoders = ['tfidf']\n[data]\nrows = 0", "'data.rows' cannot be used"),
         ("[discover]\nmethod = 'dbscan'", "'discover.method' cannot be used"),
         ("seed = -1", "'seed' cannot be used"),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coterie.cli.common import Json, OutFolder
+from coterie.cli.options import takes
+from coterie.options import RunOptions
 
 if TYPE_CHECKING:
     from coterie.recipes.runner import RunResult
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
+@takes(RunOptions)
 def command(
     recipe: Annotated[
         str,
@@ -23,36 +26,12 @@ def command(
             metavar="RECIPE", help="support, attendees, sales, clients, or a TOML file."
         ),
     ],
+    options: RunOptions,
     *,
     out: OutFolder,
-    data: Annotated[
-        str | None, typer.Option(help="File, folder or URL; invented data otherwise.")
-    ] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="Rows of invented data.")] = None,
-    text: Annotated[
-        str | None, typer.Option(help="Column of the text, or a template: '{title}. {body}'.")
-    ] = None,
-    id_column: Annotated[str | None, typer.Option("--id", help="Column of a unique id.")] = None,
-    group: Annotated[str | None, typer.Option(help="Column by which rows are rolled up.")] = None,
-    label: Annotated[
-        list[str] | None, typer.Option(help="Column of labels; give it again for more.")
-    ] = None,
-    join: Annotated[
-        list[str] | None, typer.Option(help="Table to join by the columns it shares; repeat it.")
-    ] = None,
-    first: Annotated[
-        int | None, typer.Option(min=1, help="Use a group's first so many steps.")
-    ] = None,
-    context: Annotated[
-        list[str] | None, typer.Option(help="Column that is a feature too; repeat it.")
-    ] = None,
-    encoder: Annotated[
-        str | None, typer.Option(help="minilm, static, tfidf, a folder or a hub name.")
-    ] = None,
     settings: Annotated[
         Path | None, typer.Option(help="TOML or YAML file over the recipe's own settings.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Draws all that is drawn.")] = None,
     as_json: Json = False,
 ) -> None:
     """Run a whole recipe: support, attendees, sales, clients or your own."""
@@ -60,18 +39,7 @@ def command(
     from coterie.recipes.recipe_files import load_recipe
     from coterie.recipes.runner import run_recipe
 
-    loaded = load_recipe(
-        recipe,
-        settings=settings,
-        overrides={
-            "seed": seed,
-            "data": {
-                "source": data, "rows": rows, "text": text, "id": id_column, "group": group,
-                "labels": label, "join": join, "first": first, "context": context,
-            },
-            "embed": {"encoder": encoder},
-        },
-    )  # fmt: skip
+    loaded = load_recipe(recipe, settings=settings, overrides=options.keys())
     with show_progress():
         result = run_recipe(loaded, out)
     if as_json:

@@ -34,6 +34,7 @@ from coterie.options.reading import (
     ReadOptions,
     TableOptions,
 )
+from coterie.options.recipe import DataSettings, RunOptions
 from coterie.options.training import (
     EnsembleSettings,
     LearnSettings,
@@ -51,6 +52,7 @@ __all__ = [
     "AssignOptions",
     "CacheOptions",
     "ConceptOptions",
+    "DataSettings",
     "DiscoverOptions",
     "DiscoverSettings",
     "EmbedOptions",
@@ -75,6 +77,7 @@ __all__ = [
     "PredictOptions",
     "PythonOnly",
     "ReadOptions",
+    "RunOptions",
     "SeedOptions",
     "SimilarityOptions",
     "TableOptions",

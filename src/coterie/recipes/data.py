@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coterie.errors import ColumnError, InputError, OptionError
-from coterie.options import ReadOptions
-from coterie.recipes.settings import DataSettings
+from coterie.options import DataSettings, ReadOptions
 from coterie.records import CONCEPTS, Table, read_source, read_table
 from coterie.records.compose import template_columns
 from coterie.records.kinds import describes_tables, tables_in

@@ -11,69 +11,18 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from coterie.errors import OptionError
 from coterie.options import (
+    DataSettings,
     DiscoverSettings,
     EmbedSettings,
     EncodersSettings,
     ExploreSettings,
-    Names,
-    Options,
     OutcomesSettings,
     SeedOptions,
     TrainSettings,
     TuneSettings,
 )
 
-__all__ = ["AssignSettings", "DataSettings", "RecipeSettings", "check_settings", "unknown_key"]
-
-
-class DataSettings(Options):
-    """Where the rows are and what their columns mean; see `coterie.records.read_records`.
-
-    Attributes
-    ----------
-    source
-        File, folder or URL; when None, the rows are generated.
-    join
-        Other tables, joined by the columns they share.
-    generate, rows
-        Kind of invented data, and how many rows of it, used where there is no source.
-    text, id, group, order, speaker, time
-        Columns, or templates for the text. Of several, the first that the table has is taken.
-    first
-        Use only the texts of the first so many steps of each group.
-    labels
-        Columns with labels; those that the table has are used.
-    context
-        Columns that say more of a record than its text; those that the table has are used.
-    concepts
-        Table of a row for each concept noted of a record, beside the source.
-    concept, concept_id
-        Its columns: of the concept, and of the record's id. Found where none is named.
-    split
-        Column that says which rows are learnt from (``train`` and ``validation``) and which ones
-        are judged on (``test``).
-    unit
-        What one record is, in the plural, for the pages: ``"messages"``, ``"badges"``.
-    """
-
-    source: str | None = None
-    join: Names = ()
-    generate: str | None = None
-    rows: int | None = Field(default=None, ge=1)
-    text: Names = ()
-    id: Names = ()
-    group: Names = ()
-    order: Names = ()
-    speaker: Names = ()
-    time: Names = ()
-    first: int | None = Field(default=None, ge=1)
-    labels: Names = ()
-    context: Names = ()
-    concepts: str | None = None
-    concept: str | None = None
-    concept_id: str | None = None
-    split: Names = ()
-    unit: str = "texts"
+__all__ = ["AssignSettings", "RecipeSettings", "check_settings", "unknown_key"]
 
 
 class AssignSettings(EncodersSettings):

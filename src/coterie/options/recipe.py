@@ -1,0 +1,86 @@
+"""Where the rows of a recipe are, and what may take the place of a recipe's keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import Field
+
+from coterie.options.base import Names, Options, Typed
+
+__all__ = ["DataSettings", "RunOptions"]
+
+_RecipeOnly = Typed(hidden=True)
+Candidates: TypeAlias = Names
+"""Of several names, the first that the table has is taken."""
+
+
+class DataSettings(Options):
+    """Where the rows are and what their columns mean; see `coterie.options.ReadOptions`.
+
+    For every column several names can be given: the first that the table has is taken.
+    """
+
+    source: Annotated[str | None, Typed("--data")] = Field(
+        default=None, description="File, folder or URL; generated data otherwise."
+    )
+    generate: Annotated[str | None, _RecipeOnly] = Field(
+        default=None, description="Kind of generated data."
+    )
+    rows: int | None = Field(default=None, ge=1, description="Number of rows of generated data.")
+    text: Candidates = Field(
+        default=(), description="Column of the text, or a template: '{title}. {body}'."
+    )
+    id: Candidates = Field(default=(), description="Column of a unique id.")
+    labels: Annotated[Names, Typed("--label")] = Field(
+        default=(), description="Columns of labels; those that the table has are used."
+    )
+    context: Names = Field(
+        default=(), description="Columns that are features too; those that the table has are used."
+    )
+    group: Candidates = Field(
+        default=(), description="Column by which rows are rolled up into one record."
+    )
+    order: Candidates = Field(
+        default=(), description="Column by which the rows of a group are ordered."
+    )
+    speaker: Candidates = Field(default=(), description="Column put before each text of a group.")
+    first: int | None = Field(
+        default=None, ge=1, description="Use only the first rows of each group: how many."
+    )
+    time: Candidates = Field(default=(), description="Column of dates or times.")
+    join: Names = Field(default=(), description="Other tables to join by the columns they share.")
+    concepts: str | None = Field(
+        default=None,
+        description="Table with one row for each concept noted of a record, beside the source.",
+    )
+    concept: str | None = Field(
+        default=None, description="Its column of concepts; detected otherwise."
+    )
+    concept_id: str | None = Field(
+        default=None, description="Its column of the records' ids; detected otherwise."
+    )
+    split: Annotated[Candidates, _RecipeOnly] = Field(
+        default=(),
+        description="Column that says which rows are for training (train and validation) and which "
+        "for testing (test).",
+    )
+    unit: Annotated[str, _RecipeOnly] = Field(
+        default="texts", description="What one record is, in the plural: messages, badges."
+    )
+
+
+class RunOptions(DataSettings):
+    """What takes the place of a recipe's keys, where it is given."""
+
+    encoder: str | None = Field(
+        default=None, description="Encoder: minilm, static, tfidf, a folder or a hub name."
+    )
+    seed: int | None = Field(
+        default=None, ge=0, description="Random seed: the same seed gives the same result."
+    )
+
+    def keys(self) -> dict[str, Any]:
+        """Give them as the keys of a recipe."""
+        data = {n: v for n, v in self.given().items() if n in DataSettings.model_fields}
+        return {"seed": self.seed, "data": data, "embed": {"encoder": self.encoder}}
