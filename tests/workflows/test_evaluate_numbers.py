@@ -322,7 +322,7 @@ def test_what_cannot_be_judged_is_a_sentence(home: Path, coterie: Coterie, tmp_p
         ((home / "profit", *new, "--label", "open"), "No row has a number in 'open'"),
         ((home / "profit", *new, "--positive", "yes"), "--positive, --learning"),
         ((home / "profit", *new, "--learning"), "leave them out"),
-        ((home / "profit", *new, "--price", 0), "The price is 0"),
+        ((home / "profit", *new, "--price", 0), "'price'"),
     ):
         done = coterie("evaluate", *words, "--out", out)
         assert done.returncode == 2, done.stderr
