@@ -1,4 +1,4 @@
-"""``coterie models``: what there is, which version is used, and whether all is as it was saved."""
+"""``coterie models``: list models, check their files, go back to an earlier version."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def list_models(
 def show(
     home: Model,
     *,
-    version: Annotated[int | None, typer.Option(help="By default the active one.")] = None,
+    version: Annotated[int | None, typer.Option(help="Version; the active one otherwise.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show a model: what it is, its versions, and which of them was used when."""
@@ -82,7 +82,7 @@ def show(
 @app.command()
 def activate(
     home: Model,
-    version: Annotated[int, typer.Argument(metavar="VERSION", help="Its number.")],
+    version: Annotated[int, typer.Argument(metavar="VERSION", help="Number of the version.")],
     *,
     as_json: Json = False,
 ) -> None:

@@ -24,11 +24,11 @@ def command(
 ) -> None:
     """Tune an encoder on labelled rows, and compare it with the one it was."""
     from coterie.progress import show_progress
-    from coterie.records import read_source
+    from coterie.verbs.reading import read_texts
     from coterie.verbs.tuning import tune_into
 
     with show_progress():
-        result, report = tune_into(read_source(source, options).records, out, options)
+        result, report = tune_into(read_texts(source, options).records, out, options)
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:

@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 
 from coterie.options import DiscoverOptions
-from coterie.records import SET_ASIDE, Reading, Records, Source, Table, read_source
+from coterie.records import SET_ASIDE, Reading, Records, Source, Table
 from coterie.segments import Rows, Segmentation
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.folder import assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
+from coterie.verbs.reading import read_texts
 from coterie.verbs.saving import save_result
 from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
@@ -201,7 +202,7 @@ def discover_with(table: Source | Table | Records, options: DiscoverOptions) -> 
     EncoderError
         When the encoder cannot be had.
     """
-    given = read_source(table, options)
+    given = read_texts(table, options)
     dataset = dataset_of(given, by_row=options.level == "row")
     return Found(workflow.discover(dataset, options, cache=options.cache), given)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from coterie.options import ExploreOptions
 from coterie.profile import Profile
-from coterie.records import Records, Source, Table, read_source
+from coterie.records import Records, Source, Table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
+from coterie.verbs.reading import read_texts
 from coterie.verbs.saving import save_result
 from coterie.workflows.exploration import Exploration, explore_records
 
@@ -88,7 +89,7 @@ def explore_with(table: Source | Table | Records, options: ExploreOptions) -> Ex
     asked = options
     if response is not None and not isinstance(table, Records):
         asked = options.changed(context=[*(options.context or ()), response])
-    given = read_source(table, asked)
+    given = read_texts(table, asked)
     found = explore_records(
         given.records, table=given.table, response=response, near=options.near, seed=options.seed
     )

@@ -10,9 +10,10 @@ from typing import Any
 from coterie.encoders import EmbeddingCache, Encoder, encoder_folder
 from coterie.errors import OptionError
 from coterie.options import TuneOptions
-from coterie.records import Records, Source, Table, read_source
+from coterie.records import Records, Source, Table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
+from coterie.verbs.reading import read_texts
 from coterie.verbs.saving import save_result
 from coterie.workflows.tuning.tune import TuneResult, tune_encoder
 
@@ -103,7 +104,7 @@ def tune_with(table: Source | Table | Records, options: TuneOptions) -> Tuned:
     OptionError
         When an option is unknown or not allowed.
     """
-    records = read_source(table, options).records
+    records = read_texts(table, options).records
     return Tuned(tune_encoder(records, options, cache=options.cache))
 
 
