@@ -12,7 +12,7 @@ from coterie.errors import ColumnError, InputError, OptionError
 from coterie.options import DataSettings, ReadOptions
 from coterie.records import CONCEPTS, Table, read_source, read_table
 from coterie.records.compose import template_columns
-from coterie.records.kinds import describes_tables, tables_in
+from coterie.records.formats.files import describes_tables, tables_in
 from coterie.workflows.dataset import Dataset, dataset_of
 
 __all__ = ["read_dataset"]

@@ -7,19 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from coterie.errors import ColumnError, InputError, OptionError
+from coterie.errors import InputError, OptionError
 from coterie.options import MAX_TEXT_CHARS, ReadOptions, TableOptions
 from coterie.progress import current
-from coterie.records.arrow import Frame, read_frame
-from coterie.records.binary import read_excel, read_parquet
 from coterie.records.build import asked_columns, build_records
-from coterie.records.database import read_query
-from coterie.records.delimited import read_delimited, read_header
+from coterie.records.formats.arrow import Frame, read_frame
+from coterie.records.formats.database import read_query
+from coterie.records.formats.files import describes_tables, find_header, read_file, tables_in
+from coterie.records.formats.locations import is_database, is_url
 from coterie.records.join import join_around, join_tables
-from coterie.records.kinds import describes_tables, is_delimited, kind_of, tables_in
 from coterie.records.model import Records
-from coterie.records.objects import read_json, read_json_lines
-from coterie.records.source import is_database, is_url, open_bytes, safe_name
 from coterie.records.table import Table, column_error
 
 __all__ = ["Source", "find_beside", "make_records", "read_records", "read_table"]
@@ -51,7 +48,7 @@ def read_table(
         Arrow or anything else that gives an Arrow C stream; or a `Table` that was read before.
         What a file holds is told by its first bytes, then by its name. JSON records with
         ``BadgeId`` and ``SessionInfo`` become one row for each session
-        (`coterie.records.badges.unfold_badges`).
+        (`coterie.records.formats.badges.unfold_badges`).
     delimiter
         One character or ``"tab"``; found among ``, ; tab |`` when None.
     encoding
@@ -90,41 +87,8 @@ def read_table(
     elif not is_url(str(source)) and Path(source).is_dir():
         table = _read_folder(Path(source), delimiter, encoding)
     else:
-        table = _read_file(source, delimiter, encoding, query, sheet)
+        table = read_file(source, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet)
     return join_tables(table, [read_table(find_beside(other, source)) for other in join])
-
-
-def _read_file(
-    source: str | Path,
-    delimiter: str | None,
-    encoding: str | None,
-    query: str | None,
-    sheet: str | None,
-) -> Table:
-    name = safe_name(source)
-    with current().stage(f"Reading {name}"), open_bytes(source) as file:
-        kind = kind_of(file, name)
-        if kind == "sqlite" and not is_url(str(source)):
-            return read_query(f"sqlite:///{Path(source)}", query)
-        if query is not None:
-            raise OptionError(f"A query is for a database, and {name} is none: leave it out.")
-        if sheet is not None and kind != "excel":
-            raise OptionError(
-                f"A sheet is for an Excel workbook, and {name} is none: leave it out."
-            )
-        if kind == "excel":
-            table = read_excel(file, sheet=sheet, source=name)
-        elif kind == "parquet":
-            table = read_parquet(file, source=name)
-        elif kind == "json":
-            table = read_json(file, encoding=encoding, source=name)
-        elif kind == "json lines":
-            table = read_json_lines(file, encoding=encoding, source=name)
-        elif kind == "delimited":
-            table = read_delimited(file, delimiter=delimiter, encoding=encoding, source=name)
-        else:
-            raise InputError(f"{name} is in the {kind} format: save it as .xlsx or .csv.")
-    return table if is_url(str(source)) else replace(table, path=Path(source))
 
 
 def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> Table:
@@ -135,7 +99,7 @@ def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> T
             ".parquet or .xlsx."
         )
     files = [file for file in files if not describes_tables(file)] or files
-    tables = [_read_file(file, delimiter, encoding, None, None) for file in files]
+    tables = [read_file(file, delimiter=delimiter, encoding=encoding) for file in files]
     return replace(join_around(tables, f"the folder {folder.name}"), path=None)
 
 
@@ -270,13 +234,7 @@ def _hint(table: Table, name: str) -> str:
     if table.path is None:
         return ""
     for file in tables_in(table.path.parent):
-        if file == table.path or not is_delimited(file):
-            continue
-        try:
-            with open_bytes(file) as opened:
-                columns = read_header(opened)
-        except (InputError, ColumnError):
-            continue
+        columns = [] if file == table.path else find_header(file)
         shared = [column for column in columns if column in table.frame]
         if name in columns and shared:
             return (

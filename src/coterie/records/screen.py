@@ -14,7 +14,7 @@ import pandas as pd
 
 from coterie.errors import CoterieWarning
 from coterie.records.compose import is_missing
-from coterie.records.encoding import warn_of_mended
+from coterie.records.formats.encoding import SURROGATE, warn_of_mended
 from coterie.records.table import Reject
 from coterie.records.values import number_values
 
@@ -30,7 +30,6 @@ __all__ = [
 Bools = npt.NDArray[np.bool_]
 StrArray = npt.NDArray[np.object_]
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad\u3164]*")  # white or of no width
 _EMPTY_WORDS = re.compile(  # what programs and people write into a cell that has no text
     r"\s*(?:[^\w\s]?(?:null|nil|none|nan|undefined|n/?a|n\.a\.)[^\w\s]?|[!-/:-@\[-`{-~\u2010-\u2026]+)\s*",
@@ -86,7 +85,7 @@ def clean(texts: StrArray) -> StrArray:
     changed = 0
     for at, text in enumerate(texts):
         if text is not None and _is_broken(text):
-            cleaned[at] = _SURROGATE.sub("\ufffd", text.replace("\0", ""))
+            cleaned[at] = SURROGATE.sub("\ufffd", text.replace("\0", ""))
             changed += 1
     if changed:
         warn_of_mended(changed)

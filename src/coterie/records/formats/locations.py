@@ -1,4 +1,4 @@
-"""What a source is, how it is named without its secrets, and its bytes."""
+"""Paths and URLs: their names without secrets, and their bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from coterie.errors import InputError, MissingExtraError
 __all__ = ["is_database", "is_url", "open_bytes", "safe_name", "scrub"]
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*)://")
-_IN_MEMORY = 64 << 20  # bytes of a remote or compressed file held before a temporary file is made
+_IN_MEMORY = 64 << 20  # bytes before a temporary file is used; a judgement, not measured
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
 
 
@@ -44,10 +44,9 @@ def safe_name(source: str | Path) -> str:
 
 
 def scrub(message: str, *secrets: str | None) -> str:
-    """Take secrets out of somebody else's error message, and make one line of it."""
-    for secret in secrets:
-        if secret:
-            message = message.replace(secret, "***")
+    """Remove secrets from the error message of a library, and make one line of it."""
+    for secret in filter(None, secrets):
+        message = message.replace(secret, "***")
     return " ".join(message.split()).rstrip(".")
 
 
@@ -56,14 +55,14 @@ def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
     """Open a local or remote file for reading, uncompressed and seekable.
 
     A gzip file is known by its first bytes. Remote and compressed files are copied once, to memory
-    or, beyond 64 MiB, to a temporary file that is gone at the end.
+    or, beyond 64 MiB, to a temporary file that is deleted at the end.
 
     Raises
     ------
     InputError
         When the file is absent, cannot be read, or is a damaged gzip.
     """
-    with _opened(source) as raw:
+    with _open(source) as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         if not packed and not is_url(str(source)):
@@ -75,42 +74,30 @@ def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
             except (EOFError, OSError) as error:
                 raise InputError(
                     f"{safe_name(source)} is damaged or cut short ({scrub(str(error))}): "
-                    "copy it again from where it came."
+                    "copy it again."
                 ) from None
             copy.seek(0)
             yield cast("BinaryIO", copy)
 
 
-@contextmanager
-def _opened(source: str | Path) -> Iterator[BinaryIO]:
+def _open(source: str | Path) -> BinaryIO:
     name = safe_name(source)
     try:
-        file = _open_remote(str(source)) if is_url(str(source)) else _open_local(Path(source))
+        if not is_url(str(source)):
+            return Path(source).open("rb")
+        import fsspec
+
+        return cast("BinaryIO", fsspec.open(str(source), "rb").open())
     except FileNotFoundError:
         raise InputError(f"There is no file {name}: check the path.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its store refused it"
-        raise InputError(f"{name} cannot be opened ({reason}): check its rights.") from None
-    with file:
-        yield file
-
-
-def _open_local(path: Path) -> BinaryIO:
-    return path.open("rb")
-
-
-def _open_remote(url: str) -> BinaryIO:
-    import fsspec
-
-    try:
-        return cast("BinaryIO", fsspec.open(url, "rb").open())
     except ImportError as error:
-        scheme = url.partition("://")[0]
-        if scheme in _EXTRAS:
-            install = f"pip install 'coterie[{_EXTRAS[scheme]}]'"
-        else:
-            install = f"pip install the fsspec file system for {scheme}"
+        scheme = name.partition("://")[0]
+        extra = _EXTRAS.get(scheme)
+        package = f"'coterie[{extra}]'" if extra else f"the fsspec file system for {scheme}"
         raise MissingExtraError(
             f"Reading from {scheme}:// needs {error.name or 'a library'}, which is not installed: "
-            f"{install}."
+            f"run pip install {package}."
         ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the store refused it"
+        raise InputError(f"{name} cannot be opened ({reason}): check its permissions.") from None

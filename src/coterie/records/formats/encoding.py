@@ -1,15 +1,22 @@
-"""Which encoding a file is in."""
+"""The encoding of a file: found, named or guessed."""
 
 from __future__ import annotations
 
 import codecs
+import io
+import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from coterie.errors import CoterieWarning, TextEncodingError
 
-__all__ = ["Encoding", "find_encoding", "warn_of_mended"]
+__all__ = ["SURROGATE", "Encoding", "decoded", "find_encoding", "warn_of_mended"]
+
+#: Half of a surrogate pair, which no text may hold.
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 _BOMS = (  # the longer first: UTF-32-LE starts with the BOM of UTF-16-LE
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -18,9 +25,10 @@ _BOMS = (  # the longer first: UTF-32-LE starts with the BOM of UTF-16-LE
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CHUNK = 1 << 20
-_SAMPLE = 1 << 16
-_DENSE = 0.4
+_CHUNK = 1 << 20  # bytes
+_SAMPLE = 1 << 16  # bytes; like the shares below a judgement, not measured
+_MANY_NULS, _FEW_NULS = 0.33, 0.05  # of every second byte: at least a third of the text is ASCII
+_DENSE = 0.4  # accents are on one letter in ten in Latin scripts; others have hardly any ASCII
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,29 @@ class Encoding:
 
     name: str
     errors: str = "strict"
+
+
+@contextmanager
+def decoded(
+    file: BinaryIO, named: str | None, source: str
+) -> Iterator[tuple[io.TextIOWrapper, Encoding]]:
+    """Read a file as text, its line breaks as they are; parameters as for `find_encoding`.
+
+    Raises
+    ------
+    TextEncodingError
+        When the encoding is unknown or is not the one of the file.
+    """
+    found = find_encoding(file, named, source)
+    text = io.TextIOWrapper(file, encoding=found.name, errors=found.errors, newline="")
+    try:
+        yield text, found
+    except UnicodeError as error:
+        raise TextEncodingError(
+            f"{source} is cut short or is not text in {found.name} ({error}): name its encoding."
+        ) from error
+    finally:
+        text.detach()
 
 
 def find_encoding(file: BinaryIO, named: str | None, source: str) -> Encoding:
@@ -62,11 +93,9 @@ def find_encoding(file: BinaryIO, named: str | None, source: str) -> Encoding:
         wide = marked or _wide_by_nuls(head)
         if wide is not None and wide != "utf-8-sig":
             return Encoding(wide, "surrogatepass")
-        file.seek(0)
         name = marked or "utf-8"
         if _decode_error(file, name) is None:
             return Encoding(name)
-        file.seek(0)
         return _mostly_utf8_or_legacy(file, name, source)
     finally:
         file.seek(0)
@@ -78,12 +107,11 @@ def _checked(file: BinaryIO, named: str, source: str) -> Encoding:
         codecs.getincrementaldecoder(name)
     except LookupError:
         raise TextEncodingError(
-            f"'{named}' is no encoding that Python knows: use a name such as utf-8, utf-16, "
-            "cp1252 or shift_jis, or leave it out to have it found."
+            f"'{named}' is not an encoding of Python: use a name such as utf-8, utf-16, cp1252 or "
+            "shift_jis, or leave it out to have it found."
         ) from None
     if name == "utf-8" and file.read(3) == codecs.BOM_UTF8:
         name = "utf-8-sig"
-    file.seek(0)
     error = _decode_error(file, name)
     if error is not None:
         raise TextEncodingError(
@@ -93,7 +121,8 @@ def _checked(file: BinaryIO, named: str, source: str) -> Encoding:
 
 
 def _decode_error(file: BinaryIO, name: str) -> str | None:
-    """Decode the rest of the file and throw it away; say what was wrong."""
+    """Decode the whole file and throw it away; say what was wrong."""
+    file.seek(0)
     decoder = codecs.getincrementaldecoder(name)()
     try:
         while chunk := file.read(_CHUNK):
@@ -105,20 +134,18 @@ def _decode_error(file: BinaryIO, name: str) -> str | None:
 
 
 def _wide_by_nuls(head: bytes) -> str | None:
-    """Tell UTF-16 without BOM by where its NUL bytes are; at least a third of it ASCII."""
+    """Tell UTF-16 without BOM by where its NUL bytes are."""
     pairs = len(head) // 2
     if pairs < 2:
         return None
-    even = head[: 2 * pairs : 2].count(0) / pairs
-    odd = head[1 : 2 * pairs : 2].count(0) / pairs
-    if odd > 0.33 and even < 0.05:
+    even, odd = (head[start : 2 * pairs : 2].count(0) / pairs for start in (0, 1))
+    if odd > _MANY_NULS and even < _FEW_NULS:
         return "utf-16-le"
-    if even > 0.33 and odd < 0.05:
-        return "utf-16-be"
-    return None
+    return "utf-16-be" if even > _MANY_NULS and odd < _FEW_NULS else None
 
 
 def _mostly_utf8_or_legacy(file: BinaryIO, name: str, source: str) -> Encoding:
+    file.seek(0)
     good = bad = 0
     sample = bytearray()
     for line in file:
@@ -143,11 +170,7 @@ def _mostly_utf8_or_legacy(file: BinaryIO, name: str, source: str) -> Encoding:
 
 
 def _guess(sample: bytes) -> str:
-    """Guess by statistics where another script is likely: few texts tell one Latin set of another.
-
-    Western and Central European texts have accents on one letter in ten or so; other scripts have
-    hardly a letter below 128.
-    """
+    """Use statistics where another script is likely; short texts do not tell Latin encodings."""
     from charset_normalizer import from_bytes
 
     high = sum(byte >= 128 for byte in sample)
@@ -160,7 +183,7 @@ def warn_of_mended(count: int) -> None:
     """Tell in how many texts NUL was dropped or half a surrogate pair replaced."""
     warnings.warn(
         f"{count:,} {'text' if count == 1 else 'texts'} held NUL characters or halves of surrogate "
-        "pairs: the former were dropped, the latter replaced by U+FFFD.",
+        "pairs: NUL was dropped, the halves were replaced by U+FFFD.",
         CoterieWarning,
         stacklevel=2,
     )

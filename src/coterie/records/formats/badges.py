@@ -28,14 +28,13 @@ def unfold_badges(entries: Iterable[Any]) -> list[Any]:
     same in all rows of a badge: the different texts of its records, joined by line breaks). A
     session that is an object also gives a column for each of its keys, so that
     ``"{Title}. {Description}"`` works; a key that the badge has too is prefixed by
-    ``SessionInfo.``. A badge without sessions keeps one row. Sessions that an earlier record of
-    the same badge lists too are left out: several records of one badge are merged.
+    ``SessionInfo.``. A badge without sessions keeps one row. Several records of one badge are
+    merged: sessions that an earlier one lists too are left out. Entries that are not objects are
+    returned as they are.
 
     For vectors of sessions take ``text="SessionInfo"``. For vectors of badges take
     ``text="SessionInfo", group="BadgeId"`` (all their sessions) or
     ``text="AggregatedInfo", group="BadgeId"`` (the summary, once).
-
-    Entries that are not objects are given back as they are.
     """
     listed = list(entries)
     summaries = _summaries(listed)
@@ -45,15 +44,20 @@ def unfold_badges(entries: Iterable[Any]) -> list[Any]:
         if not isinstance(entry, dict):
             unfolded.append(entry)
             continue
-        badge = entry.get(_ID)
-        merged = badge is not None and not isinstance(badge, list | dict)
-        known = seen.setdefault(badge, set()) if merged else set()
-        summary = summaries.get(badge) if merged else entry.get(_SUMMARY)
+        badge = _badge_of(entry)
+        known = set() if badge is None else seen.setdefault(badge, set())
+        summary = entry.get(_SUMMARY) if badge is None else summaries.get(badge)
         rows = list(_rows(entry, summary, known))
         if not rows and not known:
             rows = [{**entry, _SESSIONS: None, _SUMMARY: summary}]
         unfolded += rows
     return unfolded
+
+
+def _badge_of(entry: dict[str, Any]) -> object:
+    """Id by which records are merged; None where there is none."""
+    badge = entry.get(_ID)
+    return None if isinstance(badge, list | dict) else badge
 
 
 def _rows(badge: dict[str, Any], summary: Any, known: set[str]) -> Iterator[dict[str, Any]]:
@@ -73,12 +77,9 @@ def _text(session: Any) -> Any:
     """Title and description of a session object, else all its texts."""
     if not isinstance(session, dict):
         return session
-    texts = {key.lower(): value for key, value in session.items() if isinstance(value, str)}
-    chosen = [
-        next((texts[key] for key in keys if texts.get(key, "").strip()), "")
-        for keys in (_TITLES, _BODIES)
-    ]
-    parts = (part.strip() for part in (chosen if any(chosen) else texts.values()))
+    texts = {k.lower(): v.strip() for k, v in session.items() if isinstance(v, str) and v.strip()}
+    chosen = [next(filter(None, map(texts.get, keys)), "") for keys in (_TITLES, _BODIES)]
+    parts = chosen if any(chosen) else texts.values()
     return ". ".join(part.rstrip(".") for part in parts if part)
 
 
@@ -86,7 +87,5 @@ def _summaries(entries: Iterable[Any]) -> dict[object, str]:
     texts: dict[object, dict[str, None]] = {}
     for entry in entries:
         if isinstance(entry, dict) and isinstance(entry.get(_SUMMARY), str):
-            badge = entry.get(_ID)
-            if badge is not None and not isinstance(badge, list | dict):
-                texts.setdefault(badge, {})[entry[_SUMMARY].strip()] = None
+            texts.setdefault(_badge_of(entry), {})[entry[_SUMMARY].strip()] = None
     return {badge: "\n".join(filter(None, found)) for badge, found in texts.items()}

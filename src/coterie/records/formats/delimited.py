@@ -1,4 +1,4 @@
-"""CSV and its relatives, read with care: no row is lost and none swallows its neighbours."""
+"""CSV and its relatives: no row is lost, and a broken one does not spoil those around it."""
 
 from __future__ import annotations
 
@@ -15,26 +15,30 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coterie.errors import CoterieWarning, InputError, TextEncodingError
-from coterie.records.encoding import Encoding, find_encoding, warn_of_mended
+from coterie.errors import CoterieWarning, InputError
+from coterie.records.formats.encoding import (
+    SURROGATE,
+    Encoding,
+    decoded,
+    find_encoding,
+    warn_of_mended,
+)
 from coterie.records.table import Reject, Table, unique_names
 
 __all__ = ["read_delimited", "read_header"]
 
 _DELIMITERS = ",;\t|"
 _NONE = "\x1f"  # for a table of one column: nothing to split by
-_SNIFF_CHARS = 1 << 18
-_SNIFF_ROWS = 200
-_CHUNK_ROWS = 50_000
+_SNIFF_CHARS, _SNIFF_ROWS = 1 << 18, 200  # to find the delimiter; a judgement, not measured
+_CHUNK_ROWS = 50_000  # held as Python's str at a time; a judgement, not measured
 _ESCAPED = re.compile("[\udc80-\udcff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNCLOSED = "a quote is opened and not closed"
 
 _FieldsOrReason = list[str] | str
 
 
 class _Feed:
-    """Lines of a file that can be taken back, with the ones of the record at hand."""
+    """Lines of a file that can be taken back, with those of the current record."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
@@ -84,22 +88,14 @@ def read_delimited(
         When the bytes are not text.
     """
     csv.field_size_limit(2**31 - 1)  # long texts are judged later, by number of characters
-    found = find_encoding(file, encoding, source)
-    text = io.TextIOWrapper(file, encoding=found.name, errors=found.errors, newline="")
-    try:
+    with decoded(file, encoding, source) as (text, found):
         delimiter = delimiter or _find_delimiter(text.read(_SNIFF_CHARS))
         text.seek(0)
         return _read(_Feed(iter(text)), delimiter, found, source)
-    except UnicodeError as error:
-        raise TextEncodingError(
-            f"{source} is cut or is not text in {found.name} ({error}): name its encoding."
-        ) from error
-    finally:
-        text.detach()
 
 
 def read_header(file: BinaryIO) -> list[str]:
-    """Names of the columns of a delimited file, from its first bytes alone, without warnings."""
+    """Name the columns of a delimited file by its first bytes alone, without warnings."""
     start = file.read(_SNIFF_CHARS)
     head = io.BytesIO(start.rpartition(b"\n")[0] or start)
     with warnings.catch_warnings():
@@ -141,10 +137,10 @@ def _read(feed: _Feed, delimiter: str, found: Encoding, source: str) -> Table:
 
 
 def _records(feed: _Feed, delimiter: str) -> Iterator[_FieldsOrReason]:
-    """Fields of each record, or the reason why it has none.
+    """Yield the fields of each record, or the reason why it has none.
 
-    A record over several lines that breaks the rules of quoting is one bad first line: the rest
-    is read anew. A single line that breaks them is read leniently where it stands by itself.
+    Where a record over several lines breaks the rules of quoting, its first line is bad, and the
+    others are read again. A single line that breaks them is read leniently.
     """
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
     while True:
@@ -164,10 +160,9 @@ def _records(feed: _Feed, delimiter: str) -> Iterator[_FieldsOrReason]:
 
 
 def _lenient(line: str, delimiter: str) -> _FieldsOrReason:
-    """Read one line whose quotes are not as they should be, unless one of them stays open."""
-    sentinel = "end"
-    fields, *after = csv.reader([line, sentinel], delimiter=delimiter)
-    return fields if after == [[sentinel]] else _UNCLOSED
+    """Read one line with misplaced quotes, unless one of them stays open."""
+    fields, *after = csv.reader([line, "end"], delimiter=delimiter)
+    return fields if after == [["end"]] else _UNCLOSED
 
 
 def _find_delimiter(sample: str) -> str:
@@ -192,7 +187,7 @@ def _find_delimiter(sample: str) -> str:
 
 def _printable(text: str) -> str:
     r"""Write bytes that could not be decoded as ``\xe9``, so that they are not lost."""
-    return _SURROGATE.sub(
+    return SURROGATE.sub(
         lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}" if _ESCAPED.match(match[0]) else "\ufffd",
         text,
     )
@@ -230,7 +225,7 @@ class _Columns:
         try:
             array = pa.array(cells, pa.large_string())
         except UnicodeEncodeError:
-            mended = [_SURROGATE.sub("\ufffd", cell) for cell in cells]
+            mended = [SURROGATE.sub("\ufffd", cell) for cell in cells]
             self.mended += sum(old != new for old, new in zip(cells, mended, strict=True))
             array = pa.array(mended, pa.large_string())
         return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)

@@ -1,4 +1,4 @@
-"""Tables in memory: pandas, Polars, Arrow, and whatever else speaks the Arrow C stream."""
+"""Tables in memory: pandas, Polars, Arrow, and others that give an Arrow C stream."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from coterie.errors import InputError
-from coterie.records.source import scrub
+from coterie.records.formats.locations import scrub
 from coterie.records.table import Table
 
 __all__ = ["ArrowStream", "Frame", "LazyFrame", "frame_of", "read_frame"]
@@ -27,7 +27,7 @@ class ArrowStream(Protocol):
 
 @runtime_checkable
 class LazyFrame(Protocol):
-    """A table that is still to be computed, such as Polars' ``LazyFrame``."""
+    """A table that is not computed yet, such as Polars' ``LazyFrame``."""
 
     def collect_schema(self) -> Any:
         """Tell the types of the columns."""
@@ -91,7 +91,7 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    """Replace the types of views, which pandas cannot take everywhere, by those they view."""
+    """Replace types of views, which pandas does not take in every place, by what they view."""
     if kind in _VIEWED:
         return _VIEWED[kind]
     if pa.types.is_dictionary(kind):

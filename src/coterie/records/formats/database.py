@@ -1,4 +1,4 @@
-"""Rows of a database query."""
+"""Databases."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from coterie.errors import InputError, MissingExtraError, OptionError
-from coterie.records.source import scrub
+from coterie.records.formats.locations import scrub
 from coterie.records.table import Table
 
 __all__ = ["read_query"]
 
-_FETCH = 10_000
+_FETCH = 10_000  # rows at a time; a judgement, not measured
 
 
 def read_query(url: str, query: str | None) -> Table:
@@ -47,7 +47,7 @@ def read_query(url: str, query: str | None) -> Table:
         engine = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise InputError(
-            f"'{url.partition('://')[0]}://' is no address that SQLAlchemy or fsspec knows: "
+            f"'{url.partition('://')[0]}://' is not a URL that SQLAlchemy or fsspec knows: "
             "write sqlite:///file.db, postgresql://user@host/base or s3://bucket/file.csv."
         ) from None
     except ImportError as error:
@@ -55,10 +55,11 @@ def read_query(url: str, query: str | None) -> Table:
             f"Reading from {url.partition('://')[0]} needs {error.name}, which is not installed: "
             f"run pip install {error.name}."
         ) from None
-    name = _name(parsed)
-    secrets = (parsed.password, *(str(value) for value in parsed.query.values()))
-    if parsed.get_backend_name() == "sqlite":
-        _must_exist(parsed.database)
+    bare = parsed._replace(username=None, password=None, query={})  # `set` cannot take them out
+    name = bare.render_as_string(hide_password=True).replace("+psycopg", "")
+    file = parsed.database if parsed.get_backend_name() == "sqlite" else None
+    if file and file != ":memory:" and not Path(file).exists():
+        raise InputError(f"There is no database file {Path(file).name}: check the path.")
     try:
         with engine.connect() as connection:
             if query is None:
@@ -68,33 +69,20 @@ def read_query(url: str, query: str | None) -> Table:
                 statement = text(query.replace(":", "\\:"))
             result = connection.execution_options(stream_results=True).execute(statement)
             if not result.returns_rows:
-                raise InputError("The query gives no rows: write one that starts with SELECT.")
+                raise InputError("The query returns no rows: write one that starts with SELECT.")
             names = list(map(str, result.keys()))
             rows = [tuple(row) for part in result.partitions(_FETCH) for row in part]
     except SQLAlchemyError as error:
+        secrets = (parsed.password, *map(str, parsed.query.values()))
         reason = scrub(str(getattr(error, "orig", None) or error), url, *secrets)
         raise InputError(f"{name} did not answer the query: {reason}.") from None
     finally:
         engine.dispose()
-    frame = pd.DataFrame(rows, columns=pd.Index(names), dtype=object)
-    return Table.of(frame, source=name)
-
-
-def _name(url: Any) -> str:
-    """Name a database without user, password and options."""
-    bare = url._replace(username=None, password=None, query={})
-    return str(bare.render_as_string(hide_password=True)).replace("+psycopg", "")
-
-
-def _must_exist(database: str | None) -> None:
-    if database and database != ":memory:" and not Path(database).exists():
-        raise InputError(f"There is no database file {Path(database).name}: check the path.")
+    return Table.of(pd.DataFrame(rows, columns=pd.Index(names), dtype=object), source=name)
 
 
 def _only_table(names: list[str], source: str) -> str:
     if len(names) != 1:
         listed = ", ".join(sorted(names)[:12]) or "none"
-        raise OptionError(
-            f"{source} needs a query that says which rows to read; its tables are: {listed}."
-        )
+        raise OptionError(f"{source} needs a query, which reads rows of its tables ({listed}).")
     return names[0]

@@ -5,23 +5,27 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pandas as pd
 
-from coterie.errors import InputError, TextEncodingError
-from coterie.records.badges import are_badges, unfold_badges
-from coterie.records.encoding import find_encoding
+from coterie.errors import InputError
+from coterie.records.formats.badges import are_badges, unfold_badges
+from coterie.records.formats.encoding import decoded
 from coterie.records.table import Reject, Table
 
 __all__ = ["is_one_object", "read_json", "read_json_lines"]
 
+_KINDS = {list: "an array", str: "a string", bool: "a truth value", type(None): "null"}
 
+
+@dataclass(frozen=True, slots=True)
 class _NotJSON:
     """A line that could not be parsed."""
 
-    def __init__(self, reason: str, line: str) -> None:
-        self.reason, self.line = reason, line
+    reason: str
+    line: str
 
 
 def read_json(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
@@ -37,7 +41,8 @@ def read_json(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
     InputError
         When the document is cut short, is not JSON, or has none of these shapes.
     """
-    text = _decoded(file, encoding, source)
+    with decoded(file, encoding, source) as (file_of_text, _):
+        text = file_of_text.read()
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
@@ -55,7 +60,7 @@ def read_json(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
 def is_one_object(file: BinaryIO) -> bool:
     """Whether a JSON document is one object that holds no rows: it describes, and is no table.
 
-    A document that cannot be parsed is none. Reads the whole of it where it begins as an object,
+    A document that cannot be parsed is not one. Reads the whole of it where it begins as an object,
     and leaves the file at its beginning.
     """
     head = file.read(16).lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -65,43 +70,26 @@ def is_one_object(file: BinaryIO) -> bool:
     try:
         document = json.loads(file.read())
         return _entries(document, "") == [document] and not are_badges([document])
-    except (ValueError, RecursionError, InputError):
+    except (ValueError, RecursionError):
         return False
     finally:
         file.seek(0)
 
 
 def read_json_lines(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
-    """Read one JSON object from each line; lines that hold none are set aside.
+    """Read one JSON object from each line; lines that hold none are set aside, blank ones skipped.
 
-    Blank lines are no rows.
+    Raises
+    ------
+    TextEncodingError
+        When the bytes are not text.
     """
-    found = find_encoding(file, encoding, source)
-    lines = io.TextIOWrapper(file, encoding=found.name, errors=found.errors)
-    try:
+    with decoded(file, encoding, source) as (lines, _):
         return _table(_lines(lines), source)
-    except UnicodeError as error:
-        raise TextEncodingError(
-            f"{source} is cut or is not text in {found.name} ({error}): name its encoding."
-        ) from error
-    finally:
-        lines.detach()
-
-
-def _decoded(file: BinaryIO, encoding: str | None, source: str) -> str:
-    found = find_encoding(file, encoding, source)
-    try:
-        return file.read().decode(found.name, found.errors)
-    except UnicodeError as error:
-        raise TextEncodingError(
-            f"{source} is cut or is not text in {found.name} ({error}): name its encoding."
-        ) from error
 
 
 def _lines(lines: Iterable[str]) -> Iterator[Any]:
-    for line in lines:
-        if not line.strip():
-            continue
+    for line in filter(str.strip, lines):
         try:
             yield json.loads(line)
         except (json.JSONDecodeError, RecursionError) as error:
@@ -122,7 +110,8 @@ def _entries(document: object, source: str) -> Iterable[Any]:
         if len(tables) == 1:
             return tables[0]
     raise InputError(
-        f"{source} holds no one table: give an array of objects, or an object with one such array."
+        f"{source} does not hold one table: give an array of objects, or an object with one such "
+        "array."
     )
 
 
@@ -130,24 +119,18 @@ def _table(entries: Iterable[Any], source: str) -> Table:
     listed = list(entries)
     if are_badges(listed):
         listed = unfold_badges(listed)
-    objects: list[dict[str, Any]] = []
-    rows: list[int] = []
+    objects: dict[int, dict[str, Any]] = {}
     rejects: list[Reject] = []
     for row, entry in enumerate(listed, 1):
         if isinstance(entry, dict):
-            objects.append(entry)
-            rows.append(row)
+            objects[row] = entry
         elif isinstance(entry, _NotJSON):
             rejects.append((row, None, entry.reason, entry.line))
         else:
+            kind = _KINDS.get(type(entry), "a number")
             text = json.dumps(entry, ensure_ascii=False)
-            rejects.append((row, None, f"not an object but {_kind(entry)}", text))
-    names = list(dict.fromkeys(name for entry in objects for name in entry))
-    columns = {name: [entry.get(name) for entry in objects] for name in names}
+            rejects.append((row, None, f"not an object but {kind}", text))
+    names = list(dict.fromkeys(name for entry in objects.values() for name in entry))
+    columns = {name: [entry.get(name) for entry in objects.values()] for name in names}
     frame = pd.DataFrame(columns, index=range(len(objects)), dtype=object)
-    return Table.of(frame, rows=rows, rejects=rejects, source=source)
-
-
-def _kind(entry: object) -> str:
-    kinds = {list: "an array", str: "a string", bool: "a truth value", type(None): "null"}
-    return kinds.get(type(entry), "a number")
+    return Table.of(frame, rows=list(objects), rejects=rejects, source=source)
