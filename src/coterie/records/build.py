@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import CoterieWarning, NoRowsError
+from coterie.formatting import counted
 from coterie.options import ConceptOptions, TableOptions
 from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.context import usual_context
@@ -90,7 +91,7 @@ def build_records(table: Table, options: TableOptions) -> Records:
         notes=(
             *notes,
             *(
-                f"{count:,} keys of {partner} are asked for by no row"
+                f"{counted(count, 'key')} of {partner} without a row"
                 for partner, count in table.unused.items()
                 if count
             ),
@@ -150,18 +151,18 @@ def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[Grou
         join_texts(rows.texts[used].tolist(), None if speakers is None else speakers[used].tolist())
         for used in groups.used
     ]
-    too_long = [len(text) > options.max_text_chars for text in texts]
+    too_long = np.array([len(text) > options.max_text_chars for text in texts], dtype=np.bool_)
     group_of = {row: at for at in np.flatnonzero(too_long) for row in groups.members[at].tolist()}
     bad = np.zeros(len(rows.kept), dtype=np.bool_)
     bad[list(group_of)] = True
     rows.set_aside(
         bad,
         lambda row: (
-            f"texts of {groups.names[group_of[row]]} joined are {len(texts[group_of[row]]):,} "
+            f"texts of {groups.names[group_of[row]]} joined have {len(texts[group_of[row]]):,} "
             f"characters, {options.max_text_chars:,} are allowed"
         ),
     )
-    good = np.flatnonzero(np.logical_not(too_long))
+    good = np.flatnonzero(~too_long)
     return groups.take(good), texts[good]
 
 
@@ -174,8 +175,8 @@ def _majorities(labels: Mapping[str, StrArray], groups: Groups) -> dict[str, Str
         conflicts = [str(group) for group, vote in zip(groups.names, votes, strict=True) if vote[1]]
         if conflicts:
             warnings.warn(
-                f"{len(conflicts):,} groups, {conflicts[0]} the first of them, have rows with "
-                f"different '{name}': each took the label of most rows, or none where they tie.",
+                f"Rows of a group differ in '{name}' ({counted(len(conflicts), 'group')}, "
+                f"{conflicts[0]} the first): each took the label of most rows, or none for a tie.",
                 CoterieWarning,
                 stacklevel=2,
             )
@@ -186,8 +187,8 @@ def _nothing_left(source: str, reasons: list[str], options: TableOptions) -> str
     if not reasons:
         return f"{source} has no rows: give a table with at least one row below its header."
     commonest = max(set(reasons), key=reasons.count)
-    mend = "mend the rows" + (" or name another text column" if options.text is not None else "")
+    other = "" if options.text is None else " or name another text column"
     return (
-        f"None of the {len(reasons):,} rows of {source} can be used, most often because of: "
-        f"{commonest}; {mend}."
+        f"None of the {len(reasons):,} rows of {source} can be used (most often: {commonest}): "
+        f"correct them{other}."
     )

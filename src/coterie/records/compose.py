@@ -97,30 +97,24 @@ def compose(table: Table, text: str) -> StrArray:
         When ``text`` is empty.
     """
     if not text.strip():
-        raise OptionError("The text has no column: name one, or give a template such as '{title}'.")
+        raise OptionError("The text is empty: name a column, or give a template such as '{title}'.")
     names = template_columns(text, table.columns)
     columns = {name: as_strings(table.column(name)) for name in names}
     if names == [text]:
         return columns[text]
-    literals, fields = _FIELD.split(text)[::2], _FIELD.findall(text)
-    parts = _parts(literals)
+    first, *pieces, last = _FIELD.split(text)  # fields, and what is between them, in turns
+    between = [match.groups() for match in map(_BETWEEN.match, pieces[1::2]) if match]
+    closings, separators, openings = zip(*between, strict=True) if between else ((), (), ())
+    parts = list(zip(["", *separators], [first, *openings], [*closings, last], strict=True))
     composed = np.empty(len(table), dtype=object)
     composed[:] = [
-        _fill(parts, values) for values in zip(*(columns[name] for name in fields), strict=True)
+        _fill(parts, values)
+        for values in zip(*(columns[name] for name in pieces[::2]), strict=True)
     ]
     return composed
 
 
 _Part = tuple[str, str, str]  # separator before a field, its introduction, what closes it
-
-
-def _parts(literals: list[str]) -> list[_Part]:
-    first, *between, last = literals
-    split = [_BETWEEN.match(literal) for literal in between]
-    closings, separators, openings = (
-        [match[group] if match else "" for match in split] for group in (1, 2, 3)
-    )
-    return list(zip(["", *separators], [first, *openings], [*closings, last], strict=True))
 
 
 def _fill(parts: list[_Part], values: tuple[str | None, ...]) -> str | None:

@@ -46,7 +46,7 @@ def read_table(
         such files, which are joined by the columns they share, and where a JSON document of one
         object is left out beside tables; a SQLAlchemy URL; a table in memory of pandas, Polars,
         Arrow or anything else that gives an Arrow C stream; or a `Table` that was read before.
-        What a file holds is told by its first bytes, then by its name. JSON records with
+        The format of a file is found by its first bytes, then by its name. JSON records with
         ``BadgeId`` and ``SessionInfo`` become one row for each session
         (`coterie.records.formats.badges.unfold_badges`).
     delimiter
@@ -230,7 +230,7 @@ def make_records(table: Table, options: TableOptions) -> Records:
 
 
 def _hint(table: Table, name: str) -> str:
-    """Say which file beside the table has a column, and shares another one to join by."""
+    """Name a file beside the table that has the column, and shares another one to join by."""
     if table.path is None:
         return ""
     for file in tables_in(table.path.parent):

@@ -36,7 +36,7 @@ class Groups:
     used: list[Ints]
 
     def at(self, positions: Ints) -> Groups:
-        """Say the same of rows that are picked from a longer table by ``positions``."""
+        """Turn row positions in a selection of a table into those in the table."""
         members = [positions[rows] for rows in self.members]
         return Groups(self.names, members, [positions[rows] for rows in self.used])
 
@@ -47,12 +47,9 @@ class Groups:
 
 
 def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
-    """Rank the values of an order column: as numbers, else as dates, else as text.
+    """Rank the values of an order column densely from 0: as numbers, else as dates, else as text.
 
-    Returns
-    -------
-    ndarray of shape (n,), float64
-        Dense ranks from 0; missing values come last and share the rank infinity.
+    Missing values come last and share the rank infinity.
     """
     column = pd.Series(values, dtype=object)
     present = column.notna()
@@ -107,17 +104,10 @@ def join_texts(texts: list[str], speakers: list[str | None] | None = None) -> st
 
 
 def majority(labels: list[str | None]) -> tuple[str | None, bool]:
-    """Choose the label that most rows of a group carry.
+    """Choose the label that most rows of a group carry, and tell whether the rows disagree.
 
-    Returns
-    -------
-    label
-        None where no row carries one, and where the most frequent ones tie.
-    conflict
-        Whether the rows disagree.
+    It is None where no row carries one, and where the most frequent ones tie.
     """
     counts = Counter(label for label in labels if label is not None).most_common(2)
-    if not counts:
-        return None, False
-    tie = len(counts) == 2 and counts[0][1] == counts[1][1]
-    return None if tie else counts[0][0], len(counts) > 1
+    tied = len(counts) == 2 and counts[0][1] == counts[1][1]
+    return counts[0][0] if counts and not tied else None, len(counts) > 1

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning
+from coterie.formatting import counted
 from coterie.records.compose import as_strings
 
 __all__ = ["as_labels", "as_typed_labels", "infer_types", "number_values", "parse_times"]
@@ -21,7 +22,7 @@ __all__ = ["as_labels", "as_typed_labels", "infer_types", "number_values", "pars
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
 _LARGEST_WHOLE = 2**53  # beyond it a float does not tell whole numbers apart
 _PADDED = re.compile(r"[+-]?0\d|0[xX]")  # a code, such as a postal one
-_HEAD = 100  # most columns of words are known by so many cells
+_HEAD = 100  # cells tried first, to skip columns of words; a judgement, not measured
 _Unit = Literal["s", "ms", "us", "ns"]
 _UNITS: tuple[tuple[float, _Unit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 
@@ -61,31 +62,27 @@ def as_typed_labels(column: pd.Series[Any], *, untyped: bool = False) -> npt.NDA
 
 
 def _read_all(cells: list[str]) -> list[Any] | None:
-    """Read texts as values of one type that are written as they stand; None where there is none."""
+    """Read texts as values of a type that writes them alike; None where there is no such type."""
     distinct = dict.fromkeys(cells)
     if distinct.keys() <= {"True", "False"}:
         return [cell == "True" for cell in cells]
     if all(map(_WHOLE.fullmatch, distinct)):
         return list(map(int, cells))
     try:
-        numbers = [float(cell) for cell in distinct]
+        as_written = all(repr(float(cell)) == cell for cell in distinct)
     except ValueError:
         return None
-    if any(repr(number) != cell for number, cell in zip(numbers, distinct, strict=True)):
-        return None
-    return _typed_all(list(map(float, cells)))
+    return _typed_all(list(map(float, cells))) if as_written else None
 
 
 def _typed_all(cells: list[Any]) -> list[Any] | None:
     """Give cells of one type as Python's values; None where there is no such type."""
-    kinds = set(map(type, cells))
-    if all(issubclass(kind, bool | np.bool_) for kind in kinds):
+    kind = pd.api.types.infer_dtype(cells, skipna=False)
+    if kind == "boolean":
         return list(map(bool, cells))
-    if any(issubclass(kind, bool | np.bool_ | str) for kind in kinds):
-        return None
-    if all(issubclass(kind, int | np.integer) for kind in kinds):
+    if kind == "integer":
         return list(map(int, cells))
-    if not all(issubclass(kind, int | float | np.integer | np.floating) for kind in kinds):
+    if kind not in ("floating", "mixed-integer-float"):
         return None
     numbers = [float(cell) for cell in cells]
     if not np.isfinite(numbers).all():
@@ -173,8 +170,8 @@ def parse_times(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
     lost = int((times.isna() & cells.notna()).sum())
     if lost:
         warnings.warn(
-            f"{lost:,} values of '{column.name}' are not times and were left empty: "
-            "write them as 2025-03-31 or 2025-03-31T14:05.",
+            f"{counted(lost, 'value')} of '{column.name}' could not be read as times and became "
+            "empty: write times as 2025-03-31 or 2025-03-31T14:05.",
             CoterieWarning,
             stacklevel=2,
         )
