@@ -14,7 +14,7 @@ from coterie.cli.common import Json
 from coterie.errors import StoreError
 
 if TYPE_CHECKING:
-    from coterie.store import Finding, Manifest, ModelSummary, VersionSummary
+    from coterie.store import FileState, Manifest, ModelSummary, VersionSummary
 
 __all__ = ["app"]
 
@@ -124,7 +124,7 @@ def verify(home: Model, *, as_json: Json = False) -> None:
         raise StoreError(_told(home, wrong, len(findings)))
 
 
-def _told(home: Path, wrong: Sequence[Finding], files: int) -> str:
+def _told(home: Path, wrong: Sequence[FileState], files: int) -> str:
     if len(wrong) == 1:
         return wrong[0].detail
     named = ", ".join(f"{each.file} is {each.state}" for each in wrong[:_NAMED])

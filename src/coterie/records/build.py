@@ -158,7 +158,7 @@ def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[Grou
     rows.set_aside(
         bad,
         lambda row: (
-            f"texts of {groups.names[group_of[row]]} joined have {len(texts[group_of[row]]):,} "
+            f"texts of {groups.names[group_of[row]]} joined are {len(texts[group_of[row]]):,} "
             f"characters, {options.max_text_chars:,} are allowed"
         ),
     )

@@ -124,7 +124,7 @@ def _join(base: Table, partner: Table) -> Table:
             f"'{', '.join(repeated[0] or ())}' the first): keep one row for each, or start from "
             f"{partner.source} and join {base.source} to it."
         )
-    at = {key: row for row, key in enumerate(theirs) if key is not None}
+    at: dict[_Key, int] = {key: row for row, key in enumerate(theirs) if key is not None}
     match = np.array([at.get(key, -1) for key in ours], dtype=np.int64)
     found = match >= 0
     if len(base) and not found.any():

@@ -16,6 +16,9 @@ from coterie.store.opening import open_version
 __all__ = ["ModelSummary", "VersionSummary", "history_of", "list_models", "list_versions"]
 
 
+_SHARED = ("kind", "created", "classes", "metrics", "fault")  # by a model and its active version
+
+
 @dataclass(frozen=True, slots=True)
 class VersionSummary:
     """One version of a model.
@@ -130,17 +133,8 @@ def _summary(home: Path) -> ModelSummary:
     if register.active is None:
         return ModelSummary(home.name, home, versions=numbers)
     used = _version(home, register, register.active)
-    return ModelSummary(
-        home.name,
-        home,
-        register.active,
-        numbers,
-        used.kind,
-        used.created,
-        used.classes,
-        used.metrics,
-        used.fault,
-    )
+    shared = {name: getattr(used, name) for name in _SHARED}
+    return ModelSummary(home.name, home, register.active, numbers, **shared)
 
 
 def _version(home: Path, register: Register, number: int) -> VersionSummary:

@@ -55,8 +55,8 @@ def read_query(url: str, query: str | None) -> Table:
             f"Reading from {url.partition('://')[0]} needs {error.name}, which is not installed: "
             f"run pip install {error.name}."
         ) from None
-    bare = parsed._replace(username=None, password=None, query={})  # `set` cannot take them out
-    name = bare.render_as_string(hide_password=True).replace("+psycopg", "")
+    bare = parsed._replace(username=None, password=None)  # `set` does not take None
+    name = bare.set(query={}).render_as_string(hide_password=True).replace("+psycopg", "")
     file = parsed.database if parsed.get_backend_name() == "sqlite" else None
     if file and file != ":memory:" and not Path(file).exists():
         raise InputError(f"There is no database file {Path(file).name}: check the path.")

@@ -62,7 +62,7 @@ def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:
 
 def _table(rows: list[tuple[Any, ...]], sheet: str, source: str) -> Table:
     frame = pd.DataFrame(rows, dtype=object)
-    frame = frame.where(frame.ne(""), None).dropna(how="all").dropna(how="all", axis=1)
+    frame = frame.where(frame != "", None).dropna(how="all").dropna(how="all", axis=1)
     if frame.empty:
         raise InputError(f"The sheet '{sheet}' of {source} is empty: name another one.")
     header = ["" if pd.isna(name) else str(name) for name in frame.iloc[0]]
