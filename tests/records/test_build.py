@@ -42,16 +42,15 @@ def test_fault_17_words_for_nothing_are_kept_and_told():
     with pytest.warns(CoterieWarning, match="9 texts such as '-', 'null', 'N/A'"):
         records = read_records(frame(text=texts), text="text")
     assert len(records) == len(texts)
-    assert records.notes == (
-        "9 texts say nothing in words ('-', 'null', 'N/A') and were kept as texts",
-    )
+    assert len(records.notes) == 1
+    assert "9 texts such as '-', 'null', 'N/A'" in records.notes[0]
     with pytest.warns(CoterieWarning, match="1 text such as '-'"):
         read_records(frame(text=["hello", "-"]), text="text")
     assert read_records(frame(text=["hello", "none taken"]), text="text").notes == ()
 
 
 def test_fault_17_nothing_left_says_why():
-    with pytest.raises(NoRowsError, match="2 rows.*no text"):
+    with pytest.raises(NoRowsError, match=r"2 rows.*no text"):
         read_records(frame(text=[None, None]), text="text")
     with pytest.raises(NoRowsError, match="no rows"):
         read_records(frame(text=[]), text="text")
@@ -131,9 +130,9 @@ def test_fault_16_groups_with_conflicting_labels_take_the_majority_or_none():
 
 def test_fault_21_a_missing_column_names_the_nearest():
     table = frame(Instruction=["a"], intent=["b"])
-    with pytest.raises(ColumnError, match="'instruction'.*'Instruction'"):
+    with pytest.raises(ColumnError, match=r"'instruction'.*'Instruction'"):
         read_records(table, text="instruction")
-    with pytest.raises(ColumnError, match="'zzz'.*'Instruction', 'intent'"):
+    with pytest.raises(ColumnError, match=r"'zzz'.*'Instruction', 'intent'"):
         read_records(table, text="zzz")
     for role in ({"labels": ["x"]}, {"context": ["x"]}, {"id": "x"}, {"group": "x"}, {"time": "x"}):
         with pytest.raises(ColumnError, match="'x'"):

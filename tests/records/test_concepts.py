@@ -1,6 +1,7 @@
 """What was noted of each client."""
 
 import json
+import re
 import warnings
 from collections import Counter
 
@@ -56,9 +57,9 @@ def test_concepts_are_collected_by_client_in_the_order_of_the_rows():
         "c2": ("demo", "price"),
         "c3": (),
     }
-    said = "1 of 3 records has no concepts in the data frame ('c3') and was kept with none"
-    assert [str(each.message) for each in told] == [f"{said}."]
-    assert records.notes == (said,)
+    assert [str(each.message) for each in told] == [f"{note}." for note in records.notes]
+    assert len(told) == 1
+    assert re.search("1 of 3 .*'c3'", records.notes[0])
 
 
 def test_records_stay_what_they_were():
@@ -88,11 +89,8 @@ def test_rows_that_say_nothing_are_set_aside_and_told():
     }
     assert read.rejects["id"].tolist() == [None, "c1", "c2", "c2"]
     assert read.rows_in == 6
-    assert (
-        "4 rows of the data frame were set aside (row 2: no value in the id column 'client'; "
-        "row 3: no value in the concept column 'concept'; "
-        "row 4: no value in the concept column 'concept'; …)."
-    ) in [str(each.message) for each in told]
+    said = str(told[-1].message)
+    assert re.search("4 rows .*row 2: .*'client'; row 3: .*'concept'; row 4: .*'concept'; …", said)
 
 
 def test_rows_that_could_not_be_read_are_set_aside_too(tmp_path):
@@ -107,12 +105,9 @@ def test_ids_that_no_record_has_are_left_out_and_counted():
     notes = pd.DataFrame({"client_id": ["c1", *"vwxyz", "z"], "concept": "price"})
     with pytest.warns(CoterieWarning) as told:
         records = add_concepts(clients(), read_concepts(notes))
-    said = [str(each.message) for each in told]
-    assert said == [
-        "2 of 3 records have no concepts in the data frame ('c2', 'c3') and were kept with none.",
-        "5 ids of the data frame ('v', 'w', 'x', …) have no record in the data frame, and 6 "
-        "concepts were left out.",
-    ]
+    without, unknown = [str(each.message) for each in told]
+    assert re.search("2 of 3 .*'c2', 'c3'", without)
+    assert re.search("5 ids .*'v', 'w', 'x', … .*6 concepts", unknown.replace(")", " "))
     assert len(records) == 3
 
 
@@ -176,7 +171,7 @@ def test_another_column_of_the_records_can_hold_the_clients():
     notes = NOTES.rename(columns={"client_id": "buyer"})
     added = add_concepts(records, read_concepts(notes, records=records, by="buyer"), by="buyer")
     assert by_id(added)["d1"] == by_id(added)["d3"] == ("price", "renewal", "price")
-    with pytest.raises(ColumnError, match="'byer'.*'buyer'"):
+    with pytest.raises(ColumnError, match=r"'byer'.*'buyer'"):
         add_concepts(records, read_concepts(NOTES), by="byer")
 
 
@@ -194,7 +189,7 @@ def test_numbers_meet_as_text():
 def test_ids_that_never_meet_are_an_error_that_shows_both():
     padded = LABELS.assign(client_id=["007", "008", "009"])
     notes = NOTES.assign(client_id=["7", "8", "9", "7", "8"])
-    with pytest.raises(ColumnError, match="'007'.*'7'"):
+    with pytest.raises(ColumnError, match=r"'007'.*'7'"):
         add_concepts(clients(padded), read_concepts(notes))
 
 
@@ -211,7 +206,7 @@ def test_a_column_of_that_name_is_not_overwritten():
 
 
 def test_a_table_that_says_nothing_is_refused():
-    with pytest.raises(NoRowsError, match="'concept'.*--concept-id"):
+    with pytest.raises(NoRowsError, match=r"'concept'.*--concept-id"):
         read_concepts(NOTES.assign(concept=None))
 
 

@@ -106,7 +106,7 @@ def test_blank_texts_are_set_aside_where_a_text_is_named():
 def test_ids_that_were_there_before_are_set_aside_and_say_what_differs():
     table = leads(ProspectID=["a", "a", None, "a"], Visits=[1, 1, 3, 5], Source="bing")
     table["Converted"] = 0
-    with pytest.warns(CoterieWarning, match="1 row with an id of 'ProspectID'.*value"):
+    with pytest.warns(CoterieWarning, match=r"1 row with an id of 'ProspectID'.*value"):
         records = read_records(table, id="ProspectID", labels=["Converted"])
     assert records.ids.tolist() == ["a"]
     assert reasons(records) == {
@@ -155,7 +155,7 @@ def test_tuning_needs_texts(tmp_path):
     from coterie.workflows.tuning.tune import tune_encoder
 
     records = read_records(leads(), id="ProspectID", labels=["Source"])
-    with pytest.raises(InputError, match="Tuning.*--text"):
+    with pytest.raises(InputError, match=r"Tuning.*--text"):
         tune_encoder(records)
 
 

@@ -91,7 +91,7 @@ def build_records(table: Table, options: TableOptions) -> Records:
         notes=(
             *notes,
             *(
-                f"{counted(count, 'key')} of {partner} without a row"
+                f"{counted(count, 'key')} of {partner} match no row"
                 for partner, count in table.unused.items()
                 if count
             ),

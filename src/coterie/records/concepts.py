@@ -217,16 +217,17 @@ def add_concepts(records: Records, table: ConceptTable, *, by: str | None = None
     left = np.ones(len(table), dtype=bool)
     left[at[found]] = False
     notes = []
-    if without := int((~found).sum()):
+    if not found.all():
+        missed = keys[~found]
         notes.append(
-            f"Records without concepts in {table.source}, which are kept: {without:,} of "
-            f"{len(records):,} ({_examples(keys[~found])})"
+            f"{len(missed):,} of {len(keys):,} records {_have(missed)} no concepts in "
+            f"{table.source} ({_examples(missed)})"
         )
     if left.any():
-        lost = sum(map(len, table.concepts[left]))
+        ids, lost = table.ids[left], counted(sum(map(len, table.concepts[left])), "concept")
         notes.append(
-            f"Ids of {table.source} without a record in {records.source}, which are left out: "
-            f"{left.sum():,} with {counted(lost, 'concept')} ({_examples(table.ids[left])})"
+            f"{counted(len(ids), 'id')} of {table.source} ({_examples(ids)}) "
+            f"{_have(ids)} no record in {records.source}, and {lost} left out"
         )
     for note in notes:
         warnings.warn(f"{note}.", CoterieWarning, stacklevel=2)
@@ -369,6 +370,10 @@ def _tuples(concepts: StrArray, clients: npt.NDArray[np.int64], number: int) -> 
     tuples = np.empty(number, dtype=object)
     tuples[:] = [tuple(said[a:b]) for a, b in zip([0, *ends], ends, strict=False)]
     return tuples
+
+
+def _have(ids: StrArray) -> str:
+    return "has" if len(ids) == 1 else "have"
 
 
 def _examples(ids: StrArray) -> str:
