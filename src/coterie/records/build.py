@@ -31,15 +31,7 @@ StrArray = npt.NDArray[np.object_]
 
 
 def build_records(table: Table, options: TableOptions) -> Records:
-    """Make records of a table; `coterie.records.read_records` says what is set aside and why.
-
-    Raises
-    ------
-    ColumnError
-        When a column asked for is missing or doubled.
-    NoRowsError
-        When no row is left.
-    """
+    """Make records of a table; `coterie.records.read_records` says what is set aside and why."""
     labels = {
         name: as_typed_labels(table.column(name), untyped=name in table.untyped)
         for name in options.label_columns

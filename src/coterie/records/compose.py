@@ -25,15 +25,10 @@ StrArray = npt.NDArray[np.object_]
 
 
 def as_strings(column: pd.Series[Any]) -> StrArray:
-    """Write any column as text.
+    """Write any column as n texts, None where the cell is missing.
 
     Whole numbers that a missing cell turned into floats are written without ``.0``; lists and
     mappings as JSON.
-
-    Returns
-    -------
-    ndarray of shape (n,), object
-        str, or None where the cell is missing.
     """
     cells = column.to_numpy(dtype=object)
     write = _string
@@ -74,27 +69,10 @@ def template_columns(text: str, columns: Sequence[str]) -> list[str]:
 
 
 def compose(table: Table, text: str) -> StrArray:
-    """Compose the text of each row.
+    """Compose the text of each of n rows; None where every part is missing.
 
-    Parameters
-    ----------
-    table
-        Where the columns are.
-    text
-        Name of a column, or a template such as ``"{title}. {description}"``. Where a part is
-        missing, what introduces it and what would separate it from its neighbours is left out.
-
-    Returns
-    -------
-    ndarray of shape (n,), object
-        str, or None where every part is missing.
-
-    Raises
-    ------
-    ColumnError
-        When a column is missing or doubled.
-    OptionError
-        When ``text`` is empty.
+    `text` is the name of a column, or a template such as ``"{title}. {description}"``. Where a part
+    is missing, what introduces it and what would separate it from its neighbours is left out.
     """
     if not text.strip():
         raise OptionError("The text is empty: name a column, or give a template such as '{title}'.")

@@ -46,9 +46,7 @@ StrArray = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConceptTable:
-    """The concepts of each client.
-
-    Rows in are concepts kept plus rows set aside, always.
+    """The concepts of each client. Rows in are concepts kept plus rows set aside, always.
 
     Attributes
     ----------
@@ -59,11 +57,8 @@ class ConceptTable:
         two rows hold is there twice.
     concept_column, id_column
         Names of the columns that these were read from.
-    rejects
-        Rows without concept or id, or that could not be read: ``row`` (int64), ``id`` (str or
-        None), ``reason`` (str) and ``text`` (str or None).
-    source
-        Where the rows came from, as a person would name it; never holds a password.
+    rejects, source
+        As of `Records`: rows without concept or id, or that could not be read.
     """
 
     ids: StrArray
@@ -105,15 +100,14 @@ def read_concepts(
     id
         Column of the clients' ids. When None it is one with the name of the records' id column, or
         else one called as clients are (``client``, ``customer_id``, ``id``, …), and of several the
-        one that has the most of the records' ids; a warning tells which, unless both are called
-        alike.
+        one that has the most of the records' ids; a warning names it, unless both have one name.
     records, by
         What the concepts are for, as `add_concepts` takes it, to find the column by.
 
     Returns
     -------
     ConceptTable
-        Grows linearly with rows, but for sorting them; 3 million rows take some 4 seconds
+        Time grows linearly with rows, but for sorting them; 3 million rows take some 4 seconds
         after the reading.
 
     Raises
@@ -181,8 +175,7 @@ def add_concepts(records: Records, table: ConceptTable, *, by: str | None = None
     Returns
     -------
     Records
-        With a tuple of str for each record in ``context["concepts"]``, which is empty where
-        nothing was noted.
+        With a tuple of str for each record in ``context["concepts"]``, which may be empty.
 
     Raises
     ------
@@ -193,8 +186,7 @@ def add_concepts(records: Records, table: ConceptTable, *, by: str | None = None
     Warns
     -----
     CoterieWarning
-        Counts the records without concepts, which are kept, and the ids that no record has, which
-        are left out.
+        Counts the records without concepts, and the ids without a record, which are left out.
     """
     if CONCEPTS in records.context:
         raise ColumnError(

@@ -20,17 +20,10 @@ _SHOWN = 3
 
 
 def usual_context(table: Table, taken: Collection[str]) -> list[str]:
-    """Name the columns to keep where none are named: all but ids.
+    """Name the columns to keep where none are named: all that are not `taken`, but for ids.
 
     A column is one of ids where it is called so (``id``, ``client_id``, ``ProspectID``), or where
     no two rows have the same value and the values are no numbers. A warning names these.
-
-    Parameters
-    ----------
-    table
-        Where the columns are.
-    taken
-        Columns that are used otherwise.
     """
     free = [name for name in table.columns if name not in {*taken, *table.doubled}]
     ids = [name for name in free if _is_id(table, name)]

@@ -25,11 +25,6 @@ def join_around(tables: Sequence[Table], source: str) -> Table:
 
     That is the table to which all others can be joined by columns that they share, each with one
     row per key. Of several such tables it is the longest, and the first of equally long ones.
-
-    Raises
-    ------
-    InputError
-        When no such table exists.
     """
     if len(tables) == 1:
         return tables[0]

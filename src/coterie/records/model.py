@@ -253,20 +253,7 @@ def texts_of(labels: npt.NDArray[Any]) -> StrArray:
 
 
 def require_texts(records: Records, doing: str) -> None:
-    """Refuse records without texts.
-
-    Parameters
-    ----------
-    records
-        What is to be worked on.
-    doing
-        What needs the texts, at the beginning of a sentence: ``"Exploring"``.
-
-    Raises
-    ------
-    InputError
-        When the records were read without a text column.
-    """
+    """Raise an `InputError` for records without texts; `doing`, as "Exploring", needs them."""
     if not records.has_texts:
         raise InputError(
             f"{doing} needs texts, and {records.source} was read without: name the column of the "

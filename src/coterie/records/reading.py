@@ -43,10 +43,7 @@ class Reading(NamedTuple):
     options: TableOptions
 
     def spread(self, answers: pd.DataFrame) -> pd.DataFrame:
-        """Lay answers for n records out as the rows given, see `coterie.records.Records.spread`.
-
-        The rows given are the records themselves where the user made them.
-        """
+        """Lay answers for n records out as the rows given, see `coterie.records.Records.spread`."""
         if self.table is None:
             return answers.reset_index(drop=True).assign(reason="")
         return self.records.spread(answers)

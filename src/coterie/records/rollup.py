@@ -65,17 +65,10 @@ def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
 
 
 def group_rows(names: StrArray, order: StrArray | None, first: int | None) -> Groups:
-    """Collect the rows of each group.
+    """Collect the rows of each of n group names, by `order`, or else as they stand.
 
-    Parameters
-    ----------
-    names
-        Shape (n,), str: the group of each row.
-    order
-        Shape (n,), or None for the order of the rows. Equal values keep the order of the rows.
-    first
-        Use only the first so many steps of each group: distinct values of ``order``, or rows
-        where there is none.
+    Equal values of `order` keep the order of the rows. `first` limits the texts that are used to
+    the first so many steps of each group: distinct values of `order`, or rows where there is none.
     """
     codes, found = number_values(names)
     ranks = np.arange(len(names), dtype=float) if order is None else sort_key(order)

@@ -41,20 +41,10 @@ _LONGEST_EMPTY_WORD = 20  # characters: no text above is one; a judgement, not m
 
 @dataclass(slots=True)
 class Screening:
-    """The rows of a table: those still kept, and the reasons of the others.
+    """The n rows of a table: those still kept, and the reasons of the others.
 
-    Attributes
-    ----------
-    numbers
-        Shape (n,), int64: row numbers in the source.
-    texts
-        Shape (n,), str or None.
-    ids
-        Shape (n,), str or None; None where there is no id column.
-    kept
-        Shape (n,), bool.
-    rejects
-        One entry for each row that is not kept.
+    `texts` and `ids` hold str or None; `ids` is None where there is no id column. `rejects` has an
+    entry for each row that is not kept.
     """
 
     numbers: npt.NDArray[np.int64]
@@ -134,7 +124,7 @@ def note_empty_words(rows: Screening) -> tuple[str, ...]:
 def set_aside_doubles(rows: Screening, labels: Mapping[str, StrArray], column: str) -> None:
     """Set aside rows without id, and rows whose id an earlier kept row has.
 
-    The reason says whether the two differ, in ``labels`` (which may be any columns) or in the text.
+    The reason says whether they differ, in `labels` (which may be any columns) or in the text.
     """
     assert rows.ids is not None
     rows.set_aside(is_missing(rows.ids), f"no value in the id column '{column}'")

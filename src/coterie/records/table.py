@@ -42,11 +42,8 @@ class Table:
     index
         One label for each row of the source in the order of their numbers, those of ``rejects``
         among them: the index of a data frame, from 0 on for other sources.
-    rejects
-        Rows set aside: ``row`` (int64), ``id`` (str or None), ``reason`` (str), ``text`` (str or
-        None).
-    source
-        Where the rows came from, as a person would name it; never holds a password.
+    rejects, source
+        As of `Records`.
     path
         The local file, where there is one.
     doubled
@@ -107,13 +104,7 @@ class Table:
         return [str(name) for name in self.frame.columns]
 
     def column(self, name: str) -> pd.Series[Any]:
-        """One column by its exact name.
-
-        Raises
-        ------
-        ColumnError
-            When the name is missing or doubled; the message names the nearest ones.
-        """
+        """One column by its exact name; a `ColumnError` names the nearest where there is none."""
         if name in self.doubled:
             raise ColumnError(
                 f"Column '{name}' occurs more than once in {self.source}: rename the others."

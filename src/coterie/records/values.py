@@ -35,23 +35,12 @@ def as_labels(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
 
 
 def as_typed_labels(column: pd.Series[Any], *, untyped: bool = False) -> npt.NDArray[np.object_]:
-    """Take a column as labels that keep their type.
+    """Take a column as n labels that keep their type, None where a cell is missing or blank.
 
     Whole numbers are int, those that a missing cell made floats too; truth values bool, other
     numbers float. A column of several types, or of others, is text as `as_labels` writes it.
-
-    Parameters
-    ----------
-    column
-        n cells.
-    untyped
-        Whether the cells are text because their file has no types: then a column is of the type
-        whose values, written as text, give every cell of it ("1", "0.5", "True"; not "007").
-
-    Returns
-    -------
-    ndarray of shape (n,), object
-        None where the cell is missing or blank.
+    `untyped` says that the cells are text because their file has no types: then a column is of the
+    type whose values, written as text, give every cell of it ("1", "0.5", "True"; not "007").
     """
     labels = as_labels(column)
     there = np.flatnonzero([label is not None for label in labels])
@@ -107,15 +96,10 @@ def number_values(
 
 
 def infer_types(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn the text columns that hold only numbers into numbers; leave the others.
+    """Turn the text columns that hold only numbers into numbers, in a new frame of default index.
 
     Numbers with a leading zero, such as postal codes, stay text. A missing cell makes a column of
     whole numbers float64 with NaN.
-
-    Returns
-    -------
-    DataFrame
-        Of the same shape, default index; the given one is not changed.
     """
     inferred = frame.reset_index(drop=True)
     for place, dtype in enumerate(inferred.dtypes):
@@ -147,14 +131,10 @@ def _may_be_number(cell: object) -> bool:
 
 
 def parse_times(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
-    """Read times; what cannot be read becomes NaT, and a warning counts it.
+    """Read n times as datetime64[ns]; what cannot be read is NaT, and a warning counts it.
 
     Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970 by their size. Times
     with a zone are given in UTC.
-
-    Returns
-    -------
-    ndarray of shape (n,), datetime64[ns]
     """
     cells = infer_types(column.to_frame()).iloc[:, 0]
     if pd.api.types.is_string_dtype(cells.dtype):

@@ -30,17 +30,8 @@ _LENGTH = 8  # bytes at the head of a safetensors file
 def fault_of(name: str, head: bytes, size: int) -> str | None:
     """Say what a file is where it is not what its name says; None where nothing is wrong.
 
-    Parameters
-    ----------
-    name
-        Of the file; its suffix counts.
-    head
-        The first `HEAD` bytes, or all of a shorter file.
-    size
-        Bytes of the whole file.
+    `head` holds its first `HEAD` bytes, or all of a shorter file, and `size` is that of the whole.
 
-    Notes
-    -----
     A safetensors file begins with the length of its header, which can be any bytes, those of a
     pickle too; it is known by a header that fits into the file and begins with a brace. A skops
     archive is a ZIP of JSON and plain arrays, and known from torch's by the first name in it;

@@ -137,13 +137,7 @@ class Draft:
             yield file
 
     def seal(self) -> dict[str, FileEntry]:
-        """Check and hash every file, and sync it to the disk.
-
-        Raises
-        ------
-        StoreError
-            When there is a file that is not allowed.
-        """
+        """Check and hash every file, and sync it to the disk."""
         entries = {}
         for name, _ in files_below(self.path):
             _check_own_name(name)

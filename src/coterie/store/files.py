@@ -160,13 +160,7 @@ class ModelFiles:
 
 
 def check_file(path: PurePath, head: bytes, size: int) -> None:
-    """Refuse a file that is not what its name says.
-
-    Raises
-    ------
-    StoreError
-        When its first bytes are those of a pickle or an archive.
-    """
+    """Refuse a file whose first bytes are those of a pickle or an archive."""
     fault = fault_of(path.name, head, size)
     if fault is not None:
         raise StoreError(

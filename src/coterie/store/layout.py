@@ -56,13 +56,7 @@ def mend_of(home: Path) -> str:
 
 
 def read_register(home: Path) -> Register:
-    """Read a model's register.
-
-    Raises
-    ------
-    StoreError
-        When it is absent or cannot be used.
-    """
+    """Read a model's register; a `StoreError` says why it cannot be used."""
     mend = f"restore the {REGISTER} that was there, or name a folder of its {VERSIONS}/"
     try:
         packed = _read_bounded(home, REGISTER, mend)

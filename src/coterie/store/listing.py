@@ -25,16 +25,12 @@ class VersionSummary:
 
     Attributes
     ----------
-    version
-        Its number.
-    active
-        Whether it is the one that is used.
-    kind, created, note
+    version, active
+        Its number, and whether it is the one that is used.
+    kind, created, note, metrics
         From its manifest; empty where that cannot be used.
     classes
         How many labels it knows.
-    metrics
-        From its manifest.
     bytes
         Of all its files.
     fault
@@ -58,10 +54,8 @@ class ModelSummary:
 
     Attributes
     ----------
-    name
-        Of its directory; what `model_path` takes.
-    path
-        The model directory.
+    name, path
+        Of its directory; `model_path` takes the name.
     active
         The version that is used; None where there is none or the model cannot be read.
     versions

@@ -106,10 +106,8 @@ class Activation:
     ----------
     when
         UTC, ISO 8601.
-    version
-        The version that became active.
-    by
-        What made it so.
+    version, by
+        The version that became active, and the action that did it.
     """
 
     when: str
@@ -180,13 +178,7 @@ def canonical_json(content: Any) -> bytes:
 
 
 def pack(content: Manifest | Register) -> bytes:
-    """Write a manifest or register as JSON that people can read, with its digest.
-
-    Raises
-    ------
-    StoreError
-        When it holds what JSON does not take, or too much.
-    """
+    """Write a manifest or register as JSON that people can read, with its digest."""
     try:
         plain = json.loads(json.dumps(asdict(content), allow_nan=False))  # keys become text
         plain["sha256"] = hashlib.sha256(canonical_json(plain)).hexdigest()
@@ -206,14 +198,7 @@ def pack(content: Manifest | Register) -> bytes:
 
 
 def unpack_manifest(packed: bytes, file: Path, mend: str) -> Manifest:
-    """Read a manifest.
-
-    Parameters
-    ----------
-    packed
-        What ``file`` holds.
-    file, mend
-        For messages: where it was read, and what helps where it is not whole.
+    """Read a manifest from what `file` holds; `mend` tells in errors what to do.
 
     Raises
     ------

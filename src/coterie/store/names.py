@@ -25,11 +25,6 @@ def check_name(name: str) -> str:
 
     A part begins with a letter, a digit or ``_`` and goes on with these and ``. - + = @`` and
     space. So there is no ``..``, no absolute path or drive, no backslash, no percent-encoding.
-
-    Raises
-    ------
-    StoreError
-        For any other name.
     """
     parts = name.split("/")
     if len(parts) > _MOST_PARTS or not all(map(_is_plain, parts)):
@@ -41,13 +36,7 @@ def check_name(name: str) -> str:
 
 
 def check_file_name(name: str) -> str:
-    """Return a name that `check_name` takes and that ends in one of `SUFFIXES`.
-
-    Raises
-    ------
-    StoreError
-        For any other name.
-    """
+    """Return a name that `check_name` takes and that ends in one of `SUFFIXES`."""
     if PurePosixPath(check_name(name)).suffix not in SUFFIXES:
         raise StoreError(
             f"{_short(name)} cannot be in a model: its files end in "
@@ -57,19 +46,7 @@ def check_file_name(name: str) -> str:
 
 
 def model_path(folder: Path | str, name: str) -> Path:
-    """Path of a model by its name in a folder of models, for names that are not trusted.
-
-    Parameters
-    ----------
-    folder
-        The folder of models; itself trusted.
-    name
-        One part, as `check_name` takes it.
-
-    Returns
-    -------
-    Path
-        Directly in the folder; it need not exist.
+    """Path of a model by its name in a trusted folder of models, for names that are not trusted.
 
     Raises
     ------

@@ -49,11 +49,6 @@ def read_frame(source: Frame) -> Table:
     the Arrow C stream, without a dependency on what made them: whole numbers and truth values stay
     what they are where cells are missing, dictionaries and enums become categories, dates and
     decimals Python's.
-
-    Raises
-    ------
-    InputError
-        When it is no such table.
     """
     if isinstance(source, LazyFrame) and not isinstance(source, ArrowStream):
         source = source.collect()
@@ -73,10 +68,9 @@ def read_frame(source: Frame) -> Table:
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    """Make a pandas data frame of an Arrow table.
+    """Make a pandas data frame of an Arrow table, with the index that pandas put into it, if any.
 
-    Whole numbers stay whole where cells are missing, lists are Python's, and the index that pandas
-    put into the table comes back.
+    Whole numbers stay whole where cells are missing, and lists are Python's.
     """
     schema = pa.schema([each.with_type(_plain(each.type)) for each in table.schema])
     if not schema.equals(table.schema):

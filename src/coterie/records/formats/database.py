@@ -17,24 +17,10 @@ _FETCH = 10_000  # rows at a time; a judgement, not measured
 
 
 def read_query(url: str, query: str | None) -> Table:
-    """Read the rows that a query gives, or the only table of a database.
+    """Read the rows that a query gives, or the only table of a database; nothing is committed.
 
-    Nothing is committed. Rows are fetched 10,000 at a time.
-
-    Parameters
-    ----------
-    url
-        SQLAlchemy's, such as ``postgresql://user:password@host/base`` or ``sqlite:///file.db``.
-        The password appears neither in messages nor in `Table.source`.
-    query
-        SQL; None where the database has one table.
-
-    Raises
-    ------
-    InputError
-        When the database cannot be reached or the query fails.
-    MissingExtraError
-        When the driver is not installed.
+    `url` is SQLAlchemy's, such as ``postgresql://user:password@host/base``. Its password appears
+    neither in messages nor in `Table.source`.
     """
     from sqlalchemy import create_engine, inspect, select, table, text
     from sqlalchemy.engine import make_url

@@ -68,24 +68,8 @@ def read_delimited(
     Quotes are ``"``, doubled inside a quoted field (RFC 4180). A line that opens a quote which
     never closes properly is set aside by itself, and reading goes on with the next line. Rows with
     too many or too few fields, and rows with bytes outside the encoding, are set aside too. Blank
-    lines are no rows, but in a table of one column. Cost grows with the size of the file; memory
+    lines are no rows, but in a table of one column. Time grows with the size of the file; memory
     is that of the columns as Arrow strings.
-
-    Parameters
-    ----------
-    file
-        Open for reading bytes, seekable.
-    delimiter, encoding
-        None to have them found.
-    source
-        Name of the file in messages.
-
-    Raises
-    ------
-    InputError
-        When the file is empty or its header cannot be read.
-    TextEncodingError
-        When the bytes are not text.
     """
     csv.field_size_limit(2**31 - 1)  # long texts are judged later, by number of characters
     with decoded(file, encoding, source) as (text, found):

@@ -33,16 +33,11 @@ _DENSE = 0.4  # accents are on one letter in ten in Latin scripts; others have h
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding and what to do with bytes that are not of it.
+    """An encoding, by its name in Python, and what to do with bytes that are not of it.
 
-    Attributes
-    ----------
-    name
-        As Python's codecs name it.
-    errors
-        ``"surrogateescape"`` where some rows hold bytes outside the encoding: these bytes come
-        out as U+DC80 to U+DCFF, by which the rows are known. ``"surrogatepass"`` for UTF-16 and
-        UTF-32, which may hold half a pair. ``"strict"`` otherwise.
+    `errors` is ``"surrogateescape"`` where some rows hold such bytes: they come out as U+DC80 to
+    U+DCFF, by which the rows are known. It is ``"surrogatepass"`` for UTF-16 and UTF-32, which may
+    hold half a pair.
     """
 
     name: str
@@ -53,13 +48,7 @@ class Encoding:
 def decoded(
     file: BinaryIO, named: str | None, source: str
 ) -> Iterator[tuple[io.TextIOWrapper, Encoding]]:
-    """Read a file as text, its line breaks as they are; parameters as for `find_encoding`.
-
-    Raises
-    ------
-    TextEncodingError
-        When the encoding is unknown or is not the one of the file.
-    """
+    """Read a file as text, its line breaks as they are; `find_encoding` finds the encoding."""
     found = find_encoding(file, named, source)
     text = io.TextIOWrapper(file, encoding=found.name, errors=found.errors, newline="")
     try:
@@ -77,12 +66,7 @@ def find_encoding(file: BinaryIO, named: str | None, source: str) -> Encoding:
 
     Reads the file once, in pieces, and leaves it at its start. A file that is UTF-8 but for a few
     rows is UTF-8. What is not UTF-8 is guessed, with a warning: Windows-1252 where most letters are
-    ASCII, else what charset-normalizer finds.
-
-    Raises
-    ------
-    TextEncodingError
-        When the encoding named is unknown or is not the one of the file.
+    ASCII, else what charset-normalizer finds. Where one is `named`, it is checked alone.
     """
     file.seek(0)
     try:

@@ -17,19 +17,7 @@ __all__ = ["read_excel"]
 def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:
     """Read one sheet of an .xlsx workbook, its first row the header.
 
-    Parameters
-    ----------
-    file
-        Open for reading bytes.
-    sheet
-        Name of the sheet; None for the first, with a warning where there are others.
-    source
-        Name of the file in messages.
-
-    Raises
-    ------
-    InputError
-        When the workbook is damaged, or the sheet is absent or empty.
+    Without a name it is the first sheet, with a warning where there are others.
     """
     from zipfile import BadZipFile
 

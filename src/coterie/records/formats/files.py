@@ -43,15 +43,7 @@ def read_file(
     query: str | None = None,
     sheet: str | None = None,
 ) -> Table:
-    """Read a file of any format; see `coterie.records.read_table`.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read as a table.
-    OptionError
-        When an option does not fit its format.
-    """
+    """Read a file of any format; see `coterie.records.read_table`."""
     name = safe_name(source)
     with current().stage(f"Reading {name}"), open_bytes(source) as file:
         kind = _kind_of(file, name)

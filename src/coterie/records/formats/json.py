@@ -29,17 +29,11 @@ class _NotJSON:
 
 
 def read_json(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
-    """Read one JSON document.
+    """Read one JSON document, all of it in memory.
 
     It is an array of objects; an object of equally long arrays, one for each column; or an object
     that holds one array of objects among other things. Several objects on lines of their own are
-    read as JSON Lines. Array entries that are not objects are set aside. The whole document is in
-    memory while it is read.
-
-    Raises
-    ------
-    InputError
-        When the document is cut short, is not JSON, or has none of these shapes.
+    read as JSON Lines. Array entries that are not objects are set aside.
     """
     with decoded(file, encoding, source) as (file_of_text, _):
         text = file_of_text.read()
@@ -77,13 +71,7 @@ def is_one_object(file: BinaryIO) -> bool:
 
 
 def read_json_lines(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
-    """Read one JSON object from each line; lines that hold none are set aside, blank ones skipped.
-
-    Raises
-    ------
-    TextEncodingError
-        When the bytes are not text.
-    """
+    """Read a JSON object from each line that is not blank; other lines are set aside."""
     with decoded(file, encoding, source) as (lines, _):
         return _table(_lines(lines), source)
 

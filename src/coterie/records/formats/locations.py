@@ -56,11 +56,6 @@ def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
 
     A gzip file is known by its first bytes. Remote and compressed files are copied once, to memory
     or, beyond 64 MiB, to a temporary file that is deleted at the end.
-
-    Raises
-    ------
-    InputError
-        When the file is absent, cannot be read, or is a damaged gzip.
     """
     with _open(source) as raw:
         packed = raw.read(2) == b"\x1f\x8b"

@@ -15,13 +15,7 @@ _NAMELESS = "Could not open Parquet input source '<Buffer>': "  # the buffer is 
 
 
 def read_parquet(file: BinaryIO, *, source: str) -> Table:
-    """Read a Parquet file; whole numbers stay whole where cells are missing.
-
-    Raises
-    ------
-    InputError
-        When the file is cut short or damaged.
-    """
+    """Read a Parquet file; whole numbers stay whole where cells are missing."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
