@@ -13,6 +13,7 @@ from coterie.formatting import counted
 from coterie.options import ConceptOptions, TableOptions
 from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.context import usual_context
+from coterie.records.formats.files import find_header, tables_in
 from coterie.records.model import Records, SourceRows
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
 from coterie.records.screen import (
@@ -22,7 +23,7 @@ from coterie.records.screen import (
     set_aside_bad_texts,
     set_aside_doubles,
 )
-from coterie.records.table import Table
+from coterie.records.table import Table, column_error
 from coterie.records.values import as_labels, as_typed_labels, infer_types, parse_times
 
 __all__ = ["asked_columns", "build_records", "context_names"]
@@ -32,6 +33,9 @@ StrArray = npt.NDArray[np.object_]
 
 def build_records(table: Table, options: TableOptions) -> Records:
     """Make records of a table; `coterie.records.read_records` says what is set aside and why."""
+    for name in asked_columns(table, options):
+        if name not in table.frame and (hint := _hint(table, name)):
+            raise column_error(name, table.columns, table.source, hint)
     labels = {
         name: as_typed_labels(table.column(name), untyped=name in table.untyped)
         for name in options.label_columns
@@ -184,3 +188,18 @@ def _nothing_left(source: str, reasons: list[str], options: TableOptions) -> str
         f"None of the {len(reasons):,} rows of {source} can be used (most often: {commonest}): "
         f"correct them{other}."
     )
+
+
+def _hint(table: Table, name: str) -> str:
+    """Name a file beside the table that has the column, and shares another one to join by."""
+    if table.path is None:
+        return ""
+    for file in tables_in(table.path.parent):
+        columns = [] if file == table.path else find_header(file)
+        shared = [column for column in columns if column in table.frame]
+        if name in columns and shared:
+            return (
+                f"{file.name} beside it has it, and shares '{shared[0]}': add --join {file.name} "
+                f"(join=['{file.name}'])."
+            )
+    return ""

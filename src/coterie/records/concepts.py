@@ -17,8 +17,8 @@ from coterie.errors import ColumnError, CoterieWarning, NoRowsError
 from coterie.formatting import counted, named
 from coterie.records.compose import is_missing
 from coterie.records.model import Records
-from coterie.records.read import Source, read_table
 from coterie.records.screen import Screening, are_blank, clean
+from coterie.records.sources import Source, read_table
 from coterie.records.table import Table, column_error, rejects_frame
 from coterie.records.values import as_labels, number_values
 
