@@ -177,7 +177,7 @@ def sha256(content):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda m: m.update(form=2), "of form 2 .* use a newer Coterie"),
+        (lambda m: m.update(form=2), r"version 2\b.*newer Coterie"),
         (lambda m: m.update(form="1"), "damaged at form"),
         (lambda m: m.pop("form"), "damaged at form"),
         (lambda m: m.update(colour="red"), "damaged at colour"),

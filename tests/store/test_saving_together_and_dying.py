@@ -123,7 +123,7 @@ for step in range(1, 1000):
         try:
             save(before + 1)
         except StoreError as error:
-            assert "make room" in str(error) or "see to it" in str(error), error
+            assert "make room" in str(error) or "permissions" in str(error), error
             os._exit(3)
     code = ended(in_a_child(fail))
     assert code in (0, 3), (step, code)

@@ -141,7 +141,7 @@ def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[Grou
     speakers = None if options.speaker is None else as_labels(table.column(options.speaker))
     rows.set_aside(is_missing(names), f"no value in the group column '{options.group}'")
     kept = np.flatnonzero(rows.kept)
-    groups = group_rows(names[kept], None if order is None else order[kept], options.first).at(kept)
+    groups = group_rows(kept, names, order, options.first)
     texts = np.empty(len(groups.names), dtype=object)
     texts[:] = [
         join_texts(rows.texts[used].tolist(), None if speakers is None else speakers[used].tolist())

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError
+from coterie.records.table import rejects_frame
 
 __all__ = ["SET_ASIDE", "Records", "SourceRows", "require_texts", "texts_of"]
 
@@ -165,9 +166,7 @@ class Records:
     labels: Mapping[str, StrArray] = field(default_factory=dict)
     context: pd.DataFrame = field(default_factory=pd.DataFrame)
     time: npt.NDArray[np.datetime64] | None = None
-    rejects: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=["row", "id", "reason", "text"])
-    )
+    rejects: pd.DataFrame = field(default_factory=rejects_frame)
     source: str = "table"
     notes: tuple[str, ...] = ()
     id_column: str | None = None

@@ -19,26 +19,14 @@ StrArray = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Rows by group.
+    """Rows by group: g names in order of first appearance, and g arrays of positions of rows.
 
-    Attributes
-    ----------
-    names
-        Shape (g,), str, in order of first appearance.
-    members
-        g arrays of row positions, each in the order asked for.
-    used
-        g arrays: those of ``members`` whose text is used.
+    `members` holds all rows of a group, as ordered, and `used` those whose text is used.
     """
 
     names: StrArray
     members: list[Ints]
     used: list[Ints]
-
-    def at(self, positions: Ints) -> Groups:
-        """Turn row positions in a selection of a table into those in the table."""
-        members = [positions[rows] for rows in self.members]
-        return Groups(self.names, members, [positions[rows] for rows in self.used])
 
     def take(self, which: Ints) -> Groups:
         """Keep some of the groups."""
@@ -64,21 +52,19 @@ def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
     return ranks
 
 
-def group_rows(names: StrArray, order: StrArray | None, first: int | None) -> Groups:
-    """Collect the rows of each of n group names, by `order`, or else as they stand.
+def group_rows(rows: Ints, names: StrArray, order: StrArray | None, first: int | None) -> Groups:
+    """Collect those of n rows that are in `rows` by name, sorted by `order`, or as they stand.
 
     Equal values of `order` keep the order of the rows. `first` limits the texts that are used to
     the first so many steps of each group: distinct values of `order`, or rows where there is none.
     """
-    codes, found = number_values(names)
-    ranks = np.arange(len(names), dtype=float) if order is None else sort_key(order)
+    codes, found = number_values(names[rows])
+    ranks = np.arange(len(rows), dtype=float) if order is None else sort_key(order[rows])
     by_group = np.lexsort((ranks, codes))  # stable: equal ranks keep the order of the rows
     starts = np.searchsorted(codes[by_group], np.arange(len(found)))
-    members = np.split(by_group.astype(np.int64), starts[1:]) if len(found) else []
-    used = members
-    if first is not None:
-        used = [rows[_steps(ranks[rows]) < first] for rows in members]
-    return Groups(found, members, used)
+    members = np.split(by_group, starts[1:]) if len(found) else []
+    used = members if first is None else [at[_steps(ranks[at]) < first] for at in members]
+    return Groups(found, [rows[at] for at in members], [rows[at] for at in used])
 
 
 def _steps(ranks: npt.NDArray[np.float64]) -> Ints:

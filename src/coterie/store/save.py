@@ -222,7 +222,7 @@ def _explained(home: Path) -> Iterator[None]:
         where = f": {error.filename}" if error.filename else ""
         raise StoreError(
             f"The model {home} could not be written ({error.strerror or error}{where}), and its "
-            "active version did not change: free disk space or name another folder."
+            "active version did not change: make room or name another folder."
         ) from error
 
 
