@@ -13,7 +13,7 @@ __all__ = ["counted", "format_number", "named", "shorten"]
 
 _NUMBER = (int, float, np.integer, np.floating)
 _ABSENT = "\N{EN DASH}"
-_LEAST, _MOST = 1e-4, 1e15  # numbers between them are written out, without an exponent
+_LEAST, _MOST = 1e-4, 1e15  # written out between them; a judgement, not measured
 
 
 def counted(count: int, noun: str) -> str:

@@ -24,6 +24,7 @@ _LARGEST_WHOLE = 2**53  # beyond it a float does not tell whole numbers apart
 _PADDED = re.compile(r"[+-]?0\d|0[xX]")  # a code, such as a postal one
 _HEAD = 100  # cells tried first, to skip columns of words; a judgement, not measured
 _Unit = Literal["s", "ms", "us", "ns"]
+# of times as numbers, by their size: years up to 5138 in seconds, from 1973 on in finer units
 _UNITS: tuple[tuple[float, _Unit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 
 

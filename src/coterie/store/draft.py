@@ -102,8 +102,7 @@ class Draft:
         name
             Folder to copy to.
         keep
-            Patterns of relative names, as ``"*.json"``; ``*`` goes across folders. What fits none
-            of them is left out.
+            Patterns of relative names to copy, as ``"*.json"``; ``*`` goes across folders.
 
         Raises
         ------
@@ -161,9 +160,8 @@ def _check_own_name(name: str) -> None:
 def drafting(home: Path) -> Iterator[Draft]:
     """Give a draft in a model directory, which is removed in the end if it is still there.
 
-    A writer locks a file in its draft for as long as it lives. Drafts that are not locked were left
-    by writers that were killed, and are removed. Both happen under the model's lock, so that no
-    draft is seen between its making and its locking.
+    A writer locks a file in its draft as long as it lives, so drafts without a lock were left by
+    writers that were killed, and are removed. Both happen under the model's lock.
     """
     place = home / f".draft-{secrets.token_hex(4)}"
     with locked(home):

@@ -49,8 +49,11 @@ def read_query(url: str, query: str | None) -> Table:
     try:
         with engine.connect() as connection:
             if query is None:
-                only = _only_table(inspect(connection).get_table_names(), name)
-                statement: Any = select(text("*")).select_from(table(only))
+                tables = sorted(inspect(connection).get_table_names())
+                if len(tables) != 1:
+                    listed = ", ".join(tables[:12]) or "none"
+                    raise OptionError(f"{name} needs a query; its tables are: {listed}.")
+                statement: Any = select(text("*")).select_from(table(tables[0]))
             else:
                 statement = text(query.replace(":", "\\:"))
             result = connection.execution_options(stream_results=True).execute(statement)
@@ -65,10 +68,3 @@ def read_query(url: str, query: str | None) -> Table:
     finally:
         engine.dispose()
     return Table.of(pd.DataFrame(rows, columns=pd.Index(names), dtype=object), source=name)
-
-
-def _only_table(names: list[str], source: str) -> str:
-    if len(names) != 1:
-        listed = ", ".join(sorted(names)[:12]) or "none"
-        raise OptionError(f"{source} needs a query, which reads rows of its tables ({listed}).")
-    return names[0]
