@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from coterie.encoders import load_encoder, release
-from coterie.encoders.fast import FastEncoder, can_run
+from coterie.encoders.bert import FastEncoder, can_run
 from coterie.encoders.weights import find_minilm
 from coterie.errors import EncoderError, IntegrityError, OptionError
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from coterie.encoders.base import Encoder
-from coterie.encoders.decoder import DecoderEncoder, is_decoder
-from coterie.encoders.fast import FastEncoder, can_run
-from coterie.encoders.hub import SentenceTransformerEncoder
-from coterie.encoders.nomic import NomicEncoder
+from coterie.encoders.bert import FastEncoder, can_run
 from coterie.encoders.static import StaticEncoder, distilled
 from coterie.encoders.tfidf import TfidfEncoder, fit_tfidf, is_tfidf_folder
-from coterie.encoders.transformer import read_config
+from coterie.encoders.torch_models.base import read_config
+from coterie.encoders.torch_models.decoder import DecoderEncoder, is_decoder
+from coterie.encoders.torch_models.nomic import NomicEncoder
+from coterie.encoders.torch_models.sentence_transformer import SentenceTransformerEncoder
 from coterie.encoders.weights import MINILM_HUB, find_minilm, find_model
 from coterie.errors import EncoderError, OptionError
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from coterie import progress
 from coterie.encoders.base import Vectors
+from coterie.encoders.bert import FastEncoder
 from coterie.encoders.cache import default_folder
-from coterie.encoders.fast import FastEncoder
 from coterie.encoders.text import readable
 from coterie.encoders.weights import weights_hash
 from coterie.errors import EncoderError

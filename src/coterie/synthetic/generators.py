@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coterie.errors import OptionError
-from coterie.synthetic.writing import (
-    Generated,
-    write_attendees,
-    write_clients,
-    write_sales,
-    write_support,
-)
+from coterie.synthetic.attendees.files import write_attendees
+from coterie.synthetic.clients.files import write_clients
+from coterie.synthetic.files import Generated
+from coterie.synthetic.sales.files import write_sales
+from coterie.synthetic.support.files import write_support
 
 __all__ = ["GENERATORS", "Generator", "generate"]
 

@@ -13,7 +13,10 @@ from typing import Protocol
 from coterie.errors import InternalError
 from coterie.synthetic.draws import Draws
 
-__all__ = ["Phrase", "Slots", "compile_phrases", "literals"]
+__all__ = ["Phrase", "Phrases", "Slots", "compile_phrases", "compile_table", "literals"]
+
+Phrases = Mapping[str, list["Phrase"]]
+"""Name to phrases."""
 
 _NO_SIGNS = str.maketrans("", "", "(){}|")
 _SIGN = re.compile(r"[(|)]|\{\w+\}|[^(|){}]+")
@@ -26,17 +29,11 @@ class _Part(Protocol):
 class Slots(dict[str, str]):
     """What the slots of one message are filled with, chosen when first asked for.
 
-    A name that ends in a digit, such as ``product2``, is another draw from the same words.
-
-    Parameters
-    ----------
-    words
-        Slot name to the phrases it may take.
-    draws
-        Where the choices come from.
+    ``words`` has the phrases that each slot may take. A name that ends in a digit, such as
+    ``product2``, is another draw from the same words.
     """
 
-    def __init__(self, words: Mapping[str, Sequence[Phrase]], draws: Draws) -> None:
+    def __init__(self, words: Phrases, draws: Draws) -> None:
         super().__init__()
         self._words, self._draws = words, draws
 
@@ -50,18 +47,7 @@ class Slots(dict[str, str]):
 
 
 class Phrase:
-    """One compiled phrase.
-
-    Parameters
-    ----------
-    text
-        The phrase as written.
-
-    Raises
-    ------
-    InternalError
-        When a bracket is not closed: the content ships with the package.
-    """
+    """One compiled phrase; `InternalError` where a bracket does not match."""
 
     __slots__ = ("_parts",)
 
@@ -99,6 +85,11 @@ class _Slot:
 def compile_phrases(texts: Sequence[str]) -> list[Phrase]:
     """Compile several phrases."""
     return [Phrase(text) for text in texts]
+
+
+def compile_table(table: Mapping[str, Sequence[str]]) -> dict[str, list[Phrase]]:
+    """Compile the phrases of each name."""
+    return {name: compile_phrases(texts) for name, texts in table.items()}
 
 
 def literals(texts: Sequence[str]) -> list[Phrase]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.synthetic.behaviour import Behaviours, Belief
+from coterie.synthetic.attendees.behaviour import Behaviours, Belief
+from coterie.synthetic.attendees.show import DAYS, Event, Show
+from coterie.synthetic.content import read_content
 from coterie.synthetic.draws import Draws, Weighted
-from coterie.synthetic.grammar import Phrase, Slots, compile_phrases
-from coterie.synthetic.people import people
-from coterie.synthetic.show import DAYS, Event, Show
+from coterie.synthetic.grammar import Phrase, Phrases, Slots, compile_phrases, compile_table
+from coterie.synthetic.people import draw_people
 
-__all__ = ["Badge", "Person", "PersonWriter", "Session", "vocabulary"]
+__all__ = ["Badge", "Person", "PersonWriter", "Session", "collect_words"]
 
 _VISITS = {"few": (3, 4), "some": (5, 7), "many": (8, 11), "crowds": (12, 16)}
 _TOPICS = {"narrow": (1, 1), "mixed": (2, 3), "wide": (5, 7)}
@@ -72,9 +71,7 @@ class _Visit:
 class PersonWriter:
     """Writes the people of one block."""
 
-    def __init__(
-        self, known: Behaviours, show: Show, words: Mapping[str, list[Phrase]], draws: Draws
-    ) -> None:
+    def __init__(self, known: Behaviours, show: Show, words: Phrases, draws: Draws) -> None:
         self._known, self._show, self._words, self._draws = known, show, words, draws
         self._shares = Weighted(known.shares.tolist())
 
@@ -264,19 +261,12 @@ def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def vocabulary(seed: int, show: Show) -> dict[str, list[Phrase]]:
+def collect_words(seed: int, show: Show) -> Phrases:
     """Collect the words that the slots of every person may take."""
-    slots = {name: compile_phrases(words) for name, words in _table()["slots"].items()}
-    company = compile_phrases(people(seed)["company"])
-    return {**slots, "company": company, "exhibitor": compile_phrases(show.exhibitors)}
+    company = compile_phrases(draw_people(seed)["company"])
+    return {**_phrases("slots"), "company": company, "exhibitor": compile_phrases(show.exhibitors)}
 
 
 @cache
-def _phrases(part: str) -> dict[str, list[Phrase]]:
-    return {name: compile_phrases(texts) for name, texts in _table()[part].items()}
-
-
-@cache
-def _table() -> dict[str, Any]:
-    path = files("coterie.synthetic") / "content" / "attendees" / "people.toml"
-    return tomllib.loads(path.read_text("utf-8"))
+def _phrases(part: str) -> Phrases:
+    return compile_table(read_content("attendees/people")[part])

@@ -2,9 +2,9 @@
 
 Behind every client stand traits that nobody sees: how much they want it, whether there is money,
 how happy they are, how much they use it, how near somebody else is, and how soon there is
-something to decide. The notes show them with noise, by the tables of ``content/clients``, and they
-make each target likely with noise, alone and in pairs. So the best that any model can do can be
-computed: see `ClientData.ceilings`.
+something to decide. The notes show them with noise, by the tables of ``concepts.toml`` and
+``motives.toml``, and they make each target likely with noise, alone and in pairs. So the best that
+any model can do can be computed: see `ClientData.ceilings`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.synthetic.ceilings import best_accuracy, best_auc, best_r2
-from coterie.synthetic.concepts import signs
+from coterie.synthetic.checks import check_rows, check_seed
+from coterie.synthetic.clients.concepts import read_signs
+from coterie.synthetic.clients.motives import Motives, read_motives
 from coterie.synthetic.draws import WeightedRows, uniforms
-from coterie.synthetic.motives import Motives, motives
-from coterie.synthetic.options import check_rows, check_seed
 
 __all__ = ["NOISE", "ClientData", "best_scores", "generate_clients", "iter_clients"]
 
@@ -117,7 +117,7 @@ def iter_clients(rows: int = 2000, *, seed: int = 0, noise: float = NOISE) -> It
     """
     check_rows(rows)
     check_seed(seed)
-    return _blocks(rows, seed, motives(noise))
+    return _blocks(rows, seed, read_motives(noise))
 
 
 def best_scores(
@@ -154,13 +154,7 @@ def _blocks(rows: int, seed: int, known: Motives) -> Iterator[ClientData]:
 
 
 def _plan(rows: int, seed: int, both: float) -> IntArray:
-    """Give each client their classes, exact halves of each, shuffled: ``purchased * 2 + churned``.
-
-    Parameters
-    ----------
-    both
-        Share of the clients who purchased and churned.
-    """
+    """Give each client ``purchased * 2 + churned``: exact halves, shuffled; a share has both."""
     purchased, churned = (rows + 1) // 2, rows // 2
     twice = round(both * rows)
     plan = np.repeat(np.arange(4), [twice, churned - twice, purchased - twice, twice])
@@ -168,13 +162,7 @@ def _plan(rows: int, seed: int, both: float) -> IntArray:
 
 
 class _Writer:
-    """Draws the clients of a block together.
-
-    Parameters
-    ----------
-    known
-        The tables.
-    """
+    """Draws the clients of a block together."""
 
     def __init__(self, known: Motives) -> None:
         self._known = known
@@ -183,7 +171,7 @@ class _Writer:
         self._notes = WeightedRows(list(known.notes))
         self._sizes = WeightedRows([known.concepts])
         self._signs = WeightedRows(list(known.signs))
-        phrases = [sign.phrases for sign in signs().values()]
+        phrases = [sign.phrases for sign in read_signs().values()]
         self._ranks = WeightedRows([_rank_weights(len(texts)) for texts in phrases])
         self._phrases = np.array([phrase for texts in phrases for phrase in texts], dtype=object)
         days = np.arange(*YEARS, dtype="datetime64[D]")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from coterie.synthetic.content import read_content
 from coterie.synthetic.draws import Draws
-from coterie.synthetic.grammar import Phrase, Slots, compile_phrases
-from coterie.synthetic.people import people
+from coterie.synthetic.grammar import Phrase, Slots, compile_phrases, compile_table
+from coterie.synthetic.people import draw_people
 from coterie.synthetic.style import sentences
 
 __all__ = ["DAYS", "Event", "Kind", "Show", "Topic", "open_show"]
@@ -74,10 +72,10 @@ class Show:
 
 def open_show(seed: int) -> Show:
     """Set up the fair of a seed: 12 topics, 96 exhibitors, some 500 entries in the programme."""
-    table = _table()
+    table = read_content("attendees/show")
     draws = Draws(seed, 10)
     topics = [Topic(t["name"], tuple(t["things"])) for t in table["topic"].values()]
-    companies = list(dict.fromkeys(people(seed)["company"]))
+    companies = list(dict.fromkeys(draw_people(seed)["company"]))
     hosts = draws.sample(companies, _EXHIBITORS * len(topics))
     builder = _Builder(draws, table["slots"])
     for place, topic in enumerate(topics):
@@ -97,7 +95,7 @@ def open_show(seed: int) -> Show:
 class _Builder:
     def __init__(self, draws: Draws, words: Mapping[str, Sequence[str]]) -> None:
         self._draws = draws
-        self._words = {name: compile_phrases(phrases) for name, phrases in words.items()}
+        self._words = compile_table(words)
         self._stands: dict[str, Phrase] = {}
         self.events: dict[tuple[str, str | None], list[Event]] = {}
 
@@ -145,9 +143,3 @@ class _Builder:
 
 def _kind(kind: str, values: Mapping[str, Any]) -> Kind:
     return Kind(kind, tuple(values["words"]), values["about"], values["minutes"])
-
-
-@cache
-def _table() -> dict[str, Any]:
-    path = files("coterie.synthetic") / "content" / "attendees" / "show.toml"
-    return tomllib.loads(path.read_text("utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coterie.encoders.transformer import TransformerEncoder
+from coterie.encoders.torch_models.base import TransformerEncoder
 
 __all__ = ["DecoderEncoder", "is_decoder"]
 

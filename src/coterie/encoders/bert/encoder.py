@@ -15,9 +15,10 @@ import numpy as np
 
 from coterie.encoders.base import Vectors
 from coterie.encoders.batches import Batches, IntArray, gather, same_length
-from coterie.encoders.bert import BertFolder, build_graph, read_bert_folder
-from coterie.encoders.engine import load_openvino
-from coterie.encoders.tokens import Tokeniser
+from coterie.encoders.bert.engine import load_openvino
+from coterie.encoders.bert.folder import BertFolder, read_bert_folder
+from coterie.encoders.bert.graph import build_graph
+from coterie.encoders.bert.tokens import Tokeniser
 from coterie.encoders.weights import sha256_of
 from coterie.errors import EncoderError, OptionError
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from coterie.synthetic.content import read_content
 from coterie.synthetic.draws import Draws, Weighted
-from coterie.synthetic.grammar import Phrase, Slots, compile_phrases
+from coterie.synthetic.grammar import Phrase, Phrases, Slots, compile_phrases, compile_table
 from coterie.synthetic.style import nearly, sentences, slips, sloppy, spoken
 
 __all__ = [
@@ -18,9 +17,9 @@ __all__ = [
     "LABEL_NOISE",
     "NEAR_COPY_SHARE",
     "VAGUE_SHARE",
-    "Content",
     "MessageWriter",
-    "content",
+    "Phrasebook",
+    "read_phrasebook",
 ]
 
 LABEL_NOISE = 0.015
@@ -35,7 +34,6 @@ VAGUE_SHARE = 0.04
 """Share of messages that tell what happened and leave the want to be guessed."""
 
 _USUAL = [Weighted([n**-1.25 for n in range(1, size + 1)] or [1.0]) for size in range(40)]
-_FOLDER = files("coterie.synthetic") / "content" / "support"
 _FILES = ["orders", "delivery", "returns", "refunds", "payment"]
 _FILES += ["account", "membership", "product", "contact", "junk"]
 
@@ -54,6 +52,7 @@ class Intent:
 @dataclass(frozen=True)
 class Channel:
     name: str
+    share: float
     greeting: float
     because: float
     aside: float
@@ -68,15 +67,15 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Content:
+class Phrasebook:
     """What there is to say: wants by intent, habits by channel, small talk, words for slots."""
 
     intents: list[Intent]
     channels: list[Channel]
     shares: Weighted
-    talk: Mapping[str, list[Phrase]]
+    talk: Phrases
     fillers: list[str]
-    words: Mapping[str, list[Phrase]]
+    words: Phrases
 
 
 class MessageWriter:
@@ -84,22 +83,22 @@ class MessageWriter:
 
     def __init__(
         self,
-        content: Content,
-        words: Mapping[str, list[Phrase]],
+        book: Phrasebook,
+        words: Phrases,
         draws: Draws,
         allowed: Sequence[int],
     ) -> None:
-        self._content, self._words, self._draws = content, words, draws
+        self._book, self._words, self._draws = book, words, draws
         self._allowed = allowed
         self._written: dict[tuple[int, str], list[str]] = {}
 
     def row(self, want: int) -> dict[str, str]:
         """Write a row for the intent of this number; its label may be mistaken."""
-        intent = self._content.intents[want]
-        channel = self._content.channels[self._content.shares.draw(self._draws)]
+        intent = self._book.intents[want]
+        channel = self._book.channels[self._book.shares.draw(self._draws)]
         slots = Slots(self._words, self._draws)
         text = self._text(want, channel, slots)
-        label = self._content.intents[self._label(want)]
+        label = self._book.intents[self._label(want)]
         return {
             "text": text,
             "category": label.category,
@@ -119,12 +118,12 @@ class MessageWriter:
             return draws.pick(earlier)
         if earlier and kind < BLANK_SHARE + COPY_SHARE + NEAR_COPY_SHARE:
             return nearly(draws.pick(earlier), draws)
-        text = self._typed(self._said(self._content.intents[want], channel, slots), channel)
+        text = self._typed(self._said(self._book.intents[want], channel, slots), channel)
         earlier.append(text)
         return text
 
     def _said(self, intent: Intent, channel: Channel, slots: Slots) -> str:
-        draws, talk = self._draws, self._content.talk
+        draws, talk = self._draws, self._book.talk
 
         def say(phrases: list[Phrase]) -> str:
             return draws.pick(phrases).say(draws, slots)
@@ -140,7 +139,7 @@ class MessageWriter:
         if draws.chance(channel.aside):
             body.insert(draws.below(len(body) + 1), say(talk["aside"]))
         if draws.chance(channel.second):
-            other = draws.pick(self._content.intents[:-1])
+            other = draws.pick(self._book.intents[:-1])
             slots["other"] = self._want(other, slots).rstrip(".?")
             before, after = talk["before"], talk["after"]
             body = [say(before), *body] if draws.chance(0.5) else [*body, say(after)]
@@ -164,7 +163,7 @@ class MessageWriter:
     def _typed(self, text: str, channel: Channel) -> str:
         draws = self._draws
         if draws.chance(channel.filler):
-            text = spoken(text, self._content.fillers, draws)
+            text = spoken(text, self._book.fillers, draws)
         text = slips(text, channel.typo, draws)
         return sloppy(text, draws) if draws.chance(channel.sloppy) else text
 
@@ -173,8 +172,8 @@ class MessageWriter:
             return want
         others = [i for i in self._allowed if i != want] or [want]
         if self._draws.chance(0.6):
-            category = self._content.intents[want].category
-            near = [i for i in others if self._content.intents[i].category == category]
+            category = self._book.intents[want].category
+            near = [i for i in others if self._book.intents[i].category == category]
             others = near or others
         return self._draws.pick(others)
 
@@ -187,24 +186,23 @@ class MessageWriter:
 
 
 @cache
-def content() -> Content:
+def read_phrasebook() -> Phrasebook:
     """Read the content that ships with the package, once."""
-    talk = tomllib.loads((_FOLDER / "talk.toml").read_text("utf-8"))
+    talk = read_content("support/talk")
     found = [_intent(table) for name in _FILES for table in _category(name)]
     channels = talk["channel"]
-    shares = Weighted([values.pop("share") for values in channels.values()])
-    return Content(
+    return Phrasebook(
         intents=found,
         channels=[Channel(name=name, **values) for name, values in channels.items()],
-        shares=shares,
-        talk={k: compile_phrases(v) for k, v in talk["phrases"].items() if k != "filler"},
+        shares=Weighted([values["share"] for values in channels.values()]),
+        talk=compile_table(talk["phrases"]),
         fillers=talk["phrases"]["filler"],
-        words={k: compile_phrases(v) for k, v in talk["slots"].items()},
+        words=compile_table(talk["slots"]),
     )
 
 
 def _category(name: str) -> list[dict[str, object]]:
-    table = tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
+    table = read_content(f"support/{name}")
     return [{**intent, "category": table["category"]} for intent in table["intent"]]
 
 

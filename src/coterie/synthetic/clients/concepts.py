@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import chain, zip_longest
 
-__all__ = ["Sign", "signs"]
+from coterie.synthetic.content import read_content
+
+__all__ = ["NoteSign", "read_signs"]
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Sign:
-    """Something that a note can say.
+class NoteSign:
+    """Something that a note can say."""
 
-    Attributes
-    ----------
-    trait
-        What it tells of; ``other`` where it tells nothing.
-    levels
-        How much more likely each level of the trait makes it, compared with the trait's others.
-    phrases
-        The words for it, those in common use first. No other sign has them.
-    """
-
-    trait: str
-    levels: tuple[float, ...]
-    phrases: tuple[str, ...]
+    trait: str  # what it tells of; "other" where it tells nothing
+    levels: tuple[float, ...]  # how much more likely each level of the trait makes it
+    phrases: tuple[str, ...]  # those in common use first; no other sign has them
 
 
 @cache
-def signs() -> dict[str, Sign]:
-    """Read the signs from ``content/clients/concepts.toml``, by name."""
-    path = files("coterie.synthetic") / "content" / "clients" / "concepts.toml"
-    traits = tomllib.loads(path.read_text("utf-8"))
-    words = traits.pop("words")
+def read_signs() -> dict[str, NoteSign]:
+    """Read the signs by name."""
+    content = read_content("clients/concepts")
+    words = content["words"]
     return {
-        f"{trait}.{name}": Sign(trait, tuple(sign["levels"]), _phrases(sign["phrases"], words))
-        for trait, table in traits.items()
+        f"{trait}.{name}": NoteSign(trait, tuple(sign["levels"]), _phrases(sign["phrases"], words))
+        for trait, table in content.items()
+        if trait != "words"
         for name, sign in table.items()
     }
 

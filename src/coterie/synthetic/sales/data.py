@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.synthetic.causes import OUTCOMES, Causes, causes
 from coterie.synthetic.ceilings import best_accuracy, best_auc
-from coterie.synthetic.conversation import Conversation, ConversationWriter
+from coterie.synthetic.checks import check_rows, check_seed
 from coterie.synthetic.draws import Draws, uniforms
 from coterie.synthetic.grammar import literals
-from coterie.synthetic.options import check_rows, check_seed
-from coterie.synthetic.people import people
+from coterie.synthetic.people import draw_people
+from coterie.synthetic.sales.causes import OUTCOMES, Causes, read_causes
+from coterie.synthetic.sales.conversation import Conversation, ConversationWriter
 
 __all__ = [
     "NOISE",
@@ -126,7 +126,7 @@ def iter_sales(rows: int, *, seed: int = 0, noise: float = NOISE) -> Iterator[Sa
     """
     check_rows(rows)
     check_seed(seed)
-    return _blocks(_plan(rows, seed), seed, causes(noise))
+    return _blocks(_plan(rows, seed), seed, read_causes(noise))
 
 
 def _plan(rows: int, seed: int) -> npt.NDArray[np.int8]:
@@ -147,7 +147,7 @@ def _plan(rows: int, seed: int) -> npt.NDArray[np.int8]:
 
 
 def _blocks(plan: npt.NDArray[np.int8], seed: int, known: Causes) -> Iterator[SalesData]:
-    words = {name: literals(texts) for name, texts in people(seed).items()}
+    words = {name: literals(texts) for name, texts in draw_people(seed).items()}
     for start in range(0, len(plan), BLOCK_ROWS):
         writer = ConversationWriter(known, words, Draws(seed, 21, start))
         block = plan[start : start + BLOCK_ROWS].tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from coterie.encoders.transformer import TransformerEncoder
+from coterie.encoders.torch_models.base import TransformerEncoder
 from coterie.errors import OptionError
 
 __all__ = ["NOMIC_TASKS", "NomicEncoder"]

@@ -13,13 +13,13 @@ __all__ = ["check_noise", "check_rows", "check_seed", "leave_out_of"]
 def check_rows(rows: int) -> None:
     """Raise OptionError unless there is at least one row to make."""
     if rows < 1:
-        raise OptionError(f"Cannot generate {rows} rows: ask for 1 or more.")
+        raise OptionError(f"The number of rows is {rows}: give 1 or more.")
 
 
 def check_seed(seed: int) -> None:
     """Raise OptionError unless the seed is one that numpy takes."""
     if seed < 0:
-        raise OptionError(f"The seed {seed} is below 0: give 0 or a positive whole number.")
+        raise OptionError(f"The random seed is {seed}: give 0 or a positive whole number.")
 
 
 def check_noise(noise: float) -> None:
@@ -29,13 +29,7 @@ def check_noise(noise: float) -> None:
 
 
 def leave_out_of(known: Sequence[str], leave_out: Sequence[str], what: str) -> list[str]:
-    """Drop some of the known names.
-
-    Raises
-    ------
-    OptionError
-        When a name to leave out is not known; the message names the nearest ones.
-    """
+    """Drop some of the known names; `OptionError` where one is not known."""
     for name in leave_out:
         if name not in known:
             near = get_close_matches(name, known, n=3, cutoff=0.4) or list(known)

@@ -1,7 +1,7 @@
 """Badges of a trade fair: where each person went, what they told, and how they behave.
 
 What a person does follows from the behaviour by the tables of
-``content/attendees/behaviour.toml``, each value on its own and with noise, so that the behaviour
+``behaviour.toml``, each value on its own and with noise, so that the behaviour
 can be known from what is seen only up to a point, and that point can be computed: see
 `AttendeeData.ceiling`.
 """
@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.synthetic.behaviour import Behaviours, behaviours
+from coterie.synthetic.attendees.behaviour import Behaviours, read_behaviours
+from coterie.synthetic.attendees.show import open_show
+from coterie.synthetic.attendees.visitor import Badge, PersonWriter, Session, collect_words
+from coterie.synthetic.checks import check_rows, check_seed
 from coterie.synthetic.draws import Draws
-from coterie.synthetic.options import check_rows, check_seed
-from coterie.synthetic.show import open_show
-from coterie.synthetic.visitor import Badge, PersonWriter, Session, vocabulary
 
 __all__ = ["NOISE", "AttendeeData", "Badge", "Session", "generate_attendees", "iter_attendees"]
 
@@ -107,12 +107,12 @@ def iter_attendees(
     """
     check_rows(badges)
     check_seed(seed)
-    return _blocks(badges, seed, behaviours(noise, leave_out))
+    return _blocks(badges, seed, read_behaviours(noise, leave_out))
 
 
 def _blocks(badges: int, seed: int, known: Behaviours) -> Iterator[AttendeeData]:
     show = open_show(seed)
-    words = vocabulary(seed, show)
+    words = collect_words(seed, show)
     for start in range(0, badges, BLOCK_BADGES):
         writer = PersonWriter(known, show, words, Draws(seed, 11, start))
         numbers = range(start, min(start + BLOCK_BADGES, badges))

@@ -7,20 +7,19 @@ of an outcome follows from what is seen by Bayes' rule, summed over all that the
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from coterie.synthetic.behaviour import Trait
+from coterie.synthetic.checks import check_noise
+from coterie.synthetic.content import read_content
 from coterie.synthetic.draws import Draws
-from coterie.synthetic.options import check_noise
+from coterie.synthetic.traits import Trait
 
-__all__ = ["OUTCOMES", "Causes", "Deal", "Sign", "causes", "chance_of_converted"]
+__all__ = ["OUTCOMES", "Causes", "Deal", "Sign", "chance_of_converted", "read_causes"]
 
 OUTCOMES = ("converted", "lost")
 """How a conversation can end."""
@@ -28,7 +27,7 @@ OUTCOMES = ("converted", "lost")
 
 @dataclass(frozen=True)
 class Sign:
-    """Something that can be seen: the cause it tells of, and what each value of it makes likely."""
+    """Something that can be seen, and the cause that makes its values more or less likely."""
 
     cause: str
     trait: Trait
@@ -44,15 +43,6 @@ class Causes:
 
 class Deal:
     """The causes behind one conversation, and what it has shown of them.
-
-    Parameters
-    ----------
-    known
-        The tables.
-    outcome
-        Index in `OUTCOMES`.
-    draws
-        Where chance comes from.
 
     Attributes
     ----------
@@ -81,17 +71,11 @@ class Deal:
 
 
 def chance_of_converted(known: Causes, shown: Mapping[str, int]) -> float:
-    """Give the chance of ``converted``, which has one half before anything is seen.
+    """Give the chance of ``converted``, which is one half before anything is seen.
 
-    Given the outcome causes are independent, and given a cause its signs are, so that the sum over
-    all combinations of causes is a product of one sum for each cause.
-
-    Parameters
-    ----------
-    known
-        The tables.
-    shown
-        Sign to the index of the value that was seen; signs that are not there were not seen.
+    ``shown`` has the index of the value of each sign that was seen. Given the outcome causes are
+    independent, and given a cause its signs are, so that the sum over all combinations of causes is
+    a product of one sum for each cause.
     """
     seen = {name: np.zeros(len(cause.values)) for name, cause in known.causes.items()}
     for name, value in shown.items():
@@ -104,33 +88,16 @@ def chance_of_converted(known: Causes, shown: Mapping[str, int]) -> float:
 
 
 @cache
-def causes(noise: float) -> Causes:
-    """Set up the causes.
-
-    Parameters
-    ----------
-    noise
-        From 0 to 1: chance that a sign is drawn as if the cause had any of its values.
-
-    Raises
-    ------
-    OptionError
-        When ``noise`` is out of range.
-    """
+def read_causes(noise: float) -> Causes:
+    """Read the causes; with this chance (0 to 1) a sign tells nothing of its cause."""
     check_noise(noise)
-    table = _table()
+    table = read_content("sales/causes")
     return Causes(
-        causes={name: Trait.blend(values, 0.0) for name, values in table["cause"].items()},
+        causes={name: Trait(values, 0.0) for name, values in table["cause"].items()},
         signs={name: _sign(values, noise) for name, values in table["sign"].items()},
     )
 
 
 def _sign(values: Mapping[str, Any], noise: float) -> Sign:
     weights = {name: column for name, column in values.items() if name != "cause"}
-    return Sign(values["cause"], Trait.blend(weights, noise))
-
-
-@cache
-def _table() -> dict[str, Any]:
-    path = files("coterie.synthetic") / "content" / "sales" / "causes.toml"
-    return tomllib.loads(path.read_text("utf-8"))
+    return Sign(values["cause"], Trait(weights, noise))

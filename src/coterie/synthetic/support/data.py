@@ -4,7 +4,7 @@ A message is put together as people do: a greeting, the want itself in one of ma
 it, something that has nothing to do with it, a plea, a signature; then it is typed as people type
 on that channel. The wants of neighbouring intents share their words on purpose, some messages name
 a second want or none, labels hold a few mistakes, and a few rows are copies, near copies, blank or
-about something else. `coterie.synthetic.messages` has the shares.
+about something else. `coterie.synthetic.support.message` has the shares.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
+from coterie.synthetic.checks import check_rows, check_seed, leave_out_of
 from coterie.synthetic.draws import Draws
 from coterie.synthetic.grammar import literals
-from coterie.synthetic.messages import MessageWriter, content
-from coterie.synthetic.options import check_rows, check_seed, leave_out_of
-from coterie.synthetic.people import people
+from coterie.synthetic.people import draw_people
+from coterie.synthetic.support.message import MessageWriter, read_phrasebook
 
 __all__ = ["generate_support", "intents", "iter_support"]
 
@@ -31,14 +31,8 @@ _HOURS = 365 * 24
 
 
 def intents() -> dict[str, str]:
-    """Name the intents.
-
-    Returns
-    -------
-    dict
-        Intent to its category, in the order of the content; the last one is ``off_topic``.
-    """
-    return {intent.id: intent.category for intent in content().intents}
+    """Give the category of each intent; the last one is ``off_topic``."""
+    return {intent.id: intent.category for intent in read_phrasebook().intents}
 
 
 def generate_support(
@@ -106,11 +100,11 @@ def iter_support(
 
 def _blocks(plan: npt.NDArray[np.int16], seed: int, truth: bool) -> Iterator[pd.DataFrame]:
     rows = len(plan)
-    words = {**content().words, **{k: literals(v) for k, v in people(seed).items()}}
+    words = {**read_phrasebook().words, **{k: literals(v) for k, v in draw_people(seed).items()}}
     allowed = sorted(set(plan.tolist()))
     for start in range(0, rows, BLOCK_ROWS):
         block = plan[start : start + BLOCK_ROWS].tolist()
-        writer = MessageWriter(content(), words, Draws(seed, 1, start), allowed)
+        writer = MessageWriter(read_phrasebook(), words, Draws(seed, 1, start), allowed)
         table = pd.DataFrame([writer.row(want) for want in block], dtype="object")
         table.insert(0, "id", [f"M{start + i + 1:07d}" for i in range(len(block))])
         table.insert(4, "created_at", _times(start, len(block), rows, Draws(seed, 2, start)))
@@ -118,7 +112,7 @@ def _blocks(plan: npt.NDArray[np.int16], seed: int, truth: bool) -> Iterator[pd.
 
 
 def _weights(leave_out: Sequence[str], weights: Mapping[str, float] | None) -> list[float]:
-    known = {intent.id: intent.weight for intent in content().intents}
+    known = {intent.id: intent.weight for intent in read_phrasebook().intents}
     for name, weight in (weights or {}).items():
         leave_out_of(list(known), [name], "intent")
         if not 0 <= weight < float("inf"):

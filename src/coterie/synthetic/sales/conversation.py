@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coterie.synthetic.causes import OUTCOMES, Causes, Deal, chance_of_converted
 from coterie.synthetic.draws import Draws
-from coterie.synthetic.grammar import Phrase, Slots
-from coterie.synthetic.script import script
+from coterie.synthetic.grammar import Phrase, Phrases, Slots
+from coterie.synthetic.sales.causes import OUTCOMES, Causes, Deal, chance_of_converted
+from coterie.synthetic.sales.script import read_script
 from coterie.synthetic.style import sentences, slips
 
 __all__ = ["FIRST_TURNS", "Context", "Conversation", "ConversationWriter", "Turn"]
@@ -50,40 +50,18 @@ _TYPO = 0.003
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation.
+    """A conversation of six to nine turns."""
 
-    Attributes
-    ----------
-    context
-        What is known beforehand, by column.
-    turns
-        Six to nine turns.
-    posterior
-        Chance of ``converted`` given the context and the first five turns.
-    context_posterior
-        The same given the context alone.
-    """
-
-    context: Context
+    context: Context  # what is known beforehand, by column
     turns: list[Turn]
-    posterior: float
-    context_posterior: float
+    posterior: float  # chance of "converted" given the context and the first five turns
+    context_posterior: float  # the same given the context alone
 
 
 class ConversationWriter:
-    """Writes the conversations of one block.
+    """Writes the conversations of one block; ``words`` are names that slots may take."""
 
-    Parameters
-    ----------
-    known
-        The causes and what shows them.
-    words
-        Names that slots may take.
-    draws
-        Where chance comes from.
-    """
-
-    def __init__(self, known: Causes, words: Mapping[str, list[Phrase]], draws: Draws) -> None:
+    def __init__(self, known: Causes, words: Phrases, draws: Draws) -> None:
         self._known, self._words, self._draws = known, words, draws
 
     def conversation(self, outcome: int) -> Conversation:
@@ -105,7 +83,7 @@ class ConversationWriter:
         low, high = _INTERACTIONS[deal.show("previous_interactions")]
         return {
             "company_size": size,
-            "industry": draws.pick(list(script().industries)),
+            "industry": draws.pick(list(read_script().industries)),
             "contact_role": deal.show("role_small" if size in _SMALL else "role_large"),
             "urgency": deal.show("urgency"),
             "budget_authority": deal.show("budget_authority"),
@@ -113,8 +91,8 @@ class ConversationWriter:
             "lead_source": deal.show("lead_source"),
         }
 
-    def _slots(self, context: Context) -> dict[str, list[Phrase]]:
-        held, size = script(), str(context["company_size"])
+    def _slots(self, context: Context) -> Phrases:
+        held, size = read_script(), str(context["company_size"])
         industry = held.industries[str(context["industry"])]
         above = held.above["small" if size in _SMALL else "large"]
         return {
@@ -145,7 +123,7 @@ class _Talk:
         self._deal, self._context, self._slots, self._draws = deal, context, slots, draws
         self._reply = ""  # what the seller will take the last answer with
         self._said: set[str] = set()
-        self._asks = draws.sample(script().curious, 2)
+        self._asks = draws.sample(read_script().curious, 2)
 
     def first_turns(self) -> list[Turn]:
         """Speak the turns that the posterior knows of."""
@@ -154,7 +132,7 @@ class _Talk:
         asked, left = self._agenda()
         turns = [self._opening()]
         for number, topic in enumerate(["pain", *asked], start=1):
-            seller = [*self._takes_up(number), self._say(script().questions[topic])]
+            seller = [*self._takes_up(number), self._say(read_script().questions[topic])]
             buyer = [self._answer(topic)]
             self._reply = self._takes(topic)
             if left and number > 1 and manner != "curt" and self._draws.chance(_ADDS):
@@ -167,7 +145,7 @@ class _Talk:
 
     def last_turns(self, outcome: int) -> list[Turn]:
         """Speak the turns after them: small matters first, then how it ends."""
-        draws, held = self._draws, script()
+        draws, held = self._draws, read_script()
         size = draws.pick(_LAST_TURNS)
         farewell = size > 1 and draws.chance(_FAREWELL)
         pairs = draws.sample(held.middle, size - 1 - farewell)
@@ -194,7 +172,7 @@ class _Talk:
         return sorted(asked, key=place.__getitem__), draws.sample(left, len(left))
 
     def _opening(self) -> Turn:
-        draws, held = self._draws, script()
+        draws, held = self._draws, read_script()
         earlier = int(self._context["previous_interactions"])
         way = "again" if earlier >= _KNOWN else str(self._context["lead_source"])
         opening = held.openings[way]
@@ -219,23 +197,23 @@ class _Talk:
         tone = ("good", "neutral", "bad")[self._deal.shown[topic]]
         name = tone if self._draws.chance(_TONED) else "neutral"
         own = f"{topic}_{name}"
-        return self._fresh(own if own in script().replies else name)
+        return self._fresh(own if own in read_script().replies else name)
 
     def _fresh(self, name: str) -> str:
         """Say something of this kind that was not said yet, where a few tries find it."""
         for _ in range(5):
-            said = self._say(script().replies[name])
+            said = self._say(read_script().replies[name])
             if said not in self._said:
                 break
         self._said.add(said)
         return said
 
     def _answer(self, topic: str) -> str:
-        return self._say(script().answers[topic][self._deal.show(topic)])
+        return self._say(read_script().answers[topic][self._deal.show(topic)])
 
     def _adds(self, topic: str) -> str:
         """Tell of a topic that nobody asked about."""
-        return f"{self._say(script().links[topic])} {self._answer(topic)}"
+        return f"{self._say(read_script().links[topic])} {self._answer(topic)}"
 
     def _mark(self, manner: str) -> str:
         """Show the buyer's manner: a question, which the seller answers next, or haste."""

@@ -7,21 +7,20 @@ So what can be known of a target follows from the notes by Bayes' rule, summed o
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.synthetic.concepts import signs
-from coterie.synthetic.options import check_noise
+from coterie.synthetic.checks import check_noise
+from coterie.synthetic.clients.concepts import read_signs
+from coterie.synthetic.content import read_content
 
-__all__ = ["LEVELS", "Motives", "motives"]
+__all__ = ["LEVELS", "Motives", "read_motives"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -32,51 +31,23 @@ LEVELS = ("strong", "fair", "weak")
 
 @dataclass(frozen=True)
 class Motives:
-    """The states that a client can be in, and what each makes likely.
+    """The s states that a client can be in, and what each makes likely."""
 
-    Attributes
-    ----------
-    states
-        Trait to its level (index in `LEVELS`) in each of the s states: shape (s,).
-    share
-        Shape (s,): share of each state among all clients.
-    signs
-        Shape (s, k): chance that what a note says is this sign, in the order of `signs`.
-    notes
-        Shape (s, m): chance of each number of notes, from 0 to m - 1.
-    concepts
-        Shape (c,): weight of each number of concepts in a note, from 1 to c.
-    purchased, churned
-        Shape (s,): chance of it. Over all clients it is one half.
-    log_value, spread
-        Shape (s,), and a number: mean and standard deviation of the logarithm of the lifetime
-        value, which is normal.
-    """
-
-    states: Mapping[str, IntArray]
-    share: FloatArray
-    signs: FloatArray
-    notes: FloatArray
-    concepts: FloatArray
-    purchased: FloatArray
+    states: Mapping[str, IntArray]  # trait to its level (index in LEVELS) in each state
+    share: FloatArray  # (s,): of all clients
+    signs: FloatArray  # (s, k): chance that what a note says is this sign, as read_signs has them
+    notes: FloatArray  # (s, m): chance of each number of notes, from 0 to m - 1
+    concepts: FloatArray  # (c,): weight of each number of concepts in a note, from 1 to c
+    purchased: FloatArray  # (s,): chance; over all clients it is one half
     churned: FloatArray
-    log_value: FloatArray
-    spread: float
+    log_value: FloatArray  # (s,): mean of the logarithm of the lifetime value, which is normal
+    spread: float  # its standard deviation
 
     def belief(self, seen: IntArray, notes: IntArray) -> FloatArray:
-        """Give the chance of each state given the notes, by Bayes' rule.
+        """Give the chance of each state (n, s) by Bayes' rule.
 
-        Parameters
-        ----------
-        seen
-            Shape (n, k): how often the notes of each client show each sign.
-        notes
-            Shape (n,): how many notes there are.
-
-        Returns
-        -------
-        Array of shape (n, s)
-            Rows sum to 1.
+        ``seen`` (n, k) is how often the notes of each client show each sign, ``notes`` (n,) how
+        many notes there are.
         """
         evidence = seen @ np.log(self.signs).T + np.log(self.notes).T[notes] + np.log(self.share)
         chance = np.exp(evidence - evidence.max(axis=1, keepdims=True))
@@ -84,22 +55,10 @@ class Motives:
 
 
 @cache
-def motives(noise: float) -> Motives:
-    """Set up the motives.
-
-    Parameters
-    ----------
-    noise
-        From 0 to 1: chance that what a note says, or how many notes there are, is drawn as if the
-        trait had any of its levels.
-
-    Raises
-    ------
-    OptionError
-        When ``noise`` is out of range.
-    """
+def read_motives(noise: float) -> Motives:
+    """Read the motives; with this chance (0 to 1) a note tells nothing of a trait."""
     check_noise(noise)
-    table = _table()
+    table = read_content("clients/motives")
     traits = list(table["share"])
     levels = np.array(list(product(range(len(LEVELS)), repeat=len(traits))), dtype=np.int64)
     states = dict(zip(traits, levels.T, strict=True))
@@ -121,7 +80,7 @@ def motives(noise: float) -> Motives:
 
 def _signs(topics: Mapping[str, float], states: Mapping[str, IntArray], noise: float) -> FloatArray:
     """Share the chance of each topic out among its signs, state by state."""
-    known = list(signs().values())
+    known = list(read_signs().values())
     nothing = np.zeros_like(next(iter(states.values())))
     chances = np.zeros((len(nothing), len(known)))
     for topic, weight in topics.items():
@@ -167,9 +126,3 @@ def _halved(log_odds: FloatArray, share: FloatArray) -> FloatArray:
         chance = 1 / (1 + np.exp(-(log_odds + shift)))
         low, high = (shift, high) if share @ chance < 0.5 else (low, shift)
     return chance
-
-
-@cache
-def _table() -> dict[str, Any]:
-    path = files("coterie.synthetic") / "content" / "clients" / "motives.toml"
-    return tomllib.loads(path.read_text("utf-8"))

@@ -1,0 +1,60 @@
+"""What each behaviour makes likely, and how surely it can be told from what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.errors import OptionError
+from coterie.synthetic.checks import check_noise, leave_out_of
+from coterie.synthetic.content import read_content
+from coterie.synthetic.traits import Trait
+
+__all__ = ["Behaviours", "Belief", "read_behaviours"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Behaviours:
+    """The behaviours of a data set: k names, their shares and the traits that tell them apart."""
+
+    names: tuple[str, ...]
+    shares: FloatArray
+    traits: Mapping[str, Trait]
+
+
+class Belief:
+    """What can be known of a person's behaviour from the values seen so far (Bayes' rule).
+
+    ``shares`` (k,) is the chance of each behaviour before anything is seen.
+    """
+
+    def __init__(self, shares: FloatArray) -> None:
+        self._log: FloatArray = np.log(shares)
+
+    def see(self, trait: Trait, value: int) -> None:
+        """Take one value into account."""
+        self._log = self._log + trait.evidence[value]
+
+    def posterior(self) -> FloatArray:
+        """Give the chance of each behaviour: shape (k,), sum 1."""
+        chance = np.exp(self._log - self._log.max())
+        return np.asarray(chance / chance.sum())
+
+
+def read_behaviours(noise: float, leave_out: Sequence[str] = ()) -> Behaviours:
+    """Read the behaviours but for those to leave out; `OptionError` where too few are left."""
+    check_noise(noise)
+    table = read_content("attendees/behaviour")
+    names = table["behaviours"]
+    kept = leave_out_of(names, leave_out, "behaviour")
+    if len(kept) < 2:
+        raise OptionError("Fewer than two behaviours are left: leave out fewer.")
+    rows = [names.index(name) for name in kept]
+    shares = np.array(table["share"])[rows]
+    traits = {name: Trait(values, noise, rows) for name, values in table["trait"].items()}
+    return Behaviours(tuple(kept), shares / shares.sum(), traits)
