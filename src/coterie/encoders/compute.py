@@ -62,7 +62,7 @@ def embed_texts(
             for rows, part in batches_of(encoder, todo):
                 if part.shape[1] != encoder.dim:
                     raise EncoderMismatchError(
-                        f"{encoder.name} gave vectors {part.shape[1]} wide and says {encoder.dim}: "
+                        f"{encoder.name} gave vectors of width {part.shape[1]}, not {encoder.dim}: "
                         "load it again."
                     )
                 if shelf is not None:
@@ -73,6 +73,6 @@ def embed_texts(
     if broken:
         raise EncoderError(
             f"{encoder.name} gave vectors that are not finite for {broken:,} of {len(todo):,} "
-            "texts: its weights may be damaged, load it again or name another encoder."
+            "texts: its weights may be damaged, load it again or use another encoder."
         )
     return vectors[inverse]

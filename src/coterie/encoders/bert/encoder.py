@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,18 +13,18 @@ from typing import Any
 import numpy as np
 
 from coterie.encoders.base import Vectors
-from coterie.encoders.batches import Batches, IntArray, gather, same_length
+from coterie.encoders.batches import BatchEncoder, Batches, IntArray, same_length
 from coterie.encoders.bert.engine import load_openvino
 from coterie.encoders.bert.folder import BertFolder, read_bert_folder
 from coterie.encoders.bert.graph import build_graph
 from coterie.encoders.bert.tokens import Tokeniser
-from coterie.encoders.weights import sha256_of
+from coterie.encoders.weights import fingerprint_of, sha256_of
 from coterie.errors import EncoderError, OptionError
 
 __all__ = ["FastEncoder", "can_run"]
 
 _TOKENS = 2048  # in a batch: fewer go slower, more hardly faster
-_WINDOW = 16_384  # texts tokenised at a time
+_WINDOW = 16_384  # texts tokenised at a time, to bound memory: a judgement, not measured
 _PRECISIONS = ("auto", "f32", "bf16")
 
 
@@ -34,7 +33,7 @@ def can_run(folder: str | Path) -> bool:
     return read_bert_folder(Path(folder)) is not None
 
 
-class FastEncoder:
+class FastEncoder(BatchEncoder):
     """A BERT-family sentence encoder with mean pooling.
 
     Texts are tokenised, sorted by length and embedded in batches of equal length, so nothing is
@@ -77,31 +76,27 @@ class FastEncoder:
         spec = read_bert_folder(Path(folder))
         if spec is None:
             raise EncoderError(
-                f"{folder} is not a BERT sentence-transformers folder with mean pooling: "
-                "name its hub model or folder with coterie[torch] installed."
+                f"{folder} is not a sentence-transformers folder of BERT or DistilBERT with mean "
+                "pooling: install coterie[torch] and load it with load_encoder."
             )
         if precision not in _PRECISIONS:
-            raise OptionError(f"precision is {precision!r}: name one of {', '.join(_PRECISIONS)}.")
+            raise OptionError(f"precision is {precision!r}: give one of {', '.join(_PRECISIONS)}.")
         if max_length is not None and not 2 < max_length <= spec.max_length:
             raise OptionError(
-                f"max_length is {max_length}: {spec.path.name} takes 3 to {spec.max_length} tokens."
+                f"max_length is {max_length}: {spec.path.name} takes 3 to {spec.max_length}."
             )
         self._spec: BertFolder = spec
+        self.folder = spec.path
         self.name = name or spec.path.name
         self.dim = spec.dim
         self.max_length = max_length or spec.max_length
         self._tokeniser = Tokeniser(spec.path, self.max_length)
         self.precision = _resolve(precision)
-        self.folder = spec.path
         self.weights = self._fingerprint(with_precision=False)
         self.fingerprint = self._fingerprint(with_precision=True)
         self._compiled: Any = None
         self._building = Lock()
         self._idle: SimpleQueue[Any] = SimpleQueue()
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts; see `coterie.encoders.base.Encoder`."""
-        return gather(texts, self.dim, self)
 
     def batches(self, texts: Sequence[str]) -> Batches:
         """Yield rows and their unit vectors as they are ready."""
@@ -116,7 +111,7 @@ class FastEncoder:
             yield rows, np.stack([ids[row] for row in rows])
 
     def release(self) -> None:
-        """Give the model's memory back; it is compiled again when it is next used."""
+        """Free the memory of the model; it is compiled again when it is next used."""
         with self._building:
             self._compiled = None
             self._idle = SimpleQueue()
@@ -179,16 +174,15 @@ class FastEncoder:
         return int(self._model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
 
     def _fingerprint(self, *, with_precision: bool) -> str:
-        parts = [
+        return fingerprint_of(
             "bert",
-            sha256_of(self._spec.path / "model.safetensors"),
-            sha256_of(self._spec.path / "tokenizer.json"),
-            sha256_of(self._spec.path / "config.json"),
+            sha256_of(self.folder / "model.safetensors"),
+            sha256_of(self.folder / "tokenizer.json"),
+            sha256_of(self.folder / "config.json"),
             f"max_length={self.max_length}",
             "pooling=mean",
             *([f"precision={self.precision}"] if with_precision else []),
-        ]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        )
 
 
 def _first(waiting: deque[tuple[IntArray, Future[Vectors]]]) -> tuple[IntArray, Vectors]:
@@ -199,5 +193,5 @@ def _first(waiting: deque[tuple[IntArray, Future[Vectors]]]) -> tuple[IntArray, 
 def _resolve(precision: str) -> str:
     able = "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     if precision == "bf16" and not able:
-        raise OptionError("This processor has no bfloat16: name precision f32, or auto.")
+        raise OptionError("This processor has no bfloat16: give precision f32 or auto.")
     return ("bf16" if able else "f32") if precision == "auto" else precision

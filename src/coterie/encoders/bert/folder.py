@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from coterie.encoders.weights import read_config
 
 __all__ = ["LAYER_NAMES", "BertFolder", "read_bert_folder", "weights_prefix"]
 
@@ -75,7 +76,7 @@ def read_bert_folder(path: Path) -> BertFolder | None:
     It runs BERT and DistilBERT with absolute positions, mean pooling and nothing after it but
     normalisation.
     """
-    config = _json(path / "config.json")
+    config = read_config(path)
     kind = config.get("model_type")
     files = [path / "model.safetensors", path / "tokenizer.json"]
     if (
@@ -90,8 +91,8 @@ def read_bert_folder(path: Path) -> BertFolder | None:
     if activation is None or config.get("position_embedding_type", "absolute") != "absolute":
         return None
     positions = int(config.get("max_position_embeddings", 512))
-    limit = _json(path / "sentence_bert_config.json").get("max_seq_length")
-    limit = limit or _json(path / "tokenizer_config.json").get("model_max_length") or positions
+    limit = read_config(path, "sentence_bert_config.json").get("max_seq_length")
+    limit = limit or read_config(path, "tokenizer_config.json").get("model_max_length") or positions
     short = kind == "distilbert"
     return BertFolder(
         path=path,
@@ -113,19 +114,15 @@ def weights_prefix(weights: Mapping[str, Any]) -> str:
 
 def _pools_mean(path: Path) -> bool:
     """Whether the folder is Transformer, mean Pooling and at most Normalize."""
-    modules = _json(path / "modules.json")
+    modules = read_config(path, "modules.json")
     if not isinstance(modules, list):
         return False
     kinds = [str(module["type"]).rsplit(".", 1)[-1] for module in modules]
     if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
         return False
-    pooling = _json(path / str(modules[1]["path"]) / "config.json")
+    pooling = read_config(path / str(modules[1]["path"]))
     if "pooling_mode" in pooling:
         return bool(pooling["pooling_mode"] == "mean")
     return {name for name, on in pooling.items() if name.startswith("pooling_mode_") and on} == {
         "pooling_mode_mean_tokens"
     }
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

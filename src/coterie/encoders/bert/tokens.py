@@ -18,14 +18,9 @@ TokenIds = npt.NDArray[np.int32]
 
 
 class Tokeniser:
-    """The ``tokenizer.json`` of a folder, and how many tokens of a text are kept.
+    """The ``tokenizer.json`` of a folder, read at the first use.
 
-    Parameters
-    ----------
-    folder
-        With ``tokenizer.json``, which is read at the first use.
-    max_length
-        Tokens kept of a text, the special ones among them.
+    It keeps ``max_length`` tokens of a text, the special ones among them.
     """
 
     def __init__(self, folder: Path, max_length: int) -> None:

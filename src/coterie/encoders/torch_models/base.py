@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import importlib.util
 import json
 import weakref
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -15,20 +14,20 @@ from typing import Any, Self
 import numpy as np
 
 from coterie.encoders.base import Vectors
-from coterie.encoders.batches import Batches, gather, same_length
+from coterie.encoders.batches import BatchEncoder, Batches, same_length
 from coterie.encoders.text import readable
-from coterie.encoders.weights import weights_hash
+from coterie.encoders.weights import fingerprint_of, read_config, weights_hash
 from coterie.errors import EncoderError, OptionError
 from coterie.extras import require
 
-__all__ = ["TransformerEncoder", "read_config"]
+__all__ = ["TransformerEncoder"]
 
-_TOKENS = 4096  # in a batch
+_TOKENS = 4096  # in a batch: a judgement, not measured
 
 _held: weakref.ref[TransformerEncoder] | None = None
 
 
-class TransformerEncoder(ABC):
+class TransformerEncoder(BatchEncoder):
     """Runs a transformers model over batches of one length and pools its hidden states.
 
     The model is read at the first use. Only one such model is in memory at a time: reading another
@@ -64,7 +63,7 @@ class TransformerEncoder(ABC):
         self._torch = require("torch", extra="torch", purpose=purpose)
         require("transformers", extra="torch", purpose=purpose)
         if max_length < 1:
-            raise OptionError(f"max_length is {max_length}: keep at least 1 token of a text.")
+            raise OptionError(f"max_length is {max_length}: give 1 token or more.")
         config = read_config(self._folder)
         self.dim = int(config.get("hidden_size") or config["n_embd"])
         self.max_length = max_length
@@ -74,18 +73,11 @@ class TransformerEncoder(ABC):
         self._tokenizer: Any = None
         self.fingerprint = self._fingerprint(config)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.name!r})"
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.release()
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts; see `coterie.encoders.base.Encoder`."""
-        return gather(texts, self.dim, self)
 
     def batches(self, texts: Sequence[str]) -> Batches:
         """Yield rows and their unit vectors, the longest texts first."""
@@ -149,8 +141,8 @@ class TransformerEncoder(ABC):
             model = AutoModel.from_pretrained(str(self._folder), dtype="auto", **options)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise EncoderError(
-                f"The model in {self._folder} cannot be read ({type(error).__name__}): fetch it "
-                "again, or name another encoder."
+                f"The model in {self._folder} cannot be read ({type(error).__name__}): download "
+                "it again, or use another encoder."
             ) from error
         self._model = (model if self._eight_bit else model.to(self._device)).eval()
 
@@ -166,20 +158,10 @@ class TransformerEncoder(ABC):
 
     def _fingerprint(self, config: dict[str, Any]) -> str:
         precision = "int8" if self._eight_bit else config.get("dtype", config.get("torch_dtype"))
-        parts = [
+        return fingerprint_of(
             json.dumps(config, sort_keys=True),
             weights_hash(self._folder),
             f"max_length={self.max_length}",
             f"precision={precision}",
             self._traits(),
-        ]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """Read ``config.json`` of a model folder; empty where there is none."""
-    path = folder / "config.json"
-    if not path.is_file():
-        return {}
-    config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return config
+        )

@@ -8,20 +8,17 @@ from coterie.encoders.torch_models.base import TransformerEncoder
 
 __all__ = ["DecoderEncoder", "is_decoder"]
 
-_TYPES = {"falcon", "gemma", "gemma2", "gpt2", "gpt_neox", "llama", "mistral", "mixtral", "phi"} | {
-    "olmo",
-    "olmo2",
-    "phi3",
-    "qwen2",
-    "qwen3",
+_TYPES = {
+    *("falcon", "gemma", "gemma2", "gpt2", "gpt_neox", "llama", "mistral", "mixtral", "olmo"),
+    *("olmo2", "phi", "phi3", "qwen2", "qwen3"),
 }
 
 
 class DecoderEncoder(TransformerEncoder):
     """The mean over a text's tokens of the second-to-last hidden layer.
 
-    The last layer of a decoder is bent towards the next token; the one before it carries more of
-    the meaning (bert-as-service, https://github.com/jina-ai/clip-as-service, took the same layer).
+    The last layer of a decoder is trained to predict the next token; the one before it carries more
+    of the meaning (bert-as-service, https://github.com/jina-ai/clip-as-service, takes the same).
     """
 
     def _pool(self, ids: Any) -> Any:

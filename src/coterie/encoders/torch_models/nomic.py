@@ -35,7 +35,7 @@ class NomicEncoder(TransformerEncoder):
         max_length: int = 512,
     ) -> None:
         if task not in NOMIC_TASKS:
-            raise OptionError(f"task is {task!r}: name one of {', '.join(NOMIC_TASKS)}.")
+            raise OptionError(f"task is {task!r}: give one of {', '.join(NOMIC_TASKS)}.")
         self.task = task
         super().__init__(folder, name=name, device=device, max_length=max_length, eight_bit=False)
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coterie.encoders.base import Vectors
-from coterie.encoders.batches import Batches, gather, same_length
+from coterie.encoders.batches import BatchEncoder, Batches, same_length
 from coterie.encoders.text import readable
-from coterie.encoders.weights import weights_hash
+from coterie.encoders.weights import fingerprint_of, weights_hash
 from coterie.errors import EncoderError
 from coterie.extras import require
 
 __all__ = ["SentenceTransformerEncoder"]
 
-_TOKENS = 2048  # in a batch
+_TOKENS = 2048  # in a batch, as for the fast encoder
 
 
-class SentenceTransformerEncoder:
+class SentenceTransformerEncoder(BatchEncoder):
     """A sentence-transformers folder that the fast encoder cannot run.
 
     Parameters
@@ -54,20 +52,12 @@ class SentenceTransformerEncoder:
         if max_length is not None:
             self._model.max_seq_length = max_length
         self.dim = int(self._model.get_embedding_dimension())
-        parts = [
+        self.fingerprint = fingerprint_of(
             "sentence-transformers",
             weights_hash(self._folder),
             f"max_length={self._model.max_seq_length}",
             f"prefix={prefix}",
-        ]
-        self.fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.name!r})"
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts; see `coterie.encoders.base.Encoder`."""
-        return gather(texts, self.dim, self)
+        )
 
     def batches(self, texts: Sequence[str]) -> Batches:
         """Yield rows and their unit vectors, the longest texts first."""
@@ -95,6 +85,6 @@ class SentenceTransformerEncoder:
             )
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise EncoderError(
-                f"The model in {self._folder} cannot be read ({type(error).__name__}): fetch it "
-                "again, or name another encoder."
+                f"The model in {self._folder} cannot be read ({type(error).__name__}): download "
+                "it again, or use another encoder."
             ) from error
