@@ -15,12 +15,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.encoders.base import Vectors
+from coterie.encoders.batches import distinct
 from coterie.errors import EncoderMismatchError, InputError, IntegrityError, OptionError, StoreError
 from coterie.files import replacing
 
 __all__ = ["EmbeddingTable", "read_embeddings", "write_embeddings"]
 
 Row = tuple[str, Any]  # an id, and what should be its vector
+Reader = Callable[[Path], Iterable[Row]]
+Writer = Callable[[Path, list[str], Vectors], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +86,7 @@ def read_embeddings(
     source = Path(path)
     if not source.is_file():
         raise InputError(f"There is no embedding file {source}: check the path.")
-    rows = list(_format(source).read(source))
+    rows = list(_format(source)[0](source))
     width = _check_width(source, rows, dim)
     ids: list[str] = []
     vectors: list[Vectors] = []
@@ -97,10 +100,9 @@ def read_embeddings(
             vectors.append(vector)
     frame = pd.DataFrame(rejects, columns=["row", "id", "reason"]).astype({"row": "int64"})
     matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), width)
-    keys = np.array(ids, dtype=object)
     if average:
-        keys, matrix = _means(keys, matrix)
-    return EmbeddingTable(keys, matrix, frame)
+        ids, matrix = _means(ids, matrix)
+    return EmbeddingTable(np.array(ids, dtype=object), matrix, frame)
 
 
 def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> None:
@@ -123,7 +125,7 @@ def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> 
         When the file cannot be written, for want of space or of permission.
     """
     target = Path(path)
-    kind = _format(target)
+    _, write = _format(target)
     matrix = np.ascontiguousarray(vectors, dtype=np.float32)
     if matrix.ndim != 2 or len(ids) != len(matrix):
         raise InputError(
@@ -136,7 +138,7 @@ def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> 
             "them out."
         )
     try:
-        kind.write(target, [str(key) for key in ids], matrix)
+        write(target, [str(key) for key in ids], matrix)
     except OSError as error:
         raise StoreError(
             f"Cannot write {target} ({error.strerror}): make room or give another path."
@@ -173,24 +175,14 @@ def _check_width(source: Path, rows: Sequence[Row], dim: int | None) -> int:
     return dim
 
 
-def _means(
-    ids: npt.NDArray[np.object_], matrix: Vectors
-) -> tuple[npt.NDArray[np.object_], Vectors]:
+def _means(ids: list[str], matrix: Vectors) -> tuple[list[str], Vectors]:
     """Average the vectors of each id, in order of first sight."""
-    place: dict[str, int] = {}  # pandas 2 takes "a" and "a\0" for the same
-    codes = np.array([place.setdefault(key, len(place)) for key in ids], dtype=np.int64)
-    if len(place) == len(ids):
+    keys, codes = distinct(ids)
+    if len(keys) == len(ids):
         return ids, matrix
-    sums = np.zeros((len(place), matrix.shape[1]))
+    sums = np.zeros((len(keys), matrix.shape[1]))
     np.add.at(sums, codes, matrix)
-    means = sums / np.bincount(codes)[:, None]
-    return np.array(list(place), dtype=object), means.astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class _Format:
-    read: Callable[[Path], Iterable[Row]]
-    write: Callable[[Path, list[str], Vectors], None]
+    return keys, (sums / np.bincount(codes)[:, None]).astype(np.float32)
 
 
 def _read_json(path: Path) -> Iterator[Row]:
@@ -288,13 +280,13 @@ def _write_parquet(path: Path, ids: list[str], matrix: Vectors) -> None:
 
 
 _FORMATS = {
-    ".json": _Format(_read_json, _write_json),
-    ".npy": _Format(_read_npy, _write_npy),
-    ".parquet": _Format(_read_parquet, _write_parquet),
+    ".json": (_read_json, _write_json),
+    ".npy": (_read_npy, _write_npy),
+    ".parquet": (_read_parquet, _write_parquet),
 }
 
 
-def _format(path: Path) -> _Format:
+def _format(path: Path) -> tuple[Reader, Writer]:
     try:
         return _FORMATS[path.suffix.lower()]
     except KeyError:

@@ -33,15 +33,7 @@ _ROWS = 4096  # texts at a time, to bound memory: a judgement, not measured
 
 
 class StaticEncoder:
-    """A model2vec folder. A text without a known token gets the constant vector 1/sqrt(dim).
-
-    Parameters
-    ----------
-    folder
-        The folder that model2vec wrote.
-    name
-        The name a user typed; the folder's own name by default.
-    """
+    """A folder that model2vec wrote. A text without a known token gets the vector 1/sqrt(dim)."""
 
     def __init__(self, folder: str | Path, *, name: str | None = None) -> None:
         path = Path(folder)
@@ -74,20 +66,10 @@ class StaticEncoder:
 
 
 def distilled(teacher: str | Path) -> Path:
-    """Return the folder of the static encoder distilled from a sentence encoder.
+    """Return the folder of the static encoder distilled from one that the fast encoder runs.
 
     It is distilled at the first call (some 15 s on 2 cores for MiniLM, without torch) and kept
-    beside the embedding cache.
-
-    Parameters
-    ----------
-    teacher
-        Folder of a sentence encoder that the fast encoder runs.
-
-    Raises
-    ------
-    MissingExtraError
-        When model2vec is not installed.
+    beside the embedding cache. `MissingExtraError` where model2vec is not installed.
     """
     encoder = FastEncoder(teacher)
     home = default_folder() / "static" / f"{encoder.fingerprint[:24]}-{_DISTIL_DIM}-{_FORM}"

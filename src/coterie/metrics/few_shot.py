@@ -1,25 +1,28 @@
-"""What an encoder makes of a few examples per class."""
+"""Few-shot accuracy: an encoder judged by a few labelled rows per class."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError, OptionError
-from coterie.metrics.columns import Names, check_lengths, ignore_many_classes, is_missing
+from coterie.metrics.columns import (
+    Ints,
+    Names,
+    Vectors,
+    check_lengths,
+    ignore_many_classes,
+    is_missing,
+)
 
 __all__ = ["few_shot_accuracy"]
 
-Ints = npt.NDArray[np.int64]
-Vectors = npt.NDArray[np.floating[Any]]
-
-_STRENGTH = 10.0  # inverse regularisation: unit vectors and few rows want little
-_ITERATIONS = 200
+_STRENGTH = 10.0  # inverse regularisation, weak for unit vectors: a judgement, not measured
+_ITERATIONS = 200  # enough for a rough fit: a judgement
 
 
 def few_shot_accuracy(
@@ -63,7 +66,7 @@ def few_shot_accuracy(
         When ``shots`` or ``seeds`` are below 1.
     """
     if min(shots, default=0) < 1 or seeds < 1:
-        raise OptionError("Few-shot accuracy was asked for no shots or no draws: give 1 or more.")
+        raise OptionError(f"shots are {[*shots]} and seeds {seeds}: give 1 or more of each.")
     check_lengths(train, train_labels, "training vectors and labels")
     check_lengths(test, test_labels, "test vectors and labels")
     known = np.flatnonzero(~is_missing(train_labels))
@@ -71,8 +74,8 @@ def few_shot_accuracy(
     codes, names = pd.factorize(np.asarray(train_labels, dtype=object)[known].astype(str))
     if len(names) < 2 or not len(judged):
         raise InputError(
-            "Few-shot accuracy needs training rows of two labels and a test row with one: "
-            "give more labelled rows."
+            "Few-shot accuracy needs two labels in training and one test row: give more labelled "
+            "rows."
         )
     truth = pd.Index(names).get_indexer(np.asarray(test_labels, dtype=object)[judged].astype(str))
     sizes = np.bincount(codes)

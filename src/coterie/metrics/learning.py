@@ -1,4 +1,4 @@
-"""What more rows to learn from would gain."""
+"""Learning curves: accuracy by the number of training rows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import pandas as pd
 
 from coterie.errors import InputError, OptionError
 from coterie.metrics.classification import score_classes
-from coterie.metrics.columns import Names, as_names, check_lengths
+from coterie.metrics.columns import Codes, Ints, Names, as_names, check_lengths
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 
 __all__ = ["learning_curve", "nested_order"]
-
-Ints = npt.NDArray[np.int64]
 
 
 def learning_curve(
@@ -24,9 +22,9 @@ def learning_curve(
     labels: Names,
     sizes: Sequence[int],
     *,
-    clusters: npt.NDArray[np.integer] | None = None,
+    clusters: Codes | None = None,
     folds: int = 5,
-    test_rows: npt.NDArray[np.integer] | None = None,
+    test_rows: Codes | None = None,
     seeds: int = 3,
 ) -> pd.DataFrame:
     """Judge a classifier by how many rows it learns from, drawn several times.
@@ -47,10 +45,10 @@ def learning_curve(
         Shape (n,), int: rows of exact or near-duplicate texts share a number and are never on
         both sides; None makes every row a cluster of its own.
     folds
-        One in so many of the labelled rows are test rows, others at each draw.
+        One in ``folds`` of the labelled rows is a test row, others at each draw.
     test_rows
-        Row numbers to judge on in every draw, in place of ``folds``; the rest is learned from,
-        less the rows of a cluster of theirs.
+        Row numbers to test on in every draw, in place of ``folds``; the model is trained on the
+        rest, less the rows that share a cluster with them.
     seeds
         How many draws.
 
@@ -75,16 +73,16 @@ def learning_curve(
     """
     wanted = sorted({int(size) for size in sizes})
     if not wanted or wanted[0] < 1 or seeds < 1:
-        raise OptionError("A learning curve was asked for no rows or no draws: give 1 or more.")
+        raise OptionError(f"sizes are {wanted} and seeds {seeds}: give 1 or more of each.")
     given = np.asarray(labels, dtype=object)
     scores = np.empty((seeds, len(wanted), 2))
-    with current().stage("Learning from more rows", scores.size // 2) as stage:
+    with current().stage("Training on more rows", scores.size // 2) as stage:
         for seed in range(seeds):
             train, test = _sides(given, clusters, folds, test_rows, seed)
             if wanted[-1] > len(train):
                 raise OptionError(
-                    f"A size of {wanted[-1]:,} was asked for and {len(train):,} rows are there to "
-                    "learn from: give smaller sizes."
+                    f"A size is {wanted[-1]:,} and there are {len(train):,} training rows: give "
+                    "smaller sizes."
                 )
             for number, size in enumerate(wanted):
                 said = fit_predict(train[:size], test)
@@ -106,23 +104,10 @@ def learning_curve(
     )
 
 
-def nested_order(codes: npt.NDArray[np.integer], *, seed: int = 0) -> Ints:
-    """Order rows so that each beginning holds about equal parts of every label.
+def nested_order(codes: Codes, *, seed: int = 0) -> Ints:
+    """Order rows (n,) so that the first s of them hold about s / n of each label.
 
-    The rows of a label, in random order, come at even distances from a random start; hence the
-    first s of n rows hold about s / n of each label.
-
-    Parameters
-    ----------
-    codes
-        Shape (n,), int: label of each row.
-    seed
-        Draws the order.
-
-    Returns
-    -------
-    ndarray of shape (n,), int64
-        Places in ``codes``.
+    The rows of a label, in random order, come at even distances from a random start.
     """
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(codes))
@@ -136,9 +121,9 @@ def nested_order(codes: npt.NDArray[np.integer], *, seed: int = 0) -> Ints:
 
 def _sides(
     labels: npt.NDArray[np.object_],
-    clusters: npt.NDArray[np.integer] | None,
+    clusters: Codes | None,
     folds: int,
-    test_rows: npt.NDArray[np.integer] | None,
+    test_rows: Codes | None,
     seed: int,
 ) -> tuple[Ints, Ints]:
     """Give the rows to learn from, in nested order, and those to judge on."""
@@ -151,7 +136,7 @@ def _sides(
     else:
         in_test = np.isin(rows, test_rows)
     if not in_test.any():
-        raise InputError("No labelled row is there to judge on: give more labelled rows.")
+        raise InputError("There is no labelled test row: give more labelled rows.")
     test = rows[in_test]
     train = rows[~np.isin(near[rows], near[test])]
     return train[nested_order(codes[train], seed=seed)], test

@@ -7,17 +7,13 @@ from difflib import get_close_matches
 
 from coterie.errors import OptionError
 
-__all__ = ["check_noise", "check_rows", "check_seed", "leave_out_of"]
+__all__ = ["check_noise", "check_size", "leave_out_of"]
 
 
-def check_rows(rows: int) -> None:
-    """Raise OptionError unless there is at least one row to make."""
+def check_size(rows: int, seed: int) -> None:
+    """Raise OptionError unless there is a row to make, and the seed is one that numpy takes."""
     if rows < 1:
         raise OptionError(f"The number of rows is {rows}: give 1 or more.")
-
-
-def check_seed(seed: int) -> None:
-    """Raise OptionError unless the seed is one that numpy takes."""
     if seed < 0:
         raise OptionError(f"The random seed is {seed}: give 0 or a positive whole number.")
 

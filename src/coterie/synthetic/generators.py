@@ -25,10 +25,9 @@ class Generator:
     title
         What it makes, for a list of kinds.
     rows
-        How many rows it makes unless told.
+        How many rows it makes by default.
     write
-        Called with the folder, rows, seed and the classes to leave out; writes the files whole or
-        not at all.
+        Writes the files, given the folder, rows, seed and the classes to leave out.
     """
 
     title: str
@@ -40,9 +39,7 @@ GENERATORS: dict[str, Generator] = {
     "support": Generator("support messages with what each one wants", 5000, write_support),
     "attendees": Generator("badges of a trade fair and their segment", 1000, write_attendees),
     "sales": Generator("sales conversations and how they end", 200, write_sales),
-    "clients": Generator(
-        "concepts of clients' notes and what became of each client", 2000, write_clients
-    ),
+    "clients": Generator("concepts of clients' notes and their outcomes", 2000, write_clients),
 }
 """The kinds of data, by the name a user types."""
 
@@ -63,7 +60,7 @@ def generate(
     out
         The folder; made when it is not there. Files of the same name are replaced, all at the end.
     rows
-        How many rows, badges, conversations or clients; None for what the kind makes unless told.
+        How many rows, badges, conversations or clients; None for the default of the kind.
     seed
         Not negative; the same seed gives the same files.
     leave_out
@@ -78,12 +75,12 @@ def generate(
     Raises
     ------
     OptionError
-        When the kind, a class to leave out or a number is not one that can be had.
+        When the kind or a class to leave out is not known, or a number is out of range.
     StoreError
         When the folder cannot be written to.
     """
     if kind not in GENERATORS:
-        raise OptionError(f"There is no generator {kind!r}: choose from {', '.join(GENERATORS)}.")
+        raise OptionError(f"There is no generator {kind!r}: give one of {', '.join(GENERATORS)}.")
     generator = GENERATORS[kind]
     wanted = generator.rows if rows is None else rows
     return generator.write(Path(out), wanted, seed, leave_out)

@@ -41,10 +41,8 @@ class FastEncoder(BatchEncoder):
 
     Parameters
     ----------
-    folder
-        A sentence-transformers folder: BERT or DistilBERT, mean pooling.
-    name
-        The name a user typed; the folder's own name by default.
+    folder, name
+        A sentence-transformers folder: BERT or DistilBERT, mean pooling; its own name by default.
     max_length
         Tokens kept of a text; the folder's own limit by default, and never more than that.
     precision
@@ -58,11 +56,9 @@ class FastEncoder(BatchEncoder):
 
     Attributes
     ----------
-    folder
-        The model's folder.
     weights
-        Hex digest as ``fingerprint``, but for the precision: encoders that share it give nearly
-        the same vectors.
+        As ``fingerprint``, but for the precision: encoders that share it give nearly the same
+        vectors.
     """
 
     def __init__(

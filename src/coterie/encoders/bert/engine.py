@@ -12,15 +12,10 @@ _TELEMETRY = "openvino_telemetry"
 
 
 def load_openvino() -> Any:
-    """Import OpenVINO so that it reports to nobody.
+    """Import OpenVINO without its telemetry.
 
-    By itself ``import openvino`` sends an event to Google Analytics, unasked. Where its package
-    for that cannot be imported it takes a stub of its own, which sends nothing.
-
-    Returns
-    -------
-    module
-        ``openvino``.
+    By itself ``import openvino`` sends an event to Google Analytics. Where its package for that
+    cannot be imported it takes a stub of its own, which sends nothing.
     """
     if "openvino" in sys.modules or _TELEMETRY in sys.modules:
         return importlib.import_module("openvino")

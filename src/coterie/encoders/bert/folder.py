@@ -42,32 +42,16 @@ LAYER_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class BertFolder:
-    """A sentence-transformers folder that the graph below can run.
+    """A sentence-transformers folder that the fast encoder can run."""
 
-    Attributes
-    ----------
-    path
-        The folder, with ``model.safetensors`` and ``tokenizer.json``.
-    kind
-        ``"bert"`` or ``"distilbert"``.
-    layers, heads, dim
-        Its shape.
-    epsilon
-        Of the layer norms.
-    activation
-        ``"erf"`` or ``"tanh"``: how GELU is computed.
-    max_length
-        Tokens kept of a text, the two special ones among them.
-    """
-
-    path: Path
-    kind: str
+    path: Path  # with model.safetensors and tokenizer.json
+    kind: str  # "bert" or "distilbert"
     layers: int
     heads: int
     dim: int
-    epsilon: float
-    activation: str
-    max_length: int
+    epsilon: float  # of the layer norms
+    activation: str  # "erf" or "tanh": how GELU is computed
+    max_length: int  # tokens kept of a text, the two special ones among them
 
 
 def read_bert_folder(path: Path) -> BertFolder | None:

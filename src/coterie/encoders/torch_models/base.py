@@ -32,14 +32,12 @@ class TransformerEncoder(BatchEncoder):
 
     The model is read at the first use. Only one such model is in memory at a time: reading another
     releases it, as does `release` or the end of a ``with`` block; a released encoder reads its
-    model again when it is next used.
+    model again when it is next used. Only code of the installed library runs, never the folder's.
 
     Parameters
     ----------
-    folder
-        A transformers folder. Only code of the installed library runs, never the folder's own.
-    name
-        The name a user typed; the folder's own name by default.
+    folder, name
+        A transformers folder; its own name by default.
     device
         ``"cpu"``, ``"cuda"``...; by default the GPU where there is one.
     max_length
@@ -89,7 +87,7 @@ class TransformerEncoder(BatchEncoder):
             yield rows, self._embed(np.asarray([ids[row] for row in rows], dtype=np.int64))
 
     def release(self) -> None:
-        """Give the model's memory back."""
+        """Free the memory of the model."""
         self._model = self._tokenizer = None
         gc.collect()
         if self._device.startswith("cuda"):

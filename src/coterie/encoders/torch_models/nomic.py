@@ -16,13 +16,8 @@ NOMIC_TASKS = ("clustering", "classification", "search_query", "search_document"
 class NomicEncoder(TransformerEncoder):
     """Nomic Embed: the mean over tokens of the last layer, with ``task: `` before each text.
 
-    Parameters
-    ----------
-    folder, name, device, max_length
-        As for `TransformerEncoder`; 8-bit weights are not used, the model is small.
-    task
-        One of ``NOMIC_TASKS``: what the vectors are for. Queries and the documents that they
-        search take different ones.
+    The task, one of `NOMIC_TASKS`, is what the vectors are for; queries and the documents that they
+    search take different ones. Parameters else as for `TransformerEncoder`.
     """
 
     def __init__(

@@ -22,18 +22,8 @@ _TOKENS = 2048  # in a batch, as for the fast encoder
 class SentenceTransformerEncoder(BatchEncoder):
     """A sentence-transformers folder that the fast encoder cannot run.
 
-    Parameters
-    ----------
-    folder
-        The folder. Only code of the installed library runs, never the folder's own.
-    name
-        The name a user typed; the folder's own name by default.
-    device
-        ``"cpu"``, ``"cuda"``...; by default the GPU where there is one.
-    max_length
-        Tokens kept of a text; the model's own limit by default.
-    prefix
-        Put before every text, for models that were trained with one.
+    Only code of the installed library runs, never the folder's own. ``max_length`` is the model's
+    own by default; ``prefix`` is put before every text, for models that were trained with one.
     """
 
     def __init__(

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from coterie.errors import OptionError
 from coterie.synthetic.checks import check_noise, leave_out_of
 from coterie.synthetic.content import read_content
+from coterie.synthetic.draws import Draws
 from coterie.synthetic.traits import Trait
 
-__all__ = ["Behaviours", "Belief", "read_behaviours"]
+__all__ = ["Behaviours", "Sight", "read_behaviours"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,18 +28,19 @@ class Behaviours:
     traits: Mapping[str, Trait]
 
 
-class Belief:
-    """What can be known of a person's behaviour from the values seen so far (Bayes' rule).
+class Sight:
+    """Draws what is seen of one person, and keeps what it tells of the behaviour (Bayes' rule)."""
 
-    ``shares`` (k,) is the chance of each behaviour before anything is seen.
-    """
+    def __init__(self, known: Behaviours, behaviour: int, draws: Draws) -> None:
+        self._traits, self._behaviour, self._draws = known.traits, behaviour, draws
+        self._log: FloatArray = np.log(known.shares)
 
-    def __init__(self, shares: FloatArray) -> None:
-        self._log: FloatArray = np.log(shares)
-
-    def see(self, trait: Trait, value: int) -> None:
-        """Take one value into account."""
+    def value(self, name: str) -> str:
+        """Draw the value of a trait."""
+        trait = self._traits[name]
+        value = trait.draw(self._behaviour, self._draws)
         self._log = self._log + trait.evidence[value]
+        return trait.values[value]
 
     def posterior(self) -> FloatArray:
         """Give the chance of each behaviour: shape (k,), sum 1."""

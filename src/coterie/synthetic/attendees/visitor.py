@@ -10,7 +10,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from coterie.synthetic.attendees.behaviour import Behaviours, Belief
+from coterie.synthetic.attendees.behaviour import Behaviours, Sight
 from coterie.synthetic.attendees.show import DAYS, Event, Show
 from coterie.synthetic.content import read_content
 from coterie.synthetic.draws import Draws, Weighted
@@ -19,6 +19,7 @@ from coterie.synthetic.people import draw_people
 
 __all__ = ["Badge", "Person", "PersonWriter", "Session", "collect_words"]
 
+# Numbers behind the values of behaviour.toml, and how often each thing is said: judgements.
 _VISITS = {"few": (3, 4), "some": (5, 7), "many": (8, 11), "crowds": (12, 16)}
 _TOPICS = {"narrow": (1, 1), "mixed": (2, 3), "wide": (5, 7)}
 _RETURNS = {"none": (0, 0), "once": (1, 1), "often": (2, 3)}
@@ -78,7 +79,7 @@ class PersonWriter:
     def person(self, badge: str) -> Person:
         """Make up a person with this badge."""
         behaviour = self._shares.draw(self._draws)
-        sight = _Sight(self._known, behaviour, self._draws)
+        sight = Sight(self._known, behaviour, self._draws)
         low, high = _TOPICS[sight.value("breadth")]
         topics = self._draws.sample(self._show.topics, self._between(low, high))
         topic = self._draws.pick(topics)
@@ -93,9 +94,9 @@ class PersonWriter:
             again = self._returns(sight, visits)
             ending = self._ending(visits, again, sight, slots)
             records = self._records(badge, profile, visits, ending, slots)
-        return Person(self._known.names[behaviour], records, sight.belief.posterior())
+        return Person(self._known.names[behaviour], records, sight.posterior())
 
-    def _profile(self, sight: _Sight, slots: Slots) -> Iterator[str]:
+    def _profile(self, sight: Sight, slots: Slots) -> Iterator[str]:
         slots["role"] = self._say(_phrases("role")[sight.value("role")], slots)
         yield self._sentence("profile", slots)
         yield self._sentence("interests", slots)
@@ -103,7 +104,7 @@ class PersonWriter:
             slots["goal"] = self._say(_phrases("goal")[sight.value("goal")], slots)
             yield self._sentence("goal", slots)
 
-    def _visits(self, sight: _Sight, topics: list[str]) -> list[_Visit]:
+    def _visits(self, sight: Sight, topics: list[str]) -> list[_Visit]:
         low, high = _VISITS[sight.value("visits")]
         visits: list[_Visit] = []
         for _ in range(self._between(low, high)):
@@ -123,7 +124,7 @@ class PersonWriter:
                 break
         return visit
 
-    def _returns(self, sight: _Sight, visits: list[_Visit]) -> list[str]:
+    def _returns(self, sight: Sight, visits: list[_Visit]) -> list[str]:
         """Add visits to stands that the person had been to; give the names of their hosts."""
         hosts = _hosts(visits)
         if not hosts:
@@ -170,7 +171,7 @@ class PersonWriter:
             yield self._sentence("stay", slots)
 
     def _ending(
-        self, visits: list[_Visit], again: list[str], sight: _Sight, slots: Slots
+        self, visits: list[_Visit], again: list[str], sight: Sight, slots: Slots
     ) -> list[str]:
         told = []
         hosts = _hosts(visits)
@@ -196,20 +197,6 @@ class PersonWriter:
 
     def _between(self, low: int, high: int) -> int:
         return low + self._draws.below(high - low + 1)
-
-
-class _Sight:
-    """Draws what is seen of one person, and keeps what it tells of the behaviour."""
-
-    def __init__(self, known: Behaviours, behaviour: int, draws: Draws) -> None:
-        self._traits, self._behaviour, self._draws = known.traits, behaviour, draws
-        self.belief = Belief(known.shares)
-
-    def value(self, name: str) -> str:
-        trait = self._traits[name]
-        value = trait.draw(self._behaviour, self._draws)
-        self.belief.see(trait, value)
-        return trait.values[value]
 
 
 def _clash(one: _Visit, other: _Visit) -> bool:

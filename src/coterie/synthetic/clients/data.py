@@ -1,8 +1,8 @@
-"""Clients of an invented software house, by what the notes on them say, and what becomes of them.
+"""Clients of an invented software company, what the notes on them say, and their outcomes.
 
-Behind every client stand traits that nobody sees: how much they want it, whether there is money,
-how happy they are, how much they use it, how near somebody else is, and how soon there is
-something to decide. The notes show them with noise, by the tables of ``concepts.toml`` and
+Behind every client are hidden traits: how much they want the product, whether there is a budget,
+how happy they are, how much they use it, how near a competitor is, and how soon there is something
+to decide. The notes show them with noise, by the tables of ``concepts.toml`` and
 ``motives.toml``, and they make each target likely with noise, alone and in pairs. So the best that
 any model can do can be computed: see `ClientData.ceilings`.
 """
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.synthetic.ceilings import best_accuracy, best_auc, best_r2
-from coterie.synthetic.checks import check_rows, check_seed
+from coterie.synthetic.checks import check_size
 from coterie.synthetic.clients.concepts import read_signs
 from coterie.synthetic.clients.motives import Motives, read_motives
 from coterie.synthetic.draws import WeightedRows, uniforms
@@ -26,14 +26,16 @@ from coterie.synthetic.draws import WeightedRows, uniforms
 __all__ = ["NOISE", "ClientData", "best_scores", "generate_clients", "iter_clients"]
 
 NOISE = 0.05
-"""Chance that one thing in the notes tells nothing of what is behind it."""
+"""Chance that one thing in the notes tells nothing of its cause.
+
+A judgement: with it the best accuracy is some 0.84 for purchased and 0.81 for churned.
+"""
 
 YEARS = ("2024-01-01", "2026-01-01")
-"""The notes are taken on working days from the first of these days up to, and without, the last."""
+"""The notes are of working days from the first of these days to before the last."""
 
-BLOCK_CLIENTS = 1000
-COMMON_WORDS = 2.05
-"""How much more a sign's common phrases are used than its rare ones: the power of their rank."""
+_BLOCK = 1000  # clients; another number gives other ones for the same seed
+_COMMON = 2.05  # power of a phrase's rank in its use: 2,000 clients then have some 1,250 concepts
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -41,7 +43,7 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ClientData:
-    """Clients, what the notes on them say, and what became of them.
+    """Clients, what the notes on them say, and their outcomes.
 
     Attributes
     ----------
@@ -65,7 +67,7 @@ class ClientData:
 
     @property
     def ceilings(self) -> dict[str, dict[str, float | None]]:
-        """The scores that are expected of a model that knows the whole of how the data was made.
+        """The best scores that any model can have, by Bayes' rule on how the data was made.
 
         See `best_scores`.
         """
@@ -73,7 +75,7 @@ class ClientData:
 
 
 def generate_clients(rows: int = 2000, *, seed: int = 0, noise: float = NOISE) -> ClientData:
-    """Generate clients, their notes and what became of them.
+    """Generate clients, their notes and their outcomes.
 
     Half of them purchased and half of them churned, to the row; a client left over purchased and
     did not churn. Time and memory grow linearly with ``rows``; `iter_clients` holds 1,000 at a
@@ -115,8 +117,7 @@ def iter_clients(rows: int = 2000, *, seed: int = 0, noise: float = NOISE) -> It
     ClientData of at most 1,000 clients
         Together the clients of `generate_clients`.
     """
-    check_rows(rows)
-    check_seed(seed)
+    check_size(rows, seed)
     return _blocks(rows, seed, read_motives(noise))
 
 
@@ -148,8 +149,8 @@ def best_scores(
 def _blocks(rows: int, seed: int, known: Motives) -> Iterator[ClientData]:
     plan = _plan(rows, seed, float(known.share @ (known.purchased * known.churned)))
     writer = _Writer(known)
-    for start in range(0, rows, BLOCK_CLIENTS):
-        block = plan[start : start + BLOCK_CLIENTS]
+    for start in range(0, rows, _BLOCK):
+        block = plan[start : start + _BLOCK]
         yield writer.clients(block, start, uniforms(seed, 31, start))
 
 
@@ -265,4 +266,4 @@ def _normal(size: int, unit: Callable[[int], FloatArray]) -> FloatArray:
 
 
 def _rank_weights(size: int) -> FloatArray:
-    return np.asarray(np.arange(1, size + 1, dtype=np.float64) ** -COMMON_WORDS)
+    return np.asarray(np.arange(1, size + 1, dtype=np.float64) ** -_COMMON)

@@ -20,6 +20,7 @@ Context = dict[str, str | int]
 Turn = tuple[str, str]
 """What the seller says, and what the buyer answers."""
 
+# How a talk goes: judgements, not measured; none of them depends on the outcome.
 _INTERACTIONS = {"none": (0, 0), "few": (1, 2), "several": (3, 5), "many": (6, 11)}
 _SMALL = {"micro", "small"}
 _KNOWN = 2  # earlier interactions from which on the two pick up where they left off

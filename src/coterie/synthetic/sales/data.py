@@ -1,8 +1,8 @@
-"""Sales conversations of an invented software house, and how each one ends.
+"""Sales conversations of an invented software company, and how each one ends.
 
-Behind an outcome stand causes that nobody sees: how much it hurts, whether there is money, who
-decides, how soon it is wanted, who else is ahead, whether colleagues want it, how grave the doubts
-are, whether the product fits and how much the contact cares. Context and talk show them with
+Behind an outcome are hidden causes: how strong the need is, whether there is a budget, who decides,
+how soon it is wanted, which competitor is ahead, whether colleagues want it, how serious the doubts
+are, whether the product fits and how interested the contact is. Context and talk show them with
 noise, by the tables of ``content/sales/causes.toml``, so that some conversations end against what
 was said, and the best that any model can do can be computed: see `SalesData.ceiling`.
 """
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.synthetic.ceilings import best_accuracy, best_auc
-from coterie.synthetic.checks import check_rows, check_seed
+from coterie.synthetic.checks import check_size
 from coterie.synthetic.draws import Draws, uniforms
 from coterie.synthetic.grammar import literals
 from coterie.synthetic.people import draw_people
@@ -34,12 +34,15 @@ __all__ = [
 ]
 
 NOISE = 0.05
-"""Chance that one thing that is seen tells nothing of what is behind it."""
+"""Chance that one thing that is seen tells nothing of its cause.
+
+A judgement: with it the best accuracy that any model can have is some 0.88.
+"""
 
 SPLITS = {"train": 0.7, "validation": 0.1, "test": 0.2}
 """Share of the conversations in each split."""
 
-BLOCK_ROWS = 1000
+_BLOCK = 1000  # conversations; another number gives other ones for the same seed
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -71,7 +74,7 @@ class SalesData:
 
     @property
     def ceiling(self) -> float:
-        """Accuracy that is expected of a model that knows the whole of how the data was made."""
+        """The best accuracy that any model can have, by Bayes' rule on how the data was made."""
         return best_accuracy(self.posterior)
 
     @property
@@ -124,8 +127,7 @@ def iter_sales(rows: int, *, seed: int = 0, noise: float = NOISE) -> Iterator[Sa
     SalesData of at most 1,000 conversations
         Together the conversations of `generate_sales`.
     """
-    check_rows(rows)
-    check_seed(seed)
+    check_size(rows, seed)
     return _blocks(_plan(rows, seed), seed, read_causes(noise))
 
 
@@ -148,9 +150,9 @@ def _plan(rows: int, seed: int) -> npt.NDArray[np.int8]:
 
 def _blocks(plan: npt.NDArray[np.int8], seed: int, known: Causes) -> Iterator[SalesData]:
     words = {name: literals(texts) for name, texts in draw_people(seed).items()}
-    for start in range(0, len(plan), BLOCK_ROWS):
+    for start in range(0, len(plan), _BLOCK):
         writer = ConversationWriter(known, words, Draws(seed, 21, start))
-        block = plan[start : start + BLOCK_ROWS].tolist()
+        block = plan[start : start + _BLOCK].tolist()
         yield _data([writer.conversation(place % 2) for place in block], block, start)
 
 

@@ -1,10 +1,10 @@
 """Support messages of an invented shop for the home, with what each one wants.
 
-A message is put together as people do: a greeting, the want itself in one of many ways, what led to
-it, something that has nothing to do with it, a plea, a signature; then it is typed as people type
-on that channel. The wants of neighbouring intents share their words on purpose, some messages name
-a second want or none, labels hold a few mistakes, and a few rows are copies, near copies, blank or
-about something else. `coterie.synthetic.support.message` has the shares.
+A message has a greeting, the request itself in one of many ways, the reason for it, something
+unrelated, a plea and a signature; then it is typed as people type on that channel. The requests of
+similar intents share their words on purpose, some messages have a second request or none, a few
+labels are wrong, and a few rows are copies, near copies, blank or about something else.
+`coterie.synthetic.support.message` has the shares.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.synthetic.checks import check_rows, check_seed, leave_out_of
+from coterie.synthetic.checks import check_size, leave_out_of
 from coterie.synthetic.draws import Draws
 from coterie.synthetic.grammar import literals
 from coterie.synthetic.people import draw_people
@@ -25,7 +25,7 @@ from coterie.synthetic.support.message import MessageWriter, read_phrasebook
 
 __all__ = ["generate_support", "intents", "iter_support"]
 
-BLOCK_ROWS = 5000
+_BLOCK = 5000  # rows; another number gives other rows for the same seed
 _START = np.datetime64("2025-01-01T00:00")
 _HOURS = 365 * 24
 
@@ -92,8 +92,7 @@ def iter_support(
     DataFrame of at most 5,000 rows
         Together the rows of `generate_support`.
     """
-    check_rows(rows)
-    check_seed(seed)
+    check_size(rows, seed)
     plan = _plan(rows, seed, _weights(leave_out, weights))
     return _blocks(plan, seed, truth)
 
@@ -102,8 +101,8 @@ def _blocks(plan: npt.NDArray[np.int16], seed: int, truth: bool) -> Iterator[pd.
     rows = len(plan)
     words = {**read_phrasebook().words, **{k: literals(v) for k, v in draw_people(seed).items()}}
     allowed = sorted(set(plan.tolist()))
-    for start in range(0, rows, BLOCK_ROWS):
-        block = plan[start : start + BLOCK_ROWS].tolist()
+    for start in range(0, rows, _BLOCK):
+        block = plan[start : start + _BLOCK].tolist()
         writer = MessageWriter(read_phrasebook(), words, Draws(seed, 1, start), allowed)
         table = pd.DataFrame([writer.row(want) for want in block], dtype="object")
         table.insert(0, "id", [f"M{start + i + 1:07d}" for i in range(len(block))])

@@ -22,6 +22,7 @@ __all__ = [
     "read_phrasebook",
 ]
 
+# The shares are judgements of what real tables of messages have, not measured.
 LABEL_NOISE = 0.015
 """Share of rows that carry another intent's label: three in five of them one of its category."""
 COPY_SHARE = 0.02
@@ -31,7 +32,7 @@ NEAR_COPY_SHARE = 0.02
 BLANK_SHARE = 0.002
 """Share of rows without text."""
 VAGUE_SHARE = 0.04
-"""Share of messages that tell what happened and leave the want to be guessed."""
+"""Share of messages that say what happened and not what is wanted."""
 
 _USUAL = [Weighted([n**-1.25 for n in range(1, size + 1)] or [1.0]) for size in range(40)]
 _FILES = ["orders", "delivery", "returns", "refunds", "payment"]
