@@ -86,13 +86,7 @@ class TfidfEncoder:
 
     @classmethod
     def load(cls, folder: str | Path) -> TfidfEncoder:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        StoreError
-            When the folder is damaged or was written by another version.
-        """
+        """Read what `save` wrote; `StoreError` where it is damaged or of another version."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
@@ -160,7 +154,7 @@ def _directions(counts: Any, rank: int, seed: int) -> npt.NDArray[np.float64]:
     """Right singular vectors of counts (n, terms) by their singular values: (rank or fewer, terms).
 
     Of few rows they follow from the eigenvectors of the rows' products, which is exact and, where
-    terms are many, some ten times as fast as the randomised method.
+    terms are many, some ten times as fast as the randomised SVD.
     """
     from scipy.linalg import eigh
     from sklearn.decomposition import TruncatedSVD

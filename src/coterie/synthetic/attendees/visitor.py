@@ -80,8 +80,8 @@ class PersonWriter:
         """Make up a person with this badge."""
         behaviour = self._shares.draw(self._draws)
         sight = Sight(self._known, behaviour, self._draws)
-        low, high = _TOPICS[sight.value("breadth")]
-        topics = self._draws.sample(self._show.topics, self._between(low, high))
+        breadth = _TOPICS[sight.value("breadth")]
+        topics = self._draws.sample(self._show.topics, self._draws.between(*breadth))
         topic = self._draws.pick(topics)
         slots = Slots(self._words, self._draws)
         slots["topic"], slots["thing"] = topic.name, self._draws.pick(topic.things)
@@ -105,11 +105,10 @@ class PersonWriter:
             yield self._sentence("goal", slots)
 
     def _visits(self, sight: Sight, topics: list[str]) -> list[_Visit]:
-        low, high = _VISITS[sight.value("visits")]
         visits: list[_Visit] = []
-        for _ in range(self._between(low, high)):
+        for _ in range(self._draws.between(*_VISITS[sight.value("visits")])):
             kind = self._show.kinds[sight.value("kind")]
-            stay = self._between(*_STAY[sight.value("stay")]) * kind.minutes // 100
+            stay = self._draws.between(*_STAY[sight.value("stay")]) * kind.minutes // 100
             events = self._show.events[kind.id, self._draws.pick(topics) if kind.about else None]
             visits.append(self._visit(events, stay, visits))
         return visits
@@ -129,11 +128,11 @@ class PersonWriter:
         hosts = _hosts(visits)
         if not hosts:
             return []
-        low, high = _RETURNS[sight.value("returns")]
-        again = [self._draws.pick(hosts) for _ in range(self._between(low, high))]
+        times = self._draws.between(*_RETURNS[sight.value("returns")])
+        again = [self._draws.pick(hosts) for _ in range(times)]
         for host in again:
             stand = self._show.stands[host]
-            visits.append(self._visit([stand], self._between(8, 20), visits))
+            visits.append(self._visit([stand], self._draws.between(8, 20), visits))
         return list(dict.fromkeys(again))
 
     def _records(
@@ -182,7 +181,7 @@ class PersonWriter:
             slots["again"] = _and(again)
             told.append(self._sentence("returns", slots))
         if self._draws.chance(_TOLD["contacts"]):
-            slots["contacts"] = str(self._between(*_CONTACTS[sight.value("contacts")]))
+            slots["contacts"] = str(self._draws.between(*_CONTACTS[sight.value("contacts")]))
             told.append(self._sentence("contacts", slots))
         if self._draws.chance(_TOLD["note"]):
             slots["note"] = self._say(_phrases("note")[sight.value("note")], slots)
@@ -194,9 +193,6 @@ class PersonWriter:
 
     def _say(self, phrases: Sequence[Phrase], slots: Slots) -> str:
         return " ".join(self._draws.pick(phrases).say(self._draws, slots).split())
-
-    def _between(self, low: int, high: int) -> int:
-        return low + self._draws.below(high - low + 1)
 
 
 def _clash(one: _Visit, other: _Visit) -> bool:

@@ -21,7 +21,7 @@ from coterie.synthetic.ceilings import best_accuracy, best_auc, best_r2
 from coterie.synthetic.checks import check_size
 from coterie.synthetic.clients.concepts import read_signs
 from coterie.synthetic.clients.motives import Motives, read_motives
-from coterie.synthetic.draws import WeightedRows, uniforms
+from coterie.synthetic.draws import WeightedRows, shuffled, uniforms
 
 __all__ = ["NOISE", "ClientData", "best_scores", "generate_clients", "iter_clients"]
 
@@ -39,6 +39,7 @@ _COMMON = 2.05  # power of a phrase's rank in its use: 2,000 clients then have s
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Unit = Callable[[int], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,7 @@ def _plan(rows: int, seed: int, both: float) -> IntArray:
     """Give each client ``purchased * 2 + churned``: exact halves, shuffled; a share has both."""
     purchased, churned = (rows + 1) // 2, rows // 2
     twice = round(both * rows)
-    plan = np.repeat(np.arange(4), [twice, churned - twice, purchased - twice, twice])
-    return plan[np.argsort(uniforms(seed, 30)(rows), kind="stable")]
+    return shuffled([twice, churned - twice, purchased - twice, twice], seed, 30)
 
 
 class _Writer:
@@ -173,12 +173,13 @@ class _Writer:
         self._sizes = WeightedRows([known.concepts])
         self._signs = WeightedRows(list(known.signs))
         phrases = [sign.phrases for sign in read_signs().values()]
-        self._ranks = WeightedRows([_rank_weights(len(texts)) for texts in phrases])
+        ranks = [np.arange(1.0, len(texts) + 1) for texts in phrases]
+        self._ranks = WeightedRows([rank**-_COMMON for rank in ranks])
         self._phrases = np.array([phrase for texts in phrases for phrase in texts], dtype=object)
         days = np.arange(*YEARS, dtype="datetime64[D]")
         self._days = np.datetime_as_string(days[np.is_busday(days)]).astype(object)
 
-    def clients(self, plan: IntArray, start: int, unit: Callable[[int], FloatArray]) -> ClientData:
+    def clients(self, plan: IntArray, start: int, unit: Unit) -> ClientData:
         """Draw one client for each of the planned classes; ``unit`` is where chance comes from."""
         known, size = self._known, len(plan)
         state = self._states.draw(plan, unit(size))
@@ -186,7 +187,8 @@ class _Writer:
         log_value = known.log_value[state] + known.spread * _normal(size, unit)
         of_client = np.repeat(np.arange(size), notes)  # for each note
         number = np.arange(len(of_client)) - np.repeat(np.cumsum(notes) - notes, notes) + 1
-        date = self._dates(of_client, unit)
+        day = np.floor(unit(len(of_client)) * len(self._days)).astype(np.int64)
+        date = self._days[day[np.lexsort((day, of_client))]]  # in order for each client
         sizes = 1 + self._sizes.draw(np.zeros_like(of_client), unit(len(of_client)))
         of_note = np.repeat(np.arange(len(of_client)), sizes)  # for each concept
         client = of_client[of_note]
@@ -215,16 +217,7 @@ class _Writer:
             posterior=self._posterior(known.belief(seen, notes)),
         )
 
-    def _dates(
-        self, client: IntArray, unit: Callable[[int], FloatArray]
-    ) -> npt.NDArray[np.object_]:
-        """Draw the day of each note, in order for each client."""
-        day = np.floor(unit(len(client)) * len(self._days)).astype(np.int64)
-        return np.asarray(self._days[day[np.lexsort((day, client))]])
-
-    def _phrase(
-        self, note: IntArray, sign: IntArray, unit: Callable[[int], FloatArray]
-    ) -> IntArray:
+    def _phrase(self, note: IntArray, sign: IntArray, unit: Unit) -> IntArray:
         """Draw the words for each sign, again where a note has them already.
 
         How they are drawn does not depend on the client, so they tell no more than the sign does.
@@ -238,7 +231,7 @@ class _Writer:
         return found
 
     def _posterior(self, belief: FloatArray) -> pd.DataFrame:
-        """Say what follows for the targets from the chance of each state."""
+        """Give what follows for the targets from the chance of each state."""
         known, noise = self._known, self._known.spread**2
         value = belief @ np.exp(known.log_value + noise / 2)
         log_value = belief @ known.log_value
@@ -255,15 +248,11 @@ class _Writer:
 
 
 def _repeated(note: IntArray, phrase: IntArray) -> IntArray:
-    """Find the places where a note says again what it has said."""
+    """Find the places where a note repeats itself."""
     return np.flatnonzero(pd.DataFrame({"note": note, "phrase": phrase}).duplicated().to_numpy())
 
 
-def _normal(size: int, unit: Callable[[int], FloatArray]) -> FloatArray:
+def _normal(size: int, unit: Unit) -> FloatArray:
     """Draw standard normal numbers (Box and Muller, 1958)."""
     length = np.sqrt(-2 * np.log(1 - unit(size)))
     return np.asarray(length * np.cos(2 * np.pi * unit(size)))
-
-
-def _rank_weights(size: int) -> FloatArray:
-    return np.asarray(np.arange(1, size + 1, dtype=np.float64) ** -_COMMON)

@@ -81,14 +81,14 @@ class ConversationWriter:
     def _context(self, deal: Deal) -> Context:
         draws = self._draws
         size = deal.show("company_size")
-        low, high = _INTERACTIONS[deal.show("previous_interactions")]
+        interactions = _INTERACTIONS[deal.show("previous_interactions")]
         return {
             "company_size": size,
             "industry": draws.pick(list(read_script().industries)),
             "contact_role": deal.show("role_small" if size in _SMALL else "role_large"),
             "urgency": deal.show("urgency"),
             "budget_authority": deal.show("budget_authority"),
-            "previous_interactions": low + draws.below(high - low + 1),
+            "previous_interactions": draws.between(*interactions),
             "lead_source": deal.show("lead_source"),
         }
 
@@ -127,17 +127,20 @@ class _Talk:
         self._asks = draws.sample(read_script().curious, 2)
 
     def first_turns(self) -> list[Turn]:
-        """Speak the turns that the posterior knows of."""
+        """Give the turns that the posterior knows of."""
         manner = self._deal.show("manner")
         marked = self._draws.sample(_MANNER_TURNS, 2) if manner != "plain" else []
         asked, left = self._agenda()
         turns = [self._opening()]
         for number, topic in enumerate(["pain", *asked], start=1):
-            seller = [*self._takes_up(number), self._say(read_script().questions[topic])]
+            pitch = number > 1 and self._draws.chance(_PITCH)
+            seller = [self._reply, *([self._fresh("pitch")] if pitch else [])]
+            seller.append(self._say(read_script().questions[topic]))
             buyer = [self._answer(topic)]
             self._reply = self._takes(topic)
             if left and number > 1 and manner != "curt" and self._draws.chance(_ADDS):
-                buyer.append(self._adds(left.pop()))
+                extra = left.pop()  # nobody asked about it
+                buyer.append(f"{self._say(read_script().links[extra])} {self._answer(extra)}")
                 self._reply = self._fresh("neutral")
             if number in marked:
                 buyer.append(self._mark(manner))
@@ -145,7 +148,7 @@ class _Talk:
         return turns
 
     def last_turns(self, outcome: int) -> list[Turn]:
-        """Speak the turns after them: small matters first, then how it ends."""
+        """Give the turns after them: small talk first, then how it ends."""
         draws, held = self._draws, read_script()
         size = draws.pick(_LAST_TURNS)
         farewell = size > 1 and draws.chance(_FAREWELL)
@@ -186,13 +189,6 @@ class _Talk:
             buyer.append(self._say(held.ready))
         return _turn(seller, buyer)
 
-    def _takes_up(self, number: int) -> list[str]:
-        """Take the buyer's last words up, and perhaps say something of the product."""
-        said = [self._reply]
-        if number > 1 and self._draws.chance(_PITCH):
-            said.append(self._fresh("pitch"))
-        return said
-
     def _takes(self, topic: str) -> str:
         """Take an answer, mostly without a tone of its own."""
         tone = ("good", "neutral", "bad")[self._deal.shown[topic]]
@@ -211,10 +207,6 @@ class _Talk:
 
     def _answer(self, topic: str) -> str:
         return self._say(read_script().answers[topic][self._deal.show(topic)])
-
-    def _adds(self, topic: str) -> str:
-        """Tell of a topic that nobody asked about."""
-        return f"{self._say(read_script().links[topic])} {self._answer(topic)}"
 
     def _mark(self, manner: str) -> str:
         """Show the buyer's manner: a question, which the seller answers next, or haste."""

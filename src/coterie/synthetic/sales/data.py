@@ -19,7 +19,7 @@ import pandas as pd
 
 from coterie.synthetic.ceilings import best_accuracy, best_auc
 from coterie.synthetic.checks import check_size
-from coterie.synthetic.draws import Draws, uniforms
+from coterie.synthetic.draws import Draws, exact_counts, shuffled
 from coterie.synthetic.grammar import literals
 from coterie.synthetic.people import draw_people
 from coterie.synthetic.sales.causes import OUTCOMES, Causes, read_causes
@@ -131,24 +131,19 @@ def iter_sales(rows: int, *, seed: int = 0, noise: float = NOISE) -> Iterator[Sa
     return _blocks(_plan(rows, seed), seed, read_causes(noise))
 
 
-def _plan(rows: int, seed: int) -> npt.NDArray[np.int8]:
+def _plan(rows: int, seed: int) -> npt.NDArray[np.int64]:
     """Give each row its outcome and split: exact shares, shuffled; ``split * 2 + outcome``."""
-    exact = np.array(list(SPLITS.values())) * rows
-    sizes = np.floor(exact + 1e-9).astype(np.int64)
-    order = np.argsort(sizes - exact, kind="stable")
-    sizes[order[: rows - int(sizes.sum())]] += 1
     leftover = cycle((0, 1))  # the odd rows of the splits go to converted and lost in turn
     counts = []
-    for size in sizes.tolist():
+    for size in exact_counts(np.array(list(SPLITS.values())), rows).tolist():
         halves = [size // 2, size // 2]
         if size % 2:
             halves[next(leftover)] += 1
         counts += halves
-    plan = np.repeat(np.arange(len(counts), dtype=np.int8), counts)
-    return plan[np.argsort(uniforms(seed, 20)(rows), kind="stable")]
+    return shuffled(counts, seed, 20)
 
 
-def _blocks(plan: npt.NDArray[np.int8], seed: int, known: Causes) -> Iterator[SalesData]:
+def _blocks(plan: npt.NDArray[np.int64], seed: int, known: Causes) -> Iterator[SalesData]:
     words = {name: literals(texts) for name, texts in draw_people(seed).items()}
     for start in range(0, len(plan), _BLOCK):
         writer = ConversationWriter(known, words, Draws(seed, 21, start))

@@ -18,7 +18,7 @@ import pandas as pd
 
 from coterie.errors import OptionError
 from coterie.synthetic.checks import check_size, leave_out_of
-from coterie.synthetic.draws import Draws
+from coterie.synthetic.draws import Draws, exact_counts, shuffled
 from coterie.synthetic.grammar import literals
 from coterie.synthetic.people import draw_people
 from coterie.synthetic.support.message import MessageWriter, read_phrasebook
@@ -93,11 +93,12 @@ def iter_support(
         Together the rows of `generate_support`.
     """
     check_size(rows, seed)
-    plan = _plan(rows, seed, _weights(leave_out, weights))
+    shares = np.array(_weights(leave_out, weights))
+    plan = shuffled(exact_counts(shares / sum(shares), rows), seed, 0)
     return _blocks(plan, seed, truth)
 
 
-def _blocks(plan: npt.NDArray[np.int16], seed: int, truth: bool) -> Iterator[pd.DataFrame]:
+def _blocks(plan: npt.NDArray[np.int64], seed: int, truth: bool) -> Iterator[pd.DataFrame]:
     rows = len(plan)
     words = {**read_phrasebook().words, **{k: literals(v) for k, v in draw_people(seed).items()}}
     allowed = sorted(set(plan.tolist()))
@@ -122,17 +123,6 @@ def _weights(leave_out: Sequence[str], weights: Mapping[str, float] | None) -> l
     if sum(result) <= 0:
         raise OptionError("No intent is left with a weight above 0: leave out fewer.")
     return result
-
-
-def _plan(rows: int, seed: int, weights: list[float]) -> npt.NDArray[np.int16]:
-    """Give each row its intent: exact shares (largest remainders), in shuffled order."""
-    exact = np.array(weights) / sum(weights) * rows
-    counts = np.floor(exact).astype(np.int64)
-    order = np.argsort(counts - exact, kind="stable")
-    counts[order[: rows - int(counts.sum())]] += 1
-    plan = np.repeat(np.arange(len(weights), dtype=np.int16), counts)
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, 0))))
-    return plan[np.argsort(generator.random(rows), kind="stable")]
 
 
 def _times(start: int, size: int, rows: int, draws: Draws) -> list[str]:

@@ -35,8 +35,8 @@ VAGUE_SHARE = 0.04
 """Share of messages that say what happened and not what is wanted."""
 
 _USUAL = [Weighted([n**-1.25 for n in range(1, size + 1)] or [1.0]) for size in range(40)]
-_FILES = ["orders", "delivery", "returns", "refunds", "payment"]
-_FILES += ["account", "membership", "product", "contact", "junk"]
+_FILES = ("orders", "delivery", "returns", "refunds", "payment", "account", "membership", "product")
+_FILES += ("contact", "junk")
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,7 @@ class MessageWriter:
     """Writes the rows of one block."""
 
     def __init__(
-        self,
-        book: Phrasebook,
-        words: Phrases,
-        draws: Draws,
-        allowed: Sequence[int],
+        self, book: Phrasebook, words: Phrases, draws: Draws, allowed: Sequence[int]
     ) -> None:
         self._book, self._words, self._draws = book, words, draws
         self._allowed = allowed
