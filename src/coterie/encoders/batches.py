@@ -60,7 +60,7 @@ def distinct(texts: Sequence[str]) -> tuple[list[str], IntArray]:
 def same_length(lengths: Sequence[int], budget: int) -> Iterator[IntArray]:
     """Cut rows into batches of one length each, the longest first.
 
-    A batch needs no padding, so a row goes through the very same arithmetic whatever else is in
+    A batch needs no padding, so a row goes through the same arithmetic whatever else is in
     the call. It has as many tokens as the budget allows, and at least one row.
     """
     order = np.argsort(np.asarray(lengths, dtype=np.int64), kind="stable")[::-1]

@@ -77,11 +77,11 @@ def read_embeddings(
     Raises
     ------
     InputError
-        When the file is absent or torn, or has no ids.
+        When the file is absent or damaged, or has no ids.
     IntegrityError
         When a ``.npy`` is not the one that its ids were written for.
     EncoderMismatchError
-        When not one vector has the width ``dim``.
+        When no vector has the width ``dim``.
     """
     source = Path(path)
     if not source.is_file():
@@ -122,7 +122,7 @@ def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> 
     InputError
         When there are not as many ids as vectors, or a vector is not finite.
     StoreError
-        When the file cannot be written, for want of space or of permission.
+        When the file cannot be written, such as on a full disk.
     """
     target = Path(path)
     _, write = _format(target)

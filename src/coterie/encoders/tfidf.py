@@ -1,7 +1,7 @@
 """TF-IDF with truncated SVD: the encoder that needs no weights.
 
-Latent semantic analysis, Deerwester et al. 1990. It learns its words from the texts it is fitted
-on, so its fingerprint covers what it learnt.
+Latent semantic analysis, Deerwester et al. 1990. It is fitted to texts, and its
+fingerprint covers what was fitted.
 """
 
 from __future__ import annotations

@@ -48,7 +48,13 @@ def find_minilm(folder: str | Path | None = None) -> Path:
             )
     else:
         found = _hub_cache(MINILM_HUB) or _package_folder() or _minilm_from_hub()
-    _check_hash(found / "model.safetensors", MINILM_SHA256)
+    weights = found / "model.safetensors"
+    digest = sha256_of(weights)
+    if digest != MINILM_SHA256:
+        raise IntegrityError(
+            f"{weights} is not the official all-MiniLM-L6-v2 (SHA-256 {digest[:12]}..., expected "
+            f"{MINILM_SHA256[:12]}...): install it again, or give the folder of another model."
+        )
     return found
 
 
@@ -85,15 +91,6 @@ def sha256_of(path: Path) -> str:
 def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_hash(path: Path, wanted: str) -> None:
-    found = sha256_of(path)
-    if found != wanted:
-        raise IntegrityError(
-            f"{path} is not the official all-MiniLM-L6-v2 (SHA-256 {found[:12]}..., expected "
-            f"{wanted[:12]}...): install it again, or give the folder of another model."
-        )
 
 
 def _package_folder() -> Path | None:
@@ -161,11 +158,8 @@ def weights_hash(folder: Path) -> str:
         )
     total = hashlib.sha256()
     for path in files:
-        total.update(f"{path.relative_to(folder)} {_file_hash(path)}\n".encode())
+        blob = path.resolve()
+        named_by_hash = blob.parent.name == "blobs" and len(blob.name) == 64
+        digest = blob.name if named_by_hash else sha256_of(path)
+        total.update(f"{path.relative_to(folder)} {digest}\n".encode())
     return total.hexdigest()
-
-
-def _file_hash(path: Path) -> str:
-    blob = path.resolve()
-    named_by_hash = blob.parent.name == "blobs" and len(blob.name) == 64
-    return blob.name if named_by_hash else sha256_of(path)

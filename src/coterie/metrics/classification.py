@@ -33,7 +33,7 @@ class ClassScores:
     weighted_f1
         Mean F1, each class by the rows that carry it.
     rows, unlabelled, unanswered
-        Rows scored, rows left out for want of a label, rows scored that have no answer.
+        Rows scored, rows left out because they have no label, rows scored without an answer.
     unseen
         Labels that are none of the classes, sorted.
     per_class

@@ -37,10 +37,8 @@ class ClusterScores:
         Adjusted Rand index, -0.5 to 1; 0 is chance.
     nmi, nmi_inside
         Normalised mutual information, arithmetic mean of the entropies; 0 to 1.
-    homogeneity
-        How far each group holds one label only; 0 to 1.
-    completeness
-        How far each label is in one group only; 0 to 1.
+    homogeneity, completeness
+        How far each group holds one label only, and each label is in one group only; 0 to 1.
     purity
         Share of rows whose label is the commonest of their group; 0 to 1.
     coverage
@@ -48,7 +46,7 @@ class ClusterScores:
     groups, labels
         Distinct ones among the labelled rows, outside not counted.
     rows, unlabelled, outside
-        Rows scored, rows left out for want of a label, rows scored that are outside.
+        Rows scored, rows left out because they have no label, rows scored that are outside.
     """
 
     ari: float

@@ -158,10 +158,6 @@ def check_confidence(confidence: npt.ArrayLike) -> Floats:
     array = _numbers(confidence, "confidences").astype(np.float64)
     if array.ndim != 1:
         raise InputError(f"Confidences have shape {array.shape}: pass one per row.")
-    if not np.isfinite(array).all():
-        raise InputError(
-            "Some confidences are NaN or infinite: leave out the rows that have no answer."
-        )
     if len(array) and (array.min() < 0 or array.max() > 1 + 1e-6):
         raise InputError(
             f"Confidences go from {array.min():g} to {array.max():g}: give probabilities, 0 to 1."
@@ -177,21 +173,19 @@ def check_scores(scores: npt.ArrayLike, rows: int, classes: int) -> Vectors:
             f"Probabilities have shape {array.shape} for {rows:,} rows and {classes:,} classes: "
             "give one row per row and one column per class."
         )
-    if not np.isfinite(array).all():
-        raise InputError(
-            "Some probabilities are NaN or infinite: leave out the rows that have no answer."
-        )
     return array
 
 
 def _numbers(values: npt.ArrayLike, what: str) -> Vectors:
+    """Read finite numbers; floats keep their precision."""
     array = np.asarray(values)
-    if array.dtype.kind == "f":
-        return array
     try:
-        return array.astype(np.float64)
+        array = array if array.dtype.kind == "f" else array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"Some {what} are not numbers: give a number for each row.") from error
+    if not np.isfinite(array).all():
+        raise InputError(f"Some {what} are NaN or infinite: leave out the rows without an answer.")
+    return array
 
 
 def _written(value: Any) -> str:

@@ -27,10 +27,8 @@ class Paired:
     p_value
         Of exact McNemar's test: probability of a split at least as uneven of the rows that only
         one gets right, were both equally good; 1 where there are none.
-    only_first, only_second
-        Rows that only the one gets right.
-    rows
-        Rows compared.
+    only_first, only_second, rows
+        Rows that only the one gets right; rows compared.
     """
 
     difference: float
@@ -63,6 +61,8 @@ def paired_difference(correct_a: npt.ArrayLike, correct_b: npt.ArrayLike) -> Pai
     inside -1 to 1 and has a width even where the two are right on the same rows. The test is that
     of Q. McNemar (Psychometrika 12, 1947) with exact binomial probabilities.
     """
+    from scipy.stats import binomtest
+
     a, b = check_correct(correct_a), check_correct(correct_b)
     check_lengths(a, b, "answers of the first and of the second")
     n = len(a)
@@ -75,7 +75,7 @@ def paired_difference(correct_a: npt.ArrayLike, correct_b: npt.ArrayLike) -> Pai
         difference=(only_a - only_b) / n,
         low=low,
         high=high,
-        p_value=_mcnemar(only_a, only_b),
+        p_value=float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0,
         only_first=only_a,
         only_second=only_b,
         rows=n,
@@ -90,14 +90,10 @@ class PairedErrors:
     ----------
     difference
         Mean absolute error of the first less that of the second: below 0 the first is nearer.
-    low, high
-        Ends of the 95% interval of the difference; NaN for one row.
-    p_value
-        Probability of a difference at least as large, were both equally near; NaN for one row.
-    nearer_first, nearer_second
-        Rows on which only the one is nearer.
-    rows
-        Rows compared.
+    low, high, p_value
+        As in `Paired`, but of Student's t-test; NaN for one row.
+    nearer_first, nearer_second, rows
+        Rows on which only the one is nearer; rows compared.
     """
 
     difference: float
@@ -185,9 +181,3 @@ def _correlation(both: int, only_a: int, only_b: int, neither: int) -> float:
     if excess > 0:
         excess = max(excess - sum(margins[:2]) / 2, 0.0)
     return excess / math.sqrt(math.prod(margins))
-
-
-def _mcnemar(only_a: int, only_b: int) -> float:
-    from scipy.stats import binomtest
-
-    return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0

@@ -1,4 +1,4 @@
-"""Few-shot accuracy: an encoder judged by a few labelled rows per class."""
+"""Few-shot accuracy: a classifier trained on a few rows per class."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def few_shot_accuracy(
     shots: Sequence[int] = (1, 5, 10),
     seeds: int = 5,
 ) -> pd.DataFrame:
-    """Judge a logistic regression on a few rows of each label, drawn several times.
+    """Score a logistic regression trained on a few rows of each label, drawn several times.
 
-    The draws depend on the labels alone, so that two encoders are judged on the same rows. A
+    The draws depend on the labels alone, so that two encoders are scored on the same rows. A
     label with fewer rows than asked for gives all it has. Rows without a label are left out.
 
     Parameters
@@ -46,7 +46,7 @@ def few_shot_accuracy(
     train_labels, test_labels
         Shapes (n,) and (m,). A test row whose label is not in training counts as wrong.
     shots
-        Rows of each label to learn from.
+        Training rows of each label.
     seeds
         How many draws of each.
 
@@ -95,10 +95,9 @@ def few_shot_accuracy(
 def _draw(codes: npt.NDArray[np.intp], shot: int, rng: np.random.Generator) -> Ints:
     """Draw ``shot`` places of each code, or all where there are fewer."""
     shuffled = rng.permutation(len(codes))
-    order = shuffled[np.argsort(codes[shuffled], kind="stable")]
-    sizes = np.bincount(codes)
-    rank = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return order[rank < shot]
+    rank = pd.Series(shuffled).groupby(codes[shuffled]).cumcount().to_numpy()
+    drawn = shuffled[rank < shot]
+    return drawn[np.argsort(codes[drawn], kind="stable")]
 
 
 def _learn(vectors: Vectors, codes: npt.NDArray[np.intp], others: Vectors) -> Ints:
@@ -108,7 +107,7 @@ def _learn(vectors: Vectors, codes: npt.NDArray[np.intp], others: Vectors) -> In
 
     model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
     with ignore_many_classes(), threadpool_limits(1):  # more threads wait for each other
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit is enough
         model.fit(vectors, codes)
     guess: Ints = model.predict(others)
     return guess

@@ -27,7 +27,7 @@ def learning_curve(
     test_rows: Codes | None = None,
     seeds: int = 3,
 ) -> pd.DataFrame:
-    """Judge a classifier by how many rows it learns from, drawn several times.
+    """Score a classifier by its number of training rows, drawn several times.
 
     Of each draw the test rows are the same for every size, and a larger size contains the
     smaller ones. Each size holds about equal parts of every label's rows.
@@ -40,7 +40,7 @@ def learning_curve(
     labels
         Shape (n,): label of each row; rows with None, NaN or blank text are left out.
     sizes
-        How many rows to learn from, 1 or more each.
+        Numbers of training rows, 1 or more each.
     clusters
         Shape (n,), int: rows of exact or near-duplicate texts share a number and are never on
         both sides; None makes every row a cluster of its own.
@@ -63,9 +63,9 @@ def learning_curve(
     ------
     InputError
         When labels and clusters differ in length, ``fit_predict`` does not give an answer for
-        each row, or there is no row to judge on.
+        each row, or there is no test row.
     OptionError
-        When ``seeds`` or a size is below 1, or a size is more than there is to learn from.
+        When ``seeds`` or a size is below 1, or a size is more than the training rows.
 
     Notes
     -----
@@ -112,9 +112,7 @@ def nested_order(codes: Codes, *, seed: int = 0) -> Ints:
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(codes))
     _, label, sizes = np.unique(codes[shuffled], return_inverse=True, return_counts=True)
-    order = np.argsort(label, kind="stable")
-    rank = np.empty(len(codes))
-    rank[order] = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rank = pd.Series(shuffled).groupby(label).cumcount().to_numpy()
     start = rng.random(len(sizes))
     return shuffled[np.argsort((rank + start[label]) / sizes[label], kind="stable")]
 
@@ -126,7 +124,7 @@ def _sides(
     test_rows: Codes | None,
     seed: int,
 ) -> tuple[Ints, Ints]:
-    """Give the rows to learn from, in nested order, and those to judge on."""
+    """Give the training rows, in nested order, and the test rows."""
     names = as_names(labels)
     codes, rows = pd.factorize(names)[0], np.flatnonzero(names != "")
     near = np.arange(len(labels)) if clusters is None else np.asarray(clusters)

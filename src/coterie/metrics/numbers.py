@@ -26,12 +26,8 @@ class NumberScores:
         Share of the variance that is explained: 1 is perfect, 0 is as good as the mean.
     r2_log
         The same of the logarithms, where all numbers are above 0; NaN elsewhere.
-    mae
-        Mean absolute error.
-    rmse
-        Root of the mean squared error.
-    median_error
-        Median absolute error.
+    mae, rmse, median_error
+        Mean absolute error, root of the mean squared error, median absolute error.
     rank
         Spearman correlation.
     """

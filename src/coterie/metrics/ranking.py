@@ -40,7 +40,7 @@ class RankingScores:
     positive
         The class that the two figures are of; None for means.
     rows, unlabelled
-        Rows scored, rows left out for want of a label.
+        Rows scored, and rows left out because they have no label.
     per_class
         One row a class: ``class``, ``rows``, ``roc_auc`` (NaN where no row or every row carries
         it), ``average_precision`` (NaN where no row carries it).

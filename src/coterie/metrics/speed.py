@@ -96,7 +96,7 @@ def measure_speed(
 
     Notes
     -----
-    Memory is the resident set that Linux tells in ``/proc/self``, sampled every 5 ms, and exact
+    Memory is the resident set from ``/proc/self`` on Linux, sampled every 5 ms, and exact
     where it is the highest that the process has had; see proc(5). Elsewhere it is the rise of the
     highest resident set of the process, where that rises at all; see getrusage(2).
     """

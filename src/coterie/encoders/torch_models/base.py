@@ -114,7 +114,7 @@ class TransformerEncoder(BatchEncoder):
 
     def _hold(self) -> None:
         """Read the model, after the one in memory has been released."""
-        global _held  # noqa: PLW0603 - one model per process is the very point
+        global _held  # noqa: PLW0603 - one model per process
         if self._model is not None:
             return
         other = None if _held is None else _held()

@@ -1,4 +1,4 @@
-"""What each behaviour makes likely, and how surely it can be told from what is seen."""
+"""What each behaviour makes likely, and the chance of each given what is seen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Behaviours:
-    """The behaviours of a data set: k names, their shares and the traits that tell them apart."""
+    """The behaviours of a data set: k names, their shares and the traits that show them."""
 
     names: tuple[str, ...]
     shares: FloatArray
@@ -29,7 +29,7 @@ class Behaviours:
 
 
 class Sight:
-    """Draws what is seen of one person, and keeps what it tells of the behaviour (Bayes' rule)."""
+    """Draws what is seen of one person; knows the chance of each behaviour given that (Bayes)."""
 
     def __init__(self, known: Behaviours, behaviour: int, draws: Draws) -> None:
         self._traits, self._behaviour, self._draws = known.traits, behaviour, draws

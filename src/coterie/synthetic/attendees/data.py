@@ -74,7 +74,7 @@ def generate_attendees(
         Not negative. The same seed and numbers give the same badges on every machine, for the same
         version of Faker.
     leave_out
-        Behaviours that nobody has, such as ``["Sourcing: Deciding"]``.
+        Behaviours to leave out, such as ``["Sourcing: Deciding"]``.
     noise
         From 0, where everything follows from the behaviour's own table, to 1, where nothing does.
 

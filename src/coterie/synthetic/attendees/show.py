@@ -77,17 +77,20 @@ def open_show(seed: int) -> Show:
     topics = [Topic(t["name"], tuple(t["things"])) for t in table["topic"].values()]
     companies = list(dict.fromkeys(draw_people(seed)["company"]))
     hosts = draws.sample(companies, _EXHIBITORS * len(topics))
+    kinds = {
+        name: Kind(name, tuple(values["words"]), values["about"], values["minutes"])
+        for name, values in table["kind"].items()
+    }
     builder = _Builder(draws, table["slots"])
     for place, topic in enumerate(topics):
         own = hosts[place * _EXHIBITORS : (place + 1) * _EXHIBITORS]
-        for kind in table["kind"]:
-            if table["kind"][kind]["about"]:
-                for host in own if kind in _HOSTED else draws.sample(own, _SESSIONS):
-                    builder.add(kind, table["kind"][kind], topic, host)
-    for kind, values in table["kind"].items():
+        for name, kind in kinds.items():
+            if kind.about:
+                for host in own if name in _HOSTED else draws.sample(own, _SESSIONS):
+                    builder.add(kind, table["kind"][name], topic, host)
+    for name, values in table["kind"].items():
         for title in [] if values["about"] else values["titles"]:
-            builder.add(kind, {**values, "titles": [title]}, None, None)
-    kinds = {kind: _kind(kind, values) for kind, values in table["kind"].items()}
+            builder.add(kinds[name], {**values, "titles": [title]}, None, None)
     stands = {e.host: e for t in topics for e in builder.events["stand", t.name] if e.host}
     return Show(tuple(topics), kinds, tuple(hosts), builder.events, stands)
 
@@ -100,7 +103,7 @@ class _Builder:
         self.events: dict[tuple[str, str | None], list[Event]] = {}
 
     def add(
-        self, kind: str, values: Mapping[str, Any], topic: Topic | None, host: str | None
+        self, kind: Kind, values: Mapping[str, Any], topic: Topic | None, host: str | None
     ) -> None:
         draws, words = self._draws, dict(self._words)
         if topic is not None and host is not None:
@@ -117,16 +120,16 @@ class _Builder:
         place = Phrase(values["place"]).say(draws, slots)
         number = sum(map(len, self.events.values()))
         name = None if topic is None else topic.name
-        self.events.setdefault((kind, name), []).append(
+        self.events.setdefault((kind.id, name), []).append(
             Event(
                 id=f"S{number + 1:04d}",
                 title=sentences(title),
                 description=sentences(description),
-                kind=_kind(kind, values),
+                kind=kind,
                 topic=name,
                 place=place,
-                start=None if kind in _HOSTED else self._start(kind),
-                host=host if "{exhibitor}" in "".join([*values["titles"]]) else None,
+                start=None if kind.id in _HOSTED else self._start(kind.id),
+                host=host if "{exhibitor}" in "".join(values["titles"]) else None,
             )
         )
 
@@ -139,7 +142,3 @@ class _Builder:
         if kind == "reception":
             return self._draws.pick(_SOCIAL_HOURS)
         return 9 * 60 + 30 * self._draws.below(16)
-
-
-def _kind(kind: str, values: Mapping[str, Any]) -> Kind:
-    return Kind(kind, tuple(values["words"]), values["about"], values["minutes"])

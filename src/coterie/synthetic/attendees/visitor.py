@@ -1,4 +1,4 @@
-"""One visitor of the fair: where they go, what they tell, and what that gives away."""
+"""One visitor of the fair: where they go, what they say, and what follows from it."""
 
 from __future__ import annotations
 
@@ -101,8 +101,7 @@ class PersonWriter:
         yield self._sentence("profile", slots)
         yield self._sentence("interests", slots)
         if self._draws.chance(_TOLD["goal"]):
-            slots["goal"] = self._say(_phrases("goal")[sight.value("goal")], slots)
-            yield self._sentence("goal", slots)
+            yield self._shown("goal", sight, slots)
 
     def _visits(self, sight: Sight, topics: list[str]) -> list[_Visit]:
         visits: list[_Visit] = []
@@ -125,8 +124,7 @@ class PersonWriter:
 
     def _returns(self, sight: Sight, visits: list[_Visit]) -> list[str]:
         """Add visits to stands that the person had been to; give the names of their hosts."""
-        hosts = _hosts(visits)
-        if not hosts:
+        if not (hosts := _hosts(visits)):
             return []
         times = self._draws.between(*_RETURNS[sight.value("returns")])
         again = [self._draws.pick(hosts) for _ in range(times)]
@@ -184,9 +182,12 @@ class PersonWriter:
             slots["contacts"] = str(self._draws.between(*_CONTACTS[sight.value("contacts")]))
             told.append(self._sentence("contacts", slots))
         if self._draws.chance(_TOLD["note"]):
-            slots["note"] = self._say(_phrases("note")[sight.value("note")], slots)
-            told.append(self._sentence("note", slots))
+            told.append(self._shown("note", sight, slots))
         return told
+
+    def _shown(self, name: str, sight: Sight, slots: Slots) -> str:
+        slots[name] = self._say(_phrases(name)[sight.value(name)], slots)
+        return self._sentence(name, slots)
 
     def _sentence(self, name: str, slots: Slots) -> str:
         return self._say(_phrases("sentence")[name], slots)
@@ -196,7 +197,7 @@ class PersonWriter:
 
 
 def _clash(one: _Visit, other: _Visit) -> bool:
-    """Tell whether nobody could, or would, make both visits."""
+    """Whether the same person cannot make both visits."""
     if one.event is other.event and one.event.start is not None:
         return True
     return (

@@ -1,4 +1,4 @@
-"""What moves a client, and how surely it can be told from what the notes say.
+"""Hidden traits of a client, and the chance of each outcome given what the notes say.
 
 A client is in one of a few hundred states: each trait is strong, fair or weak. The state makes
 what the notes say more or less likely, and it makes the targets so, alone and in pairs of traits.

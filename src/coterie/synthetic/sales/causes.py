@@ -1,4 +1,4 @@
-"""Why a sales conversation ends as it does, and how surely that can be told from what is seen.
+"""Hidden causes of how a sales conversation ends, and the chance of it given what is seen.
 
 The outcome makes each cause more or less likely, and each cause makes what is seen of it more or
 less likely: a column of the context, or something said. So the causes stay hidden, and the chance
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -47,7 +46,7 @@ class Deal:
     Attributes
     ----------
     values
-        Cause to the index of its value, which nobody sees.
+        Cause to the index of its value, which is hidden.
     shown
         Sign to the index of the value that was seen.
     """
@@ -92,12 +91,8 @@ def read_causes(noise: float) -> Causes:
     """Read the causes; with this chance (0 to 1) a sign tells nothing of its cause."""
     check_noise(noise)
     table = read_content("sales/causes")
-    return Causes(
-        causes={name: Trait(values, 0.0) for name, values in table["cause"].items()},
-        signs={name: _sign(values, noise) for name, values in table["sign"].items()},
-    )
-
-
-def _sign(values: Mapping[str, Any], noise: float) -> Sign:
-    weights = {name: column for name, column in values.items() if name != "cause"}
-    return Sign(values["cause"], Trait(weights, noise))
+    signs = {}
+    for name, values in table["sign"].items():
+        weights = {value: row for value, row in values.items() if value != "cause"}
+        signs[name] = Sign(values["cause"], Trait(weights, noise))
+    return Causes({name: Trait(row, 0.0) for name, row in table["cause"].items()}, signs)

@@ -116,7 +116,7 @@ def _weights(leave_out: Sequence[str], weights: Mapping[str, float] | None) -> l
     for name, weight in (weights or {}).items():
         leave_out_of(list(known), [name], "intent")
         if not 0 <= weight < float("inf"):
-            raise OptionError(f"The weight of {name} is {weight}: give a number from 0 upwards.")
+            raise OptionError(f"The weight of {name} is {weight}: give 0 or more.")
         known[name] = float(weight)
     kept = leave_out_of(list(known), leave_out, "intent")
     result = [weight if name in kept else 0.0 for name, weight in known.items()]

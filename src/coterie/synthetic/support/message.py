@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from coterie.synthetic.content import read_content
 from coterie.synthetic.draws import Draws, Weighted
@@ -186,10 +187,9 @@ class MessageWriter:
 def read_phrasebook() -> Phrasebook:
     """Read the content that ships with the package, once."""
     talk = read_content("support/talk")
-    found = [_intent(table) for name in _FILES for table in _category(name)]
     channels = talk["channel"]
     return Phrasebook(
-        intents=found,
+        intents=[intent for name in _FILES for intent in _intents(name)],
         channels=[Channel(name=name, **values) for name, values in channels.items()],
         shares=Weighted([values["share"] for values in channels.values()]),
         talk=compile_table(talk["phrases"]),
@@ -198,11 +198,13 @@ def read_phrasebook() -> Phrasebook:
     )
 
 
-def _category(name: str) -> list[dict[str, object]]:
+def _intents(name: str) -> list[Intent]:
     table = read_content(f"support/{name}")
-    return [{**intent, "category": table["category"]} for intent in table["intent"]]
+    return [
+        Intent(category=table["category"], **{k: _compiled(v) for k, v in intent.items()})
+        for intent in table["intent"]
+    ]
 
 
-def _intent(table: Mapping[str, object]) -> Intent:
-    values = {k: compile_phrases(v) if isinstance(v, list) else v for k, v in table.items()}
-    return Intent(**values)  # type: ignore[arg-type]
+def _compiled(value: Any) -> Any:
+    return compile_phrases(value) if isinstance(value, list) else value
