@@ -61,7 +61,11 @@ class TfidfEncoder:
         self._counter = _vectorizer(vocabulary=self._vocabulary)
         self._counter.idf_ = idf
         self._across = np.ascontiguousarray(components.T)
-        self.fingerprint = self._fingerprint()
+        total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {TOKEN}\n".encode())
+        total.update("\n".join(self._vocabulary).encode("utf-8", "surrogatepass"))
+        total.update(idf.tobytes())
+        total.update(components.tobytes())
+        self.fingerprint = total.hexdigest()
 
     def __repr__(self) -> str:
         return f"TfidfEncoder({len(self._vocabulary):,} terms, dim={self.dim})"
@@ -105,13 +109,6 @@ class TfidfEncoder:
                 f"The TF-IDF encoder in {home} was changed after it was saved: fit it again."
             )
         return encoder
-
-    def _fingerprint(self) -> str:
-        total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {TOKEN}\n".encode())
-        total.update("\n".join(self._vocabulary).encode("utf-8", "surrogatepass"))
-        total.update(self._idf.tobytes())
-        total.update(self._components.tobytes())
-        return total.hexdigest()
 
 
 def fit_tfidf(texts: Sequence[str], *, dim: int = 256, seed: int = 0) -> TfidfEncoder:

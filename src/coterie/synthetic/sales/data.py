@@ -25,13 +25,7 @@ from coterie.synthetic.people import draw_people
 from coterie.synthetic.sales.causes import OUTCOMES, Causes, read_causes
 from coterie.synthetic.sales.conversation import Conversation, ConversationWriter
 
-__all__ = [
-    "NOISE",
-    "SPLITS",
-    "SalesData",
-    "generate_sales",
-    "iter_sales",
-]
+__all__ = ["NOISE", "SPLITS", "SalesData", "generate_sales", "iter_sales"]
 
 NOISE = 0.05
 """Chance that one thing that is seen tells nothing of its cause.
