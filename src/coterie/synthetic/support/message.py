@@ -36,8 +36,8 @@ VAGUE_SHARE = 0.04
 """Share of messages that say what happened and not what is wanted."""
 
 _USUAL = [Weighted([n**-1.25 for n in range(1, size + 1)] or [1.0]) for size in range(40)]
-_FILES = ("orders", "delivery", "returns", "refunds", "payment", "account", "membership", "product")
-_FILES += ("contact", "junk")
+_FILES = ["orders", "delivery", "returns", "refunds", "payment", "account", "membership"]
+_FILES += ["product", "contact", "junk"]
 
 
 @dataclass(frozen=True)
