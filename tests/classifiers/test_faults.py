@@ -106,9 +106,9 @@ def test_fault_9_another_precision_is_told_and_works(by_name, tmp_path, monkeypa
     model = FewShotClassifier(by_name).fit(texts, labels)
     home = tmp_path / "model"
     save_classifier(model, home)
-    monkeypatch.setattr("coterie.encoders.fast._resolve", lambda *_: "f16")
+    monkeypatch.setattr("coterie.encoders.bert.encoder._resolve", lambda *_: "f16")
     monkeypatch.setattr(
-        "coterie.encoders.fast.FastEncoder._streams", property(lambda _: 1), raising=True
+        "coterie.encoders.bert.encoder.FastEncoder._streams", property(lambda _: 1), raising=True
     )
     with pytest.warns(CoterieWarning, match="computes in another precision") as told:
         loaded = load_classifier(home)

@@ -16,8 +16,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs coterie[torch]")
 
 from coterie.encoders import load_encoder  # noqa: E402
-from coterie.encoders.bert import BertFolder, read_bert_folder  # noqa: E402
-from coterie.encoders.tokens import Tokeniser  # noqa: E402
+from coterie.encoders.bert import (  # noqa: E402
+    BertFolder,
+    Tokeniser,
+    read_bert_folder,
+)
 from coterie.errors import OptionError, StoreError  # noqa: E402
 from coterie.options import TrainerOptions  # noqa: E402
 from coterie.tuning.checkpoint import Checkpoint, CheckpointFolder  # noqa: E402

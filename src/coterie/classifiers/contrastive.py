@@ -151,8 +151,7 @@ class ContrastiveClassifier(FewShotClassifier):
         )
 
     def _fit_encoder(self, texts: Sequence[str], codes: Ints, clusters: Ints) -> Encoder:
-        from coterie.encoders.bert import read_bert_folder
-        from coterie.encoders.fast import FastEncoder
+        from coterie.encoders.bert import FastEncoder, read_bert_folder
         from coterie.tuning.save import save_encoder
         from coterie.tuning.train import train
 

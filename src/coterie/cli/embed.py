@@ -36,7 +36,7 @@ def command(
         loaded = load_encoder(options.encoder, device=options.device, fit_on=texts)
         vectors = embed_texts(texts, loaded, cache=EmbeddingCache())
     write_embeddings(out, [str(item) for item in records.ids], vectors)
-    typer.echo(f"{len(vectors):,} vectors, {loaded.dim} wide, by {loaded.name}: {out}")
+    typer.echo(f"{len(vectors):,} vectors of width {loaded.dim} by {loaded.name}: {out}")
     aside = out.with_name(f"{out.stem}.quarantine.csv")
     aside.unlink(missing_ok=True)
     if len(records.rejects):

@@ -102,8 +102,8 @@ def _table(
     made = generate(settings.generate, folder, settings.rows, seed)
     apart = ("about.json", settings.concepts)
     first, *others = (path for path in made.files if path.name not in apart)
-    told = f"The data is invented: {made.about['rows']:,} {settings.unit}, seed {seed}."
-    return read_table(first, join=others), [told], dict(made.about)
+    told = f"The data is invented: {made.rows:,} {settings.unit}, seed {seed}."
+    return read_table(first, join=others), [told], made.to_dict()
 
 
 def _beside_concepts(folder: Path, concepts: str) -> Table:

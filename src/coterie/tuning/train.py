@@ -15,8 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the customary name
 
-from coterie.encoders.bert import BertFolder
-from coterie.encoders.tokens import Tokeniser
+from coterie.encoders.bert import BertFolder, Tokeniser
 from coterie.encoders.weights import sha256_of
 from coterie.errors import InputError
 from coterie.metrics import cosine_silhouette

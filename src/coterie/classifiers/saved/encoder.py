@@ -13,7 +13,7 @@ import numpy as np
 from coterie.classifiers.base import Origin
 from coterie.classifiers.contrastive import ContrastiveClassifier
 from coterie.encoders import Encoder, TfidfEncoder, load_encoder
-from coterie.encoders.fast import FastEncoder
+from coterie.encoders.bert import FastEncoder
 from coterie.encoders.weights import MINILM_HUB
 from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
 from coterie.store import Draft, ModelFiles

@@ -41,8 +41,7 @@ from coterie.workflows.tuning.comparison import Side, judge, verdict
 from coterie.workflows.tuning.corrections import read_corrections, suspects_table
 
 if TYPE_CHECKING:
-    from coterie.encoders.bert import BertFolder
-    from coterie.encoders.fast import FastEncoder
+    from coterie.encoders.bert import BertFolder, FastEncoder
     from coterie.tuning.train import Training
 
 __all__ = ["TuneResult", "can_tune", "tune_encoder"]
@@ -304,7 +303,7 @@ def _kept(
 
 def _tuned(base_folder: BertFolder, training: Training, base: Encoder, name: str) -> FastEncoder:
     """Write the tuned encoder to a folder that goes when it goes, and load it as everybody will."""
-    from coterie.encoders.fast import FastEncoder
+    from coterie.encoders.bert import FastEncoder
     from coterie.tuning.save import save_encoder
 
     about = {
