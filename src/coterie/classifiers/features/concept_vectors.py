@@ -1,4 +1,4 @@
-"""What concepts and texts mean, as vectors."""
+"""Embeddings of concepts and texts as features."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from coterie.encoders import EmbeddingCache, Encoder
 __all__ = ["ConceptEmbeddings", "TextEmbeddings", "VectorBlock"]
 
 _ROWS = 4096
-_KEPT = 20_000  # concepts whose vectors stay with the block
+_KEPT = 20_000  # concepts whose vectors are saved with the block: a judgement
 
 
 class VectorBlock(Block):
-    """Base of the blocks that embed. The encoder is no part of their state."""
+    """Base of the blocks that embed. The encoder is not a part of their state."""
 
     encoder: str | Encoder
     encoder_: Encoder
@@ -37,10 +37,8 @@ class VectorBlock(Block):
 class ConceptEmbeddings(VectorBlock):
     """The mean of the vectors of a client's distinct concepts; zeros without any.
 
-    Each concept is embedded once for all clients, as it is compared: without regard to case. So
-    are concepts that training has not seen; the vectors of those that it has seen are kept with
-    the block, of the 20,000 commonest. Time grows with the number of other concepts that the cache
-    does not know either, and with mentions times width.
+    Each concept is embedded once for all clients, as it is compared: in lower case. The vectors of
+    the 20,000 commonest concepts of the training rows are saved with the block.
 
     Parameters
     ----------
@@ -56,9 +54,9 @@ class ConceptEmbeddings(VectorBlock):
     encoder_
         The encoder.
     keys_ : dict of str to int
-        The concepts whose vectors are kept, as they are compared, and the rows of the vectors.
+        The concepts whose vectors are saved, as they are compared, and their rows in ``vectors_``.
     vectors_ : ndarray of shape (keys, dim), float32
-        Their vectors.
+        The vectors.
     """
 
     kind, called = "embeddings", "embedding"
@@ -95,7 +93,7 @@ class ConceptEmbeddings(VectorBlock):
         return means
 
     def _vectors_of(self, keys: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Vectors of concepts, (keys, dim): those that are kept, and the others embedded."""
+        """Vectors of concepts, (keys, dim): saved ones, and the others embedded."""
         rows = np.array([self.keys_.get(key, -1) for key in keys], dtype=np.int64)
         kept, others = rows >= 0, np.flatnonzero(rows < 0).tolist()
         vectors = np.empty((len(keys), self.encoder_.dim), dtype=np.float32)

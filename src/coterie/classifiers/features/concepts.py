@@ -1,4 +1,4 @@
-"""Concepts into features: which ones, their words, which together, how many and how rare."""
+"""Features of concepts: which ones, their words, their number and how rare they are."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ _STATISTICS = ("mentions", "distinct concepts", "mean rarity")
 class OneHotConcepts(Block):
     """One column for each concept of the training rows: 1 for the clients who have it.
 
-    Concepts are compared without regard to case and to space around them. How often a client has
-    one makes no difference. Time and memory grow with the number of mentions.
+    Concepts are compared without case and outer spaces, and counted once for each client. Time and
+    memory are linear in the mentions.
 
     Parameters
     ----------
     concepts
         The column of concepts; see `coterie.classifiers.features.clients.read_mentions`.
     least
-        How many training clients must have a concept for it to get a column.
+        Training clients that a concept needs for a column.
     most
-        How many columns there are at most, those of the commonest concepts; None for all.
+        The most columns, those of the commonest concepts; None for all.
 
     Attributes
     ----------
     names_ : dict of str to str
         The concepts in the order of the columns, the commonest first: as they are compared, and
-        as they are written most often.
+        their commonest spelling.
     """
 
     kind = "one-hot"
@@ -95,17 +95,16 @@ class OneHotConcepts(Block):
 class TfidfConcepts(Block):
     """TF-IDF over the words of the concepts, Salton and Buckley 1988: rows of unit length.
 
-    The weight of a word is how often it is in the client's concepts, times 1 + ln((1 + n) / (1 +
-    clients who have it)). A client with no known word is a row of zeros. A concept that training
-    has not seen counts by those of its words that are known. Time grows with the number of
-    mentions and with the words of the distinct concepts.
+    The weight of a word is its count in the client's concepts, times 1 + ln((1 + n) / (1 + clients
+    who have it)). A client with no known word is a row of zeros. A concept that is not in the
+    training data counts by its known words.
 
     Parameters
     ----------
     concepts
         The column of concepts.
     most
-        How many words there are at most, those that are there most often.
+        The most words, the commonest ones.
 
     Attributes
     ----------
@@ -157,11 +156,11 @@ class TfidfConcepts(Block):
 
 
 class ConceptStatistics(Block):
-    """Three numbers: mentions, distinct concepts, and how rare these are in the training rows.
+    """Three numbers: mentions, distinct concepts, and their mean rarity.
 
-    The rarity of a concept is its inverse document frequency (Sparck Jones 1972), 1 + ln((1 + n) /
-    (1 + clients who have it)), and that of a client the mean over the distinct concepts; 0 without
-    any. A concept that training has not seen counts as one that a single client has.
+    The rarity of a concept is its inverse document frequency in the training rows (Sparck Jones
+    1972), 1 + ln((1 + n) / (1 + clients who have it)); a client without concepts has 0. A concept
+    that is not in the training data counts as one of a single client.
 
     Parameters
     ----------

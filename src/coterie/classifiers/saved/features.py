@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,8 +20,9 @@ from coterie.classifiers.features.concept_vectors import (
 from coterie.classifiers.features.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
 from coterie.classifiers.features.context_columns import ContextColumns
 from coterie.classifiers.features.steps import ReadClients, ScaleFeatures, blocks_of, put_together
+from coterie.classifiers.saved.encoder import check_encoder
 from coterie.encoders import EmbeddingCache, Encoder
-from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError
+from coterie.errors import EncoderMismatchError, OptionError
 
 __all__ = ["features_from_state", "features_state"]
 
@@ -43,15 +43,7 @@ _NOT_SAVED = ("encoder", "cache")
 
 
 def features_state(pipeline: Pipeline) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-    """Take out of a fitted pipeline all that `features_from_state` needs, but for the encoder.
-
-    Returns
-    -------
-    state
-        As JSON takes it.
-    arrays
-        By name.
-    """
+    """Give all of a fitted pipeline but its encoder: a state as JSON takes it, and named arrays."""
     check_is_fitted(pipeline)
     read, blocks, scale = pipeline["read"], blocks_of(pipeline), pipeline["scale"]
     arrays = {"scale.largest": scale.max_abs_, "scale.divisor": scale.scale_}
@@ -78,7 +70,7 @@ def features_from_state(
     encoder: Encoder | None = None,
     cache: EmbeddingCache | None = None,
 ) -> Pipeline:
-    """Make a fitted pipeline of what `features_state` gave; its features are the same, bit for bit.
+    """Make a fitted pipeline of what `features_state` gave; its features are exactly the same.
 
     Parameters
     ----------
@@ -92,7 +84,7 @@ def features_from_state(
     Raises
     ------
     ValueError
-        When they do not hold together, or the encoder is another one (`EncoderMismatchError`).
+        When they do not fit together, or the encoder is another one (`EncoderMismatchError`).
 
     Warns
     -----
@@ -105,7 +97,7 @@ def features_from_state(
         raise
     except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
         raise ValueError(
-            f"the features do not hold together ({type(error).__name__}: {error})"
+            f"the features do not fit together ({type(error).__name__}: {error})"
         ) from error
 
 
@@ -121,11 +113,11 @@ def _params(block: Block) -> dict[str, Any]:
 
 
 def _facts(encoders: Sequence[Encoder]) -> dict[str, Any] | None:
-    """Say which encoder it is."""
+    """Describe the encoder."""
     if not encoders:
         return None
     if len({encoder.fingerprint for encoder in encoders}) > 1:
-        raise OptionError("The blocks have different encoders: give them one to save them.")
+        raise OptionError("The blocks have different encoders: give all of them the same.")
     encoder = encoders[0]
     return {
         "name": encoder.name,
@@ -145,7 +137,7 @@ def _restored(
         raise ValueError(f"their form is {state['form']!r} and not {_FORM}")
     read = _restored_read(state)
     if state["encoder"] is not None:
-        _check_encoder(encoder, state["encoder"])
+        _check_described(encoder, state["encoder"])
     blocks = []
     for saved in state["blocks"]:
         block = _BLOCKS[saved["kind"]](**_read_params(saved))
@@ -209,21 +201,9 @@ def _restored_scale(rows: Any, arrays: Mapping[str, Any], width: int) -> ScaleFe
     return made
 
 
-def _check_encoder(encoder: Encoder | None, wanted: Mapping[str, Any]) -> None:
+def _check_described(encoder: Encoder | None, wanted: Mapping[str, Any]) -> None:
     if not all(isinstance(wanted[fact], str) for fact in ("name", "fingerprint", "weights")):
         raise ValueError("the encoder is not described")
     if encoder is None:
         raise ValueError(f"the encoder {wanted['name']} is missing")
-    if encoder.fingerprint == wanted["fingerprint"] and encoder.dim == wanted["dim"]:
-        return
-    if getattr(encoder, "weights", None) != wanted["weights"] or encoder.dim != wanted["dim"]:
-        raise EncoderMismatchError(
-            f"The encoder {encoder.name} is not {wanted['name']} as the features were made with: "
-            "put that one back, or train again."
-        )
-    warnings.warn(
-        f"The features were made where the processor computes {wanted['name']} in another "
-        "precision: they can differ here in the third decimal.",
-        CoterieWarning,
-        stacklevel=2,
-    )
+    check_encoder(encoder, wanted)
