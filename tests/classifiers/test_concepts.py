@@ -459,8 +459,8 @@ def test_unseen_concepts_are_told_once_with_their_number():
     odd = frame([["A", "b"], ["c", "a", "a", "d"], table["concepts"][0]])
     with pytest.warns(CoterieWarning) as told:
         pipeline.transform(odd)
-    message = "4 concepts, among them a, b, c"
-    assert [str(each.message)[: len(message)] for each in told] == [message]
+    assert len(told) == 1
+    assert "4 concepts, among them a, b, c." in str(told[0].message)
     pipeline.set_params(read__warn=False).transform(odd)
 
 

@@ -107,7 +107,6 @@ def _minilm():
 def test_a_text_about_something_else_is_said_to_be_outside():
     found = explain(_minilm(), "Photosynthesis turns sunlight into sugar")
     assert found.status == OUTSIDE
-    assert found.status == OUTSIDE
     assert "guess" in found.sentences()[0]
 
 

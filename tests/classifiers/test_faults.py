@@ -219,7 +219,7 @@ def test_fault_12_one_class_only(kind):
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
 @pytest.mark.parametrize("kind", QUICK, ids=["few-shot", "linear", "mlp"])
-@pytest.mark.filterwarnings("ignore:No row has others of its label")
+@pytest.mark.filterwarnings("ignore:The confidence is not calibrated")
 def test_fault_13_fewer_rows_than_folds(kind, rows):
     if kind is QUICK[2]:
         pytest.importorskip("torch", reason="needs coterie[torch]")

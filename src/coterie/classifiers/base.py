@@ -274,17 +274,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     def learn_head(self, vectors: Vectors, codes: Ints) -> tuple[Head, Ints]:
         """Train a head with the same setting on other rows, without cross-validation.
 
-        Parameters
-        ----------
-        vectors
-            Shape (n, dim): of the texts, as `embed` gives them; there is no context.
-        codes
-            Shape (n,): places in ``classes_``, two of them at least.
-
-        Returns
-        -------
-        head, known
-            The head, and which of ``classes_`` it scores.
+        Given vectors (n, dim) by `embed`, without context, and codes (n,), places of two or more of
+        ``classes_``, gives the head and which of ``classes_`` it scores.
         """
         known, numbered = np.unique(codes, return_inverse=True)
         return self._fit_head(vectors, numbered, known, self.setting_), known

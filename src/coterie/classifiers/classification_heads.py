@@ -48,12 +48,7 @@ class Head(Protocol):
 class Layers:
     """Linear layers with ReLU between them; one layer is a linear model.
 
-    Parameters
-    ----------
-    weights
-        Shapes (in, out), float64, each as wide as the next is high.
-    biases
-        Shapes (out,).
+    Weights (in, out) float64, each as wide as the next is high, and biases (out,).
     """
 
     kind = "layers"
@@ -93,14 +88,7 @@ class Kernel:
     score is the logarithm of that, softly kept above 0.03, which a temperature turns into
     probabilities that are better calibrated than the shares.
 
-    Parameters
-    ----------
-    examples
-        Shape (m, d), float32.
-    says
-        Shape (m, k), float64: the weights.
-    gamma
-        How fast similarity falls.
+    ``examples`` are (m, d) float32, their weights ``says`` (m, k) float64.
     """
 
     kind = "kernel"

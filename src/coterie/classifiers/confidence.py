@@ -64,21 +64,9 @@ def softmax(scores: Floats) -> Floats:
 def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None) -> Confidence:
     """Fit confidence to out-of-fold scores.
 
-    Parameters
-    ----------
-    scores
-        Shape (n, k). Rows with -inf for their own class, which the model could not know, are left
-        out.
-    codes
-        Shape (n,): the true class of each.
-    accuracy
-        Accuracy wanted for rows that are not ambiguous; None to halve the share of errors.
-
-    Returns
-    -------
-    Confidence
-        Its threshold is the lowest that reaches the accuracy for at least 5% of these rows; 0 where
-        none does or none is needed.
+    Rows of ``scores`` (n, k) with -inf for their own class (``codes``, (n,)), which the model could
+    not know, are left out. The threshold is the lowest that reaches ``accuracy`` for at least 5% of
+    the others, or by default half the share of errors; 0 where none does or none is needed.
     """
     judged = judged_rows(scores, codes)
     if not judged.any():

@@ -216,12 +216,8 @@ def _quality(vectors: Features, labels: npt.NDArray[np.object_]) -> EmbeddingQua
         for row in found.labels.to_dict("records")
         if np.isfinite(row["within"])
     }
-    return EmbeddingQuality(
-        within,
-        found.between_mean,
-        found.within_mean - found.between_mean,
-        found.auc,
-    )
+    between = found.between_mean
+    return EmbeddingQuality(within, between, found.within_mean - between, found.auc)
 
 
 def _remove(home: Path) -> None:

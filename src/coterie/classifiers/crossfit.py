@@ -30,34 +30,19 @@ def cross_fit(
     stage: Stage,
     only: int | None = None,
 ) -> list[Floats]:
-    """Score the rows of each fold by heads that learnt from the others.
+    """Score the rows of each fold with heads that learnt from the others.
 
-    Parameters
-    ----------
-    fit
-        Takes features, codes without gaps, the classes that these mean, and a setting; gives a
-        head.
-    settings
-        Each is scored.
-    features
-        A function is called for each fold: an encoder that was fitted to the rows to be scored
-        would know their words better than those of new rows.
-    codes
-        Shape (n,): 0 to ``classes`` - 1.
-    folds
-        Shape (n,): fold of each row.
-    classes
-        How many, k.
-    stage
-        Counts the heads that are trained.
-    only
-        Score this fold alone; NaN elsewhere.
+    ``fit`` takes features, codes without gaps, the classes that these mean and a setting, and gives
+    a head; ``features`` that are a function are made for each fold, because an encoder that was
+    fitted to the rows to be scored would know their words better than those of new rows. ``codes``
+    (n,) are places of the k ``classes``, ``folds`` (n,) the fold of each row; ``only`` scores one
+    fold alone.
 
     Returns
     -------
     list of ndarray of shape (n, k), float64
-        One for each setting; -inf for a class that the other folds lack; 0 where they have only
-        that one.
+        One for each setting; -inf for a class that the other folds lack, 0 where they have only
+        that one, NaN for rows that are not scored.
     """
     scores = [np.full((len(codes), classes), np.nan) for _ in settings]
     numbers = np.unique(folds) if only is None else np.array([only])

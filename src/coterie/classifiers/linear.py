@@ -38,18 +38,9 @@ class LinearClassifier(TextClassifier):
 
 
 def fit_logistic(features: Features, codes: Ints, classes: int, strength: float) -> Layers:
-    """Fit a multinomial logistic regression.
+    """Fit a multinomial logistic regression to features (n, d) and codes (n,).
 
-    Parameters
-    ----------
-    features
-        Shape (n, d).
-    codes
-        Shape (n,): 0 to ``classes`` - 1, each of which occurs.
-    classes
-        How many, 2 or more.
-    strength
-        Inverse of the regularisation.
+    Each of the 2 ``classes`` or more occurs; ``strength`` is the inverse of the regularisation.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression

@@ -19,8 +19,8 @@ from coterie.errors import OptionError
 
 __all__ = [
     "Arrays",
-    "Block",
     "Feature",
+    "FeatureBlock",
     "Saved",
     "State",
     "at_least",
@@ -55,7 +55,7 @@ class Feature:
     concepts: tuple[str, ...] = ()
 
 
-class Block(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class FeatureBlock(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the feature blocks: scikit-learn's contract, over a frame or `Clients`.
 
     `state` gives what a block has learnt as JSON and arrays, and `restore` takes it back.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +11,8 @@ from scipy.sparse import csr_matrix
 
 from coterie.classifiers.features.base import (
     Arrays,
-    Block,
     Feature,
+    FeatureBlock,
     Saved,
     State,
     at_least,
@@ -28,7 +29,8 @@ Floats = npt.NDArray[np.float64]
 _SLAB = 256  # concepts at a time, for memory: a judgement
 
 
-class ConceptPairs(Block):
+@dataclass(eq=False, repr=False)
+class ConceptPairs(FeatureBlock):
     """One column for each of some pairs of concepts: 1 for the clients who have both.
 
     The pairs are those whose interaction can be estimated best; see `rank_pairs`.
@@ -52,10 +54,9 @@ class ConceptPairs(Block):
 
     kind = "pairs"
 
-    def __init__(self, concepts: str = "concepts", most: int = 100, least: int = 2) -> None:
-        self.concepts = concepts
-        self.most = most
-        self.least = least
+    concepts: str = "concepts"
+    most: int = 100
+    least: int = 2
 
     def check(self) -> None:
         """See `Block`."""
@@ -111,17 +112,9 @@ def rank_pairs(held: csr_matrix, most: int, least: int) -> list[tuple[int, int]]
     among the best: the inverse is below a quarter of the clients with the rarer concept. Time grows
     with the square of the concepts per client; memory with the different pairs of a slab.
 
-    Parameters
-    ----------
-    held
-        Sparse, shape (n, m), of integers: 1 where a client has a concept.
-    most, least
-        The most pairs; the clients that must have both.
-
-    Returns
-    -------
-    list of pairs of int
-        Columns of ``held``, the lower first; the best pair first, of equals the lower ones.
+    ``held`` is sparse, (n, m), of integers: 1 where a client has a concept. Gives at most ``most``
+    pairs of its columns that at least ``least`` clients have, the lower column first; the best pair
+    first, of equals the lower ones.
     """
     often = np.bincount(held.indices, minlength=held.shape[1])
     order = np.argsort(-often, kind="stable")

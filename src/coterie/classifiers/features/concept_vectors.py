@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers.features.base import Arrays, Block, Feature, Saved, State, texts_of
+from coterie.classifiers.features.base import Arrays, Feature, FeatureBlock, Saved, State, texts_of
 from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.texts import embed_rows
 from coterie.encoders import EmbeddingCache, Encoder
@@ -19,7 +20,7 @@ _ROWS = 4096
 _KEPT = 20_000  # concepts whose vectors are saved with the block: a judgement
 
 
-class VectorBlock(Block):
+class VectorBlock(FeatureBlock):
     """Base of the blocks that embed. The encoder is not a part of their state."""
 
     encoder: str | Encoder
@@ -34,6 +35,7 @@ class VectorBlock(Block):
             yield Feature(f"{self.called} {place}", "")
 
 
+@dataclass(eq=False, repr=False)
 class ConceptEmbeddings(VectorBlock):
     """The mean of the vectors of a client's distinct concepts; zeros without any.
 
@@ -61,15 +63,9 @@ class ConceptEmbeddings(VectorBlock):
 
     kind, called = "embeddings", "embedding"
 
-    def __init__(
-        self,
-        encoder: str | Encoder = "minilm",
-        cache: EmbeddingCache | None = None,
-        concepts: str = "concepts",
-    ) -> None:
-        self.encoder = encoder
-        self.cache = cache
-        self.concepts = concepts
+    encoder: str | Encoder = "minilm"
+    cache: EmbeddingCache | None = None
+    concepts: str = "concepts"
 
     def _learn(self, clients: Clients) -> None:
         mentions = clients.mentions(self.concepts)
@@ -116,6 +112,7 @@ class ConceptEmbeddings(VectorBlock):
         self.keys_, self.vectors_ = {key: row for row, key in enumerate(keys)}, vectors
 
 
+@dataclass(eq=False, repr=False)
 class TextEmbeddings(VectorBlock):
     """The vector of a text; zeros where it is missing or blank.
 
@@ -136,15 +133,9 @@ class TextEmbeddings(VectorBlock):
 
     kind, called = "text", "text"
 
-    def __init__(
-        self,
-        text: str = "text",
-        encoder: str | Encoder = "minilm",
-        cache: EmbeddingCache | None = None,
-    ) -> None:
-        self.text = text
-        self.encoder = encoder
-        self.cache = cache
+    text: str = "text"
+    encoder: str | Encoder = "minilm"
+    cache: EmbeddingCache | None = None
 
     def _learn(self, clients: Clients) -> None:
         clients.column(self.text)

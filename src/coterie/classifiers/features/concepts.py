@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,8 @@ from scipy.sparse import csr_matrix
 
 from coterie.classifiers.features.base import (
     Arrays,
-    Block,
     Feature,
+    FeatureBlock,
     Saved,
     State,
     at_least,
@@ -30,7 +31,8 @@ Floats = npt.NDArray[np.float64]
 _STATISTICS = ("mentions", "distinct concepts", "mean rarity")
 
 
-class OneHotConcepts(Block):
+@dataclass(eq=False, repr=False)
+class OneHotConcepts(FeatureBlock):
     """One column for each concept of the training rows: 1 for the clients who have it.
 
     Concepts are compared without case and outer spaces, and counted once for each client. Time and
@@ -54,10 +56,9 @@ class OneHotConcepts(Block):
 
     kind = "one-hot"
 
-    def __init__(self, concepts: str = "concepts", least: int = 1, most: int | None = None) -> None:
-        self.concepts = concepts
-        self.least = least
-        self.most = most
+    concepts: str = "concepts"
+    least: int = 1
+    most: int | None = None
 
     def check(self) -> None:
         """See `Block`."""
@@ -92,7 +93,8 @@ class OneHotConcepts(Block):
         self.names_ = names_of(state)
 
 
-class TfidfConcepts(Block):
+@dataclass(eq=False, repr=False)
+class TfidfConcepts(FeatureBlock):
     """TF-IDF over the words of the concepts, Salton and Buckley 1988: rows of unit length.
 
     The weight of a word is its count in the client's concepts, times 1 + ln((1 + n) / (1 + clients
@@ -116,9 +118,8 @@ class TfidfConcepts(Block):
 
     kind = "tfidf"
 
-    def __init__(self, concepts: str = "concepts", most: int = 200) -> None:
-        self.concepts = concepts
-        self.most = most
+    concepts: str = "concepts"
+    most: int = 200
 
     def check(self) -> None:
         """See `Block`."""
@@ -155,7 +156,8 @@ class TfidfConcepts(Block):
         self.idf_ = vector_of(arrays["idf"], len(self.terms_), least=1)
 
 
-class ConceptStatistics(Block):
+@dataclass(eq=False, repr=False)
+class ConceptStatistics(FeatureBlock):
     """Three numbers: mentions, distinct concepts, and their mean rarity.
 
     The rarity of a concept is its inverse document frequency in the training rows (Sparck Jones
@@ -177,8 +179,7 @@ class ConceptStatistics(Block):
 
     kind = "statistics"
 
-    def __init__(self, concepts: str = "concepts") -> None:
-        self.concepts = concepts
+    concepts: str = "concepts"
 
     def _tell(self, clients: Clients) -> None:
         clients.tell_unseen(self.concepts, self.rarity_)

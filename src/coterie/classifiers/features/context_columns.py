@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers.features.base import Arrays, Block, Feature, Saved, State
+from coterie.classifiers.features.base import Arrays, Feature, FeatureBlock, Saved, State
 from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.context import ContextEncoder, fit_context
 from coterie.errors import CoterieWarning, InputError
@@ -22,7 +23,8 @@ PLACEHOLDERS = ("select", "n/a", "#n/a", "na", "nan", "null", "?")
 can be answers, so they are not among them."""
 
 
-class ContextColumns(Block):
+@dataclass(eq=False, repr=False)
+class ContextColumns(FeatureBlock):
     """Ordinary columns of numbers and categories.
 
     See `coterie.classifiers.features.context.fit_context`; constant columns are left out.
@@ -42,11 +44,8 @@ class ContextColumns(Block):
 
     kind = "context"
 
-    def __init__(
-        self, columns: Sequence[str] = (), placeholders: Collection[str] = PLACEHOLDERS
-    ) -> None:
-        self.columns = columns
-        self.placeholders = placeholders
+    columns: Sequence[str] = ()
+    placeholders: Collection[str] = PLACEHOLDERS
 
     def _learn(self, clients: Clients) -> None:
         names = list(self.columns)

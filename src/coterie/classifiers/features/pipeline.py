@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from coterie.classifiers.features.base import Block
+from coterie.classifiers.features.base import FeatureBlock
 from coterie.classifiers.features.concept_pairs import ConceptPairs
 from coterie.classifiers.features.concept_vectors import ConceptEmbeddings, TextEmbeddings
 from coterie.classifiers.features.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
@@ -67,7 +67,7 @@ def make_features(
             near = difflib.get_close_matches(str(kind), FEATURE_KINDS, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]}?" if near else f"choose {', '.join(FEATURE_KINDS)}."
             raise OptionError(f"There are no features of the kind {kind!r}: {hint}")
-    made: dict[str, Block] = {
+    made: dict[str, FeatureBlock] = {
         "one-hot": OneHotConcepts(concepts),
         "tfidf": TfidfConcepts(concepts),
         "embeddings": ConceptEmbeddings(encoder, cache, concepts),

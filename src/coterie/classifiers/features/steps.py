@@ -13,7 +13,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import MaxAbsScaler
 from sklearn.utils.validation import check_is_fitted
 
-from coterie.classifiers.features.base import Block
+from coterie.classifiers.features.base import FeatureBlock
 from coterie.classifiers.features.clients import Clients, clients_of
 from coterie.errors import InputError
 
@@ -77,10 +77,10 @@ class ReadClients(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
 
 
 class ScaleFeatures(MaxAbsScaler):  # type: ignore[misc]
-    """Last step: divide each column by its largest absolute value; those of zeros stay zeros.
+    """Last step: divide each column by its largest absolute value, so that zeros stay zeros.
 
-    So a sparse matrix stays sparse, and a 1 stays a 1. Unit variance would give a concept of one
-    client in a thousand thirty times the weight of one that half of them have.
+    Unit variance would give a concept of one client in a thousand thirty times the weight of one
+    that half of them have.
     """
 
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -98,12 +98,14 @@ class ScaleFeatures(MaxAbsScaler):  # type: ignore[misc]
         return X if X.shape[0] == 0 else super().transform(X)
 
 
-def put_together(read: ReadClients, blocks: Sequence[Block], scale: ScaleFeatures) -> Pipeline:
+def put_together(
+    read: ReadClients, blocks: Sequence[FeatureBlock], scale: ScaleFeatures
+) -> Pipeline:
     """Make the Pipeline of its steps."""
     union = FeatureUnion([(block.kind, block) for block in blocks], verbose_feature_names_out=False)
     return Pipeline([("read", read), ("blocks", union), ("scale", scale)])
 
 
-def blocks_of(pipeline: Pipeline) -> list[Block]:
+def blocks_of(pipeline: Pipeline) -> list[FeatureBlock]:
     """List the blocks of a Pipeline that `put_together` made."""
     return [block for _, block in pipeline["blocks"].transformer_list]

@@ -33,26 +33,14 @@ def embed_rows(
 ) -> Vectors:
     """Embed texts whole, or line by line.
 
-    Parameters
-    ----------
-    texts
-        n texts.
-    encoder
-        The encoder.
-    pooling
-        ``"text"`` embeds each text whole, as far as the encoder reads; ``"lines"`` embeds each
-        line, such as a turn of a conversation or a session of a badge, and takes the mean;
-        ``"speakers"`` does so for what each speaker says, one mean beside the other.
-    cache
-        Where vectors are kept; None keeps none.
-    speakers
-        The speakers, for ``"speakers"``: see `find_speakers`.
+    ``"text"`` embeds each text whole, as far as the encoder reads; ``"lines"`` takes the mean over
+    its lines, such as turns of a conversation; ``"speakers"`` the mean over the lines of each of
+    the ``speakers``, one beside the other.
 
     Returns
     -------
     ndarray of shape (n, dim), float32
-        Unit length; dim times the number of speakers wide for ``"speakers"``, zeros for one with no
-        lines.
+        Unit length; with speakers (n, speakers · dim), zeros for one without lines.
 
     Raises
     ------

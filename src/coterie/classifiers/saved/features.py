@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from coterie.classifiers.features.base import Block, texts_of
+from coterie.classifiers.features.base import FeatureBlock, texts_of
 from coterie.classifiers.features.concept_pairs import ConceptPairs
 from coterie.classifiers.features.concept_vectors import (
     ConceptEmbeddings,
@@ -26,7 +26,7 @@ from coterie.errors import EncoderMismatchError, OptionError
 
 __all__ = ["features_from_state", "features_state"]
 
-_BLOCKS: dict[str, type[Block]] = {
+_BLOCKS: dict[str, type[FeatureBlock]] = {
     block.kind: block
     for block in (
         OneHotConcepts,
@@ -101,7 +101,7 @@ def features_from_state(
         ) from error
 
 
-def _params(block: Block) -> dict[str, Any]:
+def _params(block: FeatureBlock) -> dict[str, Any]:
     """Give the parameters of a block as JSON takes them."""
     found: dict[str, Any] = {}
     for name, value in block.get_params(deep=False).items():

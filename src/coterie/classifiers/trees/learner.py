@@ -155,22 +155,11 @@ class Learner:
         task: Task,
         seed: int,
     ) -> Trained:
-        """Train a model.
+        """Train a model on features (n, d).
 
-        Parameters
-        ----------
-        features
-            Shape (n, d).
-        target
-            Shape (n,): 0 to the number of classes - 1, each of which occurs; or numbers.
-        weights
-            Shape (n,): of each row; all the same when None.
-        settings
-            A value for each name of ``space``.
-        task
-            What is learnt.
-        seed
-            Random seed.
+        ``target`` (n,) are codes from 0 on, each of which occurs, or numbers; ``weights`` (n,) are
+        those of the rows, all the same when None; ``settings`` has a value for each name of
+        ``space``.
         """
 
     def load(self, data: bytes, task: Task, width: int) -> Trained:

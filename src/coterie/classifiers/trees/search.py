@@ -133,22 +133,9 @@ def search_settings(
     that each has tried about as many where the time ends early. Costs learners · draws · folds
     trainings, as many at a time as there are processors.
 
-    Parameters
-    ----------
-    learners, folds
-        One or more.
-    target
-        Shape (n,): classes from 0 on, or numbers.
-    task
-        What is learnt.
-    weights
-        Shape (n,): of each row in training.
-    draws
-        Settings to try for each learner.
-    seconds
-        Time after which no further settings are begun, but for the usual ones; None for no limit.
-    seed
-        Random seed.
+    ``target`` (n,) are codes from 0 on, or numbers; ``weights`` (n,) those of the rows in training;
+    ``draws`` the settings to try for each learner; ``seconds`` the time after which no further
+    settings are begun, but for the usual ones.
     """
     ends = None if seconds is None else time.monotonic() + seconds
     drawn = [
@@ -188,18 +175,10 @@ def train_all(
 ) -> list[Trained]:
     """Train models side by side on all rows, each on the set of features of its settings."""
     with worker_pool() as pool, current().stage("Training on all rows", len(jobs)) as stage:
-        futures = [
-            pool.submit(
-                learner.train,
-                features[settings[FEATURES]],
-                target,
-                weights,
-                _own(settings),
-                task,
-                seed,
-            )
-            for learner, settings in jobs
-        ]
+        futures = []
+        for learner, settings in jobs:
+            made, own = features[settings[FEATURES]], _own(settings)
+            futures.append(pool.submit(learner.train, made, target, weights, own, task, seed))
         for _ in as_completed(futures):
             stage.advance()
         return [future.result() for future in futures]
