@@ -114,7 +114,7 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> TreeEnsemble:
         files.json(_FEATURES), files.arrays(_ARRAYS), encoder=encoder
     )
     _check_columns(model)
-    model.describe()
+    model.note_columns()
     if model.width_ != number(state["width"], 1, 1e9):
         raise ValueError("the trees have another number of features")
     widths = {ALL: model.width_}

@@ -150,7 +150,7 @@ class Ensemble(BaseModel):
         with current().stage("Making features of all rows"):
             self.features_ = self._pipeline()
             features = self.features_.fit_transform(frame)
-        self.describe()
+        self.note_columns()
         jobs = [(each.learner, each.settings) for each in chosen]
         sets = {each: self._set_of(features, each) for each in {job[1][FEATURES] for job in jobs}}
         trained = train_all(jobs, sets, target, task, weights=weights, seed=self.seed)
@@ -297,8 +297,8 @@ class Ensemble(BaseModel):
         sums: npt.NDArray[Any] = np.asarray(abs(features[:, self._naming]).sum(axis=1)).ravel()
         return np.asarray(sums == 0)
 
-    def describe(self) -> None:
-        """Note how many features there are, and which are of what."""
+    def note_columns(self) -> None:
+        """Note the columns of the fitted features: their number, the lean ones, those of concepts."""
         sources = self.sources_
         self.width_, self.lean_ = len(sources), lean_columns(sources)
         named = sources["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
