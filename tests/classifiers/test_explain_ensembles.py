@@ -155,9 +155,9 @@ def test_a_number_is_told_with_its_range_and_what_raises_and_lowers_it(of_number
     said = explain(of_numbers, context=row).about("worth").sentences()
     assert said[0].startswith("The estimate of worth is ")
     assert "80% prediction interval" in said[0]
-    assert said[1].startswith("The concept that raises it most: 'asked for demo' (+")
+    assert said[1].startswith("Main concept raising it: 'asked for demo' (+")
     assert said[2].startswith("Main concept lowering it: 'Price sensitive' (-")
-    assert said[3].startswith("The column that raises it most: visits 9 (+")
+    assert said[3].startswith("Main column raising it: visits 9 (+")
 
 
 def test_a_concept_is_left_out_wherever_and_however_it_is_written(of_concepts):

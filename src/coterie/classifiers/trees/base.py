@@ -298,7 +298,7 @@ class Ensemble(BaseModel):
         return np.asarray(sums == 0)
 
     def note_columns(self) -> None:
-        """Note the columns of the fitted features: their number, the lean ones, those of concepts."""
+        """Note how many features there are, which are lean, and which name concepts."""
         sources = self.sources_
         self.width_, self.lean_ = len(sources), lean_columns(sources)
         named = sources["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
