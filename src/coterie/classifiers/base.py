@@ -341,7 +341,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         count = _MOST_FOLDS if few else _FOLDS
         folds = assign_folds(codes, clusters, count, seed=self.seed)
         settings = list(self._settings())
-        # where there are many rows one fold tells the settings apart
+        # with many rows one fold is enough to choose a setting
         only = int(folds[0]) if len(codes) >= _MANY and len(settings) > 1 else None
 
         every = len(np.unique(folds))

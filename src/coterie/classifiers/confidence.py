@@ -14,10 +14,7 @@ __all__ = ["Confidence", "fit_confidence", "judged_rows", "softmax"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_SHARPEST, _FLATTEST = (
-    1e-3,
-    1e3,
-)  # bounds of the temperature: a judgement
+_SHARPEST, _FLATTEST = 1e-3, 1e3  # bounds of the temperature: a judgement
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""An encoder tuned to tell the classes apart, and similarity to the labelled rows in it."""
+"""An encoder tuned to separate the classes, and the few-shot model on it."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def _check_columns(model: TreeEnsemble) -> None:
 def _read_target(model: TreeEnsemble, state: Mapping[str, Any]) -> Task:
     if isinstance(model, EnsembleRegressor):
         if not isinstance(state["log"], bool):
-            raise TypeError("whether the logarithm was learnt is not said")
+            raise TypeError("the kind of number is missing")
         model.log_ = state["log"]
         model.mean_ = number(state["mean"], -_LARGEST, _LARGEST)
         model.scale_ = number(state["scale"], 1e-300, _LARGEST)

@@ -143,9 +143,9 @@ def _restored(
         block = _BLOCKS[saved["kind"]](**_read_params(saved))
         block.check()
         if getattr(block, "concepts", read.concepts) != read.concepts:
-            raise ValueError("a block is of another column of concepts")
+            raise ValueError("a block has another column of concepts")
         if not read.known_.issuperset(saved["learnt"].get("keys", ())):
-            raise ValueError("a block has a concept that is not known")
+            raise ValueError("a block has an unknown concept")
         if isinstance(block, VectorBlock):
             if state["encoder"] is None or encoder is None:
                 raise ValueError("the encoder is missing")
@@ -156,7 +156,7 @@ def _restored(
         block.restore(saved["learnt"], own)
         blocks.append(block)
     if len({block.kind for block in blocks}) < len(blocks):
-        raise ValueError("a block is there twice")
+        raise ValueError("a block occurs twice")
     scale = _restored_scale(state["rows"], arrays, sum(len(block.features()) for block in blocks))
     return put_together(read, blocks, scale)
 
@@ -167,7 +167,7 @@ def _restored_read(state: Mapping[str, Any]) -> ReadClients:
     if read.concepts is not None and not isinstance(read.concepts, str):
         raise ValueError("the column of concepts has no name")
     if not isinstance(read.warn, bool) or bool(known) != (read.concepts is not None):
-        raise ValueError("the concepts known are not those of a column")
+        raise ValueError("the known concepts have no column")
     read.known_ = frozenset(known)
     return read
 
@@ -180,9 +180,9 @@ def _read_params(saved: Mapping[str, Any]) -> dict[str, Any]:
         value = saved["params"][name]
         params[name] = tuple(texts_of(value)) if isinstance(default[name], tuple) else value
         if isinstance(default[name], str) and not isinstance(value, str):
-            raise ValueError(f"the parameter {name} is no text")
+            raise ValueError(f"the parameter {name} is not a text")
     if saved["params"].keys() - params.keys():
-        raise ValueError("a parameter is there that no block has")
+        raise ValueError("a parameter is unknown")
     return params
 
 
@@ -192,9 +192,9 @@ def _restored_scale(rows: Any, arrays: Mapping[str, Any], width: int) -> ScaleFe
         if array.dtype != np.float32 or array.shape != (width,) or not np.isfinite(array).all():
             raise ValueError("the scale does not fit the columns")
     if not (largest >= 0).all() or not ((scale == 1) | (scale == largest)).all():
-        raise ValueError("the scale holds numbers that training does not give")
+        raise ValueError("the scale has invalid numbers")
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
-        raise ValueError("the number of training rows is none")
+        raise ValueError("the number of training rows is not valid")
     made = ScaleFeatures()
     made.max_abs_, made.scale_ = largest, scale
     made.n_samples_seen_, made.n_features_in_ = rows, width
