@@ -201,7 +201,7 @@ def test_rows_without_a_number_are_left_out_and_counted(
     assert done.returncode == 0, done.stderr
     assert "for want of a number: 3 of the rows" in done.stdout
     assert "what is no number: 2 of the rows" in done.stdout
-    assert done.stderr.count("Training has not seen") == 1  # and not for each row that is timed
+    assert done.stderr.count("Not in the training data") == 1  # and not for each row that is timed
     head = done.stdout.splitlines()[0]
     for heading in ("typical error", "mean error", "RMSE", "R2", "order right", "within range"):
         assert heading in head
