@@ -59,7 +59,6 @@ def test_the_page_follows_every_edit_and_embeds_nothing(
     page = _page(found)
     assert "Shop mail: 2 groups of texts" in page
     assert "edited by hand" in page
-    assert "No other number of groups than 3 was tried" in page
     figures = json.loads((found / "metrics.json").read_text())
     assert figures["groups"] == 2
     assert figures["labels"]["want"]["ari"] < 1
@@ -97,7 +96,7 @@ def test_families_are_told_of_and_scored_beside_each_label(
     assert coarse["ari"] < figures["labels"]["want"]["ari"]
     page = _page(found)
     assert "in 2 families" in page
-    assert "2 families" in page[page.index("Beside the labels") :]
+    assert page.count("2 families") > page.count("in 2 families")  # beside the label too
 
 
 def test_a_draft_elsewhere_has_a_page_of_its_own(

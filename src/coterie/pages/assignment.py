@@ -42,7 +42,7 @@ def assign_page(result: AssignResult) -> Page:
         What `coterie.workflows.assignment.assign` found.
     """
     dataset, segmentation = result.dataset, result.segmentation
-    records, labelled = dataset.records, result.compared.best.scores["labelled"]
+    records, labelled = dataset.records, result.compared.best.scores.labelled
     page = Page(
         f"{segmentation.title or 'Segments'}: {len(records):,} {dataset.unit} in "
         f"{len(segmentation):,} segments",
@@ -64,11 +64,11 @@ def _overview(result: AssignResult) -> Iterator[Block]:
     tiles = [
         Tile(dataset.unit, len(dataset.records)),
         Tile("segments", len(result.segmentation), _ORIGIN[result.described]),
-        Tile("sure", f"{best.scores['sure']:.0%}", "confidence of 90% or more"),
+        Tile("sure", f"{best.scores.sure:.0%}", "confidence of 90% or more"),
     ]
-    if best.scores["labelled"]:
-        note = f"of {int(best.scores['labelled']):,} with a label; {best.name}"
-        tiles.insert(2, Tile("right", f"{best.scores['accuracy']:.0%}", note))
+    if best.scores.labelled:
+        note = f"of {best.scores.labelled:,} with a label; {best.name}"
+        tiles.insert(2, Tile("right", f"{best.scores.accuracy:.0%}", note))
     yield Tiles(tiles)
     if result.described:
         yield Note(
@@ -89,7 +89,7 @@ def _map(result: AssignResult, layout: Vectors) -> Map:
     ids = [segment.id for segment in result.segmentation.segments]
     names = [segment.name for segment in result.segmentation.segments]
     partitions = [partition(SEGMENT, rows.segments, ids, names, "none")]
-    if result.compared.best.scores["labelled"] and result.compared.truth is not None:
+    if result.compared.best.scores.labelled and result.compared.truth is not None:
         partitions.append(partition(result.label, result.compared.truth, ids, names, "none"))
     return Map(
         layout,

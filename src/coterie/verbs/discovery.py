@@ -7,10 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from coterie.options import DiscoverOptions
-from coterie.records import SET_ASIDE, Reading, Records, Source, Table
+from coterie.records import Reading, Records, Source, SourceRows, Table
 from coterie.segments import Rows, Segmentation
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.folder import assignments_table
@@ -58,8 +59,9 @@ class Found:
     def assignments(self) -> pd.DataFrame:
         """One row for each row given: id, segment, name, status, confidence, reason.
 
-        The index is that of the table. A row that could not be used has the status "set aside". A
-        discovery that was loaded has one row for each record, and after them those set aside.
+        The index is that of the table. A row that could not be used has the status "set aside".
+        For a discovery that was loaded, the index counts the rows; where rows were rolled up,
+        there is one row for each record, and those set aside come after them.
         """
         result = self.result
         frame = assignments_table(
@@ -67,9 +69,7 @@ class Found:
         )
         if self._given is not None:
             return self._given.spread(frame)
-        aside = result.rejects[["id", "reason"]].assign(status=SET_ASIDE)
-        rows = [frame.assign(reason=""), aside] if len(aside) else [frame.assign(reason="")]
-        return pd.concat(rows, ignore_index=True)
+        return _source_rows(result).spread(frame)
 
     @property
     def sweep(self) -> pd.DataFrame:
@@ -166,15 +166,26 @@ class Found:
         return summary_html(self._headline(), heads, rows, bars=bars, more=len(self) - len(rows))
 
     def _headline(self) -> str:
-        figures = self.figures
+        table, groups = self.result.figures.table, self.result.figures.groups
         return (
-            f"{figures['rows']:,} {figures['unit']} in {figures['groups']:,} groups, "
-            f"coverage {figures['coverage']:.1%}"
+            f"{table.rows:,} {table.unit} in {groups.groups:,} groups, "
+            f"coverage {groups.coverage:.1%}"
         )
 
     def _largest(self) -> list[Any]:
         ordered = sorted(self.segmentation.segments, key=lambda s: (-s.size, s.name))
         return ordered[:_SHOWN]
+
+
+def _source_rows(result: DiscoverResult) -> SourceRows:
+    """Put records and rows set aside in the order of the source, as far as a folder tells."""
+    rows, rejects = result.rows, result.rejects
+    used = np.setdiff1d(np.arange(1, result.figures.table.rows_in + 1), rejects["row"])
+    if len(used) != len(rows):  # rolled up: nobody wrote down which rows made a record
+        used = np.arange(len(rows)) - len(rows)
+    numbered = bool((rows.ids == used.astype(str)).all())
+    column = None if numbered else "id"
+    return SourceRows.of(used, np.arange(len(rows)), rows.ids, rejects, id_column=column)
 
 
 def discover_with(table: Source | Table | Records, options: DiscoverOptions) -> Found:

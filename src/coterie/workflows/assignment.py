@@ -39,8 +39,6 @@ class AssignResult:
         Whether somebody described the segments in words; else they were found in a table.
     label
         The column of labels that names segments, or "".
-    metrics
-        All figures, as ``metrics.json`` holds them.
     layout
         Shape (n, 2): where to draw each record; None for no map.
     """
@@ -49,9 +47,9 @@ class AssignResult:
     compared: Comparison
     described: bool
     label: str
-    metrics: Mapping[str, Any]
     layout: Vectors | None = None
 
+    form: ClassVar[int] = 1
     files: ClassVar[Sequence[str]] = (
         "segments.json", "assignments.csv", "comparison.csv", "rows.parquet", "encoder",
         "router-*.safetensors",
@@ -78,7 +76,16 @@ class AssignResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
-        return dict(self.metrics)
+        records = self.dataset.records
+        return {
+            "form": self.form,
+            "source": records.source,
+            "rows": len(records),
+            "rows_in": records.rows_in,
+            "set_aside": len(records.rejects),
+            "label": self.label or None,
+            **self.compared.to_dict(),
+        }
 
     def write_parts(self, folder: Path) -> None:
         """Write the segments of the first encoder, the rows and where they went."""
@@ -147,15 +154,7 @@ def assign(
         label, labels = _labels(dataset, segmentation.segments)
         encoder = _encoder(encoders, segmentation, segments)
         compared = assign_texts(dataset, segmentation, encoder, labels, kept)
-    metrics = {
-        "source": records.source,
-        "rows": len(records),
-        "rows_in": records.rows_in,
-        "set_aside": len(records.rejects),
-        "label": label or None,
-        **compared.to_dict(),
-    }
-    return AssignResult(dataset, compared, described, label, metrics, layout)
+    return AssignResult(dataset, compared, described, label, layout)
 
 
 def embeds_rows(segments: str | Path) -> bool:

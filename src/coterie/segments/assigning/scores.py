@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +16,33 @@ from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segment
 from coterie.segments.taxonomy.lookup import fold
 
-__all__ = ["match_labels", "score_assignments"]
+__all__ = ["AssignmentScores", "match_labels", "score_assignments"]
 
 StrArray = npt.NDArray[np.object_]
-_SURE = 0.9
+_SURE = 0.9  # the confidence of `Router.sure`
 _SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentScores:
+    """How well rows were assigned.
+
+    Attributes
+    ----------
+    accuracy
+        Share of the labelled rows whose segment is the true one; NaN without labels.
+    labelled
+        Rows with a label.
+    coverage
+        Share of the rows that are not outside.
+    sure
+        Share of the rows with a confidence of at least 0.9.
+    """
+
+    accuracy: float
+    labelled: int
+    coverage: float
+    sure: float
 
 
 def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> StrArray:
@@ -60,7 +83,7 @@ def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> S
 
 def score_assignments(
     assignments: Assignments, segments: Sequence[Segment], truth: StrArray | None = None
-) -> tuple[dict[str, float], pd.DataFrame]:
+) -> tuple[AssignmentScores, pd.DataFrame]:
     """Score assignments, on the rows with a label where it takes one.
 
     Parameters
@@ -75,8 +98,7 @@ def score_assignments(
     Returns
     -------
     scores
-        ``accuracy`` (NaN without labels), ``labelled`` (rows with a label), ``coverage``,
-        ``sure`` (share of rows with a confidence of at least 0.9).
+        Of all segments together.
     classes
         One row a segment: ``segment``, ``name``, ``assigned`` (rows), ``labelled`` (rows),
         ``precision``, ``recall``, ``f1`` (NaN where not known).
@@ -90,12 +112,7 @@ def score_assignments(
     if truth is not None and len(truth) != n:
         raise InputError(f"{len(truth):,} labels for {n:,} rows: give one for each, or None.")
     known = np.flatnonzero([] if truth is None else [each is not None for each in truth])
-    scores = {
-        "accuracy": float("nan"),
-        "labelled": len(known),
-        "coverage": assignments.coverage,
-        "sure": float((assignments.confidences >= _SURE).mean()) if n else 1.0,
-    }
+    sure = float((assignments.confidences >= _SURE).mean()) if n else 1.0
     classes = pd.DataFrame(
         {
             "segment": ids,
@@ -104,6 +121,7 @@ def score_assignments(
         }
     )
     if truth is None or not len(known):
+        scores = AssignmentScores(float("nan"), 0, assignments.coverage, sure)
         return scores, classes.assign(labelled=0, precision=np.nan, recall=np.nan, f1=np.nan)
     from sklearn.metrics import precision_recall_fscore_support
 
@@ -111,7 +129,8 @@ def score_assignments(
     precision, recall, f1, support = precision_recall_fscore_support(
         true, said, labels=ids, zero_division=np.nan
     )
-    scores["accuracy"] = float((true == said).mean())
+    accuracy = float((true == said).mean())
+    scores = AssignmentScores(accuracy, len(known), assignments.coverage, sure)
     return scores, classes.assign(labelled=support, precision=precision, recall=recall, f1=f1)
 
 

@@ -147,8 +147,8 @@ def find_groups(
         "cluster": clustered - reduced,
         "layout": clock() - clustered,
     }
-    levels = _levels(segmentation, assignments, vectors)
-    return Discovery(segmentation, assignments, sweep, levels, layout, method, seconds)
+    fine = _fine(assignments, router, vectors)
+    return Discovery(segmentation, assignments, sweep, fine, layout, method, seconds)
 
 
 def _check(method: str, groups: int | None) -> None:
@@ -256,17 +256,9 @@ def _parent_names(codes: list[int]) -> list[str]:
     return [f"g{place[code]}" for code in codes]
 
 
-def _levels(
-    segmentation: Segmentation, assignments: Assignments, vectors: Vectors
-) -> dict[str, Ints]:
-    """Group of each row at three nested levels, -1 outside."""
-    places = {segment.id: place for place, segment in enumerate(segmentation.segments)}
-    best = np.array([places.get(name, -1) for name in assignments.segments], dtype=np.int64)
-    parents = list(dict.fromkeys(segment.parent for segment in segmentation.segments))
-    parent = np.array([parents.index(s.parent) for s in segmentation.segments] + [-1])
-    fine = segmentation.router.nearest_prototypes(vectors)
-    fine[best < 0] = -1
-    return {"coarse": parent[best], "best": best, "fine": fine}
+def _fine(assignments: Assignments, router: Router, vectors: Vectors) -> Ints:
+    """Nearest prototype of each row, -1 outside."""
+    return np.where(assignments.segments == "", -1, router.nearest_prototypes(vectors))
 
 
 def _layout(
@@ -314,7 +306,7 @@ def _one_group(
         segmentation,
         assignments,
         sweep,
-        _levels(segmentation, assignments, vectors),
+        _fine(assignments, router, vectors),
         layout,
         method,
         {"reduce": 0.0, "cluster": 0.0, "layout": 0.0},

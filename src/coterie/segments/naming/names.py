@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -148,21 +148,11 @@ def name_segments(
     InputError
         When texts, assignments and vectors differ in length.
     """
-    places = {segment.id: place for place, segment in enumerate(segmentation.segments)}
-    codes = np.array([places.get(s, -1) for s in assignments.segments], np.int64)
-    sizes = np.bincount(codes[codes >= 0], minlength=len(places))
+    codes = assignments.codes([segment.id for segment in segmentation.segments])
+    sizes = np.bincount(codes[codes >= 0], minlength=len(segmentation))
     found = describe_segments(texts, codes, vectors, language=language, seed=seed)
     segments = tuple(
-        replace(
-            segment,
-            name=about.name,
-            description=about.description,
-            terms=about.terms,
-            exemplars=about.exemplars,
-            size=int(size),
-        )
-        if size
-        else replace(segment, size=0)
+        replace(segment, **asdict(about), size=int(size)) if size else replace(segment, size=0)
         for segment, about, size in zip(segmentation.segments, found, sizes, strict=False)
     )
     return replace(segmentation, segments=segments + segmentation.segments[len(segments) :])

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coterie.encoders import Vectors
 from coterie.errors import SegmentError
@@ -162,7 +161,7 @@ def split(
     router = grow_node(segmentation.router, old.id, vectors[rows], ids, seed=seed)
     others = tuple(s for s in segmentation.segments if s.id != old.id)
     after = router.route(vectors)
-    codes = _codes(after, [*ids, *(s.id for s in others)])
+    codes = after.codes([*ids, *(s.id for s in others)])
     sizes = [int((codes == part).sum()) for part in range(into)]
     if not all(sizes):
         raise SegmentError(
@@ -304,12 +303,6 @@ def _unlike_others(segmentation: Segmentation, name: str) -> str:
         number += 1
         free = f"{name} {number}"
     return free
-
-
-def _codes(assignments: Assignments, ids: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Place of each row's segment in ``ids``, -1 where it is none of them."""
-    places = {segment: place for place, segment in enumerate(ids)}
-    return np.array([places.get(s, -1) for s in assignments.segments], dtype=np.int64)
 
 
 def _interleaved(parts: Sequence[Sequence[str]]) -> tuple[str, ...]:

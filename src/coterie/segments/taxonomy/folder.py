@@ -26,6 +26,7 @@ __all__ = [
     "assignments_table",
     "edit_folder",
     "fitted_encoder",
+    "save_edit",
     "save_folder",
     "write_assignments",
 ]
@@ -46,15 +47,11 @@ class Edit:
         What the edit added to the history.
     moved
         Rows that are in another segment than before; None where the folder has no rows.
-    rows, assignments
-        The rows, and where they are now; None where the folder has no rows.
     """
 
     segmentation: Segmentation
     changes: tuple[Change, ...]
     moved: int | None
-    rows: Rows | None = None
-    assignments: Assignments | None = None
 
 
 def save_folder(
@@ -91,10 +88,9 @@ def save_folder(
             shutil.rmtree(home)
     except OSError as error:
         raise StoreError(f"{home} could not be written ({error}): make room there.") from error
-    ids, texts = rows.ids.tolist(), rows.texts.tolist()
-    save_rows(folder, ids, texts, rows.vectors, fingerprint=rows.fingerprint, picture=rows.picture)
+    save_rows(folder, rows)
     save_segmentation(counted(segmentation, assignments), folder)
-    write_assignments(folder, segmentation, ids, assignments)
+    write_assignments(folder, segmentation, rows.ids.tolist(), assignments)
 
 
 def fitted_encoder(folder: Path | str) -> Path | None:
@@ -148,23 +144,46 @@ def edit_folder(
         When its rows are of another encoder than its segmentation.
     """
     before = load_segmentation(folder)
-    if not has_rows(folder):
-        after = edit(before, None)
-        save_segmentation(after, folder)
-        if (Path(folder) / _ASSIGNMENTS).is_file():
-            warnings.warn(
-                f"{_ASSIGNMENTS} is as before the edit, for there is no {ROWS} to assign: "
-                "discover anew, or assign the table again.",
-                CoterieWarning,
-                stacklevel=2,
-            )
-        return Edit(after, after.history[len(before.history) :], None)
-    rows = load_rows(folder)
-    old = before.predict(rows.vectors, fingerprint=rows.fingerprint)
-    after = edit(before, rows)
-    new = after.predict(rows.vectors)
-    after = counted(after, new)
+    if has_rows(folder):
+        rows = load_rows(folder)
+        old = before.predict(rows.vectors, fingerprint=rows.fingerprint)
+        after = edit(before, rows)
+        new = after.predict(rows.vectors)
+        return save_edit(folder, before, counted(after, new), rows, old, new)
+    after = edit(before, None)
+    save_segmentation(after, folder)
+    if (Path(folder) / _ASSIGNMENTS).is_file():
+        warnings.warn(
+            f"{_ASSIGNMENTS} is as before the edit, because there is no {ROWS} to assign: "
+            "discover again, or assign the table again.",
+            CoterieWarning,
+            stacklevel=2,
+        )
+    return Edit(after, after.history[len(before.history) :], None)
+
+
+def save_edit(
+    folder: Path | str,
+    before: Segmentation,
+    after: Segmentation,
+    rows: Rows,
+    old: Assignments,
+    new: Assignments,
+) -> Edit:
+    """Write an edited segmentation and where its rows are now.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    before, after
+        The segmentation, the second one counted.
+    rows
+        The rows of the folder.
+    old, new
+        Where they were, and are.
+    """
     save_segmentation(after, folder)
     write_assignments(folder, after, rows.ids.tolist(), new)
     moved = int((old.segments != new.segments).sum())
-    return Edit(after, after.history[len(before.history) :], moved, rows, new)
+    return Edit(after, after.history[len(before.history) :], moved)

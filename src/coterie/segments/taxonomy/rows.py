@@ -84,32 +84,11 @@ class Rows:
         return np.array([place[row_id] for row_id in wanted], dtype=np.int64)
 
 
-def save_rows(
-    folder: Path | str,
-    ids: Sequence[str],
-    texts: Sequence[str],
-    vectors: Vectors,
-    *,
-    fingerprint: str | None = None,
-    picture: Picture | None = None,
-) -> Path:
-    """Write ``rows.parquet``, whole or not at all.
+def save_rows(folder: Path | str, rows: Rows) -> Path:
+    """Write ``rows.parquet``, whole or not at all, into a folder that is made when absent.
 
     Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``fine`` and
     ``label.NAME`` for each column of labels.
-
-    Parameters
-    ----------
-    folder
-        Made where it is absent.
-    ids, texts
-        n each.
-    vectors
-        Shape (n, dim), float32.
-    fingerprint
-        Of the encoder that made the vectors, so that others are refused later.
-    picture
-        What a page draws of the rows, to be drawn again after an edit.
 
     Raises
     ------
@@ -119,8 +98,9 @@ def save_rows(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    about = {} if fingerprint is None else {"fingerprint": fingerprint}
-    types = {"id": pa.string(), "text": pa.string(), "vector": _vector_type(vectors)}
+    about = {} if rows.fingerprint is None else {"fingerprint": rows.fingerprint}
+    types = {"id": pa.string(), "text": pa.string(), "vector": _vector_type(rows.vectors)}
+    picture = rows.picture
     if picture is not None:
         types |= {_LAYOUT: _vector_type(picture.layout), _FINE: pa.int64()}
         types |= {_utf8(_LABEL + name): pa.string() for name in picture.labels}
@@ -128,9 +108,10 @@ def save_rows(
     path = Path(folder) / ROWS
     try:
         with replacing(path) as fresh, pq.ParquetWriter(fresh, schema, compression="zstd") as file:
-            for start in range(0, len(ids), _BLOCK):
+            for start in range(0, len(rows), _BLOCK):
                 part = slice(start, start + _BLOCK)
-                columns = [_strings(ids[part]), _strings(texts[part]), _vectors(vectors[part])]
+                columns = [_strings(rows.ids[part]), _strings(rows.texts[part])]
+                columns.append(_vectors(rows.vectors[part]))
                 if picture is not None:
                     columns += [_vectors(picture.layout[part]), pa.array(picture.fine[part])]
                     columns += [_strings(labels[part]) for labels in picture.labels.values()]
