@@ -22,7 +22,7 @@ from coterie.segments.taxonomy.folder import (
     save_folder,
     write_assignments,
 )
-from coterie.segments.taxonomy.rows import Picture, Rows, load_rows, save_rows
+from coterie.segments.taxonomy.rows import RowPicture, StoredRows, load_rows, save_rows
 
 from .worlds import made, points, rows_of, segmentations, unit
 
@@ -79,7 +79,7 @@ def test_altered_arrays_are_refused_before_they_are_parsed(drawer, monkeypatch):
     changed[-1] ^= 1
     arrays.write_bytes(changed)
     monkeypatch.setattr("safetensors.numpy.load", lambda _: pytest.fail("parsed"))
-    with pytest.raises(IntegrityError, match="put that one back"):
+    with pytest.raises(IntegrityError, match="router-"):
         load_segmentation(drawer)
 
 
@@ -90,8 +90,8 @@ def test_altered_arrays_are_refused_before_they_are_parsed(drawer, monkeypatch):
         (lambda form: form.pop("format"), "form None"),
         (lambda form: form.update(colour="red"), "colour"),
         (lambda form: form["router"].update(curve="steep"), "router.curve"),
-        (lambda form: form["router"]["targets"].append("s01"), "does not hold together"),
-        (lambda form: form["segments"].pop(), "does not hold together"),
+        (lambda form: form["router"]["targets"].append("s01"), "segments.json is damaged"),
+        (lambda form: form["segments"].pop(), "segments.json is damaged"),
         (lambda form: form["encoder"].update(dim=4), "as wide as"),
         (lambda form: form["arrays"]["shapes"].update(pins=[1, 3]), "arrays"),
         (lambda form: form["arrays"].update(file="../router-none.safetensors"), "cannot be read"),
@@ -174,7 +174,7 @@ def test_rows_come_back_as_they_were(tmp_path):
 def test_a_folder_keeps_the_encoder_that_learnt_from_its_rows(tmp_path):
     segmentation = made(ROWS, CORNERS)
     ids = np.array([f"r{row}" for row in range(len(ROWS))], dtype=object)
-    rows = Rows(ids, ids, ROWS, "f" * 64)
+    rows = StoredRows(ids, ids, ROWS, "f" * 64)
     found = segmentation.predict(ROWS)
     encoder = fit_tfidf(["red apples", "green pears"])
     save_folder(tmp_path, segmentation, rows, found, encoder)
@@ -193,7 +193,7 @@ def test_what_a_page_draws_of_rows_comes_back(tmp_path):
         "id": np.array(["1"] * 3, object),
     }
     layout = np.array([[0.1, -2], [3, 4], [5, 6]], dtype=np.float32)
-    picture = Picture(layout, np.array([0, -1, 1]), labels)
+    picture = RowPicture(layout, np.array([0, -1, 1]), labels)
     save_rows(tmp_path, rows_of(["x", "y", "z"], ["t"] * 3, ROWS[:3], picture=picture))
     rows = load_rows(tmp_path)
     assert rows.ids.tolist() == ["x", "y", "z"]
@@ -252,7 +252,7 @@ def test_an_edit_keeps_sizes_and_exports_in_step(drawer, edit, moved):
 
 def test_without_rows_an_edit_says_that_the_export_stays(drawer):
     (drawer / "rows.parquet").unlink()
-    with pytest.warns(CoterieWarning, match=r"assignments\.csv is as before"):
+    with pytest.warns(CoterieWarning, match=r"assignments\.csv"):
         done = edit_folder(drawer, lambda s, _: rename(s, "s01", "New"))
     assert done.moved is None
     assert load_segmentation(drawer)["s01"].name == "New"

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from coterie.encoders import Vectors
-from coterie.segments import EncoderRef, Router, Rows, Segment, Segmentation
+from coterie.segments import EncoderRef, Router, Segment, Segmentation, StoredRows
 from coterie.segments.taxonomy.edits import counted
 from coterie.segments.taxonomy.lookup import next_ids
 
@@ -61,4 +61,4 @@ def made(vectors: Vectors, prototypes: Vectors, **router: object) -> Segmentatio
 
 def rows_of(ids, texts, vectors, **more):
     """Rows of a folder, from lists."""
-    return Rows(np.array(ids, dtype=object), np.array(texts, dtype=object), vectors, **more)
+    return StoredRows(np.array(ids, dtype=object), np.array(texts, dtype=object), vectors, **more)

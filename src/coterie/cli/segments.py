@@ -16,7 +16,7 @@ from coterie.errors import OptionError
 if TYPE_CHECKING:
     from coterie.segments import Change, Segment, Segmentation
     from coterie.segments.taxonomy.folder import Edit
-    from coterie.segments.taxonomy.rows import Rows
+    from coterie.segments.taxonomy.rows import StoredRows
 
 __all__ = ["app"]
 
@@ -108,7 +108,7 @@ def split(
     """Make several segments of one, with new ids; rows of the others stay."""
     from coterie.segments.taxonomy import edits as taxonomy
 
-    def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
+    def edit(segmentation: Segmentation, rows: StoredRows | None) -> Segmentation:
         table = _needed(rows, folder)
         return taxonomy.split(
             segmentation,
@@ -134,7 +134,7 @@ def move(
     """Put rows into another segment, and texts that are all but the same with them."""
     from coterie.segments.taxonomy import edits as taxonomy
 
-    def edit(segmentation: Segmentation, known: Rows | None) -> Segmentation:
+    def edit(segmentation: Segmentation, known: StoredRows | None) -> Segmentation:
         table = _needed(known, folder)
         places = table.places(rows)
         return taxonomy.move(segmentation, table.vectors[places], to, rows=rows)
@@ -194,7 +194,7 @@ def history(folder: Folder, *, as_json: Json = False) -> None:
 
 
 def _edit(
-    folder: Path, edit: Callable[[Segmentation, Rows | None], Segmentation], *, as_json: bool
+    folder: Path, edit: Callable[[Segmentation, StoredRows | None], Segmentation], *, as_json: bool
 ) -> None:
     from coterie.progress import show_progress
     from coterie.verbs.edits import edit_saved
@@ -210,7 +210,7 @@ def _edit(
         _print_edit(done)
 
 
-def _needed(rows: Rows | None, folder: Path) -> Rows:
+def _needed(rows: StoredRows | None, folder: Path) -> StoredRows:
     from coterie.segments.taxonomy.rows import load_rows
 
     return load_rows(folder) if rows is None else rows

@@ -33,7 +33,7 @@ from coterie.segments.taxonomy.folder import (
     write_assignments,
 )
 from coterie.segments.taxonomy.lookup import find, next_ids
-from coterie.segments.taxonomy.rows import Picture, Rows, load_rows, save_rows
+from coterie.segments.taxonomy.rows import RowPicture, StoredRows, load_rows, save_rows
 
 __all__ = [
     "METHODS",
@@ -48,12 +48,12 @@ __all__ = [
     "EncoderRef",
     "EncoderRun",
     "Nomenclature",
-    "Picture",
     "Router",
-    "Rows",
+    "RowPicture",
     "RunCosts",
     "Segment",
     "Segmentation",
+    "StoredRows",
     "TextSource",
     "assign_texts",
     "assignments_table",

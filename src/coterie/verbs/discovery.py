@@ -12,7 +12,7 @@ import pandas as pd
 
 from coterie.options import DiscoverOptions
 from coterie.records import Reading, Records, Source, SourceRows, Table
-from coterie.segments import Rows, Segmentation
+from coterie.segments import Segmentation, StoredRows
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.folder import assignments_table
 from coterie.verbs.notebook import summary_html
@@ -94,7 +94,7 @@ class Found:
     ) -> Found:
         """Make several segments of one, with new ids. See `coterie.segments.split`."""
 
-        def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
+        def edit(segmentation: Segmentation, rows: StoredRows | None) -> Segmentation:
             assert rows is not None
             texts = rows.texts.tolist()
             return edits.split(
@@ -106,7 +106,7 @@ class Found:
     def move(self, ids: Sequence[str], to: str) -> Found:
         """Put rows into another segment, by their ids. See `coterie.segments.move`."""
 
-        def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
+        def edit(segmentation: Segmentation, rows: StoredRows | None) -> Segmentation:
             assert rows is not None
             return edits.move(segmentation, rows.vectors[rows.places(ids)], to, rows=ids)
 
@@ -146,7 +146,7 @@ class Found:
 
         return save_result(self.result, discover_page(self.result), folder)
 
-    def _edited(self, edit: Callable[[Segmentation, Rows | None], Segmentation]) -> Found:
+    def _edited(self, edit: Callable[[Segmentation, StoredRows | None], Segmentation]) -> Found:
         self.result = edit_discovery(self.result, edit)
         return self
 

@@ -12,7 +12,7 @@ from coterie.pages.discovery.page import discover_page
 from coterie.progress import current
 from coterie.segments import Segmentation
 from coterie.segments.taxonomy.folder import Edit, edit_folder, save_edit
-from coterie.segments.taxonomy.rows import Rows
+from coterie.segments.taxonomy.rows import StoredRows
 from coterie.verbs.saving import METRICS, REPORT
 from coterie.workflows.discovery.saved import edit_discovery, load_discovery
 
@@ -20,7 +20,7 @@ __all__ = ["edit_saved"]
 
 
 def edit_saved(
-    folder: Path | str, edit: Callable[[Segmentation, Rows | None], Segmentation]
+    folder: Path | str, edit: Callable[[Segmentation, StoredRows | None], Segmentation]
 ) -> Edit:
     """Edit the segmentation of a folder, and bring its tables, figures and page in step.
 

@@ -19,7 +19,7 @@ from coterie.segments.model import Segment, Segmentation
 from coterie.segments.taxonomy.files import is_segmentation, load_segmentation
 from coterie.segments.taxonomy.folder import fitted_encoder, save_folder
 from coterie.segments.taxonomy.lookup import fold
-from coterie.segments.taxonomy.rows import Rows
+from coterie.segments.taxonomy.rows import StoredRows
 from coterie.workflows.dataset import Dataset
 
 __all__ = ["AssignResult", "assign", "embeds_rows", "home_of"]
@@ -91,7 +91,7 @@ class AssignResult:
         """Write the segments of the first encoder, the rows and where they went."""
         best, records = self.compared.best, self.dataset.records
         fingerprint = best.segmentation.encoder.fingerprint
-        rows = Rows(records.ids, records.texts, self.compared.vectors, fingerprint)
+        rows = StoredRows(records.ids, records.texts, self.compared.vectors, fingerprint)
         save_folder(folder, best.segmentation, rows, best.assignments, self.compared.fitted)
 
 

@@ -155,13 +155,7 @@ def segmentation_from_nomenclature(nomenclature: Nomenclature, encoder: Encoder)
     """
     texts, owners = texts_of(nomenclature)
     prototypes = encoder.encode(texts)
-    router = Router(
-        prototypes=prototypes,
-        nodes=np.zeros(len(prototypes), dtype=np.int64),
-        targets=owners,
-        pins=np.zeros((0, encoder.dim), dtype=np.float32),
-        curve=_curve(prototypes, owners),
-    )
+    router = Router.flat(prototypes, owners, curve=_curve(prototypes, owners))
     reference = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
     return Segmentation(nomenclature.segments, router, reference, title=nomenclature.title)
 

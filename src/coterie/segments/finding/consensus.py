@@ -31,6 +31,7 @@ __all__ = ["Structure", "find_structure", "nearest", "unit"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+# Settled by agreement with labels, with the rest of the method: see docs/decisions/groups.md.
 NEIGHBOURS = 15
 _MIX = 0.9
 _STEPS = 15
@@ -69,9 +70,9 @@ class Structure:
     def cuts(self, numbers: Iterable[int], block: int = 2048) -> dict[int, Ints]:
         """Cut the tree into each of several numbers of groups, as `cut` does.
 
-        A row goes to the group whose mean has the highest cosine with it. Its product with a
-        group's sum is the sum of its products with the small groups, so those are computed once
-        for all cuts: O(n · leaves · d) time, and O(n · leaves) more for each cut.
+        A row goes to the group whose mean has the highest cosine with it. Its products with the
+        small groups are computed once for all cuts: O(n · leaves · d) time, and O(n · leaves) more
+        for each cut.
         """
         from scipy.sparse import csr_array
 
@@ -90,7 +91,10 @@ class Structure:
             products = sums @ self.smooth[start : start + block].T
             for groups, member in members.items():
                 found[groups][start : start + block] = (member @ products).argmax(axis=0)
-        return {groups: _gapless(codes) for groups, codes in found.items()}
+        return {
+            groups: np.unique(codes, return_inverse=True)[1].astype(np.int64)
+            for groups, codes in found.items()
+        }
 
 
 def find_structure(
@@ -159,10 +163,6 @@ def unit(rows: npt.NDArray[np.floating]) -> Vectors:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: Vectors = (rows / np.maximum(length, 1e-12)).astype(np.float32)
     return scaled
-
-
-def _gapless(codes: Ints) -> Ints:
-    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
 
 
 def nearest(vectors: Vectors, centres: Vectors, block: int = 8192) -> Ints:

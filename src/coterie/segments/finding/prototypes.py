@@ -12,6 +12,7 @@ from coterie.segments.finding.ward import group_sums
 __all__ = ["cell_number", "prototypes"]
 
 Ints = npt.NDArray[np.int64]
+# Judgements, not measured one by one; see docs/decisions/groups.md.
 _CELLS_PER_GROUP = 4
 _FEWEST_CELLS = 60
 _FEWEST_ROWS = 3

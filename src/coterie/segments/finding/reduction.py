@@ -37,24 +37,12 @@ def reduce(
     ndarray of shape (n, dimensions), float32
     """
     dimensions = min(dimensions, max(2, len(vectors) - 2))
-    with current().stage(f"Reduce to {dimensions} dimensions"):
-        return _umap(vectors, indices, distances, dimensions=dimensions, seed=seed)
-
-
-def _umap(
-    vectors: Vectors,
-    indices: Ints,
-    distances: npt.NDArray[np.float64],
-    *,
-    dimensions: int,
-    seed: int,
-) -> Vectors:
-    with warnings.catch_warnings():
+    itself = np.arange(len(vectors))[:, None]
+    start = principal(vectors, dimensions)
+    with current().stage(f"Reduce to {dimensions} dimensions"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # UMAP speaks of threads, seeds and its own internals
         import umap
 
-        itself = np.arange(len(vectors))[:, None]
-        start = principal(vectors, dimensions)
         model = umap.UMAP(
             n_components=dimensions,
             n_neighbors=indices.shape[1] + 1,

@@ -17,7 +17,7 @@ from coterie.segments.finding.consensus import NEIGHBOURS, Structure, find_struc
 from coterie.segments.finding.neighbours import neighbours_among
 from coterie.segments.finding.prototypes import cell_number, prototypes
 
-__all__ = ["WIDE", "Halves", "Split", "split_in_halves"]
+__all__ = ["WIDE", "HalfSplit", "SplitHalves", "split_in_halves"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -28,13 +28,13 @@ R = TypeVar("R")
 WIDE = 4 * NEIGHBOURS
 """Neighbours to find of each row, so that enough of them fall in its own half."""
 
-_SPLITS = 8
-_ROUNDS = 3
+_SPLITS = 8  # steadier from seed to seed than one or five, see docs/decisions/groups.md
+_ROUNDS = 3  # a judgement, as is the next
 _COMPARED = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
+class HalfSplit:
     """The rows in two halves.
 
     Attributes
@@ -50,10 +50,10 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Halves:
+class SplitHalves:
     """Structures found independently on two halves of the rows, for several splits."""
 
-    splits: tuple[Split, ...]
+    splits: tuple[HalfSplit, ...]
 
     def stability(self, numbers: Sequence[int]) -> Floats:
         """How far the halves agree when cut into each of several numbers of groups.
@@ -66,7 +66,7 @@ class Halves:
         """
         from sklearn.metrics import adjusted_rand_score
 
-        def compare(split: Split) -> list[float]:
+        def compare(split: HalfSplit) -> list[float]:
             one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
             return [adjusted_rand_score(one[k], other[k]) for k in numbers]
 
@@ -95,7 +95,7 @@ def _labels(
 
 def split_in_halves(
     vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
-) -> Halves:
+) -> SplitHalves:
     """Find the structures of two disjoint random halves, eight times.
 
     Parameters
@@ -111,14 +111,14 @@ def split_in_halves(
     O(n · w · d) time: the neighbours in a half are found among the wide ones.
     """
 
-    def divide(rng: np.random.Generator) -> Split:
+    def divide(rng: np.random.Generator) -> HalfSplit:
         order = rng.permutation(len(vectors))
         middle = len(order) // 2
         one = _half(np.sort(order[:middle]), vectors, neighbours, rng)
         other = _half(np.sort(order[middle:]), vectors, neighbours, rng)
-        return Split(vectors[rng.permutation(order)[:_COMPARED]], (one, other))
+        return HalfSplit(vectors[rng.permutation(order)[:_COMPARED]], (one, other))
 
-    return Halves(tuple(_each("Divide in halves", divide, rng.spawn(_SPLITS))))
+    return SplitHalves(tuple(_each("Divide in halves", divide, rng.spawn(_SPLITS))))
 
 
 def _each(title: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:

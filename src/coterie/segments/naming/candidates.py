@@ -14,7 +14,7 @@ from coterie.segments.naming.counts import GroupCounts, reads_well
 from coterie.segments.naming.english import LINKS, NEGATIONS, PARTICLES, TIMES, stem
 from coterie.segments.naming.phrases import Phrases
 
-__all__ = ["Candidate", "rank_candidates", "written"]
+__all__ = ["NameCandidate", "rank_candidates", "written"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ _LOOK = 200  # texts that stand for all that have a phrase
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class NameCandidate:
     """A phrase, or two, that could name a group: as people write it, and how well it does.
 
     Attributes
@@ -53,7 +53,7 @@ class Candidate:
 
 def rank_candidates(
     counts: GroupCounts, vectors: Vectors, centres: Vectors, *, english: bool = True
-) -> list[list[Candidate]]:
+) -> list[list[NameCandidate]]:
     """Rank the phrases of each group.
 
     A phrase is good for a group when many of its texts have it and few of the others' do (the
@@ -127,7 +127,7 @@ class _Scorer:
         self.fair_share = _FAIR_SHARE * min(1.0, max(words, 1.0) / _LONG)
         self.spread = _spread(self.vectors)
 
-    def candidate(self, phrase: int, g: int) -> Candidate | None:
+    def candidate(self, phrase: int, g: int) -> NameCandidate | None:
         counts, phrases = self.counts, self.counts.phrases
         form, stems = counts.surface(phrase, g), phrases.stems[phrase]
         name = written(form, phrases)
@@ -145,9 +145,9 @@ class _Scorer:
             score *= _shape(form, phrases)
         if self._is_person(form, len(texts)):
             score *= _WORTH_OF_PERSON
-        return Candidate(name, stems, float(score))
+        return NameCandidate(name, stems, float(score))
 
-    def needs_pairs(self, found: Sequence[Candidate], g: int) -> bool:
+    def needs_pairs(self, found: Sequence[NameCandidate], g: int) -> bool:
         """Tell whether no phrase was found, or none that holds a mixed group together."""
         best = max(found, key=lambda c: c.score, default=None)
         if best is None or len(best.stems) < 2:
@@ -188,7 +188,7 @@ class _Scorer:
                 break
         return found
 
-    def pairs(self, keywords: Sequence[_Keyword]) -> Iterator[Candidate]:
+    def pairs(self, keywords: Sequence[_Keyword]) -> Iterator[NameCandidate]:
         """Two keywords side by side, which fit a group that no phrase holds together."""
         for first, second in itertools.combinations(keywords, 2):
             if set(first.stems) & set(second.stems):
@@ -201,7 +201,7 @@ class _Scorer:
             score *= min(1.0, shares[g] / self.fair_share)
             score *= np.exp(8 * (0.5 * (first.near + second.near) - 1))
             name = f"{first.name}, {second.name}"
-            yield Candidate(name, (*first.stems, *second.stems), float(score))
+            yield NameCandidate(name, (*first.stems, *second.stems), float(score))
 
     def _meaning(self, texts: Ints) -> Vectors:
         """Direction of the texts that have a phrase."""

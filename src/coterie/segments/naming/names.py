@@ -13,7 +13,7 @@ from coterie.encoders import Vectors
 from coterie.errors import InputError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segmentation
-from coterie.segments.naming.candidates import Candidate, rank_candidates
+from coterie.segments.naming.candidates import NameCandidate, rank_candidates
 from coterie.segments.naming.counts import GroupCounts
 from coterie.segments.naming.english import LINKS, stem
 from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks_english
@@ -176,7 +176,7 @@ def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator) -> Ints:
 
 
 def _unique_names(
-    ranked: Sequence[Sequence[Candidate]],
+    ranked: Sequence[Sequence[NameCandidate]],
     terms: Sequence[tuple[str, ...]],
     exemplars: Sequence[tuple[str, ...]],
 ) -> list[str]:
@@ -196,7 +196,7 @@ def _unique_names(
     return names
 
 
-def _narrower(name: str, ranked: Sequence[Candidate], others: Sequence[str]) -> str:
+def _narrower(name: str, ranked: Sequence[NameCandidate], others: Sequence[str]) -> str:
     """Replace a name that would fit another group too: "Cash withdrawal" beside "Fee for ..."."""
     theirs = [set(_words(other)) for other in others]
     if not any(set(_words(name)) < words for words in theirs):
@@ -208,12 +208,12 @@ def _narrower(name: str, ranked: Sequence[Candidate], others: Sequence[str]) -> 
     return name
 
 
-def _good(ranked: Sequence[Candidate]) -> list[Candidate]:
+def _good(ranked: Sequence[NameCandidate]) -> list[NameCandidate]:
     return [c for c in ranked if c.score >= _NEARLY * ranked[0].score]
 
 
 def _proposals(
-    ranked: Sequence[Candidate], terms: Sequence[str], exemplars: Sequence[str]
+    ranked: Sequence[NameCandidate], terms: Sequence[str], exemplars: Sequence[str]
 ) -> Iterator[str]:
     """Names for a group: phrases nearly as good as the best, the best with a term, a text."""
     good = _good(ranked)

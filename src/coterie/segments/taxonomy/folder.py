@@ -19,7 +19,7 @@ from coterie.segments.assignments import Assignments
 from coterie.segments.model import Change, Segmentation
 from coterie.segments.taxonomy.edits import counted
 from coterie.segments.taxonomy.files import load_segmentation, save_segmentation
-from coterie.segments.taxonomy.rows import ROWS, Rows, has_rows, load_rows, save_rows
+from coterie.segments.taxonomy.rows import ROWS, StoredRows, has_rows, load_rows, save_rows
 
 __all__ = [
     "Edit",
@@ -57,7 +57,7 @@ class Edit:
 def save_folder(
     folder: Path | str,
     segmentation: Segmentation,
-    rows: Rows,
+    rows: StoredRows,
     assignments: Assignments,
     encoder: Encoder | None = None,
 ) -> None:
@@ -125,7 +125,7 @@ def write_assignments(
 
 
 def edit_folder(
-    folder: Path | str, edit: Callable[[Segmentation, Rows | None], Segmentation]
+    folder: Path | str, edit: Callable[[Segmentation, StoredRows | None], Segmentation]
 ) -> Edit:
     """Edit the segmentation of a folder, and bring its sizes and ``assignments.csv`` in step.
 
@@ -166,7 +166,7 @@ def save_edit(
     folder: Path | str,
     before: Segmentation,
     after: Segmentation,
-    rows: Rows,
+    rows: StoredRows,
     old: Assignments,
     new: Assignments,
 ) -> Edit:

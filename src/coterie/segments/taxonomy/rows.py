@@ -15,7 +15,7 @@ from coterie.encoders import Vectors
 from coterie.errors import SegmentError, StoreError
 from coterie.files import replacing
 
-__all__ = ["ROWS", "Picture", "Rows", "has_rows", "load_rows", "save_rows"]
+__all__ = ["ROWS", "RowPicture", "StoredRows", "has_rows", "load_rows", "save_rows"]
 
 ROWS = "rows.parquet"
 _BLOCK = 8192
@@ -24,7 +24,7 @@ _LOOKED_AT = 20_000  # ids, for those like a mistyped one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class RowPicture:
     """What a page draws of n rows besides where they went, so that it can be drawn again.
 
     Attributes
@@ -43,7 +43,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class StoredRows:
     """The rows that a segmentation was made of.
 
     Attributes
@@ -62,7 +62,7 @@ class Rows:
     texts: npt.NDArray[np.object_]
     vectors: Vectors
     fingerprint: str | None = None
-    picture: Picture | None = None
+    picture: RowPicture | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -84,7 +84,7 @@ class Rows:
         return np.array([place[row_id] for row_id in wanted], dtype=np.int64)
 
 
-def save_rows(folder: Path | str, rows: Rows) -> Path:
+def save_rows(folder: Path | str, rows: StoredRows) -> Path:
     """Write ``rows.parquet``, whole or not at all, into a folder that is made when absent.
 
     Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``fine`` and
@@ -126,7 +126,7 @@ def has_rows(folder: Path | str) -> bool:
     return (Path(folder) / ROWS).is_file()
 
 
-def load_rows(folder: Path | str) -> Rows:
+def load_rows(folder: Path | str) -> StoredRows:
     """Read what `save_rows` wrote.
 
     Raises
@@ -142,7 +142,7 @@ def load_rows(folder: Path | str) -> Rows:
         raise StoreError(f"There is no {path}, which this needs: discover anew.")
     try:
         table = pq.read_table(path)
-        return Rows(
+        return StoredRows(
             _objects(table["id"]),
             _objects(table["text"]),
             _matrix(table["vector"]),
@@ -153,10 +153,10 @@ def load_rows(folder: Path | str) -> Rows:
         raise StoreError(f"{path} is damaged ({type(error).__name__}): discover anew.") from error
 
 
-def _picture(table: Any) -> Picture | None:
+def _picture(table: Any) -> RowPicture | None:
     if not {_LAYOUT, _FINE} <= set(table.column_names):
         return None
-    return Picture(
+    return RowPicture(
         _matrix(table[_LAYOUT]),
         np.asarray(table[_FINE], dtype=np.int64),
         {

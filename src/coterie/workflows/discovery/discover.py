@@ -17,7 +17,14 @@ from coterie.encoders import EmbeddingCache, TfidfEncoder, Vectors, load_encoder
 from coterie.options import DiscoverOptions
 from coterie.progress import current
 from coterie.records import Records, require_texts
-from coterie.segments import Discovery, EncoderRef, Picture, Rows, Segmentation, save_folder
+from coterie.segments import (
+    Discovery,
+    EncoderRef,
+    RowPicture,
+    Segmentation,
+    StoredRows,
+    save_folder,
+)
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.figures import (
     DiscoveryFigures,
@@ -51,7 +58,7 @@ class DiscoverResult:
         The encoder where it learnt from these texts, and is nowhere else; else None.
     """
 
-    rows: Rows
+    rows: StoredRows
     discovery: Discovery
     agreements: Sequence[LabelAgreement]
     figures: DiscoveryFigures
@@ -66,7 +73,7 @@ class DiscoverResult:
     @classmethod
     def of(
         cls,
-        rows: Rows,
+        rows: StoredRows,
         discovery: Discovery,
         table: TableFigures,
         making: MakingFigures,
@@ -160,8 +167,8 @@ def discover(
     seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
     rounded = {stage: round(spent, 3) for stage, spent in seconds.items()}
     making = MakingFigures(rounded, options.title, discovery.method, options.seed, versions())
-    picture = Picture(discovery.layout, discovery.fine, records.label_texts)
-    rows = Rows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
+    picture = RowPicture(discovery.layout, discovery.fine, records.label_texts)
+    rows = StoredRows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
     table = TableFigures.of(dataset)
     return DiscoverResult.of(rows, discovery, table, making, records.rejects, fitted)

@@ -16,8 +16,8 @@ from coterie.encoders import TfidfEncoder, load_encoder
 from coterie.errors import StoreError
 from coterie.segments import (
     Discovery,
-    Rows,
     Segmentation,
+    StoredRows,
     counted,
     load_rows,
     load_segmentation,
@@ -70,7 +70,7 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
 
 
 def edit_discovery(
-    result: DiscoverResult, edit: Callable[[Segmentation, Rows | None], Segmentation]
+    result: DiscoverResult, edit: Callable[[Segmentation, StoredRows | None], Segmentation]
 ) -> DiscoverResult:
     """Apply an edit: a segmentation and its rows in, the new segmentation out.
 
