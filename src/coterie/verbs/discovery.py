@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ import pandas as pd
 
 from coterie.options import DiscoverOptions
 from coterie.records import Reading, Records, Source, SourceRows, Table
-from coterie.segments import Segmentation, StoredRows
+from coterie.segments import Segmentation
 from coterie.segments.taxonomy import edits
-from coterie.segments.taxonomy.folder import assignments_table
+from coterie.segments.taxonomy.folder import SegmentEdit, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_texts
@@ -93,24 +93,13 @@ class Found:
         self, segment: str, into: int = 2, *, names: Sequence[str] | None = None, seed: int = 0
     ) -> Found:
         """Make several segments of one, with new ids. See `coterie.segments.split`."""
-
-        def edit(segmentation: Segmentation, rows: StoredRows | None) -> Segmentation:
-            assert rows is not None
-            texts = rows.texts.tolist()
-            return edits.split(
-                segmentation, segment, rows.vectors, into, names=names, texts=texts, seed=seed
-            )
-
-        return self._edited(edit)
+        return self._edited(
+            lambda s, rows: edits.split_stored(s, segment, rows, into, names=names, seed=seed)
+        )
 
     def move(self, ids: Sequence[str], to: str) -> Found:
         """Put rows into another segment, by their ids. See `coterie.segments.move`."""
-
-        def edit(segmentation: Segmentation, rows: StoredRows | None) -> Segmentation:
-            assert rows is not None
-            return edits.move(segmentation, rows.vectors[rows.places(ids)], to, rows=ids)
-
-        return self._edited(edit)
+        return self._edited(lambda s, rows: edits.move_stored(s, ids, to, rows))
 
     def set_parent(self, segment: str, parent: str) -> Found:
         """Put a segment under a coarser group; "" takes it out."""
@@ -146,7 +135,7 @@ class Found:
 
         return save_result(self.result, discover_page(self.result), folder)
 
-    def _edited(self, edit: Callable[[Segmentation, StoredRows | None], Segmentation]) -> Found:
+    def _edited(self, edit: SegmentEdit) -> Found:
         self.result = edit_discovery(self.result, edit)
         return self
 

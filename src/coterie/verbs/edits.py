@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 from coterie.errors import CoterieWarning, StoreError
 from coterie.files import write_json
 from coterie.pages.discovery.page import discover_page
 from coterie.progress import current
-from coterie.segments import Segmentation
-from coterie.segments.taxonomy.folder import Edit, edit_folder, save_edit
-from coterie.segments.taxonomy.rows import StoredRows
+from coterie.segments.taxonomy.folder import Edit, SegmentEdit, edit_folder, save_edit
 from coterie.verbs.saving import METRICS, REPORT
 from coterie.workflows.discovery.saved import edit_discovery, load_discovery
 
 __all__ = ["edit_saved"]
 
 
-def edit_saved(
-    folder: Path | str, edit: Callable[[Segmentation, StoredRows | None], Segmentation]
-) -> Edit:
+def edit_saved(folder: Path | str, edit: SegmentEdit) -> Edit:
     """Edit the segmentation of a folder, and bring its tables, figures and page in step.
 
     Nothing is embedded, and every row stays where it was on the map.

@@ -10,14 +10,26 @@ from typing import Any
 import numpy as np
 
 from coterie.encoders import Vectors
-from coterie.errors import SegmentError
+from coterie.errors import SegmentError, StoreError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Change, Segment, Segmentation
 from coterie.segments.naming.names import describe_segments
 from coterie.segments.taxonomy.lookup import find, fold, next_ids, retired
 from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
+from coterie.segments.taxonomy.rows import ROWS, StoredRows
 
-__all__ = ["counted", "freeze", "merge", "move", "rename", "set_parent", "split", "thaw"]
+__all__ = [
+    "counted",
+    "freeze",
+    "merge",
+    "move",
+    "move_stored",
+    "rename",
+    "set_parent",
+    "split",
+    "split_stored",
+    "thaw",
+]
 
 _SHOWN = 8  # terms and exemplars of a merged segment
 
@@ -90,7 +102,7 @@ def merge(
     """
     found = {s.id: s for s in (_open(segmentation, segment) for segment in segments)}
     if len(found) < 2:
-        raise SegmentError("A merge takes two different segments at least: name another one.")
+        raise SegmentError("A merge needs two different segments at least: name another one.")
     first, *gone = found.values()
     lost = {s.id: s.name for s in gone}
     merged = replace(
@@ -153,7 +165,7 @@ def split(
     """
     old = _open(segmentation, segment)
     if into < 2:
-        raise SegmentError(f"A split makes two parts at least, not {into}: use rename or merge.")
+        raise SegmentError(f"A split makes two parts at least, not {into}: ask for more.")
     if names is not None and len(names) != into:
         raise SegmentError(f"{len(names)} names for {into} parts: give one name for each part.")
     rows = np.flatnonzero(segmentation.predict(vectors).segments == old.id)
@@ -165,8 +177,8 @@ def split(
     sizes = [int((codes == part).sum()) for part in range(into)]
     if not all(sizes):
         raise SegmentError(
-            f"{old.name or old.id} has {len(rows):,} rows here, which do not fall into {into} "
-            "different parts: ask for fewer."
+            f"{old.name or old.id} has {len(rows):,} rows, which do not make {into} different "
+            "parts: ask for fewer."
         )
     parts = [
         Segment(new, f"{old.name or old.id} {number}", parent=old.parent, size=size)
@@ -189,6 +201,27 @@ def split(
     return _edited(
         segmentation, "split", details, segments=_largest_first(drafted.segments), router=router
     )
+
+
+def split_stored(
+    segmentation: Segmentation,
+    segment: str,
+    rows: StoredRows | None,
+    into: int = 2,
+    *,
+    names: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Segmentation:
+    """Make several segments of one, see `split`, by the rows of its folder.
+
+    Raises
+    ------
+    StoreError
+        When the folder has no rows.
+    """
+    found = _stored(rows)
+    texts = found.texts.tolist()
+    return split(segmentation, segment, found.vectors, into, names=names, texts=texts, seed=seed)
 
 
 def move(
@@ -219,13 +252,27 @@ def move(
     goal = _open(segmentation, to)
     came_from = segmentation.predict(vectors).segments
     if not len(vectors):
-        raise SegmentError("No row to move: give the vectors of one at least.")
+        raise SegmentError("There is no row to move: name one at least.")
     counts = {str(s): int((came_from == s).sum()) for s in dict.fromkeys(came_from)}
     details: dict[str, Any] = {"to": goal.id, "from": counts}
     if len(rows):
         details["rows"] = [str(row) for row in rows]
     router = add_pins(segmentation.router, vectors, goal.id)
     return _edited(segmentation, "move", details, router=router)
+
+
+def move_stored(
+    segmentation: Segmentation, ids: Sequence[str], to: str, rows: StoredRows | None
+) -> Segmentation:
+    """Pin rows of the folder to a segment, see `move`, by their ids.
+
+    Raises
+    ------
+    StoreError
+        When the folder has no rows.
+    """
+    found = _stored(rows)
+    return move(segmentation, found.vectors[found.places(ids)], to, rows=ids)
 
 
 def freeze(segmentation: Segmentation) -> Segmentation:
@@ -251,8 +298,13 @@ def counted(segmentation: Segmentation, assignments: Assignments) -> Segmentatio
     return replace(segmentation, segments=_largest_first(fresh))
 
 
+def _stored(rows: StoredRows | None) -> StoredRows:
+    if rows is None:
+        raise StoreError(f"The folder has no {ROWS}, which this edit needs: discover again.")
+    return rows
+
+
 def _open(segmentation: Segmentation, wanted: str) -> Segment:
-    """Find a segment of a draft."""
     _refuse_frozen(segmentation)
     return find(segmentation, wanted)
 
@@ -260,8 +312,8 @@ def _open(segmentation: Segmentation, wanted: str) -> Segment:
 def _refuse_frozen(segmentation: Segmentation) -> None:
     if segmentation.frozen:
         raise SegmentError(
-            "The segmentation is frozen, because classifiers may rely on it: thaw it into a new "
-            "draft (coterie segments thaw) and edit that."
+            "The segmentation is frozen, because classifiers may rely on its ids: make a draft "
+            "with coterie segments thaw (found.thaw()) and edit that."
         )
 
 
@@ -283,20 +335,22 @@ def _largest_first(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
 
 
 def _free_name(segmentation: Segmentation, name: str, own: Sequence[str]) -> str:
-    """Check that a name is nobody's but that of the segments ``own``."""
+    """Check that no segment but those of ``own`` has a name."""
     name = " ".join(name.split())
     if not name:
-        raise SegmentError("A segment's name cannot be blank: give it one.")
+        raise SegmentError("A segment's name cannot be blank: write a name.")
     for other in segmentation.segments:
         if other.id not in own and fold(name) in (fold(other.name), fold(other.id)):
-            raise SegmentError(f"{name!r} is segment {other.id} already: choose another name.")
+            raise SegmentError(
+                f"{name!r} is the name or id of segment {other.id}: choose another name."
+            )
     if name in retired(segmentation):
         raise SegmentError(f"{name!r} is the id of a retired segment: choose another name.")
     return name
 
 
 def _unlike_others(segmentation: Segmentation, name: str) -> str:
-    """Add to a name the first number that makes it nobody's."""
+    """Add to a name the first number that makes it unlike all others."""
     taken = {fold(key) for s in segmentation.segments for key in (s.name, s.id)}
     free, number = name, 1
     while fold(free) in taken or free in retired(segmentation):

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from coterie.segments.taxonomy.rows import ROWS, StoredRows, has_rows, load_rows
 
 __all__ = [
     "Edit",
+    "SegmentEdit",
     "assignments_table",
     "edit_folder",
     "fitted_encoder",
@@ -30,6 +32,9 @@ __all__ = [
     "save_folder",
     "write_assignments",
 ]
+
+SegmentEdit: TypeAlias = Callable[[Segmentation, StoredRows | None], Segmentation]
+"""A segmentation and its rows in, None where there are none; the new segmentation out."""
 
 _ASSIGNMENTS, _ENCODER = "assignments.csv", "encoder"
 _DECIMALS = 6
@@ -124,9 +129,7 @@ def write_assignments(
     return path
 
 
-def edit_folder(
-    folder: Path | str, edit: Callable[[Segmentation, StoredRows | None], Segmentation]
-) -> Edit:
+def edit_folder(folder: Path | str, edit: SegmentEdit) -> Edit:
     """Edit the segmentation of a folder, and bring its sizes and ``assignments.csv`` in step.
 
     Parameters
@@ -134,7 +137,7 @@ def edit_folder(
     folder
         The folder.
     edit
-        Gets the segmentation and its rows, None where the folder has none; returns the new one.
+        Gets the segmentation and its rows; returns the new one.
 
     Raises
     ------

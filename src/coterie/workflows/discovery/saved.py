@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from coterie.encoders import TfidfEncoder, load_encoder
 from coterie.errors import StoreError
-from coterie.segments import (
-    Discovery,
-    Segmentation,
-    StoredRows,
-    counted,
-    load_rows,
-    load_segmentation,
-)
-from coterie.segments.taxonomy.folder import fitted_encoder
+from coterie.segments import Discovery, counted, load_rows, load_segmentation
+from coterie.segments.taxonomy.folder import SegmentEdit, fitted_encoder
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.figures import MakingFigures, TableFigures
 
@@ -69,9 +61,7 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
     return DiscoverResult.of(rows, discovery, table, making, rejects, fitted)
 
 
-def edit_discovery(
-    result: DiscoverResult, edit: Callable[[Segmentation, StoredRows | None], Segmentation]
-) -> DiscoverResult:
+def edit_discovery(result: DiscoverResult, edit: SegmentEdit) -> DiscoverResult:
     """Apply an edit: a segmentation and its rows in, the new segmentation out.
 
     The figures and the agreement with labels follow. The number of groups was chosen as ``sweep``
