@@ -27,16 +27,16 @@ __all__ = ["AssignResult", "assign", "embeds_rows", "home_of"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AssignResult:
-    """What all encoders make of the records, the first of them the one that counts.
+    """The segments of records, by one encoder or several; the first one's answers are saved.
 
     Attributes
     ----------
     dataset
         The records.
     compared
-        What each encoder makes of the records.
+        Assignments, scores and costs of each encoder.
     described
-        Whether somebody described the segments in words; else they were found in a table.
+        Whether the segments were described in words; else they were found in a table.
     label
         The column of labels that names segments, or "".
     layout
@@ -116,7 +116,7 @@ def assign(
         A TOML file of descriptions or the name of a built-in one, whose segments take what is
         nearest by cosine; or the folder of a segmentation, or its ``segments.json``.
     encoders
-        Names. None of them for the segmentation's own, or for MiniLM where there is none.
+        Names; by default the segmentation's own, or MiniLM for descriptions.
     cache
         Where vectors are kept; the user's own when None.
     token
@@ -172,8 +172,8 @@ def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str 
     """Choose the encoder of a segmentation: its own, which the folder may hold."""
     if len(encoders) > 1:
         raise OptionError(
-            f"{segments} was made with one encoder and works with that one only: compare encoders "
-            "on a TOML file of descriptions."
+            f"{segments} works only with the encoder it was made with: compare encoders on a TOML "
+            "file of descriptions."
         )
     encoder = next(iter(encoders), segmentation.encoder.name)
     own = fitted_encoder(home_of(segments)) if encoder == segmentation.encoder.name else None
@@ -183,7 +183,7 @@ def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str 
 def _labels(
     dataset: Dataset, segments: Sequence[Segment]
 ) -> tuple[str, Sequence[str | None] | None]:
-    """Find the column of labels that names segments; one alone was meant, whatever it names."""
+    """Find the column of labels that names segments; a single column is taken in any case."""
     columns = dataset.records.label_texts
     names = {fold(key) for s in segments for key in (s.id, s.name)}
     for column, labels in columns.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +12,8 @@ from coterie.pages.discovery import words
 from coterie.pages.partitions import SEGMENT
 from coterie.report import Group, Groups, Section
 from coterie.segments import Segment
+from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.families import display_names
-
-if TYPE_CHECKING:
-    from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["groups_section"]
 
@@ -38,7 +35,6 @@ def groups_section(result: DiscoverResult) -> Section:
     rows = result.discovery.assignments
     for segment in segments:
         inside = rows.segments == segment.id
-        statuses = rows.counts(segment.id)
         groups.append(
             Group(
                 names[segment.id],
@@ -47,7 +43,7 @@ def groups_section(result: DiscoverResult) -> Section:
                 terms=segment.terms,
                 exemplars=segment.exemplars,
                 confidence=float(rows.confidences[inside].mean()) if inside.any() else None,
-                statuses={status: count for status, count in statuses.items() if count},
+                statuses={k: n for k, n in rows.counts(segment.id).items() if n},
                 parent=heads.get(segment.parent, ""),
                 facts={"id": segment.id, **_label_facts(result, inside)},
             )

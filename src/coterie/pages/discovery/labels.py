@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from coterie.pages.discovery import words
 from coterie.pages.partitions import SEGMENT
 from coterie.report import Block, HeatMap, Note, Section, Table
+from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.label_agreement import LabelAgreement
-
-if TYPE_CHECKING:
-    from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["labels_section"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +12,8 @@ from coterie.pages.discovery import words
 from coterie.pages.partitions import SEGMENT, partition
 from coterie.report import Map, Partition, Section
 from coterie.segments import STATUSES
+from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.families import display_names, families
-
-if TYPE_CHECKING:
-    from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["map_section"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,9 +12,7 @@ from coterie.pages.discovery.labels import labels_section
 from coterie.pages.discovery.map import map_section
 from coterie.pages.discovery.number import choice_section
 from coterie.report import Note, Page, Prose, Section, Table, Tile, Tiles
-
-if TYPE_CHECKING:
-    from coterie.workflows.discovery.discover import DiscoverResult
+from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["discover_page"]
 

@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from coterie.segments import Segment
 from coterie.segments.finding.number import TOLERANCE
+from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.figures import DiscoveryFigures
 from coterie.workflows.discovery.label_agreement import LabelAgreement
-
-if TYPE_CHECKING:
-    from coterie.workflows.discovery.discover import DiscoverResult
-
-__all__ = [
-    "CHOICE_TITLE",
-    "GROUPS_TITLE",
-    "LABELS_INTRO",
-    "LABELS_TITLE",
-    "MADE_TITLE",
-    "MAP_TITLE",
-    "NEXT_STEPS",
-    "OVERVIEW_TITLE",
-    "PURITY_NOTE",
-    "SCORES_NOTE",
-    "SET_ASIDE_NOTE",
-    "SET_ASIDE_TITLE",
-    "agreement_in_words",
-    "choice_in_words",
-    "contingency_note",
-    "groups_intro",
-    "ids_in_words",
-    "map_intro",
-    "summary",
-    "title_of",
-]
 
 OVERVIEW_TITLE = "In short"
 MAP_TITLE = "The map"

@@ -66,16 +66,14 @@ def compare_encoders(
 
     Parameters
     ----------
-    texts
-        n texts, or what else gives n vectors.
-    nomenclature
-        The segments.
+    texts, nomenclature
+        n texts, or what else gives n vectors; and the segments.
     encoders
         Names for `coterie.encoders.load_encoder`, or encoders.
     labels
         n true segments, by id or name; None for a row without. See `match_labels`.
     cache
-        Where vectors are looked up and kept. The seconds are then those of what was new.
+        Where vectors are kept; only new ones count in the seconds.
     token
         Hub token; kept nowhere.
 
@@ -151,8 +149,8 @@ def assign_texts(
         if segmentation.encoder.name != wanted:
             raise EncoderMismatchError(_other(segmentation.encoder.name, wanted))
         raise EncoderError(
-            "The segmentation's encoder tfidf learnt from its own table: name the folder where "
-            "that encoder was saved, or make the segments with another encoder."
+            "The segmentation's encoder tfidf was fitted on its own table: name the folder where "
+            "it was saved, or make the segments with another encoder."
         )
     return _compare(source, [wanted], load_encoder, checked, segmentation.segments, labels, cache)
 
@@ -160,13 +158,12 @@ def assign_texts(
 def _other(own: str, other: str) -> str:
     if own == other:
         return (
-            f"This is another encoder than the '{own}' that the segments were made with (it has "
-            "other weights, or learnt from other texts): leave --encoder out, or name that one's "
-            "folder."
+            f"The segments were made with another '{own}', of other weights or fitted on other "
+            "texts: leave --encoder out, or name the folder of that encoder."
         )
     return (
-        f"The segments were made with the encoder '{own}' and work with no other: leave "
-        f"--encoder {other} out, or discover anew with it."
+        f"The segments were made with the encoder '{own}' and work only with it: leave --encoder "
+        f"{other} out, or discover again with it."
     )
 
 

@@ -48,14 +48,10 @@ class AssignmentScores:
 def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> StrArray:
     """Find the segment id of each label, by id or by name; None where there is none.
 
-    Labels that are no segment count as missing.
-
     Parameters
     ----------
-    labels
-        n labels; None, NaN or blank text for a row without.
-    segments
-        The segments.
+    labels, segments
+        n labels, and the segments; None, NaN or blank text for a row without a label.
 
     Returns
     -------
@@ -64,8 +60,7 @@ def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> S
     Warns
     -----
     CoterieWarning
-        Names labels that are no segment, and segments without a label: a class that newer data
-        lacks is told of, and nothing breaks.
+        Names labels that are no segment, which count as missing, and segments without a label.
     """
     ids = {fold(key): s.id for s in segments for key in (s.name, s.id)}
     missing = is_missing(labels)
@@ -74,24 +69,22 @@ def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> S
     strange = {g for g, f in zip(given, found, strict=True) if g is not None and f is None}
     if strange:
         shown = ", ".join(sorted(strange)[:_SHOWN]) + (" …" if len(strange) > _SHOWN else "")
-        _warn(f"{len(strange):,} labels are no segment's id or name and are left out: {shown}.")
+        _warn(f"{len(strange):,} labels name no segment and are left out: {shown}.")
     absent = [s.name for s in segments if s.id not in set(found)]
     if absent:
-        _warn(f"No row has the label {' or '.join(absent)}, so nothing is known of its recall.")
+        _warn(f"No row has the label {' or '.join(absent)}, so its recall is unknown.")
     return np.array(found, dtype=object)
 
 
 def score_assignments(
     assignments: Assignments, segments: Sequence[Segment], truth: StrArray | None = None
 ) -> tuple[AssignmentScores, pd.DataFrame]:
-    """Score assignments, on the rows with a label where it takes one.
+    """Score assignments; accuracy, precision and recall on the rows with a label.
 
     Parameters
     ----------
-    assignments
-        Of n rows.
-    segments
-        The segments.
+    assignments, segments
+        Of n rows, and the segments.
     truth
         Shape (n,): segment ids or None, from `match_labels`; None when there are no labels.
 

@@ -1,4 +1,4 @@
-"""Pairs of discoveries that share no row: what they agree on is there, not found by luck."""
+"""Pairs of discoveries on disjoint halves of the rows: how far they agree is the stability."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ __all__ = ["NameCandidate", "rank_candidates", "written"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+# Judgements by reading names of groups; no measurement is recorded.
 _SHORTLIST = 60
 _WORTH_OF_WORDS = np.array([0.0, 0.15, 1.0, 1.15])  # by the number of content words
 _WORTH_OF_PAIR = 0.2
@@ -36,14 +37,14 @@ _LOOK = 200  # texts that stand for all that have a phrase
 
 @dataclass(frozen=True, slots=True)
 class NameCandidate:
-    """A phrase, or two, that could name a group: as people write it, and how well it does.
+    """A phrase, or two, that could name a group.
 
     Attributes
     ----------
     name, stems
         As people write it, and as counted.
     score
-        At least 0; comparable between groups.
+        How good a name it is, at least 0; comparable between groups.
     """
 
     name: str
@@ -56,10 +57,9 @@ def rank_candidates(
 ) -> list[list[NameCandidate]]:
     """Rank the phrases of each group.
 
-    A phrase is good for a group when many of its texts have it and few of the others' do (the
-    weights of class-based TF-IDF), when the texts that have it, in all groups, lie around the
-    group's centre, when it stands whole between the words around it, and when it is shaped like
-    something that people put on a list: "cancel order", "card not arrived".
+    A phrase is good for a group when many of its texts and few others have it (the weights of
+    class-based TF-IDF), when all texts that have it are around the group's centre, when it is no
+    part of a longer phrase, and when it has the form of a heading: "cancel order".
 
     Parameters
     ----------
@@ -89,18 +89,14 @@ def rank_candidates(
 
 
 def _shortlists(counts: GroupCounts) -> list[Ints]:
-    words = _content_words(counts.phrases)[counts.phrase]
+    content = [sum(root != "not" for root in stems) for stems in counts.phrases.stems]
+    words = np.minimum(np.array(content, np.int64), 3)[counts.phrase]
     worth = counts.share**0.65 * np.maximum(counts.exclusivity, 0.01) * _WORTH_OF_WORDS[words]
     sizes = counts.sizes[counts.owner]
     enough = counts.count >= np.where(sizes < 8, 1, np.maximum(2, 0.01 * sizes))
     order = np.lexsort((counts.phrase, -worth))
     order = order[enough[order]]
     return [counts.phrase[order[counts.owner[order] == g][:_SHORTLIST]] for g in range(counts.k)]
-
-
-def _content_words(phrases: Phrases) -> Ints:
-    words = [sum(root != "not" for root in stems) for stems in phrases.stems]
-    return np.minimum(np.array(words, np.int64), 3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 
 _SAMPLE_TEXTS = 1_500
 _SAMPLE_CHARACTERS = 250_000
-_NEARLY = 0.4  # of the best score: a phrase that may stand in for the best
+_NEARLY = 0.4  # of the best score: a phrase that may replace the best; a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def describe_segments(
     if not k:
         return []
     members = _members(groups, k)
-    centres = np.array([_centre(vectors[rows]) for rows in members])
+    totals = [vectors[rows].sum(axis=0) for rows in members]
+    centres = np.array([total / max(float(np.linalg.norm(total)), 1e-12) for total in totals])
     rng = np.random.default_rng(seed)
     rows = np.concatenate([_sample(texts, m, rng) for m in members])
     sample = [texts[row] for row in rows]
@@ -164,11 +165,6 @@ def _members(codes: Ints, k: int) -> list[Ints]:
     return [order[start:end] for start, end in itertools.pairwise(bounds)]
 
 
-def _centre(vectors: Vectors) -> Vectors:
-    total: Vectors = vectors.sum(axis=0)
-    return total / max(float(np.linalg.norm(total)), 1e-12)
-
-
 def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator) -> Ints:
     chosen = rng.permutation(rows)[:_SAMPLE_TEXTS]
     read = np.cumsum([min(len(texts[row]), LONGEST_TEXT) for row in chosen])
@@ -185,11 +181,8 @@ def _unique_names(
     taken: set[str] = set()
     order = sorted(range(len(ranked)), key=lambda g: -ranked[g][0].score if ranked[g] else 0.0)
     for g in order:
-        names[g] = next(
-            name
-            for name in _proposals(ranked[g], terms[g], exemplars[g])
-            if _key(name) not in taken
-        )
+        proposed = _proposals(ranked[g], terms[g], exemplars[g])
+        names[g] = next(name for name in proposed if _key(name) not in taken)
         taken.add(_key(names[g]))
     for g in order:
         names[g] = _narrower(names[g], ranked[g], names[:g] + names[g + 1 :])
@@ -222,10 +215,7 @@ def _proposals(
         own = set(_words(candidate.name))
         others = [*(c.name for c in ranked), *terms]
         yield from (f"{_heading(candidate.name)}: {t}" for t in others if not own & {*_words(t)})
-    yield from (
-        f"\N{LEFT DOUBLE QUOTATION MARK}{shorten(text, 40)}\N{RIGHT DOUBLE QUOTATION MARK}"
-        for text in exemplars
-    )
+    yield from (_quoted(shorten(text, 40)) for text in exemplars)
     best = _heading(ranked[0].name) if ranked else "Group without words"
     yield best
     yield from (f"{best} ({number})" for number in itertools.count(2))
@@ -246,14 +236,12 @@ def _key(name: str) -> str:
 
 def _sentence(name: str, terms: Sequence[str], exemplars: Sequence[str]) -> str:
     said = [term for term in terms if not set(_words(term)) <= set(_words(name))][:3]
-    quoted = ", ".join(
-        f"\N{LEFT DOUBLE QUOTATION MARK}{term}\N{RIGHT DOUBLE QUOTATION MARK}" for term in said
-    )
-    parts = [f"Often mentions {quoted}"] if quoted else []
+    parts = [f"Often mentions {', '.join(map(_quoted, said))}"] if said else []
     if exemplars:
-        text = shorten(exemplars[0], 120).rstrip(".")
-        parts.append(
-            f"for example: \N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
-        )
-    sentence = "; ".join(parts) or "Nothing was said in words"
+        parts.append(f"for example: {_quoted(shorten(exemplars[0], 120).rstrip('.'))}")
+    sentence = "; ".join(parts) or "These texts have no words"
     return f"{_heading(sentence)}."
+
+
+def _quoted(text: str) -> str:
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"

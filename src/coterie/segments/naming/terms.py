@@ -15,7 +15,7 @@ from coterie.segments.naming.counts import GroupCounts
 __all__ = ["class_terms", "pick_exemplars", "shorten"]
 
 Ints = npt.NDArray[np.int64]
-_POOL = 60
+_POOL = 60  # texts; this and the next are judgements
 _LONGEST_EXEMPLAR = 300  # characters
 
 
@@ -76,16 +76,12 @@ def pick_exemplars(
 
     Parameters
     ----------
-    texts
-        All texts.
-    rows
-        Shape (m,): those of the group.
-    vectors
-        Shape (n, d), unit length: of all texts.
-    closeness
-        Shape (m,): cosine to the centre.
+    texts, vectors
+        All n texts, and their vectors, shape (n, d), unit length.
+    rows, closeness
+        Shape (m,): the texts of the group, and their cosines to its centre.
     n_exemplars
-        How many at most; texts that differ in case and punctuation alone count once.
+        How many at most; texts that differ only in case and punctuation count once.
 
     Notes
     -----
@@ -119,6 +115,5 @@ def shorten(text: str, longest: int) -> str:
     if len(line) <= longest:
         return line
     cut = line[: longest - 1]
-    return (
-        cut.rsplit(" ", 1)[0] if " " in cut[longest // 2 :] else cut
-    ) + "\N{HORIZONTAL ELLIPSIS}"
+    kept = cut.rsplit(" ", 1)[0] if " " in cut[longest // 2 :] else cut
+    return f"{kept}\N{HORIZONTAL ELLIPSIS}"

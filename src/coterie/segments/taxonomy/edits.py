@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -41,14 +42,10 @@ def rename(
 
     Parameters
     ----------
-    segmentation
-        The draft to edit.
-    segment
-        Its id or its name.
-    name
-        The new name; it must be no other segment's name or id.
-    description
-        The new description; None keeps the old one.
+    segmentation, segment
+        The draft to edit, and a segment by its id or name.
+    name, description
+        The new ones. No other segment may have the name as name or id; None keeps the description.
 
     Raises
     ------
@@ -81,18 +78,16 @@ def set_parent(segmentation: Segmentation, segment: str, parent: str) -> Segment
 def merge(
     segmentation: Segmentation, segments: Sequence[str], name: str | None = None
 ) -> Segmentation:
-    """Make one segment of several; the first named one survives, the others are retired.
+    """Make one segment of several; the id of the first stays, the others are retired.
 
-    Every row of the segments is afterwards in the survivor, and no other row moves.
+    Every row of the segments is in it afterwards, and no other row moves.
 
     Parameters
     ----------
-    segmentation
-        The draft to edit.
-    segments
-        Ids or names, two different ones at least.
+    segmentation, segments
+        The draft to edit, and ids or names of two different segments at least.
     name
-        The name of the whole; None keeps the survivor's.
+        Of the merged segment; None keeps that of the first one.
 
     Raises
     ------
@@ -130,26 +125,24 @@ def split(
 ) -> Segmentation:
     """Make several segments of one, by spherical k-means on the rows it holds.
 
-    The old id is retired and the parts get new ones. Rows of other segments do not move. Rows
-    that a person had moved into the segment go to the part that they are nearest to.
+    The old id is retired, and the parts get new ones. Rows of other segments do not move. Rows
+    that were moved into the segment go to the nearest part.
 
     Parameters
     ----------
-    segmentation
-        The draft to edit.
-    segment
-        Its id or its name.
+    segmentation, segment
+        The draft to edit, and a segment by its id or name.
     vectors
-        Shape (n, dim), unit length: the rows of the table, those of other segments among them.
+        Shape (n, dim), unit length: all rows of the table.
     into
         Number of parts.
     names
-        Names of the parts, the largest first; by default those of `describe_segments`, and where
-        no texts are given the old name with a number.
+        Of the parts, the largest first; by default those of `describe_segments`, or without texts
+        the old name with a number.
     texts
-        n texts of the rows, to describe the parts from; None leaves them without terms.
+        n texts of the rows, to describe the parts; None leaves them without terms.
     seed
-        Of k-means.
+        Random seed of k-means.
 
     Raises
     ------
@@ -157,7 +150,7 @@ def split(
         When the vectors are of another width than the segmentation's.
     SegmentError
         When the segmentation is frozen, there is no such segment, a name is taken, or the rows
-        do not fall into so many different parts.
+        do not make that many different parts.
 
     Notes
     -----
@@ -212,13 +205,7 @@ def split_stored(
     names: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Segmentation:
-    """Make several segments of one, see `split`, by the rows of its folder.
-
-    Raises
-    ------
-    StoreError
-        When the folder has no rows.
-    """
+    """Split a segment by the rows of its folder, see `split`; `StoreError` where there are none."""
     found = _stored(rows)
     texts = found.texts.tolist()
     return split(segmentation, segment, found.vectors, into, names=names, texts=texts, seed=seed)
@@ -227,18 +214,16 @@ def split_stored(
 def move(
     segmentation: Segmentation, vectors: Vectors, to: str, *, rows: Sequence[str] = ()
 ) -> Segmentation:
-    """Pin rows to a segment, and with them texts that are all but the same.
+    """Pin rows to a segment, and with them texts that are nearly the same.
 
-    Sizes are those from before: count them anew with `counted`.
+    Sizes stay as they were: update them with `counted`.
 
     Parameters
     ----------
-    segmentation
-        The draft to edit.
+    segmentation, to
+        The draft to edit, and the segment by its id or name.
     vectors
         Shape (m, dim), unit length: the rows to move.
-    to
-        Id or name of the segment.
     rows
         Ids of the rows, for the history.
 
@@ -264,19 +249,13 @@ def move(
 def move_stored(
     segmentation: Segmentation, ids: Sequence[str], to: str, rows: StoredRows | None
 ) -> Segmentation:
-    """Pin rows of the folder to a segment, see `move`, by their ids.
-
-    Raises
-    ------
-    StoreError
-        When the folder has no rows.
-    """
+    """Move rows of a folder by their ids, see `move`; `StoreError` where there are none."""
     found = _stored(rows)
     return move(segmentation, found.vectors[found.places(ids)], to, rows=ids)
 
 
 def freeze(segmentation: Segmentation) -> Segmentation:
-    """Allow no edit any more; one that is frozen already stays as it is."""
+    """Allow no further edits; a frozen segmentation stays as it is."""
     if segmentation.frozen:
         return segmentation
     details = {"segments": [s.id for s in segmentation.segments]}
@@ -291,10 +270,9 @@ def thaw(segmentation: Segmentation) -> Segmentation:
 
 
 def counted(segmentation: Segmentation, assignments: Assignments) -> Segmentation:
-    """Count the sizes anew, and put the largest segment first. No edit, so not recorded."""
-    ids, counts = np.unique(assignments.segments.astype(str), return_counts=True)
-    sizes = dict(zip(ids.tolist(), counts.tolist(), strict=True))
-    fresh = tuple(replace(s, size=sizes.get(s.id, 0)) for s in segmentation.segments)
+    """Update the sizes, and put the largest segment first. No edit, so not recorded."""
+    sizes = Counter(assignments.segments.tolist())
+    fresh = tuple(replace(s, size=sizes[s.id]) for s in segmentation.segments)
     return replace(segmentation, segments=_largest_first(fresh))
 
 

@@ -66,19 +66,17 @@ def save_folder(
     assignments: Assignments,
     encoder: Encoder | None = None,
 ) -> None:
-    """Write a segmentation with its rows and where they went, so that the folder is enough.
+    """Write a segmentation with its rows and assignments, so that the folder is enough.
 
     Parameters
     ----------
     folder
         Made where it is absent.
-    segmentation
-        Written with its segments counted.
-    rows, assignments
-        n each.
+    segmentation, rows, assignments
+        The segmentation is written with its segments counted.
     encoder
-        The one that made the vectors. Where it learnt from texts it is kept in the folder, for it
-        is nowhere else; one that an earlier run kept there and that is none of this one goes.
+        The one that made the vectors. It is kept in the folder where it learnt from these texts;
+        one of an earlier run is removed.
 
     Raises
     ------
@@ -107,7 +105,7 @@ def fitted_encoder(folder: Path | str) -> Path | None:
 def assignments_table(
     segmentation: Segmentation, ids: Sequence[str], assignments: Assignments
 ) -> pd.DataFrame:
-    """Lay assignments out as ``id,segment,name,status,confidence``; all text but the last."""
+    """Make the table ``id,segment,name,status,confidence``; all text but the last."""
     names = {s.id: s.name for s in segmentation.segments}
     return pd.DataFrame(
         {
@@ -123,7 +121,7 @@ def assignments_table(
 def write_assignments(
     folder: Path | str, segmentation: Segmentation, ids: Sequence[str], assignments: Assignments
 ) -> Path:
-    """Write ``assignments.csv``, whole or not at all, with spreadsheet formulas neutralised."""
+    """Write ``assignments.csv``, whole or not at all, with spreadsheet formulas made harmless."""
     path = Path(folder) / _ASSIGNMENTS
     write_csv(assignments_table(segmentation, ids, assignments), path)
     return path
@@ -173,19 +171,7 @@ def save_edit(
     old: Assignments,
     new: Assignments,
 ) -> Edit:
-    """Write an edited segmentation and where its rows are now.
-
-    Parameters
-    ----------
-    folder
-        The folder.
-    before, after
-        The segmentation, the second one counted.
-    rows
-        The rows of the folder.
-    old, new
-        Where they were, and are.
-    """
+    """Write an edited segmentation, counted, and its rows' ``new`` assignments after ``old``."""
     save_segmentation(after, folder)
     write_assignments(folder, after, rows.ids.tolist(), new)
     moved = int((old.segments != new.segments).sum())

@@ -25,7 +25,7 @@ _LOOKED_AT = 20_000  # ids, for those like a mistyped one
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowPicture:
-    """What a page draws of n rows besides where they went, so that it can be drawn again.
+    """What a page shows of n rows besides their segments, so that it can be made again.
 
     Attributes
     ----------
@@ -139,7 +139,7 @@ def load_rows(folder: Path | str) -> StoredRows:
 
     path = Path(folder) / ROWS
     if not path.is_file():
-        raise StoreError(f"There is no {path}, which this needs: discover anew.")
+        raise StoreError(f"There is no {path}, which this needs: discover again.")
     try:
         table = pq.read_table(path)
         return StoredRows(
@@ -150,7 +150,7 @@ def load_rows(folder: Path | str) -> StoredRows:
             _picture(table),
         )
     except (pa.ArrowException, OSError, KeyError, AttributeError) as error:
-        raise StoreError(f"{path} is damaged ({type(error).__name__}): discover anew.") from error
+        raise StoreError(f"{path} is damaged ({type(error).__name__}): discover again.") from error
 
 
 def _picture(table: Any) -> RowPicture | None:
@@ -197,8 +197,7 @@ def _vectors(rows: Vectors) -> Any:
 def _strings(values: Iterable[str | None]) -> Any:
     import pyarrow as pa
 
-    safe = [None if value is None else _utf8(value) for value in values]
-    return pa.array(safe, pa.string())
+    return pa.array([None if value is None else _utf8(value) for value in values], pa.string())
 
 
 def _utf8(text: str) -> str:

@@ -119,8 +119,7 @@ def discover(
 ) -> DiscoverResult:
     """Find groups in records, name them, and compare them with labels.
 
-    A run that was killed goes on where it was when started again, because every batch of vectors
-    is in the cache.
+    After an interruption the next run continues, since every batch of vectors is in the cache.
 
     Parameters
     ----------
