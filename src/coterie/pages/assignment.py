@@ -31,13 +31,7 @@ _ORIGIN = {True: "described in words", False: "found in a table"}
 
 
 def assign_page(result: AssignResult) -> Page:
-    """Lay assignments out as a page.
-
-    Parameters
-    ----------
-    result
-        What `coterie.workflows.assignment.assign` found.
-    """
+    """Make the page of assignments."""
     dataset, segmentation = result.dataset, result.segmentation
     records, labelled = dataset.records, result.compared.best.scores.labelled
     page = Page(

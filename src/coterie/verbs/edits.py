@@ -19,24 +19,13 @@ __all__ = ["edit_saved"]
 def edit_saved(folder: Path | str, edit: SegmentEdit) -> Edit:
     """Edit the segmentation of a folder, and bring its tables, figures and page in step.
 
-    Nothing is embedded, and every row stays where it was on the map.
-
-    Parameters
-    ----------
-    folder, edit
-        See `coterie.segments.edit_folder`.
-
-    Raises
-    ------
-    StoreError
-        When the folder cannot be read or written.
-    EncoderMismatchError
-        When its rows are of another encoder than its segmentation.
+    Nothing is embedded, and every row stays where it was on the map. Parameters and errors are
+    those of `coterie.segments.edit_folder`.
 
     Warns
     -----
     CoterieWarning
-        When there is a page that cannot be drawn anew, with how to get one that follows edits.
+        When the folder lacks what its page needs, with how to get a page that follows edits.
     """
     home = Path(folder)
     try:

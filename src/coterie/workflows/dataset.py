@@ -19,14 +19,9 @@ __all__ = ["Dataset", "SourceTexts", "dataset_of", "source_texts_of"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceTexts:
-    """The texts that records were rolled up from.
+    """The m texts that records were rolled up from, and the record that each belongs to.
 
-    Attributes
-    ----------
-    texts
-        Shape (m,), str.
-    owners
-        Shape (m,), int64: the record that each text belongs to; every record has at least one.
+    Every record owns at least one.
     """
 
     texts: npt.NDArray[np.object_]

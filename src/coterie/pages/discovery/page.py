@@ -20,18 +20,7 @@ _REGROUPING = ("merge", "split")
 
 
 def discover_page(result: DiscoverResult) -> Page:
-    """Lay a discovery out as a page with pictures.
-
-    Parameters
-    ----------
-    result
-        What `coterie.workflows.discovery.discover.discover` found, as it was or after edits.
-
-    Returns
-    -------
-    Page
-        ``page.write(path)`` makes the file.
-    """
+    """Make the page of a discovery, as it was found or after edits."""
     table, making, name = result.figures.table, result.figures.making, result.figures.encoder.name
     page = Page(
         words.title_of(result.figures),

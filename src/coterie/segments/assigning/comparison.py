@@ -21,16 +21,14 @@ __all__ = ["Comparison", "EncoderRun", "RunCosts"]
 
 @dataclass(frozen=True, slots=True)
 class RunCosts:
-    """What a run of an encoder cost.
+    """What a run of an encoder took.
 
     Attributes
     ----------
     seconds, load_seconds
         Wall seconds of embedding and assigning, and of loading the encoder.
-    texts_per_second
-        Texts embedded, by ``seconds``.
-    peak_mib
-        Memory of the process at its highest, in MiB; NaN where the system does not tell.
+    texts_per_second, peak_mib
+        Texts embedded a second; the highest memory of the process in MiB, NaN where unknown.
     """
 
     seconds: float

@@ -29,14 +29,11 @@ class AssignmentScores:
 
     Attributes
     ----------
-    accuracy
-        Share of the labelled rows whose segment is the true one; NaN without labels.
-    labelled
-        Rows with a label.
-    coverage
-        Share of the rows that are not outside.
-    sure
-        Share of the rows with a confidence of at least 0.9.
+    accuracy, labelled
+        Share of the labelled rows whose segment is the true one, NaN without labels; and their
+        number.
+    coverage, sure
+        Shares of the rows that are not outside, and that have a confidence of at least 0.9.
     """
 
     accuracy: float

@@ -48,10 +48,8 @@ class Structure:
     ----------
     smooth
         Shape (n, d), float32, unit length: the diffused vectors.
-    sums, counts
-        Shapes (leaves, d) and (leaves,): the small groups, in the smoothed space.
-    tree
-        Over the small groups.
+    sums, counts, tree
+        The small groups in the smoothed space, shapes (leaves, d) and (leaves,), and their tree.
     neighbours, distances
         Shape (n, k): nearest neighbours in the original space and their cosine distances.
     """
@@ -105,23 +103,12 @@ def find_structure(
     neighbours: tuple[Ints, Floats] | None = None,
     quiet: bool = False,
 ) -> Structure:
-    """Find the structure of distinct rows of unit length.
+    """Find the structure of at least 3 distinct rows of unit length, shape (n, d).
 
-    Parameters
-    ----------
-    vectors
-        Shape (n, d), at least 3 rows.
-    rounds
-        How many shares of the rows are drawn for the small groups.
-    neighbours
-        What `nearest_neighbours` says of the rows, where that is known already.
-    quiet
-        Report no progress: this is part of a larger piece of work.
-
-    Notes
-    -----
-    O(n² · d) time for the exact neighbours, so n is a sample of at most some ten thousand rows;
-    memory O(n · d).
+    Small groups are found in ``rounds`` random shares of the rows. ``neighbours`` is what
+    `nearest_neighbours` says of the rows, where that is known; ``quiet`` reports no progress. O(n²
+    · d) time for the exact neighbours, so n is a sample of at most some ten thousand; memory O(n ·
+    d).
     """
     n = len(vectors)
     progress = Silent() if quiet else current()

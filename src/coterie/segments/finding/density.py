@@ -27,13 +27,7 @@ def density_sizes(rows: int, steps: int = 8) -> list[int]:
 
 
 def by_density(reduced: Vectors, sizes: list[int]) -> dict[int, Ints]:
-    """Cluster by HDBSCAN (Campello, Moulavi and Sander 2013) once for each size.
-
-    Returns
-    -------
-    dict of int to ndarray of shape (n,), int64
-        ``min_cluster_size`` to the cluster of each row, -1 for noise.
-    """
+    """Cluster by HDBSCAN (Campello, Moulavi and Sander 2013) for each size; -1 is noise."""
     from sklearn.cluster import HDBSCAN
 
     few = min(5, len(reduced))

@@ -44,23 +44,11 @@ _AXES, _SMOOTHINGS, _MIX = 50, 15, np.float32(0.9)
 def lay_out(
     vectors: Vectors, indices: Ints, distances: npt.NDArray[np.float64], *, seed: int = 0
 ) -> Vectors:
-    """Lay rows out in the plane, near rows near each other.
+    """Lay rows, shape (n, d), out in the plane, near rows near each other, the same for one seed.
 
-    Parameters
-    ----------
-    vectors
-        Shape (n, d).
-    indices, distances
-        Shape (n, k): nearest neighbours and their cosine distances.
-
-    Returns
-    -------
-    ndarray of shape (n, 2), float32
-        The same for the same seed.
-
-    Notes
-    -----
-    O(n · (k + draws) · steps) time and O(n · (k + draws)) memory, besides the principal axes.
+    ``indices`` and ``distances``, shape (n, k), are nearest neighbours and their cosine distances.
+    Gives shape (n, 2), float32, in O(n · (k + draws) · steps) time and O(n · (k + draws)) memory,
+    besides the principal axes.
     """
     if len(vectors) < 8:
         return principal(vectors, 2)

@@ -35,15 +35,7 @@ _COMPARED = 2000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HalfSplit:
-    """The rows in two halves.
-
-    Attributes
-    ----------
-    rows
-        Shape (m, d): rows of both halves, on which they are compared.
-    halves
-        The rows of either half and the structure found on them.
-    """
+    """Rows of both halves to compare on, shape (m, d); each half's rows and their structure."""
 
     rows: Vectors
     halves: tuple[Half, Half]
@@ -56,14 +48,7 @@ class SplitHalves:
     splits: tuple[HalfSplit, ...]
 
     def stability(self, numbers: Sequence[int]) -> Floats:
-        """How far the halves agree when cut into each of several numbers of groups.
-
-        Returns
-        -------
-        ndarray of shape (len(numbers),), float64
-            The adjusted Rand index between the two answers for the same rows, mean over the
-            splits.
-        """
+        """Mean adjusted Rand index of the halves for each of several numbers of groups."""
         from sklearn.metrics import adjusted_rand_score
 
         def compare(split: HalfSplit) -> list[float]:
@@ -96,19 +81,10 @@ def _labels(
 def split_in_halves(
     vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
 ) -> SplitHalves:
-    """Find the structures of two disjoint random halves, eight times.
+    """Find the structures of two disjoint random halves of rows, shape (n, d), eight times.
 
-    Parameters
-    ----------
-    vectors
-        Shape (n, d).
-    neighbours
-        Indices and cosine distances, shape (n, w), of the `WIDE` nearest others of each row, or of
-        all where there are fewer.
-
-    Notes
-    -----
-    O(n · w · d) time: the neighbours in a half are found among the wide ones.
+    ``neighbours`` are the indices and cosine distances, shape (n, w), of the `WIDE` nearest others
+    of each row; those within a half are found among them, in O(n · w · d) time.
     """
 
     def divide(rng: np.random.Generator) -> HalfSplit:

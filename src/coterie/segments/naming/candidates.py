@@ -37,15 +37,7 @@ _LOOK = 200  # texts that stand for all that have a phrase
 
 @dataclass(frozen=True, slots=True)
 class NameCandidate:
-    """A phrase, or two, that could name a group.
-
-    Attributes
-    ----------
-    name, stems
-        As people write it, and as counted.
-    score
-        How good a name it is, at least 0; comparable between groups.
-    """
+    """A phrase, or two, that could name a group: as written, as counted, and how good it is."""
 
     name: str
     stems: tuple[str, ...]
@@ -55,28 +47,13 @@ class NameCandidate:
 def rank_candidates(
     counts: GroupCounts, vectors: Vectors, centres: Vectors, *, english: bool = True
 ) -> list[list[NameCandidate]]:
-    """Rank the phrases of each group.
+    """Rank the phrases of each of k groups, the best first.
 
     A phrase is good for a group when many of its texts and few others have it (the weights of
     class-based TF-IDF), when all texts that have it are around the group's centre, when it is no
-    part of a longer phrase, and when it has the form of a heading: "cancel order".
-
-    Parameters
-    ----------
-    counts
-        Phrases of n texts in k groups.
-    vectors
-        Shape (n, d), unit length.
-    centres
-        Shape (k, d), unit length.
-    english
-        Whether the grammar of English applies.
-
-    Returns
-    -------
-    list of k lists
-        The best first. Time grows with the occurrences of phrases, and with k times 60 phrases
-        looked at closely.
+    part of a longer phrase, and when it has the form of a heading: "cancel order". ``vectors`` and
+    ``centres`` are of unit length, shapes (n, d) and (k, d). Time grows with the occurrences of
+    phrases, and with k times 60 phrases looked at closely.
     """
     scorer = _Scorer(counts, vectors, centres, english)
     ranked = []

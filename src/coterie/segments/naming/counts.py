@@ -22,14 +22,9 @@ Floats = npt.NDArray[np.float64]
 
 
 class GroupCounts:
-    """Phrases counted by group: sparse for all of them, in detail for those asked for.
+    """Phrases of n texts counted by group: sparse for all of them, in detail for those asked for.
 
-    Every group counts the same, however many texts it has.
-
-    Parameters
-    ----------
-    phrases, group, k
-        Phrases of n texts; the group of each, shape (n,), 0 to k - 1; and the number of groups.
+    Every group counts the same, however many texts it has; ``group``, shape (n,), is 0 to k - 1.
 
     Attributes
     ----------

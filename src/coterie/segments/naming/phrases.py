@@ -123,29 +123,21 @@ def looks_english(texts: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
-    """Where each phrase occurs: m occurrences of s surface forms of p phrases.
-
-    A phrase is a set of stems; its surface forms are the ways it was written.
+    """Where phrases occur: m occurrences of s surface forms of p phrases, which are sets of stems.
 
     Attributes
     ----------
-    stems
-        p tuples of stems.
-    written
-        s surface forms, as words in lower case.
+    stems, written
+        p tuples of stems; s surface forms, as words in lower case.
     phrase_of
         Shape (s,): the phrase of each surface form.
-    surface, text
-        Shape (m,): surface form and text of each occurrence.
-    whole
-        Shape (m,), bool: the phrase began and ended where the clause, a function word or an
-        opener did.
+    surface, text, whole
+        Shape (m,): surface form and text of each occurrence, and whether it began and ended where
+        the clause, a function word or an opener did.
     holders
         Stem to the texts that have it, ascending.
-    letters
-        _Word in lower case to how it is written within clauses: ``"atm"`` to ``"ATM"``.
-    uses
-        _Word in lower case to how often it occurs.
+    letters, uses
+        Word in lower case to how it is written within clauses, and to how often it occurs.
     verbs
         Stem to the share of its uses that the words before it announce as a verb.
     """

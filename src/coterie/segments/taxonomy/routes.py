@@ -38,21 +38,8 @@ def grow_node(
 ) -> Router:
     """Let what leads to a segment lead to a new node, with one prototype for each of ``ids``.
 
-    Parameters
-    ----------
-    router, parent
-        The router, and the segment to split.
-    vectors
-        Shape (n, d): its rows.
-    ids
-        The segments to make of it; the first gets most rows.
-    seed
-        Random seed of k-means.
-
-    Raises
-    ------
-    SegmentError
-        When there are fewer different rows than ids.
+    ``vectors``, shape (n, d), are the rows of the segment; the first id gets most of them. Raises
+    `SegmentError` when there are fewer different rows than ids.
     """
     prototypes = _spherical_means(vectors, len(ids), seed)
     node = int(router.nodes.max()) + 1

@@ -121,17 +121,7 @@ class GroupFigures:
 
 @dataclass(frozen=True, slots=True)
 class MakingFigures:
-    """How the groups were found; no edit changes it.
-
-    Attributes
-    ----------
-    seconds
-        Stage to wall seconds.
-    title, method, seed
-        As they were asked for.
-    versions
-        Library to its version.
-    """
+    """How the groups were found, which no edit changes: wall seconds, options, versions."""
 
     seconds: Mapping[str, float]
     title: str
@@ -142,19 +132,7 @@ class MakingFigures:
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryFigures:
-    """All figures of a discovery.
-
-    Attributes
-    ----------
-    table
-        What was read.
-    groups
-        What was found.
-    making
-        How it was found.
-    encoder
-        What made the vectors.
-    """
+    """All figures of a discovery: what was read and found, how, and what made the vectors."""
 
     table: TableFigures
     groups: GroupFigures
