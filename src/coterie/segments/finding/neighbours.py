@@ -104,9 +104,9 @@ def fuzzy_weights(distances: Floats) -> Floats:
 def communities(graph: Any, *, resolution: float, seed: int) -> Ints:
     """Find communities of a graph: Leiden (Traag, Waltman and van Eck 2019) by modularity.
 
-    The graph is a sparse, symmetric (n, n) array without loops. A higher ``resolution`` gives more and
-    smaller communities; ``seed`` is not negative. They are numbered from 0, shape (n,). Which Leiden,
-    and why: docs/decisions/leiden.md.
+    The graph is a sparse, symmetric (n, n) array without loops. A higher ``resolution`` gives more
+    and smaller communities; ``seed`` is not negative. They are numbered from 0, shape (n,). Which
+    Leiden, and why: docs/decisions/leiden.md.
     """
     from graspologic_native import leiden_csr
 
