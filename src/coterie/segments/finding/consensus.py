@@ -114,12 +114,12 @@ def find_structure(
     progress = Silent() if quiet else current()
     indices, distances = neighbours or nearest_neighbours(vectors, min(NEIGHBOURS, n - 1))
     indices, distances = indices[:, :NEIGHBOURS], distances[:, :NEIGHBOURS]
-    with progress.stage("Smooth the vectors"):
+    with progress.stage("Smoothing the vectors"):
         graph = neighbour_graph(indices, distances)
         smooth = _diffuse(vectors, graph)
     resolution = max(8.0, _RESOLUTION * min(1.0, n / _FULL_SIZE))
     sums, counts = [], []
-    with progress.stage("Find small groups", rounds) as stage:
+    with progress.stage("Finding small groups", rounds) as stage:
         for _ in range(rounds):
             rows = np.sort(rng.choice(n, max(2, int(_SHARE * n)), replace=False))
             seed = int(rng.integers(2**31))

@@ -32,7 +32,7 @@ def by_density(reduced: Vectors, sizes: list[int]) -> dict[int, Ints]:
 
     few = min(5, len(reduced))
     return _by_each(
-        "Cluster by density",
+        "Clustering by HDBSCAN",
         reduced,
         {size: HDBSCAN(min_cluster_size=size, min_samples=few, copy=True) for size in sizes},
     )
@@ -43,7 +43,7 @@ def by_means(reduced: Vectors, sizes: list[int], *, seed: int) -> dict[int, Ints
     from sklearn.cluster import KMeans
 
     models = {size: KMeans(size, n_init=2, random_state=seed) for size in sizes}
-    return _by_each("Cluster by k-means", reduced, models)
+    return _by_each("Clustering by k-means", reduced, models)
 
 
 def _by_each(title: str, reduced: Vectors, models: Mapping[int, Any]) -> dict[int, Ints]:

@@ -121,7 +121,7 @@ def find_groups(
 
     clock = time.perf_counter
     started = clock()
-    with current().stage("Find neighbours"):
+    with current().stage("Finding neighbours"):
         near = nearest_neighbours(sample, min(WIDE, len(rows) - 1))
     structure = find_structure(sample, rounds=_ROUNDS, rng=rng, neighbours=near)
     reduced = clock()

@@ -54,7 +54,7 @@ def lay_out(
         return principal(vectors, 2)
     n, rng = len(vectors), np.random.default_rng(seed)
     graph = neighbour_graph(indices, distances).astype(np.float32)
-    with current().stage("Lay out the map", _STEPS) as stage:
+    with current().stage("Laying out the map", _STEPS) as stage:
         layout = _start(vectors, graph, rng)
         move = np.zeros_like(layout)
         pulls, weight = _Pulls(graph), _row_sums(graph) * _PUSHES

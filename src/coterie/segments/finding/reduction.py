@@ -30,7 +30,7 @@ def reduce(
     dimensions = min(dimensions, max(2, len(vectors) - 2))
     itself = np.arange(len(vectors))[:, None]
     start = principal(vectors, dimensions)
-    with current().stage(f"Reduce to {dimensions} dimensions"), warnings.catch_warnings():
+    with current().stage(f"Reducing to {dimensions} dimensions"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # UMAP speaks of threads, seeds and its own internals
         import umap
 

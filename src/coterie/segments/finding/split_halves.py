@@ -55,7 +55,7 @@ class SplitHalves:
             one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
             return [adjusted_rand_score(one[k], other[k]) for k in numbers]
 
-        agreed = _each("Compare the halves", compare, self.splits)
+        agreed = _each("Comparing the halves", compare, self.splits)
         return np.asarray(np.mean(agreed, axis=0), dtype=np.float64)
 
     def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints]]:
@@ -94,7 +94,7 @@ def split_in_halves(
         other = _half(np.sort(order[middle:]), vectors, neighbours, rng)
         return HalfSplit(vectors[rng.permutation(order)[:_COMPARED]], (one, other))
 
-    return SplitHalves(tuple(_each("Divide in halves", divide, rng.spawn(_SPLITS))))
+    return SplitHalves(tuple(_each("Dividing in halves", divide, rng.spawn(_SPLITS))))
 
 
 def _each(title: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
