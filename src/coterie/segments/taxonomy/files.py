@@ -150,8 +150,8 @@ def is_segmentation(path: Path | str) -> bool:
 
 
 def _assemble(form: _SegmentationForm, arrays: Mapping[str, npt.NDArray[Any]]) -> Segmentation:
-    scalars: dict[str, Any] = form.router.model_dump()
-    router = Router(**arrays, **scalars)
+    parts: dict[str, Any] = {**form.router.model_dump(), **arrays}
+    router = Router(**parts)
     return Segmentation(form.segments, router, form.encoder, form.title, form.frozen, form.history)
 
 
