@@ -90,7 +90,7 @@ def save_segmentation(segmentation: Segmentation, folder: Path | str) -> Path:
     from safetensors.numpy import save
 
     home = Path(folder)
-    form = asdict(segmentation)
+    form = {"format": FORMAT, **asdict(segmentation)}
     arrays: dict[str, npt.NDArray[Any]] = {
         name: np.ascontiguousarray(form["router"].pop(name), dtype=dtype)
         for name, dtype in _ARRAYS.items()
@@ -99,7 +99,7 @@ def save_segmentation(segmentation: Segmentation, folder: Path | str) -> Path:
     digest = hashlib.sha256(packed).hexdigest()
     name = f"router-{digest[:12]}.safetensors"
     shapes = {key: list(array.shape) for key, array in arrays.items()}
-    form |= {"format": FORMAT, "arrays": {"file": name, "sha256": digest, "shapes": shapes}}
+    form["arrays"] = {"file": name, "sha256": digest, "shapes": shapes}
     text = json.dumps(form, ensure_ascii=False, indent=2, default=float)
     try:
         home.mkdir(parents=True, exist_ok=True)
