@@ -13,7 +13,7 @@ from coterie.errors import ColumnError, InputError
 from coterie.files import write_json
 from coterie.options import DiscoverOptions, TuneOptions
 from coterie.pages.assignment import assign_page
-from coterie.pages.discovery.sentences import Counts, summary
+from coterie.pages.discovery.words import summary
 from coterie.pages.evaluation import page_of_evaluation
 from coterie.pages.index import Chapter, index_page
 from coterie.profile import Profile
@@ -84,9 +84,9 @@ class RunResult:
         records = self.dataset.records
         stages: dict[str, Mapping[str, Any]] = {}
         if self.discovered is not None:
-            stages[_DISCOVER] = self.discovered.metrics
+            stages[_DISCOVER] = self.discovered.to_dict()
         if self.assigned is not None:
-            stages[_ASSIGN] = self.assigned.metrics
+            stages[_ASSIGN] = self.assigned.to_dict()
         if self.tuned is not None:
             stages[_TUNE] = self.tuned.metrics
         if self.trained is not None:
@@ -179,15 +179,15 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
     found = discover(run.dataset, options, cache=cache)
     Found(found).save(run.folder / _DISCOVER)
     run.discovered = found
-    counts = Counts(found.discovery)
+    groups = found.figures.groups
     tiles = [
-        Tile("groups", len(found.discovery.segmentation)),
+        Tile("groups", groups.groups),
         Tile(
-            "covered",
-            f"{found.metrics['coverage']:.1%}",
-            f"{counts.total['outside']:,} fit no group",
+            "coverage",
+            f"{groups.coverage:.1%}",
+            f"{groups.statuses.get('outside', 0):,} fit no group",
         ),
-        Tile("how sure, on average", f"{counts.sure:.0%}"),
+        Tile("mean confidence", f"{groups.confidence:.0%}"),
         *(
             Tile(f"agreement with {a.column}", f"{a.scores.ari:.2f}", "ARI; 1 is perfect")
             for a in found.agreements[:2]
@@ -197,9 +197,7 @@ def _discover(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
         ("The groups, with a map", f"{_DISCOVER}/report.html"),
         ("Where each of them went, as a table", f"{_DISCOVER}/assignments.csv"),
     ]
-    set_aside = found.metrics["set_aside"]
-    told = summary(found.discovery, counts, unit=run.dataset.unit, set_aside=set_aside)
-    run.chapters.append(Chapter("Groups that the texts make", told, tiles, links))
+    run.chapters.append(Chapter("Groups that the texts make", summary(found), tiles, links))
 
 
 def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None) -> None:
@@ -216,9 +214,9 @@ def _assign(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | No
     run.assigned = found
     best = found.compared.best
     tiles = [Tile("segments", len(found.segmentation), "written by hand")]
-    if best.scores["labelled"]:
-        note = f"of {int(best.scores['labelled']):,} with a label"
-        tiles.append(Tile("right", f"{best.scores['accuracy']:.0%}", note))
+    if best.scores.labelled:
+        note = f"of {best.scores.labelled:,} with a label"
+        tiles.append(Tile("right", f"{best.scores.accuracy:.0%}", note))
     sizes = best.classes.sort_values("assigned", ascending=False)
     named = [f"{n} ({c:,})" for n, c in zip(sizes["name"], sizes["assigned"], strict=True)]
     told = f"By the nearest description, the {run.dataset.unit} are: {', '.join(named)}."
