@@ -74,7 +74,7 @@ def test_a_tuned_encoder_works_before_and_after_it_is_saved(tuned: Tuned, tmp_pa
 
 
 def test_a_result_shows_itself(tuned: Tuned) -> None:
-    assert repr(tuned) == tuned.figures["verdict"]
+    assert repr(tuned) == tuned.result.verdict == tuned.figures["verdict"]
     assert f"{tuned.figures['tuned']['ari']:z.3f}" in tuned._repr_html_()
 
 

@@ -88,7 +88,7 @@ class RunResult:
         if self.assigned is not None:
             stages[_ASSIGN] = self.assigned.metrics
         if self.tuned is not None:
-            stages[_TUNE] = self.tuned.metrics
+            stages[_TUNE] = self.tuned.to_dict()
         if self.trained is not None:
             stages[_TRAIN] = self.trained.metrics
         if self.foretold is not None:
@@ -258,7 +258,7 @@ def _tune(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | None
         Tile("labels to look at", len(found.suspects.table), "other rows contradict them"),
     ]
     links = [("Both encoders, side by side", f"{_TUNE}/report.html")]
-    told = str(found.metrics["verdict"])
+    told = found.verdict
     run.chapters.append(Chapter(_TUNED, told, tiles, links))
 
 

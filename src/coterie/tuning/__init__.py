@@ -2,7 +2,7 @@
 
 from coterie.tuning.decisions import Decided, apply_decisions
 from coterie.tuning.pairs import draw_pairs, epoch_batches
-from coterie.tuning.split import Split, split_rows
+from coterie.tuning.split import TrainTestSplit, split_rows
 from coterie.tuning.suspects import CONFLICT, DISAGREEMENT, Suspects, find_suspects
 from coterie.tuning.triplets import draw_triplets
 
@@ -10,8 +10,8 @@ __all__ = [
     "CONFLICT",
     "DISAGREEMENT",
     "Decided",
-    "Split",
     "Suspects",
+    "TrainTestSplit",
     "apply_decisions",
     "draw_pairs",
     "draw_triplets",

@@ -12,13 +12,13 @@ from coterie.errors import InputError, OptionError
 from coterie.metrics.folds import cells_of_clusters
 from coterie.tuning.labelled import Labelled, labelled_rows
 
-__all__ = ["Split", "split_rows"]
+__all__ = ["TrainTestSplit", "split_rows"]
 
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
+class TrainTestSplit:
     """Which rows to learn from and which to judge on.
 
     Attributes
@@ -45,7 +45,7 @@ def split_rows(
     *,
     test: float = 0.2,
     seed: int = 0,
-) -> Split:
+) -> TrainTestSplit:
     """Split labelled rows so that each label gives about its share and no text is on both sides.
 
     Clusters are placed from large to small, in random order among those of one size. Each goes to
@@ -97,7 +97,7 @@ def split_rows(
             "give more different texts of each label."
         )
     tested = np.bincount(found.codes[rows_in_test], minlength=len(found.names))
-    return Split(
+    return TrainTestSplit(
         train=found.rows[~rows_in_test],
         test=found.rows[rows_in_test],
         train_only=tuple(sorted(found.names[i] for i in np.flatnonzero(tested == 0))),

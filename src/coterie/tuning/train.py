@@ -172,7 +172,7 @@ class _Run:
         state, kept_at = self._state, time.monotonic()
         if not state.checks:
             state.checks.append(Check(0, None, self._separation(), 0.0))
-        with current().stage("Tune the encoder", max(self._total - resumed, 1)) as stage:
+        with current().stage("Tuning the encoder", max(self._total - resumed, 1)) as stage:
             while state.step < self._total and not self._stale():
                 epoch, within = divmod(state.step, self._epoch_steps)
                 for batch in self._batches(epoch)[within:]:

@@ -56,23 +56,20 @@ class Tuned:
         StoreError
             When it cannot be written to; what was there before is whole.
         """
-        from coterie.pages.tuning import tune_page
+        from coterie.pages.tuning.page import tune_page
 
         _keep(self.result.origin, folder)
         result = replace(self.result, name=Path(folder).name)
         return save_result(result, tune_page(result), folder)
 
     def __repr__(self) -> str:
-        return str(self.figures["verdict"])
+        return self.result.verdict
 
     def _repr_html_(self) -> str:
+        sides = {"base": self.result.base.scores, "tuned": self.result.tuned.scores}
         rows = [
-            (
-                which,
-                f"{side['groups']:,}",
-                *(f"{side[name]:z.3f}" for name in ("ari", "nmi", "purity")),
-            )
-            for which, side in (("before", self.figures["base"]), ("tuned", self.figures["tuned"]))
+            (name, f"{s.groups:,}", f"{s.ari:z.3f}", f"{s.nmi:z.3f}", f"{s.purity:z.3f}")
+            for name, s in sides.items()
         ]
         return summary_html(repr(self), ("encoder", "groups", "ARI", "NMI", "purity"), rows)
 
