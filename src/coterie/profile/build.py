@@ -28,7 +28,7 @@ from coterie.records import Records, Table, require_texts
 
 __all__ = ["profile_records"]
 
-_SPOKEN = 0.05  # a language of this share of the rows lends its function words
+_SPOKEN = 0.05  # share of rows from which a language's function words are left out; a judgement
 
 
 def profile_records(
@@ -48,7 +48,7 @@ def profile_records(
         The texts, with labels, time and context where there are any.
     table
         The table that the records come from, for the types, memory and gaps of its columns; when
-        None, these are told of the records' own columns.
+        None, those of the records' own columns.
     response
         Column of ``records.context`` with the answer to each text, whose diversity is measured
         for every label.

@@ -26,9 +26,7 @@ __all__ = [
 Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
 
-_EXAMPLES = 12
-_MEMBERS = 6
-_SHOWN_CHARS = 300
+_EXAMPLES, _MEMBERS, _SHOWN_CHARS = 12, 6, 300  # what fits on a page
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ __all__ = ["CrossTable", "LabelColumn", "cross_tables", "label_columns", "tells_
 
 Strings = npt.NDArray[np.object_]
 
-_MAX_CELLS = 60_000
-_FEW_ROWS = 10
+_MAX_CELLS = 60_000  # of a cross table: more cannot be looked at
+_FEW_ROWS = 10  # fewer rows cannot tell an id from a label; a judgement
 
 
 @dataclass(frozen=True, slots=True)

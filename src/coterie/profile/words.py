@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.profile.function_words import FUNCTION_WORDS
-from coterie.profile.keys import distinct_keys
+from coterie.profile.near import distinct_keys
 from coterie.profile.traces import PLACEHOLDER
 from coterie.words import ADDRESS, UNSPACED, is_unspaced, word_pattern
 
@@ -23,7 +23,7 @@ __all__ = ["Term", "Tokens", "Vocabulary", "count_words", "languages", "tokenise
 
 Ints = npt.NDArray[np.int64]
 
-_TOP = 200
+_TOP = 200  # words and pairs listed
 _LONGEST_WORD = 30  # longer ones are keys, hashes and slips of the space bar
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 _WORD = word_pattern("'" + _APOSTROPHE)

@@ -46,9 +46,9 @@ class Block:
         kind = re.sub(r"\B(?=[A-Z])", "_", type(self).__name__).lower()
         return {"kind": kind, **as_plain(self._shown())}
 
-    def _shown(self) -> dict[str, Any]:
-        """Give what is shown; by default every attribute."""
-        return _listed_fields(self)
+    def _shown(self, *hidden: str) -> dict[str, Any]:
+        """Give what is shown; by default every attribute but the hidden ones."""
+        return {name: each for name, each in _listed_fields(self).items() if name not in hidden}
 
 
 def _listed_fields(value: Any) -> dict[str, Any]:
@@ -238,16 +238,14 @@ class Table(Block):
         ]
 
     def _shown(self) -> dict[str, Any]:
-        rows = self.rows
         columns = []
-        for at, (name, numeric) in enumerate(self.columns):
-            column: dict[str, Any] = {"name": name, "numeric": numeric}
-            column["texts"] = [row[at].text for row in rows]
-            values = [row[at].value for row in rows]
-            if any(value is not None for value in values):
-                column["values"] = values
-            columns.append(column)
-        return {"title": self.title, "note": self.note, "columns": columns, "limit": self.limit}
+        cells = zip(*self.rows, strict=True) if len(self.frame) else [()] * len(self.columns)
+        for (name, numeric), column in zip(self.columns, cells, strict=True):
+            shown = {"name": name, "numeric": numeric, "texts": [cell.text for cell in column]}
+            if any(cell.value is not None for cell in column):
+                shown["values"] = [cell.value for cell in column]
+            columns.append(shown)
+        return {**Block._shown(self, "frame", "formats"), "columns": columns}
 
 
 def _numeric(column: pd.Series[Any]) -> bool:

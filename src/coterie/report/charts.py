@@ -199,10 +199,8 @@ class Histogram(Block):
 
     def _shown(self) -> dict[str, Any]:
         return {
-            "x_label": self.x_label,
+            **Block._shown(self, "values", "bins"),
             "y_label": self.y_label,
-            "title": self.title,
-            "note": self.note,
             "edges": self.edges.tolist(),
             "series": [
                 {"name": name, "heights": heights.tolist()}
@@ -240,16 +238,11 @@ class Bars(Block):
     limit: int = 30
 
     def _shown(self) -> dict[str, Any]:
-        return {
-            "title": self.title,
-            "note": self.note,
-            "bars": [
-                {"label": str(label), "value": value, "text": format_number(value, self.format)}
-                for label, value in zip(self.labels, self.values, strict=True)
-            ],
-            "partition": self.partition,
-            "limit": self.limit,
-        }
+        bars = [
+            {"label": str(label), "value": value, "text": format_number(value, self.format)}
+            for label, value in zip(self.labels, self.values, strict=True)
+        ]
+        return {**Block._shown(self, "labels", "values", "format"), "bars": bars}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -387,7 +380,7 @@ class WordCloud(Block):
 
     def _shown(self) -> dict[str, Any]:
         words = [{"word": word, "weight": weight} for word, weight in self.heaviest]
-        return {"title": self.title, "note": self.note, "words": words}
+        return {**Block._shown(self, "weights", "limit"), "words": words}
 
 
 def _finite(values: Numbers) -> Floats:

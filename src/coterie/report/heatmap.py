@@ -92,14 +92,10 @@ class HeatMap(Block):
     def _shown(self) -> dict[str, Any]:
         arranged = self.arrange()
         return {
-            "title": self.title,
-            "note": self.note,
-            "row_label": self.row_label,
-            "column_label": self.column_label,
+            **Block._shown(arranged, "ordered"),
             "rows": [str(name) for name in arranged.rows],
             "columns": [str(name) for name in arranged.columns],
             "values": arranged.counts.tolist(),
-            "share": self.share,
             "shares": arranged.shares.tolist(),
         }
 

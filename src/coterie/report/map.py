@@ -16,8 +16,8 @@ from coterie.report.blocks import Block
 
 __all__ = ["Map", "Partition"]
 
-_TEXT_WIDTH = 160
-_PLACES = 4  # decimals of a place in JSON
+_TEXT_WIDTH = 160  # characters of a text that are shown
+_PLACES = 4  # decimals of a place in JSON: finer than a pixel
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,8 +15,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _STRENGTH = 10.0  # inverse regularisation: on unit vectors, a weaker fit misses more wrong labels
-_TOLERANCE = 3e-4
-_ITERATIONS = 100
+_TOLERANCE, _ITERATIONS = 3e-4, 100  # a rough fit judges as well
 
 
 def out_of_fold(
@@ -42,7 +41,7 @@ def out_of_fold(
     """
     probability = np.full((len(codes), labels), np.nan)
     numbers = np.unique(fold)
-    with current().stage("Judging labels", len(numbers)) as stage:
+    with current().stage("Checking labels", len(numbers)) as stage:
         for number in numbers:
             held_out = fold == number
             known = np.unique(codes[~held_out])
@@ -66,7 +65,7 @@ def _fit(
 
     model = LogisticRegression(C=_STRENGTH, tol=_TOLERANCE, max_iter=_ITERATIONS)
     with warnings.catch_warnings(), threadpool_limits(1):  # more threads wait for each other
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
+        warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", message="The number of unique classes")  # few rows each
         model.fit(vectors, codes)
     probability: Floats = model.predict_proba(others)

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 CONFLICT = "the same text also carries the suggested label"
 DISAGREEMENT = "rows like it carry the suggested label"
 
-_SURE = 0.7
+_SURE = 0.7  # see find_suspects; a judgement, not measured
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,8 +114,7 @@ def find_suspects(
     found = labelled_rows(labels, clusters)
     if len(found.names) < 2:
         raise InputError(
-            f"Every labelled row is {found.names[0]!r}: give rows of at least two labels, "
-            "for no other can be suggested."
+            f"Every labelled row has the label {found.names[0]!r}: give rows of two labels or more."
         )
     rows = vectors[found.rows]
     if not np.isfinite(rows).all():

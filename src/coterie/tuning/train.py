@@ -34,11 +34,12 @@ __all__ = ["Check", "Training", "train"]
 Ints = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
-_CLIP = 1.0
+# See docs/methodology.md where a line says nothing else.
+_CLIP = 1.0  # length of the gradient
 _TOKENS = 4096  # embedded at a time where no gradient is wanted
 _KEEP_EVERY = 60.0  # seconds between states that are kept
-_QUICKER = 30.0  # times the learning rate, of the projection
-_BETTER = 1e-3  # of separation, to count as an improvement
+_QUICKER = 30.0  # times the learning rate, of the projection: at 1 it learnt nothing by the end
+_BETTER = 1e-3  # of separation, to count as an improvement; a judgement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +105,7 @@ def train(
         Where there are none, the last epoch stays.
     checkpoints
         Folder for the states of an unfinished training: where it holds one of the very same
-        training, that is taken up. Call ``CheckpointFolder.remove`` when the result is safe.
+        training, that is taken up. Remove the folder when the result is safe.
     options
         See `TrainerOptions`.
 
@@ -185,7 +186,7 @@ class _Run:
                         self._keep()
                         kept_at = time.monotonic()
                 self._end_epoch(epoch + 1)
-        best = self._folder.best()
+        best = self._folder.read("best")
         assert best is not None
         self._restore(best)
         return Training(
@@ -256,7 +257,7 @@ class _Run:
         state.checks.append(Check(epoch, mean, self._separation(), state.seconds))
         state.loss = state.seconds = 0.0
         if self._best_epoch() == epoch:
-            self._folder.save_best(Checkpoint(self._weights(), {"epoch": epoch}))
+            self._folder.write("best", Checkpoint(self._weights(), {"epoch": epoch}))
         self._keep()
 
     def _best_epoch(self) -> int:
@@ -310,16 +311,16 @@ class _Run:
             "seconds": state.seconds,
             "checks": [asdict(check) for check in state.checks],
         }
-        self._folder.save_latest(Checkpoint(tensors, facts))
+        self._folder.write("latest", Checkpoint(tensors, facts))
 
     def _take_up(self) -> int:
         """Go to the state that an earlier run kept; returns its step."""
-        kept = self._folder.latest()
+        kept = self._folder.read("latest")
         if kept is None:
             return 0
         facts = kept.facts
         checks = [Check(**check) for check in facts["checks"]]
-        if len(checks) > 1 and self._folder.best() is None:
+        if len(checks) > 1 and self._folder.read("best") is None:
             return 0
         self._state = _State(facts["step"], checks, facts["loss"], facts["seconds"])
         self._restore(kept)

@@ -16,8 +16,7 @@ __all__ = ["draw_triplets"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.floating]
 
-_BLOCK = 512
-_POOL = 32_768
+_BLOCK, _POOL = 512, 32_768  # anchors at a time and rows to choose from: bound the memory
 
 
 def draw_triplets(
@@ -81,7 +80,7 @@ def draw_triplets(
     if hard < 0:
         raise OptionError(f"The number of hard negatives is {hard}: give 0 or more.")
     if not 0 < guard <= 1:
-        raise OptionError(f"The guard is {guard:g}: give a share above 0, up to 1.")
+        raise OptionError(f"guard is {guard:g}: give a share above 0, up to 1.")
     pairs = draw_pairs(labels, count, texts=texts, rng=rng)
     label, _ = pd.factorize(np.asarray(labels, dtype=object))
     text, _ = pd.factorize(np.asarray(texts, dtype=object))

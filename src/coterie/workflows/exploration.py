@@ -31,6 +31,7 @@ class Exploration:
     profile: Profile
     rejects: pd.DataFrame
 
+    form: ClassVar[int] = Profile.form
     files: ClassVar[Sequence[str]] = ()
     tables: ClassVar[Mapping[str, pd.DataFrame]] = MappingProxyType({})
 
@@ -39,7 +40,7 @@ class Exploration:
         return self.profile.to_dict()
 
     def write_parts(self, folder: Path) -> None:
-        """Write nothing: the figures and the rows set aside are all there is."""
+        """Write nothing: there are only the figures and the rows set aside."""
 
 
 def explore_records(
@@ -61,9 +62,9 @@ def explore_records(
     response
         Column of ``records.context`` with the answer to each text.
     near
-        How alike two texts must be to count as near duplicates.
+        Jaccard similarity from which two texts count as near duplicates.
     seed
-        Of every draw.
+        Random seed of every draw.
 
     Raises
     ------

@@ -14,14 +14,13 @@ from coterie.report.html.axes import Scale, axes, frame
 from coterie.report.html.markup import tag, template
 from coterie.report.html.sheet import Sheet, draw
 
-_SCATTER_HEIGHT = 340.0
+_SCATTER_HEIGHT = 340.0  # px, chosen by eye
 _SCATTER_NAME = 80  # letters of a point's name that are shown
 _SCATTER_PAD = 0.04
 
 
 @draw.register
-def draw_lines(chart: Lines, _sheet: Sheet) -> Markup:
-    """Write the curves."""
+def _draw_lines(chart: Lines, _sheet: Sheet) -> Markup:
     curves = [line.points for line in chart.lines]
     every = np.concatenate(curves)
     x = Scale.over([*every[:, 0], *(mark.x for mark in chart.marks)], log=chart.log_x, pad=0.03)
@@ -85,8 +84,7 @@ def _whole(value: float) -> float:
 
 
 @draw.register
-def draw_histogram(chart: Histogram, _sheet: Sheet) -> Markup:
-    """Write the bars of each set over one another."""
+def _draw_histogram(chart: Histogram, _sheet: Sheet) -> Markup:
     edges, heights, shared = chart.edges, chart.heights, chart.shared
     top = max(float(height.max()) for height in heights.values())
     x = Scale.over(edges)
@@ -120,8 +118,7 @@ def _column(
 
 
 @draw.register
-def draw_bars(chart: Bars, sheet: Sheet) -> Markup:
-    """Write the bars."""
+def _draw_bars(chart: Bars, sheet: Sheet) -> Markup:
     longest = max([float(v) for v in chart.values if math.isfinite(v)], default=0.0) or 1.0
     slots = sheet.colours.get(chart.partition, {})
     bars = [
@@ -137,8 +134,7 @@ def draw_bars(chart: Bars, sheet: Sheet) -> Markup:
 
 
 @draw.register
-def draw_scatter(chart: Scatter, _sheet: Sheet) -> Markup:
-    """Write the points beside the diagonal."""
+def _draw_scatter(chart: Scatter, _sheet: Sheet) -> Markup:
     x, y = (np.asarray(each, dtype=np.float64) for each in (chart.x, chart.y))
     scale = Scale.over(chart.ends, log=chart.log, pad=_SCATTER_PAD)
     dots = [_dot(chart, at, x[at], y[at], scale) for at in chart.drawn.tolist()]

@@ -12,16 +12,17 @@ from coterie.report.heatmap import HeatMap, Matrix
 from coterie.report.html.markup import tag, template, text_width
 from coterie.report.html.sheet import Sheet, draw
 
+# Sizes in px, chosen by eye.
 _SHADES = 9
-_ROOM = 1030.0  # px across that a page has on a desktop
+_ROOM = 1030.0  # across a page on a desktop
 _SLANTED = 22.0  # cells narrower than this have upright names
 _NUMBERED = 24.0  # and narrower than this no numbers
 _NARROWEST = 11.0
 
 
 @draw.register
-def draw_heat_map(chart: HeatMap, _sheet: Sheet) -> Markup:
-    """Write the matrix; empty cells are left out, so cost grows with the filled ones."""
+def _draw_heat_map(chart: HeatMap, _sheet: Sheet) -> Markup:
+    # empty cells are left out, so cost grows with the filled ones
     chart = chart.arrange()
     counts, shades = chart.counts, chart.shares
     rows, columns = [str(name) for name in chart.rows], [str(name) for name in chart.columns]

@@ -11,14 +11,14 @@ from coterie.report.charts import WordCloud
 from coterie.report.html.markup import tag, template
 from coterie.report.html.sheet import Sheet, draw
 
+# See docs/decisions/wordcloud.md.
 _SIZES = 12  # classes of the style sheet, from the smallest
 _COLOURED = 5  # the smallest size that has a colour
 _COLOURS = 10
 
 
 @draw.register
-def draw_word_cloud(cloud: WordCloud, _sheet: Sheet) -> Markup:
-    """Write the words one after the other by the alphabet, as text that the browser breaks."""
+def _draw_word_cloud(cloud: WordCloud, _sheet: Sheet) -> Markup:
     most = cloud.heaviest[0][1]
     words = [
         (word, _word(word, weight, math.ceil(_SIZES * math.sqrt(weight / most)), rank))
