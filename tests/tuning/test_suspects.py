@@ -3,7 +3,7 @@ import pytest
 
 from coterie.errors import InputError, NoRowsError, OptionError
 from coterie.tuning import CONFLICT, DISAGREEMENT, apply_decisions, find_suspects
-from coterie.tuning.folds import out_of_fold
+from coterie.tuning.suspects import out_of_fold
 
 
 def _objects(*values):

@@ -91,7 +91,7 @@ def profile_records(
         left_out = _function_words(told) if stop_words is None else stop_words
         vocabulary = count_words(tokens, counts, left_out)
         stage.advance()
-        traces, scripts = find_traces(texts, counts.tolist()), count_scripts(texts, counts)
+        traces, scripts = find_traces(texts, counts.tolist(), n), count_scripts(texts, counts)
         stage.advance()
         varied = _diversity(records, response, distinct, tokens, seed)
         stage.advance()
@@ -113,9 +113,9 @@ def profile_records(
         diversity=varied,
         scripts=_tallies(scripts, n),
         languages=_tallies(told, n),
-        placeholders=traces.tally("placeholders", n),
-        markup=traces.tally("markup", n),
-        personal_data=traces.tally("personal", n),
+        placeholders=traces.placeholders,
+        markup=traces.markup,
+        personal_data=traces.personal_data,
         time=time_span(records.time),
         findings=(),
     )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from coterie.errors import OptionError
 from coterie.formatting import format_number
-from coterie.report.blocks import Block
+from coterie.report.blocks import Block, listed_fields
 
 __all__ = ["Bars", "Histogram", "Line", "Lines", "Mark", "Scatter", "WordCloud"]
 
@@ -120,7 +120,7 @@ class Lines(Block):
         for line in self.lines:
             x, y = line.points.T.tolist()
             lines.append({"name": line.name, "x": x, "y": y})
-        return {**Block._shown(self), "lines": lines}
+        return {**listed_fields(self), "lines": lines}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,7 +199,7 @@ class Histogram(Block):
 
     def _shown(self) -> dict[str, Any]:
         return {
-            **Block._shown(self, "values", "bins"),
+            **listed_fields(self, "values", "bins"),
             "y_label": self.y_label,
             "edges": self.edges.tolist(),
             "series": [
@@ -242,7 +242,7 @@ class Bars(Block):
             {"label": str(label), "value": value, "text": format_number(value, self.format)}
             for label, value in zip(self.labels, self.values, strict=True)
         ]
-        return {**Block._shown(self, "labels", "values", "format"), "bars": bars}
+        return {**listed_fields(self, "labels", "values", "format"), "bars": bars}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -335,7 +335,7 @@ class Scatter(Block):
     def _shown(self) -> dict[str, Any]:
         drawn = self.drawn
         return {
-            **Block._shown(self),
+            **listed_fields(self),
             "x": np.asarray(self.x, np.float64)[drawn].tolist(),
             "y": np.asarray(self.y, np.float64)[drawn].tolist(),
             "names": [str(self.names[at]) for at in drawn.tolist()] if len(self.names) else [],
@@ -380,7 +380,7 @@ class WordCloud(Block):
 
     def _shown(self) -> dict[str, Any]:
         words = [{"word": word, "weight": weight} for word, weight in self.heaviest]
-        return {**Block._shown(self, "weights", "limit"), "words": words}
+        return {**listed_fields(self, "weights", "limit"), "words": words}
 
 
 def _finite(values: Numbers) -> Floats:

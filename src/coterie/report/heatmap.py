@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import OptionError
-from coterie.report.blocks import Block
+from coterie.report.blocks import Block, listed_fields
 
 __all__ = ["HeatMap", "diagonal_order"]
 
@@ -92,7 +92,7 @@ class HeatMap(Block):
     def _shown(self) -> dict[str, Any]:
         arranged = self.arrange()
         return {
-            **Block._shown(arranged, "ordered"),
+            **listed_fields(arranged, "ordered"),
             "rows": [str(name) for name in arranged.rows],
             "columns": [str(name) for name in arranged.columns],
             "values": arranged.counts.tolist(),

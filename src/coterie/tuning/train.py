@@ -229,24 +229,23 @@ class _Run:
     def _loss(self, parts: Sequence[Tensor], batch: Ints) -> Tensor:
         options = self._options
         labels = torch.from_numpy(self._codes[batch]).to(self._device)
-        if options.loss == "ranking":
-            further = (parts[2], labels[:, 2]) if len(parts) == 3 else (None, None)
-            return ranking(
+        every, flat = torch.cat(list(parts)), labels.T.reshape(-1)
+        if options.loss in ("ranking", "contrastive"):
+            mined = options.loss == "ranking" and len(parts) == 3
+            loss = ranking(
                 parts[0],
                 parts[1],
                 labels[:, 0],
                 temperature=options.temperature,
-                negatives=further[0],
-                negative_labels=further[1],
+                negatives=parts[2] if mined else None,
+                negative_labels=labels[:, 2] if mined else None,
             )
-        if options.loss == "contrastive":
-            near = ranking(parts[0], parts[1], labels[:, 0], temperature=options.temperature)
-            flat = labels.T.reshape(-1)
-            return near + hardest_triplet(torch.cat(list(parts)), flat, margin=options.margin)
+            if options.loss == "contrastive":
+                loss = loss + hardest_triplet(every, flat, margin=options.margin)
+            return loss
         loss = torch.zeros((), device=self._device)
         if options.loss in ("infonce", "both"):
-            flat = labels.T.reshape(-1)
-            loss = loss + info_nce(torch.cat(list(parts)), flat, temperature=options.temperature)
+            loss = loss + info_nce(every, flat, temperature=options.temperature)
         if options.loss in ("triplet", "both"):
             loss = loss + triplet(parts[0], parts[1], parts[2], margin=options.margin)
         return loss

@@ -37,6 +37,7 @@ from coterie.tuning import (
     find_suspects,
     split_rows,
 )
+from coterie.tuning.save import ENCODER_FILES, save_encoder
 from coterie.workflows.tuning.comparison import JudgedEncoder, judge, verdict
 from coterie.workflows.tuning.corrections import read_corrections, suspects_table
 
@@ -103,11 +104,7 @@ class TuneResult:
     title: str
 
     form: ClassVar[int] = 1
-    files: ClassVar[Sequence[str]] = (
-        "model.safetensors", "config.json", "config_sentence_transformers.json", "modules.json",
-        "sentence_bert_config.json", "special_tokens_map.json", "tokenizer.json",
-        "tokenizer_config.json", "vocab.txt", "tuned.json", "1_Pooling", "2_Normalize",
-    )  # fmt: skip
+    files: ClassVar[Sequence[str]] = ENCODER_FILES
 
     @property
     def learnt_from(self) -> int:
@@ -320,17 +317,11 @@ def _guard(
     given = records.label_texts[label][rows]
     with current().stage("Looking for wrong labels"):
         suspects = find_suspects(
-            vectors[rows],
-            given,
-            clusters[rows],
-            texts=records.texts[rows],
-            seed=options.seed,
+            vectors[rows], given, clusters[rows], texts=records.texts[rows], seed=options.seed
         )
-    if options.corrections is not None:
-        return suspects, apply_decisions(
-            given, suspects, read_corrections(options.corrections, records, rows)
-        )
-    return suspects, apply_decisions(given, suspects, options.suspects)
+    answers = options.corrections
+    decisions = read_corrections(answers, records, rows) if answers else options.suspects
+    return suspects, apply_decisions(given, suspects, decisions)
 
 
 def _kept(
@@ -347,7 +338,6 @@ def _kept(
 def _tuned(base_folder: BertFolder, training: Training, base: Encoder, name: str) -> FastEncoder:
     """Write the tuned encoder to a folder that is removed with it, and load it from there."""
     from coterie.encoders.fast import FastEncoder
-    from coterie.tuning.save import save_encoder
 
     about = {
         "base": base.name,
