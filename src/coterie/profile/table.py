@@ -29,6 +29,8 @@ __all__ = [
 Ints = npt.NDArray[np.int64]
 
 _BARS = 40  # of a histogram, at most; what fits on a page
+# A quarter by days, two years by weeks, ten by months: at most some 120 periods.
+_PERIODS = ((92, "day", "D"), (731, "week", "W-SUN"), (3653, "month", "M"), (np.inf, "year", "Y"))
 _DETAIL = re.compile(r"(?<=with another )('[^']*'):.*| \(line [0-9]+\)$")
 _NUMBER = re.compile(r"(?<![\w-])[0-9][0-9,]*\b")
 
@@ -222,25 +224,15 @@ def time_span(times: npt.NDArray[np.datetime64] | None) -> TimeSpan | None:
         return None
     first, last = known.min(), known.max()
     days = last.toordinal() - first.toordinal()
-    unit, alias = next(
-        (unit, alias)
-        for limit, unit, alias in (
-            (92, "day", "D"),
-            (731, "week", "W-SUN"),
-            (3653, "month", "M"),
-            (np.inf, "year", "Y"),
-        )
-        if days <= limit
-    )
+    unit, alias = next((unit, alias) for most, unit, alias in _PERIODS if days <= most)
     periods = known.dt.to_period(alias)
-    counts = periods.value_counts()
     every = pd.period_range(periods.min(), periods.max(), freq=alias)
-    counts = counts.reindex(every, fill_value=0)
+    counts = periods.value_counts().reindex(every, fill_value=0)
     return TimeSpan(
         first=first.isoformat(),
         last=last.isoformat(),
         missing=len(times) - len(known),
         unit=unit,
         starts=tuple(str(period.start_time.date()) for period in every),
-        counts=tuple(int(count) for count in counts),
+        counts=tuple(map(int, counts)),
     )

@@ -94,12 +94,6 @@ class Tokens:
         """Number of the text of each token, shape (t,)."""
         return np.repeat(np.arange(len(self.starts) - 1), self.lengths)
 
-    def are_words(self) -> npt.NDArray[np.bool_]:
-        """Tell for each of the vocabulary whether it is a word, shape (v,)."""
-        return np.fromiter(
-            (_is_word(token) for token in self.vocabulary), bool, len(self.vocabulary)
-        )
-
     def sets(self) -> csr_array:
         """Lay out which text has which token, shape (n, v), as 1s."""
         from scipy.sparse import csr_array
@@ -203,7 +197,7 @@ def count_words(
     vocabulary, v = tokens.vocabulary, len(tokens.vocabulary)
     if not v:
         return Vocabulary(0, 0, 0, (), ())
-    words = tokens.are_words()
+    words = np.fromiter(map(_is_word, vocabulary), bool, v)
     characters = np.fromiter(map(is_unspaced, vocabulary), bool, v)
     stopped = np.isin(np.array(vocabulary, dtype=object), list(stop_words))
     shown = words & ~stopped & np.fromiter((len(token) > 1 for token in vocabulary), bool, v)

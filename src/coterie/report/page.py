@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from coterie.files import replacing
 from coterie.report.blocks import Section
+from coterie.report.colours import settle_colours
 
 __all__ = ["Page"]
 
@@ -50,7 +51,16 @@ class Page:
         self.sections.append(section)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the page as JSON takes it, with the ``form`` of this layout."""
+        """Give the page with all that it shows, as JSON takes it: no NaN, and six digits.
+
+        Returns
+        -------
+        dict
+            The ``form`` of this layout, the texts of the page, its ``sections``, and ``colours``:
+            for each partition of a map the colour slot of every group, which other blocks that
+            name the partition share.
+        """
+        blocks = [block for section in self.sections for block in section.blocks]
         return {
             "form": self.form,
             "title": self.title,
@@ -58,6 +68,7 @@ class Page:
             "footer": self.footer,
             "lang": self.lang,
             "sections": [section.to_dict() for section in self.sections],
+            "colours": settle_colours(blocks),
         }
 
     def render(self) -> str:

@@ -53,23 +53,8 @@ def explore_records(
 ) -> Exploration:
     """Find out what is in a table of texts.
 
-    Parameters
-    ----------
-    records
-        The texts, with labels, time and context where there are any.
-    table
-        The table that the records come from.
-    response
-        Column of ``records.context`` with the answer to each text.
-    near
-        Jaccard similarity from which two texts count as near duplicates.
-    seed
-        Random seed of every draw.
-
-    Raises
-    ------
-    InputError, ColumnError, OptionError
-        As `coterie.profile.profile_records`.
+    Parameters and errors are those of `coterie.profile.profile_records`; ``near`` is its
+    ``near_duplicate_threshold``.
     """
     profile = profile_records(
         records, table=table, response=response, near_duplicate_threshold=near, seed=seed
