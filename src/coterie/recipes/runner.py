@@ -12,10 +12,9 @@ from coterie.encoders import EmbeddingCache, Vectors
 from coterie.errors import ColumnError, InputError
 from coterie.files import write_json
 from coterie.options import DiscoverOptions, TuneOptions
+from coterie.pages import recipe as page
 from coterie.pages.assignment import assign_page
 from coterie.pages.evaluation import page_of_evaluation
-from coterie.pages.recipe import chapters, words
-from coterie.pages.recipe.page import Chapter, recipe_page
 from coterie.recipes.data import read_dataset
 from coterie.recipes.settings import RecipeSettings
 from coterie.records import write_quarantine
@@ -56,7 +55,7 @@ class RunResult:
     explored, discovered, assigned, tuned, trained, outcomes
         The results of the stages.
     chapters
-        What they say, in words.
+        What they say, in page.
     """
 
     dataset: Dataset
@@ -67,7 +66,7 @@ class RunResult:
     tuned: TuneResult | None
     trained: ClassifyResult | None
     outcomes: OutcomesResult | None
-    chapters: Sequence[Chapter]
+    chapters: Sequence[page.Chapter]
 
     form: ClassVar[int] = 1
 
@@ -150,7 +149,7 @@ class _Stages:
     dataset: Dataset
     folder: Path
     cache: EmbeddingCache | None
-    chapters: list[Chapter] = field(default_factory=list)
+    chapters: list[page.Chapter] = field(default_factory=list)
 
     @property
     def token(self) -> str | None:
@@ -166,7 +165,7 @@ class _Stages:
             dataset.records, table=dataset.table, near=wanted.near, seed=self.settings.seed
         )
         Explored(found).save(self.folder / _EXPLORE)
-        self.chapters.append(chapters.explored(found.profile, _EXPLORE, dataset.unit))
+        self.chapters.append(page.explored(found.profile, _EXPLORE, dataset.unit))
         return found
 
     def discover(self) -> DiscoverResult | None:
@@ -182,7 +181,7 @@ class _Stages:
         )
         found = discover(self.dataset, options, cache=self.cache)
         Found(found).save(self.folder / _DISCOVER)
-        self.chapters.append(chapters.discovered(found, _DISCOVER, self.dataset.unit))
+        self.chapters.append(page.discovered(found, _DISCOVER, self.dataset.unit))
         return found
 
     def assign(self, layout: Vectors | None) -> AssignResult | None:
@@ -198,7 +197,7 @@ class _Stages:
             layout=layout,
         )
         save_result(found, assign_page(found), self.folder / _ASSIGN)
-        self.chapters.append(chapters.assigned(found, _ASSIGN, self.dataset.unit))
+        self.chapters.append(page.assigned(found, _ASSIGN, self.dataset.unit))
         return found
 
     def tune(self) -> TuneResult | None:
@@ -206,7 +205,7 @@ class _Stages:
         if wanted is None:
             return None
         if reason := self._untunable():
-            self._leave_out(words.TUNED, reason)
+            self._leave_out(page.TUNED, reason)
             return None
         options = wanted.part(
             TuneOptions,
@@ -216,11 +215,11 @@ class _Stages:
             token=self.token,
         )
         done = self._attempt(
-            words.TUNED, lambda: tune_into(records, self.folder / _TUNE, options, cache=self.cache)
+            page.TUNED, lambda: tune_into(records, self.folder / _TUNE, options, cache=self.cache)
         )
         if done is None:
             return None
-        self.chapters.append(chapters.tuned(done[0], _TUNE))
+        self.chapters.append(page.tuned(done[0], _TUNE))
         return done[0]
 
     def train(self) -> ClassifyResult | None:
@@ -228,18 +227,18 @@ class _Stages:
         if wanted is None:
             return None
         if not dataset.records.labels:
-            self._leave_out(words.TRAINED, words.NO_LABEL)
+            self._leave_out(page.TRAINED, page.NO_LABEL)
             return None
         reasons = {name: self._untrainable(name) for name in wanted.models}
-        remarks = [words.left_out(why, f"The model {name}") for name, why in reasons.items() if why]
+        remarks = [page.left_out(why, f"The model {name}") for name, why in reasons.items() if why]
         kept = wanted.model_copy(
             update={"models": tuple(name for name, reason in reasons.items() if not reason)}
         )
         if not kept.models:
-            self.chapters.append(Chapter(words.TRAINED, " ".join(remarks)))
+            self.chapters.append(page.Chapter(page.TRAINED, " ".join(remarks)))
             return None
         found = self._attempt(
-            words.TRAINED,
+            page.TRAINED,
             lambda: run_classify(
                 dataset,
                 kept,
@@ -253,7 +252,7 @@ class _Stages:
         if found is not None:
             save_result(found, page_of_evaluation(found), self.folder / _TRAIN)
             first = settings.data.first
-            self.chapters.append(chapters.trained(found, _TRAIN, dataset.unit, first, remarks))
+            self.chapters.append(page.trained(found, _TRAIN, dataset.unit, first, remarks))
         return found
 
     def outcomes(self) -> OutcomesResult | None:
@@ -261,7 +260,7 @@ class _Stages:
         if wanted is None:
             return None
         found = self._attempt(
-            words.OUTCOMES,
+            page.OUTCOMES,
             lambda: run_outcomes(
                 self.dataset,
                 wanted,
@@ -274,7 +273,7 @@ class _Stages:
         )
         if found is not None:
             save_outcomes(found, self.folder / _OUTCOMES)
-            self.chapters.append(chapters.outcomes(found, _OUTCOMES, self.dataset.unit))
+            self.chapters.append(page.outcomes(found, _OUTCOMES, self.dataset.unit))
         return found
 
     def _attempt(self, title: str, stage: Callable[[], _T]) -> _T | None:
@@ -288,25 +287,25 @@ class _Stages:
             return None
 
     def _leave_out(self, title: str, reason: object) -> None:
-        self.chapters.append(Chapter(title, words.left_out(reason)))
+        self.chapters.append(page.Chapter(title, page.left_out(reason)))
 
     def _untunable(self) -> str:
         """Say why the encoder cannot be tuned here; empty where it can."""
         encoder = self.settings.embed.encoder
         if not self.dataset.records.labels:
-            return words.NO_LABEL
+            return page.NO_LABEL
         if not can_tune(encoder, token=self.token):
-            return words.cannot_be_tuned(encoder)
-        return "" if _has_torch() else words.NO_TORCH
+            return page.cannot_be_tuned(encoder)
+        return "" if _has_torch() else page.NO_TORCH
 
     def _untrainable(self, model: str) -> str:
         """Say why a model cannot be trained here; empty where it can."""
         name, _, rest = model.partition(":")
         encoder = rest.partition(":")[0] or self.settings.embed.encoder
         if name in _NEED_TORCH and not _has_torch():
-            return words.NO_TORCH
+            return page.NO_TORCH
         if name == "contrastive" and not can_tune(encoder, token=self.token):
-            return words.cannot_be_tuned(encoder)
+            return page.cannot_be_tuned(encoder)
         return ""
 
 
@@ -328,6 +327,6 @@ def _write(result: RunResult, settings: RecipeSettings) -> None:
     subtitle = f"{records.source}, {records.rows_in:,} rows"
     told = [*result.chapters]
     if choices := result.dataset.choices:
-        told.append(Chapter(words.READING, " ".join(choices)))
+        told.append(page.Chapter(page.READING, " ".join(choices)))
     footer = f"Random seed {settings.seed}"
-    recipe_page(title, subtitle, told, footer).write(result.index)
+    page.recipe_page(title, subtitle, told, footer).write(result.index)
