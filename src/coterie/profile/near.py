@@ -49,8 +49,6 @@ class NearDuplicates:
         number. Between two chains no near pair was found.
     threshold
         The smallest similarity that counts as near.
-    hashes
-        How many MinHash values were drawn for each text.
     compared
         Pairs whose similarity was computed.
     """
@@ -59,7 +57,6 @@ class NearDuplicates:
     similarity: Floats
     chain: Ints
     threshold: float
-    hashes: int
     compared: int
 
 
@@ -118,7 +115,7 @@ def near_duplicates(
         chain = _chains(len(forms), pairs)[node]
         alone = np.bincount(leader, minlength=len(texts))[leader] < 2
         leader[alone], similarity[alone] = -1, np.nan
-    return NearDuplicates(leader, similarity, chain, threshold, bands * width, compared)
+    return NearDuplicates(leader, similarity, chain, threshold, compared)
 
 
 def _chains(n: int, pairs: Ints) -> Ints:
