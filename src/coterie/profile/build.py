@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import ColumnError, NoRowsError
-from coterie.profile.diversity import Diversity, diversity
+from coterie.profile.diversity import Diversity, measure_diversity
 from coterie.profile.duplicates import DistinctTexts, exact_duplicates, near_duplicate_summary
-from coterie.profile.findings import findings
+from coterie.profile.findings import tell_findings
 from coterie.profile.function_words import FUNCTION_WORDS
 from coterie.profile.labels import cross_tables, label_columns
 from coterie.profile.near import near_duplicates
@@ -119,7 +118,7 @@ def profile_records(
         time=time_span(records.time),
         findings=(),
     )
-    return replace(profile, findings=findings(profile))
+    return replace(profile, findings=tell_findings(profile))
 
 
 def _check(records: Records, response: str | None) -> None:
@@ -139,17 +138,19 @@ def _diversity(
 ) -> tuple[Diversity, ...]:
     """Measure texts, and responses where there are some, by each column of labels."""
     columns = records.label_texts.items()
-    varied = [diversity("text", by, distinct, tokens, column, seed=seed) for by, column in columns]
+    measured = [
+        measure_diversity("text", by, distinct, tokens, column, seed=seed) for by, column in columns
+    ]
     if response is not None:
         cells = records.context[response]
         rows = np.flatnonzero([pd.notna(c) and bool(str(c).strip()) for c in cells])
         answers = DistinctTexts.of(np.array([str(cells.iloc[i]) for i in rows], dtype=object))
         words = tokenise(answers.texts.tolist())
-        varied += [
-            diversity(response, by, answers, words, column[rows], seed=seed)
+        measured += [
+            measure_diversity(response, by, answers, words, column[rows], seed=seed)
             for by, column in columns
         ]
-    return tuple(varied)
+    return tuple(measured)
 
 
 def _function_words(told: Counter[str]) -> frozenset[str]:
@@ -166,15 +167,12 @@ def _tallies(rows: Counter[str], total: int) -> tuple[Tally, ...]:
     )
 
 
-def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
-    return pd.Series(values, dtype=values.dtype)  # as it is: pandas would make another of str
-
-
 def _frame(records: Records) -> pd.DataFrame:
     """Lay the records out as a table."""
     columns: dict[str, Any] = {"id": records.ids, "text": records.texts, **records.label_texts}
     if records.time is not None:
         columns["time"] = records.time
-    own = pd.DataFrame({name: _series(values) for name, values in columns.items()})
+    # the dtype as it is: pandas would make another of str
+    own = pd.DataFrame({name: pd.Series(v, dtype=v.dtype) for name, v in columns.items()})
     context = records.context.drop(columns=[*own.columns], errors="ignore")
     return pd.concat([own, context.reset_index(drop=True)], axis=1)

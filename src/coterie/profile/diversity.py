@@ -12,7 +12,7 @@ from coterie.profile.duplicates import DistinctTexts
 from coterie.profile.near import jaccard
 from coterie.profile.words import Tokens
 
-__all__ = ["Diversity", "LabelDiversity", "diversity"]
+__all__ = ["Diversity", "LabelDiversity", "measure_diversity"]
 
 Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
@@ -60,7 +60,7 @@ class Diversity:
     labels: tuple[LabelDiversity, ...]
 
 
-def diversity(
+def measure_diversity(
     of: str,
     by: str,
     distinct: DistinctTexts,

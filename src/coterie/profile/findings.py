@@ -9,7 +9,7 @@ from coterie.profile.labels import LabelColumn, tells_rows_apart
 from coterie.profile.profile import Profile, ProfileFinding
 from coterie.profile.traces import Tally
 
-__all__ = ["findings"]
+__all__ = ["tell_findings"]
 
 _Said = tuple[str, Literal["info", "warning", "good"]]
 
@@ -19,7 +19,7 @@ _NOTEWORTHY, _HEARD = 0.01, 0.02  # shares of the rows; a language is guessed, s
 _LONG_WORDS = 190  # about the 256 word pieces that small encoders read
 
 
-def findings(profile: Profile) -> tuple[ProfileFinding, ...]:
+def tell_findings(profile: Profile) -> tuple[ProfileFinding, ...]:
     """Say in sentences what matters in a profile, in the order of its parts."""
     parts: tuple[tuple[str, Callable[[Profile], Iterator[_Said]]], ...] = (
         ("set_aside", _size),

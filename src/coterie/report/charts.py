@@ -44,7 +44,7 @@ class Line:
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y):
             raise OptionError(
-                f"The curve {self.name!r} has {len(self.x)} x and {len(self.y)} y: give as many."
+                f"The curve {self.name!r} has {len(self.x)} x and {len(self.y)} y: give pairs."
             )
 
     @property
@@ -296,7 +296,7 @@ class Scatter(Block):
         if len(lengths) > 1:
             raise OptionError(
                 f"The scatter {self.title!r} has {len(self.x)} x, {len(self.y)} y and "
-                f"{len(self.names)} names: give as many."
+                f"{len(self.names)} names: give one of each for a point."
             )
         if not len(self._finite()):
             raise OptionError(
