@@ -15,7 +15,7 @@ from coterie.options import TuneOptions
 if TYPE_CHECKING:
     from coterie.workflows.tuning.tune import TuneResult
 
-__all__ = ["command", "print_tuning"]
+__all__ = ["command"]
 
 
 @takes(TuneOptions)
@@ -32,11 +32,10 @@ def command(
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
-        print_tuning(result, report)
+        _summarise(result, report)
 
 
-def print_tuning(result: TuneResult, report: Path) -> None:
-    """Print the verdict, where the report is, and what to type next."""
+def _summarise(result: TuneResult, report: Path) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -204,13 +204,14 @@ class _Stages:
         wanted, settings, records = self.settings.tune, self.settings, self.dataset.records
         if wanted is None:
             return None
-        if reason := self._untunable():
+        encoder = settings.embed.encoder
+        if reason := self._untunable(encoder) if records.labels else page.NO_LABEL:
             self._leave_out(page.TUNED, reason)
             return None
         options = wanted.part(
             TuneOptions,
             label=wanted.label or next(iter(records.labels)),
-            encoder=settings.embed.encoder,
+            encoder=encoder,
             seed=settings.seed,
             token=self.token,
         )
@@ -289,11 +290,8 @@ class _Stages:
     def _leave_out(self, title: str, reason: object) -> None:
         self.chapters.append(page.Chapter(title, page.left_out(reason)))
 
-    def _untunable(self) -> str:
-        """Say why the encoder cannot be tuned here; empty where it can."""
-        encoder = self.settings.embed.encoder
-        if not self.dataset.records.labels:
-            return page.NO_LABEL
+    def _untunable(self, encoder: str) -> str:
+        """Say why an encoder cannot be tuned here; empty where it can."""
         if not can_tune(encoder, token=self.token):
             return page.cannot_be_tuned(encoder)
         return "" if _has_torch() else page.NO_TORCH
@@ -301,12 +299,11 @@ class _Stages:
     def _untrainable(self, model: str) -> str:
         """Say why a model cannot be trained here; empty where it can."""
         name, _, rest = model.partition(":")
-        encoder = rest.partition(":")[0] or self.settings.embed.encoder
         if name in _NEED_TORCH and not _has_torch():
             return page.NO_TORCH
-        if name == "contrastive" and not can_tune(encoder, token=self.token):
-            return page.cannot_be_tuned(encoder)
-        return ""
+        if name != "contrastive":
+            return ""
+        return self._untunable(rest.partition(":")[0] or self.settings.embed.encoder)
 
 
 def _has_torch() -> bool:
