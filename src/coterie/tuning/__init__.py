@@ -1,10 +1,9 @@
 """Labelled text into a better encoder."""
 
 from coterie.tuning.decisions import Decided, apply_decisions
-from coterie.tuning.pairs import draw_pairs, epoch_batches
+from coterie.tuning.pairs import draw_pairs, draw_triplets, epoch_batches
 from coterie.tuning.split import TrainTestSplit, split_rows
 from coterie.tuning.suspects import CONFLICT, DISAGREEMENT, Suspects, find_suspects
-from coterie.tuning.triplets import draw_triplets
 
 __all__ = [
     "CONFLICT",

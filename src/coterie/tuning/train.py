@@ -26,8 +26,7 @@ from coterie.tuning.check import Check
 from coterie.tuning.checkpoint import Checkpoint, CheckpointFolder
 from coterie.tuning.losses import hardest_triplet, info_nce, ranking, triplet
 from coterie.tuning.packed import PackedEncoder
-from coterie.tuning.pairs import draw_pairs, epoch_batches
-from coterie.tuning.triplets import draw_triplets
+from coterie.tuning.pairs import draw_pairs, draw_triplets, epoch_batches
 
 __all__ = ["Check", "Training", "train"]
 
