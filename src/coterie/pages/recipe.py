@@ -25,7 +25,7 @@ OUTCOMES, READING = "Predicted outcomes", "How the table was read"
 NO_LABEL = "the table has no label to learn from."
 NO_TORCH = "torch is not installed: pip install 'coterie[torch]' and run again."
 
-_FINDINGS = 4
+_FINDINGS = 4  # sentences about the table; all are on its page
 
 
 @dataclass(frozen=True, slots=True)

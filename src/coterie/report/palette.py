@@ -41,7 +41,7 @@ _TABLE = """
     2b635d:5f918b 555bd2:808dff ac205e:dd5d8c 686612:95944f f6412e:ff7c66 6f447c:9d74aa
     ae1e52:e05d81 d94b3a:ff816d 34a83b:70d471 6872eb:93a2ff
 """
-_PICKED = 10
+_PICKED = 10  # by hand, see above
 
 COLOURS = [(f"#{pair[:6]}", f"#{pair[7:]}") for pair in _TABLE.split()]
 """Each slot's colour on a light and on a dark page, as hexadecimal sRGB."""
@@ -120,7 +120,7 @@ def assign_slots(
     sizes
         Shape (k,): rows in each group.
     neighbours
-        Number of near groups to keep apart from; 5 was chosen by eye.
+        Number of near groups to keep apart from; 5 is a judgement.
 
     Returns
     -------

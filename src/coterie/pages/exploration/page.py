@@ -31,8 +31,8 @@ from coterie.workflows.exploration import Exploration
 
 __all__ = ["explore_page"]
 
-_COARSE, _FINE = 60, 90
-_MEMBERS, _EXCERPT = 4, 180
+# What fits on a page: rows and columns of a cross table, members of a group, letters of a text.
+_COARSE, _FINE, _MEMBERS, _EXCERPT = 60, 90, 4, 180
 
 
 def explore_page(found: Exploration) -> Page:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["tune_page"]
 
-_SHOWN_SUSPECTS = 200
+_SHOWN_SUSPECTS = 200  # rows; all are in suspects.csv
 _BOTH = ["label", "rows"]
 
 

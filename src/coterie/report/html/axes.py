@@ -18,7 +18,7 @@ from coterie.report.html.markup import tag, template
 
 __all__ = ["Scale", "axes", "frame"]
 
-# Chosen by eye, as are the other sizes of charts.
+# A judgement, as are the other sizes of charts.
 _HEIGHT = 260.0
 _STEPS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # of a logarithmic axis, many to few
 _MOST_TICKS = 5

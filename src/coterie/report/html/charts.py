@@ -14,7 +14,7 @@ from coterie.report.html.axes import Scale, axes, frame
 from coterie.report.html.markup import tag, template
 from coterie.report.html.sheet import Sheet, draw
 
-_SCATTER_HEIGHT = 340.0  # px, chosen by eye
+_SCATTER_HEIGHT = 340.0  # px
 _SCATTER_NAME = 80  # letters of a point's name that are shown
 _SCATTER_PAD = 0.04
 # Of a word cloud, see docs/decisions/wordcloud.md.

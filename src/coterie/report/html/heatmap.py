@@ -13,7 +13,7 @@ from coterie.report.heatmap import HeatMap
 from coterie.report.html.markup import tag, template, text_width
 from coterie.report.html.sheet import Sheet, draw
 
-# Sizes in px, chosen by eye.
+# Sizes in px: judgements, not measured.
 _SHADES = 9
 _ROOM = 1030.0  # across a page on a desktop
 _SLANTED = 22.0  # cells narrower than this have upright names
