@@ -112,11 +112,11 @@ def _spread_row(name: str, spread: Spread) -> dict[str, object]:
     return {
         "": name,
         "shortest": spread.minimum,
-        "25% up to": spread.quarter,
-        "50% up to": spread.median,
+        "25th percentile": spread.quarter,
+        "median": spread.median,
         "mean": spread.mean,
-        "75% up to": spread.three_quarters,
-        "95% up to": spread.p95,
+        "75th percentile": spread.three_quarters,
+        "95th percentile": spread.p95,
         "longest": spread.maximum,
     }
 
