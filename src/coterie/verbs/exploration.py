@@ -33,7 +33,7 @@ class Explored:
 
     @property
     def profile(self) -> Profile:
-        """Everything found, figure by figure."""
+        """All figures, as attributes."""
         return self.result.profile
 
     @property

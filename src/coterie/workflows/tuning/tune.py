@@ -1,4 +1,4 @@
-"""Labelled records into a better encoder, and the proof on rows that it never saw."""
+"""Labelled records into a better encoder, compared with its base on test rows."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _KEPT_SHARE, _KEPT_MOST = 0.1, 1000
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TuneResult:
-    """What was learnt, how it was judged, and where it is.
+    """A tuned encoder, what it was trained on, and how it compares with its base.
 
     Attributes
     ----------
@@ -181,10 +181,10 @@ def tune_encoder(
     checkpoints: Path | None = None,
     cache: EmbeddingCache | None = None,
 ) -> TuneResult:
-    """Tune an encoder on labelled records, and compare it with the one it came from.
+    """Tune an encoder on labelled records, and compare it with the base encoder.
 
     Exact and near duplicates stay on one side of the split. Both encoders go through the same
-    discovery with the same seed, on rows that training never saw.
+    discovery with the same random seed, on test rows.
 
     Parameters
     ----------
@@ -195,8 +195,8 @@ def tune_encoder(
     name
         What the tuned encoder is called.
     checkpoints
-        Folder for the state of the training, from which a run that was killed goes on; it is left
-        to be removed when the result is saved. None keeps the state only as long as the run.
+        Folder for the state of the training, from which an interrupted run goes on; remove it when
+        the result is saved. None keeps the state only as long as the run.
     cache
         Where vectors are kept; the user's own when None.
 
