@@ -69,9 +69,9 @@ def suspects_found(result: TuneResult) -> str:
     counts = {"kept": decided.kept, "dropped": decided.dropped, "fixed": decided.fixed}
     done = ", ".join(f"{number:,} {word}" for word, number in counts.items() if number)
     return (
-        f"{len(found.table):,} of {found.judged:,} training rows, judged by a model that had not "
-        f"seen them, with a label that other rows contradict: {done}. Test rows keep their labels, "
-        "right or wrong."
+        f"Other rows contradict the label of {len(found.table):,} of {found.judged:,} training "
+        f"rows: {done}. Each was judged by a model that had not seen it. Test rows keep their "
+        "labels, right or wrong."
     )
 
 
