@@ -147,7 +147,7 @@ def quality(path: str, text: str, label: str) -> Row:
     from coterie.workflows.tuning.tune import tune_encoder
 
     records = read_records(path, text=text, labels=[label])
-    metrics = dict(tune_encoder(records).metrics)
+    metrics = tune_encoder(records).to_dict()
     return {key: metrics[key] for key in ("base", "tuned", "judged_on", "learnt_from", "training")}
 
 

@@ -33,7 +33,7 @@ class Explored:
 
     @property
     def profile(self) -> Profile:
-        """Everything found, figure by figure."""
+        """All figures, as attributes."""
         return self.result.profile
 
     @property
@@ -48,7 +48,7 @@ class Explored:
 
     def save(self, folder: str | Path) -> Path:
         """Write the files and the page that ``coterie explore`` writes, and give the page."""
-        from coterie.pages.profile import explore_page
+        from coterie.pages.exploration.page import explore_page
 
         page = explore_page(self.result)
         return save_result(self.result, page, folder, report=_PAGE, figures=_FIGURES)
