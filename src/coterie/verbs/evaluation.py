@@ -19,8 +19,9 @@ from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_alike
 from coterie.verbs.saving import save_result
+from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.evaluate import evaluate_models
-from coterie.workflows.evaluation.result import EvaluateResult
+from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 
 __all__ = ["Evaluated", "evaluate", "evaluate_with"]
@@ -38,17 +39,14 @@ class Evaluated:
         What the workflow found.
     """
 
-    def __init__(self, result: EvaluateResult) -> None:
+    def __init__(self, result: ClassEvaluation | NumberEvaluation) -> None:
         self.result = result
 
     @property
     def figures(self) -> pd.DataFrame:
         """One row a model, one column a figure: accuracy, F1, AUC and others."""
-        models = self.result.metrics["models"]
-        flat = [
-            {k: v for k, v in each.items() if not isinstance(v, dict | list)} for each in models
-        ]
-        return pd.DataFrame(flat).set_index("model")
+        models = pd.DataFrame([figures.to_dict() for figures in self.result.figures])
+        return models.drop(columns="unseen_labels", errors="ignore").set_index("model")
 
     @property
     def predictions(self) -> pd.DataFrame:
@@ -71,7 +69,7 @@ class Evaluated:
         return save_result(self.result, page_of_evaluation(self.result), folder)
 
     def __repr__(self) -> str:
-        return f"{self.result.metrics['verdict']}\n{self._table().to_string()}"
+        return f"{self.result.verdict}\n{self._table().to_string()}"
 
     def _repr_html_(self) -> str:
         table = self._table()
@@ -79,7 +77,7 @@ class Evaluated:
             (str(name), *map(str, row)) for name, row in zip(table.index, table.values, strict=True)
         ]
         heads = ("model", *map(str, table.columns))
-        return summary_html(str(self.result.metrics["verdict"]), heads, rows)
+        return summary_html(self.result.verdict, heads, rows)
 
     def _table(self) -> pd.DataFrame:
         figures = self.figures

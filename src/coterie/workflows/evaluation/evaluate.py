@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-import pandas as pd
-
 from coterie.classifiers import Classifier, EnsembleRegressor
 from coterie.encoders import EmbeddingCache
-from coterie.errors import OptionError
+from coterie.errors import CoterieWarning, OptionError
 from coterie.records import Records
-from coterie.workflows.evaluation.base import PRICE
-from coterie.workflows.evaluation.evaluate_numbers import evaluate_numbers
-from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
-from coterie.workflows.evaluation.labelled_rows import labelled_records
-from coterie.workflows.evaluation.measurements import draw_picture, judge_classifier, learn_again
-from coterie.workflows.evaluation.result import EvaluateResult
+from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.evaluation import PRICE
+from coterie.workflows.evaluation.figures import Ceiling
+from coterie.workflows.evaluation.labelled_rows import keep_labelled
+from coterie.workflows.evaluation.measurements import (
+    draw_picture,
+    evaluate_classifier,
+    evaluate_regressor,
+    learn_again,
+)
+from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 from coterie.workflows.training.train import label_of
 
@@ -35,8 +39,8 @@ def evaluate_models(
     learning: bool = False,
     title: str = "",
     cache: EmbeddingCache | None = None,
-) -> EvaluateResult:
-    """Judge models on the same labelled records.
+) -> ClassEvaluation | NumberEvaluation:
+    """Evaluate models on the same labelled records.
 
     A row whose label a model does not know is wrong for that model, and counted. Where models
     estimate a number, the labels are numbers, and a row whose label is none is left out, and
@@ -52,7 +56,7 @@ def evaluate_models(
     label
         The label column; None where there is only one.
     positive, ceiling, price, title
-        See `coterie.workflows.evaluation.evaluation.Evaluation`.
+        See `coterie.workflows.evaluation.classes.ClassEvaluation`.
     learning
         Whether to train few-shot and linear models again on growing shares of the rows that they
         keep, to see what more rows would gain.
@@ -66,8 +70,8 @@ def evaluate_models(
     ColumnError
         When there is no such label column.
     OptionError
-        When there is no such positive class, the price is not above 0, some models tell classes
-        apart and others estimate a number, or these are asked for what is of classes.
+        When there is no such positive class, the price is not above 0, some models predict classes
+        and others estimate a number, or these are asked for what is of classes.
     StoreError
         When a model cannot be read.
     """
@@ -75,53 +79,81 @@ def evaluate_models(
     column = label_of(records, label)
     cache = EmbeddingCache() if cache is None else cache
     named = dict(zip(_names(loaded), loaded, strict=True))
-    if _are_of_a_number(loaded):
-        if positive is not None or learning or ceiling is not None:
-            raise OptionError(
-                "--positive, --learning and a ceiling are for models that tell classes apart, and "
-                "these estimate a number: leave them out."
-            )
-        found = evaluate_numbers(named, records, column, price=price, title=title, cache=cache)
-        return EvaluateResult(found)
-    labelled, unlabelled = labelled_records(records, column)
-    truth = labelled.labels[column]
-    classifiers = {name: cast("Classifier", model.classifier) for name, model in named.items()}
-    judged = [
-        judge_classifier(
-            name,
-            classifier,
-            labelled,
-            truth,
-            cache=cache,
-            size=named[name].size,
-            about=named[name].about,
+    numbers = _are_of_a_number(loaded)
+    if numbers and (positive is not None or learning or ceiling is not None):
+        raise OptionError(
+            "--positive, --learning and a ceiling are for models that predict classes, and these "
+            "estimate a number: leave them out."
         )
-        for name, classifier in classifiers.items()
-    ]
-    curves: dict[str, pd.DataFrame] = {}
-    if learning:
-        for name, classifier in classifiers.items():
-            table = learn_again(classifier, labelled, truth, cache=cache)
-            curves |= {} if table is None else {name: table}
-    return EvaluateResult(
-        Evaluation(
-            judged=judged,
+    kept = keep_labelled(records, column, numbers=numbers)
+    if numbers:
+        regressors = [
+            evaluate_regressor(
+                name,
+                cast("EnsembleRegressor", model.classifier),
+                kept.records,
+                kept.truth,
+                cache=cache,
+                loaded=model,
+            )
+            for name, model in named.items()
+        ]
+        _warn_of_others(named)
+        return NumberEvaluation(
+            models=regressors,
+            records=kept.records,
             title=title,
             label=column,
             source=records.source,
-            positive=positive,
-            ceiling=ceiling,
             price=price,
-            learning=curves,
-            picture=draw_picture(judged, classifiers, cache=cache),
-            unlabelled=unlabelled,
+            unlabelled=kept.unlabelled,
+            not_numbers=kept.not_numbers,
             rejects=records.rejects,
         )
+    classifiers = {name: cast("Classifier", model.classifier) for name, model in named.items()}
+    evaluated = [
+        evaluate_classifier(
+            name,
+            classifier,
+            kept.records,
+            kept.truth,
+            cache=cache,
+            loaded=named[name],
+        )
+        for name, classifier in classifiers.items()
+    ]
+    curves = {
+        name: learn_again(classifier, kept.records, kept.truth, cache=cache)
+        for name, classifier in classifiers.items()
+        if learning
+    }
+    return ClassEvaluation(
+        models=evaluated,
+        title=title,
+        label=column,
+        source=records.source,
+        positive=positive,
+        ceiling=ceiling,
+        price=price,
+        learning={name: table for name, table in curves.items() if table is not None},
+        picture=draw_picture(evaluated, classifiers, cache=cache),
+        unlabelled=kept.unlabelled,
+        rejects=records.rejects,
     )
 
 
+def _warn_of_others(models: Mapping[str, LoadedModel]) -> None:
+    """Say where models were trained on columns of different names."""
+    learnt = {name: model.schema.get("label") for name, model in models.items()}
+    if len(set(learnt.values())) > 1:
+        told = ", ".join(f"{name} learnt {label!r}" for name, label in learnt.items())
+        warnings.warn(
+            f"The models may not estimate the same number: {told}.", CoterieWarning, stacklevel=3
+        )
+
+
 def _are_of_a_number(models: Sequence[LoadedModel]) -> bool:
-    """Whether models estimate a number, and do not tell classes apart.
+    """Whether models estimate a number, and do not predict classes.
 
     Raises
     ------
@@ -132,8 +164,8 @@ def _are_of_a_number(models: Sequence[LoadedModel]) -> bool:
     if any(numbers) and not all(numbers):
         number, other = models[numbers.index(True)].home, models[numbers.index(False)].home
         raise OptionError(
-            f"{number} estimates a number and {other} tells classes apart: judge them in two "
-            "calls, each against its own column."
+            f"{number} estimates a number and {other} predicts classes: evaluate them in two "
+            "calls, each on its own column."
         )
     return any(numbers)
 

@@ -1,8 +1,9 @@
-"""The rows that models can be judged on: those that have a label, or a number."""
+"""The rows that models can be evaluated on: those that have a label, or a number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,50 +12,35 @@ from coterie.errors import InputError
 from coterie.records import Records
 from coterie.workflows.training.numbers import as_numbers
 
-__all__ = ["Numbered", "labelled_records", "numbered_records"]
+__all__ = ["LabelledRows", "keep_labelled"]
 
 _LARGEST = 1e30  # what can be learnt ends there too
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Numbered:
-    """Records that have a number.
+class LabelledRows:
+    """Records that have a label, or a number.
 
     Attributes
     ----------
     records
         The n records.
-    numbers
-        Shape (n,), float64, finite.
+    truth
+        Shape (n,): their labels; or numbers, float64 and finite.
     unlabelled
         How many others have nothing in the column.
     not_numbers
-        How many have something there that is no number, or none to reckon with.
+        How many have something there that is no number, where numbers are wanted.
     """
 
     records: Records
-    numbers: npt.NDArray[np.float64]
-    unlabelled: int = 0
-    not_numbers: int = 0
+    truth: npt.NDArray[Any]
+    unlabelled: int
+    not_numbers: int
 
 
-def labelled_records(records: Records, label: str) -> tuple[Records, int]:
-    """Keep the records that have a label, and tell how many have none.
-
-    Raises
-    ------
-    InputError
-        When none has one.
-    """
-    labels = records.labels[label]
-    rows = np.flatnonzero([value is not None for value in labels])
-    if not len(rows):
-        raise InputError(f"No row has a label in '{label}': name the column that holds them.")
-    return _of(records, rows), len(records) - len(rows)
-
-
-def numbered_records(records: Records, label: str) -> Numbered:
-    """Keep the records that have a number.
+def keep_labelled(records: Records, label: str, *, numbers: bool = False) -> LabelledRows:
+    """Keep the records that have a label, or a number.
 
     Raises
     ------
@@ -62,15 +48,13 @@ def numbered_records(records: Records, label: str) -> Numbered:
         When none has one.
     """
     labels = records.labels[label]
-    numbers = as_numbers(labels)
-    rows = np.flatnonzero(np.abs(numbers) <= _LARGEST)  # NaN is not
+    given = np.array([value is not None for value in labels], dtype=np.bool_)
+    truth: npt.NDArray[Any] = as_numbers(labels) if numbers else labels
+    rows = np.flatnonzero(np.abs(truth) <= _LARGEST if numbers else given)  # NaN is not
     if not len(rows):
+        what = "number" if numbers else "label"
         raise InputError(
-            f"No row has a number in '{label}': name the column that holds them with --label."
+            f"No row has a {what} in '{label}': name the column that holds them with --label."
         )
-    blank = sum(value is None for value in labels)
-    return Numbered(_of(records, rows), numbers[rows], blank, len(records) - len(rows) - blank)
-
-
-def _of(records: Records, rows: npt.NDArray[np.int64]) -> Records:
-    return replace(records.take(rows), rejects=records.rejects, notes=records.notes)
+    kept = replace(records.take(rows), rejects=records.rejects, notes=records.notes)
+    return LabelledRows(kept, truth[rows], int((~given).sum()), int(given.sum()) - len(rows))
