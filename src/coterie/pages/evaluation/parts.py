@@ -54,24 +54,8 @@ _FORMATS = {
 class PageParts:
     """What a page of one kind shows between the parts that all pages have.
 
-    Attributes
-    ----------
-    verb
-        What the models do: ``"predicted"``.
-    rows
-        How many rows there are, in words.
-    tiles, warnings
-        Of the summary.
-    figures, pairs
-        The models side by side, and two by two.
-    sections
-        The others.
-    models, formats
-        Where each model comes from, a row for each, and the formats of the columns.
-    facts
-        What is to be said of the rows.
-    files
-        What ``mistakes.csv`` holds.
+    ``verb`` is what the models do, ``rows`` how many rows there are, in words. The figures are of
+    the models side by side, ``pairs`` two by two; ``models`` says where each comes from.
     """
 
     verb: str

@@ -35,17 +35,7 @@ _DECIMALS = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """Where rows lie in the embedding of one model.
-
-    Attributes
-    ----------
-    model
-        Its name.
-    rows
-        Shape (m,), int64: numbers of the rows that are drawn.
-    layout
-        Shape (m, 2).
-    """
+    """Where rows lie in the embedding of one model: their numbers (m,), and their layout (m, 2)."""
 
     model: str
     rows: npt.NDArray[np.int64]

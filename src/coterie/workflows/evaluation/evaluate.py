@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
 
 from coterie.classifiers import Classifier, EnsembleRegressor
 from coterie.encoders import EmbeddingCache
-from coterie.errors import CoterieWarning, OptionError
+from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.records import Records
 from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.evaluation import PRICE
 from coterie.workflows.evaluation.figures import Ceiling
-from coterie.workflows.evaluation.labelled_rows import keep_labelled
 from coterie.workflows.evaluation.measurements import (
     draw_picture,
     evaluate_classifier,
@@ -23,9 +26,12 @@ from coterie.workflows.evaluation.measurements import (
 )
 from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.prediction.predict import LoadedModel, load_model
+from coterie.workflows.training.numbers import as_numbers
 from coterie.workflows.training.train import label_of
 
 __all__ = ["evaluate_models"]
+
+_LARGEST = 1e30  # what can be learnt ends there too
 
 
 def evaluate_models(
@@ -85,14 +91,21 @@ def evaluate_models(
             "--positive, --learning and a ceiling are for models that predict classes, and these "
             "estimate a number: leave them out."
         )
-    kept = keep_labelled(records, column, numbers=numbers)
+    kept, truth, unlabelled = _labelled(records, column, numbers=numbers)
+    common: dict[str, Any] = {
+        "title": title,
+        "label": column,
+        "source": records.source,
+        "price": price,
+    }
+    common |= {"unlabelled": unlabelled, "rejects": records.rejects}
     if numbers:
         regressors = [
             evaluate_regressor(
                 name,
                 cast("EnsembleRegressor", model.classifier),
-                kept.records,
-                kept.truth,
+                kept,
+                truth,
                 cache=cache,
                 loaded=model,
             )
@@ -101,45 +114,52 @@ def evaluate_models(
         _warn_of_others(named)
         return NumberEvaluation(
             models=regressors,
-            records=kept.records,
-            title=title,
-            label=column,
-            source=records.source,
-            price=price,
-            unlabelled=kept.unlabelled,
-            not_numbers=kept.not_numbers,
-            rejects=records.rejects,
+            records=kept,
+            not_numbers=len(records) - len(kept) - unlabelled,
+            **common,
         )
     classifiers = {name: cast("Classifier", model.classifier) for name, model in named.items()}
     evaluated = [
         evaluate_classifier(
             name,
             classifier,
-            kept.records,
-            kept.truth,
+            kept,
+            truth,
             cache=cache,
             loaded=named[name],
         )
         for name, classifier in classifiers.items()
     ]
     curves = {
-        name: learn_again(classifier, kept.records, kept.truth, cache=cache)
+        name: learn_again(classifier, kept, truth, cache=cache)
         for name, classifier in classifiers.items()
         if learning
     }
     return ClassEvaluation(
         models=evaluated,
-        title=title,
-        label=column,
-        source=records.source,
         positive=positive,
         ceiling=ceiling,
-        price=price,
         learning={name: table for name, table in curves.items() if table is not None},
         picture=draw_picture(evaluated, classifiers, cache=cache),
-        unlabelled=kept.unlabelled,
-        rejects=records.rejects,
+        **common,
     )
+
+
+def _labelled(
+    records: Records, label: str, *, numbers: bool
+) -> tuple[Records, npt.NDArray[Any], int]:
+    """Keep the records that have a label, or a number; also count those with nothing there."""
+    labels = records.labels[label]
+    given = np.array([value is not None for value in labels], dtype=np.bool_)
+    truth: npt.NDArray[Any] = as_numbers(labels) if numbers else labels
+    rows = np.flatnonzero(np.abs(truth) <= _LARGEST if numbers else given)  # NaN is not
+    if not len(rows):
+        what = "number" if numbers else "label"
+        raise InputError(
+            f"No row has a {what} in '{label}': name the column that holds them with --label."
+        )
+    kept = replace(records.take(rows), rejects=records.rejects, notes=records.notes)
+    return kept, truth[rows], int((~given).sum())
 
 
 def _warn_of_others(models: Mapping[str, LoadedModel]) -> None:

@@ -77,14 +77,8 @@ class SpeedFigures(_Group):
         """Give them where speed was measured."""
         if speed is None:
             return None
-        return cls.rounded(
-            {
-                "milliseconds_p50": speed.p50_ms,
-                "milliseconds_p99": speed.p99_ms,
-                "rows_per_second": speed.rows_per_second,
-                "memory_mib": speed.peak_mib,
-            }
-        )
+        found = (speed.p50_ms, speed.p99_ms, speed.rows_per_second, speed.peak_mib)
+        return cls.rounded(dict(zip(cls.__slots__, found, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,17 +263,7 @@ class RegressorAbout(_About):
 
 @dataclass(frozen=True, slots=True)
 class Ceiling(Figures):
-    """How good any classifier can be on these rows, where that is known.
-
-    Attributes
-    ----------
-    accuracy
-        Of the best possible model, 0 to 1.
-    auc
-        Of the best possible model, 0 to 1; None where it is not known.
-    why
-        A sentence: what keeps every model from being right always.
-    """
+    """What the best possible classifier reaches on these rows, and a sentence that says why."""
 
     accuracy: float
     auc: float | None
@@ -288,15 +272,7 @@ class Ceiling(Figures):
 
 @dataclass(frozen=True, slots=True)
 class NumberCeiling(Figures):
-    """How good any model of a number can be on these rows, where that is known.
-
-    Attributes
-    ----------
-    r2
-        Of the best possible model.
-    why
-        A sentence: what keeps every model from being right always.
-    """
+    """What the best possible model of a number reaches on these rows, and why."""
 
     r2: float
     why: str

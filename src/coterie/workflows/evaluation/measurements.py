@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import asdict, replace
@@ -60,8 +60,8 @@ Truth = npt.NDArray[np.object_]
 SECONDS = 3.0
 """What to spend on measuring the speed of a model, unless told."""
 
-_STAGE_SECONDS = 1.0
-_WARM_UP = 2
+# judgements, not measured: time to wait, points that a map can show, points of a learning curve
+_STAGE_SECONDS, _WARM_UP = 1.0, 2
 _DRAWN, _LEAST_DRAWN, _NEIGHBOURS = 5000, 3, 15
 _ALIKE = 1e-6
 _SIZES, _DRAWS, _LEAST = 6, 3, 2
@@ -195,23 +195,10 @@ def draw_picture(
 ) -> Picture | None:
     """Lay out the rows, at most 5,000 of different texts, by the embedding of one model.
 
-    Parameters
-    ----------
-    models
-        The models.
-    classifiers
-        What they are, by their names.
-    cache
-        Where vectors are kept.
-    seed
-        Draws the rows, where there are more.
-
-    Returns
-    -------
-    Picture or None
-        Of the most accurate model that tuned its encoder, or else of the most accurate one; of a
-        vote or a cascade the last member. None where nothing tells the rows apart, or no model
-        embeds them.
+    Of the most accurate model that tuned its encoder, or else of the most accurate one; of a vote
+    or a cascade the last member. None where nothing tells the rows apart, or no model embeds them.
+    ``classifiers`` are those of the models by name; the random seed draws the rows, where there
+    are more.
     """
     embedding = [model for model in models if members_of(classifiers[model.name])]
     tuned = [m for m in embedding if isinstance(classifiers[m.name], ContrastiveClassifier)]
@@ -237,11 +224,8 @@ def learn_again(
 ) -> pd.DataFrame | None:
     """Train a classifier like this one on growing shares of the training rows that it keeps.
 
-    Returns
-    -------
-    DataFrame or None
-        Of `coterie.metrics.learning_curve`, judged on the records. None for a model that takes
-        long to train, that has context columns, which are not kept, or that keeps too few rows.
+    The table is of `coterie.metrics.learning_curve`, on the records. None for a model that takes
+    long to train, that has context columns, which are not kept, or that keeps too few rows.
     """
     if (
         not isinstance(classifier, FewShotClassifier | LinearClassifier)
@@ -279,41 +263,25 @@ def _sizes(least: int, most: int) -> list[int]:
     return sorted({size for size in sizes if size >= least}) if most >= 2 * least else []
 
 
-class _Meter:
-    """Sums the processor's time in calls for one row."""
-
-    def __init__(self, predict: Callable[[Any], Any]) -> None:
-        self._predict = predict
-        self._spent: list[float] = []
-
-    def __call__(self, rows: Any) -> Any:
-        started = time.process_time()
-        answer = self._predict(rows)
-        if len(rows) == 1:
-            self._spent.append(time.process_time() - started)
-        return answer
-
-    def milliseconds(self) -> float:
-        """Mean of a call, those to warm up left out."""
-        return float(np.mean(self._spent[_WARM_UP:]) * 1000)
-
-
 def measure_model(model: Model, records: Records, seconds: float = SECONDS) -> tuple[Speed, float]:
     """Time a model on records, with every text embedded anew.
 
-    Returns
-    -------
-    Speed
-        See `coterie.metrics.measure_speed`.
-    float
-        Mean milliseconds of the processor for a row in a call of its own.
+    Also gives the mean milliseconds of the processor for a row in a call of its own.
     """
-    meter = _Meter(model.decide)
+    spent: list[float] = []
+
+    def decide(rows: Any) -> Any:
+        started = time.process_time()
+        answer = model.decide(rows)
+        if len(rows) == 1:
+            spent.append(time.process_time() - started)
+        return answer
+
     rows = rows_of(records, context_of(model))
     with _caching(getattr(model, "members_", [model]), None), warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)  # of the rows, which were predicted before
-        speed = measure_speed(meter, rows, warm_up=_WARM_UP, seconds=seconds)
-    return speed, meter.milliseconds()
+        speed = measure_speed(decide, rows, warm_up=_WARM_UP, seconds=seconds)
+    return speed, float(np.mean(spent[_WARM_UP:]) * 1000)
 
 
 @contextmanager

@@ -221,19 +221,7 @@ class EvaluatedClassifier(EvaluatedModel):
 def evaluate_held(
     name: str, classifier: Classifier, records: Records, rows: npt.NDArray[np.int64]
 ) -> EvaluatedClassifier:
-    """Evaluate a classifier that was just trained, on the rows that its fit held out.
-
-    Parameters
-    ----------
-    name
-        What to call it.
-    classifier
-        Fitted on the records' ``rows``.
-    records
-        All records.
-    rows
-        Their numbers.
-    """
+    """Evaluate a classifier that was fitted on ``rows`` of records, on those that it held out."""
     from coterie.classifiers.predictions import predictions_of
 
     held = classifier.held_
@@ -257,14 +245,8 @@ def evaluate_held(
 class Constant:
     """One number said of every row, which a model has to beat.
 
-    Attributes
-    ----------
-    number
-        Which.
-    what
-        What it is: ``"the mean of worth's training"``.
-    truth
-        Shape (n,): the numbers of the rows.
+    ``what`` says what it is, as ``"the mean of worth's training"``; ``truth`` are the numbers of
+    the rows, (n,).
     """
 
     number: float
