@@ -1,4 +1,4 @@
-"""``coterie.evaluate``: models judged side by side on labelled rows."""
+"""``coterie.evaluate``: models side by side on labelled rows."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ def evaluate_with(
     table: Source | Table | Records,
     options: EvaluateOptions,
 ) -> Evaluated:
-    """Judge models on labelled rows that they have not learnt from.
+    """Evaluate models on labelled rows that they were not trained on.
 
     Parameters
     ----------
     models
-        One or several: models, or their directories. A model that is not saved yet is judged as it
-        will be after it is saved.
+        One or several: models, or their directories. A model that is not saved yet is evaluated as
+        it will be after it is saved.
     table
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`; read as that of the
         first model's training was.
@@ -105,19 +105,19 @@ def evaluate_with(
     Returns
     -------
     Evaluated
-        ``judged.figures``, ``judged.mistakes``, ``judged.save(folder)``.
+        ``evaluated.figures``, ``evaluated.mistakes``, ``evaluated.save(folder)``.
 
     Raises
     ------
     InputError
         When no row has a label.
     OptionError
-        When some models tell classes apart and others estimate a number.
+        When some models predict classes and others estimate a number.
 
     Warns
     -----
     CoterieWarning
-        When a model was trained on texts that were made otherwise.
+        When a model was trained on texts that were composed differently.
     """
     given = [models] if isinstance(models, Model | str | Path) else list(models)
     if not given:
@@ -151,13 +151,13 @@ evaluate = by_name(evaluate_with, EvaluateOptions)
 
 
 def _warn_of_others(used: Mapping[str, Any], model: LoadedModel) -> None:
-    """Say where a model was trained on texts that were made otherwise."""
+    """Say where a model was trained on texts that were composed differently."""
     for name in _OF_TEXTS:
         its = model.schema.get(name)
         if "text" in model.schema and its != used.get(name):
             warnings.warn(
-                f"{model.home.name} was trained with --{name} {its or 'left out'} and is judged "
-                f"with {used.get(name) or 'none'}: that may not be fair to it.",
+                f"{model.home.name} was trained with --{name} {its or 'left out'} and is evaluated "
+                f"with {used.get(name) or 'none'}: its accuracy may be too low.",
                 CoterieWarning,
                 stacklevel=3,
             )

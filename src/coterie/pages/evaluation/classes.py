@@ -26,7 +26,7 @@ from coterie.pages.evaluation.parts import (
     MOST_DRAWN,
     PageParts,
     numeric,
-    origin,
+    origins,
     pairs_table,
     speed_tiles,
 )
@@ -54,18 +54,12 @@ Floats = npt.NDArray[np.float64]
 def class_parts(evaluation: ClassEvaluation) -> PageParts:
     """Give what the page shows of classifiers."""
     rows, unlabelled = evaluation.rows, evaluation.unlabelled
-    models = pd.DataFrame(
-        {
-            "model": model.name,
-            "version": model.about.version,
-            "kind": model.kind,
-            "encoder": ", ".join(model.about.encoders),
-            "classes": len(model.classes),
-            "threshold": model.about.threshold,
-            **origin(model.about),
-        }
-        for model in evaluation.models
-    )
+    models = evaluation.models
+    columns: dict[str, Sequence[object]] = {
+        "kind": [model.kind for model in models],
+        "classes": [len(model.classes) for model in models],
+        "threshold": [model.about.threshold for model in models],
+    }
     labels = len(set(evaluation.truth.tolist()))
     return PageParts(
         verb="predicted",
@@ -91,7 +85,7 @@ def class_parts(evaluation: ClassEvaluation) -> PageParts:
             _mistakes(evaluation),
             *model_sections(evaluation),
         ],
-        models=models,
+        models=origins(models, columns),
         formats={"threshold": ".2f"},
         facts={
             "rows": f"{rows:,} with a label, {unlabelled:,} without",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from coterie.pages.evaluation.parts import (
     MOST_DRAWN,
     PageParts,
     numeric,
-    origin,
+    origins,
     pairs_table,
     speed_tiles,
 )
@@ -53,18 +53,12 @@ def number_parts(evaluation: NumberEvaluation) -> PageParts:
     """Give what the page shows of models of a number."""
     rows, unlabelled, odd = evaluation.rows, evaluation.unlabelled, evaluation.not_numbers
     low, high = float(evaluation.truth.min()), float(evaluation.truth.max())
-    models = pd.DataFrame(
-        {
-            "model": model.name,
-            "version": model.about.version,
-            "learners": _learners(model),
-            "encoder": ", ".join(model.about.encoders),
-            "MAE in training": model.about.mae_in_training,
-            "MAE here": model.scores.mae,
-            **origin(model.about),
-        }
-        for model in evaluation.models
-    )
+    models = evaluation.models
+    columns: dict[str, Sequence[object]] = {
+        "learners": [_learners(model) for model in models],
+        "MAE in training": [model.about.mae_in_training for model in models],
+        "MAE here": [model.scores.mae for model in models],
+    }
     what = f"row{'' if rows == 1 else 's'} with a number"
     return PageParts(
         verb="estimated",
@@ -88,7 +82,7 @@ def number_parts(evaluation: NumberEvaluation) -> PageParts:
             _ranges(evaluation),
             _largest_errors(evaluation),
         ],
-        models=models,
+        models=origins(models, columns),
         formats={},
         facts={
             "rows": f"{rows:,} with a number, {unlabelled:,} without, {odd:,} with something else",

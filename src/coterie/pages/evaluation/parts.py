@@ -10,13 +10,8 @@ import pandas as pd
 
 from coterie.pages.evaluation import words
 from coterie.report import Note, Section, Table, Tile
-from coterie.workflows.evaluation.figures import (
-    ClassFigures,
-    ClassifierAbout,
-    CostFigures,
-    NumberFigures,
-    RegressorAbout,
-)
+from coterie.workflows.evaluation.figures import ClassFigures, CostFigures, NumberFigures
+from coterie.workflows.evaluation.models import EvaluatedClassifier, EvaluatedRegressor
 
 __all__ = [
     "COST_FORMATS",
@@ -26,7 +21,7 @@ __all__ = [
     "cost_columns",
     "costs_table",
     "numeric",
-    "origin",
+    "origins",
     "pairs_table",
     "speed_tiles",
 ]
@@ -142,10 +137,24 @@ def pairs_table(
     return Table(frame, title=title, formats={by: spec}, note=note)
 
 
-def origin(about: ClassifierAbout | RegressorAbout) -> dict[str, object]:
-    """Give the columns of a table that tell when a model was saved."""
-    saved = str(about.created or "").replace("T", " ").partition("+")[0]
-    return {"trained on": about.trained_on, "saved": saved, "note": about.note or ""}
+def origins(
+    models: Sequence[EvaluatedClassifier] | Sequence[EvaluatedRegressor],
+    columns: Mapping[str, Sequence[object]],
+) -> pd.DataFrame:
+    """Tell where each model comes from, a row for each, with columns of their kind."""
+    abouts = [model.about for model in models]
+    saved = [str(about.created or "").replace("T", " ").partition("+")[0] for about in abouts]
+    return pd.DataFrame(
+        {
+            "model": [model.name for model in models],
+            "version": [about.version for about in abouts],
+            **columns,
+            "encoder": [", ".join(about.encoders) for about in abouts],
+            "trained on": [about.trained_on for about in abouts],
+            "saved": saved,
+            "note": [about.note or "" for about in abouts],
+        }
+    )
 
 
 def numeric(frame: pd.DataFrame, texts: Sequence[str] = ("model",)) -> pd.DataFrame:
