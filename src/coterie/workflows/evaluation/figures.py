@@ -118,16 +118,7 @@ class PositiveFigures(_Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ModelFigures(Figures):
-    """What the figures of classes and of numbers have in common."""
-
-    model: str
-    kind: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassFigures(_ModelFigures):
+class ClassFigures(Figures):
     """Figures of a classifier.
 
     The last ones are those of an evaluation, where also ``auc`` and ``average_precision`` are of
@@ -135,6 +126,9 @@ class ClassFigures(_ModelFigures):
     95% interval.
     """
 
+    model: str
+    kind: str
+    rows: int
     classes: int
     accuracy: float
     balanced_accuracy: float
@@ -160,7 +154,7 @@ class ClassFigures(_ModelFigures):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberFigures(_ModelFigures):
+class NumberFigures(Figures):
     """Figures of a model that estimates a number.
 
     See `coterie.metrics.NumberScores` and `coterie.metrics.RangeScores`; ``rank`` is Spearman's
@@ -168,6 +162,9 @@ class NumberFigures(_ModelFigures):
     ``within_high`` are the ends of the 95% interval of ``within``.
     """
 
+    model: str
+    kind: str
+    rows: int
     r2: float | None
     r2_log: float | None
     mae: float

@@ -152,12 +152,6 @@ class EvaluatedClassifier(EvaluatedModel):
         return [str(name) for name in self.predictions.classes]
 
     @property
-    def taken(self) -> npt.NDArray[np.bool_]:
-        """Which answers are neither ambiguous nor outside."""
-        found: npt.NDArray[np.bool_] = self.predictions.statuses == ASSIGNED
-        return found
-
-    @property
     def unknown_rows(self) -> int:
         """How many rows have a label that it does not know."""
         return int((~np.isin(self.truth, self.classes)).sum())
@@ -171,7 +165,8 @@ class EvaluatedClassifier(EvaluatedModel):
     @cached_property
     def figures(self) -> ClassFigures:
         """All figures of the answers."""
-        taken, per_class = self.taken, self.scores.per_class
+        statuses, per_class = self.predictions.statuses, self.scores.per_class
+        taken = statuses == ASSIGNED
         figures = {
             "accuracy": self.scores.accuracy,
             "balanced_accuracy": self.scores.balanced_accuracy,
@@ -185,7 +180,7 @@ class EvaluatedClassifier(EvaluatedModel):
             "log_loss": self._log_loss(),
             "assigned": taken.mean() if len(taken) else None,
             "accuracy_assigned": self.correct[taken].mean() if taken.any() else None,
-            "outside": (self.predictions.statuses == OUTSIDE).mean() if len(taken) else None,
+            "outside": (statuses == OUTSIDE).mean() if len(taken) else None,
         }
         return ClassFigures.rounded(
             {
