@@ -12,9 +12,9 @@ import pandas as pd
 
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
 from coterie.metrics import NumberScores
-from coterie.workflows.evaluation.evaluation import Evaluation
-from coterie.workflows.evaluation.result import EvaluateResult
-from coterie.workflows.evaluation.scored import Judged
+from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.models import EvaluatedClassifier
+from coterie.workflows.evaluation.numbers import NumberEvaluation
 
 __all__ = ["Outcome", "OutcomesResult"]
 
@@ -48,29 +48,29 @@ class Outcome:
     model: EnsembleClassifier | EnsembleRegressor
     learnt: int
     judged_on: int
-    evaluation: EvaluateResult
+    evaluation: ClassEvaluation | NumberEvaluation
     features: pd.DataFrame | None
     importances: pd.DataFrame
     effects: pd.DataFrame
     ceiling: Mapping[str, float]
 
     @property
-    def judged(self) -> Judged | None:
+    def judged(self) -> EvaluatedClassifier | None:
         """Of classes: the model on the rows judged on."""
-        found = self.evaluation.evaluation
-        return found.judged[0] if isinstance(found, Evaluation) else None
+        found = self.evaluation
+        return found.models[0] if isinstance(found, ClassEvaluation) else None
 
     @property
     def scores(self) -> NumberScores | None:
         """Of a number: how near the model comes on the rows judged on."""
-        found = self.evaluation.evaluation
-        return None if isinstance(found, Evaluation) else found.judged[0].scores
+        found = self.evaluation
+        return found.models[0].scores if isinstance(found, NumberEvaluation) else None
 
     @property
     def baseline(self) -> float | None:
         """Accuracy of the commonest class, of classes."""
-        found = self.evaluation.evaluation
-        return found.baseline[1] if isinstance(found, Evaluation) else None
+        found = self.evaluation
+        return found.baseline[1] if isinstance(found, ClassEvaluation) else None
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Outcome:
             "ceiling": dict(self.ceiling),
         }
         if self.judged is not None:
-            found |= {"judged": self.judged.figures, "baseline": self.baseline}
+            found |= {"judged": self.judged.figures.to_dict(), "baseline": self.baseline}
         if self.scores is not None:
             found["judged"] = self.scores.figures
         if self.features is not None:

@@ -19,12 +19,11 @@ from coterie.metrics import assign_folds
 from coterie.options import ModelPlan, OutcomesSettings
 from coterie.records import CONCEPTS, Records
 from coterie.workflows.dataset import Dataset
-from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
-from coterie.workflows.evaluation.measurements import judge_classifier
-from coterie.workflows.evaluation.number_evaluation import NumberCeiling, NumberEvaluation
-from coterie.workflows.evaluation.result import EvaluateResult
-from coterie.workflows.evaluation.scored import Judged
-from coterie.workflows.evaluation.scored_numbers import JudgedNumbers, judge_regressor
+from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
+from coterie.workflows.evaluation.measurements import evaluate_classifier, evaluate_regressor
+from coterie.workflows.evaluation.models import EvaluatedClassifier, EvaluatedRegressor
+from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.outcomes.feature_table import compare_features
 from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
 from coterie.workflows.prediction.predict import decide_records
@@ -146,12 +145,12 @@ class _Stage:
         features = self._compare(training, label, numbers=numbers)
         trained: TrainResult | RegressorResult
         model: EnsembleClassifier | EnsembleRegressor
-        evaluation: Evaluation | NumberEvaluation
+        evaluation: ClassEvaluation | NumberEvaluation
         if numbers:
             trained = train_regressor(training, self._plan, label=label, cache=self._cache)
             model = trained.regressor
             self._save(trained, label)
-            near = judge_regressor(
+            near = evaluate_regressor(
                 _MODEL, model, test, as_numbers(test.labels[label]), cache=self._cache
             )
             evaluation = self._of_a_number(near, test, label, told, len(learnt))
@@ -160,7 +159,7 @@ class _Stage:
             assert isinstance(trained.classifier, EnsembleClassifier)
             model = trained.classifier
             self._save(trained, label)
-            judged = judge_classifier(_MODEL, model, test, test.labels[label], cache=self._cache)
+            judged = evaluate_classifier(_MODEL, model, test, test.labels[label], cache=self._cache)
             evaluation = self._of_classes(judged, test, label, told, len(learnt))
         truth = evaluation.truth
         return Outcome(
@@ -168,7 +167,7 @@ class _Stage:
             model=model,
             learnt=len(learnt),
             judged_on=len(judged_on),
-            evaluation=EvaluateResult(evaluation),
+            evaluation=evaluation,
             features=_with_ensemble(features, model),
             importances=shuffled_importances(model, self._frame(test), truth, seed=self._seed),
             effects=concept_effects(model, self._frame(self._records)),
@@ -248,8 +247,13 @@ class _Stage:
         save_trained(trained, self._models / label, schema=schema)
 
     def _of_classes(
-        self, judged: Judged, test: Records, label: str, told: Mapping[str, float], learnt: int
-    ) -> Evaluation:
+        self,
+        judged: EvaluatedClassifier,
+        test: Records,
+        label: str,
+        told: Mapping[str, float],
+        learnt: int,
+    ) -> ClassEvaluation:
         ceiling = None
         if told:
             ceiling = Ceiling(
@@ -258,8 +262,8 @@ class _Stage:
                 f"{_INVENTED} expect to be right on this share of all rows, and none can honestly "
                 "do better but by luck.",
             )
-        return Evaluation(
-            judged=[judged],
+        return ClassEvaluation(
+            models=[judged],
             title=f"How well {label} is predicted",
             subtitle=self._counted(learnt, test),
             label=label,
@@ -270,7 +274,7 @@ class _Stage:
 
     def _of_a_number(
         self,
-        judged: JudgedNumbers,
+        judged: EvaluatedRegressor,
         test: Records,
         label: str,
         told: Mapping[str, float],
@@ -284,7 +288,7 @@ class _Stage:
                 "can honestly do better but by luck.",
             )
         return NumberEvaluation(
-            judged=[judged],
+            models=[judged],
             records=test,
             title=f"How well {label} is estimated",
             subtitle=self._counted(learnt, test),

@@ -21,7 +21,7 @@ from coterie.options import ModelPlan
 from coterie.records import Records, texts_of
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
-from coterie.workflows.evaluation.scored import Judged, judge_held
+from coterie.workflows.evaluation.models import EvaluatedClassifier, evaluate_held
 from coterie.workflows.training.models import make_classifier
 
 __all__ = [
@@ -52,7 +52,7 @@ class Candidate:
 
     name: str
     classifier: Classifier
-    judged: Judged
+    judged: EvaluatedClassifier
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +72,7 @@ class TrainResult:
     """
 
     classifier: Classifier
-    judged: Judged
+    judged: EvaluatedClassifier
     candidates: Sequence[Candidate]
     metrics: Mapping[str, Any]
 
@@ -88,7 +88,7 @@ class TrainResult:
         return pd.DataFrame(
             {
                 "model": candidate.name,
-                **{column: candidate.judged.figures[column] for column in columns},
+                **{column: getattr(candidate.judged.figures, column) for column in columns},
                 "chosen": candidate.classifier is self.classifier,
             }
             for candidate in self.candidates
@@ -157,7 +157,7 @@ def train_classifier(
     def fitted(model: str) -> Candidate:
         made = make_classifier(plan.changed(model=model, members=_members(plan, model)), cache)
         made.fit(given, names, own_groups)
-        return Candidate(model, made, judge_held(model, made, records, rows))
+        return Candidate(model, made, evaluate_held(model, made, records, rows))
 
     if plan.model == "auto":
         candidates = _candidates(plan, fitted, records, rows)
@@ -165,14 +165,14 @@ def train_classifier(
         candidates = [fitted(plan.model)]
     chosen = _chosen(candidates)
     metrics = {
-        **{k: v for k, v in chosen.judged.figures.items() if k not in ("model", "kind")},
+        **{k: v for k, v in chosen.judged.figures.to_dict().items() if k not in ("model", "kind")},
         "trained_on": len(rows),
         "unlabelled": len(records) - len(rows),
-        "judged_on": chosen.judged.figures["rows"],
+        "judged_on": chosen.judged.figures.rows,
         "threshold": chosen.classifier.confidence_.threshold,
     }
     if len(candidates) > 1:
-        metrics["tried"] = {c.name: c.judged.figures["accuracy"] for c in candidates}
+        metrics["tried"] = {c.name: c.judged.figures.accuracy for c in candidates}
     return TrainResult(chosen.classifier, chosen.judged, candidates, metrics)
 
 
@@ -291,7 +291,7 @@ def _candidates(
     if len(found) > 1 and all(isinstance(each.classifier, TextClassifier) for each in found):
         members = [cast("TextClassifier", each.classifier) for each in found]
         vote = SoftVotingClassifier.of(members, accuracy=plan.accuracy)
-        found.append(Candidate("voting", vote, judge_held("voting", vote, records, rows)))
+        found.append(Candidate("voting", vote, evaluate_held("voting", vote, records, rows)))
     return found
 
 
