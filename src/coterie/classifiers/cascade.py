@@ -13,11 +13,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from coterie.classifiers.base import Held, TextClassifier
+from coterie.classifiers.caching import with_cache
 from coterie.classifiers.classification_heads import Floats
 from coterie.classifiers.confidence import Confidence
 from coterie.classifiers.inputs import Inputs, Rows, read_inputs
 from coterie.classifiers.predictions import Predictions, predictions_of
 from coterie.classifiers.voting import check_members, common_rows, confidence_in, logs_of
+from coterie.encoders import NoCache
 
 __all__ = ["CascadeClassifier", "Stage"]
 
@@ -201,13 +203,10 @@ def _threshold(fitted: Confidence, logs: Floats) -> float:
 def _milliseconds(member: TextClassifier, sample: Inputs) -> float:
     """Median time of one prediction; no cache spares the encoder its work."""
     took = []
-    cache, member.cache = member.cache, None
-    try:
-        for row in range(len(sample)):
-            one = sample.take(np.array([row]))
-            started = time.perf_counter()
-            member.probabilities_of(member.embed(one.texts), one)
-            took.append(time.perf_counter() - started)
-    finally:
-        member.cache = cache
+    fresh = with_cache(member, NoCache())
+    for row in range(len(sample)):
+        one = sample.take(np.array([row]))
+        started = time.perf_counter()
+        fresh.probabilities_of(fresh.embed(one.texts), one)
+        took.append(time.perf_counter() - started)
     return float(np.median(took) * 1000)

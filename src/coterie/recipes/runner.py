@@ -29,6 +29,8 @@ from coterie.verbs.tuning import tune_into
 from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.discover import DiscoverResult, discover
+from coterie.workflows.evaluation.evaluation import Ceiling
+from coterie.workflows.evaluation.number_evaluation import NumberCeiling
 from coterie.workflows.exploration import explore_records
 from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
 from coterie.workflows.outcomes.outcome import OutcomesResult
@@ -40,7 +42,7 @@ __all__ = ["RunResult", "run_recipe"]
 _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
 _TUNE, _TUNED = "tune", "An encoder tuned on the labels"
 _TRAIN, _TRAINED = "train", "Models that predict"
-_OUTCOMES, _FORETOLD = "outcomes", "What will become of them"
+_OUTCOMES, _FORETOLD = "outcomes", "Outcomes"
 _MODELS = "models"
 _INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
 _FINDINGS = 4
@@ -358,10 +360,11 @@ def _outcomes(run: RunResult, settings: RecipeSettings, cache: EmbeddingCache | 
     run.chapters.append(Chapter(_FORETOLD, told, tiles, links, remarks))
 
 
-def _possible(ceiling: Mapping[str, float]) -> str:
-    if "accuracy" in ceiling:
-        return f"best possible {ceiling['accuracy']:.0%}"
-    return f"best possible {ceiling['r2']:.2f}" if "r2" in ceiling else ""
+def _possible(ceiling: Ceiling | NumberCeiling | None) -> str:
+    if ceiling is None:
+        return ""
+    best = f"{ceiling.accuracy:.0%}" if isinstance(ceiling, Ceiling) else f"{ceiling.r2:.2f}"
+    return f"best possible {best}"
 
 
 def _untrainable(model: str, settings: RecipeSettings) -> str:

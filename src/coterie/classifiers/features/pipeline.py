@@ -53,7 +53,7 @@ def make_features(
         A name that `coterie.encoders.load_encoder` knows, or an encoder; given one, no fit has to
         load it.
     cache
-        Where vectors are kept; None keeps none.
+        Where vectors are kept; the user's own cache when None.
     warn
         See `ReadClients`.
 

@@ -45,7 +45,7 @@ def embed_rows(
         line, such as a turn of a conversation or a session of a badge, and takes the mean;
         ``"speakers"`` does so for what each speaker says, one mean beside the other.
     cache
-        Where vectors are kept; None keeps none.
+        Where vectors are kept; the user's own cache when None.
     speakers
         Who speaks, for ``"speakers"``: see `find_speakers`.
 

@@ -22,7 +22,7 @@ from coterie.classifiers.classification_heads import Layers, head_of
 from coterie.classifiers.saved.checks import classes_of, confidence_of, number
 from coterie.classifiers.saved.encoder import read_encoder, write_encoder
 from coterie.classifiers.saved.features import features_from_state, features_state
-from coterie.classifiers.trees.base import Member, lean_columns
+from coterie.classifiers.trees.base import Member
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classifiers.trees.learner import Task
 from coterie.classifiers.trees.learners import LEARNERS
@@ -123,7 +123,7 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> SavedEnsemble:
     model.width_ = int(number(state["width"], 1, 1e9))
     if len(model.sources_) != model.width_:
         raise ValueError("the features are not as many as the trees have")
-    model.lean_ = lean_columns(model.sources_)
+    model.note_columns()
     widths = {ALL: model.width_}
     if model.lean_ is not None:
         widths[LEAN] = len(model.lean_)

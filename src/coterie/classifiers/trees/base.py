@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from coterie.classifiers.base import Origin
 from coterie.classifiers.classification_heads import Layers
+from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.pipeline import feature_sources, make_features
 from coterie.classifiers.inputs import Rows
 from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Settings, Task, Trained
@@ -83,7 +84,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     kind = "ensemble"
     origin_: Origin | None = None
     encoder_: Encoder | None = None
-    _naming: npt.NDArray[np.intp] | None = None  # columns that are 0 where no concept is known
+    _naming: npt.NDArray[np.intp]  # columns that are 0 where no concept is known
 
     def __init__(
         self,
@@ -139,8 +140,15 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
     def transform(self, X: Rows) -> Matrix:
         """Give the features of rows, (n, d) float32."""
         check_is_fitted(self, "features_")
-        self._set_cache(self.features_)
-        return self.features_.transform(self._frame_of(X))
+        cache = EmbeddingCache() if self.cache is None else self.cache
+        return self.features_.transform(Clients(self._frame_of(X), cache=cache))
+
+    def note_columns(self) -> None:
+        """Note which columns of the fitted features are lean, and which name concepts."""
+        sources = self.sources_
+        named = sources["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
+        self.lean_ = lean_columns(sources)
+        self._naming = np.flatnonzero(named) if named.any() else np.arange(len(sources))
 
     def _frame_of(self, rows: Rows) -> pd.DataFrame:
         """Read what was given: a frame, or texts where nothing else is learnt from."""
@@ -166,7 +174,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         draws = self._check()
         frame = self._frame_of(rows)
         learners = self._learners()
-        self.task_, self.origin_, self.encoder_, self._naming = task, None, None, None
+        self.task_, self.origin_, self.encoder_ = task, None, None
         folds = assign_folds(strata, clusters, self.folds, seed=self.seed)
         if (folds == folds[0]).all():
             raise InputError(
@@ -188,7 +196,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         with current().stage("Making features of all rows"):
             self.features_ = self._pipeline()
             features = self.features_.fit_transform(frame)
-        self.width_, self.lean_ = int(features.shape[1]), lean_columns(self.sources_)
+        self.width_ = int(features.shape[1])
+        self.note_columns()
         jobs = [(each.learner, each.settings) for each in chosen]
         sets = {each: self._set_of(features, each) for each in {job[1][FEATURES] for job in jobs}}
         trained = train_all(jobs, sets, target, task, weights=weights, seed=self.seed)
@@ -255,11 +264,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         if self.encoder_ is None:
             self.encoder_ = load_encoder(self.encoder)
         return self.encoder_
-
-    def _set_cache(self, features: Pipeline) -> None:
-        for _, block in features["blocks"].transformer_list:
-            if hasattr(block, "cache"):
-                block.cache = self.cache
 
     def _part(self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_]) -> Part:
         learnt, asked = np.flatnonzero(~held_out), np.flatnonzero(held_out)
@@ -336,9 +340,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         n = features.shape[0]
         if self.text is not None or self.context or not self.concepts:
             return np.zeros(n, dtype=np.bool_)
-        if self._naming is None:
-            named = self.sources_["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
-            self._naming = np.flatnonzero(named) if named.any() else np.arange(self.width_)
         found: npt.NDArray[np.bool_] = (
             np.asarray(abs(features[:, self._naming]).sum(axis=1)).ravel() == 0
         )

@@ -79,7 +79,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
     seed
         Seeds every random draw.
     cache
-        Where vectors are kept; None keeps none. It is not part of a saved model.
+        Where vectors are kept; the user's own cache when None. It is not part of a saved model.
 
     Attributes
     ----------

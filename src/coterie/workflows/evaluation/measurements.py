@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from copy import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -23,8 +21,9 @@ from coterie.classifiers import (
     LinearClassifier,
     Model,
     TextClassifier,
+    with_cache,
 )
-from coterie.encoders import EmbeddingCache, TfidfEncoder, load_encoder
+from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, load_encoder
 from coterie.errors import CoterieWarning
 from coterie.metrics import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
@@ -81,7 +80,7 @@ def judge_classifier(
     truth
         Shape (n,), str: their labels.
     cache
-        Where vectors are kept; None keeps none. Speed is measured without any.
+        Where vectors are kept; the user's own cache when None. Speed is measured without any.
     seconds
         To spend on measuring speed, about; 0 to leave it out.
     size
@@ -107,7 +106,7 @@ def judge_classifier(
         "seen": _seen(classifier, records),
     }
     if isinstance(classifier, TextClassifier):
-        found["embedding"] = _embedding(classifier, records, truth)
+        found["embedding"] = _embedding(with_cache(classifier, cache), records, truth)
         found["history"] = [asdict(epoch) for epoch in getattr(classifier, "history_", ())]
     speed = None
     if seconds > 0:
@@ -152,7 +151,7 @@ def draw_picture(
     classifiers
         What they are, by their names.
     cache
-        Where vectors are kept.
+        Where vectors are kept; the user's own cache when None.
     seed
         Draws the rows, where there are more.
 
@@ -173,8 +172,7 @@ def draw_picture(
     model = (tuned or ranked)[0]
     member = members_of(classifiers[model.name])[-1]
     rows = _drawn(model.texts, seed)
-    with _caching([member], cache):
-        vectors = member.embed(model.texts[rows].tolist())
+    vectors = with_cache(member, cache).embed(model.texts[rows].tolist())
     if len(rows) < _LEAST_DRAWN or float(np.ptp(vectors, axis=0).max()) < _ALIKE:
         return None
     near = nearest_neighbours(vectors, min(_NEIGHBOURS, len(rows) - 1))
@@ -212,8 +210,7 @@ def learn_again(
     if not sizes:
         return None
 
-    fresh = copy(classifier)
-    fresh.cache = cache
+    fresh = with_cache(classifier, cache)
 
     def fit_predict(train: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Truth:
         if isinstance(classifier.encoder_, TfidfEncoder):  # it learns from the rows too
@@ -261,25 +258,12 @@ def measure_model(model: Model, records: Records, seconds: float = SECONDS) -> t
     float
         Mean milliseconds of the processor for a row in a call of its own.
     """
-    meter = _Meter(model.decide)
+    meter = _Meter(with_cache(model, NoCache()).decide)
     rows = rows_of(records, context_of(model))
-    with _caching(getattr(model, "members_", [model]), None), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)  # of the rows, which were predicted before
         speed = measure_speed(meter, rows, warm_up=_WARM_UP, seconds=seconds)
     return speed, meter.milliseconds()
-
-
-@contextmanager
-def _caching(members: Sequence[Any], cache: EmbeddingCache | None) -> Iterator[None]:
-    """Let classifiers use another cache for a while."""
-    before = [member.cache for member in members]
-    for member in members:
-        member.cache = cache
-    try:
-        yield
-    finally:
-        for member, own in zip(members, before, strict=True):
-            member.cache = own
 
 
 def _stages(
@@ -292,10 +276,11 @@ def _stages(
 ) -> list[dict[str, Any]]:
     """Tell of each stage what it answered here, and what it would do and cost alone."""
     rows = rows_of(records, context_of(cascade))
-    with _caching(cascade.members_, cache), current().stage("Following the cascade"):
-        by = cascade.answered_by(rows)
-        labels = texts_of(cascade.predict(rows))
-        alone = [texts_of(member.predict(rows)) for member in cascade.members_]
+    cached = with_cache(cascade, cache)
+    with current().stage("Following the cascade"):
+        by = cached.answered_by(rows)
+        labels = texts_of(cached.predict(rows))
+        alone = [texts_of(member.predict(rows)) for member in cached.members_]
     found = []
     both = zip(cascade.members_, cascade.stages_, strict=True)
     for place, (member, stage) in enumerate(both):

@@ -26,7 +26,7 @@ from coterie.metrics import (
 from coterie.records import Records
 from coterie.workflows.evaluation.measurements import SECONDS, measure_model
 from coterie.workflows.evaluation.scored import speed_figures
-from coterie.workflows.training.numbers import estimate_records
+from coterie.workflows.prediction.predict import decide_records
 
 __all__ = ["PROMISED", "JudgedNumbers", "judge_regressor"]
 
@@ -153,7 +153,7 @@ def judge_regressor(
         "middle": regressor.middle_,
         "logarithm": regressor.log_,
     }
-    said = estimate_records(regressor, records, cache)
+    said = decide_records(regressor, records, cache)
     speed = None
     if seconds > 0:
         speed, found["processor_ms"] = measure_model(regressor, records, seconds)
