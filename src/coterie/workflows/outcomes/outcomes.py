@@ -227,6 +227,8 @@ class _Stage:
             if numbers
             else np.unique(values.astype(str), return_inverse=True)
         )
+        if classes is not None and len(classes) < 2:
+            return None  # training says why there is nothing to learn
         return compare_features(
             self._frame(training),
             target,
