@@ -15,6 +15,7 @@ from coterie.cli.options import takes
 from coterie.options import TrainOptions
 
 if TYPE_CHECKING:
+    from coterie.cli.tables import Side
     from coterie.store import Manifest
     from coterie.workflows.training.train import ClassifierResult, TrainResult
 
@@ -135,7 +136,12 @@ def _print_learners(table: Any) -> None:
         for row in table.to_dict("records")
     ]
     heads = ("loss", figure, {"auc": "AUC"}.get(other, other), "seconds", "tried")
-    columns = {"learner": "left", "features": "left", **dict.fromkeys(heads, "right"), "": "left"}
+    columns: dict[str, Side] = {
+        "learner": "left",
+        "features": "left",
+        **dict.fromkeys(heads, "right"),
+        "": "left",
+    }
     print_table("Learners by the loss on validation rows", columns, rows)
 
 
@@ -152,5 +158,5 @@ def _print_candidates(result: ClassifierResult) -> None:
         for row in result.table.to_dict("records")
     ]
     heads = ("accuracy", "macro F1", "log loss", "calibration error")
-    columns = {"model": "left", **dict.fromkeys(heads, "right"), "": "left"}
+    columns: dict[str, Side] = {"model": "left", **dict.fromkeys(heads, "right"), "": "left"}
     print_table("Models on validation rows", columns, rows)

@@ -20,6 +20,7 @@ from coterie.classifiers import (
     FewShotClassifier,
     LinearClassifier,
     Model,
+    Predictions,
     TextClassifier,
     with_cache,
 )
@@ -99,6 +100,7 @@ def judge_classifier(
     """
     truth = texts_of(truth)
     predictions = decide_records(classifier, records, cache)
+    assert isinstance(predictions, Predictions)
     found: dict[str, Any] = {
         **(about or {}),
         "encoders": _encoders(classifier),

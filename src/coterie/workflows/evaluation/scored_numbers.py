@@ -154,6 +154,7 @@ def judge_regressor(
         "logarithm": regressor.log_,
     }
     said = decide_records(regressor, records, cache)
+    assert isinstance(said, Estimates)
     speed = None
     if seconds > 0:
         speed, found["processor_ms"] = measure_model(regressor, records, seconds)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, cast, overload
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,6 @@ from coterie.classifiers import (
     AMBIGUOUS,
     ASSIGNED,
     OUTSIDE,
-    Classifier,
     EnsembleClassifier,
     EnsembleRegressor,
     Estimates,
@@ -171,18 +170,6 @@ def predict_records(
     return PredictResult(records, decide_records(model, records, cache), class_names_of(model))
 
 
-@overload
-def decide_records(
-    model: EnsembleRegressor, records: Records, cache: EmbeddingCache | None
-) -> Estimates: ...
-@overload
-def decide_records(
-    model: Classifier, records: Records, cache: EmbeddingCache | None
-) -> Predictions: ...
-@overload
-def decide_records(
-    model: Model, records: Records, cache: EmbeddingCache | None
-) -> Predictions | Estimates: ...
 def decide_records(
     model: Model, records: Records, cache: EmbeddingCache | None
 ) -> Predictions | Estimates:
