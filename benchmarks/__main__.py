@@ -1,4 +1,4 @@
-"""Measure, keep what was measured, and write RESULTS.md: ``python -m benchmarks``.
+"""Run the benchmarks, keep earlier figures, and write RESULTS.md: ``python -m benchmarks``.
 
 Each part runs in processes of its own. This one imports nothing heavy: see `run_process`.
 """
@@ -50,7 +50,7 @@ Part = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for, and a folder for what is made on the way."""
+    """The parts to run, and a folder for intermediate files."""
 
     work: Path
     quick: bool
@@ -79,7 +79,7 @@ class Plan:
         return {"rows": run_process(command + [str(_QUICK)] * self.quick).lines}
 
     def pipeline(self) -> Part:
-        """P3: the command line from the table to the report, cold and warm, then the peer."""
+        """P3: the command line from the table to the report, cold and warm cache, then BERTopic."""
         path, text, label = self.source("bitext")
         cold: list[Part] = []
         warm: list[Part] = []
@@ -123,7 +123,7 @@ class Plan:
         return {"measured": run_process(command).lines[-1]}
 
     def transfer(self) -> Part:
-        """Q6 on Banking77: learn from one file, discover the other."""
+        """Q6 on Banking77: tune on one file, discover the other."""
         return {"measured": run_process(["-m", "benchmarks.tune", "transfer"]).lines[-1]}
 
     def classify(self, *tasks: str) -> Part:

@@ -1,7 +1,7 @@
 """AutoGluon on two tables: run by the Python of its own environment, which lacks Coterie.
 
-``python autogluon_peer.py FOLDER LABEL SECONDS`` learns from train.csv and prints, as JSON, the
-chance of the second class for each row of test.csv.
+``python autogluon_peer.py FOLDER LABEL SECONDS`` trains on train.csv and prints, as JSON, the
+probability of the second class for each row of test.csv.
 """
 
 import json

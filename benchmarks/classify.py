@@ -1,12 +1,10 @@
 """Q4, Q5, Q7, Q9 and P4: classifiers on Banking77 and on sales conversations.
 
-``python -m benchmarks.classify few-shot [seeds]`` learns from 5 and 10 rows a class of the training
-file, drawn per seed, and judges on the test file. ``tuned-few-shot`` does so with the contrastive
-model and lets it vote with the frozen one; ``full [seeds]`` and ``tuned-full`` learn from the whole
-training file; ``sales [seeds]``
-predicts conversion from the first five turns, in five folds; ``latency [repeats]`` times single
-predictions.
-Each prints one line of JSON for each model.
+``python -m benchmarks.classify few-shot [seeds]`` trains on 5 and 10 rows a class of the training
+file, drawn per seed, and evaluates on the test file. ``tuned-few-shot`` does so with the
+contrastive model and its vote with the frozen one; ``full [seeds]`` and ``tuned-full`` train on the
+whole training file; ``sales [seeds]`` predicts conversion from the first five turns, in five folds;
+``latency [repeats]`` times single predictions. Each prints one line of JSON for each model.
 """
 
 from __future__ import annotations
@@ -61,7 +59,7 @@ def judged(model: Any, texts: Any, labels: Any) -> Row:
 
 
 def peer(train: tuple[Any, Any], test: tuple[Any, Any], cache: Any) -> float:
-    """Accuracy of a logistic regression with scikit-learn's defaults but for its strength."""
+    """Accuracy of a logistic regression with scikit-learn's defaults except for its strength."""
     from sklearn.linear_model import LogisticRegression
 
     from coterie import embed_texts, load_encoder
@@ -89,7 +87,7 @@ def few_shot(seeds: int, tuned: bool) -> None:
 
 
 def compare(kinds: tuple[str, ...], train: Any, test: Any, task: Row, cache: Any) -> None:
-    """Judge models, and where one of them is tuned the vote of all."""
+    """Evaluate models, and the vote of all if one of them is tuned."""
     from coterie.classifiers import SoftVotingClassifier
     from coterie.options import ModelPlan
     from coterie.workflows.training.models import make_classifier

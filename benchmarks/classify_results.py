@@ -1,4 +1,4 @@
-"""What Q4, Q5, Q7, Q9 and P4 came to, as tables."""
+"""Results of Q4, Q5, Q7, Q9 and P4 as tables."""
 
 from __future__ import annotations
 
@@ -29,13 +29,12 @@ def few_shot(part: Part) -> list[str]:
     off = [float(row["ece"]) for row in part["rows"] if "ece" in row]
     lines.append(_calibration("Q9 calibration error, all models", off))
     note = (
-        "Frozen MiniLM but for `contrastive`, whose vote with the frozen few-shot model is shown "
-        "too; how it is tuned was settled on training rows that were not drawn. The rows are drawn "
-        "anew for each seed, the same for all models; judged on the 3,080 rows of the test file. "
-        "The form of the few-shot model (kernel ridge regression, names of classes as examples, "
-        "its kernel's width) was settled on training rows that were not drawn, after a first look "
-        "at a few candidates on the test file; the form of its confidence was settled with the "
-        "test file in view."
+        "Frozen MiniLM, except for `contrastive`; its vote with the frozen few-shot model is shown "
+        "too. Each seed draws other rows, the same for all models; tested on the 3,080 rows of the "
+        "test file. How `contrastive` is tuned was chosen on training rows that were not drawn. So "
+        "was the form of the few-shot model (kernel ridge regression, names of classes as "
+        "examples, width of the kernel), after a first look at a few candidates on the test file; "
+        "the form of its confidence was chosen with the test file in view."
     )
     figures = "accuracy | calibration error | assigned | accuracy of these | seconds"
     return [
@@ -66,8 +65,8 @@ def full(part: Part) -> list[str]:
     runs = [(model, len(_of(rows, model)), *_figures(rows, model)) for model in _models(rows)]
     head = "model | seeds | accuracy | calibration error | assigned | accuracy of these | seconds"
     note = (
-        "All 10,003 training rows; judged on the 3,080 rows of the test file. Seconds with vectors "
-        "at hand."
+        "All 10,003 training rows; tested on the 3,080 rows of the test file. Seconds without "
+        "embedding."
     )
     return [
         "## Q5 and Q9: Banking77 from all training rows",
@@ -94,9 +93,9 @@ def sales(part: Part) -> list[str]:
         for model in _models(rows)
     ]
     note = (
-        "1,017 conversations, their first five turns; five folds by conversation, drawn anew for "
-        "each seed. Which two models vote was settled on folds of these very conversations, so "
-        "their figure flatters a little; all four are both heads on both encoders."
+        "1,017 conversations, their first five turns; five folds by conversation, other ones for "
+        "each seed. The two models of the vote were chosen on folds of the same conversations, so "
+        "its figure is slightly optimistic; all four are both models on both encoders."
     )
     return [
         "## Q7 and Q9: conversion from the first five turns",

@@ -1,9 +1,9 @@
 """P5: features of clients, predictions by ensembles, and 100,000 clients at once.
 
-``python -m benchmarks.clients features [repeats] [clients]`` times the features of invented
+``python -m benchmarks.clients features [repeats] [clients]`` times the features of generated
 clients; ``predict PRESET [repeats] [clients]`` an ensemble of one draw for each learner, all of
-which vote, so that none is left out, on clients that it has not learnt from; ``many PRESET
-[clients]`` predicts many, and its caller measures the memory of the process. Each prints one line
+which vote, on clients that it was not trained on; ``many PRESET [clients]`` predicts many, and its
+caller measures the memory of the process. Each prints one line
 of JSON.
 """
 
@@ -27,7 +27,7 @@ _LEARNT = 2000
 
 
 def invented(folder: str, rows: int, seed: int = 0) -> Any:
-    """Records of invented clients, each with its concepts."""
+    """Records of generated clients, each with its concepts."""
     from coterie.records import add_concepts, read_concepts, read_records
     from coterie.synthetic import generate
 
@@ -38,7 +38,7 @@ def invented(folder: str, rows: int, seed: int = 0) -> Any:
 
 
 def features(repeats: int, clients: int) -> None:
-    """All five kinds, from the frame: fitted with nothing kept, fitted again, and made again."""
+    """All five kinds: fitted with an empty cache, fitted again, and computed again."""
     from coterie.classifiers import make_features
     from coterie.encoders import MemoryCache, load_encoder
 
@@ -81,7 +81,7 @@ def trained(preset: str, folder: str) -> Any:
 
 
 def predict(preset: str, repeats: int, clients: int) -> None:
-    """Rows per second of new clients with nothing kept, with vectors kept, and of known ones."""
+    """Rows per second: new clients without and with cached vectors, and known clients."""
     from coterie.workflows.training.train import rows_of
 
     with tempfile.TemporaryDirectory() as folder:
@@ -170,7 +170,7 @@ def main(task: str, *given: str) -> None:
 
 
 def numbers(given: tuple[str, ...], *usual: int) -> list[int]:
-    """Numbers as they were given, and the usual ones for the rest."""
+    """The numbers given, and defaults for the others."""
     return [*map(int, given), *usual[len(given) :]]
 
 

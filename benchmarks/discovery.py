@@ -1,4 +1,4 @@
-"""Q1 to Q3 and the peer of P3: discovery scored beside labels that it never sees.
+"""Q1 to Q3 and BERTopic for P3: discovery compared with labels that it never sees.
 
 ``python -m benchmarks.discovery coterie|bertopic FILE TEXT LABEL [SEEDS]`` prints one JSON line
 per run. Rows outside of every group count as one group in ARI and NMI.

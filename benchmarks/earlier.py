@@ -1,4 +1,4 @@
-"""What was measured before, here or elsewhere, kept on the page until it is measured anew."""
+"""Keep earlier figures on the page until they are measured again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _MACHINE = "Machine and versions"
 def merged(earlier: str, fresh: str, measured: Collection[str]) -> str:
     """Put a freshly written page over an earlier one.
 
-    Sections of the earlier page stay where they are, as they are where the fresh one lacks them;
-    of its machines stay those that parts not measured anew ran on.
+    Sections of the earlier page keep their places. Those that the fresh page lacks stay unchanged,
+    and so do the machines that they ran on.
     """
     before, after = _sections(earlier), _sections(fresh)
     machine = [
@@ -28,7 +28,7 @@ def merged(earlier: str, fresh: str, measured: Collection[str]) -> str:
 
 
 def _sections(page: str) -> dict[str, str]:
-    """Split a page by its headings of the second order; what is before them under ""."""
+    """Split a page by its headings of level two; the text before them is under ""."""
     head, *rest = f"\n{page}".split("\n## ")
     parts = {"": head.lstrip("\n") + "\n"}
     for part in rest:
@@ -38,7 +38,7 @@ def _sections(page: str) -> dict[str, str]:
 
 
 def _others(section: str, measured: Collection[str]) -> list[str]:
-    """Lines about machines, without the parts that were measured anew."""
+    """Lines about machines, without the parts that were measured again."""
     lines = []
     for line in section.strip().split("\n\n"):
         names, _, facts = line.partition(": ")

@@ -1,7 +1,7 @@
-"""P1 and P2: texts per second, beside sentence-transformers with its defaults in the same run.
+"""P1 and P2: texts per second, compared with sentence-transformers in the same run.
 
-The encoders take turns, so that what else the machine does falls on all of them; each repeat
-gives one ratio. ``python benchmarks/embed.py [repeats] [texts]``.
+The encoders take turns, so that other work on the machine affects all of them; each repeat gives
+one ratio. ``python benchmarks/embed.py [repeats] [texts]``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def banking77() -> list[str]:
 
 
 def peer() -> Callable[[Sequence[str]], Vectors]:
-    """Build sentence-transformers as it comes."""
+    """Load sentence-transformers with its defaults."""
     from sentence_transformers import SentenceTransformer
 
     from coterie.encoders.weights import find_minilm
@@ -41,8 +41,9 @@ def peer() -> Callable[[Sequence[str]], Vectors]:
 def measure(texts: Sequence[str] | None = None, repeats: int = 5) -> list[Row]:
     """Measure P1 and P2; one row for each encoder.
 
-    Each row has the median of texts per second (wall and per CPU-second), the median ratio to the
-    peer and its smallest and largest, and the least cosine of a row to the peer's float32.
+    Each row has the median of texts per second (wall and per CPU-second), the median,
+    smallest and largest ratio to sentence-transformers, and the smallest cosine of a row to its
+    float32 vectors.
     """
     from coterie.encoders import load_encoder
 

@@ -1,4 +1,4 @@
-"""What P5 and Q8 came to, as tables."""
+"""Results of P5 and Q8 as tables."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ def clients(part: Part) -> list[str]:
         "clients known | p50 ms, one known client | p99 ms"
     )
     note = (
-        f"Invented clients. Features of all five kinds, learnt and made: {_range(cold, 2)} s with "
-        f"nothing kept, {_range(made['warm'], 2)} s where the concepts were seen before, and made "
-        f"by what was learnt {_range(made['made'], 2)} s. Predictions of "
+        "Generated clients. Features of all five kinds, fitted and computed: "
+        f"{_range(cold, 2)} s with an empty cache, {_range(made['warm'], 2)} s with known "
+        f"concepts; computed by fitted features {_range(made['made'], 2)} s. Predictions of "
         f"{presets['balanced']['clients']:,} clients in one call, by a model of 2,000 others that "
-        "was saved and loaded, one draw for each learner, all of which vote; the figures judged "
-        "are those of a model just loaded, which brings the vectors of the concepts that it has "
-        f"learnt from. {many['clients']:,} clients: the peak of a process "
-        "that invents and reads them, trains the model of the balanced preset, predicts them in "
-        f"{many['predict_seconds']:.0f} s and keeps the features of them all, "
+        "was saved and loaded, one draw for each learner, all of which vote; the targets apply to "
+        "a model just loaded, which has the vectors of its training concepts. "
+        f"{many['clients']:,} clients: the peak of a process that generates and reads them, trains "
+        "the model of the balanced preset, predicts them in "
+        f"{many['predict_seconds']:.0f} s and keeps the features of all, "
         f"{many['known_mib']:,.0f} MiB. Median of {made['repeats']} repeats, smallest and largest."
     )
     return ["## P5: clients and their concepts", judged(lines), table(head, runs), note]
@@ -128,14 +128,14 @@ def leads(part: Part) -> list[str]:
         version = next(row["version"] for row in rows if row["model"] == _PEER)
         peer = (
             f"{_PEER} {version} with its preset of medium quality and without its networks, which "
-            "want torch, in an environment of its own."
+            "need torch, in its own environment."
         )
     else:
         peer = f"{_PEER} was not measured: AUTOGLUON_PYTHON named no Python that has it."
     note = (
-        "9,240 leads, the seven columns besides their ids; five folds, the same for all. AUC is "
-        "the mean of the folds, ± their standard deviation; seconds are those of learning from "
-        f"four folds and predicting the fifth, on all processors. {peer}"
+        "9,240 leads, seven columns without their ids; five folds, the same for all. AUC is the "
+        "mean of the folds, ± their standard deviation; seconds are for training on four folds and "
+        f"predicting the fifth, on all processors. {peer}"
     )
     return [
         "## Q8: leads into conversion",

@@ -1,7 +1,7 @@
-"""P12: what a plain installation brings, its size and its licences.
+"""P12: what a plain installation contains, with sizes and licences.
 
 ``python benchmarks/install.py`` makes an empty environment, installs this checkout into it, and
-writes what came into the table of docs/install.md.
+writes the installed packages into the table of docs/install.md.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Installed:
-    """One package: MiB of its files and of its compiled Python, and its licence as it says it."""
+    """One package: MiB of its files and of its compiled Python, and its stated licence."""
 
     name: str
     version: str
@@ -46,8 +46,8 @@ class Installed:
 def judge(licence: str) -> str:
     """Judge a licence: an SPDX expression, a classifier, or a name.
 
-    Of an ``OR`` the most permissive counts, of an ``AND`` the least. A GPL with the exception for
-    the run-time libraries of a compiler does not reach what is linked to it.
+    Of an ``OR`` the most permissive licence counts, of an ``AND`` the least permissive. A GPL with
+    the exception for run-time libraries of a compiler does not apply to programs linked to it.
     """
     text = licence.strip()
     while text.startswith("(") and _closes(text) == len(text) - 1:
@@ -108,7 +108,7 @@ def closure(requirements: Iterable[str]) -> dict[str, Distribution]:
 
 
 def core_requirements() -> list[str]:
-    """Read what a plain installation of this checkout asks for."""
+    """Read the requirements of a plain installation of this checkout."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     return [str(line) for line in project["dependencies"]]
 
@@ -145,7 +145,7 @@ def _megabytes(mib: float) -> str:
 
 
 def _mib(package: Distribution) -> tuple[float, float]:
-    """MiB of a package's files that are there, and of what Python compiled of them."""
+    """MiB of a package's files, and of their compiled Python."""
     mib = {True: 0.0, False: 0.0}
     for file in package.files or []:
         path = Path(str(file.locate()))

@@ -1,9 +1,9 @@
 """Q8: leads into conversion, with an ensemble, a logistic regression and AutoGluon.
 
 ``python -m benchmarks.leads [seeds] [rows]`` prints one line of JSON for each model and fold.
-AutoGluon wants other versions of the libraries than Coterie: it runs in an environment of its own,
-whose Python ``AUTOGLUON_PYTHON`` names, and is left out where that is not set. Either learns from
-the same rows, on all processors, and is timed from the frame to the probabilities.
+AutoGluon needs other versions of the libraries than Coterie: it runs in its own environment, whose
+Python ``AUTOGLUON_PYTHON`` names, and is skipped if that is not set. All models are trained on the
+same rows, on all processors, and timed from the frame to the probabilities.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def ensemble(preset: str, train: Any, test: Any, seed: int) -> Row:
 
 
 def peer(train: Any, test: Any) -> Row:
-    """AutoGluon in an environment of its own, with its own defaults of medium quality."""
+    """AutoGluon in its own environment, with its preset of medium quality."""
     with tempfile.TemporaryDirectory() as folder:
         train.to_csv(Path(folder) / "train.csv", index=False)
         test.to_csv(Path(folder) / "test.csv", index=False)

@@ -1,4 +1,4 @@
-"""What the figures were measured on, and how one process is measured."""
+"""The machine and its versions, and the measurement of one process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LIBRARIES = [
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that ended well: wall seconds, peak resident MiB, the JSON lines it printed."""
+    """A process that succeeded: wall seconds, peak resident MiB, the JSON lines it printed."""
 
     seconds: float
     peak_mib: float
@@ -45,8 +45,8 @@ class Finished:
 def run_process(command: Sequence[str], settings: Mapping[str, str] | None = None) -> Finished:
     """Run a fresh Python with these arguments and measure it from start to end.
 
-    The kernel counts what the parent held at the start towards the child's peak: whoever calls
-    this stays small, and imports no numerical library.
+    The kernel counts the parent's memory at the start towards the child's peak, so the caller must
+    not import numerical libraries.
     """
     started = time.perf_counter()
     with subprocess.Popen(

@@ -1,10 +1,10 @@
-"""P9 and Q6: tuning, its time beside sentence-transformers' trainer and what it brings.
+"""P9 and Q6: time of tuning, compared with sentence-transformers' trainer, and its effect.
 
 ``python -m benchmarks.tune speed [steps] [repeats]`` trains MiniLM on the same number of Bitext
-pairs with either trainer, in turn, and judges both on rows that neither saw.
+pairs with both trainers, in turn, and evaluates both on rows that neither saw.
 ``python -m benchmarks.tune quality FILE TEXT LABEL`` runs ``coterie tune`` and prints its figures.
 ``python -m benchmarks.tune transfer`` tunes on Banking77's training file and discovers its test
-file with the encoder as it was and the tuned one.
+file with the original encoder and the tuned one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def data(*parts: str) -> Path:
 
 
 def bitext(rows: int, seed: int) -> tuple[list[str], Any, list[str], Any]:
-    """Texts and labels to learn from, and others to judge by; no text is in both."""
+    """Texts and labels for training, and others for testing; no text is in both."""
     import pandas as pd
 
     table = pd.read_csv(data("support", "bitext_27k.csv")).drop_duplicates("instruction")
@@ -68,7 +68,7 @@ def with_coterie(texts: list[str], labels: Any, folder: Path, seed: int) -> floa
 
 
 def with_peer(texts: list[str], labels: Any, folder: Path, seed: int) -> float:
-    """Seconds of sentence-transformers' trainer for one epoch over pairs drawn alike."""
+    """Seconds of sentence-transformers' trainer for one epoch over pairs drawn in the same way."""
     from datasets import Dataset
     from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
     from sentence_transformers import SentenceTransformerTrainingArguments as Arguments
@@ -147,7 +147,7 @@ def quality(path: str, text: str, label: str) -> Row:
     from coterie.workflows.tuning.tune import tune_encoder
 
     records = read_records(path, text=text, labels=[label])
-    metrics = dict(tune_encoder(records).metrics)
+    metrics = tune_encoder(records).to_dict()
     return {key: metrics[key] for key in ("base", "tuned", "judged_on", "learnt_from", "training")}
 
 

@@ -1,4 +1,4 @@
-"""What P9 and Q6 came to, as tables."""
+"""Results of P9 and Q6 as tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def trainer(part: Part) -> list[str]:
             f"{apart[key]:.3f}",
         )
         for key, name in (
-            ("base", "MiniLM as it was"),
+            ("base", "MiniLM before tuning"),
             ("coterie", "coterie tune"),
             ("peer", "sentence-transformers"),
         )
@@ -38,13 +38,13 @@ def trainer(part: Part) -> list[str]:
         "silhouette of 1,000 rows that neither saw, by their labels."
     )
     head = "encoder | seconds, median | separation"
-    title = "## P9: tune MiniLM, beside sentence-transformers' trainer"
+    title = "## P9: tune MiniLM, compared with sentence-transformers' trainer"
     return [title, judged(lines), table(head, runs), note]
 
 
 _SEEN = """\
-> The rule for rows outside of every group was mended after a first run of Q6, in which the same
-> encoder came to ARI 0.920 with 4.5% of the rows outside: the figure is not on unseen data."""
+> The rule for rows outside of every group was corrected after a first run of Q6, in which the same
+> encoder reached ARI 0.920 with 4.5% of the rows outside: the figure is not on unseen data."""
 
 
 def tuning(part: Part) -> list[str]:
@@ -62,11 +62,11 @@ def tuning(part: Part) -> list[str]:
             f"{side['within']:.2f} / {side['between']:.2f}",
             *(f"{side['few_shot'][shots]['mean']:.1%}" for shots in ("1", "5", "10")),
         )
-        for name, side in (("as it was", base), ("tuned", tuned))
+        for name, side in (("original", base), ("tuned", tuned))
     ]
     training = found["training"]
     note = (
-        f"Tuned on {found['learnt_from']:,} rows, judged on {found['judged_on']:,} that training "
+        f"Tuned on {found['learnt_from']:,} rows, tested on {found['judged_on']:,} that training "
         "never saw; near duplicates stay on one side; one seed. "
         f"{training['steps']:,} steps in {training['seconds'] / 60:.0f} minutes, "
         f"{training['precision']}. The examples are training rows, which the tuned encoder has "
@@ -89,7 +89,7 @@ def transfer(part: Part) -> list[str]:
             name,
             *(f"{found[key][score]:.{digits}f}" for score, digits in _SCORES if score != "purity"),
         )
-        for key, name in (("base", "as it was"), ("tuned", "tuned on the training file"))
+        for key, name in (("base", "original"), ("tuned", "tuned on the training file"))
     ]
     note = f"{found['rows']:,} rows of the test file, 77 labels; one seed."
     title = "## Banking77 test discovered, before and after tuning on the training file"

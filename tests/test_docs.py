@@ -1,18 +1,22 @@
-"""What the README and the pages tell people to type, typed."""
+"""The README, the pages and the notebooks: what they tell people to type runs."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
+from coterie import metrics
 from coterie.cli import VERBS, _present, main
 from coterie.synthetic import generate
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTES_ALLOWED = pytest.mark.filterwarnings("ignore::coterie.errors.CoterieWarning")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -33,6 +37,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@NOTES_ALLOWED
 @pytest.mark.weights
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=name)
 def test_python_blocks_run(page: Path, there: Path) -> None:
@@ -75,10 +80,61 @@ def test_links_lead_somewhere() -> None:
                 assert (page.parent / target).exists(), f"{name(page)}: {target}"
 
 
-def test_every_room_and_page_is_in_the_navigation() -> None:
+def test_every_page_is_in_the_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     for page in (ROOT / "docs").rglob("*.md"):
-        assert page.name in navigation
+        assert str(page.relative_to(ROOT / "docs")) in navigation
+
+
+def test_the_index_lists_every_decision() -> None:
+    index = ROOT / "docs" / "decisions" / "index.md"
+    listed = re.findall(r"\]\((.+?\.md)\)", index.read_text(encoding="utf-8"))
+    there = {page.name for page in index.parent.glob("*.md")} - {"index.md"}
+    assert set(listed) == there
+    assert len(listed) == len(there)
+
+
+def test_figures_of_the_readme_are_those_that_were_measured() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    results = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    table = readme.split("<!-- measured: start -->")[1].split("<!-- measured: end -->")[0]
+    figures = re.findall(r"\d+\.\d+(?: ± \d+\.\d+)?", table)
+    assert len(figures) > 10
+    assert [figure for figure in figures if figure not in results] == []
+
+
+def test_functions_of_metrics_are_on_their_page() -> None:
+    page = (ROOT / "docs" / "evaluate.md").read_text(encoding="utf-8")
+    table = page.split("## All functions")[1]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = set(re.findall(r"`(\w+)`", " ".join(rows)))
+    public = {name for name in metrics.__all__ if name[0].islower()}
+    assert named == public - {"peak_memory"}
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=name)
+def test_notebooks_run_on_generated_data(
+    notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _need_weights()
+    monkeypatch.setenv("COTERIE_DATA", str(tmp_path / "none"))
+    monkeypatch.chdir(tmp_path)
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    there: dict[str, object] = {"__name__": "__main__"}
+    for number, cell in enumerate(cells):
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), f"cell {number}", "exec"), there)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=name)
+def test_notebooks_are_saved_as_they_ran_from_top_to_bottom(notebook: Path) -> None:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    shown = [output for cell in code for output in cell["outputs"]]
+    assert {output["output_type"] for output in shown} <= {"execute_result", "display_data"}
+    assert not re.search(r"(?<![\w.:/])/(?:\w+/)+\w+", json.dumps(shown).replace("</", "<"))
 
 
 def _need_weights() -> None:

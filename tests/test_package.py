@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 import coterie
 
 ROOT = Path(__file__).parents[1]
+LONGEST = 21  # some 20 modules and __init__
 HEAVY = ("torch", "sklearn", "mlflow", "langchain", "ray", "lancedb", "pandas", "numpy", "pyarrow")
 
 
@@ -66,11 +68,18 @@ def test_all_of_a_room_is_its_public_namespace(name: str) -> None:
     assert not modules & set(listed), "a name hides a module"
 
 
-def test_no_module_imports_the_package_root() -> None:
+def test_no_module_imports_the_package_root_and_none_in_a_circle() -> None:
     import grimp
 
     graph = grimp.build_graph("coterie", cache_dir=None)
     assert graph.find_modules_that_directly_import("coterie") == set()
+    imports = {m: graph.find_modules_directly_imported_by(m) for m in graph.modules}
+    tuple(TopologicalSorter(imports).static_order())  # raises CycleError, lazy imports counted
+
+
+def test_no_folder_is_long() -> None:
+    folders = [path.parent for path in (ROOT / "src" / "coterie").rglob("__init__.py")]
+    assert max(len(list(folder.glob("*.py"))) for folder in folders) <= LONGEST
 
 
 def test_the_version_is_one() -> None:

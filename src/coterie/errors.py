@@ -1,12 +1,12 @@
 """Every error a user can meet.
 
-Each message is one sentence that says what is wrong and how to mend it. What the user can fix
-ends a command with exit code 2; a fault of ours ends it with 1.
+Each message is one sentence that says what is wrong and how to fix it. What the user can fix
+ends a command with exit code 2, our own fault with 1.
 
 ::
 
     CoterieError
-    ├── UserError                    the user can mend it (exit code 2)
+    ├── UserError                    the user can fix it (exit code 2)
     │   ├── InputError               a table that cannot be read, or not as asked
     │   │   ├── ColumnError          a column that is missing, doubled or renamed
     │   │   ├── TextEncodingError    bytes that are not text in the encoding named
@@ -16,7 +16,7 @@ ends a command with exit code 2; a fault of ours ends it with 1.
     │   ├── EncoderError             an encoder that cannot be found or loaded
     │   │   └── EncoderMismatchError vectors of another encoder or width than the data at hand
     │   ├── SegmentError             an edit that the segmentation does not allow
-    │   └── StoreError               a file of ours that is absent, altered or of another version
+    │   └── StoreError               a file of Coterie, absent, altered or of another version
     │       └── IntegrityError       a file whose hash is not the one recorded
     └── InternalError                our fault (exit code 1)
 """
@@ -49,7 +49,7 @@ class CoterieError(Exception):
 
 
 class UserError(CoterieError):
-    """Something the user can mend; the message says how."""
+    """Something the user can fix; the message says how."""
 
     exit_code = 2
 

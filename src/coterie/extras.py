@@ -26,7 +26,7 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
     extra
         The extra of this package that brings it, such as ``"minilm"``.
     purpose
-        What it is wanted for, to complete the sentence "... needs".
+        What needs it, at the beginning of a sentence: ``"The encoder minilm"``.
 
     Raises
     ------

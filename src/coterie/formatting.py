@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-__all__ = ["format_number", "shorten"]
+__all__ = ["counted", "format_number", "named", "shorten"]
 
 _NUMBER = (int, float, np.integer, np.floating)
 _ABSENT = "\N{EN DASH}"
-_LEAST, _MOST = 1e-4, 1e15  # numbers between them are written out, without an exponent
+_LEAST, _MOST = 1e-4, 1e15  # written out between them; a judgement, not measured
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number of things: ``1 row``, ``1,200 rows``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def named(names: Sequence[str], most: int = 12) -> str:
+    """Write names in quotes, the first ``most`` of them: ``'a', 'b' and 3 others``."""
+    more = len(names) - most
+    rest = f" and {counted(more, 'other')}" if more > 0 else ""
+    return ", ".join(f"'{name}'" for name in names[:most]) + rest
 
 
 def format_number(value: Any, spec: str = "") -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 __all__ = ["as_plain"]
 
-_DECIMALS = 6
+_DECIMALS = 6  # or significant digits, below 0.001; a judgement, not measured
 
 
 def as_plain(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import Protocol, TextIO
 
 __all__ = ["Progress", "Silent", "Stage", "current", "show_progress"]
 
+_EVERY = 10.0  # seconds between two lines of a stage; a judgement, not measured
+
 
 class Stage(Protocol):
     """One piece of long work."""
@@ -28,27 +30,25 @@ class Progress(Protocol):
         ...
 
 
-class _NoStage:
-    def advance(self, steps: int = 1) -> None:
-        return None
-
-
 class Silent:
     """Reports nothing: the default for library use."""
 
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
         """Open a stage that says nothing."""
-        yield _NoStage()
+        yield self
+
+    def advance(self, steps: int = 1) -> None:
+        """Report nothing."""
 
 
 _SILENT = Silent()
-_CURRENT: ContextVar[Progress | None] = ContextVar("coterie_progress", default=None)
+_CURRENT: ContextVar[Progress] = ContextVar("coterie_progress", default=_SILENT)
 
 
 def current() -> Progress:
     """Where the work of this context reports to."""
-    return _CURRENT.get() or _SILENT
+    return _CURRENT.get()
 
 
 @contextmanager
@@ -58,18 +58,13 @@ def show_progress(stream: TextIO | None = None) -> Iterator[None]:
     A stage inside another is not shown.
     """
     stream = sys.stderr if stream is None else stream
-    progress: Progress = _Terminal(stream) if stream.isatty() else _Lines(stream)
-    token = _CURRENT.set(progress)
-    try:
+    with _reporting_to(_Terminal(stream) if stream.isatty() else _Lines(stream)):
         yield
-    finally:
-        _CURRENT.reset(token)
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Keep what runs inside a stage from opening one of its own: the outer one tells of it."""
-    token = _CURRENT.set(_SILENT)
+def _reporting_to(progress: Progress) -> Iterator[None]:
+    token = _CURRENT.set(progress)
     try:
         yield
     finally:
@@ -79,15 +74,15 @@ def _alone() -> Iterator[None]:
 class _Lines:
     """A line every few seconds while a stage runs, and when it ends."""
 
-    def __init__(self, stream: TextIO, every: float = 10.0) -> None:
+    def __init__(self, stream: TextIO, every: float = _EVERY) -> None:
         self._stream, self._every = stream, every
 
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
         stage = _LineStage(self._stream, title, total, self._every)
-        with _alone():
+        with _reporting_to(_SILENT):
             yield stage
-        stage.finish()
+        stage.say(f"done in {_duration(stage.spent)}")
 
 
 class _LineStage:
@@ -95,6 +90,10 @@ class _LineStage:
         self._stream, self._title, self._total, self._every = stream, title, total, every
         self._done = 0
         self._start = self._last = time.monotonic()
+
+    @property
+    def spent(self) -> float:
+        return time.monotonic() - self._start
 
     def advance(self, steps: int = 1) -> None:
         self._done += steps
@@ -104,14 +103,12 @@ class _LineStage:
         self._last = now
         if self._total:
             left = (now - self._start) / max(self._done, 1) * (self._total - self._done)
-            text = f"{self._done:,} of {self._total:,}, about {_duration(left)} left"
+            self.say(f"{self._done:,} of {self._total:,}, about {_duration(left)} left")
         else:
-            text = f"{self._done:,} done in {_duration(now - self._start)}"
-        print(f"{self._title}: {text}", file=self._stream, flush=True)
+            self.say(f"{self._done:,} done in {_duration(now - self._start)}")
 
-    def finish(self) -> None:
-        spent = _duration(time.monotonic() - self._start)
-        print(f"{self._title}: done in {spent}", file=self._stream, flush=True)
+    def say(self, text: str) -> None:
+        print(f"{self._title}: {text}", file=self._stream, flush=True)
 
 
 class _Terminal:
@@ -122,32 +119,27 @@ class _Terminal:
 
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
+        from rich import progress as bars
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            SpinnerColumn,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-        from rich.progress import Progress as Bars
 
-        console = Console(file=self._stream)
-        columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn()]
-        if total:
-            columns += [MofNCompleteColumn(), TimeRemainingColumn(compact=True)]
-        with Bars(*columns, TimeElapsedColumn(), console=console) as bars:
-            task = bars.add_task(title, total=total)
+        columns = [
+            bars.SpinnerColumn(),
+            bars.TextColumn("{task.description}"),
+            bars.BarColumn(),
+            *([bars.MofNCompleteColumn(), bars.TimeRemainingColumn(compact=True)] if total else []),
+            bars.TimeElapsedColumn(),
+        ]
+        with bars.Progress(*columns, console=Console(file=self._stream)) as shown:
+            task = shown.add_task(title, total=total)
 
             class _BarStage:
                 def advance(self, steps: int = 1) -> None:
-                    bars.advance(task, steps)
+                    shown.advance(task, steps)
 
-            with _alone():
+            with _reporting_to(_SILENT):
                 yield _BarStage()
             if not total:
-                bars.update(task, total=1, completed=1)
+                shown.update(task, total=1, completed=1)
 
 
 def _duration(seconds: float) -> str:

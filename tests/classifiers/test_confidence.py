@@ -294,13 +294,13 @@ def test_each_row_is_scored_by_others_alone():
 
 def test_nothing_to_judge_by_is_told_and_the_model_still_works():
     texts, labels = messages(30, noise=0)
-    with pytest.warns(CoterieWarning, match="not calibrated"):
+    with pytest.warns(CoterieWarning, match="calibrated"):
         model = FewShotClassifier("tfidf").fit(texts, labels, groups=["one"] * 30)
     assert model.confidence_ == Confidence()
     assert isinstance(model.held_, Held)
     assert np.allclose(model.held_.probabilities, 1 / 3)
     assert model.score(texts, labels) > 0.9
-    with pytest.warns(CoterieWarning, match="not calibrated"):
+    with pytest.warns(CoterieWarning, match="calibrated"):
         SoftVotingClassifier([FewShotClassifier("tfidf")] * 2).fit(texts[:2], labels[:2])
 
 

@@ -114,9 +114,9 @@ def test_a_row_without_context_is_an_average_row():
     frame = pd.DataFrame({"plan": ["free", "pro"] * 10, "seats": range(20)})
     encoder = fit_context(frame, ["plan", "seats"])
     assert (encoder.transform(None, 3) == 0).all()
-    with pytest.warns(CoterieWarning, match="no column plan or seats"):
+    with pytest.warns(CoterieWarning, match="plan or seats"):
         assert (encoder.transform(pd.DataFrame({"x": [1]}), 1) == 0).all()
-    with pytest.warns(CoterieWarning, match=r"not seen gold \(plan\)"):
+    with pytest.warns(CoterieWarning, match=r"gold.*plan"):
         unseen = encoder.transform(pd.DataFrame({"plan": ["gold"], "seats": [1]}), 1)
     missing = encoder.transform(pd.DataFrame({"plan": [None], "seats": [1]}), 1)
     assert np.array_equal(unseen, missing)
@@ -136,9 +136,9 @@ def test_of_many_values_the_commonest_are_learnt():
 def test_columns_that_tell_nothing_are_left_out():
     frame = pd.DataFrame({"same": [1.0, 1 + 1e-15] * 5, "none": None, "plan": ["free", "pro"] * 5})
     assert fit_context(frame, ["same", "none", "plan"]).names == ("plan",)
-    with pytest.raises(InputError, match="same, none have one value each"):
+    with pytest.raises(InputError, match="same, none"):
         fit_context(frame, ["same", "none"])
-    with pytest.raises(ColumnError, match="no context column 'team'"):
+    with pytest.raises(ColumnError, match="'team'"):
         fit_context(frame, ["team"])
 
 

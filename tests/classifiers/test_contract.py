@@ -227,9 +227,9 @@ def test_the_contrastive_model_says_what_it_cannot_start_from(bert):
     pytest.importorskip("torch", reason="needs coterie[torch]")
     texts, labels = messages(12)
     for parameters, message in (
-        ({"encoder": load_encoder(str(bert))}, "Name the encoder"),
-        ({"encoder": str(bert), "pooling": "lines"}, "reads whole texts"),
-        ({"encoder": str(bert), "projection": -1}, "projection is -1"),
+        ({"encoder": load_encoder(str(bert))}, "encoder"),
+        ({"encoder": str(bert), "pooling": "lines"}, "pooling"),
+        ({"encoder": str(bert), "projection": -1}, r"projection.*-1"),
     ):
         with pytest.raises(OptionError, match=message):
             ContrastiveClassifier(**parameters).fit(texts, labels)
@@ -238,19 +238,19 @@ def test_the_contrastive_model_says_what_it_cannot_start_from(bert):
 @pytest.mark.parametrize(
     ("rows", "error", "message"),
     [
-        ("one text", InputError, "put it into a list"),
-        (None, InputError, "No texts were given"),
-        (pd.DataFrame({"message": ["a"]}), ColumnError, "no column 'text'"),
-        (pd.DataFrame([["a", "b"]], columns=["text", "text"]), ColumnError, "more than one column"),
-        (pd.DataFrame([["a", 1, 2]], columns=["text", "x", "x"]), ColumnError, "column x: rename"),
-        (np.array([["a"], ["b"]]), InputError, "Row 1 has no text"),
-        (["", ""], InputError, "None of the rows has a text, .* a model that does without"),
+        ("one text", InputError, "list"),
+        (None, InputError, "texts"),
+        (pd.DataFrame({"message": ["a"]}), ColumnError, "'text'"),
+        (pd.DataFrame([["a", "b"]], columns=["text", "text"]), ColumnError, "text"),
+        (pd.DataFrame([["a", 1, 2]], columns=["text", "x", "x"]), ColumnError, "column x"),
+        (np.array([["a"], ["b"]]), InputError, "Row 1 "),
+        (["", ""], InputError, "--text"),
         (
             pd.DataFrame({"visits": [1]}),
             ColumnError,
-            r"with --text \(text=\), of visits, or choose",
+            "--text .*visits",
         ),
-        (pd.DataFrame(index=[0, 1]), ColumnError, r"with --text \(text=\) or choose"),
+        (pd.DataFrame(index=[0, 1]), ColumnError, "--text"),
     ],
     ids=[
         *("one", "none", "renamed", "doubled", "doubled context", "matrix"),

@@ -96,8 +96,8 @@ def test_the_deciding_concepts_lead_and_speak_for_their_side(of_concepts):
     assert found.concepts[0].effect > 1
     assert (found.words, found.passages, found.context, found.examples) == ((), (), (), ())
     said = found.sentences()
-    assert said[0].startswith("This is most likely buys (")
-    assert re.match("The concepts? that speaks? most for it: 'asked for demo'", said[1])
+    assert said[0].startswith("Most likely buys (")
+    assert re.match("Main concepts? for it: 'asked for demo'", said[1])
     other = explain(of_concepts, context={"concepts": ["Price sensitive", "went quiet"]})
     assert other.label == "leaves"
     assert other.concepts[0].text == "Price sensitive"
@@ -154,10 +154,10 @@ def test_a_number_is_told_with_its_range_and_what_raises_and_lowers_it(of_number
     row = {"concepts": ["asked for demo", "Price sensitive"], "visits": 9, "sector": "trade"}
     said = explain(of_numbers, context=row).about("worth").sentences()
     assert said[0].startswith("The estimate of worth is ")
-    assert "; eight in ten such cases lie between " in said[0]
-    assert said[1].startswith("The concept that raises it most: 'asked for demo' (+")
-    assert said[2].startswith("The concept that lowers it most: 'Price sensitive' (-")
-    assert said[3].startswith("The column that raises it most: visits 9 (+")
+    assert "80% prediction interval" in said[0]
+    assert said[1].startswith("Main concept raising it: 'asked for demo' (+")
+    assert said[2].startswith("Main concept lowering it: 'Price sensitive' (-")
+    assert said[3].startswith("Main column raising it: visits 9 (+")
 
 
 def test_a_concept_is_left_out_wherever_and_however_it_is_written(of_concepts):
@@ -175,9 +175,9 @@ def test_columns_alone_are_explained_against_an_average_row():
     assert found.label == "buys"
     assert found.context[0] == Influence("9", found.context[0].effect, "visits")
     assert found.context[0].effect > 0.5
-    assert "The column that speaks most for it: visits 9." in found.sentences()
+    assert "Main column for it: visits 9." in found.sentences()
     assert found.concepts == ()
-    with pytest.warns(CoterieWarning, match="no column sector") as told:
+    with pytest.warns(CoterieWarning, match="sector") as told:
         part = explain(model, context={"visits": 0})
     assert len(told) == 1
     assert {each.column for each in part.context} == {"visits"}
@@ -219,7 +219,7 @@ def test_a_long_text_and_many_concepts_cost_a_bounded_number_of_variants(monkeyp
     )
     text = ". ".join(f"we spoke about number{place} and tea" for place in range(200))
     concepts = [*NOTED, *(f"concept {place}" for place in range(500))]
-    with pytest.warns(CoterieWarning, match="Training has not seen"):
+    with pytest.warns(CoterieWarning, match="training"):
         found = explain(model, text, {"concepts": concepts, "visits": 3})
     assert len(asked) == 3
     assert sum(asked) <= 1 + (1 + 60 + 1 + 200) + (1 + 60)
@@ -240,18 +240,16 @@ def test_a_loaded_ensemble_explains_alike(of_concepts, of_numbers, tmp_path):
     )
 
 
-@pytest.mark.filterwarnings("ignore:Training has not seen")
+@pytest.mark.filterwarnings("ignore:Not in the training data")
 def test_who_is_not_known_is_said_to_be(of_concepts):
     number = regressor(concepts="concepts", kinds=("one-hot",))
     for noted in ([], ["never heard of"], None):
         found = explain(of_concepts, context={"concepts": noted})
         assert found.status == OUTSIDE
-        assert found.sentences()[0].startswith(
-            "Nothing is known here that the model has learnt from, so its answer is a guess: "
-        )
+        assert "guess: " in found.sentences()[0]
         guess = explain(number, context={"concepts": noted})
         assert guess.status == OUTSIDE
-        assert "so its estimate is a guess: " in guess.sentences()[0]
+        assert "guess: " in guess.sentences()[0]
 
 
 def test_an_ambiguous_answer_names_what_a_concept_speaks_for():
@@ -263,9 +261,7 @@ def test_an_ambiguous_answer_names_what_a_concept_speaks_for():
     found = explain(model, context={"concepts": ["went quiet"]}).about("bought")
     assert found.status == AMBIGUOUS
     label = f"bought = {found.label}"
-    assert found.sentences()[0].startswith(
-        f"The model is not sure enough to decide: most likely this is {label} ("
-    )
+    assert f" {label} (" in found.sentences()[0]
     assert explain(model, context={"concepts": ["asked for demo"]}).status == ASSIGNED
 
 
@@ -276,30 +272,30 @@ def test_small_effects_on_a_number_are_not_made_much_of():
         context=(Influence("0.5", 3.0, "share"), Influence("", -2.0, "size")),
     )  # fmt: skip
     assert found.sentences() == [
-        "The estimate is 1,240; eight in ten such cases lie between 801 and 1,900.",
-        "The concept that raises it most: 'a' (+310).",
-        "The concept that lowers it most: 'b' (-120).",
-        "No single column moves it much.",
+        "The estimate is 1,240; 80% prediction interval 801 to 1,900.",
+        "Main concept raising it: 'a' (+310).",
+        "Main concept lowering it: 'b' (-120).",
+        "No single column has a large effect.",
     ]
     tiny = EstimateExplanation(
         text="", status=ASSIGNED, value=0.0304, low=0.0, high=5.0,
         context=(Influence("", 0.25, "size"), Influence("7", -1.0, "visits")),
     )  # fmt: skip
     assert tiny.sentences() == [
-        "The estimate is 0.0304; eight in ten such cases lie between 0 and 5.",
-        "The column that raises it most: size not given (+0.25).",
-        "The column that lowers it most: visits 7 (-1).",
+        "The estimate is 0.0304; 80% prediction interval 0 to 5.",
+        "Main column raising it: size not given (+0.25).",
+        "Main column lowering it: visits 7 (-1).",
     ]
 
 
 def test_wrong_requests_are_refused(of_concepts):
-    with pytest.raises(OptionError, match="reads no text"):
+    with pytest.raises(OptionError, match="text"):
         explain(of_concepts, "hello", {"concepts": ["likes tea"]})
-    with pytest.raises(ColumnError, match="no column 'concepts'"):
+    with pytest.raises(ColumnError, match="'concepts'"):
         explain(of_concepts)
-    with pytest.raises(InputError, match="give a list of concepts"):
+    with pytest.raises(InputError, match="'concepts'"):
         explain(of_concepts, context={"concepts": 3})
-    with pytest.raises(OptionError, match="from 0"):
+    with pytest.raises(OptionError, match="=-1"):
         explain(of_concepts, words=-1)
 
 

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coterie.classifiers.trees import search
-from coterie.classifiers.trees.learner import Choice, Learner, Range, Task, draw_settings
+from coterie.classifiers.trees.learner import Learner, OneOf, Range, Task, draw_settings
 from coterie.classifiers.trees.learners import LEARNERS
 from coterie.classifiers.trees.search import (
     ALL,
     FEATURES,
     LEAN,
-    Part,
+    Fold,
     losses_of,
     search_settings,
     train_all,
@@ -45,7 +45,7 @@ def parts_of(features, folds):
     found = []
     for each in np.unique(folds):
         learnt, asked = np.flatnonzero(folds != each), np.flatnonzero(folds == each)
-        found.append(Part(learnt, asked, features[learnt], features[asked]))
+        found.append(Fold(learnt, asked, features[learnt], features[asked]))
     return found
 
 
@@ -56,7 +56,7 @@ def searched(learners=(LIGHT,), n=150, **options):
 
 
 def within(value, of):
-    if isinstance(of, Choice):
+    if isinstance(of, OneOf):
         return value in of.values
     inside = of.low * (1 - 1e-9) <= value <= of.high * (1 + 1e-9)
     return inside and isinstance(value, int if of.whole else float)
@@ -130,7 +130,7 @@ class Noted(Learner):
 
 
 def noted(**options):
-    space = {"rate": Range(0.1, 1), "kind": Choice(("a", None))}
+    space = {"rate": Range(0.1, 1), "kind": OneOf(("a", None))}
     return Noted("noted", "lightgbm", ".txt", space, {"rate": 0.5, "kind": None}, [], **options)
 
 

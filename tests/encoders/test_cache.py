@@ -92,14 +92,14 @@ def test_any_texts_in_any_order_come_back_as_computed(
 def test_another_width_under_the_same_fingerprint_is_refused(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path)
     embed_texts(["a"], Counting(dim=8), cache=cache)
-    with pytest.raises(EncoderMismatchError, match=r"8 wide.*16 wide"):
+    with pytest.raises(EncoderMismatchError, match=r"width 8\b.*width 16\b"):
         embed_texts(["a"], Counting(dim=16), cache=cache)
 
 
 def test_another_encoder_in_the_same_file_is_refused(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path)
     embed_texts(["a"], Counting(fingerprint="f" * 64), cache=cache)
-    with pytest.raises(EncoderMismatchError, match="delete that file"):
+    with pytest.raises(EncoderMismatchError, match="counting"):
         embed_texts(["a"], Counting(fingerprint="f" * 32 + "0" * 32), cache=cache)
 
 
@@ -109,13 +109,13 @@ def test_a_vector_of_another_width_in_the_file_is_refused(tmp_path: Path) -> Non
     with sqlite3.connect(next(tmp_path.glob("*.sqlite"))) as database:
         database.execute("UPDATE vectors SET vector = ?", (b"\0" * 12,))
     database.close()
-    with pytest.raises(EncoderMismatchError, match="3 wide"):
+    with pytest.raises(EncoderMismatchError, match=r"width 3\b"):
         embed_texts(["a"], Counting(), cache=cache)
 
 
 def test_vectors_that_are_not_finite_are_never_kept(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path)
-    with pytest.raises(EncoderError, match="1 of 3 texts"):
+    with pytest.raises(EncoderError, match="1 of 3"):
         embed_texts(["a", "bad", "b"], Broken(), cache=cache)
     healthy = Counting()
     embed_texts(["a", "bad", "b"], healthy, cache=cache)
@@ -124,7 +124,7 @@ def test_vectors_that_are_not_finite_are_never_kept(tmp_path: Path) -> None:
 
 def test_a_cache_that_cannot_be_opened_costs_a_warning_only(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.warns(CoterieWarning, match="going on without"):
+    with pytest.warns(CoterieWarning, match="file"):
         vectors = embed_texts(["a"], Counting(), cache=EmbeddingCache(tmp_path / "file"))
     assert np.array_equal(vectors, Counting().encode(["a"]))
 

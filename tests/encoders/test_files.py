@@ -55,13 +55,13 @@ def test_bad_vectors_are_set_aside_with_row_and_reason(tmp_path: Path) -> None:
     assert table.vectors.tolist() == [[1, 2], [3, 4]]
     assert list(table.rejects.itertuples(index=False, name=None)) == [
         (2, "BadgeId_2", "NaN in the vector"),
-        (3, "BadgeId_3", "3 wide, not 2"),
+        (3, "BadgeId_3", "width 3, not 2"),
         (4, "BadgeId_4", "zero vector"),
         (5, "BadgeId_5", "not a list of numbers"),
         (6, "BadgeId_6", "infinity in the vector"),
         (7, "BadgeId_7", "not a list of numbers"),
         (9, "BadgeId_9", "infinity in the vector"),
-        (10, "BadgeId_10", "0 wide, not 2"),
+        (10, "BadgeId_10", "width 0, not 2"),
     ]
 
 
@@ -83,7 +83,7 @@ def test_another_width_than_expected_is_an_error(tmp_path: Path, ending: str) ->
     path = tmp_path / f"v{ending}"
     write_embeddings(path, ["a"], np.ones((1, 3), dtype=np.float32))
     assert read_embeddings(path, dim=3).dim == 3
-    with pytest.raises(EncoderMismatchError, match="3 wide, not 4"):
+    with pytest.raises(EncoderMismatchError, match="width 3, not 4"):
         read_embeddings(path, dim=4)
 
 
@@ -102,7 +102,7 @@ def test_npy_needs_its_ids_and_no_pickle(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"v\.ids\.json"):
         read_embeddings(path)
     (tmp_path / "v.ids.json").write_text('["a"]')
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"v\.npy"):
         read_embeddings(path)
     np.save(path, np.ones((2, 2), dtype=np.float64))
     with pytest.raises(InputError, match="one id for each row"):
@@ -123,7 +123,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "v.json"
     write_embeddings(path, ["a"], np.ones((1, 2), dtype=np.float32))
     before = path.read_bytes()
-    with pytest.raises(InputError, match="not finite"):
+    with pytest.raises(InputError, match="'a'"):
         write_embeddings(path, ["a"], np.full((1, 2), np.nan, dtype=np.float32))
     with pytest.raises(InputError, match="one id for each row"):
         write_embeddings(path, ["a", "b"], np.ones((1, 2), dtype=np.float32))
@@ -134,7 +134,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 def test_an_unknown_ending_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"\.json, \.npy, \.parquet"):
         write_embeddings(tmp_path / "v.pkl", ["a"], np.ones((1, 2), dtype=np.float32))
-    with pytest.raises(InputError, match="check the path"):
+    with pytest.raises(InputError, match=r"absent\.json"):
         read_embeddings(tmp_path / "absent.json")
 
 
@@ -144,12 +144,12 @@ def test_similarity_of_two_ids() -> None:
     assert similarity(ids, vectors, "BadgeId_1", "BadgeId_2") == pytest.approx(0.5**0.5)
     assert similarity(ids, vectors, "BadgeId_1", "BadgeId_3") == -1
     assert similarity(ids, vectors, "BadgeId_2", "BadgeId_2") == pytest.approx(1)
-    with pytest.raises(InputError, match="did you mean 'BadgeId_"):
+    with pytest.raises(InputError, match=r"'BadgeId1'.*'BadgeId_"):
         similarity(ids, vectors, "BadgeId1", "BadgeId_2")
 
 
 def test_cosine_refuses_vectors_that_point_nowhere_or_differ_in_width() -> None:
-    with pytest.raises(InputError, match="zero or not finite"):
+    with pytest.raises(InputError, match="zero"):
         cosine([0, 0], [1, 1])
-    with pytest.raises(EncoderMismatchError, match="2 wide and the other 3"):
+    with pytest.raises(EncoderMismatchError, match="2 and 3"):
         cosine([1, 0], [1, 1, 1])

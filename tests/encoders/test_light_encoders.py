@@ -62,7 +62,7 @@ def test_tfidf_takes_texts_without_a_known_word(texts: list[str]) -> None:
 def test_tfidf_needs_texts_with_words(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="fit_on"):
         load_encoder("tfidf")
-    with pytest.raises(NoRowsError, match="no word"):
+    with pytest.raises(NoRowsError, match="TF-IDF"):
         fit_tfidf(["", "..."])
 
 
@@ -70,22 +70,22 @@ def test_altered_tfidf_state_is_refused(tmp_path: Path, texts: list[str]) -> Non
     fit_tfidf(texts).save(tmp_path)
     state = tmp_path / "tfidf.json"
     state.write_text(state.read_text().replace('"card"', '"cart"'))
-    with pytest.raises(StoreError, match="fit it again"):
+    with pytest.raises(StoreError, match=tmp_path.name):
         load_encoder(str(tmp_path))
     state.write_text("{")
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(StoreError, match="JSONDecodeError"):
         load_encoder(str(tmp_path))
 
 
 def test_unknown_names_say_where_was_looked_and_what_is_near() -> None:
-    with pytest.raises(EncoderError, match=r"no folder 'minilmm'.*Hugging Face.*mean minilm\?"):
+    with pytest.raises(EncoderError, match=r"'minilmm'.* minilm\b"):
         load_encoder("minilmm")
-    with pytest.raises(EncoderError, match=r"mean mistralai/Mistral-7B-v0\.1"):
+    with pytest.raises(EncoderError, match=r"mistralai/Mistral-7B-v0\.1"):
         load_encoder("mistralai/Mistral-7B-v1")
 
 
 def test_unknown_options_name_the_nearest(texts: list[str]) -> None:
-    with pytest.raises(OptionError, match="did you mean seed"):
+    with pytest.raises(OptionError, match=r"'sed'.*seed"):
         load_encoder("tfidf", fit_on=texts, sed=1)
 
 

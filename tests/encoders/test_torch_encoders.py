@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from coterie.encoders import Encoder, load_encoder
-from coterie.encoders.decoder import DecoderEncoder
-from coterie.encoders.hub import SentenceTransformerEncoder
-from coterie.encoders.nomic import NomicEncoder
-from coterie.encoders.transformer import TransformerEncoder
+from coterie.encoders.torch_models.base import TransformerEncoder
+from coterie.encoders.torch_models.decoder import DecoderEncoder
+from coterie.encoders.torch_models.nomic import NomicEncoder
+from coterie.encoders.torch_models.sentence_transformer import SentenceTransformerEncoder
 from coterie.errors import EncoderError, OptionError
 
 Folder = Callable[..., Path]

@@ -126,14 +126,14 @@ def test_many_rows_make_few_points():
 @pytest.mark.parametrize(
     ("correct", "confidence", "message"),
     [
-        ([True], [float("nan")], "NaN or infinite: leave out"),
-        ([True], [float("inf")], "NaN or infinite: leave out"),
-        ([True, False], [0.5, 80], "from 0.5 to 80: give probabilities"),
-        ([True], [-0.1], "give probabilities"),
-        ([True], [0.5, 0.5], "one of each per row"),
-        ([True], ["sure"], "confidences are not numbers"),
-        (["yes"], [0.5], "a column of true and false"),
-        ([True], [[0.5, 0.5]], "pass one per row"),
+        ([True], [float("nan")], "NaN or infinite"),
+        ([True], [float("inf")], "NaN or infinite"),
+        ([True, False], [0.5, 80], "0.5 to 80"),
+        ([True], [-0.1], "-0.1"),
+        ([True], [0.5, 0.5], "1 and 2"),
+        ([True], ["sure"], "confidences"),
+        (["yes"], [0.5], "true or false"),
+        ([True], [[0.5, 0.5]], r"\(1, 2\)"),
     ],
 )
 def test_what_is_no_confidence_is_refused(function, correct, confidence, message):
@@ -142,9 +142,9 @@ def test_what_is_no_confidence_is_refused(function, correct, confidence, message
 
 
 def test_options_outside_their_range_are_refused():
-    with pytest.raises(OptionError, match="number of bins is 0"):
+    with pytest.raises(OptionError, match="bins is 0"):
         score_calibration([True], [0.5], bins=0)
-    with pytest.raises(OptionError, match="accuracy wanted is 95"):
+    with pytest.raises(OptionError, match=r"accuracy.* 95"):
         threshold_for([True], [0.5], 95)
-    with pytest.raises(OptionError, match="least share is 2"):
+    with pytest.raises(OptionError, match="share is 2"):
         threshold_for([True], [0.5], 0.9, least_share=2)

@@ -74,9 +74,9 @@ def test_no_rows_give_nan():
 
 
 def test_columns_that_do_not_fit_are_refused():
-    with pytest.raises(InputError, match="2 and 1 answers of the first and of the second"):
+    with pytest.raises(InputError, match="2 and 1"):
         paired_difference([True, False], [True])
-    with pytest.raises(InputError, match="a column of true and false"):
+    with pytest.raises(InputError, match="true or false"):
         paired_difference([0.4], [True])
 
 
@@ -121,7 +121,7 @@ def test_errors_of_few_rows_and_of_equals():
     assert same.nearer_first == same.nearer_second == 0
     always = paired_errors([1, 1], [2, 2])
     assert (always.low, always.high, always.p_value) == (-1, -1, 0)
-    with pytest.raises(InputError, match="one of each per row"):
+    with pytest.raises(InputError, match="1 and 2"):
         paired_errors([1], [1, 2])
     with pytest.raises(InputError, match="not finite"):
         paired_errors([1.0], [np.inf])

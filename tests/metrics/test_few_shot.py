@@ -70,18 +70,18 @@ def test_one_draw_has_no_spread():
 @pytest.mark.parametrize(("shots", "seeds"), [([], 5), ([0], 5), ([1], 0)])
 def test_nothing_to_draw_is_refused(shots, seeds):
     vectors, labels = _blobs(20, 2, 0.1)
-    with pytest.raises(OptionError, match="give 1 or more"):
+    with pytest.raises(OptionError, match=r"shots are .* seeds"):
         few_shot_accuracy(vectors, labels, vectors, labels, shots=shots, seeds=seeds)
 
 
 @pytest.mark.parametrize(("train", "test"), [(["a", "a"], ["a", "b"]), (["a", "b"], [None, None])])
 def test_too_few_labels_are_refused(train, test):
     vectors = np.eye(2, dtype=np.float32)
-    with pytest.raises(InputError, match="training rows of two labels"):
+    with pytest.raises(InputError, match="two labels"):
         few_shot_accuracy(vectors, train, vectors, test)
 
 
 def test_columns_of_different_length_are_refused():
     vectors = np.eye(2, dtype=np.float32)
-    with pytest.raises(InputError, match="training vectors"):
+    with pytest.raises(InputError, match="2 and 1 training"):
         few_shot_accuracy(vectors, ["a"], vectors, ["a", "b"])

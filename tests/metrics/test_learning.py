@@ -107,18 +107,18 @@ def test_one_draw_has_no_spread():
 @pytest.mark.parametrize(("sizes", "seeds"), [([], 3), ([0], 3), ([5], 0)])
 def test_nothing_to_draw_is_refused(sizes, seeds):
     vectors, labels = _blobs(60)
-    with pytest.raises(OptionError, match="give 1 or more"):
+    with pytest.raises(OptionError, match=r"sizes are .* seeds"):
         learning_curve(_nearest(vectors, labels), labels, sizes, seeds=seeds)
 
 
 def test_what_does_not_fit_is_refused():
     vectors, labels = _blobs(60)
     fit = _nearest(vectors, labels)
-    with pytest.raises(OptionError, match="size of 49 was asked for and 48 rows are there"):
+    with pytest.raises(OptionError, match=r"size is 49 .* 48"):
         learning_curve(fit, labels, [10, 49])
-    with pytest.raises(InputError, match="60 and 3 labels and clusters"):
+    with pytest.raises(InputError, match="60 and 3"):
         learning_curve(fit, labels, [10], clusters=np.arange(3))
-    with pytest.raises(InputError, match="1 and 12 predictions and test rows"):
+    with pytest.raises(InputError, match="1 and 12"):
         learning_curve(lambda train, test: ["l0"], labels, [10])
-    with pytest.raises(InputError, match="No labelled row is there to judge on"):
+    with pytest.raises(InputError, match="test row"):
         learning_curve(fit, [None] * 60, [10])

@@ -81,7 +81,7 @@ def test_what_is_not_finite_is_refused(odd, place):
 
 
 def test_columns_of_different_lengths_are_refused():
-    with pytest.raises(InputError, match="one of each per row"):
+    with pytest.raises(InputError, match="2 and 1"):
         score_numbers([1, 2], [1])
 
 

@@ -115,8 +115,8 @@ def test_an_error_of_the_classifier_comes_through():
 
 
 def test_what_makes_no_sense_is_refused():
-    with pytest.raises(InputError, match="no rows to predict"):
+    with pytest.raises(InputError, match="no rows"):
         measure_speed(len, [])
     for options in ({"repeats": 0}, {"warm_up": -1}, {"seconds": 0}):
-        with pytest.raises(OptionError, match="without calls or time"):
+        with pytest.raises(OptionError, match=r"repeats is .* seconds"):
             measure_speed(len, ["a"], **options)

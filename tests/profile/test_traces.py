@@ -54,21 +54,22 @@ def test_everything_is_counted_by_occurrence_and_by_row() -> None:
             "see www.x.com <br/> [NAME] ${id}",
         ],
         [3, 5, 2],
+        10,
     )
-    assert [(t.name, t.count, t.rows) for t in traces.tally("placeholders", 10)] == [
+    assert [(t.name, t.count, t.rows) for t in traces.placeholders] == [
         ("{{Order Number}}", 6, 3),
         ("[NAME]", 2, 2),
         ("${id}", 2, 2),
     ]
-    assert {(t.name, t.rows) for t in traces.tally("markup", 10)} == {("link", 2), ("HTML tag", 2)}
-    (mail,) = traces.tally("personal", 10)
+    assert {(t.name, t.rows) for t in traces.markup} == {("link", 2), ("HTML tag", 2)}
+    (mail,) = traces.personal_data
     assert (mail.name, mail.count, mail.rows, mail.share) == ("e-mail address", 3, 3, 0.3)
 
 
 @pytest.mark.parametrize("unit", ["a.", "1 ", "1-", "@a", "{", "<a ", "+", "www.", "GB82 "])
 def test_long_texts_without_end_take_linear_time(unit: str) -> None:
     text = unit * 200_000
-    find_traces([text], [1])  # a quadratic search would not come back
+    find_traces([text], [1], 1)  # a quadratic search would not come back
     mask(text)
 
 

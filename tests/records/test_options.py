@@ -109,7 +109,7 @@ def test_files_are_read_as_asked(tmp_path):
     assert records.context["age"].tolist() == [30]
 
 
-@pytest.mark.filterwarnings("ignore:1 of 3 records has no concepts")
+@pytest.mark.filterwarnings("ignore:1 of 3 records")
 def test_concepts_of_a_table_are_put_beside(tmp_path):
     for notes in (NOTES, pl.DataFrame(NOTES)):
         options = ReadOptions(id="client_id", context=[CONCEPTS, "city"], concepts=notes)

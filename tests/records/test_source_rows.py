@@ -182,7 +182,7 @@ def test_records_made_by_hand_have_rows_that_follow_one_another():
 
 def test_a_frame_of_another_length_is_refused():
     records = read_records(pd.DataFrame({"text": ["a", "b"]}), text="text")
-    with pytest.raises(ValueError, match="1 rows for 2 records"):
+    with pytest.raises(ValueError, match=r"1\b.*\b2\b"):
         records.spread(pd.DataFrame({"x": [1]}))
 
 

@@ -71,14 +71,14 @@ def test_what_looks_like_an_id_is_left_out_and_named(name, values, kept):
     if kept:
         assert read_records(table).context.columns.tolist() == [name, "n"]
         return
-    with pytest.warns(CoterieWarning, match=f"'{name}' looks like an id and was left out"):
+    with pytest.warns(CoterieWarning, match=f"'{name}'.*--context"):
         records = read_records(table)
     assert records.context.columns.tolist() == ["n"]
 
 
 def test_many_ids_are_counted():
     table = pd.DataFrame({f"{name}_id": ["x", "y"] for name in "abcde"})
-    with pytest.warns(CoterieWarning, match="'a_id', 'b_id', 'c_id' and 2 others look like ids"):
+    with pytest.warns(CoterieWarning, match="'a_id', 'b_id', 'c_id' and 2 others"):
         read_records(table)
 
 
@@ -106,7 +106,7 @@ def test_blank_texts_are_set_aside_where_a_text_is_named():
 def test_ids_that_were_there_before_are_set_aside_and_say_what_differs():
     table = leads(ProspectID=["a", "a", None, "a"], Visits=[1, 1, 3, 5], Source="bing")
     table["Converted"] = 0
-    with pytest.warns(CoterieWarning, match="1 row repeats an id of 'ProspectID' with another val"):
+    with pytest.warns(CoterieWarning, match=r"1 row with an id of 'ProspectID'.*value"):
         records = read_records(table, id="ProspectID", labels=["Converted"])
     assert records.ids.tolist() == ["a"]
     assert reasons(records) == {
@@ -129,13 +129,11 @@ def test_rows_of_one_person_are_rolled_up():
 
 def test_what_cannot_be_read_without_text_is_one_sentence():
     for option in ({"speaker": "Source"}, {"first": 2}):
-        with pytest.raises(OptionError, match="is about texts: name the column of the text too"):
+        with pytest.raises(OptionError, match="text"):
             read_records(leads(), group="ProspectID", **option)
-    with pytest.raises(
-        NoRowsError, match=r"no value in the id column 'ProspectID'; mend the rows\."
-    ):
+    with pytest.raises(NoRowsError, match=r"'ProspectID'\): correct them\.$"):
         read_records(leads(ProspectID=None), id="ProspectID")
-    with pytest.raises(OptionError, match="The text has no column"):
+    with pytest.raises(OptionError, match="text"):
         read_records(leads(), text="")
 
 
@@ -157,14 +155,14 @@ def test_tuning_needs_texts(tmp_path):
     from coterie.workflows.tuning.tune import tune_encoder
 
     records = read_records(leads(), id="ProspectID", labels=["Source"])
-    with pytest.raises(InputError, match="Tuning needs texts"):
+    with pytest.raises(InputError, match=r"Tuning.*--text"):
         tune_encoder(records)
 
 
 @pytest.mark.data
 def test_leads_as_they_are(data):
     path = data("leads", "Leads.csv")
-    with pytest.warns(CoterieWarning, match="'ProspectID' looks like an id"):
+    with pytest.warns(CoterieWarning, match="'ProspectID'"):
         records = read_records(path, labels=["Converted"])
     assert len(records) == records.rows_in == 9_240
     assert records.context.columns.tolist() == [

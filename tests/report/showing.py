@@ -9,7 +9,6 @@ from typing import Any
 
 from coterie.formatting import format_number
 from coterie.report import Page
-from coterie.report.json import page_to_dict
 
 # names of controls and ticks of axes, which no block gives
 OURS = {"axes", "groups-bar", "groups-head", "map-bar", "map-body", "shades", "skip", "show-all"}
@@ -74,7 +73,7 @@ def _told(leaf: Any) -> Iterator[str]:
 
 def missing(page: Page) -> set[str]:
     """Words and figures that the HTML of a page shows and its JSON lacks."""
-    data = json.loads(json.dumps(page_to_dict(page), allow_nan=False))
+    data = json.loads(json.dumps(page.to_dict(), allow_nan=False))
     told = {word for leaf in _leaves(data) for word in _told(leaf)}
     shown = {word for text in _Shown(page.render()).texts for word in _words(text)}
     cut = {word for word in shown if word.endswith("…") and "".join(told).count(word[:-1])}

@@ -177,19 +177,19 @@ def test_logarithmic_axes_have_a_few_ticks(high: float) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Scatter([], []), "no finite point"),
+        (lambda: Scatter([], []), "finite"),
         (lambda: Scatter([1], [1, 2]), "1 x, 2 y"),
         (lambda: Scatter([1], [1], ["a", "b"]), "2 names"),
-        (lambda: Lines([Line("s", [1], [float("nan")])]), "no finite point"),
+        (lambda: Lines([Line("s", [1], [float("nan")])]), "finite"),
         (lambda: Lines([Line("s", [1, 2], [1])]), "2 x and 1 y"),
-        (lambda: Histogram([float("inf")]), "no finite value"),
-        (lambda: HeatMap([[1, 2]], ["a"], ["b"]), "one name for each"),
+        (lambda: Histogram([float("inf")]), "finite"),
+        (lambda: HeatMap([[1, 2]], ["a"], ["b"]), r"\(1, 2\)"),
         (lambda: HeatMap([[-1]], ["a"], ["b"]), "negative"),
-        (lambda: WordCloud({"a": 0}), "above zero"),
-        (lambda: Links([("words", "javascript:run")]), "relative"),
-        (lambda: Links([("words", "//elsewhere/x")]), "relative"),
-        (lambda: Groups([Group("a", 1), Group("a", 2)]), "Two groups are named 'a'"),
-        (lambda: Groups([Group("a", 1, parent="b")]), "parent 'b'"),
+        (lambda: WordCloud({"a": 0}), "zero"),
+        (lambda: Links([("words", "javascript:run")]), "javascript:run"),
+        (lambda: Links([("words", "//elsewhere/x")]), "//elsewhere/x"),
+        (lambda: Groups([Group("a", 1), Group("a", 2)]), "'a'"),
+        (lambda: Groups([Group("a", 1, parent="b")]), "'b'"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(make: Callable[[], Block], message: str) -> None:

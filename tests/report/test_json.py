@@ -30,7 +30,6 @@ from coterie.report import (
     Tile,
     Tiles,
 )
-from coterie.report.json import page_to_dict
 
 from .conftest import make_map
 from .showing import missing
@@ -99,7 +98,7 @@ def test_each_block_has_a_kind_of_its_own() -> None:
 def test_page_has_a_form_and_the_colours_of_its_groups() -> None:
     page = Page("T", "under", footer="end", lang="de")
     page.add(Section("Map", [Grid([make_map(60)])], "before"))
-    data = page_to_dict(page)
+    data = page.to_dict()
     assert {**data, "sections": 0} == {
         "form": 1,
         "title": "T",
@@ -151,7 +150,7 @@ def test_map_is_compact_and_points_and_codes_belong_together() -> None:
 
 def test_blocks_load_no_renderer() -> None:
     code = (
-        "import sys, coterie.report, coterie.report.blocks, coterie.report.json\n"
+        "import sys, coterie.report, coterie.report.blocks, coterie.report.page\n"
         "print([name for name in sys.modules if name.startswith(('jinja2', 'markupsafe', "
         "'coterie.report.html'))])"
     )

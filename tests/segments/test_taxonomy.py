@@ -67,9 +67,9 @@ def test_a_row_goes_where_it_was_moved_last():
 def test_a_segment_is_found_by_id_name_or_near_name():
     segmentation = made(ROWS, CORNERS)
     assert find(segmentation, " group  S02").id == "s02"
-    with pytest.raises(SegmentError, match="did you mean Group s0"):
+    with pytest.raises(SegmentError, match="Group s0"):
         find(segmentation, "Gruop s02")
-    with pytest.raises(SegmentError, match="the ids are s01, s02, s03"):
+    with pytest.raises(SegmentError, match="s01, s02, s03"):
         find(segmentation, "???")
     parted = split(segmentation, "s01", ROWS)
     with pytest.raises(SegmentError, match="split into s04, s05"):

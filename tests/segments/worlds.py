@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from coterie.encoders import Vectors
-from coterie.segments import EncoderRef, Router, Segment, Segmentation
+from coterie.segments import EncoderRef, Router, Segment, Segmentation, StoredRows
 from coterie.segments.taxonomy.edits import counted
 from coterie.segments.taxonomy.lookup import next_ids
 
@@ -57,3 +57,8 @@ def made(vectors: Vectors, prototypes: Vectors, **router: object) -> Segmentatio
     encoder = EncoderRef("tiny", "f" * 64, prototypes.shape[1])
     segmentation = Segmentation(tuple(Segment(i, f"Group {i}") for i in ids), router_, encoder)
     return counted(segmentation, segmentation.predict(vectors))
+
+
+def rows_of(ids, texts, vectors, **more):
+    """Rows of a folder, from lists."""
+    return StoredRows(np.array(ids, dtype=object), np.array(texts, dtype=object), vectors, **more)

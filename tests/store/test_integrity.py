@@ -44,7 +44,7 @@ def test_fault_1_a_truncated_tree_model_never_meets_its_parser(tmp_path):
     save(home, 2)
     tree = home / "versions/0002/model.txt"
     tree.write_bytes(tree.read_bytes()[:-20])
-    with pytest.raises(IntegrityError, match=r"model\.txt is not the file .*models rollback"):
+    with pytest.raises(IntegrityError, match=r"model\.txt.*models rollback"):
         never(open_model(home).bytes("model.txt"))
     assert rollback(home).version == number_of(home) == 1
     assert open_model(home).bytes("model.txt").endswith(b"number=1\n")
@@ -61,7 +61,7 @@ def test_fault_2_altered_files_are_hashed_before_they_are_parsed(tmp_path, file,
     files = open_model(home)
     monkeypatch.setattr("coterie.store.files.json.loads", never)
     monkeypatch.setattr("safetensors.numpy.load", never)
-    with pytest.raises(IntegrityError, match="is not the file that was saved"):
+    with pytest.raises(IntegrityError, match=file):
         files.json(file) if file.endswith("json") else files.arrays(file)
 
 
@@ -71,7 +71,7 @@ def test_fault_2_a_byte_of_another_value_is_found_in_a_folder_and_by_verify(tmp_
     vocabulary = home / "versions/0001/encoder/1_Pooling/vocab.txt"
     vocabulary.write_bytes(b"a\nc\n")
     files = open_model(home)
-    with pytest.raises(IntegrityError, match=r"vocab\.txt is not the file that was saved"):
+    with pytest.raises(IntegrityError, match=r"vocab\.txt"):
         files.folder("encoder")
     assert states(verify(home)) == {"versions/0001/encoder/1_Pooling/vocab.txt": "altered"}
 
@@ -120,10 +120,10 @@ def test_a_file_that_was_saved_broken_is_a_store_error_too(tmp_path):
     save(home, into=into)
     files = open_model(home)
     for name in ("torn.json", "deep.json", "utf16.json"):
-        with pytest.raises(StoreError, match="is no JSON"):
+        with pytest.raises(StoreError, match=name):
             files.json(name)
     for name in ("torn.safetensors", "b.safetensors"):
-        with pytest.raises(StoreError, match="holds no arrays"):
+        with pytest.raises(StoreError, match=name):
             files.arrays(name)
 
 
@@ -169,7 +169,7 @@ def test_fault_3_a_renamed_pickle_is_neither_saved_nor_loaded(tmp_path, name, mo
         lambda draft: draft.write_bytes(name, content),
         lambda draft: put(draft.path / name, content),  # behind the draft's back
     ):
-        with pytest.raises(StoreError, match="never read from a model"):
+        with pytest.raises(StoreError, match=name):
             save(home, into=write)
     assert list_models(tmp_path) == []
     with monkeypatch.context() as patch:  # a store that does not look
@@ -179,7 +179,7 @@ def test_fault_3_a_renamed_pickle_is_neither_saved_nor_loaded(tmp_path, name, mo
     monkeypatch.setattr("pickle.load", never)
     files = open_model(home)
     for read in (files.bytes, files.json, files.arrays, files.check):
-        with pytest.raises(StoreError, match="never read from a model"):
+        with pytest.raises(StoreError, match=name):
             read(name)
     assert states(verify(home)) == {f"versions/0001/{name}": "altered"}
 
@@ -195,7 +195,7 @@ def test_security_3_other_suffixes_are_refused(tmp_path, name):
         lambda draft: draft.write_bytes(name, b"1"),
         lambda draft: put(draft.path / name, b"1"),
     ):
-        with pytest.raises(StoreError, match="cannot be in a model"):
+        with pytest.raises(StoreError, match=name):
             save(tmp_path / "model", into=write)
 
 

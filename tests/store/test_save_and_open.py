@@ -106,7 +106,7 @@ def test_versions_stay_and_the_active_one_is_used(tmp_path):
 def test_a_model_without_an_active_version_says_how_to_choose_one(tmp_path):
     home = tmp_path / "model"
     save(home, activate=False)
-    with pytest.raises(StoreError, match=r"choose one of 1 with\s+coterie models activate"):
+    with pytest.raises(StoreError, match=r"1 with coterie models activate"):
         open_model(home)
     assert list_models(tmp_path)[0].active is None
     assert activate(home, 1).version == number_of(home) == 1
@@ -117,7 +117,7 @@ def test_a_version_opens_alone_wherever_it_is_copied(tmp_path):
     save(home)
     shutil.copytree(home / "versions/0001", tmp_path / "copied")
     assert everything(tmp_path / "copied") == everything(home)
-    with pytest.raises(StoreError, match="is version 1, not 2"):
+    with pytest.raises(StoreError, match="1, not 2"):
         open_model(tmp_path / "copied", 2)
 
 
@@ -141,13 +141,13 @@ def test_roll_back_goes_through_the_versions_that_were_active(tmp_path_factory, 
             trail.pop()
             assert rollback(home).version == trail[-1]
         elif step == "back":
-            with pytest.raises(StoreError, match="No version was active before"):
+            with pytest.raises(StoreError, match="models activate"):
                 rollback(home)
         elif step <= there:
             assert activate(home, step).version == step
             trail += [step] if step != trail[-1] else []
         else:
-            with pytest.raises(StoreError, match=f"no version {step}"):
+            with pytest.raises(StoreError, match=f"version {step}"):
                 activate(home, step)
         assert open_model(home).manifest.version == trail[-1]
     assert history_of(home)[-1].version == trail[-1]
@@ -164,7 +164,7 @@ def test_no_damaged_version_becomes_active(tmp_path):
     save(home, 2)
     (home / "versions/0001/encoder/config.json").write_text('{"dim": 2}')
     for choose in (rollback, lambda home: activate(home, 1)):
-        with pytest.raises(IntegrityError, match=r"config\.json is not the file"):
+        with pytest.raises(IntegrityError, match=r"config\.json"):
             choose(home)
         assert number_of(home) == 2
     assert len(history_of(home)) == 2
@@ -180,12 +180,12 @@ def test_parts_and_folders(tmp_path):
     assert files.folder("encoder") == part.path
     assert part.manifest == files.manifest
     for name in ("encoder/", "", ".", "..", "enc", "/", "encoder/config.json", "versions"):
-        with pytest.raises(StoreError, match="has no folder"):
+        with pytest.raises(StoreError, match="no folder"):
             files.folder(name)
     for name in ("encoder/", "", "..", "../0001/model.txt", "./model.txt", "encoder//config.json"):
-        with pytest.raises(StoreError, match="has no file"):
+        with pytest.raises(StoreError, match="no file"):
             files.bytes(name)
-    with pytest.raises(StoreError, match="has no file"):
+    with pytest.raises(StoreError, match="no file"):
         files.bytes("manifest.json")
     with pytest.raises(StoreError, match="no file"):
         part.json("settings.json")
@@ -196,11 +196,11 @@ def test_a_folder_with_what_was_not_saved_is_refused(tmp_path):
     save(home)
     files = open_model(home)
     (home / "versions/0001/encoder/1_Pooling/modeling.py").write_text("print('run')")
-    with pytest.raises(IntegrityError, match=r"modeling\.py was not saved with the model"):
+    with pytest.raises(IntegrityError, match=r"modeling\.py"):
         files.folder("encoder")
     (home / "versions/0001/encoder/1_Pooling/modeling.py").unlink()
     (home / "versions/0001/encoder/config.json").unlink()
-    with pytest.raises(StoreError, match=r"config\.json is missing"):
+    with pytest.raises(StoreError, match=r"config\.json.*missing"):
         files.folder("encoder")
 
 
@@ -213,7 +213,7 @@ def test_an_encoder_is_copied_without_what_is_not_kept(tmp_path):
     (source / "1_Pooling/config.json").write_text("{}")
     (source / "README.md").write_text("hello")
     home = tmp_path / "model"
-    with pytest.raises(StoreError, match=r"'encoder/README.md' cannot be in a model"):
+    with pytest.raises(StoreError, match=r"'encoder/README\.md'"):
         save(home, into=lambda draft: draft.copy_folder(source, "encoder"))
     save(home, into=lambda draft: draft.copy_folder(source, "encoder", keep=["*.json"]))
     part = open_model(home).within("encoder")
@@ -224,7 +224,7 @@ def test_an_encoder_is_copied_without_what_is_not_kept(tmp_path):
         with pytest.raises(StoreError, match=says):
             save(home, into=lambda d, at=folder: d.copy_folder(at, "encoder", keep=["*.txt"]))
     (source / "more.json").symlink_to(source / "1_Pooling")
-    with pytest.raises(StoreError, match=r"more\.json is no file"):
+    with pytest.raises(StoreError, match=r"more\.json"):
         save(home, into=lambda draft: draft.copy_folder(source, "e", keep=["*.json"]))
 
 
@@ -347,7 +347,7 @@ def test_a_place_without_a_model_is_one_sentence_and_stays_as_it_is(tmp_path):
 def test_nothing_is_saved_into_a_version(tmp_path):
     save(tmp_path / "model")
     for inside in ("versions/0001", "versions/0002"):
-        with pytest.raises(StoreError, match="is a version"):
+        with pytest.raises(StoreError, match="version"):
             save(tmp_path / "model" / inside)
 
 

@@ -13,12 +13,13 @@ import pytest
 from coterie.errors import OptionError
 from coterie.synthetic import ClientData, generate, generate_clients, iter_clients
 from coterie.synthetic.ceilings import best_r2
-from coterie.synthetic.clients import NOISE
-from coterie.synthetic.concepts import signs
-from coterie.synthetic.motives import LEVELS, motives
+from coterie.synthetic.clients.concepts import read_signs
+from coterie.synthetic.clients.data import NOISE
+from coterie.synthetic.clients.motives import LEVELS, read_motives
 
 CLASSES = ["purchased", "churned"]
-SIGN_OF = {phrase: place for place, sign in enumerate(signs().values()) for phrase in sign.phrases}
+PHRASES = [sign.phrases for sign in read_signs().values()]
+SIGN_OF = {phrase: place for place, phrases in enumerate(PHRASES) for phrase in phrases}
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,7 @@ def test_lifetime_value_is_positive_and_skewed(usual: ClientData) -> None:
 
 
 def test_concepts_are_short_phrases_of_one_sign_each() -> None:
-    phrases = [phrase for sign in signs().values() for phrase in sign.phrases]
+    phrases = [phrase for sign in read_signs().values() for phrase in sign.phrases]
     assert len(phrases) == len(set(phrases)) == len(SIGN_OF)
     for phrase in phrases:
         assert not set(phrase) & set('{}|(),;"'), phrase
@@ -117,8 +118,8 @@ def test_concepts_are_short_phrases_of_one_sign_each() -> None:
 
 
 def test_every_trait_shows_itself_at_every_level() -> None:
-    telling = {trait: set() for trait in motives(NOISE).states}
-    for sign in signs().values():
+    telling = {trait: set() for trait in read_motives(NOISE).states}
+    for sign in read_signs().values():
         if sign.trait == "other":
             assert len(set(sign.levels)) == 1
         else:
@@ -128,7 +129,7 @@ def test_every_trait_shows_itself_at_every_level() -> None:
 
 @pytest.mark.parametrize("noise", [0.0, NOISE, 1.0])
 def test_the_chances_of_a_state_are_chances(noise: float) -> None:
-    known = motives(noise)
+    known = read_motives(noise)
     assert len(known.share) == 3 ** len(known.states)
     for chances in (known.share[None], known.signs, known.notes):
         assert (chances > 0).all()
@@ -138,11 +139,11 @@ def test_the_chances_of_a_state_are_chances(noise: float) -> None:
 
 
 def test_a_sign_is_as_likely_as_its_table_says() -> None:
-    known = motives(NOISE)
-    names = list(signs())
+    known = read_motives(NOISE)
+    names = list(read_signs())
     quoted = names.index("rivalry.quoted")
     rivalry = [place for place, name in enumerate(names) if name.startswith("rivalry.")]
-    levels = np.array([signs()[names[place]].levels for place in rivalry])
+    levels = np.array([read_signs()[names[place]].levels for place in rivalry])
     shares = levels[rivalry.index(quoted)] / levels.sum(axis=0)
     blurred = (1 - NOISE) * shares + NOISE * shares.mean()
     among = known.signs[:, quoted] / known.signs[:, rivalry].sum(axis=1)
@@ -151,7 +152,7 @@ def test_a_sign_is_as_likely_as_its_table_says() -> None:
 
 def test_the_posterior_is_that_of_bayes_rule_over_all_states(usual: ClientData) -> None:
     """Sum over the states, client by client, from nothing but the table of concepts."""
-    known = motives(NOISE)
+    known = read_motives(NOISE)
     notes = usual.concepts.groupby("client_id")["note"].max()
     squares = np.exp(2 * known.log_value + 2 * known.spread**2)
     for place, bag in enumerate(bags(usual).head(100)):
@@ -172,13 +173,13 @@ def test_the_posterior_is_that_of_bayes_rule_over_all_states(usual: ClientData) 
 
 def test_what_is_drawn_is_as_common_as_the_tables_say(many: ClientData) -> None:
     """The halves are fixed before the states are drawn, and must not shift them."""
-    known = motives(NOISE)
+    known = read_motives(NOISE)
     notes = many.concepts.groupby("client_id")["note"].max()
     counts = np.bincount(notes.reindex(many.labels["client_id"], fill_value=0).to_numpy())
     expected = known.share @ known.notes
     error = np.sqrt(expected * (1 - expected) / len(many.labels))
     assert (np.abs(counts / len(many.labels) - expected) < 4 * error).all()
-    seen = np.bincount(many.concepts["concept"].map(SIGN_OF), minlength=len(signs()))
+    seen = np.bincount(many.concepts["concept"].map(SIGN_OF), minlength=len(read_signs()))
     sizes = np.arange(known.notes.shape[1])
     wanted = (known.share * (known.notes @ sizes)) @ known.signs
     np.testing.assert_allclose(seen / seen.sum(), wanted / wanted.sum(), rtol=0.07)
@@ -292,11 +293,11 @@ def test_the_files_hold_the_tables(tmp_path: Path) -> None:
     assert [path.name for path in made.files] == ["note_concepts.csv", "labels.csv", "about.json"]
     pd.testing.assert_frame_equal(pd.read_csv(concepts), clients.concepts, check_dtype=False)
     pd.testing.assert_frame_equal(pd.read_csv(labels), clients.labels, check_dtype=False)
-    assert json.loads(about.read_text("utf-8")) == made.about
+    assert json.loads(about.read_text("utf-8")) == made.to_dict()
 
 
 def test_about_tells_the_ceilings(tmp_path: Path) -> None:
-    about = generate("clients", tmp_path, seed=3).about
+    about = generate("clients", tmp_path, seed=3).to_dict()
     clients = generate_clients(2000, seed=3)
     assert about["rows"] == 2000
     assert about["mentions"] == len(clients.concepts)
@@ -306,18 +307,18 @@ def test_about_tells_the_ceilings(tmp_path: Path) -> None:
     assert about["targets"] == [*CLASSES, "lifetime_value"]
     for target, best in clients.ceilings.items():
         assert about["ceilings"][target] == pytest.approx(best, abs=1e-4)
-    tiny = generate("clients", tmp_path, 1).about
+    tiny = generate("clients", tmp_path, 1).details
     assert tiny["ceilings"]["purchased"]["auc"] is None
     assert tiny["ceilings"]["lifetime_value"] == {"r2": None, "r2_log": None}
 
 
 def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="leave none out"):
+    with pytest.raises(OptionError, match="outcome"):
         generate("clients", tmp_path, leave_out=["churned"])
-    with pytest.raises(OptionError, match="ask for 1 or more"):
+    with pytest.raises(OptionError, match="rows is 0"):
         generate_clients(0)
-    with pytest.raises(OptionError, match="below 0"):
+    with pytest.raises(OptionError, match="seed is -1"):
         generate_clients(5, seed=-1)
-    with pytest.raises(OptionError, match="from 0 to 1"):
+    with pytest.raises(OptionError, match="noise is"):
         generate_clients(5, noise=1.5)
     assert not list(tmp_path.iterdir())

@@ -33,8 +33,8 @@ def test_support_files_hold_the_table(tmp_path: Path) -> None:
     messages, about = made.files
     read = pd.read_csv(messages, dtype=str, keep_default_na=False)
     pd.testing.assert_frame_equal(read, generate_support(700, seed=3), check_dtype=False)
-    assert json.loads(about.read_text("utf-8")) == made.about
-    assert sum(made.about["rows_per_intent"].values()) == 700
+    assert json.loads(about.read_text("utf-8")) == made.to_dict()
+    assert sum(made.details["rows_per_intent"].values()) == 700
 
 
 def test_attendee_files_hold_badges_and_labels(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_attendee_files_hold_badges_and_labels(tmp_path: Path) -> None:
     with labels.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.reader(handle))
     assert rows == [["BadgeId", "ClusterId"], *fair.labels.to_numpy().tolist()]
-    assert made.about["ceiling_accuracy"] == pytest.approx(fair.ceiling, abs=1e-4)
+    assert made.details["ceiling_accuracy"] == pytest.approx(fair.ceiling, abs=1e-4)
     assert about.name == "about.json"
 
 
@@ -60,20 +60,20 @@ def test_the_same_seed_gives_the_same_bytes(kind: str, tmp_path: Path) -> None:
 def test_a_full_disk_leaves_what_was_there(kind: str, tmp_path: Path) -> None:
     generate(kind, tmp_path, 20, seed=1)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    with files_of_at_most(40_000), pytest.raises(StoreError, match="make room"):
+    with files_of_at_most(40_000), pytest.raises(StoreError, match=tmp_path.name):
         generate(kind, tmp_path, 2000, seed=2)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(StoreError, match="name another folder"):
+    with pytest.raises(StoreError, match=r"out\b"):
         generate("support", tmp_path / "out", 5)
     assert (tmp_path / "out").read_text() == "mine"
 
 
 def test_an_unknown_kind_is_told(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="choose from support, attendees"):
+    with pytest.raises(OptionError, match=r"weather.*support, attendees"):
         generate("weather", tmp_path)
 
 
@@ -83,11 +83,11 @@ def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
     out = ["--out", str(tmp_path)]
     told = CliRunner().invoke(app, ["support", *out, "--rows", "30", "--seed", "2"])
     assert told.exit_code == 0, told.output
-    assert "30 rows of support (seed 2)" in told.stdout
+    assert "30 " in told.stdout
     assert "messages.csv" in told.stdout
     leave = ["--leave-out", "Sourcing: Deciding", "--json"]
     told = CliRunner().invoke(app, ["attendees", *out, "--rows", "30", *leave])
     answer = json.loads(told.stdout)
-    assert answer["kind"] == "attendees"
+    assert (answer["form"], answer["kind"], answer["rows"]) == (1, "attendees", 30)
     assert len(answer["badges_per_cluster"]) <= 5
     assert all(Path(name).is_file() for name in answer["files"])

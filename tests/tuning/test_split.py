@@ -26,7 +26,7 @@ def test_each_labelled_row_is_on_one_side_and_no_cluster_on_both(table, test, se
     try:
         split = split_rows(labels, clusters, test=test, seed=seed)
     except InputError as error:
-        assert "Nothing is left" in str(error)  # noqa: PT017
+        assert "near duplicates" in str(error)  # noqa: PT017
         return
     labelled = np.flatnonzero(labels != None)  # noqa: E711
     assert sorted([*split.train, *split.test]) == labelled.tolist()
@@ -110,17 +110,17 @@ def test_the_seed_decides_and_repeats():
 
 
 def test_one_label_is_refused():
-    with pytest.raises(InputError, match="Every labelled row is 'a': give rows of at least two"):
+    with pytest.raises(InputError, match="'a'"):
         split_rows(_labels("a", "a", None), np.arange(3))
 
 
 def test_no_label_is_refused():
-    with pytest.raises(NoRowsError, match="No row has a label"):
+    with pytest.raises(NoRowsError, match="label"):
         split_rows(_labels(None, None), np.arange(2))
 
 
 def test_nothing_for_a_test_is_refused():
-    with pytest.raises(InputError, match="Nothing is left for a test"):
+    with pytest.raises(InputError, match="near duplicates"):
         split_rows(_labels("a", "b", "b"), np.array([0, 1, 1]))
 
 
@@ -131,5 +131,5 @@ def test_a_share_outside_zero_to_one_is_refused(test):
 
 
 def test_columns_of_different_length_are_refused():
-    with pytest.raises(InputError, match="one of each per row"):
+    with pytest.raises(InputError, match="labels and clusters"):
         split_rows(_labels("a", "b"), np.arange(3))

@@ -11,6 +11,7 @@ import coterie
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, InputError, OptionError, SegmentError, StoreError
 from coterie.verbs.discovery import Found
+from coterie.workflows.discovery.figures import DiscoveryFigures
 
 FILES = {
     "report.html", "metrics.json", "segments.json", "assignments.csv", "sweep.csv",
@@ -61,8 +62,7 @@ def test_edits_are_recorded_and_come_back(found: Found, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(again.segments, found.segments)
     changes = [change.what for change in again.segmentation.history]
     assert changes == ["rename", "merge"]
-    kept = found.assignments[found.assignments["status"] != "set aside"]
-    pd.testing.assert_frame_equal(again.assignments, kept.reset_index(drop=True), check_dtype=False)
+    pd.testing.assert_frame_equal(again.assignments, found.assignments.reset_index(drop=True))
     again.freeze()
     with pytest.raises(SegmentError):
         again.rename(first, "Too late")
@@ -76,6 +76,38 @@ def test_a_loaded_discovery_saves_the_same_files(found: Found, tmp_path: Path) -
     for name in ("metrics.json", "segments.json", "assignments.csv", "sweep.csv", "quarantine.csv"):
         one, two = (tmp_path / folder / name for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes(), name
+
+
+def test_rows_without_ids_come_back_in_their_order(
+    frame: pd.DataFrame, cache: EmbeddingCache, tmp_path: Path
+) -> None:
+    found = coterie.discover(frame, text="message", encoder="tfidf", groups=3, cache=cache)
+    found.save(tmp_path / "found")
+    again = coterie.load(tmp_path / "found")
+    assert isinstance(again, Found)
+    pd.testing.assert_frame_equal(again.assignments, found.assignments.reset_index(drop=True))
+
+
+def test_figures_are_typed_and_a_folder_without_a_form_loads(found: Found, tmp_path: Path) -> None:
+    found.save(tmp_path / "found")
+    file = tmp_path / "found" / "metrics.json"
+    written = json.loads(file.read_text(encoding="utf-8"))
+    assert written["form"] == DiscoveryFigures.form == 1
+    figures = found.result.figures
+    assert written["rows"] == figures.table.rows == 52
+    assert written["families"]["groups"] == figures.groups.families
+    assert written["labels"]["intent"]["ari"] == round(figures.groups.labels["intent"].ari, 6)
+    assert written["encoder"]["dim"] == figures.encoder.dim
+    file.write_text(json.dumps({k: v for k, v in written.items() if k != "form"}), encoding="utf-8")
+    again = coterie.load(tmp_path / "found")
+    assert isinstance(again, Found)
+    assert again.result.figures == figures
+    file.write_text(json.dumps(written | {"form": 2}), encoding="utf-8")
+    with pytest.raises(StoreError, match="2"):
+        coterie.load(tmp_path / "found")
+    file.write_text(json.dumps({"rows": 52}), encoding="utf-8")
+    with pytest.raises(StoreError):
+        coterie.load(tmp_path / "found")
 
 
 @pytest.mark.parametrize("kind", ["arrow", "polars", "csv", "records"])
@@ -106,7 +138,7 @@ def test_other_tables_give_the_same_groups(
 
 
 def test_rows_that_are_rolled_up_all_have_an_answer(
-    frame: pd.DataFrame, cache: EmbeddingCache
+    frame: pd.DataFrame, cache: EmbeddingCache, tmp_path: Path
 ) -> None:
     frame["person"] = [f"p{place // 3}" for place in range(len(frame))]
     found = coterie.discover(
@@ -115,6 +147,11 @@ def test_rows_that_are_rolled_up_all_have_an_answer(
     rows = found.assignments
     assert rows.index.equals(frame.index)
     assert len(found.result.rows) == frame["person"].nunique()
+    found.save(tmp_path / "found")
+    loaded = coterie.load(tmp_path / "found")
+    assert isinstance(loaded, Found)
+    statuses = loaded.assignments["status"]
+    assert (statuses == "set aside").tolist() == [False] * len(found.result.rows) + [True, True]
     used = rows[rows["status"] != "set aside"]
     assert len(used) == len(frame) - 2
     assert used.groupby("id")["segment"].nunique().max() == 1

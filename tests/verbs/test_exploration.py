@@ -18,6 +18,7 @@ def test_a_frame_is_explored_and_nothing_is_written_before_it_is_saved(
     monkeypatch.chdir(tmp_path)
     explored = coterie.explore(frame, text="message", labels=["intent"])
     assert not [*tmp_path.iterdir()]
+    assert explored.figures["form"] == explored.result.form
     assert explored.figures["rows"] == explored.profile.rows == len(frame) - 2
     page = explored.save("explored")
     assert page == Path("explored") / PAGE

@@ -15,6 +15,8 @@ import pytest
 import coterie
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, OptionError
+from coterie.pages.tuning.page import tune_page
+from coterie.report import Table
 from coterie.verbs.tuning import Tuned
 
 ABOUT = {"lost": ("card", "lost"), "refund": ("refund", "payment"), "cancel": ("cancel", "order")}
@@ -73,8 +75,26 @@ def test_a_tuned_encoder_works_before_and_after_it_is_saved(tuned: Tuned, tmp_pa
     np.testing.assert_array_equal(saved.encode(texts), tuned.encoder.encode(texts))
 
 
+def test_figures_are_attributes_and_the_page_holds_those_of_both_encoders(tuned: Tuned) -> None:
+    result, figures = tuned.result, tuned.figures
+    assert figures["form"] == result.form
+    assert result.learnt_from == figures["learnt_from"]
+    for side, written in ((result.base, figures["base"]), (result.tuned, figures["tuned"])):
+        assert written["ari"] == pytest.approx(side.scores.ari, abs=1e-6)
+        assert written["cosine_auc"] == pytest.approx(side.cosines.auc, abs=1e-6)
+        for shots, accuracy in side.few_shot.items():
+            assert written["few_shot"][str(shots)]["mean"] == pytest.approx(accuracy.mean, abs=1e-6)
+    (scores,) = (
+        block
+        for section in tune_page(result).sections
+        for block in section.blocks
+        if isinstance(block, Table) and "ARI" in block.frame
+    )
+    assert scores.frame["ARI"].tolist() == [result.base.scores.ari, result.tuned.scores.ari]
+
+
 def test_a_result_shows_itself(tuned: Tuned) -> None:
-    assert repr(tuned) == tuned.figures["verdict"]
+    assert repr(tuned) == tuned.result.verdict == tuned.figures["verdict"]
     assert f"{tuned.figures['tuned']['ari']:z.3f}" in tuned._repr_html_()
 
 

@@ -80,11 +80,9 @@ def test_segments_of_a_discovery_get_a_page_that_follows_their_edits(
     assert done.returncode == 0, done.stderr
     html = (out / "report.html").read_text(encoding="utf-8")
     assert "Edited by me" in html
-    assert "found in a table" in html
-    assert "written by hand" not in html
-    assert "Beside the labels" not in html  # no want is the name of a segment
+    assert "Compared with the labels" not in html  # no want is the name of a segment
     done = coterie("segments", "rename", out, one, "Edited again")
-    assert "assign the table with --segments" in done.stderr
+    assert f"--segments {out}" in done.stderr
 
 
 def _assigned(records: Records, wants: Path) -> tuple[AssignResult, Page]:

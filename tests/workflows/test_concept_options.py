@@ -200,4 +200,4 @@ def test_other_verbs_know_no_concepts(coterie: Coterie, table: Path, tmp_path: P
     assert "--concepts" in done.stderr
     done = coterie("embed", table, "--text", "", "--out", tmp_path / "v.npy")
     assert done.returncode == 2
-    assert "Embedding needs texts" in done.stderr
+    assert "--text" in done.stderr

@@ -297,8 +297,8 @@ def test_what_cannot_be_evaluated_is_a_sentence(
         ((fresh,), "Name one model or more"),
         ((model, nothing), "No row has a label"),
         ((model, fresh, *strange), "did you mean 'payment'?"),
-        ((model, fresh, "--label", "intent", "--label", "category"), "give --label once"),
-        ((model, fresh, "--price", 0), "The price is 0"),
+        ((model, fresh, "--label", "intent", "--label", "category"), "--label once"),
+        ((model, fresh, "--price", 0), "'price'"),
         ((home / "absent", fresh), "There is no model at"),
     ):
         done = coterie("evaluate", *words, *out)

@@ -110,7 +110,7 @@ def test_means_of_rows_are_taken_again_or_refused(
 
     for words, says in (
         (("--text", "text"), "--group"),
-        ((*columns, "--first", 1), "--first works on whole records"),
+        ((*columns, "--first", 1), "--first"),
     ):
         other = tmp_path / "other"
         done = coterie("assign", talks, *words, "--segments", found, "--out", other)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coterie.encoders import load_encoder
 from coterie.recipes.data import read_dataset
+from coterie.recipes.runner import RunResult
 from coterie.recipes.settings import DataSettings
 from coterie.synthetic import generate
 
@@ -23,6 +24,7 @@ def test_support_leads_from_invented_messages_to_pages(coterie: Coterie, tmp_pat
     done = coterie("run", "support", "--rows", 200, *TFIDF, "--out", out)
     assert done.returncode == 0, done.stderr
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert run["form"] == RunResult.form
     assert run["rows_in"] == 200
     assert {"intent", "category"} == set(run["discover"]["labels"])
     html = (out / "index.html").read_text(encoding="utf-8")

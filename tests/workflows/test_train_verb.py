@@ -232,7 +232,7 @@ def test_rows_of_one_customer_stay_on_one_side(tmp_path: Path) -> None:
         (("--pool", "words"), "choose text, lines or speakers"),
         (("--model", "voting", "--member", "linear"), "give two or more"),
         (("--member", "linear"), "leave --member out"),
-        (("--pool", "speakers"), "no conversations"),
+        (("--pool", "speakers"), "not conversations"),
         (("--context", "spend"), "There is no column 'spend'"),
         (("--segments", "somewhere"), "FILE"),
     ],
@@ -276,7 +276,7 @@ def test_a_label_that_nobody_named_is_asked_for(
 def test_one_label_or_none_is_one_sentence(coterie: Coterie, table: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(table).assign(same="x", empty="")
     frame.to_csv(tmp_path / "t.csv", index=False)
-    for label, message in (("same", "nothing to tell apart"), ("empty", "No row has a label")):
+    for label, message in (("same", "same label"), ("empty", "No row has a label")):
         done = coterie(
             "train", tmp_path / "t.csv", "--text", "text", "--label", label, *TFIDF,
             "--out", tmp_path / "m",

@@ -1,8 +1,8 @@
 """Texts and their context into a label with a confidence: one estimator per module.
 
 Every estimator keeps scikit-learn's contract, takes texts or a frame of texts and context columns,
-and besides ``predict`` and ``predict_proba`` has ``decide``, which tells the ambiguous rows and
-those unlike anything it learnt from.
+and besides ``predict`` and ``predict_proba`` has ``decide``, which marks rows that are ambiguous or
+unlike the training data.
 """
 
 from coterie.classifiers.base import TextClassifier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,7 +22,13 @@ from coterie.classifiers.crossfit import FoldFeatures, cross_fit
 from coterie.classifiers.examples import keep_examples
 from coterie.classifiers.features.context import ContextEncoder, fit_context
 from coterie.classifiers.features.texts import Pooling, embed_rows, find_speakers, join_features
-from coterie.classifiers.inputs import Inputs, Rows, encode_labels, read_inputs
+from coterie.classifiers.inputs import (
+    Inputs,
+    TextsOrFrame,
+    encode_labels,
+    number_groups,
+    read_inputs,
+)
 from coterie.classifiers.predictions import Predictions, predictions_of
 from coterie.encoders import (
     EmbeddingCache,
@@ -36,26 +42,25 @@ from coterie.errors import CoterieWarning, InputError, NoRowsError, OptionError
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 
-__all__ = ["Held", "Origin", "TextClassifier"]
+__all__ = ["BaseModel", "Held", "Origin", "ProbabilityClassifier", "TextClassifier"]
 
 Ints = npt.NDArray[np.int64]
 
-_FOLDS, _MOST_FOLDS, _FEW = 5, 10, 1000
-_MANY = 4000
+_FOLDS = 5  # a convention of the field
+_MOST_FOLDS, _FEW = 10, 1000  # more folds where rows are few and fits quick: a judgement
+_MANY = 4000  # rows from which one fold is enough to choose a setting: a judgement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """Rows that a classifier was judged on without having learnt from them, in its own fit.
+    """Out-of-fold predictions of the training rows, from the cross-validation of a fit.
 
     Attributes
     ----------
-    rows
-        Shape (m,), int64: their numbers among the training rows.
-    codes
-        Shape (m,), int64: their classes.
+    rows, codes
+        Shape (m,), int64: the places of the training rows, and their classes.
     probabilities
-        Shape (m, k), float64: calibrated; 0 for a class that was not among those learnt.
+        Shape (m, k), float64: calibrated; 0 for a class that the other folds did not hold.
     """
 
     rows: Ints
@@ -65,21 +70,61 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the encoder of a loaded classifier comes from, so that it can be saved again.
+    """Where the encoder of a loaded model comes from, so that it can be saved again.
 
     Attributes
     ----------
     folder
-        The one in the model directory; None where the encoder is found by its name.
+        Its folder in the model directory; None for an encoder that is loaded by its name.
     facts
-        What the model directory says of it.
+        What the model directory says about it.
     """
 
     folder: Path | None
     facts: Mapping[str, Any]
 
 
-class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class BaseModel(BaseEstimator):  # type: ignore[misc]
+    """What all models with an encoder have in common.
+
+    Attributes
+    ----------
+    origin_
+        Where the encoder of a loaded model comes from; None in one that was fitted here.
+    """
+
+    kind = ""
+    origin_: Origin | None = None
+
+    def __sklearn_tags__(self) -> Tags:
+        """Say that it transforms too."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags(preserves_dtype=[])
+        return tags
+
+    def __sklearn_clone__(self) -> Self:
+        """Copy the parameters; an encoder is shared, for fitting does not change it."""
+        return type(self)(**self.get_params(deep=False))
+
+
+class ProbabilityClassifier(ClassifierMixin):  # type: ignore[misc]
+    """A classifier that predicts the most probable class."""
+
+    classes_: npt.NDArray[Any]
+
+    def predict(self, X: TextsOrFrame) -> npt.NDArray[Any]:
+        """Give the most probable class of each row, (n,)."""
+        best = self.predict_proba(X).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[best]
+        return labels
+
+    @abstractmethod
+    def predict_proba(self, X: TextsOrFrame) -> Floats:
+        """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
+
+
+@dataclass(eq=False, repr=False)
+class TextClassifier(ProbabilityClassifier, BaseModel):
     """Base of the classifiers that embed a text and put a head on its vector.
 
     Parameters
@@ -95,12 +140,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     context
         Context columns of the frame that are features too.
     accuracy
-        How often answers that are not ambiguous are to be right; None to halve the share of wrong
-        ones. See `coterie.classifiers.confidence`.
+        Accuracy wanted for rows that are not ambiguous; None to halve the share of errors. See
+        `coterie.classifiers.confidence`.
     class_names
-        Class to what it is called in words, where the classes are ids.
+        Class to its name in words, where the classes are ids.
     seed
-        Seeds every random draw.
+        Random seed.
     cache
         Where vectors are kept; the user's own cache when None. It is not part of a saved model.
 
@@ -111,9 +156,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     encoder_
         The encoder.
     speakers_
-        Who speaks, where lines are pooled by speaker.
+        The speakers, where lines are pooled by speaker.
     context_
-        The context columns as they were learnt, or None.
+        The fitted context columns, or None.
     head_
         Features into scores.
     confidence_
@@ -121,38 +166,22 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     examples_
         Training rows that are kept.
     held_
-        How it did on rows not learnt from; None in a model that was loaded.
+        Out-of-fold predictions; None in a model that was loaded.
     setting_
         What was chosen by cross-validation, such as the strength of regularisation.
-    origin_
-        Where the encoder of a loaded model comes from; None in one that was fitted here.
     """
 
-    kind = ""
-    origin_: Origin | None = None
+    encoder: str | Encoder = "minilm"
+    _: KW_ONLY
+    pooling: Pooling = "text"
+    text: str = "text"
+    context: Sequence[str] = ()
+    accuracy: float | None = None
+    class_names: Mapping[Any, str] | None = None
+    seed: int = 0
+    cache: EmbeddingCache | None = None
 
-    def __init__(
-        self,
-        encoder: str | Encoder = "minilm",
-        *,
-        pooling: Pooling = "text",
-        text: str = "text",
-        context: Sequence[str] = (),
-        accuracy: float | None = None,
-        class_names: Mapping[Any, str] | None = None,
-        seed: int = 0,
-        cache: EmbeddingCache | None = None,
-    ) -> None:
-        self.encoder = encoder
-        self.pooling = pooling
-        self.text = text
-        self.context = context
-        self.accuracy = accuracy
-        self.class_names = class_names
-        self.seed = seed
-        self.cache = cache
-
-    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: TextsOrFrame, y: Any, groups: Any = None) -> Self:
         """Learn from labelled rows.
 
         Parameters
@@ -160,16 +189,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X
             n texts, or a frame of n rows with a text column and context columns.
         y
-            n labels, of two kinds at least.
+            n labels, of two classes at least.
         groups
-            n values; rows of one value, such as a person, are never on both sides when the model
-            is judged. Rows without one are each on their own. By default rows of one text belong
-            together.
+            n values; rows of one value, such as a person, are kept in one fold of the
+            cross-validation. A row without one is a group of its own. By default rows of one text
+            are a group.
 
         Raises
         ------
         InputError
-            When a text is blank, a label is missing, or there is nothing to tell apart.
+            When a text is blank, a label is missing, or there is only one class.
         ColumnError
             When a column is not in the frame.
         OptionError
@@ -178,13 +207,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Warns
         -----
         CoterieWarning
-            When no row can be judged by others of its class, so that confidence means little.
+            When no class has rows in two groups, so that confidence cannot be calibrated.
         """
         self._check()
         inputs = read_inputs(X, self.text)
         codes, classes = encode_labels(y, len(inputs))
         if len(set(inputs.texts)) < 2 and not self.context:
-            raise InputError("All texts are the same: there is nothing to learn from.")
+            raise InputError("All texts are the same: give texts that differ.")
         self.classes_, self.origin_ = classes, None
         self.context_ = self._fit_context(inputs)
         clusters = _clusters(inputs.texts, groups, with_context=self.context_ is not None)
@@ -197,8 +226,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
         if not judged_rows(scores, codes).any():
             warnings.warn(
-                "No row has others of its label to be judged by, outside its own group: the model "
-                "works, and its confidence is not calibrated; give more rows.",
+                "The confidence is not calibrated, because no label has rows in two groups: give "
+                "more rows.",
                 CoterieWarning,
                 stacklevel=2,
             )
@@ -209,51 +238,40 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def __sklearn_tags__(self) -> Tags:
-        """Say that it takes texts, and that it transforms too."""
+        """Say that it takes texts."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        tags.transformer_tags = TransformerTags(preserves_dtype=[])
         return tags
 
-    def __sklearn_clone__(self) -> Self:
-        """Copy the parameters; an encoder is shared, for fitting does not change it."""
-        return type(self)(**self.get_params(deep=False))
-
-    def predict(self, X: Rows) -> npt.NDArray[Any]:
-        """Give the likeliest class of each row, (n,)."""
-        best = self.predict_proba(X).argmax(axis=1)
-        labels: npt.NDArray[Any] = self.classes_[best]
-        return labels
-
-    def predict_proba(self, X: Rows) -> Floats:
+    def predict_proba(self, X: TextsOrFrame) -> Floats:
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.text)
         return self.probabilities_of(self.embed(inputs.texts), inputs)
 
-    def decide(self, X: Rows) -> Predictions:
-        """Predict, and tell which rows are ambiguous or outside; see `Predictions`."""
+    def decide(self, X: TextsOrFrame) -> Predictions:
+        """Predict, and mark rows that are ambiguous or outside; see `Predictions`."""
         return self.decisions_of(self.transform(X))
 
-    def transform(self, X: Rows) -> Features:
+    def transform(self, X: TextsOrFrame) -> Features:
         """Give the features of rows: the vectors of the texts, and beside them the context."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.text)
         return join_features(self.embed(inputs.texts), self.context_, inputs)
 
     def decisions_of(self, features: Features) -> Predictions:
-        """Decide about rows by their features, as `transform` gives them."""
+        """Decide as `decide` does, given the features that `transform` makes."""
         probabilities = self.confidence_.probabilities(self.head_.scores(features))
         width = features.shape[1] - (self.context_.width if self.context_ else 0)
         outside = self.examples_.outside(features[:, :width])
         return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts as this classifier does: (n, dim) float32, unit length."""
+        """Embed texts with the model's pooling: (n, dim) float32, unit length."""
         return embed_rows(texts, self.encoder_, self.pooling, self.cache, self.speakers_)
 
     def probabilities_of(self, vectors: Vectors, inputs: Inputs) -> Floats:
-        """Give the probabilities of rows (n, k), whose texts were embedded before."""
+        """Give the probabilities (n, k) of rows whose texts are embedded already."""
         return self.confidence_.probabilities(self._scores(vectors, inputs))
 
     def log_odds_of(self, vectors: Vectors, inputs: Inputs, place: int) -> Floats:
@@ -261,21 +279,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.confidence_.log_odds(self._scores(vectors, inputs), place)
 
     def learn_head(self, vectors: Vectors, codes: Ints) -> tuple[Head, Ints]:
-        """Train a head as this classifier's was, on other rows and without judging it.
+        """Train a head with the same setting on other rows, without cross-validation.
 
-        Parameters
-        ----------
-        vectors
-            Shape (n, dim): of the texts, as `embed` gives them; there is no context.
-        codes
-            Shape (n,): places in ``classes_``, two of them at least.
-
-        Returns
-        -------
-        head
-            Features into scores of the classes that occur.
-        known
-            Which of ``classes_`` these are.
+        Given vectors (n, dim) by `embed`, without context, and codes (n,), places of two or more of
+        ``classes_``, gives the head and which of ``classes_`` it scores.
         """
         known, numbered = np.unique(codes, return_inverse=True)
         return self._fit_head(vectors, numbered, known, self.setting_), known
@@ -297,38 +304,29 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return fit_context(frame, self.context)
 
     def _fit_encoder(self, texts: Sequence[str], _codes: Ints, _clusters: Ints) -> Encoder:
-        """Load the encoder; one that learns from labels does it here."""
+        """Load the encoder; a subclass may tune it to the labels."""
         if not isinstance(self.encoder, str):
             return self.encoder
         return load_encoder(self.encoder, fit_on=texts)
 
     @property
     def _encoder_learns(self) -> bool:
-        """Whether the encoder is fitted to the training texts, as far as it does so unlabelled."""
+        """Whether the encoder is fitted to the training texts, without their labels."""
         return isinstance(self.encoder, str) and learns_from_texts(self.encoder)
 
     @abstractmethod
     def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:
-        """Train a head.
+        """Train a head on features (n, d) and codes (n,), places in ``known``.
 
-        Parameters
-        ----------
-        features
-            Shape (n, d).
-        codes
-            Shape (n,): 0 to the number of ``known`` classes - 1.
-        known
-            Which of ``classes_`` these are.
-        setting
-            One of ``_settings``.
+        ``known`` says which of ``classes_`` the codes mean; ``setting`` is one of ``_settings``.
         """
 
     def _settings(self) -> Sequence[Any]:
-        """List what cross-validation chooses from."""
+        """List the settings that cross-validation chooses from."""
         return (None,)
 
     def _fold_features(self, inputs: Inputs, features: Features) -> FoldFeatures:
-        """Give the features by which to judge: each fold's own, where the encoder is fitted."""
+        """Give the features for cross-validation: each fold's own, where the encoder is fitted."""
         if not self._encoder_learns:
             return features
         named = str(self.encoder)
@@ -345,12 +343,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return learnt_from
 
     def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
-        """Choose a setting, and score each row by a head that has not seen it."""
+        """Choose a setting, and score each row with a head that has not learnt from it."""
         few = len(codes) < _FEW and not callable(features)  # whose making anew takes a while
         count = _MOST_FOLDS if few else _FOLDS
         folds = assign_folds(codes, clusters, count, seed=self.seed)
         settings = list(self._settings())
-        # where there are many rows one fold tells the settings apart
+        # with many rows one fold is enough to choose a setting
         only = int(folds[0]) if len(codes) >= _MANY and len(settings) > 1 else None
 
         every = len(np.unique(folds))
@@ -362,31 +360,28 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 self._fit_head, settings, features, codes, folds, classes, stage=stage, only=only
             )
 
-        with current().stage(f"Judging {self.kind} on rows not learnt from", fits) as stage:
+        with current().stage(f"Cross-validating {self.kind}", fits) as stage:
             tried = scored(settings, only)
             chosen, scores = self._best_of(list(zip(settings, tried, strict=True)), codes)
             return chosen, scores if only is None else scored([chosen], None)[0]
 
     @staticmethod
     def _best_of(tried: Sequence[tuple[Any, Floats]], codes: Ints) -> tuple[Any, Floats]:
-        """Give the setting, and its scores, of the least loss."""
+        """Give the setting of the lowest loss, and its scores."""
         return min(tried, key=lambda each: _loss(each[1], codes))
 
 
 def _clusters(texts: Sequence[str], groups: Any, *, with_context: bool) -> Ints:
-    """Give one number to rows that belong together: of one group, or else of one text."""
+    """Give one number to the rows of one group or, without groups, of one text."""
     if groups is not None:
-        if len(groups) != len(texts):
-            raise InputError(f"{len(texts):,} rows and {len(groups):,} groups: pass one per row.")
-        found = np.asarray(pd.factorize(np.asarray(groups, dtype=object))[0], dtype=np.int64)
-        return np.where(found >= 0, found, len(found) + np.arange(len(found)))
+        return number_groups(groups, len(texts))
     if with_context and len(set(texts)) < 2:
         return np.arange(len(texts))
     return np.asarray(pd.factorize(np.array(texts, dtype=object))[0], dtype=np.int64)
 
 
 def _loss(scores: Floats, codes: Ints) -> float:
-    """Mean negative log-likelihood at the best temperature, of rows whose class could be known."""
+    """Mean negative log-likelihood at the best temperature, of rows with a score of their class."""
     rows = np.flatnonzero(judged_rows(scores, codes))
     if not len(rows):
         return np.inf

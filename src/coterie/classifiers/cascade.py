@@ -1,46 +1,42 @@
-"""A cascade: the cheapest classifier that is sure answers."""
+"""A cascade: the cheapest classifier that is confident enough answers."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils.validation import check_is_fitted
 
 from coterie.classifiers.base import Held, TextClassifier
 from coterie.classifiers.caching import with_cache
 from coterie.classifiers.classification_heads import Floats
 from coterie.classifiers.confidence import Confidence
-from coterie.classifiers.inputs import Inputs, Rows, read_inputs
-from coterie.classifiers.predictions import Predictions, predictions_of
-from coterie.classifiers.voting import check_members, common_rows, confidence_in, logs_of
+from coterie.classifiers.inputs import Inputs, TextsOrFrame
+from coterie.classifiers.voting import CombinedClassifier, confidence_in, logs_of
 from coterie.encoders import NoCache
 
-__all__ = ["CascadeClassifier", "Stage"]
+__all__ = ["CascadeClassifier", "CascadeStage"]
 
-_SAMPLE = 32
-_NEVER = 1.1
+_SAMPLE = 32  # predictions whose median time is taken: a judgement
+_NEVER = 1.1  # a threshold that no confidence reaches
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class CascadeStage:
     """One classifier of a cascade.
 
     Attributes
     ----------
     threshold
-        It answers rows with at least this confidence, and hands the others on.
+        It answers rows of at least this confidence, and passes the others on.
     share
-        Of the rows judged on, those that it answered.
+        Share of the validation rows that it answered.
     accuracy
-        How often it was right on these; NaN where it answered none.
+        Its accuracy on these; NaN where it answered none.
     milliseconds
-        Of one prediction, alone, the encoder's work among it.
+        Time of a prediction of one row, embedding included.
     """
 
     threshold: float
@@ -49,89 +45,59 @@ class Stage:
     milliseconds: float
 
 
-class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+@dataclass(eq=False, repr=False)
+class CascadeClassifier(CombinedClassifier):
     """Classifiers one after another, the cheapest first.
 
-    A row goes to the first; where that one is not sure enough, to the next. Each answers the rows
-    on which it is, by those that none of them learnt from, right as often as the last would be.
-    So the cascade is about as accurate as its last member and as quick as its members allow
-    (Viola and Jones 2001; for language models Chen et al. 2023,
-    https://arxiv.org/abs/2305.05176).
+    A row goes to the first member and, where that is not confident enough, to the next. The
+    thresholds are chosen on out-of-fold predictions: the rows that a member answers, it answers as
+    accurately as the last member would. So the cascade is about as accurate as its last member and
+    as quick as its members allow (Viola and Jones 2001; for language models Chen et al. 2023,
+    https://arxiv.org/abs/2305.05176). A row is outside where it is to the member that answers. The
+    other attributes are those of `coterie.classifiers.voting.CombinedClassifier`.
 
     Parameters
     ----------
     members
         Two or more classifiers, not fitted, from the cheapest to the best.
     tolerance
-        How much less often right than the last member a stage may be, as a share of its rows.
+        How many errors more than the last member a stage may make, as a share of its rows.
     accuracy
         As of `coterie.classifiers.base.TextClassifier`.
 
     Attributes
     ----------
-    members_
-        The fitted classifiers.
     stages_
-        A `Stage` for each.
-    classes_
-        Shape (k,): the classes, sorted.
-    confidence_
-        The threshold below which a row is ambiguous.
-    held_
-        How it did on rows that none of them had learnt from.
+        A `CascadeStage` for each member.
     """
 
     kind = "cascade"
 
-    def __init__(
-        self,
-        members: Sequence[TextClassifier],
-        *,
-        tolerance: float = 0.0,
-        accuracy: float | None = None,
-    ) -> None:
-        self.members = members
-        self.tolerance = tolerance
-        self.accuracy = accuracy
+    members: Sequence[TextClassifier]
+    _: KW_ONLY
+    tolerance: float = 0.0
+    accuracy: float | None = None
 
-    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
-        """Learn from labelled rows; see `coterie.classifiers.base.TextClassifier.fit`."""
-        check_members(self.members, None)
-        self.members_ = [clone(member).fit(X, y, groups) for member in self.members]
-        self.classes_ = self.members_[0].classes_
-        held = common_rows([member.held_ for member in self.members_])
-        sample = read_inputs(X, self.members_[0].text)
+    def _combine(self, rows: TextsOrFrame) -> None:
+        held = self._common_rows()
+        sample = self._inputs_of(rows)
         sample = sample.take(np.linspace(0, len(sample) - 1, min(_SAMPLE, len(sample))).astype(int))
         cost = [_milliseconds(member, sample) for member in self.members_]
         self.stages_, shares = _stages(held, cost, self.tolerance)
         fitted = confidence_in(shares, held[0].codes, self.accuracy)
         self.confidence_ = Confidence(1.0, _threshold(fitted, logs_of(shares)))
-        self.held_: Held | None = Held(held[0].rows, held[0].codes, shares)
-        return self
+        self.held_ = Held(held[0].rows, held[0].codes, shares)
 
-    def predict(self, X: Rows) -> npt.NDArray[Any]:
-        """Give the likeliest class of each row, (n,)."""
-        best = self.predict_proba(X).argmax(axis=1)
-        labels: npt.NDArray[Any] = self.classes_[best]
-        return labels
-
-    def predict_proba(self, X: Rows) -> Floats:
+    def predict_proba(self, X: TextsOrFrame) -> Floats:
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
-        check_is_fitted(self)
-        inputs = read_inputs(X, self.members_[0].text)
-        return self._run(inputs)[0]
+        return self._run(self._inputs_of(X))[0]
 
-    def decide(self, X: Rows) -> Predictions:
-        """Predict, and tell which rows are ambiguous, or outside to the one that answered."""
-        check_is_fitted(self)
-        inputs = read_inputs(X, self.members_[0].text)
-        probabilities, outside, _ = self._run(inputs)
-        return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
+    def answered_by(self, X: TextsOrFrame) -> npt.NDArray[np.int64]:
+        """Give the member that answers each row, (n,) from 0."""
+        return self._run(self._inputs_of(X))[2]
 
-    def answered_by(self, X: Rows) -> npt.NDArray[np.int64]:
-        """Tell which member answers each row, (n,) from 0."""
-        check_is_fitted(self)
-        return self._run(read_inputs(X, self.members_[0].text))[2]
+    def _decided(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        return self._run(inputs)[:2]
 
     def _run(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
         n = len(inputs)
@@ -154,8 +120,8 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def _stages(
     held: Sequence[Held], cost: Sequence[float], tolerance: float
-) -> tuple[tuple[Stage, ...], Floats]:
-    """Choose from which confidence on each member answers; returns what they answer, (m, k)."""
+) -> tuple[tuple[CascadeStage, ...], Floats]:
+    """Choose the threshold of each member; also gives the probabilities of the cascade, (m, k)."""
     codes, last = held[0].codes, held[-1].probabilities
     left = np.arange(len(codes))
     shares = last.copy()
@@ -171,7 +137,7 @@ def _stages(
         taken = confidence >= threshold
         accuracy = float(right[taken].mean()) if taken.any() else float("nan")
         share = float(taken.sum() / max(len(codes), 1))
-        stages.append(Stage(threshold, share, accuracy, cost[place]))
+        stages.append(CascadeStage(threshold, share, accuracy, cost[place]))
         shares[left[taken]] = part.probabilities[left[taken]]
         left = left[~taken]
     return tuple(stages), shares
@@ -180,7 +146,7 @@ def _stages(
 def _as_good(
     confidence: Floats, right: npt.NDArray[np.bool_], best: npt.NDArray[np.bool_], tolerance: float
 ) -> float:
-    """Lowest confidence from which on answers are right as often as those of the last member."""
+    """Lowest confidence above which the member is as accurate as the last one."""
     if not len(confidence):
         return _NEVER
     order = np.argsort(-confidence, kind="stable")
@@ -193,7 +159,7 @@ def _as_good(
 
 
 def _threshold(fitted: Confidence, logs: Floats) -> float:
-    """Threshold of a confidence that was fitted with a temperature, without it."""
+    """Threshold for probabilities without the temperature that it was fitted with."""
     if fitted.threshold == 0:
         return 0.0
     tempered = fitted.probabilities(logs).max(axis=1)

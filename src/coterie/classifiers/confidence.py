@@ -1,4 +1,4 @@
-"""From scores to a confidence that means something, and to the point where it is too low."""
+"""Scores into calibrated confidence, and the threshold below which a row is ambiguous."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["Confidence", "fit_confidence", "judged_rows", "softmax"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_SHARPEST, _FLATTEST = 1e-3, 1e3
+_SHARPEST, _FLATTEST = 1e-3, 1e3  # bounds of the temperature: a judgement
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """How scores become probabilities, and which of them are sure enough.
+    """How scores become probabilities, and which rows are ambiguous.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Confidence:
         Scores are divided by it before the softmax (Guo et al. 2017,
         https://arxiv.org/abs/1706.04599).
     threshold
-        Rows below this confidence are ambiguous; 0 where all are taken.
+        Rows below this confidence are ambiguous; 0 where none is.
     """
 
     temperature: float = 1.0
@@ -40,7 +40,7 @@ class Confidence:
     def log_odds(self, scores: Floats, place: int) -> Floats:
         """Turn scores (n, k) into the log-odds (n,) of one class against all others.
 
-        They are the logarithm of p / (1 - p), and tell rows apart whose p rounds to 1.
+        That is the logarithm of p / (1 - p), which differs between rows whose p rounds to 1.
         """
         scaled = scores / self.temperature
         others = np.delete(scaled, place, axis=1)
@@ -50,7 +50,7 @@ class Confidence:
 
 
 def softmax(scores: Floats) -> Floats:
-    """Softmax of each row of (n, k); -inf is a class that cannot be; all alike where none can."""
+    """Softmax of each row of (n, k); -inf is an impossible class; all equal where all are."""
     top = scores.max(axis=1, keepdims=True, initial=-np.inf)
     none = np.isneginf(top)
     raised = np.exp(np.where(none, 0.0, scores) - np.where(none, 0.0, top))
@@ -59,23 +59,11 @@ def softmax(scores: Floats) -> Floats:
 
 
 def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None) -> Confidence:
-    """Fit confidence to scores of rows that the model had not seen.
+    """Fit confidence to out-of-fold scores.
 
-    Parameters
-    ----------
-    scores
-        Shape (n, k). Rows whose class the model could not know, with -inf there, are left out.
-    codes
-        Shape (n,): the true class of each.
-    accuracy
-        How often rows that are not ambiguous are to be right; None to halve the share of wrong
-        answers.
-
-    Returns
-    -------
-    Confidence
-        With the lowest threshold that reaches it on these rows for at least 5% of them; with the
-        threshold 0 where none does or none is needed.
+    Rows of ``scores`` (n, k) with -inf for their own class (``codes``, (n,)), which the model could
+    not know, are left out. The threshold is the lowest that reaches ``accuracy`` for at least 5% of
+    the others, or by default half the share of errors; 0 where none does or none is needed.
     """
     judged = judged_rows(scores, codes)
     if not judged.any():
@@ -90,15 +78,15 @@ def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None
 
 
 def judged_rows(scores: Floats, codes: Ints) -> npt.NDArray[np.bool_]:
-    """Tell which rows (n,) have a score (n, k) for their own class."""
+    """Which rows (n,) have a finite score (n, k) for their own class."""
     return np.isfinite(scores[np.arange(len(codes)), codes])
 
 
 def _temperature(scores: Floats, codes: Ints) -> float:
-    """Temperature of the least mean negative log-likelihood.
+    """Temperature of the lowest mean negative log-likelihood.
 
-    Where all rows are right no temperature is cold enough. So each of n rows counts as wrong with
-    1 / (n + 2), as one more right and one more wrong row would have it (Platt 1999).
+    Where all rows are right that would be 0. So each of n rows counts as wrong with 1 / (n + 2), as
+    if there were one more right and one more wrong row (Platt 1999).
     """
     from scipy.optimize import minimize_scalar
 
@@ -106,14 +94,14 @@ def _temperature(scores: Floats, codes: Ints) -> float:
     away = scores - scores[rows, codes][:, None]  # of the true class 0
     away = np.where(np.isfinite(away), away, -np.inf)
     away[rows, codes] = -np.inf
-    if not np.isfinite(away).any():  # no row had another class to choose
+    if not np.isfinite(away).any():  # no row has a second possible class
         return 1.0
     wrong = 1 / (len(codes) + 2)
 
     def loss(log_temperature: float) -> float:
         scaled = away / np.exp(log_temperature)
         top = scaled.max(axis=1)
-        rivals = np.isfinite(top)  # rows for which another class was known at all
+        rivals = np.isfinite(top)  # rows with a second possible class
         top = np.where(rivals, top, 0.0)
         summed = np.where(rivals, np.exp(scaled - top[:, None]).sum(axis=1), 1.0)
         others = np.where(rivals, top + np.log(summed), -np.inf)  # of all classes but the true one

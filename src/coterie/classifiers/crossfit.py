@@ -1,4 +1,4 @@
-"""Scores of each row by a head that has not seen it."""
+"""Cross-validation: scores of each row by a head that has not learnt from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FoldFeatures", "cross_fit"]
 Ints = npt.NDArray[np.int64]
 Fit = Callable[[Features, Ints, Ints, Any], Head]
 FoldFeatures: TypeAlias = Features | Callable[[Ints], Features]
-"""Features of all rows (n, d), or what gives them when told which rows they may learn from."""
+"""Features of all rows (n, d), or a function that makes them from the rows to learn from."""
 
 
 def cross_fit(
@@ -30,35 +30,19 @@ def cross_fit(
     stage: Stage,
     only: int | None = None,
 ) -> list[Floats]:
-    """Score the rows of each fold by heads that learnt from the others.
+    """Score the rows of each fold with heads that learnt from the others.
 
-    Parameters
-    ----------
-    fit
-        Gets the features to learn from, their classes numbered anew without gaps, which classes
-        these are, and a setting; returns a head.
-    settings
-        Each is scored.
-    features
-        Where they learn from rows themselves, as an encoder fitted to the texts does, they are
-        made anew for each fold: fitted to rows that are then scored, an encoder knows their words
-        better than those of any row to come.
-    codes
-        Shape (n,): 0 to ``classes`` - 1.
-    folds
-        Shape (n,): fold of each row.
-    classes
-        How many, k.
-    stage
-        Is told of each head that was trained.
-    only
-        Score this fold alone; NaN elsewhere.
+    ``fit`` takes features, codes without gaps, the classes that these mean and a setting, and gives
+    a head; ``features`` that are a function are made for each fold, because an encoder that was
+    fitted to the rows to be scored would know their words better than those of new rows. ``codes``
+    (n,) are places of the k ``classes``, ``folds`` (n,) the fold of each row; ``only`` scores one
+    fold alone.
 
     Returns
     -------
     list of ndarray of shape (n, k), float64
-        For each setting; -inf for a class that the other folds do not hold; 0 where there is only
-        one.
+        One for each setting; -inf for a class that the other folds lack, 0 where they have only
+        that one, NaN for rows that are not scored.
     """
     scores = [np.full((len(codes), classes), np.nan) for _ in settings]
     numbers = np.unique(folds) if only is None else np.array([only])

@@ -1,4 +1,4 @@
-"""What a model says of rows where a number is learnt: the number, and how far it may be off."""
+"""Predictions of numbers: the estimate of each row, and a prediction interval."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Estimates:
     values
         Shape (n,), float64.
     lows, highs
-        Shape (n,), float64: between them lies the truth of eight rows in ten.
+        Shape (n,), float64: the 80% prediction interval.
     statuses
-        Shape (n,), str: ``"assigned"``, or ``"outside"`` where nothing is known of the row.
+        Shape (n,), str: ``"assigned"``, or ``"outside"`` where the row has no known concept.
     """
 
     values: Floats
@@ -42,12 +42,8 @@ class Estimates:
     @classmethod
     def joined(cls, parts: Sequence[Estimates]) -> Estimates:
         """Put estimates of one model together, one part or more, in their order."""
-        return cls(
-            np.concatenate([part.values for part in parts]),
-            np.concatenate([part.lows for part in parts]),
-            np.concatenate([part.highs for part in parts]),
-            np.concatenate([part.statuses for part in parts]),
-        )
+        named = ("values", "lows", "highs", "statuses")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in named))
 
     def frame(
         self,
@@ -56,7 +52,7 @@ class Estimates:
         id_name: str = "id",
         label_name: str = "estimate",
     ) -> pd.DataFrame:
-        """Lay them out as ``id,estimate,low,high,status``."""
+        """Give a table of ``id,estimate,low,high,status``."""
         return pd.DataFrame(
             {
                 id_name: np.asarray(ids, dtype=object),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Grid", "dots", "on_grid", "squares"]
+__all__ = ["GridRows", "dots", "on_grid", "squares"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,7 +23,7 @@ _SMALLEST = -500  # exponent of 2: rows smaller than that are zero
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grid:
+class GridRows:
     """Rows as whole numbers.
 
     Attributes
@@ -38,7 +38,7 @@ class Grid:
     units: Floats
 
 
-def on_grid(rows: npt.NDArray[np.floating[Any]]) -> Grid:
+def on_grid(rows: npt.NDArray[np.floating[Any]]) -> GridRows:
     """Round each row to steps of its own size.
 
     Parameters
@@ -51,10 +51,12 @@ def on_grid(rows: npt.NDArray[np.floating[Any]]) -> Grid:
     bits = (_EXACT - int(np.ceil(np.log2(max(given.shape[1], 1))))) // 2
     largest = np.abs(given).max(axis=1, keepdims=True, initial=0.0)
     exponents = np.maximum(np.frexp(largest)[1], _SMALLEST)
-    return Grid(np.rint(given * np.ldexp(1.0, bits - exponents)), np.ldexp(1.0, exponents - bits))
+    return GridRows(
+        np.rint(given * np.ldexp(1.0, bits - exponents)), np.ldexp(1.0, exponents - bits)
+    )
 
 
-def dots(left: Grid, right: Grid) -> Floats:
+def dots(left: GridRows, right: GridRows) -> Floats:
     """Dot product of each row of one (n, d) with each of another (m, d): (n, m)."""
     found: Floats = left.steps @ right.steps.T
     found *= left.units
@@ -62,7 +64,7 @@ def dots(left: Grid, right: Grid) -> Floats:
     return found
 
 
-def squares(grid: Grid) -> Floats:
+def squares(grid: GridRows) -> Floats:
     """Dot product of each row with itself: (n, 1)."""
     found: Floats = (grid.steps**2).sum(axis=1, keepdims=True) * grid.units**2
     return found

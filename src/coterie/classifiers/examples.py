@@ -1,4 +1,4 @@
-"""Training rows that a model keeps: to show the nearest, and to know what is unlike all of them."""
+"""Training rows that a model keeps: to show the nearest, and to find texts unlike all of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers.exact_products import Grid, dots, on_grid
+from coterie.classifiers.exact_products import GridRows, dots, on_grid
 
 __all__ = ["Examples", "keep_examples"]
 
@@ -15,11 +15,11 @@ Vectors = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_MOST = 5000
-_OUTSIDE = 0.01
+_MOST = 5000  # rows that a saved model carries: a judgement
+_OUTSIDE = 0.01  # share of training rows that would be outside: a judgement
 _ROWS = 1024
-_COPY = 1 - 1e-5
-_SORTED = 8  # more than these are found sooner by sorting
+_COPY = 1 - 1e-5  # cosine from which on two texts count as the same
+_SORTED = 8  # sorting is quicker for more than these
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,33 +35,23 @@ class Examples:
     texts
         Their texts.
     floor
-        A text less alike than this cosine to all of them is outside.
+        A text with a lower cosine to all of them is outside.
     """
 
     vectors: Vectors
     codes: Ints
     texts: tuple[str, ...]
     floor: float
-    _grid: Grid = field(init=False, repr=False)
+    _grid: GridRows = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Prepare the vectors once for every search."""
         object.__setattr__(self, "_grid", on_grid(self.vectors))
 
     def nearest(self, vectors: Vectors, most: int = 1) -> tuple[Ints, Floats]:
-        """Find the nearest examples of texts.
+        """Find the ``most`` nearest examples of texts, given their vectors (n, d) of unit length.
 
-        Parameters
-        ----------
-        vectors
-            Shape (n, d), unit length.
-        most
-            How many for each.
-
-        Returns
-        -------
-        places, cosines
-            Shapes (n, most), the nearest first. O(n · m · d).
+        Gives places and cosines, (n, most) each, the nearest first. O(n · m · d).
         """
         most = min(most, len(self.vectors))
         places = np.empty((len(vectors), most), dtype=np.int64)
@@ -74,25 +64,16 @@ class Examples:
         return places, cosines
 
     def outside(self, vectors: Vectors) -> npt.NDArray[np.bool_]:
-        """Tell which texts are unlike all examples."""
+        """Which texts (n,) are unlike all examples."""
         return self.nearest(vectors)[1][:, 0] < self.floor
 
 
 def keep_examples(vectors: Vectors, codes: Ints, texts: list[str], *, seed: int) -> Examples:
-    """Choose the rows to keep, and the cosine below which a text is outside.
+    """Choose the training rows to keep, and the cosine below which a text is outside.
 
-    Parameters
-    ----------
-    vectors, codes, texts
-        The n training rows.
-    seed
-        Draws them where there are more than 5,000; each class keeps its share, and one row at
-        least.
-
-    Notes
-    -----
-    One training row in a hundred has no other row as near as the floor. The distance to the
-    nearest training row is the score of Sun et al. 2022 (https://arxiv.org/abs/2204.06507).
+    At most 5,000 are drawn; each class keeps its share, and one row at least. One training row in a
+    hundred has no other row as near as the floor; the distance to the nearest training row is the
+    score of Sun et al. 2022 (https://arxiv.org/abs/2204.06507).
     """
     rows = _drawn(codes, np.random.default_rng(seed))
     kept = Examples(vectors[rows], codes[rows], tuple(texts[row] for row in rows), -1.0)

@@ -17,27 +17,26 @@ __all__ = ["FewShotClassifier"]
 
 Ints = npt.NDArray[np.int64]
 
-_GAMMA = 3.0
-_RIDGES = (0.1, 0.3, 1.0)
-_MOST = 4000
+_GAMMA = 3.0  # settled on training rows of Banking77 that were not drawn (RESULTS.md, Q4 and Q9)
+_RIDGES = (0.1, 0.3, 1.0)  # of these, those that were measured; cross-validation chooses
+_MOST = 4000  # examples, for time and memory: a judgement
 _ROWS = 4096
 
 
 class FewShotClassifier(TextClassifier):
     """A frozen encoder, and similarity to labelled examples.
 
-    Each example has a say for every class, which grows with its similarity to the row; how much
-    each says is solved for by kernel ridge regression. Where the names of the classes are words,
-    a name counts as one more example of its class if cross-validation finds that this helps.
-    With more than 4,000 rows the examples are 4,000 of them, drawn, while all rows are learnt from
-    (Nyström's method, Williams and Seeger 2001). O(n · 4,000²) time at most, and memory for
-    4,000 by 4,000 numbers. The parameters and attributes are those of
-    `coterie.classifiers.base.TextClassifier`.
+    Kernel ridge regression with a Gaussian kernel gives each example a weight for every class.
+    Where the names of the classes are words, a name is one more example of its class if
+    cross-validation finds that this helps. With more than 4,000 rows the examples are a random
+    4,000 of them, and all rows are learnt from (Nyström's method, Williams and Seeger 2001).
+    O(n · 4,000²) time at most, and memory for 4,000 by 4,000 numbers. The parameters and attributes
+    are those of `coterie.classifiers.base.TextClassifier`.
 
     Notes
     -----
-    On 5 and 10 rows of each of 77 classes it is more often right than logistic regression on the
-    same vectors; see the project's benchmarks.
+    On 5 and 10 rows of each of 77 classes it is more accurate than logistic regression on the same
+    vectors; see the project's benchmarks.
     """
 
     kind = "few-shot"
@@ -61,9 +60,9 @@ class FewShotClassifier(TextClassifier):
         return Kernel(features[rows], _solve(features, targets, rows, ridge), _GAMMA)
 
     def _class_words(self) -> list[str]:
-        """Say what each class is called; empty where the names are no words."""
+        """Give the names of the classes; none where they are not words."""
         if self.pooling == "speakers" or self._encoder_learns:
-            return []  # nobody says them, or few of their words are known
+            return []  # names have no speaker, or few of their words are in the vocabulary
         given = self.class_names or {}
         words = [str(given.get(label, label)).replace("_", " ").strip() for label in self.classes_]
         plain = all(sum(letter.isalpha() for letter in word) >= 3 for word in words)
@@ -76,7 +75,7 @@ class FewShotClassifier(TextClassifier):
 
 
 def _solve(features: Features, targets: Floats, rows: Ints, ridge: float) -> Floats:
-    """Say of each example for each class: (m, k)."""
+    """Solve for the weight of each example for each class: (m, k)."""
     from scipy.linalg import solve
 
     examples = on_grid(features[rows])

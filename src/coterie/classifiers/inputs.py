@@ -12,9 +12,9 @@ import pandas as pd
 
 from coterie.errors import ColumnError, InputError
 
-__all__ = ["Inputs", "Rows", "encode_labels", "read_inputs"]
+__all__ = ["Inputs", "TextsOrFrame", "encode_labels", "number_groups", "read_inputs"]
 
-Rows: TypeAlias = "Sequence[str] | npt.NDArray[Any] | pd.Series[Any] | pd.DataFrame"
+TextsOrFrame: TypeAlias = "Sequence[str] | npt.NDArray[Any] | pd.Series[Any] | pd.DataFrame"
 Ints = npt.NDArray[np.int64]
 
 
@@ -37,27 +37,20 @@ class Inputs:
         return len(self.texts)
 
     def take(self, rows: npt.NDArray[np.integer[Any]]) -> Inputs:
-        """Only some of the rows."""
+        """Take some of the rows."""
         context = None if self.context is None else self.context.iloc[rows].reset_index(drop=True)
         return Inputs([self.texts[row] for row in rows.tolist()], context)
 
 
-def read_inputs(rows: Rows, text: str) -> Inputs:
-    """Read what was given to a classifier.
-
-    Parameters
-    ----------
-    rows
-        n texts; or a frame, whose column ``text`` holds them and whose others are context.
-    text
-        Name of that column.
+def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
+    """Read n texts, or a frame whose column ``text`` holds them and whose others are context.
 
     Raises
     ------
     ColumnError
-        When a frame has no such column, or has one twice.
+        When the frame has no such column, or has a column twice.
     InputError
-        When a text is blank or is none.
+        When a text is blank or missing.
     """
     context = None
     if isinstance(rows, pd.DataFrame):
@@ -68,39 +61,34 @@ def read_inputs(rows: Rows, text: str) -> Inputs:
         if text not in rows.columns:
             known = ", ".join(map(str, rows.columns[:12]))
             raise ColumnError(
-                f"The frame has no column '{text}', and this model learns from texts: name the "
-                f"text column with --text (text=){f', of {known},' if known else ''} or choose a "
-                "model that does without."
+                f"The frame has no text column '{text}': name it with --text (text=)"
+                f"{f', of {known},' if known else ''} or choose a model that needs no text."
             )
         context = rows.drop(columns=text).reset_index(drop=True)
         context.columns = [str(name) for name in context.columns]
         rows = rows[text]
     elif isinstance(rows, str):
-        raise InputError("One text was given where several are expected: put it into a list.")
+        raise InputError("A single text was given: put it into a list.")
     elif rows is None:
         raise InputError("No texts were given: pass a list of texts, or a frame.")
     texts = list(rows)
     if len(texts) > 1 and all(isinstance(value, str) and not value for value in texts):
         raise InputError(
-            "None of the rows has a text, and this model learns from texts: name their column with "
-            "--text (text=), or choose a model that does without."
+            "No row has a text: name the text column with --text (text=), or choose a model that "
+            "needs no text."
         )
     for place, value in enumerate(texts):
         if not isinstance(value, str) or not value.strip():
             raise InputError(
-                f"Row {place + 1:,} has no text ({str(value)[:20]!r}): leave rows without text out."
+                f"Row {place + 1:,} has no text ({str(value)[:20]!r}): remove rows without text."
             )
     return Inputs(texts, context)
 
 
 def encode_labels(labels: Any, rows: int) -> tuple[Ints, npt.NDArray[Any]]:
-    """Turn the labels of ``rows`` rows into numbers.
+    """Turn labels into codes (n,) and sorted classes: row i has the label ``classes[codes[i]]``.
 
-    Returns
-    -------
-    codes, classes
-        ``classes[codes[i]]`` is the label of row i; classes are sorted. Numbers and truth values
-        stay what they are, everything else becomes text.
+    Numbers and booleans keep their type, everything else becomes text.
 
     Raises
     ------
@@ -109,10 +97,10 @@ def encode_labels(labels: Any, rows: int) -> tuple[Ints, npt.NDArray[Any]]:
     """
     given = np.asarray(labels)
     if given.ndim != 1 or len(given) != rows:
-        raise InputError(f"{rows:,} rows and {given.shape} labels were given: pass one per row.")
+        raise InputError(f"{rows:,} rows and {given.shape} labels were given: give one per row.")
     missing = pd.isna(pd.Series(given, dtype=object)).to_numpy(dtype=bool)
     if missing.any():
-        raise InputError(f"{int(missing.sum()):,} rows have no label: leave them out.")
+        raise InputError(f"{int(missing.sum()):,} rows have no label: remove them.")
     if given.dtype.kind == "O" and {*map(type, given)} in ({bool}, {int}, {float}):
         given = np.array(given.tolist())  # of a column that once had a missing value
     if given.dtype.kind not in "biufU":
@@ -120,8 +108,13 @@ def encode_labels(labels: Any, rows: int) -> tuple[Ints, npt.NDArray[Any]]:
     classes, codes = np.unique(given, return_inverse=True)
     if len(classes) < 2:
         only = f" ({classes[0]!s})" if len(classes) else ""
-        raise InputError(
-            f"There is nothing to tell apart, for all rows have one label{only}: give rows of at "
-            "least two."
-        )
+        raise InputError(f"All rows have the same label{only}: give rows of at least two labels.")
     return codes.astype(np.int64), classes
+
+
+def number_groups(groups: Any, rows: int) -> Ints:
+    """Give each group a number, (n,); a row without one is a group of its own."""
+    if len(groups) != rows:
+        raise InputError(f"{rows:,} rows and {len(groups):,} groups were given: give one per row.")
+    found = np.asarray(pd.factorize(np.asarray(groups, dtype=object))[0], dtype=np.int64)
+    return np.where(found >= 0, found, rows + np.arange(rows))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -12,8 +12,6 @@ import numpy.typing as npt
 
 from coterie.classifiers.base import TextClassifier
 from coterie.classifiers.classification_heads import Features, Head, Layers
-from coterie.classifiers.features.texts import Pooling
-from coterie.encoders import EmbeddingCache, Encoder
 from coterie.errors import OptionError
 from coterie.extras import require
 from coterie.progress import current
@@ -22,20 +20,14 @@ __all__ = ["Epoch", "MLPClassifier"]
 
 Ints = npt.NDArray[np.int64]
 
-_KEPT_LEAST = 10
+_KEPT_LEAST = 10  # validation rows below which none are kept: a judgement
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """How one epoch of the training went.
+    """The losses of one epoch, from 1: of the training rows, and of the validation rows.
 
-    Attributes
-    ----------
-    epoch
-        From 1.
-    loss, validation_loss, validation_accuracy
-        Means over the rows learnt from and over those kept back; the latter are None where too
-        few rows were there to keep any.
+    The figures of validation are None where there are too few rows to keep any for it.
     """
 
     epoch: int
@@ -44,79 +36,52 @@ class Epoch:
     validation_accuracy: float | None
 
 
+@dataclass(eq=False, repr=False)
 class MLPClassifier(TextClassifier):
     """A frozen encoder and BadgeNet: input, 128, 64, 64, classes, with ReLU between.
 
-    Trained with Adam; a part of the rows is kept back, and the weights of the epoch with the least
-    loss on it stay. Training needs torch, predicting does not. The parameters that are not named
-    below, and the attributes, are those of `coterie.classifiers.base.TextClassifier`.
+    Trained with Adam; the weights are those of the epoch with the lowest validation loss. Training
+    needs torch, predicting does not. The other parameters and attributes are those of
+    `coterie.classifiers.base.TextClassifier`. The widths and the settings of Adam are customary
+    values, not tuned.
 
     Parameters
     ----------
     hidden
         Widths of the hidden layers.
     loss
-        ``"cross-entropy"``, or ``"focal"``, which lets rows that are right already count less
+        ``"cross-entropy"``, or ``"focal"``, which gives less weight to rows that are right already
         (Lin et al. 2017, https://arxiv.org/abs/1708.02002).
     focus
         Exponent of the focal loss.
     epochs
-        At most so many passes over the rows.
+        The most passes over the rows.
     patience
-        Epochs without a smaller loss on the rows kept back before training stops.
+        Epochs without a lower validation loss before training stops.
     batch, learning_rate
         Of Adam.
     validation
-        Share of the rows that is kept back.
+        Share of the rows that is kept for validation.
 
     Attributes
     ----------
     history_
-        One `Epoch` for each, of the training on all rows.
+        One `Epoch` for each epoch of the training on all rows.
     best_epoch_
-        The epoch whose weights these are.
+        The epoch whose weights are kept.
     """
 
     kind = "mlp"
 
-    def __init__(
-        self,
-        encoder: str | Encoder = "minilm",
-        *,
-        hidden: Sequence[int] = (128, 64, 64),
-        loss: Literal["cross-entropy", "focal"] = "cross-entropy",
-        focus: float = 2.0,
-        epochs: int = 400,
-        patience: int = 20,
-        batch: int = 32,
-        learning_rate: float = 0.001,
-        validation: float = 0.15,
-        pooling: Pooling = "text",
-        text: str = "text",
-        context: Sequence[str] = (),
-        accuracy: float | None = None,
-        class_names: Mapping[Any, str] | None = None,
-        seed: int = 0,
-        cache: EmbeddingCache | None = None,
-    ) -> None:
-        super().__init__(
-            encoder,
-            pooling=pooling,
-            text=text,
-            context=context,
-            accuracy=accuracy,
-            class_names=class_names,
-            seed=seed,
-            cache=cache,
-        )
-        self.hidden = hidden
-        self.loss = loss
-        self.focus = focus
-        self.epochs = epochs
-        self.patience = patience
-        self.batch = batch
-        self.learning_rate = learning_rate
-        self.validation = validation
+    _: KW_ONLY
+    hidden: Sequence[int] = (128, 64, 64)
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    focus: float = 2.0
+    epochs: int = 400
+    patience: int = 20
+    batch: int = 32
+    learning_rate: float = 0.001
+    validation: float = 0.15
 
     def _check(self) -> None:
         super()._check()
@@ -145,7 +110,7 @@ class MLPClassifier(TextClassifier):
 def _train(
     features: Features, codes: Ints, classes: int, wanted: MLPClassifier
 ) -> tuple[Layers, tuple[Epoch, ...], int]:
-    """Train BadgeNet; returns the head, its history, and the epoch it is of."""
+    """Train BadgeNet; gives the head, its history, and the epoch of its weights."""
     import torch
     from torch import nn
 
@@ -193,7 +158,7 @@ def _train(
 
 
 def _split(codes: Ints, share: float, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Keep a share of each class back; none where that leaves too few to tell."""
+    """Split off a share of each class for validation; none where that would be too few."""
     shuffled = rng.permutation(len(codes))
     order = shuffled[np.argsort(codes[shuffled], kind="stable")]
     sizes = np.bincount(codes)

@@ -1,4 +1,4 @@
-"""What a classifier says of rows: a label, how sure it is, and whether to take it."""
+"""Predictions of classes: the label of each row, its confidence and its status."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Predictions:
     Attributes
     ----------
     labels
-        Shape (n,): the likeliest class of each, whatever its status.
+        Shape (n,): the most probable class of each, whatever its status.
     confidences
-        Shape (n,), float64: calibrated probability that it is right.
+        Shape (n,), float64: its calibrated probability.
     statuses
         Shape (n,), str: ``"assigned"``; ``"ambiguous"`` where the confidence is below the model's
-        threshold; ``"outside"`` where the text is unlike anything it was trained on.
+        threshold; ``"outside"`` where the text is unlike all training texts.
     probabilities
         Shape (n, k), float64: of each class.
     classes
@@ -47,13 +47,9 @@ class Predictions:
     @classmethod
     def joined(cls, parts: Sequence[Predictions]) -> Predictions:
         """Put predictions of one model together, one part or more, in their order."""
-        return cls(
-            np.concatenate([part.labels for part in parts]),
-            np.concatenate([part.confidences for part in parts]),
-            np.concatenate([part.statuses for part in parts]),
-            np.concatenate([part.probabilities for part in parts]),
-            parts[0].classes,
-        )
+        named = ("labels", "confidences", "statuses", "probabilities")
+        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in named}
+        return cls(**joined, classes=parts[0].classes)
 
     def frame(
         self,
@@ -62,7 +58,7 @@ class Predictions:
         id_name: str = "id",
         label_name: str = "label",
     ) -> pd.DataFrame:
-        """Lay them out as ``id,label,confidence,status`` and a column for each class."""
+        """Give a table of ``id,label,confidence,status`` and a column for each class."""
         frame = pd.DataFrame(
             {
                 id_name: np.asarray(ids, dtype=object),
@@ -84,7 +80,7 @@ def predictions_of(
     threshold: npt.NDArray[np.float64] | float,
     outside: npt.NDArray[np.bool_],
 ) -> Predictions:
-    """Make predictions of probabilities (n, k), a least confidence and who is outside."""
+    """Make predictions of probabilities (n, k), a confidence threshold and the rows outside."""
     best = probabilities.argmax(axis=1)
     confidences = probabilities[np.arange(len(best)), best]
     statuses = np.where(confidences < threshold, AMBIGUOUS, ASSIGNED).astype(object)

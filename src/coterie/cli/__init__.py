@@ -18,17 +18,17 @@ from coterie.errors import CoterieError, CoterieWarning, OptionError
 __all__ = ["VERBS", "main"]
 
 VERBS = {
-    "generate": "Generate invented data to try things on",
+    "generate": "Generate synthetic data to try things on",
     "explore": "Show what is in a table: gaps, duplicates, labels, lengths, words",
     "embed": "Turn each text into a vector",
     "similarity": "Show how alike two ids are",
     "discover": "Find the groups in a table, name them and write a report",
     "segments": "List, rename, merge, split, move and freeze segments",
     "assign": "Assign rows to segments described in words",
-    "tune": "Tune an encoder on labelled rows, and show what it gained",
+    "tune": "Fine-tune an encoder on labelled rows, and show what it gained",
     "train": "Train a classifier on labelled rows or segments",
     "predict": "Predict the rows of a table with a saved model",
-    "evaluate": "Judge saved models on labelled rows, side by side",
+    "evaluate": "Evaluate saved models on labelled rows, side by side",
     "run": "Run a whole recipe: support, attendees, sales, clients or your own",
     "models": "List models, check them, and go back to an earlier version",
     "bench": "Measure how fast a saved model predicts on this machine",
@@ -36,20 +36,20 @@ VERBS = {
 """Every verb in the order of the work, with one line of help."""
 
 _HELP = """\
-Usage: coterie VERB ...
+Usage: coterie COMMAND ...
 
-From tables of customer text to named groups of people, and to models that act on them.
+Turn tables of customer text into named groups of people, and into models that predict.
 
-Verbs, in the order of the work:
+Commands, in the order of the work:
 {verbs}
 
-Without any data of your own:
+Without data of your own:
   coterie generate support --out data
   coterie {next} data/messages.csv --text text --out report
   coterie train data/messages.csv --text text --label intent --out model
 
-What a verb needs:  coterie {next} --help
-Options:            --version, --debug (show where a fault of Coterie came from)
+Help for a command: coterie {next} --help
+Options:            --version, --debug (show the full traceback of an error)
 """
 
 _STOPPED = 130  # 128 + SIGINT, as a shell says it
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, 2 for what the user can mend, 1 for a fault of ours, 130 when stopped.
+        The exit code: 0, 2 for what the user can fix, 1 for a bug in Coterie, 130 when stopped.
     """
     typed = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in typed or os.environ.get("COTERIE_DEBUG", "0") not in ("", "0")
@@ -147,10 +147,10 @@ def _unknown(verb: str) -> str:
     from difflib import get_close_matches
 
     if verb.startswith("-"):
-        return f"There is no option {verb} before the verb: run coterie --help."
+        return f"There is no option {verb} before the command: run coterie --help."
     near = get_close_matches(verb, _present(), n=1)
     hint = f"did you mean {near[0]}?" if near else "run coterie --help for the list."
-    return f"There is no verb {verb!r}: {hint}"
+    return f"There is no command {verb!r}: {hint}"
 
 
 def _explain(error: BaseException) -> tuple[int, str]:
@@ -168,8 +168,8 @@ def _explain(error: BaseException) -> tuple[int, str]:
         where = f": {error.filename}" if error.filename else ""
         return 2, f"{error.strerror}{where}."
     return 1, (
-        f"This is a fault of Coterie ({type(error).__name__}): please report it, with what the "
-        "same command shows with --debug (or COTERIE_DEBUG=1)."
+        f"This is a bug in Coterie ({type(error).__name__}): please report it, with what the same "
+        "command shows with --debug (or COTERIE_DEBUG=1)."
     )
 
 

@@ -58,9 +58,8 @@ def _print(result: AssignResult, report: Path) -> None:
     if len(comparison.encoders) > 1:
         same = {"first": "first", "second": "second", "same answer": "share", "kappa": "kappa"}
         _table("Agreement", comparison.agreement, same)
-    if result.metrics["set_aside"]:
-        aside = report.with_name("quarantine.csv")
-        typer.echo(told_set_aside(result.metrics["set_aside"], aside))
+    if set_aside := len(result.rejects):
+        typer.echo(told_set_aside(set_aside, report.with_name("quarantine.csv")))
     typer.echo(f"Report: {report}")
 
 

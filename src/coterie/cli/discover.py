@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from coterie.cli.options import takes
 from coterie.options import DiscoverOptions
 
 if TYPE_CHECKING:
+    from coterie.metrics import ClusterScores
     from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["command", "print_discovery"]
@@ -39,8 +39,8 @@ def command(
         print_discovery(result, report)
 
 
-def _agreement(scores: Mapping[str, float]) -> str:
-    return f"ARI {scores['ari']:z.3f}, NMI {scores['nmi']:z.3f}"
+def _agreement(scores: ClusterScores) -> str:
+    return f"ARI {scores.ari:z.3f}, NMI {scores.nmi:z.3f}"
 
 
 def print_discovery(result: DiscoverResult, report: Path) -> None:
@@ -50,32 +50,34 @@ def print_discovery(result: DiscoverResult, report: Path) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    metrics, segmentation = result.metrics, result.discovery.segmentation
-    head = f"{metrics['rows']:,} {metrics['unit']} in {metrics['groups']:,} groups"
-    console.print(Text(f"{head}, {metrics['coverage']:.1%} covered", style="bold"))
+    table, groups = result.figures.table, result.figures.groups
+    head = f"{table.rows:,} {table.unit} in {groups.groups:,} groups"
+    console.print(Text(f"{head}, coverage {groups.coverage:.1%}", style="bold"))
     shown = Table(box=None, show_header=False, pad_edge=False)
-    shown.add_column(justify="right", no_wrap=True, min_width=len(f"{metrics['rows']:,}"))
+    shown.add_column(justify="right", no_wrap=True, min_width=len(f"{table.rows:,}"))
     shown.add_column(justify="right", no_wrap=True, min_width=len("99.9%"))
     shown.add_column(no_wrap=True)
     shown.add_column(no_wrap=True, style="dim")
-    ordered = sorted(segmentation.segments, key=lambda s: (-s.size, s.name))
+    ordered = sorted(result.segmentation.segments, key=lambda s: (-s.size, s.name))
     for segment in ordered[:_SHOWN]:
-        share = f"{segment.size / max(metrics['rows'], 1):.1%}"
+        share = f"{segment.size / max(table.rows, 1):.1%}"
         words = Text(", ".join(segment.terms[:3]))
         shown.add_row(f"{segment.size:,}", share, Text(segment.name), words)
     console.print(shown)
+    lines = []
     if len(ordered) > _SHOWN:
-        console.print(f"and {len(ordered) - _SHOWN:,} smaller ones")
-    if metrics["families"]["groups"]:
-        console.print(f"in {metrics['families']['groups']:,} families, for a coarser look")
-    for column, scores in metrics["labels"].items():
-        said = f"beside {column}: {_agreement(scores)}"
-        if coarse := metrics["families"]["labels"].get(column):
-            said += f"; the families: {_agreement(coarse)}"
-        console.print(Text(said), soft_wrap=True)
-    if metrics["set_aside"]:
-        aside = told_set_aside(metrics["set_aside"], report.with_name("quarantine.csv"))
-        console.print(Text(aside), soft_wrap=True)
+        lines.append(f"and {len(ordered) - _SHOWN:,} smaller ones")
+    if groups.families:
+        lines.append(f"in {groups.families:,} families, a coarser level")
+    for column, scores in groups.labels.items():
+        said = f"agreement with {column}: {_agreement(scores)}"
+        if coarse := groups.family_labels.get(column):
+            said += f"; of the families: {_agreement(coarse)}"
+        lines.append(said)
+    if table.set_aside:
+        lines.append(told_set_aside(table.set_aside, report.with_name("quarantine.csv")))
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
     console.print(Text(f"Report: {report}", style="bold"), soft_wrap=True)
     first = ordered[0].id if ordered else "ID"
     console.print(

@@ -26,16 +26,17 @@ def command(
     """Turn each text into a vector and write them with their ids."""
     from coterie.encoders import EmbeddingCache, embed_texts, load_encoder, write_embeddings
     from coterie.progress import show_progress
-    from coterie.records import read_source, require_texts, write_quarantine
+    from coterie.records import require_texts, write_quarantine
+    from coterie.verbs.reading import read_texts
 
     with show_progress():
-        records = read_source(source, options).records
+        records = read_texts(source, options).records
         require_texts(records, "Embedding")
         texts = [str(item) for item in records.texts]
         loaded = load_encoder(options.encoder, device=options.device, fit_on=texts)
         vectors = embed_texts(texts, loaded, cache=EmbeddingCache())
     write_embeddings(out, [str(item) for item in records.ids], vectors)
-    typer.echo(f"{len(vectors):,} vectors, {loaded.dim} wide, by {loaded.name}: {out}")
+    typer.echo(f"{len(vectors):,} vectors of width {loaded.dim} by {loaded.name}: {out}")
     aside = out.with_name(f"{out.stem}.quarantine.csv")
     aside.unlink(missing_ok=True)
     if len(records.rejects):

@@ -34,8 +34,8 @@ def command(
     with show_progress():
         made = generate(kind, out, rows, seed, leave_out or ())
     if as_json:
-        typer.echo(json.dumps({"files": [str(path) for path in made.files], **made.about}))
+        typer.echo(json.dumps({"files": [str(path) for path in made.files], **made.to_dict()}))
         return
-    typer.echo(f"Wrote {made.about['rows']:,} rows of {kind} (seed {seed}):")
+    typer.echo(f"Wrote {made.rows:,} rows of {kind} (seed {seed}):")
     for path in made.files:
         typer.echo(f"  {path}  {path.stat().st_size:,} bytes")

@@ -1,4 +1,4 @@
-"""``coterie models``: what there is, which version is used, and whether all is as it was saved."""
+"""``coterie models``: list models, check their files, go back to an earlier version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from coterie.cli.common import Json
 from coterie.errors import StoreError
 
 if TYPE_CHECKING:
-    from coterie.store import Finding, Manifest, ModelSummary, VersionSummary
+    from coterie.store import FileState, Manifest, ModelSummary, VersionSummary
 
 __all__ = ["app"]
 
@@ -51,7 +51,7 @@ def list_models(
 def show(
     home: Model,
     *,
-    version: Annotated[int | None, typer.Option(help="By default the active one.")] = None,
+    version: Annotated[int | None, typer.Option(help="Version; the active one otherwise.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show a model: what it is, its versions, and which of them was used when."""
@@ -82,7 +82,7 @@ def show(
 @app.command()
 def activate(
     home: Model,
-    version: Annotated[int, typer.Argument(metavar="VERSION", help="Its number.")],
+    version: Annotated[int, typer.Argument(metavar="VERSION", help="Number of the version.")],
     *,
     as_json: Json = False,
 ) -> None:
@@ -124,7 +124,7 @@ def verify(home: Model, *, as_json: Json = False) -> None:
         raise StoreError(_told(home, wrong, len(findings)))
 
 
-def _told(home: Path, wrong: Sequence[Finding], files: int) -> str:
+def _told(home: Path, wrong: Sequence[FileState], files: int) -> str:
     if len(wrong) == 1:
         return wrong[0].detail
     named = ", ".join(f"{each.file} is {each.state}" for each in wrong[:_NAMED])

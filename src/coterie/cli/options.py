@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 import annotated_types
 import typer
 
+from coterie.errors import OptionError
 from coterie.options import Options, typed_of
 
 __all__ = ["takes"]
@@ -34,10 +35,13 @@ def takes(options: type[Options]) -> Callable[[Verb], Verb]:
             if each.name != "options"
         ]
         fields = {n: _parameter(n, field) for n, field in options.model_fields.items()}
+        once = {n for n, field in options.model_fields.items() if typed_of(field).once}
         typed = {name: each for name, each in fields.items() if each is not None}
 
         def command(**given: Any) -> None:
             asked = {name: given.pop(name) for name in typed}
+            for name in once & asked.keys():
+                asked[name] = _single(name, asked[name])
             asked = {name: value for name, value in asked.items() if value not in (None, [], "")}
             verb(options=options(**asked), **given)
 
@@ -57,27 +61,38 @@ def _parameter(name: str, field: Any) -> inspect.Parameter | None:
         return None
     kind, many = _kind(field.annotation)
     limits = {type(each): each for each in field.metadata}
-    bounds: dict[str, Any] = {}
+    shown: dict[str, Any] = {}
     if kind in (int, float):
         if annotated_types.Ge in limits:
-            bounds["min"] = limits[annotated_types.Ge].ge
+            shown["min"] = limits[annotated_types.Ge].ge
         if annotated_types.Le in limits:
-            bounds["max"] = limits[annotated_types.Le].le
+            shown["max"] = limits[annotated_types.Le].le
+    if get_origin(kind) is Literal:  # checked with the other options, which names the nearest
+        shown["metavar"] = "|".join(get_args(kind))
+        kind = str
     flag = typed.flag or f"--{name.replace('_', '-')}"
     said = field.description.rstrip(".") + ("; repeat it for more." if many else ".")
     default: Any = inspect.Parameter.empty
     if not field.is_required():
         default = None if many or field.default in (None, "") else field.default
-    annotation: Any = list[kind] if many else kind  # type: ignore[valid-type]
+    if typed.once:
+        shown["metavar"] = "<str>"
+    annotation: Any = list[kind] if many or typed.once else kind  # type: ignore[valid-type]
     if default is None:
         annotation = annotation | None
-    option = typer.Option(flag, help=said, rich_help_panel=typed.panel, **bounds)
+    option = typer.Option(flag, help=said, rich_help_panel=typed.panel, **shown)
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
         annotation=Annotated[annotation, option],
     )
+
+
+def _single(name: str, values: list[str] | None) -> str | None:
+    if values and len(values) > 1:
+        raise OptionError(f"Give --{name} once: {' and '.join(values)} cannot both be used.")
+    return values[0] if values else None
 
 
 def _kind(annotation: Any) -> tuple[Any, bool]:

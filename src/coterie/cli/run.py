@@ -43,7 +43,7 @@ def command(
     with show_progress():
         result = run_recipe(loaded, out)
     if as_json:
-        typer.echo(json.dumps(result.summary))
+        typer.echo(json.dumps(result.to_dict()))
     else:
         _summarise(result)
 
@@ -52,11 +52,13 @@ def _summarise(result: RunResult) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from coterie.formatting import format_number
+
     console = Console(highlight=False)
     for chapter in result.chapters:
         console.print(Text(chapter.title, style="bold"))
         if chapter.tiles:
-            figures = [f"{tile.label} {_figure(tile.value)}" for tile in chapter.tiles]
+            figures = [f"{tile.label} {format_number(tile.value)}" for tile in chapter.tiles]
             console.print(Text("  " + " · ".join(figures)))
         if chapter.text:
             console.print(Text(chapter.text))
@@ -67,7 +69,3 @@ def _summarise(result: RunResult) -> None:
     if result.discovered is not None:
         told = f"Next: coterie segments list {result.folder / 'discover'}"
         console.print(Text(told), soft_wrap=True)
-
-
-def _figure(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:,}"

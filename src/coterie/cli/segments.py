@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +18,7 @@ from coterie.errors import OptionError
 if TYPE_CHECKING:
     from coterie.segments import Change, Segment, Segmentation
     from coterie.segments.taxonomy.folder import Edit
-    from coterie.segments.taxonomy.rows import Rows
+    from coterie.segments.taxonomy.rows import StoredRows
 
 __all__ = ["app"]
 
@@ -52,16 +54,17 @@ def show(folder: Folder, segment: One, *, as_json: Json = False) -> None:
 
     segmentation = load_segmentation(folder)
     found = find(segmentation, segment)
-    about = {**_segment(found), "statuses": {}}
+    statuses = {}
     if has_rows(folder):
         rows = load_rows(folder)
         assignments = segmentation.predict(rows.vectors, fingerprint=rows.fingerprint)
-        about["statuses"] = assignments.counts(found.id)
-    about["changes"] = [_change(change) for change in changes_of(segmentation, found.id)]
+        statuses = assignments.counts(found.id)
+    changes = changes_of(segmentation, found.id)
     if as_json:
-        _print_json(about)
+        edits = [asdict(change) for change in changes]
+        _print_json({**asdict(found), "statuses": statuses, "changes": edits})
     else:
-        _print_one(about)
+        _print_one(found, statuses, changes)
 
 
 @app.command()
@@ -74,9 +77,7 @@ def rename(
     as_json: Json = False,
 ) -> None:
     """Give a segment another name; its id stays."""
-    from coterie.segments.taxonomy import edits as taxonomy
-
-    _edit(folder, lambda s, _: taxonomy.rename(s, segment, name, description), as_json=as_json)
+    _edit(folder, lambda edits, s, _: edits.rename(s, segment, name, description), as_json=as_json)
 
 
 @app.command()
@@ -88,9 +89,7 @@ def merge(
     as_json: Json = False,
 ) -> None:
     """Make one segment of several; the id of the first named one stays."""
-    from coterie.segments.taxonomy import edits as taxonomy
-
-    _edit(folder, lambda s, _: taxonomy.merge(s, segments, name), as_json=as_json)
+    _edit(folder, lambda edits, s, _: edits.merge(s, segments, name), as_json=as_json)
 
 
 @app.command()
@@ -106,21 +105,11 @@ def split(
     as_json: Json = False,
 ) -> None:
     """Make several segments of one, with new ids; rows of the others stay."""
-    from coterie.segments.taxonomy import edits as taxonomy
-
-    def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
-        table = _needed(rows, folder)
-        return taxonomy.split(
-            segmentation,
-            segment,
-            table.vectors,
-            into,
-            names=name,
-            texts=table.texts.tolist(),
-            seed=seed,
-        )
-
-    _edit(folder, edit, as_json=as_json)
+    _edit(
+        folder,
+        lambda edits, s, rows: edits.split_stored(s, segment, rows, into, names=name, seed=seed),
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -132,14 +121,11 @@ def move(
     as_json: Json = False,
 ) -> None:
     """Put rows into another segment, and texts that are all but the same with them."""
-    from coterie.segments.taxonomy import edits as taxonomy
-
-    def edit(segmentation: Segmentation, known: Rows | None) -> Segmentation:
-        table = _needed(known, folder)
-        places = table.places(rows)
-        return taxonomy.move(segmentation, table.vectors[places], to, rows=rows)
-
-    _edit(folder, edit, as_json=as_json)
+    _edit(
+        folder,
+        lambda edits, s, known: edits.move_stored(s, rows, to, known),
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -151,17 +137,13 @@ def parent(
     as_json: Json = False,
 ) -> None:
     """Put a segment under a coarser group."""
-    from coterie.segments.taxonomy import edits as taxonomy
-
-    _edit(folder, lambda s, _: taxonomy.set_parent(s, segment, name), as_json=as_json)
+    _edit(folder, lambda edits, s, _: edits.set_parent(s, segment, name), as_json=as_json)
 
 
 @app.command()
 def freeze(folder: Folder, *, as_json: Json = False) -> None:
     """Allow no edit any more, so that classifiers can rely on the ids."""
-    from coterie.segments.taxonomy import edits as taxonomy
-
-    _edit(folder, lambda s, _: taxonomy.freeze(s), as_json=as_json)
+    _edit(folder, lambda edits, s, _: edits.freeze(s), as_json=as_json)
 
 
 @app.command()
@@ -172,13 +154,11 @@ def thaw(
     as_json: Json = False,
 ) -> None:
     """Make a draft of a frozen segmentation, to edit it again."""
-    from coterie.segments.taxonomy import edits as taxonomy
-
     if out is not None:
         if out.exists() and any(out.iterdir()):
             raise OptionError(f"{out} is not empty: name another folder for the draft.")
         shutil.copytree(folder, out, dirs_exist_ok=True)
-    _edit(out or folder, lambda s, _: taxonomy.thaw(s), as_json=as_json)
+    _edit(out or folder, lambda edits, s, _: edits.thaw(s), as_json=as_json)
 
 
 @app.command()
@@ -186,34 +166,31 @@ def history(folder: Folder, *, as_json: Json = False) -> None:
     """Show every change, the first one first."""
     from coterie.segments.taxonomy.files import load_segmentation
 
-    changes = [_change(change) for change in load_segmentation(folder).history]
+    changes = load_segmentation(folder).history
     if as_json:
-        _print_json(changes)
+        _print_json([asdict(change) for change in changes])
     else:
         _print_changes(changes)
 
 
 def _edit(
-    folder: Path, edit: Callable[[Segmentation, Rows | None], Segmentation], *, as_json: bool
+    folder: Path,
+    edit: Callable[[ModuleType, Segmentation, StoredRows | None], Segmentation],
+    *,
+    as_json: bool,
 ) -> None:
+    """Edit a folder by a function of `coterie.segments.taxonomy.edits`."""
     from coterie.progress import show_progress
+    from coterie.segments.taxonomy import edits
     from coterie.verbs.edits import edit_saved
 
     with show_progress():
-        done = edit_saved(folder, edit)
+        done = edit_saved(folder, lambda segmentation, rows: edit(edits, segmentation, rows))
     if as_json:
-        _print_json(
-            {"changes": list(map(_change, done.changes)), "moved": done.moved}
-            | _overview(done.segmentation)
-        )
+        changes = [asdict(change) for change in done.changes]
+        _print_json({"changes": changes, "moved": done.moved} | _overview(done.segmentation))
     else:
         _print_edit(done)
-
-
-def _needed(rows: Rows | None, folder: Path) -> Rows:
-    from coterie.segments.taxonomy.rows import load_rows
-
-    return load_rows(folder) if rows is None else rows
 
 
 def _overview(segmentation: Segmentation) -> dict[str, Any]:
@@ -221,18 +198,8 @@ def _overview(segmentation: Segmentation) -> dict[str, Any]:
         "title": segmentation.title,
         "frozen": segmentation.frozen,
         "encoder": segmentation.encoder.name,
-        "segments": [_segment(each) for each in segmentation.segments],
+        "segments": [asdict(each) for each in segmentation.segments],
     }
-
-
-def _segment(segment: Segment) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(segment)
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {"when": change.when, "what": change.what, "details": dict(change.details)}
 
 
 def _print_json(answer: Any) -> None:
@@ -250,45 +217,42 @@ def _print_list(segmentation: Segmentation) -> None:
         f"{segmentation.title or 'Segments'} ({state})",
         {"id": "left", "name": "left", "rows": "right", "share": "right", "terms": "left"},
         [
-            (s.id, Text(s.name, style="bold"), f"{s.size:,}", f"{s.size / total:.1%}", _terms(s))
+            (
+                s.id,
+                Text(s.name, style="bold"),
+                f"{s.size:,}",
+                f"{s.size / total:.1%}",
+                ", ".join(s.terms[:5]),
+            )
             for s in segmentation.segments
         ],
     )
 
 
-def _terms(segment: Segment) -> str:
-    return ", ".join(segment.terms[:5])
-
-
-def _print_one(about: dict[str, Any]) -> None:
+def _print_one(segment: Segment, statuses: dict[str, int], changes: Sequence[Change]) -> None:
     from coterie.cli.tables import print_lines
 
-    statuses = ", ".join(f"{count:,} {status}" for status, count in about["statuses"].items())
-    lines = [("", f"{about['id']}  {about['name']}")]
-    lines += [
-        (label, text)
-        for label, text in (
-            ("Rows", f"{about['size']:,}" + (f": {statuses}" if statuses else "")),
-            ("Under", about["parent"]),
-            ("About", about["description"]),
-            ("Terms", ", ".join(about["terms"])),
-            *(("Like", text) for text in about["exemplars"]),
-        )
-        if text
+    counts = ", ".join(f"{count:,} {status}" for status, count in statuses.items())
+    lines = [
+        ("Rows", f"{segment.size:,}" + (f": {counts}" if counts else "")),
+        ("Family", segment.parent),
+        ("About", segment.description),
+        ("Terms", ", ".join(segment.terms)),
+        *(("Example", text) for text in segment.exemplars),
     ]
-    print_lines(lines)
-    if about["changes"]:
-        _print_changes(about["changes"])
+    print_lines([("", f"{segment.id}  {segment.name}"), *(line for line in lines if line[1])])
+    if changes:
+        _print_changes(changes)
 
 
-def _print_changes(changes: Sequence[dict[str, Any]]) -> None:
+def _print_changes(changes: Sequence[Change]) -> None:
     from coterie.cli.tables import print_table
 
     print_table(
         "Changes",
         {"when": "left", "what": "left", "details": "left"},
         [
-            (each["when"], each["what"], json.dumps(each["details"], ensure_ascii=False))
+            (each.when, each.what, json.dumps(dict(each.details), ensure_ascii=False))
             for each in changes
         ],
     )

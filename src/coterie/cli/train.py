@@ -158,5 +158,6 @@ def _print_candidates(result: ClassifierResult) -> None:
         for row in result.table.to_dict("records")
     ]
     heads = ("accuracy", "macro F1", "log loss", "calibration error")
-    columns: dict[str, Side] = {"model": "left", **dict.fromkeys(heads, "right"), "": "left"}
+    right: dict[str, Side] = dict.fromkeys(heads, "right")
+    columns: dict[str, Side] = {"model": "left", **right, "": "left"}
     print_table("Models on validation rows", columns, rows)

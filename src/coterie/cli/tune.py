@@ -15,7 +15,7 @@ from coterie.options import TuneOptions
 if TYPE_CHECKING:
     from coterie.workflows.tuning.tune import TuneResult
 
-__all__ = ["command", "print_tuning"]
+__all__ = ["command"]
 
 
 @takes(TuneOptions)
@@ -24,44 +24,41 @@ def command(
 ) -> None:
     """Tune an encoder on labelled rows, and compare it with the one it was."""
     from coterie.progress import show_progress
-    from coterie.records import read_source
+    from coterie.verbs.reading import read_texts
     from coterie.verbs.tuning import tune_into
 
     with show_progress():
-        result, report = tune_into(read_source(source, options).records, out, options)
+        result, report = tune_into(read_texts(source, options).records, out, options)
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
-        print_tuning(result, report)
+        _summarise(result, report)
 
 
-def print_tuning(result: TuneResult, report: Path) -> None:
-    """Print the verdict, where the report is, and what to type next."""
+def _summarise(result: TuneResult, report: Path) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
-    metrics = result.metrics
-    console.print(Text(str(metrics["verdict"]), style="bold"))
+    console.print(Text(result.verdict, style="bold"))
     shown = Table(box=None, pad_edge=False)
     for heading in ("", "groups", "ARI", "NMI", "purity", "5 examples"):
         shown.add_column(heading, justify="left" if not heading else "right")
-    for side in (metrics["base"], metrics["tuned"]):
-        shown.add_row(
-            "tuned" if side is metrics["tuned"] else "as it was",
-            f"{side['groups']:,}",
-            *(f"{side[name]:z.3f}" for name in ("ari", "nmi", "purity")),
-            f"{side['few_shot']['5']['mean']:.1%}",
-        )
+    for name, side in (("base", result.base), ("tuned", result.tuned)):
+        scores = side.scores
+        figures = (f"{figure:z.3f}" for figure in (scores.ari, scores.nmi, scores.purity))
+        shown.add_row(name, f"{scores.groups:,}", *figures, f"{side.few_shot[5].mean:.1%}")
     console.print(shown)
-    found = metrics["suspects"]["found"]
-    if found:
-        told = f"{found:,} labels that other rows contradict: {report.with_name('suspects.csv')}"
-        console.print(Text(told), soft_wrap=True)
-    if metrics["set_aside"]:
-        aside = told_set_aside(metrics["set_aside"], report.with_name("quarantine.csv"))
-        console.print(Text(aside), soft_wrap=True)
-    console.print(Text(f"Report: {report}", style="bold"), soft_wrap=True)
-    following = f"Next: coterie discover FILE --text COL --encoder {report.parent} --out DIR"
-    console.print(Text(following), soft_wrap=True)
+    lines = []
+    if found := len(result.suspects.table):
+        path = report.with_name("suspects.csv")
+        lines.append(Text(f"{found:,} suspect label{'' if found == 1 else 's'}: {path}"))
+    if aside := len(result.rejects):
+        lines.append(Text(told_set_aside(aside, report.with_name("quarantine.csv"))))
+    lines.append(Text(f"Report: {report}", style="bold"))
+    lines.append(
+        Text(f"Next: coterie discover FILE --text COL --encoder {report.parent} --out DIR")
+    )
+    for line in lines:
+        console.print(line, soft_wrap=True)

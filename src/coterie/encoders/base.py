@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Encoder", "Vectors", "release"]
+__all__ = ["Encoder", "Vectors", "release", "unit_rows"]
 
 Vectors = npt.NDArray[np.float32]
 
@@ -54,3 +54,12 @@ def release(encoder: Encoder) -> None:
     give_back = getattr(encoder, "release", None)
     if give_back is not None:
         give_back()
+
+
+def unit_rows(vectors: Vectors) -> Vectors:
+    """Scale rows (n, dim) to unit length; a zero row becomes the constant 1/sqrt(dim)."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    dim = vectors.shape[1]
+    constant = np.float32(1 / np.sqrt(max(dim, 1)))
+    safe = np.where(norms > 0, norms, 1)
+    return np.where(norms > 0, vectors / safe, constant).astype(np.float32, copy=False)

@@ -15,16 +15,27 @@ __all__ = ["BatchEncoder", "Batches", "IntArray", "batches_of", "distinct", "sam
 IntArray = npt.NDArray[np.int64]
 Batches = Iterator[tuple[IntArray, Vectors]]
 
-_ROWS = 256
+_ROWS = 256  # texts at a time for encoders without batches of their own: a judgement
 
 
 @runtime_checkable
-class BatchEncoder(Protocol):
+class BatchEncoder(Encoder, Protocol):
     """An encoder that hands over vectors batch by batch, so that each can be kept at once."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
 
     def batches(self, texts: Sequence[str]) -> Batches:
         """Yield the rows (int64) and their vectors (float32) as they are ready, in any order."""
         ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts, each distinct one once; see `coterie.encoders.base.Encoder`."""
+        unique, inverse = distinct(texts)
+        vectors = np.empty((len(unique), self.dim), dtype=np.float32)
+        for rows, part in self.batches(unique):
+            vectors[rows] = part
+        return vectors[inverse]
 
 
 def batches_of(encoder: Encoder, texts: Sequence[str]) -> Batches:
@@ -38,13 +49,7 @@ def batches_of(encoder: Encoder, texts: Sequence[str]) -> Batches:
 
 
 def distinct(texts: Sequence[str]) -> tuple[list[str], IntArray]:
-    """Return each text once, in order of first sight, and where every row finds its own.
-
-    Returns
-    -------
-    unique, inverse
-        ``unique[inverse[i]] == texts[i]``.
-    """
+    """Return each text once, in order of first sight, and the place of every row's own."""
     seen: dict[str, int] = {}
     inverse = np.fromiter(
         (seen.setdefault(text, len(seen)) for text in texts), dtype=np.int64, count=len(texts)
@@ -52,27 +57,11 @@ def distinct(texts: Sequence[str]) -> tuple[list[str], IntArray]:
     return list(seen), inverse
 
 
-def gather(texts: Sequence[str], dim: int, encoder: BatchEncoder) -> Vectors:
-    """Embed each distinct text once and lay the vectors out in the order of ``texts``."""
-    unique, inverse = distinct(texts)
-    vectors = np.empty((len(unique), dim), dtype=np.float32)
-    for rows, part in encoder.batches(unique):
-        vectors[rows] = part
-    return vectors[inverse]
-
-
 def same_length(lengths: Sequence[int], budget: int) -> Iterator[IntArray]:
     """Cut rows into batches of one length each, the longest first.
 
-    A batch needs no padding, so a row goes through the very same arithmetic whatever else is in
-    the call.
-
-    Parameters
-    ----------
-    lengths
-        Tokens in each row.
-    budget
-        At most so many tokens in a batch, and at least one row.
+    A batch needs no padding, so a row goes through the same arithmetic whatever else is in
+    the call. It has as many tokens as the budget allows, and at least one row.
     """
     order = np.argsort(np.asarray(lengths, dtype=np.int64), kind="stable")[::-1]
     sizes = np.asarray(lengths, dtype=np.int64)[order]

@@ -19,8 +19,8 @@ from coterie.errors import CoterieWarning, EncoderMismatchError
 
 __all__ = ["CacheInfo", "EmbeddingCache", "NoCache", "default_folder"]
 
-_WAIT = 30.0  # seconds for another process to finish writing
-_KEYS = 500  # asked for at a time
+_WAIT = 30.0  # seconds for another process to finish writing: a judgement
+_KEYS = 500  # in one query: SQLite took 999 at most before version 3.32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS encoder (fingerprint TEXT PRIMARY KEY, name TEXT, dim INTEGER);
 CREATE TABLE IF NOT EXISTS vectors (text BLOB PRIMARY KEY, vector BLOB NOT NULL);
@@ -166,7 +166,7 @@ class Shelf:
         return database
 
     def _introduce(self, database: sqlite3.Connection) -> None:
-        """Write down the encoder in a new file, or check it against the one written there."""
+        """Record the encoder in a new file, or compare it with the one recorded there."""
         encoder = self._encoder
         database.executescript(_SCHEMA)
         with database:
@@ -180,16 +180,16 @@ class Shelf:
                 return
         if (written[0], written[2]) != (encoder.fingerprint, encoder.dim):
             raise EncoderMismatchError(
-                f"The cache {self._path} holds vectors of {written[1]} ({written[2]} wide), not "
-                f"of {encoder.name} ({encoder.dim} wide): delete that file, or name another "
-                "cache folder."
+                f"The cache {self._path} holds vectors of {written[1]} (width {written[2]}), not "
+                f"of {encoder.name} (width {encoder.dim}): delete that file, or use another cache "
+                "folder."
             )
 
     def _vector(self, stored: bytes) -> Vectors:
         vector = np.frombuffer(stored, dtype="<f4")
         if len(vector) != self._encoder.dim:
             raise EncoderMismatchError(
-                f"The cache {self._path} holds a vector {len(vector)} wide where "
+                f"The cache {self._path} holds a vector of width {len(vector)} where "
                 f"{self._encoder.name} gives {self._encoder.dim}: delete that file."
             )
         return vector
@@ -198,8 +198,8 @@ class Shelf:
         """Go on without the cache, and say so."""
         self.close()
         warnings.warn(
-            f"The embedding cache {self._path} cannot be used ({error}): going on without it; "
-            "name another folder in COTERIE_CACHE.",
+            f"The embedding cache {self._path} cannot be used ({error}), so nothing is kept: set "
+            "COTERIE_CACHE to another folder.",
             CoterieWarning,
             stacklevel=4,
         )

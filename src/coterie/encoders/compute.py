@@ -20,10 +20,9 @@ def embed_texts(
 ) -> Vectors:
     """Embed texts, each distinct one once, and keep what is new.
 
-    A batch is in the cache as soon as it is handed over, so killed work goes on where it was and
-    redoes only the batches in flight: one, or for the fast encoder one more than it has streams
-    (three on 2 cores, of 2,048 tokens). Time grows with the number of distinct texts that the cache
-    does not know.
+    A batch is in the cache as soon as it is ready, so that a run that was killed redoes only the
+    batches that were computed then: one, or one more than the fast encoder has streams (three
+    on 2 cores, of 2,048 tokens). Time grows with the number of distinct texts that are not cached.
 
     Parameters
     ----------
@@ -60,7 +59,7 @@ def embed_texts(
             for rows, part in batches_of(encoder, todo):
                 if part.shape[1] != encoder.dim:
                     raise EncoderMismatchError(
-                        f"{encoder.name} gave vectors {part.shape[1]} wide and says {encoder.dim}: "
+                        f"{encoder.name} gave vectors of width {part.shape[1]}, not {encoder.dim}: "
                         "load it again."
                     )
                 shelf.write([todo[row] for row in rows], part)
@@ -70,6 +69,6 @@ def embed_texts(
     if broken:
         raise EncoderError(
             f"{encoder.name} gave vectors that are not finite for {broken:,} of {len(todo):,} "
-            "texts: its weights may be damaged, load it again or name another encoder."
+            "texts: its weights may be damaged, load it again or use another encoder."
         )
     return vectors[inverse]

@@ -1,4 +1,4 @@
-"""How alike two people are: a check that a person can make."""
+"""Cosine similarity of two vectors, or of two ids."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ def cosine(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     EncoderMismatchError
         When their widths differ.
     InputError
-        When one of them is zero or not finite: it points nowhere.
+        When one of them is zero or not finite.
     """
     one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if one.shape != two.shape:
         raise EncoderMismatchError(
-            f"One vector is {one.size} wide and the other {two.size}: compare vectors of one "
-            "encoder."
+            f"The vectors have width {one.size} and {two.size}: compare vectors of one encoder."
         )
     length = np.linalg.norm(one) * np.linalg.norm(two)
     if not np.isfinite(length) or length == 0:
-        raise InputError("A vector is zero or not finite and points nowhere: embed its text again.")
+        raise InputError("A vector is zero or not finite and has no cosine: embed its text again.")
     return float(np.clip(one @ two / length, -1.0, 1.0))
 
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coterie.encoders.base import Vectors
+from coterie.encoders.batches import distinct
 from coterie.errors import EncoderMismatchError, InputError, IntegrityError, OptionError, StoreError
+from coterie.files import replacing
 
 __all__ = ["EmbeddingTable", "read_embeddings", "write_embeddings"]
 
 Row = tuple[str, Any]  # an id, and what should be its vector
+Reader = Callable[[Path], Iterable[Row]]
+Writer = Callable[[Path, list[str], Vectors], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,16 +77,16 @@ def read_embeddings(
     Raises
     ------
     InputError
-        When the file is absent or torn, or has no ids.
+        When the file is absent or damaged, or has no ids.
     IntegrityError
         When a ``.npy`` is not the one that its ids were written for.
     EncoderMismatchError
-        When not one vector has the width ``dim``.
+        When no vector has the width ``dim``.
     """
     source = Path(path)
     if not source.is_file():
-        raise InputError(f"No embedding file {source}: check the path.")
-    rows = list(_format(source).read(source))
+        raise InputError(f"There is no embedding file {source}: check the path.")
+    rows = list(_format(source)[0](source))
     width = _check_width(source, rows, dim)
     ids: list[str] = []
     vectors: list[Vectors] = []
@@ -98,10 +100,9 @@ def read_embeddings(
             vectors.append(vector)
     frame = pd.DataFrame(rejects, columns=["row", "id", "reason"]).astype({"row": "int64"})
     matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), width)
-    keys = np.array(ids, dtype=object)
     if average:
-        keys, matrix = _means(keys, matrix)
-    return EmbeddingTable(keys, matrix, frame)
+        ids, matrix = _means(ids, matrix)
+    return EmbeddingTable(np.array(ids, dtype=object), matrix, frame)
 
 
 def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> None:
@@ -121,10 +122,10 @@ def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> 
     InputError
         When there are not as many ids as vectors, or a vector is not finite.
     StoreError
-        When the file cannot be written, for want of space or of permission.
+        When the file cannot be written, such as on a full disk.
     """
     target = Path(path)
-    kind = _format(target)
+    _, write = _format(target)
     matrix = np.ascontiguousarray(vectors, dtype=np.float32)
     if matrix.ndim != 2 or len(ids) != len(matrix):
         raise InputError(
@@ -133,13 +134,15 @@ def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> 
     bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
     if len(bad):
         raise InputError(
-            f"{len(bad):,} vectors are not finite, the first that of id {ids[bad[0]]!r}: set them "
-            "aside before writing."
+            f"{len(bad):,} vectors are not finite, the first that of id {ids[bad[0]]!r}: leave "
+            "them out."
         )
     try:
-        kind.write(target, [str(key) for key in ids], matrix)
+        write(target, [str(key) for key in ids], matrix)
     except OSError as error:
-        raise StoreError(f"{target} could not be written ({error.strerror}).") from error
+        raise StoreError(
+            f"Cannot write {target} ({error.strerror}): make room or give another path."
+        ) from error
 
 
 def _vector(value: Any, width: int) -> tuple[Vectors | None, str]:
@@ -151,7 +154,7 @@ def _vector(value: Any, width: int) -> tuple[Vectors | None, str]:
     if vector.ndim != 1:
         return None, "not a list of numbers"
     if len(vector) != width:
-        return None, f"{len(vector)} wide, not {width}"
+        return None, f"width {len(vector)}, not {width}"
     if np.isnan(vector).any():
         return None, "NaN in the vector"
     if np.abs(vector).max(initial=0) > np.finfo(np.float32).max:
@@ -166,30 +169,20 @@ def _check_width(source: Path, rows: Sequence[Row], dim: int | None) -> int:
         return widths.most_common(1)[0][0] if widths else 0
     if widths and dim not in widths:
         raise EncoderMismatchError(
-            f"The vectors in {source} are {widths.most_common(1)[0][0]} wide, not {dim}: name the "
-            "file that this encoder wrote, or embed again."
+            f"The vectors in {source} have width {widths.most_common(1)[0][0]}, not {dim}: give "
+            "the file that this encoder wrote, or embed again."
         )
     return dim
 
 
-def _means(
-    ids: npt.NDArray[np.object_], matrix: Vectors
-) -> tuple[npt.NDArray[np.object_], Vectors]:
+def _means(ids: list[str], matrix: Vectors) -> tuple[list[str], Vectors]:
     """Average the vectors of each id, in order of first sight."""
-    place: dict[str, int] = {}  # pandas 2 takes "a" and "a\0" for the same
-    codes = np.array([place.setdefault(key, len(place)) for key in ids], dtype=np.int64)
-    if len(place) == len(ids):
+    keys, codes = distinct(ids)
+    if len(keys) == len(ids):
         return ids, matrix
-    sums = np.zeros((len(place), matrix.shape[1]))
+    sums = np.zeros((len(keys), matrix.shape[1]))
     np.add.at(sums, codes, matrix)
-    means = sums / np.bincount(codes)[:, None]
-    return np.array(list(place), dtype=object), means.astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class _Format:
-    read: Callable[[Path], Iterable[Row]]
-    write: Callable[[Path, list[str], Vectors], None]
+    return keys, (sums / np.bincount(codes)[:, None]).astype(np.float32)
 
 
 def _read_json(path: Path) -> Iterator[Row]:
@@ -197,7 +190,9 @@ def _read_json(path: Path) -> Iterator[Row]:
         with path.open(encoding="utf-8-sig") as file:
             pairs = json.load(file, object_pairs_hook=list)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not whole JSON ({error}): write or fetch it again.") from error
+        raise InputError(
+            f"{path} is not valid JSON ({error}): write or download it again."
+        ) from error
     if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
         raise InputError(f'{path} is not of the form {{"id": [[...]]}}: see coterie embed --help.')
     for key, value in pairs:
@@ -210,12 +205,12 @@ def _write_json(path: Path, ids: list[str], matrix: Vectors) -> None:
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(ids):
         rows.setdefault(key, []).append(row)
-    with _whole(path) as file:
-        file.write(b"{")
+    with replacing(path) as fresh, fresh.open("w", encoding="utf-8") as file:
+        file.write("{")
         for count, (key, numbers) in enumerate(rows.items()):
-            line = json.dumps(key) + ": " + json.dumps(matrix[numbers].tolist())
-            file.write((",\n" if count else "\n").encode() + line.encode())
-        file.write(b"\n}\n")
+            file.write(",\n" if count else "\n")
+            file.write(json.dumps(key) + ": " + json.dumps(matrix[numbers].tolist()))
+        file.write("\n}\n")
 
 
 def _read_npy(path: Path) -> Iterator[Row]:
@@ -234,17 +229,21 @@ def _read_npy(path: Path) -> Iterator[Row]:
     digest = written.get("sha256") if isinstance(written, dict) else None
     ids = written.get("ids") if isinstance(written, dict) else written
     if digest is not None and digest != _digest(path):
-        raise IntegrityError(f"{path} is not the file that {sidecar.name} was written for.")
+        raise IntegrityError(
+            f"{path} is not the file that {sidecar.name} was written for: write both again."
+        )
     if not isinstance(ids, list) or matrix.ndim != 2 or len(ids) != len(matrix):
-        raise InputError(f"{sidecar} does not hold one id for each row of {path.name}.")
+        raise InputError(
+            f"{sidecar} does not hold one id for each row of {path.name}: write it again."
+        )
     yield from zip(map(str, ids), matrix, strict=True)
 
 
 def _write_npy(path: Path, ids: list[str], matrix: Vectors) -> None:
-    with _whole(path) as file:
+    with replacing(path) as fresh, fresh.open("wb") as file:
         np.save(file, matrix, allow_pickle=False)
-    with _whole(_sidecar(path)) as file:
-        file.write(json.dumps({"sha256": _digest(path), "ids": ids}).encode())
+    with replacing(_sidecar(path)) as fresh:
+        fresh.write_text(json.dumps({"sha256": _digest(path), "ids": ids}), encoding="utf-8")
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:
@@ -255,7 +254,9 @@ def _read_parquet(path: Path) -> Iterator[Row]:
         file = pq.ParquetFile(path)
         missing = {"id", "vector"} - set(file.schema_arrow.names)
         if missing:
-            raise InputError(f"{path} has no column {' or '.join(sorted(missing))}.")
+            raise InputError(
+                f"{path} has no column {' or '.join(sorted(missing))}: rename its columns."
+            )
         for batch in file.iter_batches(columns=["id", "vector"]):
             yield from zip(
                 map(str, batch.column("id").to_pylist()),
@@ -264,7 +265,7 @@ def _read_parquet(path: Path) -> Iterator[Row]:
             )
     except (pa.ArrowException, OSError) as error:
         raise InputError(
-            f"{path} is not a whole Parquet file ({type(error).__name__}): write it again."
+            f"{path} is not a valid Parquet file ({type(error).__name__}): write it again."
         ) from error
 
 
@@ -274,23 +275,23 @@ def _write_parquet(path: Path, ids: list[str], matrix: Vectors) -> None:
 
     flat = pa.array(matrix.reshape(-1), type=pa.float32())
     vectors = pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1])
-    with _whole(path) as file:
-        pq.write_table(pa.table({"id": pa.array(ids, pa.string()), "vector": vectors}), file)
+    with replacing(path) as fresh:
+        pq.write_table(pa.table({"id": pa.array(ids, pa.string()), "vector": vectors}), fresh)
 
 
 _FORMATS = {
-    ".json": _Format(_read_json, _write_json),
-    ".npy": _Format(_read_npy, _write_npy),
-    ".parquet": _Format(_read_parquet, _write_parquet),
+    ".json": (_read_json, _write_json),
+    ".npy": (_read_npy, _write_npy),
+    ".parquet": (_read_parquet, _write_parquet),
 }
 
 
-def _format(path: Path) -> _Format:
+def _format(path: Path) -> tuple[Reader, Writer]:
     try:
         return _FORMATS[path.suffix.lower()]
     except KeyError:
         raise OptionError(
-            f"{path.name} is no embedding file by its name: end it in {', '.join(_FORMATS)}."
+            f"The ending of {path.name} is none of {', '.join(_FORMATS)}: give one of them."
         ) from None
 
 
@@ -301,27 +302,3 @@ def _sidecar(path: Path) -> Path:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class _whole:  # noqa: N801 - used as a with block, like open
-    """Open a file that takes its name only when it is complete."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> IO[bytes]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
-        self._draft = Path(name)
-        self._file = os.fdopen(handle, "wb")
-        return self._file
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-                self._draft.replace(self._path)
-        finally:
-            self._file.close()
-            self._draft.unlink(missing_ok=True)

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from coterie.encoders.base import Encoder
-from coterie.encoders.decoder import DecoderEncoder, is_decoder
-from coterie.encoders.fast import FastEncoder, can_run
-from coterie.encoders.hub import SentenceTransformerEncoder
-from coterie.encoders.nomic import NomicEncoder
+from coterie.encoders.bert import FastEncoder, can_run
 from coterie.encoders.static import StaticEncoder, distilled
 from coterie.encoders.tfidf import TfidfEncoder, fit_tfidf, is_tfidf_folder
-from coterie.encoders.transformer import read_config
-from coterie.encoders.weights import MINILM_HUB, find_minilm, find_model
+from coterie.encoders.torch_models.decoder import DecoderEncoder, is_decoder
+from coterie.encoders.torch_models.nomic import NomicEncoder
+from coterie.encoders.torch_models.sentence_transformer import SentenceTransformerEncoder
+from coterie.encoders.weights import MINILM_HUB, find_minilm, find_model, read_config
 from coterie.errors import EncoderError, OptionError
 
 __all__ = ["KNOWN_ENCODERS", "encoder_folder", "learns_from_texts", "load_encoder"]
@@ -69,7 +68,7 @@ def load_encoder(
         Hub token for models behind a licence; by default the environment's ``HF_TOKEN``. It is
         used for the download only and kept nowhere.
     fit_on
-        Texts for an encoder that learns from the table; the others leave them alone.
+        Texts for an encoder that learns from the table; the others do not use them.
     **options
         The encoder's own options, see above.
 
@@ -93,8 +92,8 @@ def load_encoder(
     if learns_from_texts(name):
         if fit_on is None:
             raise OptionError(
-                "The encoder tfidf learns from texts: pass them as fit_on, or name a folder that "
-                "TfidfEncoder.save wrote."
+                "The encoder tfidf learns from texts: pass them as fit_on, or give the folder of "
+                "a saved one."
             )
         return _make(fit_tfidf, name, options, texts=fit_on)
     return _from_folder(name, _find(name, token), device, options)
@@ -111,14 +110,14 @@ def encoder_folder(name: str = "minilm", *, token: str | None = None) -> Path:
     Raises
     ------
     EncoderError
-        When there is no such encoder, or it is made on the spot, as ``tfidf`` and ``static`` are.
+        When there is no such encoder, or it has no folder (``tfidf``, ``static``).
     """
     if name in ("minilm", MINILM_HUB):
         return find_minilm(None)
     if name in (_FITTED, "static"):
         raise EncoderError(
             f"The encoder {name} is made from the table or from another encoder and has no folder: "
-            "name minilm, a folder, or a hub model."
+            "use minilm, a folder, or a hub model."
         )
     return _find(name, token)
 

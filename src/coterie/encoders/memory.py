@@ -16,7 +16,7 @@ from coterie.errors import OptionError
 
 __all__ = ["MemoryCache"]
 
-_MOST = 50_000
+_MOST = 50_000  # 75 MiB of MiniLM vectors: a judgement, not measured
 
 
 class MemoryCache(EmbeddingCache):
@@ -32,7 +32,7 @@ class MemoryCache(EmbeddingCache):
 
     def __init__(self, most: int = _MOST) -> None:
         if most < 1:
-            raise OptionError(f"most is {most}: keep 1 vector or more.")
+            raise OptionError(f"most is {most}: give 1 vector or more.")
         self.most = most
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = Lock()
@@ -60,37 +60,31 @@ class MemoryCache(EmbeddingCache):
             gone = [key for key in self._vectors if fingerprint in (None, key[0])]
             return sum(self._vectors.pop(key).nbytes for key in gone)
 
-    def look_up(self, keys: Sequence[tuple[str, str]], into: Vectors) -> npt.NDArray[np.bool_]:
-        """Fill the rows of ``into`` whose keys are known, and say which they are."""
-        with self._lock:
-            found = [self._vectors.get(key) for key in keys]
-            for key, vector in zip(keys, found, strict=True):
-                if vector is not None:
-                    self._vectors.move_to_end(key)
-        known = np.array([vector is not None for vector in found], dtype=np.bool_)
-        if known.any():
-            into[known] = np.stack([vector for vector in found if vector is not None])
-        return known
-
-    def keep(self, keys: Sequence[tuple[str, str]], vectors: Vectors) -> None:
-        """Keep vectors, and drop those that were not used for longest."""
-        with self._lock:
-            for key, vector in zip(keys, vectors, strict=True):
-                if np.isfinite(vector).all():
-                    self._vectors[key] = vector.copy()
-            while len(self._vectors) > self.most:
-                self._vectors.popitem(last=False)
-
 
 class _MemoryShelf(Shelf):
     def __init__(self, cache: MemoryCache, fingerprint: str) -> None:
         self._cache, self._fingerprint = cache, fingerprint
 
     def read(self, texts: Sequence[str], into: Vectors) -> npt.NDArray[np.bool_]:
-        return self._cache.look_up(self._keys(texts), into)
+        cache, keys = self._cache, self._keys(texts)
+        with cache._lock:
+            found = [cache._vectors.get(key) for key in keys]
+            for key, vector in zip(keys, found, strict=True):
+                if vector is not None:
+                    cache._vectors.move_to_end(key)
+        known = np.array([vector is not None for vector in found], dtype=np.bool_)
+        if known.any():
+            into[known] = np.stack([vector for vector in found if vector is not None])
+        return known
 
     def write(self, texts: Sequence[str], vectors: Vectors) -> None:
-        self._cache.keep(self._keys(texts), vectors)
+        cache = self._cache
+        with cache._lock:
+            for key, vector in zip(self._keys(texts), vectors, strict=True):
+                if np.isfinite(vector).all():
+                    cache._vectors[key] = vector.copy()
+            while len(cache._vectors) > cache.most:
+                cache._vectors.popitem(last=False)
 
     def close(self) -> None:
         pass

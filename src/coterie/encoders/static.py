@@ -7,7 +7,6 @@ token is (smooth inverse frequency, Arora et al. 2017).
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -16,33 +15,25 @@ from pathlib import Path
 import numpy as np
 
 from coterie import progress
-from coterie.encoders.base import Vectors
+from coterie.encoders.base import Vectors, unit_rows
+from coterie.encoders.bert import FastEncoder
 from coterie.encoders.cache import default_folder
-from coterie.encoders.fast import FastEncoder
 from coterie.encoders.text import readable
-from coterie.encoders.weights import weights_hash
+from coterie.encoders.weights import fingerprint_of, weights_hash
 from coterie.errors import EncoderError
 from coterie.extras import require
 
 __all__ = ["StaticEncoder", "distilled"]
 
-_DISTIL_DIM = 256
-_SIF = 1e-4
-_MAX_LENGTH = 512
+_DISTIL_DIM = 256  # as model2vec by default
+_SIF = 1e-4  # weight of rare tokens over frequent ones, as model2vec by default
+_MAX_LENGTH = 512  # tokens of a text, as model2vec by default
 _FORM = "1"  # of what `distilled` writes: raised when it changes
-_ROWS = 4096
+_ROWS = 4096  # texts at a time, to bound memory: a judgement, not measured
 
 
 class StaticEncoder:
-    """A model2vec folder. A text without a known token gets the constant vector 1/sqrt(dim).
-
-    Parameters
-    ----------
-    folder
-        The folder that model2vec wrote.
-    name
-        The name a user typed; the folder's own name by default.
-    """
+    """A folder that model2vec wrote. A text without a known token gets the vector 1/sqrt(dim)."""
 
     def __init__(self, folder: str | Path, *, name: str | None = None) -> None:
         path = Path(folder)
@@ -55,10 +46,10 @@ class StaticEncoder:
         except (OSError, ValueError, KeyError) as error:
             raise EncoderError(
                 f"The static encoder in {path} cannot be read ({type(error).__name__}): delete "
-                "the folder and distil it again."
+                "the folder, so that it is made again."
             ) from error
         self.dim = int(self._model.dim)
-        self.fingerprint = hashlib.sha256(f"static\n{weights_hash(path)}".encode()).hexdigest()
+        self.fingerprint = fingerprint_of("static", weights_hash(path))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
@@ -74,30 +65,11 @@ class StaticEncoder:
         return unit_rows(vectors)
 
 
-def unit_rows(vectors: Vectors) -> Vectors:
-    """Scale rows (n, dim) to unit length; a zero row becomes the constant 1/sqrt(dim)."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    dim = vectors.shape[1]
-    constant = np.float32(1 / np.sqrt(max(dim, 1)))
-    safe = np.where(norms > 0, norms, 1)
-    return np.where(norms > 0, vectors / safe, constant).astype(np.float32, copy=False)
-
-
 def distilled(teacher: str | Path) -> Path:
-    """Return the folder of the static encoder distilled from a sentence encoder.
+    """Return the folder of the static encoder distilled from one that the fast encoder runs.
 
     It is distilled at the first call (some 15 s on 2 cores for MiniLM, without torch) and kept
-    beside the embedding cache.
-
-    Parameters
-    ----------
-    teacher
-        Folder of a sentence encoder that the fast encoder runs.
-
-    Raises
-    ------
-    MissingExtraError
-        When model2vec is not installed.
+    beside the embedding cache. `MissingExtraError` where model2vec is not installed.
     """
     encoder = FastEncoder(teacher)
     home = default_folder() / "static" / f"{encoder.fingerprint[:24]}-{_DISTIL_DIM}-{_FORM}"

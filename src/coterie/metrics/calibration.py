@@ -1,4 +1,4 @@
-"""Whether a confidence of 80% is right 80% of the time."""
+"""Calibration: whether a confidence of 80% is right 80% of the time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.metrics.columns import check_confidence, check_correct, check_lengths
+from coterie.metrics.columns import (
+    Bools,
+    Floats,
+    Ints,
+    check_confidence,
+    check_correct,
+    check_lengths,
+)
 
 __all__ = ["Calibration", "score_calibration"]
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +35,7 @@ class Calibration:
     brier
         Mean square of confidence less 1 for a right row, less 0 for a wrong one.
     over_confidence
-        Mean confidence less accuracy: above 0 promises too much.
+        Mean confidence less accuracy: above 0 the model is over-confident.
     rows
         Rows scored.
     table
@@ -108,7 +112,7 @@ def _equal_mass(confidence: Floats, bins: int) -> npt.NDArray[np.intp]:
 
 
 def _means(
-    places: npt.NDArray[np.intp], right: npt.NDArray[np.bool_], confidence: Floats, bins: int
+    places: npt.NDArray[np.intp], right: Bools, confidence: Floats, bins: int
 ) -> tuple[Ints, Floats, Floats]:
     rows = np.bincount(places, minlength=bins)
     with np.errstate(invalid="ignore"):

@@ -1,4 +1,4 @@
-"""How well predicted classes agree with the labels."""
+"""Accuracy, recall and F1 of predicted classes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from coterie.metrics.columns import Names, code_answers, ignore_many_classes
+from coterie.metrics.columns import Floats, Ints, Names, code_answers, ignore_many_classes
 
 __all__ = ["NO_ANSWER", "ClassScores", "confusion", "score_classes"]
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 NO_ANSWER = "(none)"
 
@@ -37,7 +33,7 @@ class ClassScores:
     weighted_f1
         Mean F1, each class by the rows that carry it.
     rows, unlabelled, unanswered
-        Rows scored, rows left out for want of a label, rows scored that have no answer.
+        Rows scored, rows left out because they have no label, rows scored without an answer.
     unseen
         Labels that are none of the classes, sorted.
     per_class

@@ -1,4 +1,4 @@
-"""How well groups agree with labels that were given."""
+"""Agreement of groups with labels: ARI, NMI, purity."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.metrics.columns import (
+    Floats,
+    Ints,
     Names,
     check_lengths,
     ignore_many_classes,
@@ -19,9 +21,7 @@ from coterie.metrics.columns import (
 
 __all__ = ["ClusterScores", "contingency", "purity_per_label", "score_clusters"]
 
-Ints = npt.NDArray[np.int64]
-
-_DENSE_CELLS = 2_000_000
+_DENSE_CELLS = 2_000_000  # 16 MB of counts; larger tables are kept sparse: a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,8 @@ class ClusterScores:
         Adjusted Rand index, -0.5 to 1; 0 is chance.
     nmi, nmi_inside
         Normalised mutual information, arithmetic mean of the entropies; 0 to 1.
-    homogeneity
-        How far each group holds one label only; 0 to 1.
-    completeness
-        How far each label is in one group only; 0 to 1.
+    homogeneity, completeness
+        How far each group holds one label only, and each label is in one group only; 0 to 1.
     purity
         Share of rows whose label is the commonest of their group; 0 to 1.
     coverage
@@ -48,7 +46,7 @@ class ClusterScores:
     groups, labels
         Distinct ones among the labelled rows, outside not counted.
     rows, unlabelled, outside
-        Rows scored, rows left out for want of a label, rows scored that are outside.
+        Rows scored, rows left out because they have no label, rows scored that are outside.
     """
 
     ari: float
@@ -152,7 +150,7 @@ def contingency(codes: Names, labels: Names) -> pd.DataFrame:
 
 
 def purity_per_label(codes: Names, labels: Names, *, share: float = 0.9) -> pd.DataFrame:
-    """Tell for each label how far it went into one group, and what else is in that group.
+    """Tell for each label what share of it is in one group, and what else is in that group.
 
     Parameters
     ----------
@@ -210,8 +208,8 @@ def purity_per_label(codes: Names, labels: Names, *, share: float = 0.9) -> pd.D
     return table.sort_values("rows", ascending=False, kind="stable").reset_index()
 
 
-def _needed(counts: npt.NDArray[np.float64], rows: float) -> int:
-    """Tell how many of these groups, the largest first, hold so many rows."""
+def _needed(counts: Floats, rows: float) -> int:
+    """Count the groups, the largest first, that together hold this many rows."""
     return int(np.searchsorted(np.cumsum(counts), rows - 1e-9)) + 1
 
 

@@ -1,4 +1,4 @@
-"""Columns of names, answers and confidences, read and checked."""
+"""Columns of names, answers and confidences: types, reading and checks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from coterie.errors import InputError
 
 __all__ = [
     "Answers",
+    "Bools",
+    "Codes",
+    "Floats",
+    "Ints",
     "Names",
+    "Vectors",
     "as_names",
     "check_confidence",
     "check_correct",
@@ -28,12 +33,15 @@ __all__ = [
     "is_missing",
     "is_outside",
     "places_in",
+    "unit_rows",
 ]
 
 Names: TypeAlias = Sequence[Any] | npt.NDArray[Any]
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Floats: TypeAlias = npt.NDArray[np.float64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Codes: TypeAlias = npt.NDArray[np.integer[Any]]
+Vectors: TypeAlias = npt.NDArray[np.floating[Any]]
 
 
 def is_missing(values: Names) -> Bools:
@@ -49,6 +57,12 @@ def is_outside(codes: Names) -> Bools:
     if array.dtype.kind in "iu":
         return np.asarray(array == -1)
     return is_missing(array) | (pd.Series(array, dtype=object) == -1).to_numpy(dtype=np.bool_)
+
+
+def unit_rows(vectors: Vectors) -> Vectors:
+    """Bring rows to unit length in their own precision; a zero row stays as it is."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(length > 0, length, vectors.dtype.type(1))
 
 
 def check_lengths(first: Names, second: Names, what: str) -> None:
@@ -69,24 +83,12 @@ def ignore_many_classes() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """Labels and answers of n rows as places in one list of names.
+    """Labels and answers of n rows as places in one list of names."""
 
-    Attributes
-    ----------
-    names
-        The k classes, then the labels that are none of them.
-    classes
-        How many of ``names`` are classes, k.
-    truth
-        Shape (n,), int64: label of each row; -1 for none.
-    predicted
-        Shape (n,), int64: answer for each row; -1 for none.
-    """
-
-    names: tuple[str, ...]
-    classes: int
-    truth: Ints
-    predicted: Ints
+    names: tuple[str, ...]  # the classes, then the labels that are none of them
+    classes: int  # how many of the names are classes
+    truth: Ints  # (n,): label of each row; -1 for none
+    predicted: Ints  # (n,): answer for each row; -1 for none
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -95,20 +97,10 @@ class Answers:
 
 
 def code_answers(truth: Names, predicted: Names, classes: Sequence[Any] | None) -> Answers:
-    """Code labels and answers alike.
+    """Code labels and answers (n,) alike, by the classes or by all that occurs, sorted.
 
-    Parameters
-    ----------
-    truth, predicted
-        Shape (n,): see `as_names`.
-    classes
-        What can be answered, in order; None for all labels and answers, sorted.
-
-    Raises
-    ------
-    InputError
-        When truth and predicted differ in length, a class is given twice, or an answer is none of
-        the classes.
+    `InputError` where they differ in length, a class is given twice, or an answer is none of the
+    classes.
     """
     check_lengths(truth, predicted, "labels and predictions")
     true, said = as_names(truth), as_names(predicted)
@@ -149,7 +141,7 @@ def class_names(classes: Sequence[Any]) -> list[str]:
         raise InputError("A class has no name: give every class one.")
     if len(set(names)) < len(names):
         double = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"The class {double!r} is given twice: give each once.")
+        raise InputError(f"The class {double!r} is given twice: remove one.")
     return names
 
 
@@ -157,7 +149,7 @@ def check_correct(correct: npt.ArrayLike) -> Bools:
     """Read a column that tells which rows are right, as (n,) bool."""
     array = np.asarray(correct)
     if array.ndim != 1 or not (array.dtype.kind == "b" or np.isin(array, (0, 1)).all()):
-        raise InputError("Right and wrong is not told per row: pass a column of true and false.")
+        raise InputError("Right answers are not given as true or false: give one boolean per row.")
     return array.astype(np.bool_)
 
 
@@ -166,10 +158,6 @@ def check_confidence(confidence: npt.ArrayLike) -> Floats:
     array = _numbers(confidence, "confidences").astype(np.float64)
     if array.ndim != 1:
         raise InputError(f"Confidences have shape {array.shape}: pass one per row.")
-    if not np.isfinite(array).all():
-        raise InputError(
-            "Some confidences are NaN or infinite: leave out the rows that have no answer."
-        )
     if len(array) and (array.min() < 0 or array.max() > 1 + 1e-6):
         raise InputError(
             f"Confidences go from {array.min():g} to {array.max():g}: give probabilities, 0 to 1."
@@ -177,7 +165,7 @@ def check_confidence(confidence: npt.ArrayLike) -> Floats:
     return np.minimum(array, 1.0)
 
 
-def check_scores(scores: npt.ArrayLike, rows: int, classes: int) -> npt.NDArray[np.floating[Any]]:
+def check_scores(scores: npt.ArrayLike, rows: int, classes: int) -> Vectors:
     """Read scores of shape (rows, classes), every one finite."""
     array = _numbers(scores, "probabilities")
     if array.shape != (rows, classes):
@@ -185,21 +173,19 @@ def check_scores(scores: npt.ArrayLike, rows: int, classes: int) -> npt.NDArray[
             f"Probabilities have shape {array.shape} for {rows:,} rows and {classes:,} classes: "
             "give one row per row and one column per class."
         )
-    if not np.isfinite(array).all():
-        raise InputError(
-            "Some probabilities are NaN or infinite: leave out the rows that have no answer."
-        )
     return array
 
 
-def _numbers(values: npt.ArrayLike, what: str) -> npt.NDArray[np.floating[Any]]:
+def _numbers(values: npt.ArrayLike, what: str) -> Vectors:
+    """Read finite numbers; floats keep their precision."""
     array = np.asarray(values)
-    if array.dtype.kind == "f":
-        return array
     try:
-        return array.astype(np.float64)
+        array = array if array.dtype.kind == "f" else array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"Some {what} are not numbers: give a number for each row.") from error
+    if not np.isfinite(array).all():
+        raise InputError(f"Some {what} are NaN or infinite: leave out the rows without an answer.")
+    return array
 
 
 def _written(value: Any) -> str:

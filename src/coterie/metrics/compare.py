@@ -1,4 +1,4 @@
-"""Whether one model is better than another, on the same rows."""
+"""Paired comparison: whether one model is better than another on the same rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import InputError
-from coterie.metrics.columns import check_correct, check_lengths
+from coterie.metrics.columns import Floats, check_correct, check_lengths
 
 __all__ = ["Paired", "PairedErrors", "paired_difference", "paired_errors", "wilson_interval"]
 
@@ -25,12 +25,10 @@ class Paired:
     low, high
         Ends of the 95% interval of the difference.
     p_value
-        Of exact McNemar's test: how likely so uneven a split of the rows that only one gets
-        right would be, were they equally good; 1 where there are none.
-    only_first, only_second
-        Rows that only the one gets right.
-    rows
-        Rows compared.
+        Of exact McNemar's test: probability of a split at least as uneven of the rows that only
+        one gets right, were both equally good; 1 where there are none.
+    only_first, only_second, rows
+        Rows that only the one gets right; rows compared.
     """
 
     difference: float
@@ -63,6 +61,8 @@ def paired_difference(correct_a: npt.ArrayLike, correct_b: npt.ArrayLike) -> Pai
     inside -1 to 1 and has a width even where the two are right on the same rows. The test is that
     of Q. McNemar (Psychometrika 12, 1947) with exact binomial probabilities.
     """
+    from scipy.stats import binomtest
+
     a, b = check_correct(correct_a), check_correct(correct_b)
     check_lengths(a, b, "answers of the first and of the second")
     n = len(a)
@@ -75,7 +75,7 @@ def paired_difference(correct_a: npt.ArrayLike, correct_b: npt.ArrayLike) -> Pai
         difference=(only_a - only_b) / n,
         low=low,
         high=high,
-        p_value=_mcnemar(only_a, only_b),
+        p_value=float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0,
         only_first=only_a,
         only_second=only_b,
         rows=n,
@@ -90,14 +90,10 @@ class PairedErrors:
     ----------
     difference
         Mean absolute error of the first less that of the second: below 0 the first is nearer.
-    low, high
-        Ends of the 95% interval of the difference; NaN for one row.
-    p_value
-        How likely a difference as large would be, were they equally near; NaN for one row.
-    nearer_first, nearer_second
-        Rows on which only the one is nearer.
-    rows
-        Rows compared.
+    low, high, p_value
+        As in `Paired`, but of Student's t-test; NaN for one row.
+    nearer_first, nearer_second, rows
+        Rows on which only the one is nearer; rows compared.
     """
 
     difference: float
@@ -125,7 +121,7 @@ def paired_errors(error_a: npt.ArrayLike, error_b: npt.ArrayLike) -> PairedError
     Notes
     -----
     O(n) time. Interval and test are Student's t of the rows' differences: unlike a bootstrap's,
-    the interval is as wide as it must be where there are few rows.
+    the interval is wide enough where there are few rows.
     """
     a, b = (np.abs(np.asarray(given, dtype=np.float64)) for given in (error_a, error_b))
     check_lengths(a, b, "errors of the first and of the second")
@@ -138,7 +134,7 @@ def paired_errors(error_a: npt.ArrayLike, error_b: npt.ArrayLike) -> PairedError
     return PairedErrors(mean, low, high, p_value, int((a < b).sum()), int((b < a).sum()), n)
 
 
-def _student(values: npt.NDArray[np.float64], mean: float) -> tuple[float, float, float]:
+def _student(values: Floats, mean: float) -> tuple[float, float, float]:
     """Give the 95% interval of a mean, and the p-value of its being 0."""
     from scipy.stats import ttest_1samp
 
@@ -163,7 +159,7 @@ def _interval(both: int, only_a: int, only_b: int, n: int) -> tuple[float, float
 
 
 def wilson_interval(right: int, n: int) -> tuple[float, float]:
-    """Tell between which shares the true one lies, at 95%, where ``right`` of ``n`` rows are.
+    """Give the 95% interval of a share, where ``right`` of ``n`` rows are.
 
     NaN for no rows. After E. B. Wilson, "Probable inference, the law of succession, and
     statistical inference" (JASA 22, 1927).
@@ -185,9 +181,3 @@ def _correlation(both: int, only_a: int, only_b: int, neither: int) -> float:
     if excess > 0:
         excess = max(excess - sum(margins[:2]) / 2, 0.0)
     return excess / math.sqrt(math.prod(margins))
-
-
-def _mcnemar(only_a: int, only_b: int) -> float:
-    from scipy.stats import binomtest
-
-    return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0

@@ -1,16 +1,24 @@
-"""Curves in few points: what is found, how rightly, and what is gained by answering less."""
+"""ROC, precision-recall and accuracy-coverage curves, in few points."""
 
 from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import OptionError
-from coterie.metrics.columns import check_confidence, check_correct, check_lengths, check_scores
+from coterie.metrics.columns import (
+    Bools,
+    Floats,
+    Ints,
+    Vectors,
+    check_confidence,
+    check_correct,
+    check_lengths,
+    check_scores,
+)
 
 __all__ = [
     "Curve",
@@ -21,13 +29,8 @@ __all__ = [
     "threshold_for",
 ]
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Scores = npt.NDArray[np.floating[Any]]
-
-_POINTS = 200
-_STRAIGHT = 1e-12
+_POINTS = 200  # enough for a smooth line on a page: a judgement
+_STRAIGHT = 1e-12  # distance from a line below which a point lies on it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +48,7 @@ class Curve:
 
 
 def roc_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
-    """Draw the share of positive rows found over the share of the others taken for positive.
+    """Give the ROC curve: true positive rate over false positive rate.
 
     Parameters
     ----------
@@ -75,7 +78,7 @@ def roc_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
 
 
 def precision_recall_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
-    """Draw the share of right rows among those taken for positive over the share found.
+    """Give the precision-recall curve: precision over recall.
 
     Parameters
     ----------
@@ -103,7 +106,7 @@ def precision_recall_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Cu
 
 
 def accuracy_coverage(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> Curve:
-    """Tell how accurate the surest share of the rows is, for every share.
+    """Give accuracy over coverage: how accurate the most confident share of the rows is.
 
     Rows of equal confidence come together.
 
@@ -117,8 +120,8 @@ def accuracy_coverage(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> Curv
     Returns
     -------
     Curve
-        ``x``: share of the rows, above 0 to 1; ``y``: accuracy of the surest such share. At most
-        200 points; none for no rows.
+        ``x``: share of the rows, above 0 to 1; ``y``: accuracy of the most confident such share.
+        At most 200 points; none for no rows.
 
     Raises
     ------
@@ -130,7 +133,7 @@ def accuracy_coverage(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> Curv
     O(n log n) time. R. El-Yaniv and Y. Wiener, "On the Foundations of Noise-free Selective
     Classification" (Journal of Machine Learning Research 11, 2010).
     """
-    _, answered, right = _from_the_surest(correct, confidence)
+    _, answered, right = _by_confidence(correct, confidence)
     return thinned(answered / max(answered.max(initial=0), 1), right / answered)
 
 
@@ -140,10 +143,10 @@ def threshold_for(
     accuracy: float,
     least_share: float = 0.05,
 ) -> float | None:
-    """Find the lowest confidence from which on rows are right often enough.
+    """Find the lowest confidence threshold that gives the accuracy wanted.
 
-    Choose it on rows that the classifier has not learned from and report on others still: on the
-    rows that chose it, the accuracy flatters.
+    Choose it on rows that the classifier was not trained on, and report the accuracy on other rows
+    again: on the rows that chose the threshold it is too high.
 
     Parameters
     ----------
@@ -170,30 +173,19 @@ def threshold_for(
         raise OptionError(f"The accuracy wanted is {accuracy:g}: give one up to 1, such as 0.95.")
     if not 0 <= least_share <= 1:
         raise OptionError(f"The least share is {least_share:g}: give one from 0 to 1.")
-    threshold, answered, right = _from_the_surest(correct, confidence)
+    threshold, answered, right = _by_confidence(correct, confidence)
     rows = max(answered.max(initial=0), 1)
     enough = np.flatnonzero((right / answered >= accuracy) & (answered / rows >= least_share))
     return float(threshold[enough[-1]]) if len(enough) else None
 
 
 def thinned(x: Floats, y: Floats, *, most: int = _POINTS) -> Curve:
-    """Keep the corners of a curve, at most so many points, and drop what lies between.
+    """Keep the corners of a curve, ``most`` points or fewer, the first and the last among them.
 
     Between two points that are kept, the one farthest from the line through them is the next to
-    be kept, until every point lies on the line or enough are kept. First and last point stay.
-
-    Parameters
-    ----------
-    x, y
-        Shape (n,), of one scale; ``x`` never falls.
-    most
-        How many points to keep, 2 or more.
-
-    Notes
-    -----
-    O(n log ``most``) time as a rule, O(n · ``most``) at worst. D. H. Douglas and T. K. Peucker,
-    "Algorithms for the reduction of the number of points required to represent a digitized line"
-    (Cartographica 10, 1973), the largest distance first.
+    be kept, until every point lies on the line: D. H. Douglas and T. K. Peucker, "Algorithms for
+    the reduction of the number of points required to represent a digitized line" (Cartographica
+    10, 1973), the largest distance first. O(n log ``most``) time as a rule.
     """
     if len(x) <= 2:
         return Curve(x, y)
@@ -212,7 +204,7 @@ def thinned(x: Floats, y: Floats, *, most: int = _POINTS) -> Curve:
 
 
 def _farthest(x: Floats, y: Floats, first: int, last: int) -> tuple[float, int]:
-    """Find the point farthest from the line through two others: less its distance, its place."""
+    """Find the point farthest from the line through two others: minus its distance, its place."""
     dx, dy = x[last] - x[first], y[last] - y[first]
     beside = slice(first + 1, last)
     length = np.hypot(dx, dy)
@@ -224,24 +216,14 @@ def _farthest(x: Floats, y: Floats, first: int, last: int) -> tuple[float, int]:
     return -float(distance[at]), first + 1 + at
 
 
-def _class_and_scores(
-    positive: npt.ArrayLike, scores: npt.ArrayLike
-) -> tuple[Bools, npt.NDArray[np.floating[Any]]]:
+def _class_and_scores(positive: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Bools, Vectors]:
     of_class = check_correct(positive)
     check_lengths(of_class, np.asarray(scores), "labels and scores")
     return of_class, check_scores(np.asarray(scores)[:, None], len(of_class), 1)[:, 0]
 
 
-def _from_the_surest(
-    correct: npt.ArrayLike, confidence: npt.ArrayLike
-) -> tuple[Floats, Ints, Ints]:
-    """Give each confidence that occurs, from high to low, and the rows at or above it.
-
-    Returns
-    -------
-    confidence, answered, right
-        Shape (c,): the confidence, how many rows have it or more, how many of those are right.
-    """
+def _by_confidence(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> tuple[Floats, Ints, Ints]:
+    """Give each confidence from high to low, the rows at or above it, and how many are right."""
     right, sure = check_correct(correct), check_confidence(confidence)
     check_lengths(right, sure, "answers and confidences")
     order = np.argsort(-sure, kind="stable")

@@ -1,25 +1,28 @@
-"""What an encoder makes of a few examples per class."""
+"""Few-shot accuracy: a classifier trained on a few rows per class."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError, OptionError
-from coterie.metrics.columns import Names, check_lengths, ignore_many_classes, is_missing
+from coterie.metrics.columns import (
+    Ints,
+    Names,
+    Vectors,
+    check_lengths,
+    ignore_many_classes,
+    is_missing,
+)
 
 __all__ = ["few_shot_accuracy"]
 
-Ints = npt.NDArray[np.int64]
-Vectors = npt.NDArray[np.floating[Any]]
-
-_STRENGTH = 10.0  # inverse regularisation: unit vectors and few rows want little
-_ITERATIONS = 200
+_STRENGTH = 10.0  # inverse regularisation, weak for unit vectors: a judgement, not measured
+_ITERATIONS = 200  # enough for a rough fit: a judgement
 
 
 def few_shot_accuracy(
@@ -31,9 +34,9 @@ def few_shot_accuracy(
     shots: Sequence[int] = (1, 5, 10),
     seeds: int = 5,
 ) -> pd.DataFrame:
-    """Judge a logistic regression on a few rows of each label, drawn several times.
+    """Score a logistic regression trained on a few rows of each label, drawn several times.
 
-    The draws depend on the labels alone, so that two encoders are judged on the same rows. A
+    The draws depend on the labels alone, so that two encoders are scored on the same rows. A
     label with fewer rows than asked for gives all it has. Rows without a label are left out.
 
     Parameters
@@ -43,7 +46,7 @@ def few_shot_accuracy(
     train_labels, test_labels
         Shapes (n,) and (m,). A test row whose label is not in training counts as wrong.
     shots
-        Rows of each label to learn from.
+        Training rows of each label.
     seeds
         How many draws of each.
 
@@ -63,7 +66,7 @@ def few_shot_accuracy(
         When ``shots`` or ``seeds`` are below 1.
     """
     if min(shots, default=0) < 1 or seeds < 1:
-        raise OptionError("Few-shot accuracy was asked for no shots or no draws: give 1 or more.")
+        raise OptionError(f"shots are {[*shots]} and seeds {seeds}: give 1 or more of each.")
     check_lengths(train, train_labels, "training vectors and labels")
     check_lengths(test, test_labels, "test vectors and labels")
     known = np.flatnonzero(~is_missing(train_labels))
@@ -71,8 +74,8 @@ def few_shot_accuracy(
     codes, names = pd.factorize(np.asarray(train_labels, dtype=object)[known].astype(str))
     if len(names) < 2 or not len(judged):
         raise InputError(
-            "Few-shot accuracy needs training rows of two labels and a test row with one: "
-            "give more labelled rows."
+            "Few-shot accuracy needs two labels in training and one test row: give more labelled "
+            "rows."
         )
     truth = pd.Index(names).get_indexer(np.asarray(test_labels, dtype=object)[judged].astype(str))
     sizes = np.bincount(codes)
@@ -92,10 +95,9 @@ def few_shot_accuracy(
 def _draw(codes: npt.NDArray[np.intp], shot: int, rng: np.random.Generator) -> Ints:
     """Draw ``shot`` places of each code, or all where there are fewer."""
     shuffled = rng.permutation(len(codes))
-    order = shuffled[np.argsort(codes[shuffled], kind="stable")]
-    sizes = np.bincount(codes)
-    rank = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return order[rank < shot]
+    rank = pd.Series(shuffled).groupby(codes[shuffled]).cumcount().to_numpy()
+    drawn = shuffled[rank < shot]
+    return drawn[np.argsort(codes[drawn], kind="stable")]
 
 
 def _learn(vectors: Vectors, codes: npt.NDArray[np.intp], others: Vectors) -> Ints:
@@ -105,7 +107,7 @@ def _learn(vectors: Vectors, codes: npt.NDArray[np.intp], others: Vectors) -> In
 
     model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
     with ignore_many_classes(), threadpool_limits(1):  # more threads wait for each other
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit is enough
         model.fit(vectors, codes)
     guess: Ints = model.predict(others)
     return guess

@@ -1,24 +1,19 @@
-"""Folds that share no near duplicate and hold equal parts of every label."""
+"""Stratified folds that keep near duplicates together."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.metrics.columns import check_lengths
+from coterie.metrics.columns import Codes, Ints, check_lengths
 
 __all__ = ["assign_folds", "cells_of_clusters"]
 
-Ints = npt.NDArray[np.int64]
-
 
 def assign_folds(
-    codes: npt.NDArray[np.integer[Any]],
-    clusters: npt.NDArray[np.integer[Any]] | None = None,
+    codes: Codes,
+    clusters: Codes | None = None,
     folds: int = 5,
     seed: int = 0,
 ) -> Ints:

@@ -1,4 +1,4 @@
-"""What more rows to learn from would gain."""
+"""Learning curves: accuracy by the number of training rows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import pandas as pd
 
 from coterie.errors import InputError, OptionError
 from coterie.metrics.classification import score_classes
-from coterie.metrics.columns import Names, as_names, check_lengths
+from coterie.metrics.columns import Codes, Ints, Names, as_names, check_lengths
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 
 __all__ = ["learning_curve", "nested_order"]
-
-Ints = npt.NDArray[np.int64]
 
 
 def learning_curve(
@@ -24,12 +22,12 @@ def learning_curve(
     labels: Names,
     sizes: Sequence[int],
     *,
-    clusters: npt.NDArray[np.integer] | None = None,
+    clusters: Codes | None = None,
     folds: int = 5,
-    test_rows: npt.NDArray[np.integer] | None = None,
+    test_rows: Codes | None = None,
     seeds: int = 3,
 ) -> pd.DataFrame:
-    """Judge a classifier by how many rows it learns from, drawn several times.
+    """Score a classifier by its number of training rows, drawn several times.
 
     Of each draw the test rows are the same for every size, and a larger size contains the
     smaller ones. Each size holds about equal parts of every label's rows.
@@ -42,15 +40,15 @@ def learning_curve(
     labels
         Shape (n,): label of each row; rows with None, NaN or blank text are left out.
     sizes
-        How many rows to learn from, 1 or more each.
+        Numbers of training rows, 1 or more each.
     clusters
         Shape (n,), int: rows of exact or near-duplicate texts share a number and are never on
         both sides; None makes every row a cluster of its own.
     folds
-        One in so many of the labelled rows are test rows, others at each draw.
+        One in ``folds`` of the labelled rows is a test row, others at each draw.
     test_rows
-        Row numbers to judge on in every draw, in place of ``folds``; the rest is learned from,
-        less the rows of a cluster of theirs.
+        Row numbers to test on in every draw, in place of ``folds``; the model is trained on the
+        rest, less the rows that share a cluster with them.
     seeds
         How many draws.
 
@@ -65,9 +63,9 @@ def learning_curve(
     ------
     InputError
         When labels and clusters differ in length, ``fit_predict`` does not give an answer for
-        each row, or there is no row to judge on.
+        each row, or there is no test row.
     OptionError
-        When ``seeds`` or a size is below 1, or a size is more than there is to learn from.
+        When ``seeds`` or a size is below 1, or a size is more than the training rows.
 
     Notes
     -----
@@ -75,16 +73,16 @@ def learning_curve(
     """
     wanted = sorted({int(size) for size in sizes})
     if not wanted or wanted[0] < 1 or seeds < 1:
-        raise OptionError("A learning curve was asked for no rows or no draws: give 1 or more.")
+        raise OptionError(f"sizes are {wanted} and seeds {seeds}: give 1 or more of each.")
     given = np.asarray(labels, dtype=object)
     scores = np.empty((seeds, len(wanted), 2))
-    with current().stage("Learning from more rows", scores.size // 2) as stage:
+    with current().stage("Training on more rows", scores.size // 2) as stage:
         for seed in range(seeds):
             train, test = _sides(given, clusters, folds, test_rows, seed)
             if wanted[-1] > len(train):
                 raise OptionError(
-                    f"A size of {wanted[-1]:,} was asked for and {len(train):,} rows are there to "
-                    "learn from: give smaller sizes."
+                    f"A size is {wanted[-1]:,} and there are {len(train):,} training rows: give "
+                    "smaller sizes."
                 )
             for number, size in enumerate(wanted):
                 said = fit_predict(train[:size], test)
@@ -106,42 +104,27 @@ def learning_curve(
     )
 
 
-def nested_order(codes: npt.NDArray[np.integer], *, seed: int = 0) -> Ints:
-    """Order rows so that each beginning holds about equal parts of every label.
+def nested_order(codes: Codes, *, seed: int = 0) -> Ints:
+    """Order rows (n,) so that the first s of them hold about s / n of each label.
 
-    The rows of a label, in random order, come at even distances from a random start; hence the
-    first s of n rows hold about s / n of each label.
-
-    Parameters
-    ----------
-    codes
-        Shape (n,), int: label of each row.
-    seed
-        Draws the order.
-
-    Returns
-    -------
-    ndarray of shape (n,), int64
-        Places in ``codes``.
+    The rows of a label, in random order, come at even distances from a random start.
     """
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(codes))
     _, label, sizes = np.unique(codes[shuffled], return_inverse=True, return_counts=True)
-    order = np.argsort(label, kind="stable")
-    rank = np.empty(len(codes))
-    rank[order] = np.arange(len(codes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rank = pd.Series(shuffled).groupby(label).cumcount().to_numpy()
     start = rng.random(len(sizes))
     return shuffled[np.argsort((rank + start[label]) / sizes[label], kind="stable")]
 
 
 def _sides(
     labels: npt.NDArray[np.object_],
-    clusters: npt.NDArray[np.integer] | None,
+    clusters: Codes | None,
     folds: int,
-    test_rows: npt.NDArray[np.integer] | None,
+    test_rows: Codes | None,
     seed: int,
 ) -> tuple[Ints, Ints]:
-    """Give the rows to learn from, in nested order, and those to judge on."""
+    """Give the training rows, in nested order, and the test rows."""
     names = as_names(labels)
     codes, rows = pd.factorize(names)[0], np.flatnonzero(names != "")
     near = np.arange(len(labels)) if clusters is None else np.asarray(clusters)
@@ -151,7 +134,7 @@ def _sides(
     else:
         in_test = np.isin(rows, test_rows)
     if not in_test.any():
-        raise InputError("No labelled row is there to judge on: give more labelled rows.")
+        raise InputError("There is no labelled test row: give more labelled rows.")
     test = rows[in_test]
     train = rows[~np.isin(near[rows], near[test])]
     return train[nested_order(codes[train], seed=seed)], test

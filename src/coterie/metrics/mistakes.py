@@ -1,19 +1,22 @@
-"""The rows that a classifier gets wrong, worth reading first."""
+"""The mistakes of a classifier that are worth reading first."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.metrics.columns import Answers, Names, check_confidence, check_lengths, code_answers
+from coterie.metrics.columns import (
+    Answers,
+    Floats,
+    Ints,
+    Names,
+    check_confidence,
+    check_lengths,
+    code_answers,
+)
 
 __all__ = ["confused_pairs", "worst_mistakes"]
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 def worst_mistakes(
@@ -24,9 +27,7 @@ def worst_mistakes(
     confidence: npt.ArrayLike,
     most: int = 50,
 ) -> pd.DataFrame:
-    """List wrong answers, the surest first.
-
-    What the classifier is sure of and wrong about is often a wrong label.
+    """List wrong answers, the most confident first; there the label itself is often wrong.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def worst_mistakes(
     truth
         Shape (n,): label of each row; None, NaN or blank text is unlabelled and no mistake.
     predicted
-        Shape (n,): answer for each row; a row without is left out, for it is sure of nothing.
+        Shape (n,): answer for each row; rows without are left out.
     confidence
         Shape (n,): probability of the answer, 0 to 1; not looked at where there is none.
     most
@@ -54,16 +55,15 @@ def worst_mistakes(
         outside 0 to 1.
     """
     check_lengths(ids, truth, "ids and labels")
-    wrong = _wrong(truth, predicted, confidence, texts)
-    rows = wrong.rows[:most]
-    names = np.array(wrong.answers.names, dtype=object)
+    answers, sure, wrong = _wrong(truth, predicted, confidence, texts)
+    rows, names = wrong[:most], np.array(answers.names, dtype=object)
     return pd.DataFrame(
         {
             "id": _column(ids)[rows],
             "text": _column(texts)[rows],
-            "truth": names[wrong.answers.truth[rows]],
-            "predicted": names[wrong.answers.predicted[rows]],
-            "confidence": wrong.confidence[rows],
+            "truth": names[answers.truth[rows]],
+            "predicted": names[answers.predicted[rows]],
+            "confidence": sure[rows],
         }
     )
 
@@ -76,7 +76,7 @@ def confused_pairs(
     most: int = 20,
     examples: int = 3,
 ) -> pd.DataFrame:
-    """List which label is taken for which, the commonest first.
+    """List which labels are confused with which, the most frequent first.
 
     Parameters
     ----------
@@ -91,20 +91,20 @@ def confused_pairs(
     -------
     DataFrame
         ``truth``, ``predicted``, ``count`` (rows), ``share`` (of all rows with that label, 0 to
-        1), ``examples`` (list of different texts, the surest first).
+        1), ``examples`` (list of different texts, the most confident first).
 
     Raises
     ------
     InputError
         As `worst_mistakes`.
     """
-    wrong = _wrong(truth, predicted, confidence, texts)
-    true, k = wrong.answers.truth, len(wrong.answers.names)
-    pair = true[wrong.rows] * k + wrong.answers.predicted[wrong.rows]
+    answers, _, wrong = _wrong(truth, predicted, confidence, texts)
+    names, true, k = answers.names, answers.truth, len(answers.names)
+    pair = true[wrong] * k + answers.predicted[wrong]
     pairs, counts = np.unique(pair, return_counts=True)
     share = counts / np.bincount(true[true >= 0], minlength=k)[pairs // max(k, 1)]
     shown = np.lexsort((pairs, -share, -counts))[:most]
-    names, shown_texts = wrong.answers.names, _column(texts)
+    shown_texts = _column(texts)
     return pd.DataFrame(
         {
             "truth": [names[cell // k] for cell in pairs[shown].tolist()],
@@ -112,23 +112,17 @@ def confused_pairs(
             "count": counts[shown],
             "share": share[shown],
             "examples": [
-                list(dict.fromkeys(shown_texts[wrong.rows[pair == cell]].tolist()))[:examples]
+                list(dict.fromkeys(shown_texts[wrong[pair == cell]].tolist()))[:examples]
                 for cell in pairs[shown]
             ],
         }
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Wrong:
-    """Wrong answers, their rows from the surest down."""
-
-    answers: Answers
-    confidence: Floats
-    rows: Ints
-
-
-def _wrong(truth: Names, predicted: Names, confidence: npt.ArrayLike, texts: Names) -> _Wrong:
+def _wrong(
+    truth: Names, predicted: Names, confidence: npt.ArrayLike, texts: Names
+) -> tuple[Answers, Floats, Ints]:
+    """Give all answers, their confidence, and the rows of the wrong ones, most confident first."""
     found = code_answers(truth, predicted, None)
     check_lengths(texts, truth, "texts and labels")
     given = np.asarray(confidence)
@@ -136,7 +130,7 @@ def _wrong(truth: Names, predicted: Names, confidence: npt.ArrayLike, texts: Nam
     answered = found.predicted >= 0
     sure = check_confidence(np.where(answered, given, 0.0))
     rows = np.flatnonzero(answered & (found.truth >= 0) & (found.truth != found.predicted))
-    return _Wrong(found, sure, rows[np.argsort(-sure[rows], kind="stable")])
+    return found, sure, rows[np.argsort(-sure[rows], kind="stable")]
 
 
 def _column(values: Names) -> npt.NDArray[np.object_]:

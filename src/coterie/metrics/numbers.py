@@ -1,4 +1,4 @@
-"""How near estimates of a number come to it."""
+"""Regression scores: R2, absolute errors, rank correlation, coverage of ranges."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError
-from coterie.metrics.columns import check_lengths
+from coterie.metrics.columns import Floats, check_lengths
 
 __all__ = ["NumberScores", "RangeScores", "number_bands", "score_numbers", "score_ranges"]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +26,10 @@ class NumberScores:
         Share of the variance that is explained: 1 is perfect, 0 is as good as the mean.
     r2_log
         The same of the logarithms, where all numbers are above 0; NaN elsewhere.
-    mae
-        Mean absolute error.
-    rmse
-        Root of the mean squared error.
-    median_error
-        Median absolute error.
+    mae, rmse, median_error
+        Mean absolute error, root of the mean squared error, median absolute error.
     rank
-        Spearman's correlation: whether the order is right.
+        Spearman correlation.
     """
 
     rows: int
@@ -105,7 +99,7 @@ def score_numbers(truth: npt.ArrayLike, said: npt.ArrayLike) -> NumberScores:
 
 
 def score_ranges(truth: npt.ArrayLike, lows: npt.ArrayLike, highs: npt.ArrayLike) -> RangeScores:
-    """Tell how often numbers lie in the ranges that were given for them.
+    """Give the coverage of ranges: how often the numbers lie in them.
 
     Parameters
     ----------
@@ -134,15 +128,15 @@ def number_bands(
     by: npt.ArrayLike,
     bands: int = 10,
 ) -> pd.DataFrame:
-    """Tell how estimates do from the smallest rows to the largest, in bands of about as many.
+    """Score estimates from the smallest rows to the largest, in bands of about equal size.
 
     Parameters
     ----------
     truth, said, lows, highs
         Shape (n,), finite numbers: the truth, the estimates, and the ends of their ranges.
     by
-        Shape (n,): what to order the rows by. By the truth, estimates that cannot know all are
-        bound to be too low at the top and too high at the bottom; by the estimates, they are not.
+        Shape (n,): what to order the rows by. Ordered by the truth, even good estimates are too low
+        at the top and too high at the bottom; ordered by the estimates, they are not.
     bands
         How many at most; rows of one number stay together.
 

@@ -1,4 +1,4 @@
-"""How well probabilities put the rows of a class before the others."""
+"""ROC AUC and average precision."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.metrics.columns import Names, as_names, check_scores, class_names, places_in
+from coterie.metrics.columns import (
+    Bools,
+    Names,
+    Vectors,
+    as_names,
+    check_scores,
+    class_names,
+    places_in,
+)
 
 __all__ = ["RankingScores", "score_ranking"]
-
-Scores = npt.NDArray[np.floating[Any]]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +35,12 @@ class RankingScores:
         where they are given the same; 0.5 is chance. That of ``positive``, else the mean over the
         classes that have it; NaN where it is not defined.
     average_precision
-        Mean precision at each row of the class, from the surest down; chance is the share of the
+        Mean precision at each row of the class, the most probable first; chance is the share of the
         class. That of ``positive``, else the mean; NaN where it is not defined.
     positive
         The class that the two figures are of; None for means.
     rows, unlabelled
-        Rows scored, rows left out for want of a label.
+        Rows scored, and rows left out because they have no label.
     per_class
         One row a class: ``class``, ``rows``, ``roc_auc`` (NaN where no row or every row carries
         it), ``average_precision`` (NaN where no row carries it).
@@ -114,7 +119,7 @@ def _positive(positive: Any, names: list[str]) -> int | None:
     return names.index(name)
 
 
-def _figures(of_class: Bools, scores: Scores) -> tuple[float, float]:
+def _figures(of_class: Bools, scores: Vectors) -> tuple[float, float]:
     """ROC AUC and average precision of one class, NaN where scikit-learn does not define them."""
     from sklearn.metrics import average_precision_score, roc_auc_score
 

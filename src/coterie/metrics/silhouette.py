@@ -1,19 +1,16 @@
-"""How far groups stand apart, without labels."""
+"""Silhouette: how well groups are separated, without labels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from coterie.metrics.columns import check_lengths
+from coterie.metrics.columns import Codes, Floats, Ints, Vectors, check_lengths, unit_rows
 
 __all__ = ["Silhouette", "cosine_silhouette"]
 
-Floats = npt.NDArray[np.float64]
-
-_BLOCK = 8192
+_BLOCK = 8192  # rows at a time, to bound memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +32,7 @@ class Silhouette:
     groups: Floats
 
 
-def cosine_silhouette(
-    vectors: npt.NDArray[np.floating], codes: npt.NDArray[np.integer]
-) -> Silhouette:
+def cosine_silhouette(vectors: Vectors, codes: Codes) -> Silhouette:
     """Compute silhouettes exactly from the sums of groups.
 
     For vectors of unit length the mean cosine distance of a row to a group is one less its dot
@@ -65,7 +60,7 @@ def cosine_silhouette(
     from scipy.sparse import csr_array
 
     check_lengths(vectors, codes, "vectors and codes")
-    groups: npt.NDArray[np.int64] = np.asarray(codes, dtype=np.int64)
+    groups: Ints = np.asarray(codes, dtype=np.int64)
     k = int(groups.max(initial=-1)) + 1
     inside = np.flatnonzero(groups >= 0)
     sizes = np.bincount(groups[inside], minlength=k)
@@ -78,19 +73,19 @@ def cosine_silhouette(
         member = csr_array(
             (np.ones(len(block)), (groups[block], np.arange(len(block)))), shape=(k, len(block))
         )
-        sums += member @ _unit(vectors[block])
+        sums += member @ unit_rows(vectors[block])
     for block in blocks:
-        rows[block] = _silhouettes(_unit(vectors[block]), groups[block], sums, sizes)
+        rows[block] = _silhouettes(unit_rows(vectors[block]), groups[block], sums, sizes)
     total = np.bincount(groups[inside], weights=rows[inside], minlength=k)
     with np.errstate(invalid="ignore"):
         return Silhouette(float(rows[inside].mean()), rows, total / sizes)
 
 
 def _silhouettes(
-    unit: npt.NDArray[np.floating],
-    own: npt.NDArray[np.int64],
+    unit: Vectors,
+    own: Ints,
     sums: Floats,
-    sizes: npt.NDArray[np.int64],
+    sizes: Ints,
 ) -> Floats:
     at = np.arange(len(unit))
     # Of each row to all rows of each group, added up.
@@ -110,8 +105,3 @@ def _silhouettes(
     )
     scores[sizes[own] == 1] = 0.0
     return scores
-
-
-def _unit(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(length > 0, length, vectors.dtype.type(1))

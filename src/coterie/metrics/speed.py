@@ -1,4 +1,4 @@
-"""How long predictions take, and how much memory."""
+"""Time and memory of predictions."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ import numpy as np
 from coterie.errors import InputError, OptionError
 from coterie.progress import Stage, current
 
-__all__ = ["Rows", "Speed", "measure_speed", "peak_memory"]
+__all__ = ["Sliceable", "Speed", "measure_speed", "peak_memory"]
 
-_FIRST_BATCH = 32
-_GROWTH = 4
-_SAMPLE_SECONDS = 0.005
+_FIRST_BATCH, _GROWTH = 32, 4  # rows of the first batch, and how much larger each next is
+_SAMPLE_SECONDS = 0.005  # between two looks at the memory: a judgement
 
 
-class Rows(Protocol):
+class Sliceable(Protocol):
     """Rows that can be counted and sliced: a list of texts, an array, a table."""
 
     def __len__(self) -> int:
-        """How many."""
+        """Count the rows."""
         ...
 
     def __getitem__(self, at: slice, /) -> Any:
-        """Those from one place to another."""
+        """Give the rows from one place to another."""
         ...
 
 
@@ -65,7 +64,7 @@ class Speed:
 
 def measure_speed(
     predict: Callable[[Any], Any],
-    rows: Rows,
+    rows: Sliceable,
     *,
     warm_up: int = 2,
     repeats: int = 200,
@@ -97,15 +96,18 @@ def measure_speed(
 
     Notes
     -----
-    Memory is the resident set that Linux tells in ``/proc/self``, sampled every 5 ms, and exact
+    Memory is the resident set from ``/proc/self`` on Linux, sampled every 5 ms, and exact
     where it is the highest that the process has had; see proc(5). Elsewhere it is the rise of the
     highest resident set of the process, where that rises at all; see getrusage(2).
     """
     if repeats < 1 or warm_up < 0 or not seconds > 0:
-        raise OptionError("Speed was asked for without calls or time: give 1 repeat or more.")
+        raise OptionError(
+            f"repeats is {repeats}, warm_up {warm_up} and seconds {seconds:g}: give 1 or more, 0 "
+            "or more, and more than 0."
+        )
     n = len(rows)
     if not n:
-        raise InputError("There are no rows to predict: give 1 or more.")
+        raise InputError("There are no rows to predict: give 1 row or more.")
     places = np.unique(np.linspace(0, n - 1, min(repeats, n)).round().astype(int)).tolist()
     with current().stage("Timing predictions") as stage:
         for number in range(warm_up):
@@ -127,7 +129,7 @@ def measure_speed(
 
 
 def peak_memory() -> float | None:
-    """Tell the most resident memory that this process has had, in MiB; None where not known.
+    """Give the peak resident memory of this process in MiB; None where not known.
 
     On Linux that of the process which started it counts too, as it was then; see getrusage(2).
     """
@@ -135,9 +137,9 @@ def peak_memory() -> float | None:
 
 
 def _time_singles(
-    predict: Callable[[Any], Any], rows: Rows, places: list[int], end: float, stage: Stage
+    predict: Callable[[Any], Any], rows: Sliceable, places: list[int], end: float, stage: Stage
 ) -> list[float]:
-    """Time one call per place until time is up; in random order, so that a part stands for all."""
+    """Time one call per place until time is up, in random order."""
     spent: list[float] = []
     for at in np.random.default_rng(0).permutation(places).tolist():
         row = rows[at : at + 1]
@@ -152,9 +154,9 @@ def _time_singles(
 
 
 def _time_batches(
-    predict: Callable[[Any], Any], rows: Rows, end: float, stage: Stage
+    predict: Callable[[Any], Any], rows: Sliceable, end: float, stage: Stage
 ) -> tuple[int, float]:
-    """Time ever larger batches while there is time for the next: rows of the last, its seconds."""
+    """Time ever larger batches while there is time: rows of the last one, and its seconds."""
     n = len(rows)
     size = min(_FIRST_BATCH, n)
     while True:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    Self,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -41,11 +51,14 @@ class Typed:
         Heading of the help that it stands under.
     hidden
         Whether the command line does not have it.
+    once
+        Whether to refuse a second one, which would silently take the place of the first.
     """
 
     flag: str = ""
     panel: str | None = None
     hidden: bool = False
+    once: bool = False
 
 
 PythonOnly = Typed(hidden=True)
@@ -153,6 +166,11 @@ def _complaint(model: type[BaseModel], error: ErrorDetails) -> str:
         known = f"known are {', '.join(model.model_fields)}."
         mend = f"did you mean '{near[0]}'?" if near else known
         return f"There is no option '{name}': {mend}"
+    if error["type"] == "literal_error" and isinstance(error["input"], str):
+        choices = get_args(_literal(model.model_fields[name].annotation))
+        near = difflib.get_close_matches(error["input"], choices, n=1, cutoff=0.5)
+        mend = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(choices)}."
+        return f"There is no {name} '{error['input']}': {mend}"
     if error["type"] == "missing":
         return f"The option '{name}' is missing: give it."
     if error["type"] == "value_error" and isinstance(error["ctx"]["error"], OptionError):
@@ -160,3 +178,10 @@ def _complaint(model: type[BaseModel], error: ErrorDetails) -> str:
     value = error["input"]  # others may hold a password
     what = f"is {value}" if isinstance(value, int | float) else "cannot be used"
     return f"'{name}' {what}: {said[:1].lower()}{said[1:]}."
+
+
+def _literal(annotation: Any) -> Any:
+    """Find the choices of an option, beside which None may be."""
+    if get_origin(annotation) is Literal:
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _literal(each))), None)

@@ -142,7 +142,9 @@ class LabelsOptions(TableOptions):
 class LabelOptions(TableOptions):
     """How a table is read that has one column of labels."""
 
-    label: str | None = Field(default=None, description="Column of the label.")
+    label: Annotated[str | None, Typed(once=True)] = Field(
+        default=None, description="Column of the label."
+    )
 
     @property
     def label_columns(self) -> Sequence[str]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coterie.options.base import Options, PythonOnly, SeedOptions
+from coterie.options.base import Options, PythonOnly, SeedOptions, Typed
 from coterie.options.discovery import EncoderOptions
 from coterie.options.reading import LabelOptions
 
@@ -99,7 +99,7 @@ class TrainerOptions(SeedOptions, TrainerSettings):
 class TuneSettings(TrainerSettings):
     """How an encoder is tuned on labels, and how the result is judged."""
 
-    label: str | None = Field(
+    label: Annotated[str | None, Typed(once=True)] = Field(
         default=None, description="Column of the label; the only one, or a recipe's first, if None."
     )
     test: float = Field(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,26 +22,18 @@ from coterie.report import (
     Tile,
     Tiles,
 )
-
-if TYPE_CHECKING:
-    from coterie.workflows.assignment import AssignResult
+from coterie.workflows.assignment import AssignResult
 
 __all__ = ["assign_page"]
 
 _EXEMPLARS, _EXCERPT = 3, 400
-_ORIGIN = {True: "written by hand", False: "found in a table"}
+_ORIGIN = {True: "described in words", False: "found in a table"}
 
 
 def assign_page(result: AssignResult) -> Page:
-    """Lay assignments out as a page.
-
-    Parameters
-    ----------
-    result
-        What `coterie.workflows.assignment.assign` found.
-    """
+    """Make the page of assignments."""
     dataset, segmentation = result.dataset, result.segmentation
-    records, labelled = dataset.records, result.compared.best.scores["labelled"]
+    records, labelled = dataset.records, result.compared.best.scores.labelled
     page = Page(
         f"{segmentation.title or 'Segments'}: {len(records):,} {dataset.unit} in "
         f"{len(segmentation):,} segments",
@@ -64,23 +55,23 @@ def _overview(result: AssignResult) -> Iterator[Block]:
     tiles = [
         Tile(dataset.unit, len(dataset.records)),
         Tile("segments", len(result.segmentation), _ORIGIN[result.described]),
-        Tile("sure", f"{best.scores['sure']:.0%}", "confidence of 90% or more"),
+        Tile("sure", f"{best.scores.sure:.0%}", "confidence of 90% or more"),
     ]
-    if best.scores["labelled"]:
-        note = f"of {int(best.scores['labelled']):,} with a label; {best.name}"
-        tiles.insert(2, Tile("right", f"{best.scores['accuracy']:.0%}", note))
+    if best.scores.labelled:
+        note = f"of {best.scores.labelled:,} with a label; {best.name}"
+        tiles.insert(2, Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
     yield Tiles(tiles)
     if result.described:
         yield Note(
-            "Each segment's name and description is embedded, and each of the "
-            f"{dataset.unit} goes to the nearest by cosine. The confidence follows how much "
-            "nearer that is than the second nearest; it has seen no labels."
+            f"Each of the {dataset.unit} goes to the segment whose name and description is most "
+            "similar by cosine. The confidence grows with the lead over the second most similar "
+            "segment; it was not calibrated with labels."
         )
     else:
         yield Note(
-            f"Each of the {dataset.unit} goes where the segmentation sends its like, edits "
-            "included. The confidence tells how often another discovery would agree; what is like "
-            "none of the segments is marked outside."
+            f"Each of the {dataset.unit} goes to the segment with the most similar prototype, "
+            "edits included. The confidence estimates how often another discovery would agree; "
+            "what fits no segment is marked outside."
         )
 
 
@@ -89,7 +80,7 @@ def _map(result: AssignResult, layout: Vectors) -> Map:
     ids = [segment.id for segment in result.segmentation.segments]
     names = [segment.name for segment in result.segmentation.segments]
     partitions = [partition(SEGMENT, rows.segments, ids, names, "none")]
-    if result.compared.best.scores["labelled"] and result.compared.truth is not None:
+    if result.compared.best.scores.labelled and result.compared.truth is not None:
         partitions.append(partition(result.label, result.compared.truth, ids, names, "none"))
     return Map(
         layout,
@@ -108,7 +99,6 @@ def _segments(result: AssignResult) -> Section:
     for segment in result.segmentation.segments:
         inside = np.flatnonzero(rows.segments == segment.id)
         nearest = inside[np.argsort(-rows.similarities[inside], kind="stable")][:_EXEMPLARS]
-        statuses, counts = np.unique(rows.statuses[inside].astype(str), return_counts=True)
         groups.append(
             Group(
                 segment.name,
@@ -116,7 +106,7 @@ def _segments(result: AssignResult) -> Section:
                 description=segment.description,
                 exemplars=[records.texts[row][:_EXCERPT] for row in nearest],
                 confidence=float(rows.confidences[inside].mean()) if len(inside) else None,
-                statuses=dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
+                statuses={k: n for k, n in sorted(rows.counts(segment.id).items()) if n},
             )
         )
     return Section("The segments", [Groups(groups, total=len(records), partition=SEGMENT)])
@@ -132,8 +122,8 @@ def _encoders(result: AssignResult) -> Section:
             Table(frame, formats={"accuracy": ".1%", "sure": ".1%", "seconds": ".1f"}),
             Table(
                 same,
-                title="How far they agree",
-                note="Kappa takes out what chance would agree on; 1 is full agreement.",
+                title="Agreement of encoders",
+                note="Cohen's kappa is 0 for agreement by chance and 1 for full agreement.",
                 formats={"same answer": ".1%", "kappa": ".2f"},
             ),
         ],
@@ -155,13 +145,13 @@ def _labels(result: AssignResult) -> Section:
             [str(name) for name in counts.columns],
             row_label=f"true ({result.label})",
             column_label="assigned",
-            title="What was taken for what",
+            title="Confusion matrix",
             note="Percent of the rows of each true segment.",
             ordered=False,
         ),
     ]
     absent = best.classes.loc[best.classes["labelled"] == 0, "name"].tolist()
     if absent:
-        words = f"No row has the label {' or '.join(absent)}, so nothing is known of its recall."
+        words = f"No row has the label {' or '.join(absent)}, so its recall is unknown."
         blocks.insert(0, Note(words, kind="warning"))
-    return Section("Beside the labels", blocks)
+    return Section("Compared with the labels", blocks)

@@ -10,26 +10,26 @@ from coterie.profile.duplicates import (
 )
 from coterie.profile.labels import CrossTable, LabelColumn
 from coterie.profile.near import NearDuplicates, near_duplicates
-from coterie.profile.profile import Finding, Profile
-from coterie.profile.table import Column, SetAside, Spread, TableFacts, TimeSpan
+from coterie.profile.profile import Profile, ProfileFinding
+from coterie.profile.table import SetAside, Spread, TableColumn, TableFacts, TimeSpan
 from coterie.profile.traces import Tally, mask
 from coterie.profile.words import Term, Vocabulary
 
 __all__ = [
-    "Column",
     "Copies",
     "CrossTable",
     "Diversity",
     "ExactDuplicates",
-    "Finding",
     "LabelColumn",
     "LabelDiversity",
     "NearDuplicateGroup",
     "NearDuplicateSummary",
     "NearDuplicates",
     "Profile",
+    "ProfileFinding",
     "SetAside",
     "Spread",
+    "TableColumn",
     "TableFacts",
     "Tally",
     "Term",

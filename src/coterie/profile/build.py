@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import ColumnError, NoRowsError
-from coterie.profile.diversity import Diversity, diversity
+from coterie.profile.diversity import Diversity, measure_diversity
 from coterie.profile.duplicates import DistinctTexts, exact_duplicates, near_duplicate_summary
-from coterie.profile.findings import findings
+from coterie.profile.findings import tell_findings
 from coterie.profile.function_words import FUNCTION_WORDS
 from coterie.profile.labels import cross_tables, label_columns
 from coterie.profile.near import near_duplicates
@@ -28,7 +27,7 @@ from coterie.records import Records, Table, require_texts
 
 __all__ = ["profile_records"]
 
-_SPOKEN = 0.05  # a language of this share of the rows lends its function words
+_SPOKEN = 0.05  # share of rows from which a language's function words are left out; a judgement
 
 
 def profile_records(
@@ -48,7 +47,7 @@ def profile_records(
         The texts, with labels, time and context where there are any.
     table
         The table that the records come from, for the types, memory and gaps of its columns; when
-        None, these are told of the records' own columns.
+        None, those of the records' own columns.
     response
         Column of ``records.context`` with the answer to each text, whose diversity is measured
         for every label.
@@ -91,7 +90,7 @@ def profile_records(
         left_out = _function_words(told) if stop_words is None else stop_words
         vocabulary = count_words(tokens, counts, left_out)
         stage.advance()
-        traces, scripts = find_traces(texts, counts.tolist()), count_scripts(texts, counts)
+        traces, scripts = find_traces(texts, counts.tolist(), n), count_scripts(texts, counts)
         stage.advance()
         varied = _diversity(records, response, distinct, tokens, seed)
         stage.advance()
@@ -113,13 +112,13 @@ def profile_records(
         diversity=varied,
         scripts=_tallies(scripts, n),
         languages=_tallies(told, n),
-        placeholders=traces.tally("placeholders", n),
-        markup=traces.tally("markup", n),
-        personal_data=traces.tally("personal", n),
+        placeholders=traces.placeholders,
+        markup=traces.markup,
+        personal_data=traces.personal_data,
         time=time_span(records.time),
         findings=(),
     )
-    return replace(profile, findings=findings(profile))
+    return replace(profile, findings=tell_findings(profile))
 
 
 def _check(records: Records, response: str | None) -> None:
@@ -139,17 +138,19 @@ def _diversity(
 ) -> tuple[Diversity, ...]:
     """Measure texts, and responses where there are some, by each column of labels."""
     columns = records.label_texts.items()
-    varied = [diversity("text", by, distinct, tokens, column, seed=seed) for by, column in columns]
+    measured = [
+        measure_diversity("text", by, distinct, tokens, column, seed=seed) for by, column in columns
+    ]
     if response is not None:
         cells = records.context[response]
         rows = np.flatnonzero([pd.notna(c) and bool(str(c).strip()) for c in cells])
         answers = DistinctTexts.of(np.array([str(cells.iloc[i]) for i in rows], dtype=object))
         words = tokenise(answers.texts.tolist())
-        varied += [
-            diversity(response, by, answers, words, column[rows], seed=seed)
+        measured += [
+            measure_diversity(response, by, answers, words, column[rows], seed=seed)
             for by, column in columns
         ]
-    return tuple(varied)
+    return tuple(measured)
 
 
 def _function_words(told: Counter[str]) -> frozenset[str]:
@@ -166,15 +167,12 @@ def _tallies(rows: Counter[str], total: int) -> tuple[Tally, ...]:
     )
 
 
-def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
-    return pd.Series(values, dtype=values.dtype)  # as it is: pandas would make another of str
-
-
 def _frame(records: Records) -> pd.DataFrame:
     """Lay the records out as a table."""
     columns: dict[str, Any] = {"id": records.ids, "text": records.texts, **records.label_texts}
     if records.time is not None:
         columns["time"] = records.time
-    own = pd.DataFrame({name: _series(values) for name, values in columns.items()})
+    # the dtype as it is: pandas would make another of str
+    own = pd.DataFrame({name: pd.Series(v, dtype=v.dtype) for name, v in columns.items()})
     context = records.context.drop(columns=[*own.columns], errors="ignore")
     return pd.concat([own, context.reset_index(drop=True)], axis=1)

@@ -12,13 +12,13 @@ from coterie.profile.duplicates import DistinctTexts
 from coterie.profile.near import jaccard
 from coterie.profile.words import Tokens
 
-__all__ = ["Diversity", "LabelDiversity", "diversity"]
+__all__ = ["Diversity", "LabelDiversity", "measure_diversity"]
 
 Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
 
-_PAIRS = 500
-_DRAWN_WORDS = 100
+_PAIRS = 500  # the standard error of a mean distance stays below 0.03
+_DRAWN_WORDS = 100  # few enough for small labels; a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Diversity:
     labels: tuple[LabelDiversity, ...]
 
 
-def diversity(
+def measure_diversity(
     of: str,
     by: str,
     distinct: DistinctTexts,
@@ -74,7 +74,7 @@ def diversity(
     Parameters
     ----------
     of, by
-        Names of the two, as the profile shall show them.
+        Names of the two, as the profile shows them.
     distinct, tokens
         The texts of n rows, and the words of the distinct ones.
     column

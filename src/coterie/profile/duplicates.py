@@ -26,9 +26,7 @@ __all__ = [
 Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
 
-_EXAMPLES = 12
-_MEMBERS = 6
-_SHOWN_CHARS = 300
+_EXAMPLES, _MEMBERS, _SHOWN_CHARS = 12, 6, 300  # what fits on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +194,8 @@ def _copies(distinct: DistinctTexts, place: int, similarity: float = 1.0) -> Cop
 
 def _conflicts(groups: Ints, labels: Mapping[str, Strings]) -> dict[str, int]:
     """Count the groups of rows that carry more than one label, for each label column."""
-    conflicts = {}
-    for name, column in labels.items():
-        codes, found = pd.factorize(column)
-        labelled = codes >= 0
-        keys = np.unique(groups[labelled] * max(len(found), 1) + codes[labelled])
-        _, kinds = np.unique(keys // max(len(found), 1), return_counts=True)
-        conflicts[name] = int((kinds > 1).sum())
-    return conflicts
+    kinds = {
+        name: pd.Series(column, dtype=object).groupby(groups).nunique()
+        for name, column in labels.items()
+    }
+    return {name: int((each > 1).sum()) for name, each in kinds.items()}

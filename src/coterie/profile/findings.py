@@ -1,4 +1,4 @@
-"""What to know first about a table, in plain words."""
+"""What to know first about a table: the sentences of an exploration."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from coterie.profile.labels import LabelColumn, tells_rows_apart
-from coterie.profile.profile import Finding, Profile
+from coterie.profile.profile import Profile, ProfileFinding
 from coterie.profile.traces import Tally
 
-__all__ = ["findings"]
+__all__ = ["tell_findings"]
 
-_FEW_ROWS = 10
-_NOTEWORTHY, _HEARD = 0.01, 0.02
-_LONG_WORDS = 190  # about the 256 word pieces that small encoders read
 _Said = tuple[str, Literal["info", "warning", "good"]]
 
+# Where a figure becomes worth a sentence or a warning is a judgement, here and below.
+_FEW_ROWS = 10
+_NOTEWORTHY, _HEARD = 0.01, 0.02  # shares of the rows; a language is guessed, so it needs more
+_LONG_WORDS = 190  # about the 256 word pieces that small encoders read
 
-def findings(profile: Profile) -> tuple[Finding, ...]:
+
+def tell_findings(profile: Profile) -> tuple[ProfileFinding, ...]:
     """Say in sentences what matters in a profile, in the order of its parts."""
     parts: tuple[tuple[str, Callable[[Profile], Iterator[_Said]]], ...] = (
         ("set_aside", _size),
@@ -35,7 +37,9 @@ def findings(profile: Profile) -> tuple[Finding, ...]:
         ("table", _columns),
         ("time", _time),
     )
-    return tuple(Finding(text, kind, about) for about, say in parts for text, kind in say(profile))
+    return tuple(
+        ProfileFinding(text, kind, about) for about, say in parts for text, kind in say(profile)
+    )
 
 
 def _size(p: Profile) -> Iterator[_Said]:
@@ -63,8 +67,8 @@ def _exact(p: Profile) -> Iterator[_Said]:
     for name, texts in exact.conflicts.items():
         if texts:
             yield (
-                f"{_count(texts, 'text')} {_verb(texts, 'occurs', 'occur')} under more than one "
-                f"{name}: copies whose labels contradict each other.",
+                f"{_count(texts, 'text')} {'occurs' if texts == 1 else 'occur'} under more than "
+                f"one {name}: their labels contradict each other.",
                 "warning",
             )
 
@@ -72,7 +76,7 @@ def _exact(p: Profile) -> Iterator[_Said]:
 def _near(p: Profile) -> Iterator[_Said]:
     near = p.near_duplicates
     if not near.groups:
-        yield (f"No two different texts are {_share(near.threshold)} alike.", "good")
+        yield (f"No two different texts are {_share(near.threshold)} similar.", "good")
         return
     yield (
         f"{_share(near.texts / p.exact_duplicates.distinct)} of the different texts "
@@ -83,8 +87,8 @@ def _near(p: Profile) -> Iterator[_Said]:
     for name, groups in near.conflicts.items():
         if groups:
             yield (
-                f"{_count(groups, 'group')} of near duplicates {_verb(groups, 'holds', 'hold')} "
-                f"more than one {name}.",
+                f"{_count(groups, 'group')} of near duplicates "
+                f"{'holds' if groups == 1 else 'hold'} more than one {name}.",
                 "info",
             )
 
@@ -104,7 +108,7 @@ def _labels(p: Profile) -> Iterator[_Said]:
         if tells_rows_apart(len(column.counts), labelled):
             yield (
                 f"{column.name} has {len(column.counts):,} different values in {labelled:,} rows: "
-                "it tells rows apart, as an id does, and is no label.",
+                "it looks like an id and not like a label.",
                 "warning",
             )
             continue
@@ -113,7 +117,7 @@ def _labels(p: Profile) -> Iterator[_Said]:
         if few:
             yield (
                 f"{few:,} of {len(column.counts):,} values of {column.name} have fewer than "
-                f"{_FEW_ROWS} rows: too few to learn from or to judge by.",
+                f"{_FEW_ROWS} rows: too few to train and to test on.",
                 "warning",
             )
         if column.lookalikes:
@@ -150,7 +154,7 @@ def _nesting(p: Profile) -> Iterator[_Said]:
     for table in p.cross_tables:
         if table.nested and len(table.row_names) > 1:
             yield (
-                f"Each {table.columns} lies within one {table.rows}: the two columns are levels "
+                f"Each {table.columns} belongs to one {table.rows}: the two columns are levels "
                 "of one hierarchy.",
                 "good",
             )
@@ -163,14 +167,14 @@ def _lengths(p: Profile) -> Iterator[_Said]:
     if low == high:
         half = f"Half of the texts or more have {low} {'word' if low == '1' else 'words'}"
     yield (
-        f"{half}; the longest has {_count(words.maximum, 'word')} and "
+        f"{half}; the longest text has {_count(words.maximum, 'word')} and "
         f"{_count(p.characters.maximum, 'character')}.",
         "info",
     )
     if words.p95 > _LONG_WORDS:
         yield (
             f"One text in twenty has more than {words.p95:,.0f} words: encoders that read 256 word "
-            "pieces, such as MiniLM, see only the beginning of them.",
+            "pieces, such as MiniLM, read only their beginning.",
             "warning",
         )
 
@@ -185,8 +189,8 @@ def _languages(p: Profile) -> Iterator[_Said]:
     told = [tally for tally in p.languages if tally.name != "not told"]
     if len(several := _noteworthy(told, _HEARD)) > 1:
         yield (
-            f"The texts seem to be in several languages: {_listed(several)}. Use an encoder that "
-            "knows them.",
+            f"The texts seem to be in several languages: {_listed(several)}. Use a multilingual "
+            "encoder.",
             "warning",
         )
 
@@ -205,8 +209,7 @@ def _personal_data(p: Profile) -> Iterator[_Said]:
     if p.personal_data:
         listed = ", ".join(f"{each.name} ({_count(each.rows, 'row')})" for each in p.personal_data)
         yield (
-            f"Some texts seem to hold personal data: {listed}. Mask them before a text leaves the "
-            "machine.",
+            f"Some texts seem to hold personal data: {listed}. Mask them before you share a text.",
             "warning",
         )
 
@@ -218,18 +221,18 @@ def _markup(p: Profile) -> Iterator[_Said]:
 
 def _diversity(p: Profile) -> Iterator[_Said]:
     for measured in p.diversity:
-        known = [each for each in measured.labels if each.mean_distance is not None]
-        if not known:
+        shared = {
+            each.label: 1 - each.mean_distance
+            for each in measured.labels
+            if each.mean_distance is not None
+        }
+        if len({*shared.values()}) < 2:
             continue
-        least = min(known, key=lambda each: each.mean_distance or 0.0)
-        most = max(known, key=lambda each: each.mean_distance or 0.0)
-        if least.mean_distance == most.mean_distance:
-            continue
+        least, most = max(shared, key=shared.__getitem__), min(shared, key=shared.__getitem__)
         yield (
             f"The {'texts' if measured.of == 'text' else f'values of {measured.of}'} vary least "
-            f"under {measured.by} “{least.label}” (two of them share "
-            f"{_share(1 - (least.mean_distance or 0.0))} of their words on average) and most under "
-            f"“{most.label}” ({_share(1 - (most.mean_distance or 0.0))}).",
+            f"under {measured.by} “{least}” (two of them share {_share(shared[least])} of their "
+            f"words on average) and most under “{most}” ({_share(shared[most])}).",
             "info",
         )
 
@@ -241,14 +244,14 @@ def _columns(p: Profile) -> Iterator[_Said]:
     if wide:
         listed = ", ".join(f"{name} ({_share(missing / rows)})" for missing, name in wide[:4])
         yield (
-            f"{_count(len(wide), 'column')} {_verb(len(wide), 'is', 'are')} empty in more than a "
-            f"fifth of the rows: {listed}{' and others' if len(wide) > 4 else ''}.",
+            f"{_count(len(wide), 'column')} {'is' if len(wide) == 1 else 'are'} empty in more than "
+            f"a fifth of the rows: {listed}{' and others' if len(wide) > 4 else ''}.",
             "info",
         )
     constant = [column.name for column in p.table.by_column if column.distinct == 1]
     if constant and rows > 1:
         yield (
-            f"Only one value occurs in {', '.join(constant[:6])}: nothing can be learned from it.",
+            f"Only one value occurs in {', '.join(constant[:6])}: it cannot help a model.",
             "info",
         )
 
@@ -273,7 +276,7 @@ def _listed(tallies: Sequence[Tally]) -> str:
 
 
 def _share(share: float) -> str:
-    """Write a share as a person would: ``8.3%``, ``<0.1%``, ``80%``."""
+    """Write a share: ``8.3%``, ``<0.1%``, ``80%``."""
     percent = share * 100
     if 0 < percent < 0.1:
         return "<0.1%"
@@ -286,10 +289,6 @@ def _times(ratio: float) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _verb(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many
 
 
 def _article(noun: str) -> str:

@@ -17,8 +17,8 @@ __all__ = ["CrossTable", "LabelColumn", "cross_tables", "label_columns", "tells_
 
 Strings = npt.NDArray[np.object_]
 
-_MAX_CELLS = 60_000
-_FEW_ROWS = 10
+_MAX_CELLS = 60_000  # of a cross table: more cannot be looked at
+_FEW_ROWS = 10  # fewer rows cannot tell an id from a label; a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +140,13 @@ def _cross(one: tuple[str, Strings], other: tuple[str, Strings]) -> CrossTable |
     row_names, column_names = list(_by_frequency(rows[1])), list(_by_frequency(columns[1]))
     if not 0 < len(row_names) * len(column_names) <= _MAX_CELLS:
         return None
-    down = pd.Index(row_names, dtype=object).get_indexer(pd.Index(rows[1], dtype=object))
-    across = pd.Index(column_names, dtype=object).get_indexer(pd.Index(columns[1], dtype=object))
-    both = (down >= 0) & (across >= 0)
-    counts = np.zeros((len(row_names), len(column_names)), dtype=np.int64)
-    np.add.at(counts, (down[both], across[both]), 1)
+    crossed = pd.crosstab(rows[1], columns[1])
+    counts = crossed.reindex(index=row_names, columns=column_names, fill_value=0).to_numpy(int)
     return CrossTable(
         rows=rows[0],
         columns=columns[0],
         row_names=tuple(row_names),
         column_names=tuple(column_names),
         counts=tuple(map(tuple, counts.tolist())),
-        nested=bool(both.any() and ((counts > 0).sum(axis=0) <= 1).all()),
+        nested=bool(counts.any() and ((counts > 0).sum(axis=0) <= 1).all()),
     )

@@ -6,30 +6,30 @@ import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import OptionError
-from coterie.profile.keys import distinct_keys
 from coterie.progress import current
+from coterie.words import runs
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-from coterie.words import runs
 
-__all__ = ["NearDuplicates", "fold", "jaccard", "near_duplicates"]
+__all__ = ["NearDuplicates", "distinct_keys", "fold", "jaccard", "near_duplicates"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Keys = TypeVar("Keys", npt.NDArray[np.int64], npt.NDArray[np.uint64])
 
+# Judgements, not measured: shingles for short messages, and a recall for whole groups at low cost.
 _SHINGLE = 4  # characters
 _RECALL_AT_THRESHOLD = 0.98
 _MAX_HASHES = 256
 _WINDOW = 4  # neighbours in a bucket that are compared, besides the bucket's first
-_CHUNK_CHARS = 1 << 21
-_CHUNK_PAIRS = 1 << 18
+_CHUNK_CHARS, _CHUNK_PAIRS = 1 << 21, 1 << 18  # bound the memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +49,6 @@ class NearDuplicates:
         number. Between two chains no near pair was found.
     threshold
         The smallest similarity that counts as near.
-    hashes
-        How many MinHash values were drawn for each text.
     compared
         Pairs whose similarity was computed.
     """
@@ -59,7 +57,6 @@ class NearDuplicates:
     similarity: Floats
     chain: Ints
     threshold: float
-    hashes: int
     compared: int
 
 
@@ -118,7 +115,7 @@ def near_duplicates(
         chain = _chains(len(forms), pairs)[node]
         alone = np.bincount(leader, minlength=len(texts))[leader] < 2
         leader[alone], similarity[alone] = -1, np.nan
-    return NearDuplicates(leader, similarity, chain, threshold, bands * width, compared)
+    return NearDuplicates(leader, similarity, chain, threshold, compared)
 
 
 def _chains(n: int, pairs: Ints) -> Ints:
@@ -254,6 +251,13 @@ def _bucket_pairs(key: npt.NDArray[np.uint64]) -> Ints:
         places.append(np.stack([left, left + offset]))
     left, right = order[np.concatenate(places, axis=1)]
     return distinct_keys(left * n + right)
+
+
+def distinct_keys(keys: Keys) -> Keys:
+    """Sort whole numbers and keep one of each; faster than the hashing of `numpy.unique`."""
+    ordered = np.sort(keys)
+    kept: Keys = ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]]
+    return kept
 
 
 def jaccard(sets: csr_array, left: Ints, right: Ints) -> Floats:

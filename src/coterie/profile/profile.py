@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Literal
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
 
 from coterie.profile.diversity import Diversity
 from coterie.profile.duplicates import ExactDuplicates, NearDuplicateSummary
@@ -13,13 +13,11 @@ from coterie.profile.table import SetAside, Spread, TableFacts, TimeSpan
 from coterie.profile.traces import Tally
 from coterie.profile.words import Vocabulary
 
-__all__ = ["Finding", "Profile"]
-
-FORMAT = 1
+__all__ = ["Profile", "ProfileFinding"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ProfileFinding:
     """A sentence worth knowing before anything is done with the table.
 
     Attributes
@@ -77,7 +75,9 @@ class Profile:
     markup: tuple[Tally, ...]
     personal_data: tuple[Tally, ...]
     time: TimeSpan | None
-    findings: tuple[Finding, ...]
+    findings: tuple[ProfileFinding, ...]
+
+    form: ClassVar[int] = 1
 
     @property
     def unit(self) -> str:
@@ -85,16 +85,7 @@ class Profile:
         return "rows" if self.rows + self.set_aside.rows == self.rows_in else "records"
 
     def to_dict(self) -> dict[str, Any]:
-        """Lay the profile out in lists, mappings, numbers and strings that JSON can hold."""
-        laid: dict[str, Any] = {"format": FORMAT, **_plain(self)}
-        return laid
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value
+        """Give all figures, as JSON takes them."""
+        # "format" is the older name of "form", kept for those who read it
+        laid: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return {"form": self.form, "format": self.form, **laid}

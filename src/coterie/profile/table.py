@@ -15,9 +15,9 @@ import pandas as pd
 from coterie.records import Records, Table, infer_types
 
 __all__ = [
-    "Column",
     "SetAside",
     "Spread",
+    "TableColumn",
     "TableFacts",
     "TimeSpan",
     "set_aside",
@@ -28,13 +28,15 @@ __all__ = [
 
 Ints = npt.NDArray[np.int64]
 
-_BARS = 40
+_BARS = 40  # of a histogram, at most; what fits on a page
+# A quarter by days, two years by weeks, ten by months: at most some 120 periods.
+_PERIODS = ((92, "day", "D"), (731, "week", "W-SUN"), (3653, "month", "M"), (np.inf, "year", "Y"))
 _DETAIL = re.compile(r"(?<=with another )('[^']*'):.*| \(line [0-9]+\)$")
 _NUMBER = re.compile(r"(?<![\w-])[0-9][0-9,]*\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """A column of the table as it was read.
 
     Attributes
@@ -68,7 +70,7 @@ class TableFacts:
     rows: int
     columns: int
     memory_bytes: int
-    by_column: tuple[Column, ...]
+    by_column: tuple[TableColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +133,14 @@ def table_facts(table: Table | pd.DataFrame) -> TableFacts:
     return TableFacts(len(frame) + unreadable, len(columns), memory, columns)
 
 
-def _column(name: str, cells: pd.Series[Any]) -> Column:
+def _column(name: str, cells: pd.Series[Any]) -> TableColumn:
     inferred = infer_types(_mended(cells).to_frame(name)).iloc[:, 0]
     blank = sum(isinstance(cell, str) and not cell.strip() for cell in cells)
     try:
         distinct = int(cells.nunique())
     except TypeError:  # lists and mappings of nested JSON
         distinct = int(cells.dropna().map(repr).nunique())
-    return Column(
+    return TableColumn(
         name=name,
         dtype=_type_name(inferred),
         missing=int(cells.isna().sum()),
@@ -149,7 +151,7 @@ def _column(name: str, cells: pd.Series[Any]) -> Column:
 
 
 def _mended(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Put question marks for halves of surrogate pairs, which pandas cannot hold as text."""
+    """Replace halves of surrogate pairs, which pandas cannot hold as text, by question marks."""
     if cells.dtype != np.dtype(object):
         return cells
     mended = [c.encode("utf-8", "replace").decode() if isinstance(c, str) else c for c in cells]
@@ -222,25 +224,15 @@ def time_span(times: npt.NDArray[np.datetime64] | None) -> TimeSpan | None:
         return None
     first, last = known.min(), known.max()
     days = last.toordinal() - first.toordinal()
-    unit, alias = next(
-        (unit, alias)
-        for limit, unit, alias in (
-            (92, "day", "D"),
-            (731, "week", "W-SUN"),
-            (3653, "month", "M"),
-            (np.inf, "year", "Y"),
-        )
-        if days <= limit
-    )
+    unit, alias = next((unit, alias) for most, unit, alias in _PERIODS if days <= most)
     periods = known.dt.to_period(alias)
-    counts = periods.value_counts()
     every = pd.period_range(periods.min(), periods.max(), freq=alias)
-    counts = counts.reindex(every, fill_value=0)
+    counts = periods.value_counts().reindex(every, fill_value=0)
     return TimeSpan(
         first=first.isoformat(),
         last=last.isoformat(),
         missing=len(times) - len(known),
         unit=unit,
         starts=tuple(str(period.start_time.date()) for period in every),
-        counts=tuple(int(count) for count in counts),
+        counts=tuple(map(int, counts)),
     )

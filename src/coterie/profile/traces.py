@@ -88,52 +88,53 @@ _PERSONAL = (
 
 
 @dataclass(slots=True)
-class Traces:
-    """Counts over all rows; no value of personal data is kept."""
+class _Counts:
+    occurrences: Counter[str] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
 
-    occurrences: dict[str, Counter[str]] = field(default_factory=dict)
-    rows: dict[str, Counter[str]] = field(default_factory=dict)
-
-    def add(self, group: str, found: Counter[str], rows: int) -> None:
+    def add(self, found: Counter[str], rows: int) -> None:
         """Count what was found in one text that stands in ``rows`` rows."""
-        occurrences = self.occurrences.setdefault(group, Counter())
-        carriers = self.rows.setdefault(group, Counter())
         for name, count in found.items():
-            occurrences[name] += count * rows
-            carriers[name] += rows
+            self.occurrences[name] += count * rows
+            self.rows[name] += rows
 
-    def tally(self, group: str, total: int) -> tuple[Tally, ...]:
+    def tally(self, total: int) -> tuple[Tally, ...]:
         """List what was counted, the most frequent first."""
-        carriers = self.rows.get(group, Counter())
         return tuple(
-            Tally(name, count, carriers[name], carriers[name] / max(total, 1))
-            for name, count in self.occurrences.get(group, Counter()).most_common()
+            Tally(name, count, self.rows[name], self.rows[name] / max(total, 1))
+            for name, count in self.occurrences.most_common()
         )
 
 
-def find_traces(texts: Iterable[str], counts: Iterable[int]) -> Traces:
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What texts carry besides words; no value of personal data is kept."""
+
+    placeholders: tuple[Tally, ...]
+    markup: tuple[Tally, ...]
+    personal_data: tuple[Tally, ...]
+
+
+def find_traces(texts: Iterable[str], counts: Iterable[int], total: int) -> Traces:
     """Count placeholders, links, tags and personal data in distinct texts.
 
     Parameters
     ----------
     texts, counts
         Distinct texts, and the rows that carry each. Time grows linearly with their length.
-
-    Returns
-    -------
-    Traces
-        With the groups ``placeholders``, ``markup`` and ``personal``.
+    total
+        Rows that shares are of.
     """
-    traces = Traces()
+    placeholders, markup, personal = _Counts(), _Counts(), _Counts()
     for text, rows in zip(texts, counts, strict=True):
         if not _HINTS.search(text):
             continue
         marks = Counter(" ".join(match.split()) for match in _PLACEHOLDER.findall(text))
-        traces.add("placeholders", marks, rows)
+        placeholders.add(marks, rows)
         links = {"link": len(_LINK.findall(text)), "HTML tag": len(_TAG.findall(text))}
-        traces.add("markup", Counter({name: n for name, n in links.items() if n}), rows)
-        traces.add("personal", _masked(text)[1], rows)
-    return traces
+        markup.add(Counter({name: n for name, n in links.items() if n}), rows)
+        personal.add(_masked(text)[1], rows)
+    return Traces(placeholders.tally(total), markup.tally(total), personal.tally(total))
 
 
 def mask(text: str) -> str:

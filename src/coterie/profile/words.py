@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.profile.function_words import FUNCTION_WORDS
-from coterie.profile.keys import distinct_keys
+from coterie.profile.near import distinct_keys
 from coterie.profile.traces import PLACEHOLDER
 from coterie.words import ADDRESS, UNSPACED, is_unspaced, word_pattern
 
@@ -23,7 +23,8 @@ __all__ = ["Term", "Tokens", "Vocabulary", "count_words", "languages", "tokenise
 
 Ints = npt.NDArray[np.int64]
 
-_TOP = 200
+_TOP = 200  # words and pairs listed
+_SAMPLE = 20_000  # texts whose language is guessed
 _LONGEST_WORD = 30  # longer ones are keys, hashes and slips of the space bar
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 _WORD = word_pattern("'" + _APOSTROPHE)
@@ -94,12 +95,6 @@ class Tokens:
         """Number of the text of each token, shape (t,)."""
         return np.repeat(np.arange(len(self.starts) - 1), self.lengths)
 
-    def are_words(self) -> npt.NDArray[np.bool_]:
-        """Tell for each of the vocabulary whether it is a word, shape (v,)."""
-        return np.fromiter(
-            (_is_word(token) for token in self.vocabulary), bool, len(self.vocabulary)
-        )
-
     def sets(self) -> csr_array:
         """Lay out which text has which token, shape (n, v), as 1s."""
         from scipy.sparse import csr_array
@@ -149,7 +144,7 @@ def _is_word(token: str) -> bool:
     )
 
 
-def languages(tokens: Tokens, counts: Ints, *, sample: int = 20_000) -> Counter[str]:
+def languages(tokens: Tokens, counts: Ints) -> Counter[str]:
     """Guess the language of texts in Latin letters by their function words.
 
     A hint, not a classifier: it knows the languages of `FUNCTION_WORDS`, and a text counts for
@@ -159,20 +154,18 @@ def languages(tokens: Tokens, counts: Ints, *, sample: int = 20_000) -> Counter[
     ----------
     tokens, counts
         Distinct texts, and the rows that carry each.
-    sample
-        Texts looked at, spread evenly; the counts are of their rows.
 
     Returns
     -------
     Counter
-        Language to rows; ``"not told"`` for the others.
+        Language to rows of at most 20,000 texts, spread evenly; ``"not told"`` for the others.
     """
     names = list(FUNCTION_WORDS)
     known = np.array(
         [[word in FUNCTION_WORDS[name] for name in names] for word in tokens.vocabulary], bool
     ).reshape(-1, len(names))
     n = len(counts)
-    chosen = np.unique(np.linspace(0, n - 1, min(sample, n)).astype(np.int64))
+    chosen = np.unique(np.linspace(0, n - 1, min(_SAMPLE, n)).astype(np.int64))
     told: Counter[str] = Counter()
     for i in chosen.tolist():
         ids = tokens.ids[tokens.starts[i] : tokens.starts[i + 1]]
@@ -183,10 +176,8 @@ def languages(tokens: Tokens, counts: Ints, *, sample: int = 20_000) -> Counter[
     return told
 
 
-def count_words(
-    tokens: Tokens, counts: Ints, stop_words: Collection[str], *, top: int = _TOP
-) -> Vocabulary:
-    """Count words and pairs of neighbouring words.
+def count_words(tokens: Tokens, counts: Ints, stop_words: Collection[str]) -> Vocabulary:
+    """Count words and pairs of neighbouring words, and list the 200 most frequent of each.
 
     In scripts written without spaces, two neighbouring characters stand for a word. Single letters
     are not listed.
@@ -197,13 +188,11 @@ def count_words(
         Distinct texts, and the rows that carry each.
     stop_words
         Words left out of the lists, and out of pairs; in lower case.
-    top
-        Length of the lists.
     """
     vocabulary, v = tokens.vocabulary, len(tokens.vocabulary)
     if not v:
         return Vocabulary(0, 0, 0, (), ())
-    words = tokens.are_words()
+    words = np.fromiter(map(_is_word, vocabulary), bool, v)
     characters = np.fromiter(map(is_unspaced, vocabulary), bool, v)
     stopped = np.isin(np.array(vocabulary, dtype=object), list(stop_words))
     shown = words & ~stopped & np.fromiter((len(token) > 1 for token in vocabulary), bool, v)
@@ -221,7 +210,7 @@ def count_words(
     def terms(keys: Ints, of: Ints) -> tuple[Term, ...]:
         return tuple(
             Term(_written(vocabulary, key), count, carriers, carriers / rows)
-            for key, count, carriers in _most_frequent(keys, of, counts, top)
+            for key, count, carriers in _most_frequent(keys, of, counts)
         )
 
     occurrences = np.bincount(tokens.ids, weights=counts[texts], minlength=v).astype(np.int64)
@@ -242,7 +231,7 @@ def _written(vocabulary: list[str], key: int) -> str:
     return f"{left}{right}" if is_unspaced(left) else f"{left} {right}"
 
 
-def _most_frequent(keys: Ints, texts: Ints, counts: Ints, top: int) -> list[tuple[int, int, int]]:
+def _most_frequent(keys: Ints, texts: Ints, counts: Ints) -> list[tuple[int, int, int]]:
     """Count keys: (key, occurrences, rows that have it), the most frequent first."""
     distinct, inverse = np.unique(keys, return_inverse=True)
     weights = counts[texts]
@@ -250,5 +239,5 @@ def _most_frequent(keys: Ints, texts: Ints, counts: Ints, top: int) -> list[tupl
     once = distinct_keys(inverse * len(counts) + texts)
     holders = counts[once % len(counts)]
     carriers = np.bincount(once // len(counts), weights=holders, minlength=len(distinct))
-    order = np.argsort(-occurrences, kind="stable")[:top]
+    order = np.argsort(-occurrences, kind="stable")[:_TOP]
     return [(int(distinct[i]), int(occurrences[i]), int(carriers[i])) for i in order]

@@ -12,7 +12,7 @@ from coterie.errors import ColumnError, InputError, OptionError
 from coterie.options import DataSettings, ReadOptions
 from coterie.records import CONCEPTS, Table, read_source, read_table
 from coterie.records.compose import template_columns
-from coterie.records.kinds import describes_tables, tables_in
+from coterie.records.formats.files import describes_tables, tables_in
 from coterie.workflows.dataset import Dataset, dataset_of
 
 __all__ = ["read_dataset"]
@@ -102,8 +102,8 @@ def _table(
     made = generate(settings.generate, folder, settings.rows, seed)
     apart = ("about.json", settings.concepts)
     first, *others = (path for path in made.files if path.name not in apart)
-    told = f"The data is invented: {made.about['rows']:,} {settings.unit}, seed {seed}."
-    return read_table(first, join=others), [told], dict(made.about)
+    told = f"The data is invented: {made.rows:,} {settings.unit}, seed {seed}."
+    return read_table(first, join=others), [told], made.to_dict()
 
 
 def _beside_concepts(folder: Path, concepts: str) -> Table:

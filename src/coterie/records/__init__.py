@@ -12,8 +12,8 @@ from coterie.records.concepts import (
 from coterie.records.context import usual_context
 from coterie.records.export import neutralise, write_csv, write_quarantine, write_rejects
 from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts, texts_of
-from coterie.records.read import Source, read_records, read_table
-from coterie.records.reading import Reading, open_source, read_source
+from coterie.records.reading import Reading, open_source, read_records, read_source
+from coterie.records.sources import Source, read_table
 from coterie.records.table import Table
 from coterie.records.values import infer_types
 

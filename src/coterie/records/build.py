@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import CoterieWarning, NoRowsError
+from coterie.formatting import counted
 from coterie.options import ConceptOptions, TableOptions
 from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.context import usual_context
+from coterie.records.formats.files import find_header, tables_in
 from coterie.records.model import Records, SourceRows
 from coterie.records.rollup import Groups, group_rows, join_texts, majority
 from coterie.records.screen import (
@@ -21,7 +23,7 @@ from coterie.records.screen import (
     set_aside_bad_texts,
     set_aside_doubles,
 )
-from coterie.records.table import Table
+from coterie.records.table import Table, column_error
 from coterie.records.values import as_labels, as_typed_labels, infer_types, parse_times
 
 __all__ = ["asked_columns", "build_records", "context_names"]
@@ -30,15 +32,10 @@ StrArray = npt.NDArray[np.object_]
 
 
 def build_records(table: Table, options: TableOptions) -> Records:
-    """Make records of a table; `coterie.records.read_records` says what is set aside and why.
-
-    Raises
-    ------
-    ColumnError
-        When a column asked for is missing or doubled.
-    NoRowsError
-        When no row is left.
-    """
+    """Make records of a table; `coterie.records.read_records` says what is set aside and why."""
+    for name in asked_columns(table, options):
+        if name not in table.frame and (hint := _hint(table, name)):
+            raise column_error(name, table.columns, table.source, hint)
     labels = {
         name: as_typed_labels(table.column(name), untyped=name in table.untyped)
         for name in options.label_columns
@@ -90,7 +87,7 @@ def build_records(table: Table, options: TableOptions) -> Records:
         notes=(
             *notes,
             *(
-                f"{count:,} keys of {partner} are asked for by no row"
+                f"{counted(count, 'key')} of {partner} match no row"
                 for partner, count in table.unused.items()
                 if count
             ),
@@ -144,13 +141,13 @@ def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[Grou
     speakers = None if options.speaker is None else as_labels(table.column(options.speaker))
     rows.set_aside(is_missing(names), f"no value in the group column '{options.group}'")
     kept = np.flatnonzero(rows.kept)
-    groups = group_rows(names[kept], None if order is None else order[kept], options.first).at(kept)
+    groups = group_rows(kept, names, order, options.first)
     texts = np.empty(len(groups.names), dtype=object)
     texts[:] = [
         join_texts(rows.texts[used].tolist(), None if speakers is None else speakers[used].tolist())
         for used in groups.used
     ]
-    too_long = [len(text) > options.max_text_chars for text in texts]
+    too_long = np.array([len(text) > options.max_text_chars for text in texts], dtype=np.bool_)
     group_of = {row: at for at in np.flatnonzero(too_long) for row in groups.members[at].tolist()}
     bad = np.zeros(len(rows.kept), dtype=np.bool_)
     bad[list(group_of)] = True
@@ -161,7 +158,7 @@ def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[Grou
             f"characters, {options.max_text_chars:,} are allowed"
         ),
     )
-    good = np.flatnonzero(np.logical_not(too_long))
+    good = np.flatnonzero(~too_long)
     return groups.take(good), texts[good]
 
 
@@ -174,8 +171,8 @@ def _majorities(labels: Mapping[str, StrArray], groups: Groups) -> dict[str, Str
         conflicts = [str(group) for group, vote in zip(groups.names, votes, strict=True) if vote[1]]
         if conflicts:
             warnings.warn(
-                f"{len(conflicts):,} groups, {conflicts[0]} the first of them, have rows with "
-                f"different '{name}': each took the label of most rows, or none where they tie.",
+                f"Rows of a group differ in '{name}' ({counted(len(conflicts), 'group')}, "
+                f"{conflicts[0]} the first): each took the label of most rows, or none for a tie.",
                 CoterieWarning,
                 stacklevel=2,
             )
@@ -186,8 +183,23 @@ def _nothing_left(source: str, reasons: list[str], options: TableOptions) -> str
     if not reasons:
         return f"{source} has no rows: give a table with at least one row below its header."
     commonest = max(set(reasons), key=reasons.count)
-    mend = "mend the rows" + (" or name another text column" if options.text is not None else "")
+    other = "" if options.text is None else " or name another text column"
     return (
-        f"None of the {len(reasons):,} rows of {source} can be used, most often because of: "
-        f"{commonest}; {mend}."
+        f"None of the {len(reasons):,} rows of {source} can be used (most often: {commonest}): "
+        f"correct them{other}."
     )
+
+
+def _hint(table: Table, name: str) -> str:
+    """Name a file beside the table that has the column, and shares another one to join by."""
+    if table.path is None:
+        return ""
+    for file in tables_in(table.path.parent):
+        columns = [] if file == table.path else find_header(file)
+        shared = [column for column in columns if column in table.frame]
+        if name in columns and shared:
+            return (
+                f"{file.name} beside it has it, and shares '{shared[0]}': add --join {file.name} "
+                f"(join=['{file.name}'])."
+            )
+    return ""

@@ -25,15 +25,10 @@ StrArray = npt.NDArray[np.object_]
 
 
 def as_strings(column: pd.Series[Any]) -> StrArray:
-    """Write any column as text.
+    """Write any column as n texts, None where the cell is missing.
 
     Whole numbers that a missing cell turned into floats are written without ``.0``; lists and
     mappings as JSON.
-
-    Returns
-    -------
-    ndarray of shape (n,), object
-        str, or None where the cell is missing.
     """
     cells = column.to_numpy(dtype=object)
     write = _string
@@ -74,53 +69,30 @@ def template_columns(text: str, columns: Sequence[str]) -> list[str]:
 
 
 def compose(table: Table, text: str) -> StrArray:
-    """Compose the text of each row.
+    """Compose the text of each of n rows; None where every part is missing.
 
-    Parameters
-    ----------
-    table
-        Where the columns are.
-    text
-        Name of a column, or a template such as ``"{title}. {description}"``. Where a part is
-        missing, what introduces it and what would separate it from its neighbours is left out.
-
-    Returns
-    -------
-    ndarray of shape (n,), object
-        str, or None where every part is missing.
-
-    Raises
-    ------
-    ColumnError
-        When a column is missing or doubled.
-    OptionError
-        When ``text`` is empty.
+    `text` is the name of a column, or a template such as ``"{title}. {description}"``. Where a part
+    is missing, what introduces it and what would separate it from its neighbours is left out.
     """
     if not text.strip():
-        raise OptionError("The text has no column: name one, or give a template such as '{title}'.")
+        raise OptionError("The text is empty: name a column, or give a template such as '{title}'.")
     names = template_columns(text, table.columns)
     columns = {name: as_strings(table.column(name)) for name in names}
     if names == [text]:
         return columns[text]
-    literals, fields = _FIELD.split(text)[::2], _FIELD.findall(text)
-    parts = _parts(literals)
+    first, *pieces, last = _FIELD.split(text)  # fields, and what is between them, in turns
+    between = [match.groups() for match in map(_BETWEEN.match, pieces[1::2]) if match]
+    closings, separators, openings = zip(*between, strict=True) if between else ((), (), ())
+    parts = list(zip(["", *separators], [first, *openings], [*closings, last], strict=True))
     composed = np.empty(len(table), dtype=object)
     composed[:] = [
-        _fill(parts, values) for values in zip(*(columns[name] for name in fields), strict=True)
+        _fill(parts, values)
+        for values in zip(*(columns[name] for name in pieces[::2]), strict=True)
     ]
     return composed
 
 
 _Part = tuple[str, str, str]  # separator before a field, its introduction, what closes it
-
-
-def _parts(literals: list[str]) -> list[_Part]:
-    first, *between, last = literals
-    split = [_BETWEEN.match(literal) for literal in between]
-    closings, separators, openings = (
-        [match[group] if match else "" for match in split] for group in (1, 2, 3)
-    )
-    return list(zip(["", *separators], [first, *openings], [*closings, last], strict=True))
 
 
 def _fill(parts: list[_Part], values: tuple[str | None, ...]) -> str | None:

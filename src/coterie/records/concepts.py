@@ -1,9 +1,8 @@
-"""What was noted of each client: a table of concepts, and the records that it tells of."""
+"""Concepts that were noted of each client: read from a table, and added to records."""
 
 from __future__ import annotations
 
 import json
-import math
 import re
 import warnings
 from collections.abc import Iterable, Sequence
@@ -15,10 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import ColumnError, CoterieWarning, NoRowsError
+from coterie.formatting import counted, named
 from coterie.records.compose import is_missing
 from coterie.records.model import Records
-from coterie.records.read import Source, read_table
 from coterie.records.screen import Screening, are_blank, clean
+from coterie.records.sources import Source, read_table
 from coterie.records.table import Table, column_error, rejects_frame
 from coterie.records.values import as_labels, number_values
 
@@ -46,9 +46,7 @@ StrArray = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConceptTable:
-    """The concepts of each client.
-
-    Rows in are concepts kept plus rows set aside, always.
+    """The concepts of each client. Rows in are concepts kept plus rows set aside, always.
 
     Attributes
     ----------
@@ -59,11 +57,8 @@ class ConceptTable:
         two rows hold is there twice.
     concept_column, id_column
         Names of the columns that these were read from.
-    rejects
-        Rows without concept or id, or that could not be read: ``row`` (int64), ``id`` (str or
-        None), ``reason`` (str) and ``text`` (str or None).
-    source
-        Where the rows came from, as a person would name it; never holds a password.
+    rejects, source
+        As of `Records`: rows without concept or id, or that could not be read.
     """
 
     ids: StrArray
@@ -105,15 +100,14 @@ def read_concepts(
     id
         Column of the clients' ids. When None it is one with the name of the records' id column, or
         else one called as clients are (``client``, ``customer_id``, ``id``, …), and of several the
-        one that has the most of the records' ids; a warning tells which, unless both are called
-        alike.
+        one that has the most of the records' ids; a warning names it, unless both have one name.
     records, by
         What the concepts are for, as `add_concepts` takes it, to find the column by.
 
     Returns
     -------
     ConceptTable
-        Grows linearly with rows, but for sorting them; 3 million rows take some 4 seconds
+        Time grows linearly with rows, but for sorting them; 3 million rows take some 4 seconds
         after the reading.
 
     Raises
@@ -151,7 +145,15 @@ def read_concepts(
             f"No row of {source.source} has both a concept in '{concept}' and an id in '{id}': "
             "name their columns with --concept and --concept-id (concept=, id=)."
         )
-    _tell_of_rejects(rejects, source.source)
+    if len(rejects):
+        first = zip(rejects["row"][:_SHOWN], rejects["reason"][:_SHOWN], strict=True)
+        shown = "; ".join(f"row {row}: {reason}" for row, reason in first)
+        warnings.warn(
+            f"Set aside {counted(len(rejects), 'row')} of {source.source} "
+            f"({shown}{'; …' if len(rejects) > _SHOWN else ''}).",
+            CoterieWarning,
+            stacklevel=2,
+        )
     clients, ids = number_values(rows.ids[kept])  # type: ignore[index]
     return ConceptTable(
         ids, _tuples(distinct[codes[kept]], clients, len(ids)), concept, id, rejects, source.source
@@ -173,8 +175,7 @@ def add_concepts(records: Records, table: ConceptTable, *, by: str | None = None
     Returns
     -------
     Records
-        With a tuple of str for each record in ``context["concepts"]``, which is empty where
-        nothing was noted.
+        With a tuple of str for each record in ``context["concepts"]``, which may be empty.
 
     Raises
     ------
@@ -185,8 +186,7 @@ def add_concepts(records: Records, table: ConceptTable, *, by: str | None = None
     Warns
     -----
     CoterieWarning
-        Counts the records without concepts, which are kept, and the ids that no record has, which
-        are left out.
+        Counts the records without concepts, and the ids without a record, which are left out.
     """
     if CONCEPTS in records.context:
         raise ColumnError(
@@ -201,17 +201,29 @@ def add_concepts(records: Records, table: ConceptTable, *, by: str | None = None
         raise ColumnError(
             f"No id of {records.source} ('{name}', such as {keys[0]!r}) is among those of "
             f"{table.source} ('{table.id_column}', such as {table.ids[0]!r}): name the columns "
-            "that mean the same with --id and --concept-id (id=)."
+            "with the same ids with --id and --concept-id (id=)."
         )
     cells = np.empty(len(keys), dtype=object)
     cells[:] = [()] * len(keys)
     cells[found] = table.concepts[at[found]]
     left = np.ones(len(table), dtype=bool)
     left[at[found]] = False
-    told = [*_without(keys[~found], records, table), *_unasked(left, records, table)]
-    for sentence in told:
-        warnings.warn(f"{sentence}.", CoterieWarning, stacklevel=2)
-    return replace(with_concepts(records, cells), notes=(*records.notes, *told))
+    notes = []
+    if not found.all():
+        missed = keys[~found]
+        notes.append(
+            f"{len(missed):,} of {len(keys):,} records {_have(missed)} no concepts in "
+            f"{table.source} ({_examples(missed)})"
+        )
+    if left.any():
+        ids, lost = table.ids[left], counted(sum(map(len, table.concepts[left])), "concept")
+        notes.append(
+            f"{counted(len(ids), 'id')} of {table.source} ({_examples(ids)}) "
+            f"{_have(ids)} no record in {records.source}, and {lost} left out"
+        )
+    for note in notes:
+        warnings.warn(f"{note}.", CoterieWarning, stacklevel=2)
+    return replace(with_concepts(records, cells), notes=(*records.notes, *notes))
 
 
 def with_concepts(records: Records, cells: StrArray) -> Records:
@@ -257,16 +269,14 @@ def _split(cell: Any, separator: str) -> tuple[str, ...]:
     parts = _listed(cell)
     if parts is None:
         parts = cell.split(separator) if isinstance(cell, str) else [cell]
-    texts = [str(part).strip() for part in parts if not _is_nothing(part)]
+    texts = [
+        str(part).strip() for part in parts if not (pd.api.types.is_scalar(part) and pd.isna(part))
+    ]
     return tuple(filter(None, texts))
 
 
-def _is_nothing(part: Any) -> bool:
-    return part is None or part is pd.NA or (isinstance(part, float) and math.isnan(part))
-
-
 def _listed(cell: Any) -> Sequence[Any] | None:
-    """Give the items of a list, or of one written as JSON; None where a cell is neither."""
+    """Items of a list, or of one written as JSON; None where a cell is neither."""
     if isinstance(cell, np.ndarray):
         return list(cell)
     if isinstance(cell, str) and cell.lstrip().startswith("["):
@@ -282,39 +292,30 @@ def _concept_column(table: Table) -> str:
     for name in _CONCEPT_NAMES:
         if name in lowered:
             return lowered[name]
-    shown = ", ".join(f"'{name}'" for name in table.columns[:12])
-    hint = f"name the one that holds the concepts with --concept (concept=), of {shown}."
+    hint = f"name that of the concepts with --concept (concept=), of {named(table.columns)}."
     raise column_error(_CONCEPT_NAMES[0], table.columns, table.source, hint)
 
 
 def _id_column(table: Table, concept: str, records: Records | None, by: str | None) -> str:
-    """Find the column of the clients: called alike, or as clients are.
-
-    Of several that hold ids of the records it is one whose values repeat, for others may number
-    the rows.
-    """
+    """Find the column of the clients by its name, and of several by the ids in it."""
     others = [name for name in table.columns if name != concept and name not in table.doubled]
     bare = {name: re.sub(r"[\W_]", "", name.lower()) for name in others}
     found = [name for known in _ID_NAMES for name in others if bare[name] == known]
-    if records is None:
-        alike, known = None, set[str]()
-    else:
-        alike, keys = _keys(records, by)
-        known = set(keys)
+    alike, keys = (None, ()) if records is None else _keys(records, by)
     if alike in others:
         found = list(dict.fromkeys([alike, *found]))
     if not found:
-        shown = ", ".join(f"'{name}'" for name in table.columns[:12])
         raise ColumnError(
-            f"{table.source} has no column such as 'client_id': name the one of the clients with "
-            f"--concept-id (id=), of {shown}."
+            f"{table.source} has no column such as 'client_id': name that of the clients with "
+            f"--concept-id (id=), of {named(table.columns)}."
         )
-    if known and len(found) > 1:
+    if len(keys) and len(found) > 1:
+        known = set(keys)
         found.sort(key=lambda name: _likeness(table.column(name), known), reverse=True)
     if found[0] != alike and (len(found) > 1 or records is not None):
         warnings.warn(
-            f"The clients of {table.source} are taken from its column '{found[0]}': name another "
-            "with --concept-id (id=) where that is wrong.",
+            f"The ids of the clients in {table.source} are read from the column '{found[0]}': name "
+            "another with --concept-id (id=) if that is wrong.",
             CoterieWarning,
             stacklevel=3,
         )
@@ -322,7 +323,7 @@ def _id_column(table: Table, concept: str, records: Records | None, by: str | No
 
 
 def _likeness(column: pd.Series[Any], known: set[str]) -> tuple[bool, bool, int]:
-    """Rank a column as that of the clients: whether it has any of them, repeats, and how many."""
+    """Rank a column as that of the clients: has any of them, repeats (rows do not), how many."""
     values = as_labels(column)
     present = [value for value in values if value is not None]
     shared = len(known.intersection(present))
@@ -344,10 +345,12 @@ def _keys(records: Records, by: str | None) -> tuple[str, StrArray]:
 
 
 def _tidied(concepts: StrArray) -> StrArray:
-    """Take out what is no text; None where nothing is left."""
+    """Strip the concepts, without what no text may hold; None where nothing is left."""
     tidied = clean(concepts)
-    tidied[are_blank(tidied)] = None
-    tidied[:] = [None if concept is None else concept.strip() for concept in tidied]
+    blank = are_blank(tidied)
+    tidied[:] = [
+        None if nothing else text.strip() for text, nothing in zip(tidied, blank, strict=True)
+    ]
     return tidied
 
 
@@ -361,43 +364,10 @@ def _tuples(concepts: StrArray, clients: npt.NDArray[np.int64], number: int) -> 
     return tuples
 
 
-def _without(keys: StrArray, records: Records, table: ConceptTable) -> list[str]:
-    if not len(keys):
-        return []
-    one = len(keys) == 1
-    return [
-        f"{len(keys):,} of {len(records):,} records {'has' if one else 'have'} no concepts in "
-        f"{table.source} ({_examples(keys)}) and {'was' if one else 'were'} kept with none"
-    ]
-
-
-def _unasked(left: npt.NDArray[np.bool_], records: Records, table: ConceptTable) -> list[str]:
-    ids = table.ids[left]
-    if not len(ids):
-        return []
-    rows, one = sum(map(len, table.concepts[left])), len(ids) == 1
-    return [
-        f"{len(ids):,} {'id' if one else 'ids'} of {table.source} ({_examples(ids)}) "
-        f"{'has' if one else 'have'} no record in {records.source}, and {rows:,} "
-        f"{'concept was' if rows == 1 else 'concepts were'} left out"
-    ]
+def _have(ids: StrArray) -> str:
+    return "has" if len(ids) == 1 else "have"
 
 
 def _examples(ids: StrArray) -> str:
     shown = ", ".join(repr(key) for key in ids[:_SHOWN])
     return f"{shown}, …" if len(ids) > _SHOWN else shown
-
-
-def _tell_of_rejects(rejects: pd.DataFrame, source: str) -> None:
-    if not len(rejects):
-        return
-    first = zip(rejects["row"][:_SHOWN], rejects["reason"][:_SHOWN], strict=True)
-    shown = "; ".join(f"row {row}: {reason}" for row, reason in first)
-    more = "; …" if len(rejects) > _SHOWN else ""
-    one = len(rejects) == 1
-    warnings.warn(
-        f"{len(rejects):,} {'row' if one else 'rows'} of {source} {'was' if one else 'were'} set "
-        f"aside ({shown}{more}).",
-        CoterieWarning,
-        stacklevel=3,
-    )

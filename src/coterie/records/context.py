@@ -1,4 +1,4 @@
-"""Which columns say something of a row, and which only tell it from the others."""
+"""Columns to keep as context: those that describe a row, and not its ids."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from coterie.errors import CoterieWarning
+from coterie.formatting import named
 from coterie.records.table import Table
 from coterie.records.values import as_labels, infer_types
 
@@ -19,28 +20,18 @@ _SHOWN = 3
 
 
 def usual_context(table: Table, taken: Collection[str]) -> list[str]:
-    """Name the columns to keep where none are named: all but ids.
+    """Name the columns to keep where none are named: all that are not `taken`, but for ids.
 
     A column is one of ids where it is called so (``id``, ``client_id``, ``ProspectID``), or where
     no two rows have the same value and the values are no numbers. A warning names these.
-
-    Parameters
-    ----------
-    table
-        Where the columns are.
-    taken
-        Columns that are used otherwise.
     """
     free = [name for name in table.columns if name not in {*taken, *table.doubled}]
     ids = [name for name in free if _is_id(table, name)]
     if ids:
-        named = ", ".join(f"'{name}'" for name in ids[:_SHOWN])
-        more = f" and {len(ids) - _SHOWN:,} others" if len(ids) > _SHOWN else ""
-        one = len(ids) == 1
+        look = "looks like an id" if len(ids) == 1 else "look like ids"
         warnings.warn(
-            f"{named}{more} {'looks like an id' if one else 'look like ids'} and "
-            f"{'was' if one else 'were'} left out of the context: to keep "
-            f"{'it' if one else 'them'}, name all columns to keep with --context (context=).",
+            f"{named(ids, _SHOWN)} {look} and will not be context: name all columns to keep with "
+            "--context (context=).",
             CoterieWarning,
             stacklevel=2,
         )

@@ -1,4 +1,4 @@
-"""Tables for people, written whole or not at all."""
+"""CSV files for people, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["neutralise", "write_csv", "write_quarantine", "write_rejects"]
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")  # noqa: RUF001 - spreadsheets read these too
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
 _BREAK = re.compile("\r\n?")  # a bare CR in a cell ends the row for many readers
-_SHOWN_CHARS = 200
+_SHOWN_CHARS = 200  # a judgement, not measured
 
 
 def neutralise(cell: str) -> str:
@@ -63,10 +63,8 @@ def write_quarantine(records: Records, path: Path | str) -> None:
 
 def write_rejects(rejects: pd.DataFrame, path: Path | str) -> None:
     """Write rows that were set aside: ``row,id,reason,text``, long texts cut short."""
-    frame = rejects.copy()
-    frame["text"] = frame["text"].map(_shorten, na_action="ignore")
-    write_csv(frame, path)
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+    texts = rejects["text"].map(
+        lambda text: text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…",
+        na_action="ignore",
+    )
+    write_csv(rejects.assign(text=texts), path)

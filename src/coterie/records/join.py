@@ -1,36 +1,30 @@
-"""Tables that belong together: the rows of one, with what the others say of their keys."""
+"""Tables that belong together: a left join by the columns that they share."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning, InputError
-from coterie.records.compose import is_missing
+from coterie.formatting import counted
 from coterie.records.table import Reject, Table
 from coterie.records.values import as_labels
 
 __all__ = ["join_around", "join_tables"]
 
-_NO_MATCH = -1
+_Key: TypeAlias = tuple[str, ...] | None  # None where a part is missing
 
 
 def join_around(tables: Sequence[Table], source: str) -> Table:
     """Find the table whose rows to keep, and join the others to it.
 
     That is the table to which all others can be joined by columns that they share, each with one
-    row per key: the one whose keys repeat. Where several will do, because the keys repeat nowhere,
-    it is the longest, and the first by name among equals.
-
-    Raises
-    ------
-    InputError
-        When no such table exists.
+    row per key. Of several such tables it is the longest, and the first of equally long ones.
     """
     if len(tables) == 1:
         return tables[0]
@@ -40,9 +34,8 @@ def join_around(tables: Sequence[Table], source: str) -> Table:
         if len({frozenset(table.columns) for table in tables}) == 1:
             raise InputError(f"The tables of {source} ({names}) have the same columns: name one.")
         raise InputError(
-            f"The tables of {source} ({names}) cannot be joined: all but one of them must have a "
-            "column that another one has too, with one row for each of its values; name one file, "
-            "and others to join to it."
+            f"The tables of {source} ({names}) cannot be joined by shared columns with one row for "
+            "each value: name one file, and others to join to it."
         )
     base = max(candidates, key=lambda at: len(tables[at]))
     order = _order(tables, base) or []
@@ -53,36 +46,28 @@ def join_tables(base: Table, partners: Sequence[Table]) -> Table:
     """Join tables to a base by the columns that they share with it: a left join.
 
     Rows of the base without a partner are set aside. Keys compare as text without surrounding
-    white space. How many keys of a partner no row asks for is in `Table.unused`.
+    white space. How many keys of a partner no row has is in `Table.unused`.
 
     Raises
     ------
     InputError
-        When a partner shares no column, has several different rows for one key, or has no key in
-        common with the base.
+        When a partner shares no column, has different rows for one key, or no key of the base.
     """
     for partner in partners:
         base = _join(base, partner)
     return base
 
 
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """Keys of a table: a tuple of str for each row, None where a part is missing."""
+def _keys(table: Table, columns: list[str]) -> list[_Key]:
+    """Key of each row."""
+    parts = [as_labels(table.frame[name]).tolist() for name in columns]
+    return [None if None in key else key for key in zip(*parts, strict=True)]
 
-    columns: list[str]
-    values: list[tuple[str, ...] | None]
 
-    @classmethod
-    def of(cls, table: Table, columns: list[str]) -> _Keys:
-        parts = [as_labels(table.frame[name]) for name in columns]
-        whole = ~np.logical_or.reduce([is_missing(part) for part in parts])
-        keys = zip(*(part.tolist() for part in parts), strict=True)
-        return cls(columns, [key if ok else None for key, ok in zip(keys, whole, strict=True)])
-
-    def repeated(self) -> list[tuple[str, ...]]:
-        known = pd.Series([key for key in self.values if key is not None], dtype=object)
-        return list(known[known.duplicated()])
+def _repeated(keys: list[_Key]) -> list[_Key]:
+    """Keys that an earlier row has."""
+    known = pd.Series([key for key in keys if key is not None], dtype=object)
+    return list(known[known.duplicated()])
 
 
 def _shared(one: Table, other: Table) -> list[str]:
@@ -97,9 +82,8 @@ def _order(tables: Sequence[Table], base: int) -> list[int] | None:
     while left:
         for at in left:
             columns = {n for r in reached for n in _shared(tables[r], tables[at])}
-            if (
-                0 < len(columns) < len(tables[at].columns)
-                and not _Keys.of(_distinct(tables[at]), sorted(columns)).repeated()
+            if 0 < len(columns) < len(tables[at].columns) and not _repeated(
+                _keys(_distinct(tables[at]), sorted(columns))
             ):
                 break
         else:
@@ -123,66 +107,53 @@ def _join(base: Table, partner: Table) -> Table:
     columns = _shared(base, partner)
     if not columns:
         raise InputError(
-            f"{base.source} and {partner.source} share no column to join by: name the key alike "
-            "in both."
+            f"{base.source} and {partner.source} share no column to join by: give the key the same "
+            "name in both."
         )
     partner = _distinct(partner)
-    theirs, ours = _Keys.of(partner, columns), _Keys.of(base, columns)
+    theirs, ours = _keys(partner, columns), _keys(base, columns)
     by = " and ".join(f"'{name}'" for name in columns)
-    if repeated := theirs.repeated():
+    if repeated := _repeated(theirs):
         raise InputError(
-            f"{partner.source} says different things of one {by} ({len(repeated):,} times, "
-            f"'{', '.join(repeated[0])}' the first): keep one row for each, or start from "
+            f"{partner.source} has different rows for the same {by} ({len(repeated):,} times, "
+            f"'{', '.join(repeated[0] or ())}' the first): keep one row for each, or start from "
             f"{partner.source} and join {base.source} to it."
         )
-    at = {key: row for row, key in enumerate(theirs.values) if key is not None}
-    match = np.array([_NO_MATCH if k is None else at.get(k, _NO_MATCH) for k in ours.values], int)
-    found = match != _NO_MATCH
+    at: dict[_Key, int] = {key: row for row, key in enumerate(theirs) if key is not None}
+    match = np.array([at.get(key, -1) for key in ours], dtype=np.int64)
+    found = match >= 0
     if len(base) and not found.any():
         raise InputError(
-            f"No row of {base.source} has its {by} in {partner.source}: check that both mean the "
-            "same by it."
+            f"No row of {base.source} has its {by} in {partner.source}: check that the values mean "
+            "the same in both."
         )
-    _tell_of_rejects(partner)
+    if len(partner.rejects):
+        first = partner.rejects.iloc[0]
+        warnings.warn(
+            f"Left out {counted(len(partner.rejects), 'row')} of {partner.source}, "
+            f"row {first['row']} the first: {first['reason']}.",
+            CoterieWarning,
+            stacklevel=3,
+        )
     rejects: list[Reject] = [
-        (int(base.rows[row]), None, _unmatched(ours, row, by, partner.source), None)
-        for row in np.flatnonzero(~found).tolist()
+        (
+            int(base.rows[row]),
+            None,
+            f"no {by} {', '.join(key)} in {partner.source}" if key else f"no {by} to join by",
+            None,
+        )
+        for row, key in enumerate(ours)
+        if not found[row]
     ]
-    unused = len(at) - len(np.unique(match[found]))
+    left = base.frame[found].reset_index(drop=True)
+    right = partner.frame.drop(columns=columns).iloc[match[found]].reset_index(drop=True)
     return replace(
         base,
-        frame=_beside(base.frame, partner.frame.drop(columns=columns), found, match),
+        frame=pd.concat([left, right], axis=1),
         rows=base.rows[found],
         rejects=base.rejects_with(rejects),
         source=f"{base.source} with {partner.source}",
         doubled=(*base.doubled, *partner.doubled),
         untyped=base.untyped | partner.untyped,
-        unused={**base.unused, partner.source: unused},
+        unused={**base.unused, partner.source: len(at) - len(np.unique(match[found]))},
     )
-
-
-def _beside(
-    base: pd.DataFrame,
-    partner: pd.DataFrame,
-    found: npt.NDArray[np.bool_],
-    match: npt.NDArray[np.int64],
-) -> pd.DataFrame:
-    left = base[found].reset_index(drop=True)
-    right = partner.iloc[match[found]].reset_index(drop=True)
-    return pd.concat([left, right], axis=1)
-
-
-def _unmatched(keys: _Keys, row: int, by: str, partner: str) -> str:
-    key = keys.values[row]
-    return f"no {by} to join by" if key is None else f"no {by} {', '.join(key)} in {partner}"
-
-
-def _tell_of_rejects(partner: Table) -> None:
-    if len(partner.rejects):
-        first = partner.rejects.iloc[0]
-        warnings.warn(
-            f"{len(partner.rejects):,} rows of {partner.source} could not be used, row "
-            f"{first['row']} the first of them: {first['reason']}.",
-            CoterieWarning,
-            stacklevel=2,
-        )

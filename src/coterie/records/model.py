@@ -1,4 +1,4 @@
-"""Who said what: the table that every stage starts from."""
+"""Records: texts with their ids and what else is known of them; every workflow starts here."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError
+from coterie.records.table import rejects_frame
 
 __all__ = ["SET_ASIDE", "Records", "SourceRows", "require_texts", "texts_of"]
 
@@ -23,7 +24,7 @@ StrArray = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceRows:
-    """What became of each row of a source, in the order of the source.
+    """The record that each row of a source belongs to, or why it has none.
 
     Attributes
     ----------
@@ -61,16 +62,10 @@ class SourceRows:
         id_column: str | None = None,
         index: pd.Index[Any] | None = None,
     ) -> SourceRows:
-        """Put the rows that were used, and those set aside, in the order of the source.
+        """Put rows that were used, in any order, and those set aside in the order of the source.
 
-        Parameters
-        ----------
-        numbers, owners
-            Of the rows that were used, in any order.
-        ids, rejects, id_column
-            Those of the records, see `Records`.
-        index
-            Of all rows, in the order of their numbers.
+        `numbers` and `owners` are of the rows that were used; `ids`, `rejects` and `id_column` are
+        those of `Records`; `index` is of all rows, in the order of their numbers.
         """
         apart = rejects["row"].to_numpy(dtype=np.int64)
         own = apart.astype(str) if id_column is None else rejects["id"]
@@ -161,8 +156,7 @@ class Records:
     id_column
         Name of the column that the ids were read from, or None where they are row numbers.
     source_rows
-        What became of each row of the source. Where it is not given, the rows of a record are
-        taken to follow one another.
+        Where each row of the source went. By default the rows of a record follow one another.
     """
 
     ids: StrArray
@@ -172,9 +166,7 @@ class Records:
     labels: Mapping[str, StrArray] = field(default_factory=dict)
     context: pd.DataFrame = field(default_factory=pd.DataFrame)
     time: npt.NDArray[np.datetime64] | None = None
-    rejects: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=["row", "id", "reason", "text"])
-    )
+    rejects: pd.DataFrame = field(default_factory=rejects_frame)
     source: str = "table"
     notes: tuple[str, ...] = ()
     id_column: str | None = None
@@ -260,20 +252,7 @@ def texts_of(labels: npt.NDArray[Any]) -> StrArray:
 
 
 def require_texts(records: Records, doing: str) -> None:
-    """Refuse records without texts.
-
-    Parameters
-    ----------
-    records
-        What is to be worked on.
-    doing
-        What needs the texts, at the beginning of a sentence: ``"Exploring"``.
-
-    Raises
-    ------
-    InputError
-        When the records were read without a text column.
-    """
+    """Raise an `InputError` for records without texts; `doing`, as "Exploring", needs them."""
     if not records.has_texts:
         raise InputError(
             f"{doing} needs texts, and {records.source} was read without: name the column of the "

@@ -1,15 +1,16 @@
-"""From a source and options to a table, and to records with what was noted of them."""
+"""From a source and options to a table, and to records with their concepts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.options import ConceptOptions, ReadOptions, TableOptions
-from coterie.records.build import context_names
+from coterie.options import MAX_TEXT_CHARS, ConceptOptions, ReadOptions, TableOptions
+from coterie.records.build import build_records, context_names
 from coterie.records.concepts import (
     CONCEPTS,
     add_concepts,
@@ -19,10 +20,10 @@ from coterie.records.concepts import (
     with_concepts,
 )
 from coterie.records.model import Records
-from coterie.records.read import Source, find_beside, make_records, read_table
+from coterie.records.sources import Source, find_beside, read_table
 from coterie.records.table import Table
 
-__all__ = ["Reading", "open_source", "read_source"]
+__all__ = ["Reading", "open_source", "read_records", "read_source"]
 
 
 class Reading(NamedTuple):
@@ -43,10 +44,7 @@ class Reading(NamedTuple):
     options: TableOptions
 
     def spread(self, answers: pd.DataFrame) -> pd.DataFrame:
-        """Lay answers for n records out as the rows given, see `coterie.records.Records.spread`.
-
-        The rows given are the records themselves where the user made them.
-        """
+        """Lay answers for n records out as the rows given, see `coterie.records.Records.spread`."""
         if self.table is None:
             return answers.reset_index(drop=True).assign(reason="")
         return self.records.spread(answers)
@@ -87,14 +85,11 @@ def read_source(
     if table is None:
         table = open_source(source, options)
     if not isinstance(options, ConceptOptions) or not options.has_concepts:
-        return Reading(make_records(table, options), table, options)
+        return Reading(build_records(table, options), table, options)
     if options.concepts is None:
         return _with_column(table, options)
-    if options.context is not None:
-        others = [name for name in options.context if name != CONCEPTS]
-        records = make_records(table, options.changed(context=others))
-    else:
-        records = make_records(table, options)
+    others = options.context and [name for name in options.context if name != CONCEPTS]
+    records = build_records(table, options.changed(context=others))
     noted = read_concepts(
         find_beside(options.concepts, source),
         concept=options.concept,
@@ -105,6 +100,103 @@ def read_source(
         concept=noted.concept_column, concept_id=noted.id_column, concept_separator=None
     )
     return Reading(add_concepts(records, noted), table, found)
+
+
+def read_records(
+    source: Source | Table,
+    *,
+    text: str | None = None,
+    id: str | None = None,  # noqa: A002 - the field's name
+    labels: Sequence[str] = (),
+    group: str | None = None,
+    order: str | None = None,
+    speaker: str | None = None,
+    first: int | None = None,
+    time: str | None = None,
+    context: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    query: str | None = None,
+    sheet: str | None = None,
+    join: Sequence[Source] = (),
+    max_text_chars: int = MAX_TEXT_CHARS,
+) -> Records:
+    """Read a table and make records of it: compose texts, set bad rows aside, roll up by person.
+
+    Set aside, with row number and reason, are rows that could not be read; without text, or with a
+    blank or too long one; without id or group where these are named; and rows whose id an earlier
+    row has, whether they are the same or not (a warning counts those with another text or label).
+    NUL characters and halves of surrogate pairs are replaced, with a warning.
+
+    Parameters
+    ----------
+    source, delimiter, encoding, query, sheet, join
+        As for `read_table`; or a `Table` that was read before.
+    text
+        A column, or a template over several: ``"{title}. {description}"``. Missing parts leave no
+        stray punctuation. None for a table without texts: `Records.texts` are "" then, and no row
+        is set aside for having none.
+    id
+        Column with a unique id; row numbers when None. With ``group``, rows are checked by it
+        before they are rolled up.
+    labels
+        Columns with labels, which keep their type, see `Records.labels`; blank cells are None. A
+        column of a file without types, such as CSV, is of the type whose values read like all of
+        its cells: "1" is a number and "007" is text.
+    group
+        Column by whose value rows are rolled up, such as a person or a conversation: the value is
+        the id of the record, its texts are joined by line breaks (once, where all are the same),
+        each label is that of most rows (None where they tie, and a warning tells of
+        disagreement), and time and context are those of the first row.
+    order
+        Column by which the rows of a group are ordered, as numbers, dates or text; row order when
+        None.
+    speaker
+        Column that is put before each text of a group: ``"agent: Good morning"``.
+    first
+        Number of steps of each group whose texts are used: distinct values of ``order``, or rows
+        where there is none. The other rows still count in ``sizes``.
+    time
+        Column of dates or times; unreadable ones are NaT, with a warning.
+    context
+        Other columns to keep; ``["*"]`` for all that are not used otherwise. Columns of numbers
+        become numbers. When None, no column is kept beside texts; without texts, all that are not
+        used otherwise, but for those that look like ids: a warning names these.
+    max_text_chars
+        Longer texts are set aside, before and after they are joined.
+
+    Returns
+    -------
+    Records
+        ``rows_in == sizes.sum() + len(rejects)``. Memory is that of the table and of the texts, and
+        time grows linearly with rows.
+
+    Raises
+    ------
+    ColumnError
+        When a column is missing, with the nearest names or the file beside that has it, or
+        doubled.
+    NoRowsError
+        When no row is left.
+    """
+    options = ReadOptions(
+        text=text,
+        id=id,
+        labels=labels,
+        group=group,
+        order=order,
+        speaker=speaker,
+        first=first,
+        time=time,
+        context=context,
+        delimiter=delimiter,
+        encoding=encoding,
+        query=query,
+        sheet=sheet,
+        join=join,
+        max_text_chars=max_text_chars,
+    )
+    return read_source(source, options).records
 
 
 def open_source(source: Source | Table, options: TableOptions) -> Table:
@@ -125,12 +217,12 @@ def _with_column(table: Table, options: ConceptOptions) -> Reading:
         raise OptionError("Name the table of the concepts with --concepts (concepts=).")
     if options.group is not None:
         raise OptionError(
-            "Concepts in a column of the table are those of one row, and --group rolls rows up: "
-            "name the table, or one of their own, with --concepts (concepts=) too."
+            "A column of concepts belongs to single rows, and --group rolls rows up: name a table "
+            "of concepts with --concepts (concepts=)."
         )
     apart = (options.concept, CONCEPTS)
     context = [name for name in context_names(table, options) if name not in apart]
-    records = make_records(table, options.changed(context=[*context, options.concept]))
+    records = build_records(table, options.changed(context=[*context, options.concept]))
     cells = records.context[options.concept]
     mark = options.concept_separator or find_separator(cells)
     records = with_concepts(

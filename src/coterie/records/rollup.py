@@ -19,26 +19,14 @@ StrArray = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Rows by group.
+    """Rows by group: g names in order of first appearance, and g arrays of positions of rows.
 
-    Attributes
-    ----------
-    names
-        Shape (g,), str, in order of first appearance.
-    members
-        g arrays of row positions, each in the order asked for.
-    used
-        g arrays: those of ``members`` whose text is used.
+    `members` holds all rows of a group, as ordered, and `used` those whose text is used.
     """
 
     names: StrArray
     members: list[Ints]
     used: list[Ints]
-
-    def at(self, positions: Ints) -> Groups:
-        """Say the same of rows that are picked from a longer table by ``positions``."""
-        members = [positions[rows] for rows in self.members]
-        return Groups(self.names, members, [positions[rows] for rows in self.used])
 
     def take(self, which: Ints) -> Groups:
         """Keep some of the groups."""
@@ -47,12 +35,9 @@ class Groups:
 
 
 def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
-    """Rank the values of an order column: as numbers, else as dates, else as text.
+    """Rank the values of an order column densely from 0: as numbers, else as dates, else as text.
 
-    Returns
-    -------
-    ndarray of shape (n,), float64
-        Dense ranks from 0; missing values come last and share the rank infinity.
+    Missing values come last and share the rank infinity.
     """
     column = pd.Series(values, dtype=object)
     present = column.notna()
@@ -67,28 +52,19 @@ def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
     return ranks
 
 
-def group_rows(names: StrArray, order: StrArray | None, first: int | None) -> Groups:
-    """Collect the rows of each group.
+def group_rows(rows: Ints, names: StrArray, order: StrArray | None, first: int | None) -> Groups:
+    """Collect those of n rows that are in `rows` by name, sorted by `order`, or as they stand.
 
-    Parameters
-    ----------
-    names
-        Shape (n,), str: the group of each row.
-    order
-        Shape (n,), or None for the order of the rows. Equal values keep the order of the rows.
-    first
-        Use only the first so many steps of each group: distinct values of ``order``, or rows
-        where there is none.
+    Equal values of `order` keep the order of the rows. `first` limits the texts that are used to
+    the first so many steps of each group: distinct values of `order`, or rows where there is none.
     """
-    codes, found = number_values(names)
-    ranks = np.arange(len(names), dtype=float) if order is None else sort_key(order)
+    codes, found = number_values(names[rows])
+    ranks = np.arange(len(rows), dtype=float) if order is None else sort_key(order[rows])
     by_group = np.lexsort((ranks, codes))  # stable: equal ranks keep the order of the rows
     starts = np.searchsorted(codes[by_group], np.arange(len(found)))
-    members = np.split(by_group.astype(np.int64), starts[1:]) if len(found) else []
-    used = members
-    if first is not None:
-        used = [rows[_steps(ranks[rows]) < first] for rows in members]
-    return Groups(found, members, used)
+    members = np.split(by_group, starts[1:]) if len(found) else []
+    used = members if first is None else [at[_steps(ranks[at]) < first] for at in members]
+    return Groups(found, [rows[at] for at in members], [rows[at] for at in used])
 
 
 def _steps(ranks: npt.NDArray[np.float64]) -> Ints:
@@ -107,17 +83,10 @@ def join_texts(texts: list[str], speakers: list[str | None] | None = None) -> st
 
 
 def majority(labels: list[str | None]) -> tuple[str | None, bool]:
-    """Choose the label that most rows of a group carry.
+    """Choose the label that most rows of a group carry, and tell whether the rows disagree.
 
-    Returns
-    -------
-    label
-        None where no row carries one, and where the most frequent ones tie.
-    conflict
-        Whether the rows disagree.
+    It is None where no row carries one, and where the most frequent ones tie.
     """
     counts = Counter(label for label in labels if label is not None).most_common(2)
-    if not counts:
-        return None, False
-    tie = len(counts) == 2 and counts[0][1] == counts[1][1]
-    return None if tie else counts[0][0], len(counts) > 1
+    tied = len(counts) == 2 and counts[0][1] == counts[1][1]
+    return counts[0][0] if counts and not tied else None, len(counts) > 1

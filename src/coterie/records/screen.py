@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning
+from coterie.formatting import counted
 from coterie.records.compose import is_missing
-from coterie.records.encoding import warn_of_mended
+from coterie.records.formats.encoding import SURROGATE, warn_of_mended
 from coterie.records.table import Reject
 from coterie.records.values import number_values
 
@@ -30,31 +31,20 @@ __all__ = [
 Bools = npt.NDArray[np.bool_]
 StrArray = npt.NDArray[np.object_]
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad\u3164]*")  # white or of no width
 _EMPTY_WORDS = re.compile(  # what programs and people write into a cell that has no text
     r"\s*(?:[^\w\s]?(?:null|nil|none|nan|undefined|n/?a|n\.a\.)[^\w\s]?|[!-/:-@\[-`{-~\u2010-\u2026]+)\s*",
     re.IGNORECASE,
 )
-_LONGEST_EMPTY_WORD = 20
+_LONGEST_EMPTY_WORD = 20  # characters: no text above is one; a judgement, not measured
 
 
 @dataclass(slots=True)
 class Screening:
-    """The rows of a table: those still kept, and the reasons of the others.
+    """The n rows of a table: those still kept, and the reasons of the others.
 
-    Attributes
-    ----------
-    numbers
-        Shape (n,), int64: row numbers in the source.
-    texts
-        Shape (n,), str or None.
-    ids
-        Shape (n,), str or None; None where there is no id column.
-    kept
-        Shape (n,), bool.
-    rejects
-        One entry for each row that is not kept.
+    `texts` and `ids` hold str or None; `ids` is None where there is no id column. `rejects` has an
+    entry for each row that is not kept.
     """
 
     numbers: npt.NDArray[np.int64]
@@ -65,31 +55,21 @@ class Screening:
 
     def set_aside(self, bad: Bools, reason: str | Callable[[int], str]) -> None:
         """Set aside those of the kept rows that are bad, with a reason or a reason for each."""
-        for at in np.flatnonzero(bad & self.kept):
-            self.rejects.append(
-                (
-                    int(self.numbers[at]),
-                    None if self.ids is None else self.ids[at],
-                    reason if isinstance(reason, str) else reason(int(at)),
-                    self.texts[at],
-                )
-            )
+        for at in np.flatnonzero(bad & self.kept).tolist():
+            why = reason if isinstance(reason, str) else reason(at)
+            id_of = None if self.ids is None else self.ids[at]
+            self.rejects.append((int(self.numbers[at]), id_of, why, self.texts[at]))
         self.kept &= ~bad
 
 
 def clean(texts: StrArray) -> StrArray:
-    """Take out what is no text: NUL is dropped, half a surrogate pair becomes U+FFFD.
-
-    A warning tells in how many rows.
-    """
+    """Drop NUL, and replace half a surrogate pair by U+FFFD; a warning counts the texts."""
     cleaned = texts.copy()
-    changed = 0
-    for at, text in enumerate(texts):
-        if text is not None and _is_broken(text):
-            cleaned[at] = _SURROGATE.sub("\ufffd", text.replace("\0", ""))
-            changed += 1
-    if changed:
-        warn_of_mended(changed)
+    broken = [at for at, text in enumerate(texts) if text is not None and _is_broken(text)]
+    for at in broken:
+        cleaned[at] = SURROGATE.sub("\ufffd", texts[at].replace("\0", ""))
+    if broken:
+        warn_of_mended(len(broken))
     return cleaned
 
 
@@ -116,12 +96,7 @@ def set_aside_bad_texts(rows: Screening, max_chars: int) -> None:
 
 def are_blank(texts: StrArray) -> Bools:
     """Tell where texts are missing, or hold nothing but white space and marks of no width."""
-    lengths = _lengths(texts)
-    blank = np.zeros(len(texts), dtype=bool)
-    short, long = np.flatnonzero(lengths < 1000), np.flatnonzero(lengths >= 1000)
-    blank[short] = [_BLANK.fullmatch(texts[at] or "") is not None for at in short]
-    blank[long] = [not texts[at].strip() for at in long]
-    return blank
+    return np.array([not text or _BLANK.fullmatch(text) is not None for text in texts], dtype=bool)
 
 
 def _lengths(texts: StrArray) -> npt.NDArray[np.int64]:
@@ -129,14 +104,9 @@ def _lengths(texts: StrArray) -> npt.NDArray[np.int64]:
 
 
 def note_empty_words(rows: Screening) -> tuple[str, ...]:
-    """Count the kept rows whose text is a word for nothing ("N/A", "null") or marks alone ("-").
+    """Warn of kept texts that are placeholders ("N/A", "null") or marks alone ("-").
 
-    They stay, for a person may have meant them; a warning tells their number.
-
-    Returns
-    -------
-    tuple of str
-        The same as a note, or nothing where there are none.
+    They are kept, for a person may have meant them. Returns the note, if there are any.
     """
     said = [
         str(rows.texts[at]).strip()
@@ -145,21 +115,16 @@ def note_empty_words(rows: Screening) -> tuple[str, ...]:
     ]
     if not said:
         return ()
-    commonest = Counter(said).most_common(3)
-    note = (
-        f"{len(said):,} {'text says' if len(said) == 1 else 'texts say'} nothing in words "
-        f"({', '.join(repr(text) for text, _ in commonest)}) and "
-        f"{'was' if len(said) == 1 else 'were'} kept as "
-        f"{'a text' if len(said) == 1 else 'texts'}"
-    )
-    warnings.warn(f"{note}: empty those cells to have them set aside.", CoterieWarning, 2)
+    commonest = ", ".join(repr(text) for text, _ in Counter(said).most_common(3))
+    note = f"Kept {counted(len(said), 'text')} such as {commonest}, which may be placeholders"
+    warnings.warn(f"{note}: empty those cells to set their rows aside.", CoterieWarning, 2)
     return (note,)
 
 
 def set_aside_doubles(rows: Screening, labels: Mapping[str, StrArray], column: str) -> None:
     """Set aside rows without id, and rows whose id an earlier kept row has.
 
-    The reason tells where the two differ, in ``labels`` (which may be any columns) or in the text.
+    The reason says whether they differ, in `labels` (which may be any columns) or in the text.
     """
     assert rows.ids is not None
     rows.set_aside(is_missing(rows.ids), f"no value in the id column '{column}'")
@@ -190,9 +155,8 @@ def set_aside_doubles(rows: Screening, labels: Mapping[str, StrArray], column: s
     if conflicts:
         what = "text or label" if any(rows.texts[kept]) else "value"
         warnings.warn(
-            f"{conflicts:,} {'row repeats' if conflicts == 1 else 'rows repeat'} an id of "
-            f"'{column}' with another {what}: the first row of each id was kept, the others were "
-            "set aside.",
+            f"Set aside {counted(conflicts, 'row')} with an id of '{column}' that an earlier row "
+            f"has with another {what}: check which of them is right.",
             CoterieWarning,
             stacklevel=2,
         )

@@ -1,4 +1,4 @@
-"""A table as it was read: columns, row numbers, and the rows that were set aside on the way."""
+"""A table as it was read: columns, row numbers, and the rows that were set aside."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import ColumnError
+from coterie.formatting import named
 
 __all__ = ["Reject", "Table", "column_error", "rejects_frame", "unique_names"]
 
@@ -23,8 +24,7 @@ Reject = tuple[int, str | None, str, str | None]
 
 def rejects_frame(rejects: Iterable[Reject] = ()) -> pd.DataFrame:
     """Lay out rows that were set aside as the frame that `Records.rejects` holds."""
-    listed = list(rejects)
-    frame = pd.DataFrame(listed, columns=["row", "id", "reason", "text"], dtype=object)
+    frame = pd.DataFrame(list(rejects), columns=["row", "id", "reason", "text"], dtype=object)
     return frame.astype({"row": np.int64})
 
 
@@ -42,11 +42,8 @@ class Table:
     index
         One label for each row of the source in the order of their numbers, those of ``rejects``
         among them: the index of a data frame, from 0 on for other sources.
-    rejects
-        Rows set aside: ``row`` (int64), ``id`` (str or None), ``reason`` (str), ``text`` (str or
-        None).
-    source
-        Where the rows came from, as a person would name it; never holds a password.
+    rejects, source
+        As of `Records`.
     path
         The local file, where there is one.
     doubled
@@ -54,7 +51,7 @@ class Table:
     untyped
         Names of the columns that hold text because their file has no types, such as CSV.
     unused
-        Name of a joined table to the number of its keys that no row asked for.
+        Name of a joined table to the number of its keys that no row has.
     """
 
     frame: pd.DataFrame
@@ -98,7 +95,8 @@ class Table:
 
     def rejects_with(self, more: Iterable[Reject]) -> pd.DataFrame:
         """Rows set aside so far and more of them, by row number."""
-        return rejects_frame(sorted([*_tuples(self.rejects), *more], key=lambda entry: entry[0]))
+        known = zip(*(self.rejects[name].tolist() for name in self.rejects), strict=True)
+        return rejects_frame(sorted([*known, *more], key=lambda entry: entry[0]))
 
     @property
     def columns(self) -> list[str]:
@@ -106,51 +104,32 @@ class Table:
         return [str(name) for name in self.frame.columns]
 
     def column(self, name: str) -> pd.Series[Any]:
-        """One column by its exact name.
-
-        Raises
-        ------
-        ColumnError
-            When the name is missing or doubled; the message names the nearest ones.
-        """
+        """One column by its exact name; a `ColumnError` names the nearest where there is none."""
         if name in self.doubled:
             raise ColumnError(
-                f"Column '{name}' occurs more than once in {self.source}: "
-                "rename the others so that it is clear which one is meant."
+                f"Column '{name}' occurs more than once in {self.source}: rename the others."
             )
         if name not in self.frame.columns:
             raise column_error(name, self.columns, self.source)
         return self.frame[name]
 
 
-def _tuples(rejects: pd.DataFrame) -> Iterable[Reject]:
-    return zip(*(rejects[name].tolist() for name in rejects.columns), strict=True)
-
-
 def column_error(name: str, columns: Sequence[str], source: str, hint: str = "") -> ColumnError:
     """Say that a column is missing, with the nearest names, or with all of them when none is."""
     lowered = {column.lower(): column for column in reversed(columns)}
     close = difflib.get_close_matches(name.lower(), list(lowered), n=3, cutoff=0.6)
-    if hint:
-        mend = hint
-    elif close:
-        nearest = ", ".join(f"'{lowered[match]}'" for match in close)
-        mend = f"the nearest {'name is' if len(close) == 1 else 'names are'} {nearest}."
-    else:
-        shown = ", ".join(f"'{column}'" for column in columns[:12])
-        mend = f"it has {shown}{' and others' if len(columns) > 12 else ''}."
-    return ColumnError(f"There is no column '{name}' in {source}: {mend}")
+    if not hint and close:
+        nearest = named([lowered[match] for match in close])
+        hint = f"the nearest {'name is' if len(close) == 1 else 'names are'} {nearest}."
+    return ColumnError(
+        f"There is no column '{name}' in {source}: {hint or f'it has {named(columns)}.'}"
+    )
 
 
 def unique_names(names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Strip and complete the names of a header, and number the doubled ones.
+    """Make the names of a header unique: ``column 3`` for an empty one, ``text (2)`` for a double.
 
-    Returns
-    -------
-    list of str
-        Unique names; a nameless column becomes ``column 3``, a doubled one ``text (2)``.
-    tuple of str
-        The names that occurred more than once.
+    Returns the names, and those of them that occurred more than once.
     """
     stripped = [name.strip("\ufeff \t\r\n\0") for name in names]
     filled = [name or f"column {place}" for place, name in enumerate(stripped, 1)]

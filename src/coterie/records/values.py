@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning
+from coterie.formatting import counted
 from coterie.records.compose import as_strings
 
 __all__ = ["as_labels", "as_typed_labels", "infer_types", "number_values", "parse_times"]
@@ -21,8 +22,9 @@ __all__ = ["as_labels", "as_typed_labels", "infer_types", "number_values", "pars
 _WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
 _LARGEST_WHOLE = 2**53  # beyond it a float does not tell whole numbers apart
 _PADDED = re.compile(r"[+-]?0\d|0[xX]")  # a code, such as a postal one
-_HEAD = 100  # most columns of words are known by so many cells
+_HEAD = 100  # cells tried first, to skip columns of words; a judgement, not measured
 _Unit = Literal["s", "ms", "us", "ns"]
+# of times as numbers, by their size: years up to 5138 in seconds, from 1973 on in finer units
 _UNITS: tuple[tuple[float, _Unit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 
 
@@ -34,23 +36,12 @@ def as_labels(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
 
 
 def as_typed_labels(column: pd.Series[Any], *, untyped: bool = False) -> npt.NDArray[np.object_]:
-    """Take a column as labels that keep their type.
+    """Take a column as n labels that keep their type, None where a cell is missing or blank.
 
     Whole numbers are int, those that a missing cell made floats too; truth values bool, other
     numbers float. A column of several types, or of others, is text as `as_labels` writes it.
-
-    Parameters
-    ----------
-    column
-        n cells.
-    untyped
-        Whether the cells are text because their file has no types: then a column is of the type
-        whose values, written as text, give every cell of it ("1", "0.5", "True"; not "007").
-
-    Returns
-    -------
-    ndarray of shape (n,), object
-        None where the cell is missing or blank.
+    `untyped` says that the cells are text because their file has no types: then a column is of the
+    type whose values, written as text, give every cell of it ("1", "0.5", "True"; not "007").
     """
     labels = as_labels(column)
     there = np.flatnonzero([label is not None for label in labels])
@@ -61,31 +52,27 @@ def as_typed_labels(column: pd.Series[Any], *, untyped: bool = False) -> npt.NDA
 
 
 def _read_all(cells: list[str]) -> list[Any] | None:
-    """Read texts as values of one type that are written as they stand; None where there is none."""
+    """Read texts as values of a type that writes them alike; None where there is no such type."""
     distinct = dict.fromkeys(cells)
     if distinct.keys() <= {"True", "False"}:
         return [cell == "True" for cell in cells]
     if all(map(_WHOLE.fullmatch, distinct)):
         return list(map(int, cells))
     try:
-        numbers = [float(cell) for cell in distinct]
+        as_written = all(repr(float(cell)) == cell for cell in distinct)
     except ValueError:
         return None
-    if any(repr(number) != cell for number, cell in zip(numbers, distinct, strict=True)):
-        return None
-    return _typed_all(list(map(float, cells)))
+    return _typed_all(list(map(float, cells))) if as_written else None
 
 
 def _typed_all(cells: list[Any]) -> list[Any] | None:
     """Give cells of one type as Python's values; None where there is no such type."""
-    kinds = set(map(type, cells))
-    if all(issubclass(kind, bool | np.bool_) for kind in kinds):
+    kind = pd.api.types.infer_dtype(cells, skipna=False)
+    if kind == "boolean":
         return list(map(bool, cells))
-    if any(issubclass(kind, bool | np.bool_ | str) for kind in kinds):
-        return None
-    if all(issubclass(kind, int | np.integer) for kind in kinds):
+    if kind == "integer":
         return list(map(int, cells))
-    if not all(issubclass(kind, int | float | np.integer | np.floating) for kind in kinds):
+    if kind not in ("floating", "mixed-integer-float"):
         return None
     numbers = [float(cell) for cell in cells]
     if not np.isfinite(numbers).all():
@@ -110,15 +97,10 @@ def number_values(
 
 
 def infer_types(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn the text columns that hold only numbers into numbers; leave the others.
+    """Turn the text columns that hold only numbers into numbers, in a new frame of default index.
 
     Numbers with a leading zero, such as postal codes, stay text. A missing cell makes a column of
     whole numbers float64 with NaN.
-
-    Returns
-    -------
-    DataFrame
-        Of the same shape, default index; the given one is not changed.
     """
     inferred = frame.reset_index(drop=True)
     for place, dtype in enumerate(inferred.dtypes):
@@ -150,14 +132,10 @@ def _may_be_number(cell: object) -> bool:
 
 
 def parse_times(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
-    """Read times; what cannot be read becomes NaT, and a warning counts it.
+    """Read n times as datetime64[ns]; what cannot be read is NaT, and a warning counts it.
 
     Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970 by their size. Times
     with a zone are given in UTC.
-
-    Returns
-    -------
-    ndarray of shape (n,), datetime64[ns]
     """
     cells = infer_types(column.to_frame()).iloc[:, 0]
     if pd.api.types.is_string_dtype(cells.dtype):
@@ -173,8 +151,8 @@ def parse_times(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
     lost = int((times.isna() & cells.notna()).sum())
     if lost:
         warnings.warn(
-            f"{lost:,} values of '{column.name}' are not times and were left empty: "
-            "write them as 2025-03-31 or 2025-03-31T14:05.",
+            f"{counted(lost, 'value')} of '{column.name}' could not be read as times and became "
+            "empty: write times as 2025-03-31 or 2025-03-31T14:05.",
             CoterieWarning,
             stacklevel=2,
         )

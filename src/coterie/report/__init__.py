@@ -1,9 +1,8 @@
 """Tables and arrays into blocks of a page, and the page into HTML or JSON.
 
 A `Page` is made of `Section` blocks; ``page.write(path)`` makes one HTML file that opens offline,
-`coterie.report.json.page_to_dict` the same sections for a program. Blocks are data: they know
-arrays and tables only. Every text in them is shown as text: it cannot carry markup or scripts
-into the page.
+``page.to_dict()`` gives the same sections to a program. Blocks are data: they know arrays and
+tables only. Every text in them is shown as text: it cannot carry markup or scripts into the page.
 
 Blocks: `Tiles`, `Prose`, `Note`, `Links`, `Table`, `Grid`, `Lines`, `Bars`, `Histogram`,
 `Scatter`, `HeatMap`, `WordCloud`, `Map` and `Groups`.

@@ -25,6 +25,7 @@ __all__ = [
     "Table",
     "Tile",
     "Tiles",
+    "listed_fields",
     "walk",
 ]
 
@@ -48,11 +49,13 @@ class Block:
 
     def _shown(self) -> dict[str, Any]:
         """Give what is shown; by default every attribute."""
-        return _listed_fields(self)
+        return listed_fields(self)
 
 
-def _listed_fields(value: Any) -> dict[str, Any]:
-    return {each.name: _listed(getattr(value, each.name)) for each in fields(value)}
+def listed_fields(value: Any, *without: str) -> dict[str, Any]:
+    """Give the attributes of a dataclass, but those named, with arrays and columns as lists."""
+    names = [each.name for each in fields(value) if each.name not in without]
+    return {name: _listed(getattr(value, name)) for name in names}
 
 
 def _listed(value: Any) -> Any:
@@ -60,7 +63,7 @@ def _listed(value: Any) -> Any:
     if isinstance(value, Block):
         return value.to_dict()
     if is_dataclass(value):
-        return _listed_fields(value)
+        return listed_fields(value)
     if isinstance(value, np.ndarray | np.generic | pd.Series | pd.Index):
         return value.tolist()
     if isinstance(value, Mapping):
@@ -98,7 +101,7 @@ class Tiles(Block):
     def _shown(self) -> dict[str, Any]:
         return {
             "tiles": [
-                {**_listed_fields(tile), "text": format_number(tile.value)} for tile in self.tiles
+                {**listed_fields(tile), "text": format_number(tile.value)} for tile in self.tiles
             ]
         }
 
@@ -238,16 +241,14 @@ class Table(Block):
         ]
 
     def _shown(self) -> dict[str, Any]:
-        rows = self.rows
         columns = []
-        for at, (name, numeric) in enumerate(self.columns):
-            column: dict[str, Any] = {"name": name, "numeric": numeric}
-            column["texts"] = [row[at].text for row in rows]
-            values = [row[at].value for row in rows]
-            if any(value is not None for value in values):
-                column["values"] = values
-            columns.append(column)
-        return {"title": self.title, "note": self.note, "columns": columns, "limit": self.limit}
+        cells = zip(*self.rows, strict=True) if len(self.frame) else [()] * len(self.columns)
+        for (name, numeric), column in zip(self.columns, cells, strict=True):
+            shown = {"name": name, "numeric": numeric, "texts": [cell.text for cell in column]}
+            if any(cell.value is not None for cell in column):
+                shown["values"] = [cell.value for cell in column]
+            columns.append(shown)
+        return {**listed_fields(self, "frame", "formats"), "columns": columns}
 
 
 def _numeric(column: pd.Series[Any]) -> bool:
@@ -284,7 +285,7 @@ class Section:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the section as JSON takes it."""
-        return _listed_fields(self)
+        return listed_fields(self)
 
 
 def walk(blocks: Iterable[Block]) -> Iterator[Block]:

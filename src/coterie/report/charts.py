@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from coterie.errors import OptionError
 from coterie.formatting import format_number
-from coterie.report.blocks import Block
+from coterie.report.blocks import Block, listed_fields
 
 __all__ = ["Bars", "Histogram", "Line", "Lines", "Mark", "Scatter", "WordCloud"]
 
@@ -44,7 +44,7 @@ class Line:
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y):
             raise OptionError(
-                f"The curve {self.name!r} has {len(self.x)} x and {len(self.y)} y: give as many."
+                f"The curve {self.name!r} has {len(self.x)} x and {len(self.y)} y: give pairs."
             )
 
     @property
@@ -120,7 +120,7 @@ class Lines(Block):
         for line in self.lines:
             x, y = line.points.T.tolist()
             lines.append({"name": line.name, "x": x, "y": y})
-        return {**Block._shown(self), "lines": lines}
+        return {**listed_fields(self), "lines": lines}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,10 +199,8 @@ class Histogram(Block):
 
     def _shown(self) -> dict[str, Any]:
         return {
-            "x_label": self.x_label,
+            **listed_fields(self, "values", "bins"),
             "y_label": self.y_label,
-            "title": self.title,
-            "note": self.note,
             "edges": self.edges.tolist(),
             "series": [
                 {"name": name, "heights": heights.tolist()}
@@ -240,16 +238,11 @@ class Bars(Block):
     limit: int = 30
 
     def _shown(self) -> dict[str, Any]:
-        return {
-            "title": self.title,
-            "note": self.note,
-            "bars": [
-                {"label": str(label), "value": value, "text": format_number(value, self.format)}
-                for label, value in zip(self.labels, self.values, strict=True)
-            ],
-            "partition": self.partition,
-            "limit": self.limit,
-        }
+        bars = [
+            {"label": str(label), "value": value, "text": format_number(value, self.format)}
+            for label, value in zip(self.labels, self.values, strict=True)
+        ]
+        return {**listed_fields(self, "labels", "values", "format"), "bars": bars}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -303,7 +296,7 @@ class Scatter(Block):
         if len(lengths) > 1:
             raise OptionError(
                 f"The scatter {self.title!r} has {len(self.x)} x, {len(self.y)} y and "
-                f"{len(self.names)} names: give as many."
+                f"{len(self.names)} names: give one of each for a point."
             )
         if not len(self._finite()):
             raise OptionError(
@@ -342,7 +335,7 @@ class Scatter(Block):
     def _shown(self) -> dict[str, Any]:
         drawn = self.drawn
         return {
-            **Block._shown(self),
+            **listed_fields(self),
             "x": np.asarray(self.x, np.float64)[drawn].tolist(),
             "y": np.asarray(self.y, np.float64)[drawn].tolist(),
             "names": [str(self.names[at]) for at in drawn.tolist()] if len(self.names) else [],
@@ -387,7 +380,7 @@ class WordCloud(Block):
 
     def _shown(self) -> dict[str, Any]:
         words = [{"word": word, "weight": weight} for word, weight in self.heaviest]
-        return {"title": self.title, "note": self.note, "words": words}
+        return {**listed_fields(self, "weights", "limit"), "words": words}
 
 
 def _finite(values: Numbers) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from coterie.errors import OptionError
-from coterie.report.blocks import Block
+from coterie.report.blocks import Block, listed_fields
 
 __all__ = ["Entry", "Group", "Groups"]
 
@@ -136,4 +136,4 @@ class Groups(Block):
         for entry in self.entries:
             place = {"depth": entry.depth, "share": entry.share, "children": entry.children}
             groups.append({**asdict(entry.group), **place})
-        return {**Block._shown(self), "groups": groups}
+        return {**listed_fields(self), "groups": groups}

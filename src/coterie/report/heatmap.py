@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import OptionError
-from coterie.report.blocks import Block
+from coterie.report.blocks import Block, listed_fields
 
 __all__ = ["HeatMap", "diagonal_order"]
 
@@ -92,14 +92,10 @@ class HeatMap(Block):
     def _shown(self) -> dict[str, Any]:
         arranged = self.arrange()
         return {
-            "title": self.title,
-            "note": self.note,
-            "row_label": self.row_label,
-            "column_label": self.column_label,
+            **listed_fields(arranged, "ordered"),
             "rows": [str(name) for name in arranged.rows],
             "columns": [str(name) for name in arranged.columns],
             "values": arranged.counts.tolist(),
-            "share": self.share,
             "shares": arranged.shares.tolist(),
         }
 

@@ -16,8 +16,8 @@ from coterie.report.blocks import Block
 
 __all__ = ["Map", "Partition"]
 
-_TEXT_WIDTH = 160
-_PLACES = 4  # decimals of a place in JSON
+_TEXT_WIDTH = 160  # characters of a text that are shown
+_PLACES = 4  # decimals of a place in JSON: finer than a pixel
 
 Floats = npt.NDArray[np.float64]
 
@@ -119,9 +119,9 @@ class Map(Block):
     def __post_init__(self) -> None:
         n = len(self.points)
         if self.points.shape != (n, 2):
-            raise OptionError(f"A map needs points of shape (n, 2), not {self.points.shape}.")
+            raise OptionError(f"The map's points have shape {self.points.shape}: give (n, 2).")
         if not self.partitions:
-            raise OptionError("A map needs at least one partition to colour its points by.")
+            raise OptionError("The map has no partition to colour its points by: give one.")
         lengths = {
             "texts": self.texts,
             "ids": self.ids,
@@ -132,7 +132,7 @@ class Map(Block):
         for what, values in lengths.items():
             if values is not None and len(values) != n:
                 raise OptionError(
-                    f"A map of {n:,} points got {len(values):,} {what}: give as many."
+                    f"A map of {n:,} points got {len(values):,} {what}: give one for each point."
                 )
         for partition in self.partitions:
             highest = int(np.max(partition.codes, initial=-1))

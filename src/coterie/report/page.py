@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from coterie.files import replacing
 from coterie.report.blocks import Section
+from coterie.report.colours import settle_colours
 
-__all__ = ["FORM", "Page"]
-
-FORM = 1  #: of what `Page.to_dict` gives; it grows when that changes
+__all__ = ["Page"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,26 +44,40 @@ class Page:
     lang: str = field(default="en", kw_only=True)
     sections: list[Section] = field(default_factory=list, kw_only=True)
 
+    form: ClassVar[int] = 1  #: of what `to_dict` gives; it grows when that changes
+
     def add(self, section: Section) -> None:
         """Put a section at the end of the page."""
         self.sections.append(section)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the page as JSON takes it, with the ``form`` of this layout."""
+        """Give the page with all that it shows, as JSON takes it: no NaN, and six digits.
+
+        Returns
+        -------
+        dict
+            The ``form`` of this layout, the texts of the page, its ``sections``, and ``colours``:
+            for each partition of a map the colour slot of every group, which other blocks that
+            name the partition share.
+        """
+        blocks = [block for section in self.sections for block in section.blocks]
         return {
-            "form": FORM,
+            "form": self.form,
             "title": self.title,
             "subtitle": self.subtitle,
             "footer": self.footer,
             "lang": self.lang,
             "sections": [section.to_dict() for section in self.sections],
+            "colours": settle_colours(blocks),
         }
 
     def render(self) -> str:
         """Write the page as a string of HTML."""
         from coterie.report.html import render_html
 
-        return render_html(self)
+        return render_html(
+            self.title, self.subtitle, self.sections, footer=self.footer, lang=self.lang
+        )
 
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whole or not at all.

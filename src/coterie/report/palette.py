@@ -1,9 +1,9 @@
 """Colours for any number of groups, apart from each other for colour-blind readers too.
 
-Ten were picked by hand. Each further one is the colour with a contrast of 3:1 on white that is
-farthest from all before it, in the vision (normal, protanope or deuteranope) that tells them apart
-least, so that any leading part of the list is well spread; the tests hold that search. On a dark
-page they are lighter and a little paler.
+Ten were picked by hand. Each further one is the colour with a contrast of 3:1 on white (WCAG 2.2,
+1.4.11) that is farthest from all before it, in the vision (normal, protanope or deuteranope) that
+tells them apart least, so that any leading part of the list is well spread. The tests repeat that
+search. On a dark page they are lighter and a little paler.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _TABLE = """
     2b635d:5f918b 555bd2:808dff ac205e:dd5d8c 686612:95944f f6412e:ff7c66 6f447c:9d74aa
     ae1e52:e05d81 d94b3a:ff816d 34a83b:70d471 6872eb:93a2ff
 """
-_PICKED = 10
+_PICKED = 10  # by hand, see above
 
 COLOURS = [(f"#{pair[:6]}", f"#{pair[7:]}") for pair in _TABLE.split()]
 """Each slot's colour on a light and on a dark page, as hexadecimal sRGB."""
@@ -105,7 +105,7 @@ def style_sheet() -> str:
 
 
 def assign_slots(
-    centres: npt.NDArray[np.float32], sizes: npt.NDArray[np.int64], neighbours: int = 5
+    centres: npt.NDArray[np.floating], sizes: npt.NDArray[np.int64], neighbours: int = 5
 ) -> list[int]:
     """Choose a slot for each group so that groups near each other look apart.
 
@@ -120,7 +120,7 @@ def assign_slots(
     sizes
         Shape (k,): rows in each group.
     neighbours
-        Number of near groups to keep apart from.
+        Number of near groups to keep apart from; 5 is a judgement.
 
     Returns
     -------

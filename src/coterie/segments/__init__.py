@@ -1,12 +1,13 @@
 """Vectors into named groups, and the taxonomy that outlives them."""
 
-from coterie.segments.assigning.comparison import Assigned, Comparison
-from coterie.segments.assigning.nearest import Source, assign_texts, compare_encoders
+from coterie.segments.assigning.comparison import Comparison, EncoderRun, RunCosts
+from coterie.segments.assigning.nearest import TextSource, assign_texts, compare_encoders
 from coterie.segments.assigning.nomenclature import (
     Nomenclature,
     load_nomenclature,
     segmentation_from_nomenclature,
 )
+from coterie.segments.assigning.scores import AssignmentScores
 from coterie.segments.assignments import STATUSES, Assignments
 from coterie.segments.finding.discovery import Discovery
 from coterie.segments.finding.groups import METHODS, find_groups
@@ -32,12 +33,12 @@ from coterie.segments.taxonomy.folder import (
     write_assignments,
 )
 from coterie.segments.taxonomy.lookup import find, next_ids
-from coterie.segments.taxonomy.rows import Picture, Rows, load_rows, save_rows
+from coterie.segments.taxonomy.rows import RowPicture, StoredRows, load_rows, save_rows
 
 __all__ = [
     "METHODS",
     "STATUSES",
-    "Assigned",
+    "AssignmentScores",
     "Assignments",
     "Change",
     "Comparison",
@@ -45,13 +46,15 @@ __all__ = [
     "Discovery",
     "Edit",
     "EncoderRef",
+    "EncoderRun",
     "Nomenclature",
-    "Picture",
     "Router",
-    "Rows",
+    "RowPicture",
+    "RunCosts",
     "Segment",
     "Segmentation",
-    "Source",
+    "StoredRows",
+    "TextSource",
     "assign_texts",
     "assignments_table",
     "compare_encoders",

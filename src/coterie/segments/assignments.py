@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,3 +47,8 @@ class Assignments:
         """Rows by status, of one segment or of all."""
         chosen = self.statuses if segment is None else self.statuses[self.segments == segment]
         return {status: int((chosen == status).sum()) for status in STATUSES}
+
+    def codes(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Place of each row's segment in ``ids``, shape (n,); -1 where it is none of them."""
+        places = {segment: place for place, segment in enumerate(ids)}
+        return np.array([places.get(segment, -1) for segment in self.segments], dtype=np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from coterie.encoders import Vectors
@@ -16,7 +16,7 @@ __all__ = ["Change", "EncoderRef", "Segment", "Segmentation"]
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One group of people.
+    """One group of texts or people.
 
     Attributes
     ----------
@@ -134,14 +134,7 @@ class Segmentation:
             )
         if fingerprint is not None and fingerprint != self.encoder.fingerprint:
             raise EncoderMismatchError(
-                f"The vectors come from another encoder than '{self.encoder.name}', with which "
-                f"the segmentation was made: embed the texts with that one, or discover anew."
+                f"The vectors are of another encoder than '{self.encoder.name}', with which the "
+                "segmentation was made: embed the texts with that one, or discover again."
             )
         return self.router.route(vectors)
-
-    def renamed(self, names: Mapping[str, str]) -> Segmentation:
-        """Give segments new names, by id, without recording it: for naming a fresh discovery."""
-        return replace(
-            self,
-            segments=tuple(replace(s, name=names.get(s.id, s.name)) for s in self.segments),
-        )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,13 @@ from coterie.segments.assignments import Assignments
 __all__ = ["Curve", "Router"]
 
 Curve = tuple[tuple[float, float], ...]
+"""Pairs of margin and confidence. The default is a judgement, for tables too small to measure."""
 
 _BLOCK = 8192
 
 
 class _Walk(NamedTuple):
-    """Where each row came to: its segment, the cosine there, and the least margin on the way."""
+    """Segment of each row, the cosine there, the least margin on the way, and who is outside."""
 
     target: npt.NDArray[np.object_]
     best: npt.NDArray[np.float64]
@@ -59,11 +60,11 @@ class Router:
         A row whose best cosine at the root is below it is outside, so that a split neither lets
         rows in nor shuts them out.
     sure
-        The confidence from which a row can count as core.
+        The confidence from which a row can count as core; 0.9 is a judgement, not measured.
     core
         Segment id to the cosine from which a sure row counts as core.
     pin_cosine
-        How alike a text must be to a moved one to go with it.
+        How alike a text must be to a moved one to go with it: all but the same text.
     """
 
     prototypes: Vectors
@@ -76,6 +77,13 @@ class Router:
     sure: float = 0.9
     core: Mapping[str, float] = field(default_factory=dict)
     pin_cosine: float = 0.999
+
+    @classmethod
+    def flat(cls, prototypes: Vectors, targets: Iterable[str], **more: Any) -> Router:
+        """Make a router without splits and moved rows."""
+        nodes = np.zeros(len(prototypes), dtype=np.int64)
+        pins = np.zeros((0, prototypes.shape[1]), dtype=np.float32)
+        return cls(prototypes, nodes, tuple(targets), pins, **more)
 
     @property
     def segment_ids(self) -> tuple[str, ...]:
@@ -90,10 +98,10 @@ class Router:
         starts = range(0, max(len(vectors), 1), _BLOCK)
         parts = [self._route(vectors[start : start + _BLOCK]) for start in starts]
         return Assignments(
-            np.concatenate([part.segments for part in parts]),
-            np.concatenate([part.statuses for part in parts]),
-            np.concatenate([part.confidences for part in parts]),
-            np.concatenate([part.similarities for part in parts]),
+            *(
+                np.concatenate([getattr(part, each.name) for part in parts])
+                for each in fields(Assignments)
+            )
         )
 
     def margins(self, vectors: Vectors) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:

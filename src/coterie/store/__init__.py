@@ -23,14 +23,14 @@ from coterie.store.manifest import Activation, FileEntry, Manifest
 from coterie.store.names import SUFFIXES, model_path
 from coterie.store.opening import open_model
 from coterie.store.save import activate, rollback, save_model
-from coterie.store.verifying import Finding, verify
+from coterie.store.verifying import FileState, verify
 
 __all__ = [
     "SUFFIXES",
     "Activation",
     "Draft",
     "FileEntry",
-    "Finding",
+    "FileState",
     "Manifest",
     "ModelFiles",
     "ModelSummary",

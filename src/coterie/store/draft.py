@@ -1,4 +1,4 @@
-"""A version while it is being written, where nobody looks for it yet."""
+"""A version while it is being written, before it is part of its model."""
 
 from __future__ import annotations
 
@@ -31,11 +31,10 @@ _DRAFTS, _FILES, _IN_USE, _LOCK = ".draft-*", "files", "in-use", ".lock"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The files of a version to be.
+    """The files of a version that is being written.
 
     Names are relative, with ``/`` between folders, and end in one of `coterie.store.SUFFIXES`.
-    Everything is checked once more when the version is put in its place, so that what else
-    writes below `path` is held to the same rules.
+    All files below `path` are checked again when the version is put in its place.
 
     Attributes
     ----------
@@ -51,8 +50,8 @@ class Draft:
         Raises
         ------
         StoreError
-            When the name is none that a model can have or was written before, or the content is
-            none that JSON takes; NaN and infinity are not.
+            When a file of a model cannot have the name, it was written before, or the content is
+            not JSON's, such as NaN and infinity.
         """
         try:
             text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
@@ -64,12 +63,12 @@ class Draft:
         self.write_bytes(name, text.encode("utf-8", "backslashreplace") + b"\n")
 
     def write_arrays(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Write arrays of numbers or truth values as safetensors; their values are not judged.
+        """Write arrays of numbers or truth values as safetensors, of any values.
 
         Raises
         ------
         StoreError
-            When the name is none that a model can have, or an array is of another kind.
+            When a file of a model cannot have the name, or an array is of another kind.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import save
@@ -103,13 +102,12 @@ class Draft:
         name
             Folder to copy to.
         keep
-            Patterns of relative names, as ``"*.json"``; ``*`` goes across folders. What fits none
-            of them is left out.
+            Patterns of relative names to copy, as ``"*.json"``; ``*`` goes across folders.
 
         Raises
         ------
         StoreError
-            When there is no such folder, nothing in it to copy, or a file that no model may have.
+            When there is no such folder, nothing to copy in it, or a file that is not allowed.
         """
         check_name(name)
         try:
@@ -121,14 +119,13 @@ class Draft:
             raise StoreError(f"There is nothing to copy in {source}: name another folder.")
         for found in names:
             if not (source / found).is_file():
-                raise StoreError(f"{source / found} is no file: copy a folder of plain files.")
+                raise StoreError(f"{source / found} is not a file: copy a folder of plain files.")
             with self._fresh(f"{name}/{found}") as file, (source / found).open("rb") as original:
                 shutil.copyfileobj(original, file, 1 << 20)
 
     @contextmanager
     def _fresh(self, name: str) -> Iterator[BinaryIO]:
-        if check_file_name(name) == MANIFEST:
-            raise StoreError(f"{MANIFEST} is written by the store: choose another name.")
+        _check_own_name(name)
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -139,17 +136,10 @@ class Draft:
             yield file
 
     def seal(self) -> dict[str, FileEntry]:
-        """Check and hash every file, and see to it that each is on the disk.
-
-        Raises
-        ------
-        StoreError
-            When there is a file that no model may have.
-        """
+        """Check and hash every file, and sync it to the disk."""
         entries = {}
         for name, _ in files_below(self.path):
-            if check_file_name(name) == MANIFEST:
-                raise StoreError(f"{MANIFEST} is written by the store: choose another name.")
+            _check_own_name(name)
             with open_plain(self.path, name) as file:
                 head = file.read(HEAD)
                 file.seek(0)
@@ -161,13 +151,17 @@ class Draft:
         return entries
 
 
+def _check_own_name(name: str) -> None:
+    if check_file_name(name) == MANIFEST:
+        raise StoreError(f"{MANIFEST} is written by the store: choose another name.")
+
+
 @contextmanager
 def drafting(home: Path) -> Iterator[Draft]:
     """Give a draft in a model directory, which is removed in the end if it is still there.
 
-    A draft is held by a lock on a file in it for as long as its writer lives; drafts that nobody
-    holds were left by writers that were killed, and are removed here. Both happen under the
-    model's lock, so that no draft is seen between its making and its locking.
+    A writer locks a file in its draft as long as it lives, so drafts without a lock were left by
+    writers that were killed, and are removed. Both happen under the model's lock.
     """
     place = home / f".draft-{secrets.token_hex(4)}"
     with locked(home):
@@ -184,11 +178,10 @@ def drafting(home: Path) -> Iterator[Draft]:
 
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
-    """Be the only one that changes what a model directory holds; wait for others to end."""
+    """Be the only one that changes a model directory; wait for others to end."""
     home.mkdir(parents=True, exist_ok=True)
-    lock = _open_lock(home / _LOCK)
+    lock = _lock(home / _LOCK, wait=True)
     try:
-        _lock(lock, wait=True)
         yield
     finally:
         os.close(lock)
@@ -196,46 +189,39 @@ def locked(home: Path) -> Iterator[None]:
 
 def _hold(place: Path) -> int:
     """Make a draft and lock it; return the handle to close in the end."""
-    lock = None
     try:
         (place / _FILES).mkdir(parents=True)
-        lock = _open_lock(place / _IN_USE)
-        _lock(lock, wait=False)
+        return _lock(place / _IN_USE)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
         raise
-    return lock
 
 
 def _is_left(draft: Path) -> bool:
-    lock = None
     try:
-        lock = os.open(draft / _IN_USE, os.O_RDWR | os.O_NOFOLLOW)
-        _lock(lock, wait=False)
+        os.close(_lock(draft / _IN_USE, make=False))
     except FileNotFoundError:
-        return True  # killed before it could hold it, or about to be gone
+        return True  # killed before it could lock it, or about to be gone
     except OSError:
         return False
-    finally:
-        if lock is not None:
-            os.close(lock)
     return True
 
 
-def _open_lock(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+def _lock(path: Path, *, wait: bool = False, make: bool = True) -> int:
+    """Lock a file; return the handle that holds the lock until it is closed."""
+    from fcntl import LOCK_EX, LOCK_NB, flock  # POSIX alone has it, and reading does not need it
 
-
-def _lock(handle: int, *, wait: bool) -> None:
-    from fcntl import LOCK_EX, LOCK_NB, flock  # POSIX alone has it, and reading needs none
-
-    flock(handle, LOCK_EX if wait else LOCK_EX | LOCK_NB)
+    handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | (os.O_CREAT if make else 0), 0o666)
+    try:
+        flock(handle, LOCK_EX if wait else LOCK_EX | LOCK_NB)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
 
 
 def write_synced(path: Path, content: bytes) -> None:
-    """Write a new file, down to the disk."""
+    """Write a new file and sync it to the disk."""
     with path.open("xb") as file:
         file.write(content)
         file.flush()
@@ -243,7 +229,7 @@ def write_synced(path: Path, content: bytes) -> None:
 
 
 def sync(path: Path) -> None:
-    """See to it that a file, or the names in a folder, are on the disk."""
+    """Sync a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BufferedReader
 from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
@@ -17,7 +14,7 @@ import numpy.typing as npt
 from coterie.errors import IntegrityError, StoreError
 from coterie.store.contents import HEAD, fault_of
 from coterie.store.layout import files_below, mend_of, open_plain
-from coterie.store.manifest import FileEntry, Manifest
+from coterie.store.manifest import Manifest
 
 __all__ = ["ModelFiles", "check_file"]
 
@@ -61,27 +58,20 @@ class ModelFiles:
         IntegrityError
             When it is not the file that was saved.
         StoreError
-            When it is absent, or a form that can carry code.
+            When it is absent, or in a format that can carry code.
         """
-        entry = self._entry(name)
-        with self._opened(name) as file:
-            _check_size(file, entry, self._altered(name))
-            content = file.read()
-        if hashlib.sha256(content).hexdigest() != entry.sha256:
-            raise self._altered(name)
-        check_file(self.path / name, content[:HEAD], len(content))
-        return content
+        return self._checked(name, whole=True)
 
     def json(self, name: str) -> Any:
-        """Read a JSON file; errors as for `bytes`, and StoreError where it is no JSON."""
+        """Read a JSON file; errors as for `bytes`, and StoreError where it is not JSON."""
         content = self.bytes(name)
         try:
             return json.loads(content.decode("utf-8"))
         except (ValueError, RecursionError) as error:
-            raise StoreError(f"{self.path / name} is no JSON ({error}): train again.") from error
+            raise StoreError(f"{self.path / name} is not JSON ({error}): train again.") from error
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
-        """Read a safetensors file; errors as for `bytes`, and StoreError where it is none."""
+        """Read a safetensors file; errors as for `bytes`, and StoreError where it is not one."""
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
@@ -90,7 +80,7 @@ class ModelFiles:
             return load(content)
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise StoreError(
-                f"{self.path / name} holds no arrays that numpy can have ({error}): train again."
+                f"{self.path / name} does not hold arrays for numpy ({error}): train again."
             ) from error
 
     def folder(self, name: str) -> Path:
@@ -109,11 +99,16 @@ class ModelFiles:
         for each in part.names:
             part.check(each)
         listed = set(part.names)
-        for found, path in _listing(part.path):
-            if found not in listed:
-                raise IntegrityError(
-                    f"{path} was not saved with the model: delete it, {mend_of(self.home)}."
-                )
+        try:
+            stray = next((path for at, path in files_below(part.path) if at not in listed), None)
+        except OSError as error:
+            raise StoreError(
+                f"{part.path} cannot be read ({error}): check its permissions."
+            ) from error
+        if stray is not None:
+            raise IntegrityError(
+                f"{stray} was not saved with the model: delete it, {mend_of(self.home)}."
+            )
         return part.path
 
     def within(self, prefix: str) -> ModelFiles:
@@ -127,74 +122,48 @@ class ModelFiles:
         part = replace(self, path=self.path / prefix, prefix=f"{self.prefix}{prefix}/")
         if not part.names:
             raise StoreError(
-                f"{self.path} has no folder {prefix!r}: it was written by another kind of model, "
-                "so train again."
+                f"{self.path} has no folder {prefix!r}, as models of this kind have: train again."
             )
         return part
 
     def check(self, name: str) -> None:
         """Check a file without keeping it in memory; errors as for `bytes`."""
-        entry = self._entry(name)
-        with self._opened(name) as file:
-            _check_size(file, entry, self._altered(name))
-            head = file.read(HEAD)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != entry.sha256:
-            raise self._altered(name)
-        check_file(self.path / name, head, entry.bytes)
+        self._checked(name, whole=False)
 
-    def _entry(self, name: str) -> FileEntry:
+    def _checked(self, name: str, *, whole: bool) -> Bytes:
+        """Check a file against its entry; return all that was hashed, or only its head."""
+        path = self.path / name
         entry = self.manifest.files.get(f"{self.prefix}{name}")
         if entry is None:
             raise StoreError(
-                f"{self.path} has no file {name!r}: it was written by another kind of model, so "
-                "train again."
+                f"{self.path} has no file {name!r}, as models of this kind have: train again."
             )
-        return entry
-
-    @contextmanager
-    def _opened(self, name: str) -> Iterator[BufferedReader]:
-        whole = f"{self.prefix}{name}"
         base = self.path.parents[self.prefix.count("/") - 1] if self.prefix else self.path
+        content, digest = b"", ""
         try:
-            with open_plain(base, whole) as file:
-                yield file
+            with open_plain(base, f"{self.prefix}{name}") as file:
+                if os.fstat(file.fileno()).st_size == entry.bytes:
+                    content = file.read() if whole else file.read(HEAD)
+                    file.seek(0)
+                    hashed = (
+                        hashlib.sha256(content) if whole else hashlib.file_digest(file, "sha256")
+                    )
+                    digest = hashed.hexdigest()
         except FileNotFoundError:
-            raise StoreError(
-                f"{base / whole} is missing: put it back, {mend_of(self.home)}."
-            ) from None
-
-    def _altered(self, name: str) -> IntegrityError:
-        return IntegrityError(
-            f"{self.path / name} is not the file that was saved: put that one back, "
-            f"{mend_of(self.home)}."
-        )
+            raise StoreError(f"{path} is missing: restore it, {mend_of(self.home)}.") from None
+        if digest != entry.sha256:
+            raise IntegrityError(
+                f"{path} is not the file that was saved: restore it, {mend_of(self.home)}."
+            )
+        check_file(path, content[:HEAD], entry.bytes)
+        return content
 
 
 def check_file(path: PurePath, head: bytes, size: int) -> None:
-    """Refuse a file that is not what its name says.
-
-    Raises
-    ------
-    StoreError
-        When its first bytes are those of a pickle or an archive.
-    """
+    """Refuse a file whose first bytes are those of a pickle or an archive."""
     fault = fault_of(path.name, head, size)
     if fault is not None:
         raise StoreError(
             f"{path} is {fault}, which is never read from a model: write it as JSON, safetensors "
             "or plain text."
         )
-
-
-def _check_size(file: BufferedReader, entry: FileEntry, error: IntegrityError) -> None:
-    if os.fstat(file.fileno()).st_size != entry.bytes:
-        raise error
-
-
-def _listing(folder: Path) -> list[tuple[str, Path]]:
-    try:
-        return list(files_below(folder))
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be read ({error}): see to it that it can.") from error

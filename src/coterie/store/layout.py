@@ -51,19 +51,13 @@ def listed(numbers: Iterable[int]) -> str:
 
 
 def mend_of(home: Path) -> str:
-    """Say what helps where a version is damaged."""
+    """Say what to do where a version is damaged."""
     return f"go back with coterie models rollback {home}, or train again"
 
 
 def read_register(home: Path) -> Register:
-    """Read a model's register.
-
-    Raises
-    ------
-    StoreError
-        When it is absent or cannot be used.
-    """
-    mend = f"put back the {REGISTER} that belongs there, or name a folder of its {VERSIONS}/"
+    """Read a model's register; a `StoreError` says why it cannot be used."""
+    mend = f"restore the {REGISTER} that was there, or name a folder of its {VERSIONS}/"
     try:
         packed = _read_bounded(home, REGISTER, mend)
     except FileNotFoundError:
@@ -72,22 +66,7 @@ def read_register(home: Path) -> Register:
 
 
 def read_manifest(base: Path, version: str) -> bytes:
-    """Read the manifest of a version as it lies there.
-
-    Parameters
-    ----------
-    base
-        The folder from which on symbolic links are refused.
-    version
-        Folder of the version, relative to it.
-
-    Raises
-    ------
-    FileNotFoundError
-        When it is not there.
-    StoreError
-        When it is too large, no plain file, or cannot be read.
-    """
+    """Read the manifest of a version in a folder, unchecked; errors as for `open_plain`."""
     return _read_bounded(base, f"{version}/{MANIFEST}", mend_of(base))
 
 
@@ -108,7 +87,7 @@ def open_plain(base: Path, name: str) -> Iterator[BufferedReader]:
     FileNotFoundError
         When it is not there.
     StoreError
-        When there is a link on the way, something that is no plain file, or no right to read it.
+        When there is a link on the way, it is not a regular file, or it cannot be read.
     """
     here, mode = base, 0
     try:
@@ -118,23 +97,20 @@ def open_plain(base: Path, name: str) -> Iterator[BufferedReader]:
             if stat.S_ISLNK(mode):
                 raise StoreError(f"{here} is a symbolic link: put the file itself there.")
         if not stat.S_ISREG(mode):  # a pipe would be waited for
-            raise StoreError(f"{here} is no plain file: put the one that was saved there.")
+            raise StoreError(f"{here} is not a regular file: restore the one that was saved.")
         with os.fdopen(os.open(here, os.O_RDONLY | _NO_LINK), "rb") as file:
             yield file
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or error
-        raise StoreError(f"{here} cannot be read ({reason}): see to it that it can.") from error
+        raise StoreError(f"{here} cannot be read ({reason}): check its permissions.") from error
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """List all that lies below a folder and is no folder itself; links are not followed.
+    """List the files below a folder by relative name, with ``/`` between parts, and path.
 
-    Yields
-    ------
-    tuple
-        The name relative to the folder, with ``/`` between parts, and the path.
+    Links are listed and not followed.
     """
 
     def fail(error: OSError) -> None:

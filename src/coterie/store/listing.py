@@ -16,22 +16,21 @@ from coterie.store.opening import open_version
 __all__ = ["ModelSummary", "VersionSummary", "history_of", "list_models", "list_versions"]
 
 
+_SHARED = ("kind", "created", "classes", "metrics", "fault")  # by a model and its active version
+
+
 @dataclass(frozen=True, slots=True)
 class VersionSummary:
     """One version of a model.
 
     Attributes
     ----------
-    version
-        Its number.
-    active
-        Whether it is the one that is used.
-    kind, created, note
+    version, active
+        Its number, and whether it is the one that is used.
+    kind, created, note, metrics
         From its manifest; empty where that cannot be used.
     classes
         How many labels it knows.
-    metrics
-        From its manifest.
     bytes
         Of all its files.
     fault
@@ -55,10 +54,8 @@ class ModelSummary:
 
     Attributes
     ----------
-    name
-        Of its directory; what `model_path` takes.
-    path
-        The model directory.
+    name, path
+        Of its directory; `model_path` takes the name.
     active
         The version that is used; None where there is none or the model cannot be read.
     versions
@@ -130,17 +127,8 @@ def _summary(home: Path) -> ModelSummary:
     if register.active is None:
         return ModelSummary(home.name, home, versions=numbers)
     used = _version(home, register, register.active)
-    return ModelSummary(
-        home.name,
-        home,
-        register.active,
-        numbers,
-        used.kind,
-        used.created,
-        used.classes,
-        used.metrics,
-        used.fault,
-    )
+    shared = {name: getattr(used, name) for name in _SHARED}
+    return ModelSummary(home.name, home, register.active, numbers, **shared)
 
 
 def _version(home: Path, register: Register, number: int) -> VersionSummary:

@@ -1,8 +1,8 @@
 """The two JSON files of a model directory, each with a digest of its own content.
 
 The digest is the SHA-256 of the canonical JSON (keys sorted, no spaces, ASCII) of all but itself.
-It finds what happened by accident or by an editor. It is no signature: who can write all of a
-model's files can write them so that they fit.
+It finds accidents and edits. It is not a signature: whoever can write all files of a model can make
+them fit.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 FORM: Final = 1
-MOST_BYTES = 4 << 20  # of a manifest, and of a register
+MOST_BYTES = 4 << 20  # of a manifest, and of a register; a judgement, not measured
 
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Number = Annotated[int, Field(ge=1)]
@@ -64,7 +64,7 @@ class Manifest:
     Attributes
     ----------
     form
-        Of the manifest itself.
+        Format version of the manifest.
     kind
         What wrote the files and can read them, such as ``"few-shot"``.
     version
@@ -106,10 +106,8 @@ class Activation:
     ----------
     when
         UTC, ISO 8601.
-    version
-        The version that became active.
-    by
-        What made it so.
+    version, by
+        The version that became active, and the action that did it.
     """
 
     when: str
@@ -125,7 +123,7 @@ class Register:
     Attributes
     ----------
     form
-        Of the register itself.
+        Format version of the register.
     active
         The version that is used; None where none was activated yet.
     versions
@@ -144,7 +142,7 @@ class Register:
         if self.active != (trail[-1] if trail else None):
             raise ValueError("the active version is not the last one that was activated")
         if not {each.version for each in self.history} <= set(self.versions):
-            raise ValueError("a version was activated that there is not")
+            raise ValueError("a version was activated that does not exist")
 
     def trail(self) -> list[int]:
         """List the versions that a roll-back would go through, the active one last."""
@@ -180,13 +178,7 @@ def canonical_json(content: Any) -> bytes:
 
 
 def pack(content: Manifest | Register) -> bytes:
-    """Write a manifest or register as JSON that people can read, with its digest.
-
-    Raises
-    ------
-    StoreError
-        When it holds what JSON does not take, or too much.
-    """
+    """Write a manifest or register as JSON that people can read, with its digest."""
     try:
         plain = json.loads(json.dumps(asdict(content), allow_nan=False))  # keys become text
         plain["sha256"] = hashlib.sha256(canonical_json(plain)).hexdigest()
@@ -199,30 +191,23 @@ def pack(content: Manifest | Register) -> bytes:
     packed = text.encode("utf-8", "backslashreplace") + b"\n"  # a lone surrogate as JSON has it
     if len(packed) > MOST_BYTES:
         raise StoreError(
-            f"The manifest would have {len(packed):,} bytes and may have {MOST_BYTES:,}: put large "
-            "things into files of the model."
+            f"The manifest has {len(packed):,} bytes and may have {MOST_BYTES:,}: put large "
+            "content into files of the model."
         )
     return packed
 
 
 def unpack_manifest(packed: bytes, file: Path, mend: str) -> Manifest:
-    """Read a manifest.
-
-    Parameters
-    ----------
-    packed
-        What ``file`` holds.
-    file, mend
-        For messages: where it was read, and what helps where it is not whole.
+    """Read a manifest from what `file` holds; `mend` tells in errors what to do.
 
     Raises
     ------
     IntegrityError
         When its digest is not that of its content.
     StoreError
-        When it is of another form, or malformed.
+        When it has another format version, or is malformed.
     """
-    manifest: Manifest = _checked(_MANIFEST, _plain(packed, file, mend), file, mend)
+    manifest: Manifest = _unpack(_MANIFEST, packed, file, mend)
     for name in manifest.files:
         check_file_name(name)
     return manifest
@@ -230,30 +215,26 @@ def unpack_manifest(packed: bytes, file: Path, mend: str) -> Manifest:
 
 def unpack_register(packed: bytes, file: Path, mend: str) -> Register:
     """Read a register; parameters and errors as for `unpack_manifest`."""
-    register: Register = _checked(_REGISTER, _plain(packed, file, mend), file, mend)
+    register: Register = _unpack(_REGISTER, packed, file, mend)
     return register
 
 
-def _plain(packed: bytes, file: Path, mend: str) -> dict[str, Any]:
+def _unpack(adapter: TypeAdapter[Any], packed: bytes, file: Path, mend: str) -> Any:
     try:
         plain = json.loads(packed.decode("utf-8"))
         if not isinstance(plain, dict):
-            raise ValueError("no JSON object")
+            raise ValueError("not a JSON object")
         form, recorded = plain.get("form"), plain.pop("sha256", None)
         digest = hashlib.sha256(canonical_json(plain)).hexdigest()
     except (ValueError, RecursionError) as error:
         raise StoreError(f"{file} is damaged ({error}): {mend}.") from None
     if isinstance(form, int) and form > FORM:
         raise StoreError(
-            f"{file} is of form {form} and this version of Coterie reads form {FORM}: use a newer "
+            f"{file} has format version {form}, and this Coterie reads version {FORM}: use a newer "
             "Coterie."
         )
     if recorded != digest:
         raise IntegrityError(f"{file} was altered after it was written: {mend}.")
-    return plain
-
-
-def _checked(adapter: TypeAdapter[Any], plain: dict[str, Any], file: Path, mend: str) -> Any:
     try:
         return adapter.validate_python(plain)
     except ValidationError as error:

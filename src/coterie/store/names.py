@@ -13,11 +13,11 @@ __all__ = ["SUFFIXES", "check_file_name", "check_name", "model_path"]
 SUFFIXES = frozenset(
     {".cbm", ".csv", ".html", ".json", ".model", ".onnx", ".safetensors", ".skops", ".txt"}
 )
-"""What a file of a model may end in: forms that are read without running anything of theirs."""
+"""What a file of a model may end in: formats that are read without running any code in them."""
 
 _PART = re.compile(r"\w[\w .+=@-]*")  # no separator, colon, percent sign or NUL; no leading dot
 _MOST_BYTES = 200  # of a part; file systems take 255
-_MOST_PARTS = 8
+_MOST_PARTS = 8  # a judgement, not measured
 
 
 def check_name(name: str) -> str:
@@ -25,11 +25,6 @@ def check_name(name: str) -> str:
 
     A part begins with a letter, a digit or ``_`` and goes on with these and ``. - + = @`` and
     space. So there is no ``..``, no absolute path or drive, no backslash, no percent-encoding.
-
-    Raises
-    ------
-    StoreError
-        For any other name.
     """
     parts = name.split("/")
     if len(parts) > _MOST_PARTS or not all(map(_is_plain, parts)):
@@ -41,44 +36,26 @@ def check_name(name: str) -> str:
 
 
 def check_file_name(name: str) -> str:
-    """Return a name that `check_name` takes and that ends in one of `SUFFIXES`.
-
-    Raises
-    ------
-    StoreError
-        For any other name.
-    """
+    """Return a name that `check_name` takes and that ends in one of `SUFFIXES`."""
     if PurePosixPath(check_name(name)).suffix not in SUFFIXES:
         raise StoreError(
             f"{_short(name)} cannot be in a model: its files end in "
-            f"{', '.join(sorted(SUFFIXES))}, so write it in one of these forms or leave it out."
+            f"{', '.join(sorted(SUFFIXES))}, so write it in one of these formats or leave it out."
         )
     return name
 
 
 def model_path(folder: Path | str, name: str) -> Path:
-    """Path of a model by its name in a folder of models, for names that strangers send.
-
-    Parameters
-    ----------
-    folder
-        The folder of models; itself trusted.
-    name
-        One part, as `check_name` takes it.
-
-    Returns
-    -------
-    Path
-        Directly in the folder; nothing need be there.
+    """Path of a model by its name in a trusted folder of models, for names that are not trusted.
 
     Raises
     ------
     StoreError
-        When the name is none that a model can have, or leads elsewhere by a symbolic link.
+        When a model cannot have the name, or it is a symbolic link.
     """
     if not _is_plain(name):
         raise StoreError(
-            f"{_short(name)} is no name of a model: name a folder as coterie models list shows it."
+            f"{_short(name)} is not a model's name: name a folder as coterie models list shows it."
         )
     path = Path(folder) / name
     if path.is_symlink():

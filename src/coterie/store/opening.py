@@ -73,8 +73,7 @@ def open_version(home: Path, register: Register, number: int) -> ModelFiles:
     packed = _manifest_of(home, name)
     if hashlib.sha256(packed).hexdigest() != recorded:
         raise IntegrityError(
-            f"{home / name / MANIFEST} is not the one that was saved: put that one back, "
-            f"{mend_of(home)}."
+            f"{home / name / MANIFEST} is not the one that was saved: restore it, {mend_of(home)}."
         )
     return _opened(home, home / name, packed, number)
 
@@ -91,7 +90,7 @@ def _open_alone(place: Path, version: int | None) -> ModelFiles:
     files = _opened(home, folder, packed, version)
     if name != "." and version_name(files.manifest.version) != name:
         raise StoreError(
-            f"{folder} holds version {files.manifest.version}: give the folder its own name back."
+            f"{folder} holds version {files.manifest.version}: rename the folder back."
         )
     return files
 
@@ -101,7 +100,7 @@ def _manifest_of(home: Path, name: str) -> bytes:
         return read_manifest(home, name)
     except FileNotFoundError:
         raise StoreError(
-            f"{home / name / MANIFEST} is missing: put it back, {mend_of(home)}."
+            f"{home / name / MANIFEST} is missing: restore it, {mend_of(home)}."
         ) from None
 
 

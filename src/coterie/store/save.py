@@ -39,23 +39,11 @@ from coterie.store.opening import open_version
 __all__ = ["activate", "rollback", "save_model"]
 
 _FRESH = f".{REGISTER}.fresh"  # one name will do: it is written under the model's lock
-_LIBRARIES = {
-    "catboost": "catboost",
-    "coterie": "coterie",
-    "lightgbm": "lightgbm",
-    "model2vec": "model2vec",
-    "numpy": "numpy",
-    "openvino": "openvino",
-    "pandas": "pandas",
-    "safetensors": "safetensors",
-    "scikit-learn": "sklearn",
-    "scipy": "scipy",
-    "sentence-transformers": "sentence_transformers",
-    "tokenizers": "tokenizers",
-    "torch": "torch",
-    "transformers": "transformers",
-    "xgboost": "xgboost",
-}
+_LIBRARIES = (  # modules; the package of each has its name but for sklearn
+    *("catboost", "coterie", "lightgbm", "model2vec", "numpy", "openvino", "pandas"),
+    *("safetensors", "sklearn", "scipy", "sentence_transformers", "tokenizers", "torch"),
+    *("transformers", "xgboost"),
+)
 
 
 def save_model(
@@ -92,8 +80,8 @@ def save_model(
     Raises
     ------
     StoreError
-        When it cannot be written, or holds what no model may hold; the version that was active
-        still is, and nothing of the new one is left.
+        When it cannot be written, or holds what a model may not hold; then the active version
+        stays, and nothing of the new one is left.
     """
     home = Path(home)
     if home.parent.name == VERSIONS or (home / MANIFEST).exists():
@@ -142,7 +130,7 @@ def rollback(home: Path | str) -> Manifest:
         trail = register.trail()
         if len(trail) < 2:
             raise StoreError(
-                f"No version was active before in {home}: choose one of "
+                f"No other version of {home} was active before: choose one of "
                 f"{listed(register.versions)} with coterie models activate, or train again."
             )
         return _use(home, register, trail[-2], "rollback")
@@ -184,7 +172,7 @@ def _use(
     for name in files.names:
         files.check(name)
     with _replacing_register(home, register.activating(version, _now(), by)):
-        pass  # that is all there is to change
+        pass  # nothing else changes
     return files.manifest
 
 
@@ -233,15 +221,15 @@ def _explained(home: Path) -> Iterator[None]:
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         raise StoreError(
-            f"The model {home} could not be written ({error.strerror or error}{where}), and the "
-            "version that was active still is: make room or name a folder that you may write to, "
-            "and run the same again."
+            f"The model {home} could not be written ({error.strerror or error}{where}), and its "
+            "active version did not change: make room or name another folder."
         ) from error
 
 
 def _libraries() -> dict[str, str]:
     found = {"python": python_version()}
-    for name, module in _LIBRARIES.items():
+    for module in _LIBRARIES:
+        name = "scikit-learn" if module == "sklearn" else module.replace("_", "-")
         if module in sys.modules:
             with suppress(PackageNotFoundError):
                 found[name] = version_of(name)

@@ -10,7 +10,6 @@ from typing import Literal
 
 from coterie.errors import StoreError
 from coterie.progress import current
-from coterie.store.files import ModelFiles
 from coterie.store.layout import (
     MANIFEST,
     VERSIONS,
@@ -22,21 +21,21 @@ from coterie.store.layout import (
 from coterie.store.manifest import Register
 from coterie.store.opening import open_version
 
-__all__ = ["Finding", "verify"]
+__all__ = ["FileState", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What became of one file.
+class FileState:
+    """Whether one file is still what was saved.
 
     Attributes
     ----------
     version
-        Whose file it is; 0 for what lies among the versions and is none.
+        Whose file it is; 0 for what lies among the versions and is not one.
     file
         Relative to the model directory, with ``/`` between parts.
     state
-        ``ok``; ``altered``, or of a form that models may not have; ``missing``; ``unlisted``,
+        ``ok``; ``altered``, or in a format that models may not have; ``missing``; ``unlisted``,
         which is there and was not saved.
     detail
         What is wrong, as a sentence; empty where nothing is.
@@ -48,11 +47,11 @@ class Finding:
     detail: str = ""
 
 
-def verify(home: Path | str) -> list[Finding]:
+def verify(home: Path | str) -> list[FileState]:
     """Check every file of every version of a model.
 
-    Where a manifest cannot be used, its version's files are not judged: nothing says what they
-    should be. Time grows with the size of all versions: about a second per GB.
+    Where a manifest cannot be used, the files of its version are not checked. Time grows with the
+    size of all versions: about a second per GB.
 
     Parameters
     ----------
@@ -62,7 +61,7 @@ def verify(home: Path | str) -> list[Finding]:
     Returns
     -------
     list
-        One finding for each file, by version and name.
+        One entry for each file, by version and name.
 
     Raises
     ------
@@ -73,17 +72,17 @@ def verify(home: Path | str) -> list[Finding]:
     register = read_register(home)
     try:
         numbers = sorted({*register.versions, *numbers_in(home)})
-        findings = list(_strays(home))
+        states = list(_strays(home))
         with current().stage("Checking versions", len(numbers)) as stage:
             for number in numbers:
-                findings += _version(home, register, number)
+                states += _version(home, register, number)
                 stage.advance()
     except OSError as error:
-        raise StoreError(f"{home} cannot be read ({error}): see to it that it can.") from error
-    return findings
+        raise StoreError(f"{home} cannot be read ({error}): check its permissions.") from error
+    return states
 
 
-def _strays(home: Path) -> Iterator[Finding]:
+def _strays(home: Path) -> Iterator[FileState]:
     """Find what lies among the versions and can be none of them."""
     known = {Path(version_name(number)).name for number in numbers_in(home)}
     folder = home / VERSIONS
@@ -91,44 +90,40 @@ def _strays(home: Path) -> Iterator[Finding]:
     for path in sorted(folder.iterdir()) if there else []:
         if path.name not in known:
             file = f"{VERSIONS}/{_shown(path.name)}"
-            yield Finding(0, file, "unlisted", f"{file} is no version: move it elsewhere.")
+            yield FileState(0, file, "unlisted", f"{file} is not a version: move it elsewhere.")
 
 
-def _version(home: Path, register: Register, number: int) -> Iterator[Finding]:
+def _version(home: Path, register: Register, number: int) -> Iterator[FileState]:
     folder = version_name(number)
     if number not in register.versions:
-        yield Finding(
-            number,
-            folder,
-            "unlisted",
-            f"{folder} is not in model.json: save once more to enter it, or delete it.",
-        )
+        detail = f"{folder} is not in model.json: save once more to add it, or delete it."
+        yield FileState(number, folder, "unlisted", detail)
         return
+    manifest = f"{folder}/{MANIFEST}"
     try:
         files = open_version(home, register, number)
     except StoreError as error:
-        there = os.path.lexists(home / folder / MANIFEST)
-        state: Literal["altered", "missing"] = "altered" if there else "missing"
-        yield Finding(number, f"{folder}/{MANIFEST}", state, str(error))
+        yield _damaged(home, number, manifest, error)
         return
-    yield Finding(number, f"{folder}/{MANIFEST}", "ok")
-    yield from (_file(files, folder, name) for name in files.names)
+    yield FileState(number, manifest, "ok")
+    for name in files.names:
+        try:
+            files.check(name)
+            yield FileState(number, f"{folder}/{name}", "ok")
+        except StoreError as error:
+            yield _damaged(home, number, f"{folder}/{name}", error)
     listed = {MANIFEST, *files.names}
     for name in (_shown(found) for found, _ in files_below(files.path) if found not in listed):
         file = f"{folder}/{name}"
-        yield Finding(number, file, "unlisted", f"{file} was not saved with the model: delete it.")
+        detail = f"{file} was not saved with the model: delete it."
+        yield FileState(number, file, "unlisted", detail)
 
 
-def _file(files: ModelFiles, folder: str, name: str) -> Finding:
-    number, file = files.manifest.version, f"{folder}/{name}"
-    try:
-        files.check(name)
-    except StoreError as error:
-        there = os.path.lexists(files.path / name)
-        return Finding(number, file, "altered" if there else "missing", str(error))
-    return Finding(number, file, "ok")
+def _damaged(home: Path, number: int, file: str, error: StoreError) -> FileState:
+    state: Literal["altered", "missing"] = "altered" if os.path.lexists(home / file) else "missing"
+    return FileState(number, file, state, str(error))
 
 
 def _shown(name: str) -> str:
-    """Write a name that a stranger gave to a file, whatever bytes it has."""
+    """Write the name of a file, whatever bytes it has."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

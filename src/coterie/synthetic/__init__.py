@@ -5,12 +5,12 @@
 ['id', 'text', 'category', 'intent', 'created_at', 'channel', 'response']
 """
 
-from coterie.synthetic.attendees import AttendeeData, generate_attendees, iter_attendees
-from coterie.synthetic.clients import ClientData, generate_clients, iter_clients
+from coterie.synthetic.attendees.data import AttendeeData, generate_attendees, iter_attendees
+from coterie.synthetic.clients.data import ClientData, generate_clients, iter_clients
+from coterie.synthetic.files import Generated
 from coterie.synthetic.generators import GENERATORS, Generator, generate
-from coterie.synthetic.sales import SalesData, generate_sales, iter_sales
-from coterie.synthetic.support import generate_support, iter_support
-from coterie.synthetic.writing import Generated
+from coterie.synthetic.sales.data import SalesData, generate_sales, iter_sales
+from coterie.synthetic.support.data import generate_support, iter_support
 
 __all__ = [
     "GENERATORS",

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["best_accuracy", "best_auc", "best_r2"]
+__all__ = ["best_accuracy", "best_auc", "best_r2", "rounded"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -34,17 +34,15 @@ def best_auc(posterior: FloatArray, happened: npt.NDArray[np.bool_]) -> float | 
 def best_r2(mean: FloatArray, variance: FloatArray) -> float | None:
     """Give the R2 that is expected of guessing a number by its mean given what is seen.
 
-    Parameters
-    ----------
-    mean, variance
-        Shape (n,): of the number, given what is seen of each row; not all variances are zero.
-
-    Returns
-    -------
-    float or None
-        Share of the expected variance that the means explain. None for a single row.
+    Mean and variance (n,) are of the number given what is seen of each row; not all variances are
+    zero. None for a single row.
     """
     if len(mean) < 2:
         return None
     left = float(variance.mean())
     return 1 - left / (left + float(mean.var()))
+
+
+def rounded(score: float | None) -> float | None:
+    """Round a score to the four digits that ``about.json`` has."""
+    return None if score is None else round(score, 4)

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coterie.errors import OptionError
-from coterie.synthetic.writing import (
-    Generated,
-    write_attendees,
-    write_clients,
-    write_sales,
-    write_support,
-)
+from coterie.synthetic.attendees.files import write_attendees
+from coterie.synthetic.clients.files import write_clients
+from coterie.synthetic.files import Generated
+from coterie.synthetic.sales.files import write_sales
+from coterie.synthetic.support.files import write_support
 
 __all__ = ["GENERATORS", "Generator", "generate"]
 
@@ -27,10 +25,9 @@ class Generator:
     title
         What it makes, for a list of kinds.
     rows
-        How many rows it makes unless told.
+        How many rows it makes by default.
     write
-        Called with the folder, rows, seed and the classes to leave out; writes the files whole or
-        not at all.
+        Writes the files, given the folder, rows, seed and the classes to leave out.
     """
 
     title: str
@@ -42,9 +39,7 @@ GENERATORS: dict[str, Generator] = {
     "support": Generator("support messages with what each one wants", 5000, write_support),
     "attendees": Generator("badges of a trade fair and their segment", 1000, write_attendees),
     "sales": Generator("sales conversations and how they end", 200, write_sales),
-    "clients": Generator(
-        "concepts of clients' notes and what became of each client", 2000, write_clients
-    ),
+    "clients": Generator("concepts of clients' notes and their outcomes", 2000, write_clients),
 }
 """The kinds of data, by the name a user types."""
 
@@ -65,7 +60,7 @@ def generate(
     out
         The folder; made when it is not there. Files of the same name are replaced, all at the end.
     rows
-        How many rows, badges, conversations or clients; None for what the kind makes unless told.
+        How many rows, badges, conversations or clients; None for the default of the kind.
     seed
         Not negative; the same seed gives the same files.
     leave_out
@@ -80,12 +75,12 @@ def generate(
     Raises
     ------
     OptionError
-        When the kind, a class to leave out or a number is not one that can be had.
+        When the kind or a class to leave out is not known, or a number is out of range.
     StoreError
         When the folder cannot be written to.
     """
     if kind not in GENERATORS:
-        raise OptionError(f"There is no generator {kind!r}: choose from {', '.join(GENERATORS)}.")
+        raise OptionError(f"There is no generator {kind!r}: give one of {', '.join(GENERATORS)}.")
     generator = GENERATORS[kind]
     wanted = generator.rows if rows is None else rows
     return generator.write(Path(out), wanted, seed, leave_out)

@@ -7,36 +7,29 @@ curly brackets, and takes one value for a whole message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from coterie.errors import InternalError
 from coterie.synthetic.draws import Draws
 
-__all__ = ["Phrase", "Slots", "compile_phrases", "literals"]
+__all__ = ["Phrase", "Phrases", "Slots", "compile_phrases", "compile_table", "literals"]
+
+_Part = str | Callable[[Draws, "Slots"], str]
+Phrases = Mapping[str, list["Phrase"]]
+"""Name to phrases."""
 
 _NO_SIGNS = str.maketrans("", "", "(){}|")
 _SIGN = re.compile(r"[(|)]|\{\w+\}|[^(|){}]+")
 
 
-class _Part(Protocol):
-    def say(self, draws: Draws, slots: Slots) -> str: ...
-
-
 class Slots(dict[str, str]):
     """What the slots of one message are filled with, chosen when first asked for.
 
-    A name that ends in a digit, such as ``product2``, is another draw from the same words.
-
-    Parameters
-    ----------
-    words
-        Slot name to the phrases it may take.
-    draws
-        Where the choices come from.
+    ``words`` has the phrases that each slot may take. A name that ends in a digit, such as
+    ``product2``, is another draw from the same words.
     """
 
-    def __init__(self, words: Mapping[str, Sequence[Phrase]], draws: Draws) -> None:
+    def __init__(self, words: Phrases, draws: Draws) -> None:
         super().__init__()
         self._words, self._draws = words, draws
 
@@ -50,18 +43,7 @@ class Slots(dict[str, str]):
 
 
 class Phrase:
-    """One compiled phrase.
-
-    Parameters
-    ----------
-    text
-        The phrase as written.
-
-    Raises
-    ------
-    InternalError
-        When a bracket is not closed: the content ships with the package.
-    """
+    """One compiled phrase; `InternalError` where a bracket does not match."""
 
     __slots__ = ("_parts",)
 
@@ -76,29 +58,14 @@ class Phrase:
         return _say(self._parts, draws, slots)
 
 
-class _Choice:
-    __slots__ = ("_options",)
-
-    def __init__(self, options: list[list[str | _Part]]) -> None:
-        self._options = options
-
-    def say(self, draws: Draws, slots: Slots) -> str:
-        return _say(draws.pick(self._options), draws, slots)
-
-
-class _Slot:
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def say(self, draws: Draws, slots: Slots) -> str:  # noqa: ARG002 - the slots draw
-        return slots[self._name]
-
-
 def compile_phrases(texts: Sequence[str]) -> list[Phrase]:
     """Compile several phrases."""
     return [Phrase(text) for text in texts]
+
+
+def compile_table(table: Mapping[str, Sequence[str]]) -> dict[str, list[Phrase]]:
+    """Compile the phrases of each name."""
+    return {name: compile_phrases(texts) for name, texts in table.items()}
 
 
 def literals(texts: Sequence[str]) -> list[Phrase]:
@@ -106,31 +73,34 @@ def literals(texts: Sequence[str]) -> list[Phrase]:
     return compile_phrases([text.translate(_NO_SIGNS) for text in texts])
 
 
-def _say(parts: Sequence[str | _Part], draws: Draws, slots: Slots) -> str:
-    return "".join([p if isinstance(p, str) else p.say(draws, slots) for p in parts])
+def _say(parts: Sequence[_Part], draws: Draws, slots: Slots) -> str:
+    return "".join([part if isinstance(part, str) else part(draws, slots) for part in parts])
 
 
-def _sequence(signs: Iterator[str]) -> tuple[list[str | _Part], str]:
+def _sequence(signs: Iterator[str]) -> tuple[list[_Part], str]:
     """Parts up to the sign, given back with them, that ends the sequence."""
-    parts: list[str | _Part] = []
+    parts: list[_Part] = []
     for sign in signs:
         if sign in {"", "|", ")"}:
             return parts, sign
         if sign == "(":
             parts.append(_choice(signs))
         elif sign.startswith("{"):
-            parts.append(_Slot(sign[1:-1]))
+            parts.append(_slot(sign[1:-1]))
         else:
             parts.append(sign)
     raise InternalError("A phrase ended inside a bracket.")
 
 
-def _choice(signs: Iterator[str]) -> _Choice:
-    options = []
-    end = "|"
+def _slot(name: str) -> _Part:
+    return lambda _, slots: slots[name]
+
+
+def _choice(signs: Iterator[str]) -> _Part:
+    options, end = [], "|"
     while end == "|":
         option, end = _sequence(signs)
         options.append(option)
     if end != ")":
         raise InternalError("A phrase ended inside a bracket.")
-    return _Choice(options)
+    return lambda draws, slots: _say(draws.pick(options), draws, slots)

@@ -6,27 +6,16 @@ from functools import lru_cache
 
 from coterie.extras import require
 
-__all__ = ["people"]
+__all__ = ["draw_people"]
 
 
 @lru_cache(maxsize=8)
-def people(seed: int) -> dict[str, list[str]]:
-    """Draw the names that a data set uses.
+def draw_people(seed: int) -> dict[str, list[str]]:
+    """Draw the names that a data set uses, once; the same for the same seed and version of Faker.
 
-    The names are drawn once, so that the cost of a row does not hang on Faker; they are the same
-    for the same seed and version of Faker.
-
-    Returns
-    -------
-    dict
-        ``name`` (800), ``first`` (300), ``agent`` (40), ``street`` (400) and ``company`` (300).
-
-    Raises
-    ------
-    MissingExtraError
-        When Faker is not installed.
+    `MissingExtraError` where Faker is not installed.
     """
-    faker = require("faker", extra="synthetic", purpose="Inventing data")
+    faker = require("faker", extra="synthetic", purpose="Generating data")
     fake = faker.Faker("en_GB")
     fake.seed_instance(seed)
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from coterie.synthetic.content import read_content
 from coterie.synthetic.draws import Draws
 
 __all__ = ["nearly", "sentences", "slips", "sloppy", "spoken"]
@@ -11,21 +12,6 @@ __all__ = ["nearly", "sentences", "slips", "sloppy", "spoken"]
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS = {
     key: row[max(i - 1, 0) : i] + row[i + 1 : i + 2] for row in _KEYS for i, key in enumerate(row)
-}
-_SHORT = {
-    "please": "pls",
-    "thanks": "thx",
-    "you": "u",
-    "your": "ur",
-    "are": "r",
-    "because": "bc",
-    "something": "smth",
-    "tomorrow": "tmrw",
-    "about": "abt",
-    "password": "pw",
-    "order": "ordr",
-    "cannot": "cant",
-    "and": "n",
 }
 _START = re.compile(r"(^|[.!?] )([a-z])")
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeiou](?!ne|n[ai]|s[ae]|ro))")
@@ -67,7 +53,8 @@ def sloppy(text: str, draws: Draws) -> str:
     if draws.chance(0.8):
         text = text.lower()
     if draws.chance(0.35):
-        text = _WORD.sub(lambda match: _SHORT.get(match[0].lower(), match[0]), text)
+        short = read_content("style")["short"]
+        text = _WORD.sub(lambda match: short.get(match[0].lower(), match[0]), text)
     if draws.chance(0.5):
         text = text.replace("'", "")
     if draws.chance(0.4):

@@ -1,17 +1,16 @@
 """Labelled text into a better encoder."""
 
 from coterie.tuning.decisions import Decided, apply_decisions
-from coterie.tuning.pairs import draw_pairs, epoch_batches
-from coterie.tuning.split import Split, split_rows
+from coterie.tuning.pairs import draw_pairs, draw_triplets, epoch_batches
+from coterie.tuning.split import TrainTestSplit, split_rows
 from coterie.tuning.suspects import CONFLICT, DISAGREEMENT, Suspects, find_suspects
-from coterie.tuning.triplets import draw_triplets
 
 __all__ = [
     "CONFLICT",
     "DISAGREEMENT",
     "Decided",
-    "Split",
     "Suspects",
+    "TrainTestSplit",
     "apply_decisions",
     "draw_pairs",
     "draw_triplets",

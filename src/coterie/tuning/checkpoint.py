@@ -1,12 +1,11 @@
-"""Where a training stands, on disk: killed at any moment, it goes on from there."""
+"""The state of a training on disk, from which an interrupted run goes on."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -17,7 +16,7 @@ from coterie.files import replacing
 
 __all__ = ["Checkpoint", "CheckpointFolder"]
 
-_LATEST, _BEST = "latest.safetensors", "best.safetensors"
+Which = Literal["latest", "best"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,28 +53,9 @@ class CheckpointFolder:
     def __init__(self, path: Path, fingerprint: str) -> None:
         self._path, self._fingerprint = path, fingerprint
 
-    def latest(self) -> Checkpoint | None:
-        """Read the latest state; None where there is none of this training."""
-        return self._read(_LATEST)
-
-    def best(self) -> Checkpoint | None:
-        """Read the best state; None where there is none of this training."""
-        return self._read(_BEST)
-
-    def save_latest(self, checkpoint: Checkpoint) -> None:
-        """Keep a state as the latest."""
-        self._write(_LATEST, checkpoint)
-
-    def save_best(self, checkpoint: Checkpoint) -> None:
-        """Keep a state as the best."""
-        self._write(_BEST, checkpoint)
-
-    def remove(self) -> None:
-        """Delete the folder: the training is done."""
-        shutil.rmtree(self._path, ignore_errors=True)
-
-    def _read(self, name: str) -> Checkpoint | None:
-        path = self._path / name
+    def read(self, which: Which) -> Checkpoint | None:
+        """Read a state; None where there is none of this training."""
+        path = self._file(which)
         if not path.is_file():
             return None
         try:
@@ -88,16 +68,26 @@ class CheckpointFolder:
             return None  # altered by others: training starts over
         return Checkpoint(tensors, said["facts"])
 
-    def _write(self, name: str, checkpoint: Checkpoint) -> None:
+    def write(self, which: Which, checkpoint: Checkpoint) -> None:
+        """Write a state in place of the one before.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be written; the one before is whole.
+        """
         said = {"fingerprint": self._fingerprint, "facts": checkpoint.facts}
         held = {
             key: tensor.detach().cpu().contiguous() for key, tensor in checkpoint.tensors.items()
         }
         try:
-            with replacing(self._path / name) as fresh:
+            with replacing(self._file(which)) as fresh:
                 fresh.write_bytes(save(held, metadata={"coterie": json.dumps(said)}))
         except OSError as error:
             raise StoreError(
-                f"Cannot write to {self._path}: {error.strerror or error}; make room and give the "
-                "same command again, and training goes on from the last state that was kept."
+                f"Cannot write to {self._path}: {error.strerror or error}; make room and run the "
+                "same command again: training goes on from the last state."
             ) from error
+
+    def _file(self, which: Which) -> Path:
+        return self._path / f"{which}.safetensors"

@@ -72,8 +72,8 @@ def apply_decisions(
         _check(wanted, labels)
     else:
         raise OptionError(
-            f"The decision about suspect labels is {decisions!r}: "
-            "give keep, drop, fix, or a label for each row."
+            f"The decision about suspect labels is {decisions!r}: give keep, drop, fix, or a label "
+            "for each row."
         )
     given = np.asarray(labels, dtype=object)
     changed = given.copy()
@@ -95,11 +95,11 @@ def _check(wanted: Mapping[int, Any], labels: npt.NDArray[np.object_]) -> None:
     for row, label in wanted.items():
         if not 0 <= row < len(labels):
             raise OptionError(
-                f"A decision names row {row}, and there are {len(labels):,} rows: "
-                "count them from 0."
+                f"A decision names row {row}, but there are {len(labels):,} rows, counted from 0: "
+                "name one of them."
             )
         if label is not None and label not in known:
             raise OptionError(
-                f"The decision for row {row} is {label!r}, a label that no row has: "
-                "give one that is there, or none to drop the row."
+                f"The decision for row {row} is the label {label!r}, which no row has: give a "
+                "label of the table, or None to drop the row."
             )

@@ -19,8 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the customary name
 
-from coterie.encoders.bert import LAYER_NAMES, BertFolder, weights_prefix
-from coterie.encoders.tokens import TokenIds
+from coterie.encoders.bert import LAYER_NAMES, BertFolder, TokenIds, weights_prefix
 
 __all__ = ["PackedEncoder"]
 

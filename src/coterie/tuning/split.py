@@ -12,14 +12,14 @@ from coterie.errors import InputError, OptionError
 from coterie.metrics.folds import cells_of_clusters
 from coterie.tuning.labelled import Labelled, labelled_rows
 
-__all__ = ["Split", "split_rows"]
+__all__ = ["TrainTestSplit", "split_rows"]
 
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
-    """Which rows to learn from and which to judge on.
+class TrainTestSplit:
+    """Training and test rows.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ def split_rows(
     *,
     test: float = 0.2,
     seed: int = 0,
-) -> Split:
+) -> TrainTestSplit:
     """Split labelled rows so that each label gives about its share and no text is on both sides.
 
     Clusters are placed from large to small, in random order among those of one size. Each goes to
@@ -61,7 +61,7 @@ def split_rows(
     clusters
         Shape (n,), int: rows of exact or near-duplicate texts share a number.
     test
-        Share of each label's rows to judge on, in (0, 1).
+        Share of each label's rows that become test rows, in (0, 1).
     seed
         Orders the clusters of one size.
 
@@ -86,18 +86,17 @@ def split_rows(
     found = labelled_rows(labels, clusters)
     if len(found.names) < 2:
         raise InputError(
-            f"Every labelled row is {found.names[0]!r}: give rows of at least two labels, "
-            "for there is nothing to tell apart."
+            f"Every labelled row has the label {found.names[0]!r}: give rows of two labels or more."
         )
     in_test = _Placing(found, test, np.random.default_rng(seed)).place()
     rows_in_test = in_test[found.clusters]
     if not rows_in_test.any():
         raise InputError(
-            "Nothing is left for a test, as no label has two texts that are not near duplicates: "
+            "There are no test rows, because no label has two texts that are not near duplicates: "
             "give more different texts of each label."
         )
     tested = np.bincount(found.codes[rows_in_test], minlength=len(found.names))
-    return Split(
+    return TrainTestSplit(
         train=found.rows[~rows_in_test],
         test=found.rows[rows_in_test],
         train_only=tuple(sorted(found.names[i] for i in np.flatnonzero(tested == 0))),

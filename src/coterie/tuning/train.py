@@ -15,8 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the customary name
 
-from coterie.encoders.bert import BertFolder
-from coterie.encoders.tokens import Tokeniser
+from coterie.encoders.bert import BertFolder, Tokeniser
 from coterie.encoders.weights import sha256_of
 from coterie.errors import InputError
 from coterie.metrics import cosine_silhouette
@@ -26,19 +25,19 @@ from coterie.tuning.check import Check
 from coterie.tuning.checkpoint import Checkpoint, CheckpointFolder
 from coterie.tuning.losses import hardest_triplet, info_nce, ranking, triplet
 from coterie.tuning.packed import PackedEncoder
-from coterie.tuning.pairs import draw_pairs, epoch_batches
-from coterie.tuning.triplets import draw_triplets
+from coterie.tuning.pairs import draw_pairs, draw_triplets, epoch_batches
 
 __all__ = ["Check", "Training", "train"]
 
 Ints = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
-_CLIP = 1.0
+# See docs/methodology.md where a line says nothing else.
+_CLIP = 1.0  # length of the gradient
 _TOKENS = 4096  # embedded at a time where no gradient is wanted
 _KEEP_EVERY = 60.0  # seconds between states that are kept
-_QUICKER = 30.0  # times the learning rate, of the projection
-_BETTER = 1e-3  # of separation, to count as an improvement
+_QUICKER = 30.0  # times the learning rate, of the projection: at 1 it learnt nothing by the end
+_BETTER = 1e-3  # of separation, to count as an improvement; a judgement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +103,7 @@ def train(
         Where there are none, the last epoch stays.
     checkpoints
         Folder for the states of an unfinished training: where it holds one of the very same
-        training, that is taken up. Call ``CheckpointFolder.remove`` when the result is safe.
+        training, that is taken up. Remove the folder when the result is safe.
     options
         See `TrainerOptions`.
 
@@ -172,7 +171,7 @@ class _Run:
         state, kept_at = self._state, time.monotonic()
         if not state.checks:
             state.checks.append(Check(0, None, self._separation(), 0.0))
-        with current().stage("Tune the encoder", max(self._total - resumed, 1)) as stage:
+        with current().stage("Tuning the encoder", max(self._total - resumed, 1)) as stage:
             while state.step < self._total and not self._stale():
                 epoch, within = divmod(state.step, self._epoch_steps)
                 for batch in self._batches(epoch)[within:]:
@@ -185,7 +184,7 @@ class _Run:
                         self._keep()
                         kept_at = time.monotonic()
                 self._end_epoch(epoch + 1)
-        best = self._folder.best()
+        best = self._folder.read("best")
         assert best is not None
         self._restore(best)
         return Training(
@@ -228,24 +227,23 @@ class _Run:
     def _loss(self, parts: Sequence[Tensor], batch: Ints) -> Tensor:
         options = self._options
         labels = torch.from_numpy(self._codes[batch]).to(self._device)
-        if options.loss == "ranking":
-            further = (parts[2], labels[:, 2]) if len(parts) == 3 else (None, None)
-            return ranking(
+        every, flat = torch.cat(list(parts)), labels.T.reshape(-1)
+        if options.loss in ("ranking", "contrastive"):
+            mined = options.loss == "ranking" and len(parts) == 3
+            loss = ranking(
                 parts[0],
                 parts[1],
                 labels[:, 0],
                 temperature=options.temperature,
-                negatives=further[0],
-                negative_labels=further[1],
+                negatives=parts[2] if mined else None,
+                negative_labels=labels[:, 2] if mined else None,
             )
-        if options.loss == "contrastive":
-            near = ranking(parts[0], parts[1], labels[:, 0], temperature=options.temperature)
-            flat = labels.T.reshape(-1)
-            return near + hardest_triplet(torch.cat(list(parts)), flat, margin=options.margin)
+            if options.loss == "contrastive":
+                loss = loss + hardest_triplet(every, flat, margin=options.margin)
+            return loss
         loss = torch.zeros((), device=self._device)
         if options.loss in ("infonce", "both"):
-            flat = labels.T.reshape(-1)
-            loss = loss + info_nce(torch.cat(list(parts)), flat, temperature=options.temperature)
+            loss = loss + info_nce(every, flat, temperature=options.temperature)
         if options.loss in ("triplet", "both"):
             loss = loss + triplet(parts[0], parts[1], parts[2], margin=options.margin)
         return loss
@@ -256,7 +254,7 @@ class _Run:
         state.checks.append(Check(epoch, mean, self._separation(), state.seconds))
         state.loss = state.seconds = 0.0
         if self._best_epoch() == epoch:
-            self._folder.save_best(Checkpoint(self._weights(), {"epoch": epoch}))
+            self._folder.write("best", Checkpoint(self._weights(), {"epoch": epoch}))
         self._keep()
 
     def _best_epoch(self) -> int:
@@ -310,16 +308,16 @@ class _Run:
             "seconds": state.seconds,
             "checks": [asdict(check) for check in state.checks],
         }
-        self._folder.save_latest(Checkpoint(tensors, facts))
+        self._folder.write("latest", Checkpoint(tensors, facts))
 
     def _take_up(self) -> int:
         """Go to the state that an earlier run kept; returns its step."""
-        kept = self._folder.latest()
+        kept = self._folder.read("latest")
         if kept is None:
             return 0
         facts = kept.facts
         checks = [Check(**check) for check in facts["checks"]]
-        if len(checks) > 1 and self._folder.best() is None:
+        if len(checks) > 1 and self._folder.read("best") is None:
             return 0
         self._state = _State(facts["step"], checks, facts["loss"], facts["seconds"])
         self._restore(kept)

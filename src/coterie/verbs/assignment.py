@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from coterie.options import AssignOptions
-from coterie.records import Reading, Records, Source, Table, read_source
+from coterie.records import Reading, Records, Source, Table
 from coterie.segments import Segmentation, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
+from coterie.verbs.reading import read_texts
 from coterie.verbs.saving import save_result
 from coterie.workflows import assignment
 from coterie.workflows.assignment import AssignResult
@@ -102,7 +103,7 @@ def assign_with(table: Source | Table | Records, options: AssignOptions) -> Assi
     OptionError
         When several encoders are named for the folder of a discovery.
     """
-    given = read_source(table, options)
+    given = read_texts(table, options)
     dataset = dataset_of(given, by_row=assignment.embeds_rows(options.segments))
     found = assignment.assign(
         dataset, options.segments, options.encoders, cache=options.cache, token=options.token

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from coterie.options import DiscoverOptions
-from coterie.records import SET_ASIDE, Reading, Records, Source, Table, read_source
-from coterie.segments import Rows, Segmentation
+from coterie.records import Reading, Records, Source, SourceRows, Table
+from coterie.segments import Segmentation
 from coterie.segments.taxonomy import edits
-from coterie.segments.taxonomy.folder import assignments_table
+from coterie.segments.taxonomy.folder import SegmentEdit, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
+from coterie.verbs.reading import read_texts
 from coterie.verbs.saving import save_result
 from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
@@ -57,8 +59,9 @@ class Found:
     def assignments(self) -> pd.DataFrame:
         """One row for each row given: id, segment, name, status, confidence, reason.
 
-        The index is that of the table. A row that could not be used has the status "set aside". A
-        discovery that was loaded has one row for each record, and after them those set aside.
+        The index is that of the table. A row that could not be used has the status "set aside".
+        For a discovery that was loaded, the index counts the rows; where rows were rolled up,
+        there is one row for each record, and those set aside come after them.
         """
         result = self.result
         frame = assignments_table(
@@ -66,9 +69,7 @@ class Found:
         )
         if self._given is not None:
             return self._given.spread(frame)
-        aside = result.rejects[["id", "reason"]].assign(status=SET_ASIDE)
-        rows = [frame.assign(reason=""), aside] if len(aside) else [frame.assign(reason="")]
-        return pd.concat(rows, ignore_index=True)
+        return _source_rows(result).spread(frame)
 
     @property
     def sweep(self) -> pd.DataFrame:
@@ -92,24 +93,13 @@ class Found:
         self, segment: str, into: int = 2, *, names: Sequence[str] | None = None, seed: int = 0
     ) -> Found:
         """Make several segments of one, with new ids. See `coterie.segments.split`."""
-
-        def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
-            assert rows is not None
-            texts = rows.texts.tolist()
-            return edits.split(
-                segmentation, segment, rows.vectors, into, names=names, texts=texts, seed=seed
-            )
-
-        return self._edited(edit)
+        return self._edited(
+            lambda s, rows: edits.split_stored(s, segment, rows, into, names=names, seed=seed)
+        )
 
     def move(self, ids: Sequence[str], to: str) -> Found:
         """Put rows into another segment, by their ids. See `coterie.segments.move`."""
-
-        def edit(segmentation: Segmentation, rows: Rows | None) -> Segmentation:
-            assert rows is not None
-            return edits.move(segmentation, rows.vectors[rows.places(ids)], to, rows=ids)
-
-        return self._edited(edit)
+        return self._edited(lambda s, rows: edits.move_stored(s, ids, to, rows))
 
     def set_parent(self, segment: str, parent: str) -> Found:
         """Put a segment under a coarser group; "" takes it out."""
@@ -145,7 +135,7 @@ class Found:
 
         return save_result(self.result, discover_page(self.result), folder)
 
-    def _edited(self, edit: Callable[[Segmentation, Rows | None], Segmentation]) -> Found:
+    def _edited(self, edit: SegmentEdit) -> Found:
         self.result = edit_discovery(self.result, edit)
         return self
 
@@ -165,15 +155,26 @@ class Found:
         return summary_html(self._headline(), heads, rows, bars=bars, more=len(self) - len(rows))
 
     def _headline(self) -> str:
-        figures = self.figures
+        table, groups = self.result.figures.table, self.result.figures.groups
         return (
-            f"{figures['rows']:,} {figures['unit']} in {figures['groups']:,} groups, "
-            f"coverage {figures['coverage']:.1%}"
+            f"{table.rows:,} {table.unit} in {groups.groups:,} groups, "
+            f"coverage {groups.coverage:.1%}"
         )
 
     def _largest(self) -> list[Any]:
         ordered = sorted(self.segmentation.segments, key=lambda s: (-s.size, s.name))
         return ordered[:_SHOWN]
+
+
+def _source_rows(result: DiscoverResult) -> SourceRows:
+    """Put records and rows set aside in the order of the source, as far as a folder tells."""
+    rows, rejects = result.rows, result.rejects
+    used = np.setdiff1d(np.arange(1, result.figures.table.rows_in + 1), rejects["row"])
+    if len(used) != len(rows):  # rolled up: nobody wrote down which rows made a record
+        used = np.arange(len(rows)) - len(rows)
+    numbered = bool((rows.ids == used.astype(str)).all())
+    column = None if numbered else "id"
+    return SourceRows.of(used, np.arange(len(rows)), rows.ids, rejects, id_column=column)
 
 
 def discover_with(table: Source | Table | Records, options: DiscoverOptions) -> Found:
@@ -201,7 +202,7 @@ def discover_with(table: Source | Table | Records, options: DiscoverOptions) -> 
     EncoderError
         When the encoder cannot be had.
     """
-    given = read_source(table, options)
+    given = read_texts(table, options)
     dataset = dataset_of(given, by_row=options.level == "row")
     return Found(workflow.discover(dataset, options, cache=options.cache), given)
 

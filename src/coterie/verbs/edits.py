@@ -3,68 +3,55 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 from coterie.errors import CoterieWarning, StoreError
 from coterie.files import write_json
 from coterie.pages.discovery.page import discover_page
 from coterie.progress import current
-from coterie.segments import Segmentation
-from coterie.segments.taxonomy.folder import Edit, edit_folder
-from coterie.segments.taxonomy.rows import Rows
+from coterie.segments.taxonomy.folder import Edit, SegmentEdit, edit_folder, save_edit
 from coterie.verbs.saving import METRICS, REPORT
-from coterie.workflows.discovery.saved import load_discovery
+from coterie.workflows.discovery.saved import edit_discovery, load_discovery
 
 __all__ = ["edit_saved"]
 
 
-def edit_saved(
-    folder: Path | str, edit: Callable[[Segmentation, Rows | None], Segmentation]
-) -> Edit:
+def edit_saved(folder: Path | str, edit: SegmentEdit) -> Edit:
     """Edit the segmentation of a folder, and bring its tables, figures and page in step.
 
-    Nothing is embedded, and every row stays where it was on the map.
-
-    Parameters
-    ----------
-    folder, edit
-        See `coterie.segments.edit_folder`.
-
-    Raises
-    ------
-    StoreError
-        When the folder cannot be read or written.
-    EncoderMismatchError
-        When its rows are of another encoder than its segmentation.
+    Nothing is embedded, and every row stays where it was on the map. Parameters and errors are
+    those of `coterie.segments.edit_folder`.
 
     Warns
     -----
     CoterieWarning
-        When there is a page that cannot be drawn anew, with how to get one that follows edits.
+        When the folder lacks what its page needs, with how to get a page that follows edits.
     """
     home = Path(folder)
-    done = edit_folder(home, edit)
     try:
-        result = load_discovery(home)
+        before = load_discovery(home)
     except StoreError:
+        done = edit_folder(home, edit)
         if (home / REPORT).is_file():
             warnings.warn(_why_not(home), CoterieWarning, stacklevel=2)
         return done
+    after = edit_discovery(before, edit)
+    old, new = before.discovery.assignments, after.discovery.assignments
     with current().stage("Writing the report"):
-        write_json(home / METRICS, result.to_dict())
-        discover_page(result).write(home / REPORT)
+        page = discover_page(after)
+        done = save_edit(home, before.segmentation, after.segmentation, after.rows, old, new)
+        write_json(home / METRICS, after.to_dict())
+        page.write(home / REPORT)
     return done
 
 
 def _why_not(folder: Path) -> str:
     if not (folder / "sweep.csv").is_file():
         return (
-            f"{REPORT} still shows the segments as rows were assigned to them: for a page of the "
-            f"edited ones, assign the table with --segments {folder} into another folder."
+            f"{REPORT} still shows the segments before the edit: for a page of the edited ones, "
+            f"assign the table with --segments {folder} into another folder."
         )
     return (
-        f"{REPORT} still shows the segments as they were before, for the folder lacks what a page "
-        "is drawn from: for a page that follows edits, discover again into another folder with "
-        "this version and edit there."
+        f"{REPORT} still shows the segments before the edit, because the folder lacks files that "
+        "the page needs: discover again into another folder with this version and edit there."
     )

@@ -7,9 +7,10 @@ from typing import Any
 
 from coterie.options import ExploreOptions
 from coterie.profile import Profile
-from coterie.records import Records, Source, Table, read_source
+from coterie.records import Records, Source, Table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
+from coterie.verbs.reading import read_texts
 from coterie.verbs.saving import save_result
 from coterie.workflows.exploration import Exploration, explore_records
 
@@ -32,7 +33,7 @@ class Explored:
 
     @property
     def profile(self) -> Profile:
-        """Everything found, figure by figure."""
+        """All figures, as attributes."""
         return self.result.profile
 
     @property
@@ -47,7 +48,7 @@ class Explored:
 
     def save(self, folder: str | Path) -> Path:
         """Write the files and the page that ``coterie explore`` writes, and give the page."""
-        from coterie.pages.profile import explore_page
+        from coterie.pages.exploration.page import explore_page
 
         page = explore_page(self.result)
         return save_result(self.result, page, folder, report=_PAGE, figures=_FIGURES)
@@ -88,7 +89,7 @@ def explore_with(table: Source | Table | Records, options: ExploreOptions) -> Ex
     asked = options
     if response is not None and not isinstance(table, Records):
         asked = options.changed(context=[*(options.context or ()), response])
-    given = read_source(table, asked)
+    given = read_texts(table, asked)
     found = explore_records(
         given.records, table=given.table, response=response, near=options.near, seed=options.seed
     )

@@ -39,8 +39,8 @@ def summary_html(
     for place, row in enumerate(rows):
         cells = "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row)
         if bars:
-            width = _WIDEST * bars[place] / longest
-            cells += f"<td><span style='{_BAR.format(width=width)}'></span></td>"
+            style = _BAR.format(width=_WIDEST * bars[place] / longest)
+            cells += f"<td style='text-align:left'><span style='{style}'></span></td>"
         lines.append(f"<tr>{cells}</tr>")
     named = "".join(f"<th style='text-align:left'>{escape(head)}</th>" for head in heads)
     named += "<th></th>" if bars else ""

@@ -20,7 +20,20 @@ from coterie.records import (
 from coterie.records.build import asked_columns
 from coterie.workflows.prediction.predict import context_of
 
-__all__ = ["feature_columns", "read_alike"]
+__all__ = ["feature_columns", "read_alike", "read_texts"]
+
+
+def read_texts(source: Source | Table | Records, options: TableOptions) -> Reading:
+    """Read a table of texts, see `coterie.records.read_source`.
+
+    Raises
+    ------
+    OptionError
+        When no column of the text is named; nothing has been read then.
+    """
+    if options.text is None and not isinstance(source, Records):
+        raise OptionError("Name the column of the text with --text (text=).")
+    return read_source(source, options)
 
 
 def read_alike(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
 from coterie.encoders import similarity as cosine_of_ids
 from coterie.options import SimilarityOptions
-from coterie.records import Records, Source, Table, read_source, require_texts
+from coterie.records import Records, Source, Table, require_texts
 from coterie.verbs.options import by_name
+from coterie.verbs.reading import read_texts
 
 __all__ = ["similarity", "similarity_with"]
 
@@ -35,7 +36,7 @@ def similarity_with(
     InputError
         When there is no such id; the message names the nearest.
     """
-    records = read_source(table, options).records
+    records = read_texts(table, options).records
     require_texts(records, "Comparing")
     pair = (str(one), str(other))
     wanted = [row for row, key in enumerate(records.ids) if str(key) in pair]

@@ -1,4 +1,4 @@
-"""``coterie.tune``: labelled rows in, a better encoder and the proof out."""
+"""``coterie.tune``: labelled rows in, a better encoder and the comparison out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 from coterie.encoders import EmbeddingCache, Encoder, encoder_folder
 from coterie.errors import OptionError
 from coterie.options import TuneOptions
-from coterie.records import Records, Source, Table, read_source
+from coterie.records import Records, Source, Table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
+from coterie.verbs.reading import read_texts
 from coterie.verbs.saving import save_result
 from coterie.workflows.tuning.tune import TuneResult, tune_encoder
 
@@ -22,7 +23,7 @@ _STATES = ".training"
 
 
 class Tuned:
-    """An encoder that was tuned, beside the one it came from.
+    """A tuned encoder beside its base encoder.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class Tuned:
 
     @property
     def figures(self) -> dict[str, Any]:
-        """All figures, of both encoders."""
+        """All figures of both encoders, as ``metrics.json`` holds them."""
         return self.result.to_dict()
 
     def save(self, folder: str | Path) -> Path:
@@ -51,33 +52,30 @@ class Tuned:
         Raises
         ------
         OptionError
-            When the folder is that of the encoder it came from.
+            When the folder is that of the base encoder.
         StoreError
             When it cannot be written to; what was there before is whole.
         """
-        from coterie.pages.tuning import tune_page
+        from coterie.pages.tuning.page import tune_page
 
         _keep(self.result.origin, folder)
         result = replace(self.result, name=Path(folder).name)
         return save_result(result, tune_page(result), folder)
 
     def __repr__(self) -> str:
-        return str(self.figures["verdict"])
+        return self.result.verdict
 
     def _repr_html_(self) -> str:
+        sides = {"base": self.result.base.scores, "tuned": self.result.tuned.scores}
         rows = [
-            (
-                which,
-                f"{side['groups']:,}",
-                *(f"{side[name]:z.3f}" for name in ("ari", "nmi", "purity")),
-            )
-            for which, side in (("before", self.figures["base"]), ("tuned", self.figures["tuned"]))
+            (name, f"{s.groups:,}", f"{s.ari:z.3f}", f"{s.nmi:z.3f}", f"{s.purity:z.3f}")
+            for name, s in sides.items()
         ]
         return summary_html(repr(self), ("encoder", "groups", "ARI", "NMI", "purity"), rows)
 
 
 def tune_with(table: Source | Table | Records, options: TuneOptions) -> Tuned:
-    """Tune an encoder on labelled rows, and compare it with the one it was.
+    """Tune an encoder on labelled rows, and compare it with the base encoder.
 
     Parameters
     ----------
@@ -103,7 +101,7 @@ def tune_with(table: Source | Table | Records, options: TuneOptions) -> Tuned:
     OptionError
         When an option is unknown or not allowed.
     """
-    records = read_source(table, options).records
+    records = read_texts(table, options).records
     return Tuned(tune_encoder(records, options, cache=options.cache))
 
 
@@ -113,7 +111,7 @@ tune = by_name(tune_with, TuneOptions)
 def tune_into(
     records: Records, out: str | Path, options: TuneOptions, *, cache: EmbeddingCache | None = None
 ) -> tuple[TuneResult, Path]:
-    """Tune an encoder into a folder; a run that was killed goes on where it was.
+    """Tune an encoder into a folder; a run that was interrupted goes on from its last state.
 
     Returns
     -------
@@ -123,7 +121,7 @@ def tune_into(
     Raises
     ------
     OptionError
-        When the folder is the encoder to start from.
+        When the folder is that of the base encoder.
     StoreError
         When it cannot be written to; what was there, and the last state of the training, are
         whole.
@@ -139,6 +137,6 @@ def tune_into(
 
 
 def _keep(origin: Path, folder: str | Path) -> None:
-    """Refuse to write over the encoder to start from."""
+    """Refuse to write over the base encoder."""
     if Path(folder).resolve() == origin.resolve():
-        raise OptionError(f"{folder} is the encoder to start from: give another folder.")
+        raise OptionError(f"{folder} is the base encoder: give another folder.")

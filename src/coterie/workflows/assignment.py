@@ -19,7 +19,7 @@ from coterie.segments.model import Segment, Segmentation
 from coterie.segments.taxonomy.files import is_segmentation, load_segmentation
 from coterie.segments.taxonomy.folder import fitted_encoder, save_folder
 from coterie.segments.taxonomy.lookup import fold
-from coterie.segments.taxonomy.rows import Rows
+from coterie.segments.taxonomy.rows import StoredRows
 from coterie.workflows.dataset import Dataset
 
 __all__ = ["AssignResult", "assign", "embeds_rows", "home_of"]
@@ -27,20 +27,18 @@ __all__ = ["AssignResult", "assign", "embeds_rows", "home_of"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AssignResult:
-    """What all encoders make of the records, the first of them the one that counts.
+    """The segments of records, by one encoder or several; the first one's answers are saved.
 
     Attributes
     ----------
     dataset
         The records.
     compared
-        What each encoder makes of the records.
+        Assignments, scores and costs of each encoder.
     described
-        Whether somebody described the segments in words; else they were found in a table.
+        Whether the segments were described in words; else they were found in a table.
     label
         The column of labels that names segments, or "".
-    metrics
-        All figures, as ``metrics.json`` holds them.
     layout
         Shape (n, 2): where to draw each record; None for no map.
     """
@@ -49,9 +47,9 @@ class AssignResult:
     compared: Comparison
     described: bool
     label: str
-    metrics: Mapping[str, Any]
     layout: Vectors | None = None
 
+    form: ClassVar[int] = 1
     files: ClassVar[Sequence[str]] = (
         "segments.json", "assignments.csv", "comparison.csv", "rows.parquet", "encoder",
         "router-*.safetensors",
@@ -78,13 +76,22 @@ class AssignResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
-        return dict(self.metrics)
+        records = self.dataset.records
+        return {
+            "form": self.form,
+            "source": records.source,
+            "rows": len(records),
+            "rows_in": records.rows_in,
+            "set_aside": len(records.rejects),
+            "label": self.label or None,
+            **self.compared.to_dict(),
+        }
 
     def write_parts(self, folder: Path) -> None:
         """Write the segments of the first encoder, the rows and where they went."""
         best, records = self.compared.best, self.dataset.records
         fingerprint = best.segmentation.encoder.fingerprint
-        rows = Rows(records.ids, records.texts, self.compared.vectors, fingerprint)
+        rows = StoredRows(records.ids, records.texts, self.compared.vectors, fingerprint)
         save_folder(folder, best.segmentation, rows, best.assignments, self.compared.fitted)
 
 
@@ -109,7 +116,7 @@ def assign(
         A TOML file of descriptions or the name of a built-in one, whose segments take what is
         nearest by cosine; or the folder of a segmentation, or its ``segments.json``.
     encoders
-        Names. None of them for the segmentation's own, or for MiniLM where there is none.
+        Names; by default the segmentation's own, or MiniLM for descriptions.
     cache
         Where vectors are kept; the user's own when None.
     token
@@ -147,15 +154,7 @@ def assign(
         label, labels = _labels(dataset, segmentation.segments)
         encoder = _encoder(encoders, segmentation, segments)
         compared = assign_texts(dataset, segmentation, encoder, labels, kept)
-    metrics = {
-        "source": records.source,
-        "rows": len(records),
-        "rows_in": records.rows_in,
-        "set_aside": len(records.rejects),
-        "label": label or None,
-        **compared.to_dict(),
-    }
-    return AssignResult(dataset, compared, described, label, metrics, layout)
+    return AssignResult(dataset, compared, described, label, layout)
 
 
 def embeds_rows(segments: str | Path) -> bool:
@@ -173,8 +172,8 @@ def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str 
     """Choose the encoder of a segmentation: its own, which the folder may hold."""
     if len(encoders) > 1:
         raise OptionError(
-            f"{segments} was made with one encoder and works with that one only: compare encoders "
-            "on a TOML file of descriptions."
+            f"{segments} works only with the encoder it was made with: compare encoders on a TOML "
+            "file of descriptions."
         )
     encoder = next(iter(encoders), segmentation.encoder.name)
     own = fitted_encoder(home_of(segments)) if encoder == segmentation.encoder.name else None
@@ -184,7 +183,7 @@ def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str 
 def _labels(
     dataset: Dataset, segments: Sequence[Segment]
 ) -> tuple[str, Sequence[str | None] | None]:
-    """Find the column of labels that names segments; one alone was meant, whatever it names."""
+    """Find the column of labels that names segments; a single column is taken in any case."""
     columns = dataset.records.label_texts
     names = {fold(key) for s in segments for key in (s.id, s.name)}
     for column, labels in columns.items():

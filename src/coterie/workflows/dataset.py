@@ -19,14 +19,9 @@ __all__ = ["Dataset", "SourceTexts", "dataset_of", "source_texts_of"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceTexts:
-    """The texts that records were rolled up from.
+    """The m texts that records were rolled up from, and the record that each belongs to.
 
-    Attributes
-    ----------
-    texts
-        Shape (m,), str.
-    owners
-        Shape (m,), int64: the record that each text belongs to; every record has at least one.
+    Every record owns at least one.
     """
 
     texts: npt.NDArray[np.object_]
@@ -48,17 +43,17 @@ class Dataset:
     unit
         What one record is, in the plural.
     choices
-        What was taken where the recipe left a choice, one sentence each.
+        What was chosen where the recipe left it open, one sentence each.
     about
-        What ``about.json`` says of invented data.
+        What ``about.json`` says of generated data.
     context
         Names of the context columns, without that of the split.
     split
-        Name of the column that says what is learnt from and what is judged on, or None.
+        Name of the column that tells training rows from test rows, or None.
     spoken
-        Whether the lines of a text begin with who said them.
+        Whether the lines of a text begin with the name of the speaker.
     schema
-        How the records were read: what a model keeps, so that others are read alike.
+        How the records were read; a model keeps it, so that new rows are read alike.
     """
 
     records: Records
@@ -127,13 +122,12 @@ def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:
         return Dataset(records, table=table)
     if table is None or options.group is None or options.text is None:
         raise OptionError(
-            "Rows are embedded one by one here, and a mean taken of each record: name the columns "
-            "of the text with --text (text=), and of what rows make one record with --group "
-            "(group=)."
+            "Here each row is embedded, and a record is the mean of its rows: name the column of "
+            "the text with --text (text=), and that of the records with --group (group=)."
         )
     if options.first is not None:
         raise OptionError(
-            "--first (first=) works on whole records: leave it out, or embed the records whole."
+            "--first (first=) works on whole records only: leave it out, or embed whole records."
         )
     parts = source_texts_of(table, options.text, options.group, records, id_column=options.id)
     return Dataset(records, parts, table)
@@ -146,10 +140,8 @@ def source_texts_of(
 
     Parameters
     ----------
-    table
-        The table that the records were made of.
-    text, group, id_column
-        Its columns, as they were when the records were made.
+    table, text, group, id_column
+        The table that the records were made of, and its columns.
     records
         Those of the table, rolled up by the group column.
     """

@@ -31,6 +31,7 @@ class Exploration:
     profile: Profile
     rejects: pd.DataFrame
 
+    form: ClassVar[int] = Profile.form
     files: ClassVar[Sequence[str]] = ()
     tables: ClassVar[Mapping[str, pd.DataFrame]] = MappingProxyType({})
 
@@ -39,7 +40,7 @@ class Exploration:
         return self.profile.to_dict()
 
     def write_parts(self, folder: Path) -> None:
-        """Write nothing: the figures and the rows set aside are all there is."""
+        """Write nothing: there are only the figures and the rows set aside."""
 
 
 def explore_records(
@@ -52,23 +53,8 @@ def explore_records(
 ) -> Exploration:
     """Find out what is in a table of texts.
 
-    Parameters
-    ----------
-    records
-        The texts, with labels, time and context where there are any.
-    table
-        The table that the records come from.
-    response
-        Column of ``records.context`` with the answer to each text.
-    near
-        How alike two texts must be to count as near duplicates.
-    seed
-        Of every draw.
-
-    Raises
-    ------
-    InputError, ColumnError, OptionError
-        As `coterie.profile.profile_records`.
+    Parameters and errors are those of `coterie.profile.profile_records`; ``near`` is its
+    ``near_duplicate_threshold``.
     """
     profile = profile_records(
         records, table=table, response=response, near_duplicate_threshold=near, seed=seed

@@ -1,4 +1,4 @@
-"""What there is to say of one answer, and the plain sentences that say it."""
+"""The explanation of one prediction: effects of parts of the row, and sentences that say them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from typing import Any, Self
 
 from coterie.classifiers.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE
 
-__all__ = ["EstimateExplanation", "Explanation", "Influence", "Near", "Parts"]
+__all__ = ["BaseExplanation", "EstimateExplanation", "Explanation", "Influence", "Near"]
 
-_TELLING, _TELLING_SHARE = 0.1, 0.2
-_TELLING_RANGE = 0.01  # of the range in which the number is
-_NAMED, _QUOTED, _DIGITS = 3, 160, 3
+# effects that a sentence names, in log-odds, as a share of the largest one, and as a share of a
+# prediction interval: judgements
+_TELLING, _TELLING_SHARE, _TELLING_RANGE = 0.1, 0.2, 0.01
+_NAMED, _QUOTED, _DIGITS = 3, 160, 3  # parts, characters and digits in a sentence
 _BARE = re.compile(r"(?i:yes|no|y|n|true|false|t|f)|[+-]?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """What one part of the row does to the answer.
+    """The effect of one part of the row on the prediction.
 
     Attributes
     ----------
@@ -29,9 +30,8 @@ class Influence:
         The concept, or the word or passage as it is written first, or the value of a context
         column; empty where that is missing.
     effect
-        Of a class the natural logarithm of how many times its odds against all others are what they
-        are without the part: above 0 it speaks for the class, below 0 against. Of a number by how
-        much the estimate is higher than without.
+        Of a class: the difference of its log-odds with the part and without (natural logarithm);
+        above 0 the part is for the class. Of a number: the difference of the estimate.
     column
         The context column; empty for concepts, words and passages.
     """
@@ -51,19 +51,17 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the parts of a row do to its answer; base of what `explain` gives.
+class BaseExplanation:
+    """Base of what `explain` gives.
 
     Attributes
     ----------
     text
         The text; empty where there is none.
     status
-        As `coterie.classifiers.Predictions` has it, or `coterie.classifiers.Estimates`.
-    concepts
-        Concepts by the size of their effect, the largest first; those without any are left out.
-    words
-        The same for words.
+        As of `coterie.classifiers.Predictions` or `coterie.classifiers.Estimates`.
+    concepts, words
+        Those with an effect, the largest effect first.
     passages
         The same for the sentences and lines of a long text; empty for a short one.
     context
@@ -79,88 +77,80 @@ class Parts:
 
     def sentences(self) -> list[str]:
         """Say it in plain sentences, for people who do not know how the model works."""
+        passages = [side[:1] for side in self._sides(self.passages)]
         return [
             self._answer(),
-            *self._of("concept", self.concepts),
-            *self._passages(),
-            *self._of("word", self.words),
-            *self._of("column", self.context),
+            *self._told("concept", self._sides(self.concepts), self.concepts),
+            *self._told("passage", passages, ()),
+            *self._told("word", self._sides(self.words), self.words),
+            *self._told("column", self._sides(self.context), self.context),
         ]
 
     @abstractmethod
     def about(self, column: str) -> Self:
-        """Call what is predicted as its column is called, where it says little by itself."""
+        """Name what is predicted by its column."""
 
     @abstractmethod
     def _answer(self) -> str:
-        """Say the answer, and how sure it is."""
+        """Say the prediction and its confidence."""
 
     @abstractmethod
-    def _does(self, *, up: bool, one: bool) -> str:
-        """Say what parts do most: ``"speak most for it"``."""
-
-    @abstractmethod
-    def _no_single(self, noun: str) -> str:
-        """Say that no part has an effect worth a word."""
+    def _direction(self, *, up: bool) -> str:
+        """Say what parts do: ``"for it"``."""
 
     @abstractmethod
     def _least(self) -> float:
-        """Give the smallest effect that is worth a word."""
+        """Give the smallest effect that is worth a sentence."""
 
     def _size(self, effect: float) -> str:  # noqa: ARG002
         """Say how large an effect is, where that means something to people."""
         return ""
 
-    def _outside(self) -> str:
-        if self.text:
-            return "This is unlike anything the model has learnt from"
-        return "Nothing is known here that the model has learnt from"
+    def _guess(self, what: str) -> str:
+        unlike = (
+            "This text is unlike all training texts"
+            if self.text
+            else "No value of this row is known from training"
+        )
+        return f"{unlike}, so the {what} is a guess"
 
-    def _of(self, noun: str, parts: Sequence[Influence]) -> list[str]:
-        if not parts:
-            return []
-        sides = [(up, found) for up, found in zip((True, False), self._sides(parts), strict=True)]
-        told = [self._told(noun, found, up=up) for up, found in sides if found]
-        return told or [self._no_single(noun)]
+    def _told(
+        self, noun: str, sides: Sequence[Sequence[Influence]], parts: Sequence[Influence]
+    ) -> list[str]:
+        """Name the parts for the answer, and those against it."""
+        told = []
+        for up, found in zip((True, False), sides, strict=True):
+            if found:
+                listed = ", ".join(f"{_named(part)}{self._size(part.effect)}" for part in found)
+                plural = "s" if len(found) > 1 else ""
+                told.append(f"Main {noun}{plural} {self._direction(up=up)}: {listed}.")
+        return told or ([f"No single {noun} has a large effect."] if parts else [])
 
-    def _told(self, noun: str, found: Sequence[Influence], *, up: bool) -> str:
-        one = len(found) == 1
-        listed = ", ".join(f"{_named(part)}{self._size(part.effect)}" for part in found)
-        return f"The {noun if one else f'{noun}s'} that {self._does(up=up, one=one)}: {listed}."
-
-    def _passages(self) -> list[str]:
-        return [
-            self._told("passage", found[:1], up=up)
-            for up, found in zip((True, False), self._sides(self.passages), strict=True)
-            if found
-        ]
-
-    def _sides(self, parts: Sequence[Influence]) -> tuple[list[Influence], list[Influence]]:
-        """Those worth a word, for and against: not small, and not small beside the largest."""
+    def _sides(self, parts: Sequence[Influence]) -> list[list[Influence]]:
+        """Parts for and against that are not small, also beside the largest effect."""
         largest = max((abs(part.effect) for part in parts), default=0.0)
         least = max(self._least(), _TELLING_SHARE * largest)
-        return (
-            [part for part in parts if part.effect >= least][:_NAMED],
-            [part for part in parts if -part.effect >= least][:_NAMED],
-        )
+        return [
+            [part for part in parts if sign * part.effect >= least][:_NAMED] for sign in (1, -1)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation(Parts):
+class Explanation(BaseExplanation):
     """Why a row got its label; made by `explain`.
 
     Attributes
     ----------
     label, confidence
-        As `coterie.classifiers.Predictions` has them.
+        As of `coterie.classifiers.Predictions`.
     runner_up
-        The next likely class, and its probability.
+        The second most probable class, and its probability.
     examples
         Training texts, the nearest first; none of an ensemble.
     stage
-        Which member of a cascade answered, from 0; None where there is no cascade.
+        The member of a cascade that answered, from 0; None where there is no cascade.
     names
-        What classes are called in words, where they are ids.
+        Class to its name in words, where classes are ids.
     """
 
     label: Any
@@ -172,35 +162,30 @@ class Explanation(Parts):
 
     def sentences(self) -> list[str]:
         """Say it in plain sentences, for people who do not know how the model works."""
-        return [*Parts.sentences(self), *self._nearest()]
+        return [*BaseExplanation.sentences(self), *self._nearest()]
 
     def about(self, column: str) -> Self:
-        """Call classes such as 1 or yes ``"bought = 1"``; see `Parts`."""
+        """Name classes such as 1 or yes by their column: ``"bought = 1"``."""
         labels = (self.label, self.runner_up[0], *(near.label for near in self.examples))
         bare = {label: f"{column} = {label}" for label in labels if _BARE.fullmatch(str(label))}
         return replace(self, names={**bare, **self.names})
 
     def _answer(self) -> str:
-        best = f"{self._called(self.label)} ({_percent(self.confidence)})"
         label, share = self.runner_up
-        second = f"{self._called(label)} ({_percent(share)})"
+        both = (
+            f"{self._called(self.label)} ({_percent(self.confidence)}), then "
+            f"{self._called(label)} ({_percent(share)})"
+        )
         if self.status == OUTSIDE:
-            return f"{self._outside()}, so its answer is a guess: {best}, then {second}."
+            return f"{self._guess('prediction')}: {both}."
         if self.status == AMBIGUOUS:
-            return (
-                f"The model is not sure enough to decide: most likely this is {best}; next comes "
-                f"{second}."
-            )
-        return f"This is most likely {best}; next comes {second}."
+            return f"The confidence is too low to decide: most likely {both}."
+        return f"Most likely {both}."
 
-    def _does(self, *, up: bool, one: bool) -> str:
-        # "it" would be unclear of several labels that are possible, or of "bought = 0"
+    def _direction(self, *, up: bool) -> str:
+        # "it" would be unclear of several possible labels, or of "bought = 0"
         clear = self.status == ASSIGNED and not _BARE.fullmatch(str(self.label))
-        it = "it" if clear else self._called(self.label)
-        return f"{'speaks' if one else 'speak'} most {'for' if up else 'against'} {it}"
-
-    def _no_single(self, noun: str) -> str:
-        return f"No single {noun} decides it."
+        return f"{'for' if up else 'against'} {'it' if clear else self._called(self.label)}"
 
     def _least(self) -> float:
         return _TELLING
@@ -210,11 +195,11 @@ class Explanation(Parts):
             return []
         first = self.examples[0]
         if first.text == self.text:
-            return [f"The same text was learnt from, labelled {self._called(first.label)}."]
+            return [f"A training row has the same text, labelled {self._called(first.label)}."]
         alike = _percent(max(first.cosine, 0.0))
         return [
-            f"The most similar training text ({alike} alike), labelled "
-            f"{self._called(first.label)}: '{_quoted(first.text)}'."
+            f"Most similar training text ({alike} similar), labelled {self._called(first.label)}: "
+            f"'{_quoted(first.text)}'."
         ]
 
     def _called(self, label: Any) -> str:
@@ -222,16 +207,15 @@ class Explanation(Parts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EstimateExplanation(Parts):
+class EstimateExplanation(BaseExplanation):
     """Why a row got its estimate; made by `explain`.
 
     Attributes
     ----------
     value, low, high
-        The estimate, and between what the truth of eight rows in ten lies, as
-        `coterie.classifiers.Estimates` has them.
+        The estimate and its 80% prediction interval, as of `coterie.classifiers.Estimates`.
     name
-        What the number is called; empty where that is not known.
+        Name of the number; empty where it is not known.
     """
 
     value: float
@@ -240,24 +224,18 @@ class EstimateExplanation(Parts):
     name: str = ""
 
     def about(self, column: str) -> Self:
-        """Name the number; see `Parts`."""
+        """Name the number by its column."""
         return replace(self, name=column)
 
     def _answer(self) -> str:
-        of = f" of {self.name}" if self.name else ""
-        spread = f"eight in ten such cases lie between {_figure(self.low)} and {_figure(self.high)}"
+        named = f"estimate of {self.name}" if self.name else "estimate"
+        spread = f"80% prediction interval {_figure(self.low)} to {_figure(self.high)}"
         if self.status == OUTSIDE:
-            return (
-                f"{self._outside()}, so its estimate{of} is a guess: {_figure(self.value)}; "
-                f"{spread}."
-            )
-        return f"The estimate{of} is {_figure(self.value)}; {spread}."
+            return f"{self._guess(named)}: {_figure(self.value)}; {spread}."
+        return f"The {named} is {_figure(self.value)}; {spread}."
 
-    def _does(self, *, up: bool, one: bool) -> str:
-        return f"{'raise' if up else 'lower'}{'s' if one else ''} it most"
-
-    def _no_single(self, noun: str) -> str:
-        return f"No single {noun} moves it much."
+    def _direction(self, *, up: bool) -> str:
+        return "raising it" if up else "lowering it"
 
     def _least(self) -> float:
         return _TELLING_RANGE * (self.high - self.low)
@@ -289,14 +267,14 @@ def _quoted(text: str) -> str:
 
 
 def _percent(share: float) -> str:
-    """Say a share that is a measurement: none is 0% or 100%."""
+    """Write a share that was measured: never as 0% or 100%."""
     if share < 0.005:
         return "under 1%"
     return "over 99%" if share >= 0.995 else f"{share:.0%}"
 
 
 def _figure(value: float) -> str:
-    """Write a number as people do, with three digits that count."""
+    """Write a number with three significant digits."""
     if not value:
         return "0"
     decimals = _DIGITS - 1 - math.floor(math.log10(abs(value)))

@@ -1,4 +1,4 @@
-"""A model and one row: what it would answer if a part of the row were left out."""
+"""Occlusion: what a model predicts if a part of the row is left out."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from coterie.classifiers.inputs import Inputs
 from coterie.classifiers.trees.base import Ensemble
 from coterie.classifiers.voting import SoftVotingClassifier
 
-__all__ = ["Asked", "AskedEnsemble", "AskedOfTexts", "Effects"]
+__all__ = ["Effects", "EnsembleOcclusion", "Occlusion", "TextOcclusion"]
 
-_MOST_CONCEPTS = 200
+_MOST_CONCEPTS = 200  # for time: a judgement
 
 
 class Effects(NamedTuple):
-    """By how much the answer is higher with a part than without it, one number for each part."""
+    """How much higher the answer is with a part than without it, one number for each part."""
 
     texts: Floats
     columns: Floats
     concepts: Floats
 
 
-class Asked(Protocol):
-    """Who is asked about a row and about what is left of it.
+class Occlusion(Protocol):
+    """A model and one row, of which parts can be left out.
 
     Attributes
     ----------
     text
-        The text of the row; empty where none is read.
+        The text of the row; empty where the model reads none.
     values
-        Context column to its value in the row; those that the model has learnt from.
+        Context column to its value in the row, of those that the model reads.
     concepts
         The concepts of the row, each once and as it is written first.
     """
@@ -50,34 +50,18 @@ class Asked(Protocol):
     def effects(
         self, texts: Sequence[str], columns: Sequence[str] = (), concepts: Sequence[str] = ()
     ) -> Effects:
-        """Ask without some part in turn.
+        """Predict without each part in turn.
 
-        Parameters
-        ----------
-        texts
-            What is left of the text.
-        columns
-            Of ``values``: the row is an average one there.
-        concepts
-            Of ``concepts``.
+        ``texts`` are the text without some part; of ``columns``, which are some of ``values``, the
+        row is made an average one; ``concepts`` are some of the row's.
         """
 
     def nearest(self, most: int) -> tuple[Near, ...]:
-        """Training rows whose texts are nearest, where such are kept."""
+        """Training rows with the nearest texts, where the model keeps any."""
 
 
-class AskedOfTexts:
-    """A classifier of texts, or a vote of such, that is asked for the log-odds of a class.
-
-    Parameters
-    ----------
-    model
-        Fitted.
-    inputs
-        The row.
-    place
-        Of the class, in ``classes_``.
-    """
+class TextOcclusion:
+    """The log-odds of ``classes_[place]`` by a classifier of texts, or by a vote of several."""
 
     def __init__(
         self, model: TextClassifier | SoftVotingClassifier, inputs: Inputs, place: int
@@ -96,7 +80,7 @@ class AskedOfTexts:
     def effects(
         self, texts: Sequence[str], columns: Sequence[str] = (), concepts: Sequence[str] = ()
     ) -> Effects:
-        """See `Asked`; all texts are embedded together, the whole one among them."""
+        """See `Occlusion`; all texts are embedded together, the whole one among them."""
         asked = [self.text, *texts]
         context = self._inputs.take(np.zeros(len(asked), dtype=np.int64)).context
         said = self._log_odds(self._model.embed(asked), Inputs(asked, context))
@@ -105,7 +89,7 @@ class AskedOfTexts:
         return Effects(said[0] - said[1:], whole - np.array(without), np.zeros(len(concepts)))
 
     def nearest(self, most: int) -> tuple[Near, ...]:
-        """Nearest training texts, each once for each label it has; of a vote the first's."""
+        """Nearest training texts, each once for each label; of a vote the first member's."""
         first = self._members[0]
         kept, labels = first.examples_, first.classes_.tolist()
         near = kept.nearest(self._first, len(kept.texts))
@@ -123,18 +107,8 @@ class AskedOfTexts:
         return Inputs([self.text], None if context is None else context.drop(columns=column))
 
 
-class AskedEnsemble:
-    """An ensemble that is asked for the log-odds of a class, or for its number.
-
-    Parameters
-    ----------
-    model
-        Fitted.
-    frame
-        The row.
-    measure
-        Features (n, d) into answers (n,).
-    """
+class EnsembleOcclusion:
+    """An ensemble's answers (n,), log-odds or numbers, which ``measure`` makes of features."""
 
     def __init__(
         self, model: Ensemble, frame: pd.DataFrame, measure: Callable[[Any], Floats]
@@ -154,7 +128,7 @@ class AskedEnsemble:
     def effects(
         self, texts: Sequence[str], columns: Sequence[str] = (), concepts: Sequence[str] = ()
     ) -> Effects:
-        """See `Asked`; all variants are answered together, the whole row among them."""
+        """See `Occlusion`; all variants are predicted together, the whole row among them."""
         parts = np.cumsum([len(texts), len(columns), len(concepts)])
         frame = self._frame.iloc[np.zeros(1 + parts[-1], dtype=np.int64)].reset_index(drop=True)
         if texts:
@@ -171,10 +145,7 @@ class AskedEnsemble:
         return ()
 
     def _averaged(self, features: Any, before: int, columns: Sequence[str]) -> Any:
-        """Make the rows behind the first and ``before`` others average ones, each in a column.
-
-        Features of context are centred and scaled: those of an average row are 0.
-        """
+        """Set each column to 0, that of an average row, in one of the rows after ``before``."""
         dense = features.toarray() if issparse(features) else features.copy()
         for row, name in enumerate(columns, 1 + before):
             dense[row, self._columns == name] = 0.0

@@ -1,4 +1,4 @@
-"""A text into the words and passages that can be left out of it."""
+"""Words and passages of a text, which can be left out of it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from coterie.words import word_spans
 
-__all__ = ["Part", "passages_of", "without", "words_of"]
+__all__ = ["TextSpan", "passages_of", "without", "words_of"]
 
 Span = tuple[int, int]
 
-_LONGEST = 25  # words of a passage
+_LONGEST = 25  # words of a passage: a judgement
 _BLANKS = re.compile(r"[^\S\r\n]*")
 _END = re.compile(
     r"[.!?\u2026\u061f\u0964]+[\"')\]\u00bb\u2019\u201d]*\s+"
@@ -22,22 +22,17 @@ _END = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A word or a passage, with all of its occurrences.
+class TextSpan:
+    """A word or a passage, as it is written first, with the spans of all its occurrences.
 
-    Attributes
-    ----------
-    text
-        As it is written first.
-    spans
-        From and to which character each occurrence goes, the blanks behind it included.
+    A span is its first character and the one behind the blanks that follow it.
     """
 
     text: str
     spans: tuple[Span, ...]
 
 
-def words_of(text: str) -> list[Part]:
+def words_of(text: str) -> list[TextSpan]:
     """Find the different words of a text, in the order of their first occurrence.
 
     Words are those of `coterie.words.word_spans`; upper and lower case are one word.
@@ -45,11 +40,11 @@ def words_of(text: str) -> list[Part]:
     return _gathered(text, list(_with_blanks(text)))
 
 
-def passages_of(text: str, most: int) -> list[Part]:
+def passages_of(text: str, most: int) -> list[TextSpan]:
     """Cut a text into sentences and lines, in the order of their first occurrence.
 
-    A passage has 25 words at most, and all of the text is in one; where there would be more than
-    ``most`` of them, neighbours are taken together.
+    A passage has 25 words at most, and together they are the whole text; where there are more than
+    ``most`` of them, neighbours are joined.
     """
     ends = [0, *(match.end() for match in _END.finditer(text))]
     starts: list[int] = []
@@ -71,7 +66,7 @@ def passages_of(text: str, most: int) -> list[Part]:
     return _gathered(text, list(zip(starts, [*starts[1:], len(text)], strict=True)))
 
 
-def without(text: str, part: Part) -> str:
+def without(text: str, part: TextSpan) -> str:
     """Leave all occurrences of a part out; punctuation stays where it is."""
     kept, at = [], 0
     for start, end in sorted(part.spans):
@@ -80,12 +75,12 @@ def without(text: str, part: Part) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _gathered(text: str, spans: Sequence[Span]) -> list[Part]:
-    """Take spans together that read the same."""
+def _gathered(text: str, spans: Sequence[Span]) -> list[TextSpan]:
+    """Join spans that read the same."""
     found: dict[str, list[Span]] = {}
     for start, end in spans:
         found.setdefault(" ".join(text[start:end].casefold().split()), []).append((start, end))
-    return [Part(text[slice(*own[0])].strip(), tuple(own)) for own in found.values()]
+    return [TextSpan(text[slice(*own[0])].strip(), tuple(own)) for own in found.values()]
 
 
 def _with_blanks(text: str) -> Iterator[Span]:

@@ -19,8 +19,8 @@ from coterie.errors import OptionError
 
 __all__ = [
     "Arrays",
-    "Block",
     "Feature",
+    "FeatureBlock",
     "Saved",
     "State",
     "at_least",
@@ -33,7 +33,7 @@ Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 State: TypeAlias = Mapping[str, Any]
 Saved: TypeAlias = "tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]"
 
-_LARGEST = 1e30
+_LARGEST = 1e30  # its square is finite in float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,11 @@ class Feature:
     Attributes
     ----------
     name
-        As a person reads it: ``"concept: price sensitive"``.
+        For people: ``"concept: price sensitive"``.
     source
-        What it is of: a concept, a pair, a term, a statistic or a context column; empty for one
-        number of a vector, which is of all of them.
+        A concept, pair, term, statistic or context column; empty for one number of a vector.
     concepts
-        The concepts it is of: one, the two of a pair, or none.
+        The concept, the two of a pair, or none.
     """
 
     name: str
@@ -56,23 +55,23 @@ class Feature:
     concepts: tuple[str, ...] = ()
 
 
-class Block(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class FeatureBlock(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the feature blocks: scikit-learn's contract, over a frame or `Clients`.
 
-    What a block learns can be taken out as JSON and arrays, and put back.
+    `state` gives what a block has learnt as JSON and arrays, and `restore` takes it back.
     """
 
     kind: ClassVar[str] = ""
 
     def fit(self, X: pd.DataFrame | Clients, y: Any = None) -> Self:  # noqa: ARG002
-        """Learn from training rows; ``y`` is not looked at.
+        """Learn from training rows; ``y`` is ignored.
 
         Raises
         ------
         ColumnError
             When a column is not in the frame.
         InputError
-            When a column does not hold what it should.
+            When a column holds something else than it should.
         OptionError
             When a parameter is out of bounds.
         """
@@ -88,12 +87,9 @@ class Block(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.fit(clients, y).transform(clients)
 
     def transform(self, X: pd.DataFrame | Clients) -> csr_matrix | npt.NDArray[np.float32]:
-        """Turn n clients into features (n, columns), float32; each row on its own.
+        """Turn n clients into features (n, columns), float32, each row independently.
 
-        Warns
-        -----
-        CoterieWarning
-            Names what training has not seen, where a frame was given.
+        Given a frame, a `CoterieWarning` names what is not in the training data.
         """
         check_is_fitted(self)
         clients = clients_of(X)
@@ -106,7 +102,7 @@ class Block(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.array([feature.name for feature in self.features()], dtype=object)
 
     def features(self) -> list[Feature]:
-        """Say what each column is of."""
+        """Describe each column."""
         check_is_fitted(self)
         return _numbered(self._features())
 
@@ -122,7 +118,7 @@ class Block(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Learn from training rows."""
 
     def _tell(self, clients: Clients) -> None:
-        """Warn of what training has not seen."""
+        """Warn of what is not in the training data."""
 
     @abstractmethod
     def _make(self, clients: Clients) -> csr_matrix | npt.NDArray[np.float32]:
@@ -138,7 +134,7 @@ class Block(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @abstractmethod
     def restore(self, state: State, arrays: Arrays) -> None:
-        """Take what `state` gave; ValueError where training gives no such thing."""
+        """Take what `state` gave; ValueError where it is not valid."""
 
 
 def at_least(name: str, value: Any, least: int) -> None:
@@ -150,7 +146,7 @@ def at_least(name: str, value: Any, least: int) -> None:
 def texts_of(values: Any) -> list[str]:
     """Read a list of texts that are all different."""
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise ValueError("there is no list of texts where one should be")
+        raise ValueError("a list of texts is missing")
     if len(set(values)) < len(values):
         raise ValueError("a text is there twice")
     return values
@@ -167,12 +163,12 @@ def vector_of(values: npt.NDArray[Any], length: int, least: float) -> npt.NDArra
     if values.dtype != np.float64 or values.shape != (length,):
         raise ValueError("an array is of another type or length")
     if not ((values >= least) & (values <= _LARGEST)).all():
-        raise ValueError("an array holds numbers that training does not give")
+        raise ValueError("an array has invalid numbers")
     return values
 
 
 def _numbered(features: Iterable[Feature]) -> list[Feature]:
-    """Tell apart columns of one name: a concept may be called as a pair of others is."""
+    """Give each column a name of its own: a concept may have that of a pair."""
     found: list[Feature] = []
     taken: set[str] = set()
     for feature in features:

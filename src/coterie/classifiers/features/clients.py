@@ -1,4 +1,4 @@
-"""Clients and their concepts: a column of a frame, read once for all that is made of it."""
+"""Clients and their concepts: a column of a frame, read once for all features."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ __all__ = [
     "without_concept",
 ]
 
-_NAMED = 3
-_SHOWN = 12
+_NAMED = 3  # concepts in a warning
+_SHOWN = 12  # columns in an error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class Mentions:
     keys
         m distinct concepts as they are compared: stripped and case-folded, sorted.
     names
-        How each is written most often.
+        The commonest spelling of each.
     counts
         Sparse, shape (n, m), int64, indices sorted.
     held
@@ -95,13 +95,7 @@ class Clients:
         return len(self.frame)
 
     def column(self, name: str) -> pd.Series[Any]:
-        """Give a column.
-
-        Raises
-        ------
-        ColumnError
-            When it is not there, or there twice.
-        """
+        """Give a column; ColumnError where it is missing, or there twice."""
         columns = self.frame.columns
         there = int((columns == name).sum())
         if there > 1:
@@ -120,7 +114,7 @@ class Clients:
         return self._mentions[name]
 
     def tell(self, message: str) -> None:
-        """Warn, where that is wanted and the same was not told before."""
+        """Warn once of each message, where warnings are wanted."""
         if self.warn and message not in self._told:
             self._told.add(message)
             warnings.warn(message, CoterieWarning, stacklevel=2)
@@ -134,24 +128,18 @@ class Clients:
             most = len(unseen) > _NAMED
             these = f"{len(unseen):,} concepts, among them " if most else ""
             self.tell(
-                f"Training has not seen {these}{', '.join(unseen[:_NAMED])}: such concepts have no "
-                "column of their own."
+                f"Not in the training data: {these}{', '.join(unseen[:_NAMED])}. Unknown concepts "
+                "have no column of their own."
             )
 
     def encoder(self, named: str | Encoder) -> Encoder:
-        """Load an encoder by its name; one that is given stays what it is.
-
-        Raises
-        ------
-        OptionError
-            When it would have to learn from texts.
-        """
+        """Load an encoder by its name; OptionError where it would have to be fitted to texts."""
         if not isinstance(named, str):
             return named
         if learns_from_texts(named):
             raise OptionError(
-                f"The encoder {named} learns from the texts of a table: name one that does not, "
-                "such as minilm or static."
+                f"The encoder {named} has to be fitted to texts: name one that has not, such as "
+                "minilm or static."
             )
         if named not in self._encoders:
             self._encoders[named] = load_encoder(named)
@@ -159,40 +147,21 @@ class Clients:
 
 
 def clients_of(rows: pd.DataFrame | Clients) -> Clients:
-    """Take clients as they are, or make them of a frame.
-
-    Raises
-    ------
-    InputError
-        When it is no frame.
-    """
+    """Take clients as they are, or make them of a frame; InputError of anything else."""
     if isinstance(rows, Clients):
         return rows
     if not isinstance(rows, pd.DataFrame):
         raise InputError(
-            f"Clients are the rows of a frame and a {type(rows).__name__} was given: pass a pandas "
-            "DataFrame."
+            f"A {type(rows).__name__} was given: give the clients as a pandas DataFrame."
         )
     return Clients(rows)
 
 
 def read_mentions(cells: pd.Series[Any], column: str) -> Mentions:
-    """Read which client has which concepts.
+    """Read which client has which concepts, in time and memory linear in the mentions.
 
-    Time and memory grow with the number of mentions in all cells.
-
-    Parameters
-    ----------
-    cells
-        Of n clients: each a list, tuple, set or array of concepts, a text with one concept per
-        line, or nothing.
-    column
-        What the column is called.
-
-    Raises
-    ------
-    InputError
-        When a cell is none of these.
+    Each of the n cells is a list, tuple, set or array of concepts, a text with one concept per
+    line, or missing; InputError where it is anything else.
     """
     sizes, said = [], []
     for row, cell in enumerate(cells.tolist()):
@@ -238,7 +207,7 @@ def key_of(concept: str) -> str:
 
 
 def without_concept(concepts: Iterable[str], key: str) -> tuple[str, ...]:
-    """Leave out what is compared as ``key``, wherever it was noted."""
+    """Leave a concept out, wherever it occurs."""
     return tuple(concept for concept in concepts if key_of(concept) != key)
 
 
@@ -248,7 +217,7 @@ def _written(concept: Any) -> str:
 
 
 def _commonest(spellings: list[str], often: npt.NDArray[np.int64]) -> dict[str, str]:
-    """Name each concept as it is written most often, of several the first in the alphabet."""
+    """Name each concept by its commonest spelling, of equals the first in the alphabet."""
     totals: Counter[str] = Counter()
     for spelling, count in zip(spellings, often.tolist(), strict=True):
         totals[spelling.strip()] += count

@@ -1,8 +1,9 @@
-"""Pairs of concepts, and which of them are worth a column of their own."""
+"""Pairs of concepts, and the choice of those that get a column."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +11,8 @@ from scipy.sparse import csr_matrix
 
 from coterie.classifiers.features.base import (
     Arrays,
-    Block,
     Feature,
+    FeatureBlock,
     Saved,
     State,
     at_least,
@@ -25,38 +26,37 @@ __all__ = ["ConceptPairs", "rank_pairs"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_SLAB = 256  # concepts
+_SLAB = 256  # concepts at a time, for memory: a judgement
 
 
-class ConceptPairs(Block):
+@dataclass(eq=False, repr=False)
+class ConceptPairs(FeatureBlock):
     """One column for each of some pairs of concepts: 1 for the clients who have both.
 
-    The pairs are those whose own effect, beyond the effects of their two concepts, training rows
-    can tell best; see `rank_pairs`.
+    The pairs are those whose interaction can be estimated best; see `rank_pairs`.
 
     Parameters
     ----------
     concepts
         The column of concepts.
     most
-        How many pairs there are at most.
+        The most pairs.
     least
-        How many training clients must have both.
+        Training clients that must have both.
 
     Attributes
     ----------
     pairs_ : tuple of pairs of str
         In the order of the columns, the best first; the concepts as they are compared.
     names_ : dict of str to str
-        The concepts of the pairs, and how they are written most often.
+        The concepts of the pairs, and their commonest spelling.
     """
 
     kind = "pairs"
 
-    def __init__(self, concepts: str = "concepts", most: int = 100, least: int = 2) -> None:
-        self.concepts = concepts
-        self.most = most
-        self.least = least
+    concepts: str = "concepts"
+    most: int = 100
+    least: int = 2
 
     def check(self) -> None:
         """See `Block`."""
@@ -92,41 +92,29 @@ class ConceptPairs(Block):
         self.names_ = names_of(state)
         pairs = [tuple(texts_of(pair)) for pair in state["pairs"]]
         if not all(len(pair) == 2 for pair in pairs) or len(set(pairs)) < len(pairs):
-            raise ValueError("the pairs are none")
+            raise ValueError("the pairs are not valid")
         if {key for pair in pairs for key in pair} != set(self.names_):
-            raise ValueError("the pairs are of other concepts")
+            raise ValueError("the pairs have other concepts")
         self.pairs_ = tuple((one, two) for one, two in pairs)
 
 
 def rank_pairs(held: csr_matrix, most: int, least: int) -> list[tuple[int, int]]:
-    """Rank pairs of concepts by how well their own effect can be told, without any label.
+    """Rank pairs of concepts by how well their interaction can be estimated, without labels.
 
     Clients fall into four cells: those with both concepts, with one only, with the other only,
-    with neither. The variance of the effect that a pair has beyond its two concepts, the
-    interaction of the 2 x 2 table, is the sum of the reciprocals of the four counts (Woolf 1955),
-    and pairs are ranked by its inverse. Where concepts are rare that is nearly the number of
-    clients with both; but a pair of which one concept hardly ever comes without the other, which a
-    ranking by count or by lift puts first, says nothing that the one concept does not, and comes
-    last. Pairs with an empty cell are left out.
+    with neither. The variance of the interaction of this 2 x 2 table is the sum of the reciprocals
+    of the four counts (Woolf 1955), and pairs are ranked by its inverse. For rare concepts that is
+    nearly the number of clients with both; but a pair of which one concept hardly ever comes
+    without the other, which a ranking by count or lift puts first, comes last. Pairs with an empty
+    cell are left out.
 
-    Concepts are gone through from the commonest, in slabs of 256, until no further one could bring
-    a pair among the best: the inverse is below a quarter of the clients with the rarer concept.
-    Time grows with the pairs of concepts that clients have, summed over clients: with the square
-    of concepts per client; memory with the different pairs of a slab.
+    Concepts are taken from the commonest, in slabs of 256, until no other one could give a pair
+    among the best: the inverse is below a quarter of the clients with the rarer concept. Time grows
+    with the square of the concepts per client; memory with the different pairs of a slab.
 
-    Parameters
-    ----------
-    held
-        Sparse, shape (n, m), of integers: 1 where a client has a concept.
-    most
-        How many pairs at most.
-    least
-        How many clients must have both.
-
-    Returns
-    -------
-    list of pairs of int
-        Columns of ``held``, the lower first; the best pair first, of equals the lower ones.
+    ``held`` is sparse, (n, m), of integers: 1 where a client has a concept. Gives at most ``most``
+    pairs of its columns that at least ``least`` clients have, the lower column first; the best pair
+    first, of equals the lower ones.
     """
     often = np.bincount(held.indices, minlength=held.shape[1])
     order = np.argsort(-often, kind="stable")

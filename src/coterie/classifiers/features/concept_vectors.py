@@ -1,14 +1,15 @@
-"""What concepts and texts mean, as vectors."""
+"""Embeddings of concepts and texts as features."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers.features.base import Arrays, Block, Feature, Saved, State, texts_of
+from coterie.classifiers.features.base import Arrays, Feature, FeatureBlock, Saved, State, texts_of
 from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.texts import embed_rows
 from coterie.encoders import EmbeddingCache, Encoder
@@ -16,11 +17,11 @@ from coterie.encoders import EmbeddingCache, Encoder
 __all__ = ["ConceptEmbeddings", "TextEmbeddings", "VectorBlock"]
 
 _ROWS = 4096
-_KEPT = 20_000  # concepts whose vectors stay with the block
+_KEPT = 20_000  # concepts whose vectors are saved with the block: a judgement
 
 
-class VectorBlock(Block):
-    """Base of the blocks that embed. The encoder is no part of their state."""
+class VectorBlock(FeatureBlock):
+    """Base of the blocks that embed. The encoder is not a part of their state."""
 
     encoder: str | Encoder
     encoder_: Encoder
@@ -38,13 +39,12 @@ class VectorBlock(Block):
             yield Feature(f"{self.called} {place}", "")
 
 
+@dataclass(eq=False, repr=False)
 class ConceptEmbeddings(VectorBlock):
     """The mean of the vectors of a client's distinct concepts; zeros without any.
 
-    Each concept is embedded once for all clients, as it is compared: without regard to case. So
-    are concepts that training has not seen; the vectors of those that it has seen are kept with
-    the block, of the 20,000 commonest. Time grows with the number of other concepts that the cache
-    does not know either, and with mentions times width.
+    Each concept is embedded once for all clients, as it is compared: in lower case. The vectors of
+    the 20,000 commonest concepts of the training rows are saved with the block.
 
     Parameters
     ----------
@@ -60,22 +60,16 @@ class ConceptEmbeddings(VectorBlock):
     encoder_
         The encoder.
     keys_ : dict of str to int
-        The concepts whose vectors are kept, as they are compared, and the rows of the vectors.
+        The concepts whose vectors are saved, as they are compared, and their rows in ``vectors_``.
     vectors_ : ndarray of shape (keys, dim), float32
-        Their vectors.
+        The vectors.
     """
 
     kind, called = "embeddings", "embedding"
 
-    def __init__(
-        self,
-        encoder: str | Encoder = "minilm",
-        cache: EmbeddingCache | None = None,
-        concepts: str = "concepts",
-    ) -> None:
-        self.encoder = encoder
-        self.cache = cache
-        self.concepts = concepts
+    encoder: str | Encoder = "minilm"
+    cache: EmbeddingCache | None = None
+    concepts: str = "concepts"
 
     def _learn(self, clients: Clients) -> None:
         mentions = clients.mentions(self.concepts)
@@ -101,7 +95,7 @@ class ConceptEmbeddings(VectorBlock):
     def _vectors_of(
         self, keys: Sequence[str], cache: EmbeddingCache | None
     ) -> npt.NDArray[np.float32]:
-        """Vectors of concepts, (keys, dim): those that are kept, and the others embedded."""
+        """Vectors of concepts, (keys, dim): saved ones, and the others embedded."""
         rows = np.array([self.keys_.get(key, -1) for key in keys], dtype=np.int64)
         kept, others = rows >= 0, np.flatnonzero(rows < 0).tolist()
         vectors = np.empty((len(keys), self.encoder_.dim), dtype=np.float32)
@@ -124,6 +118,7 @@ class ConceptEmbeddings(VectorBlock):
         self.keys_, self.vectors_ = {key: row for row, key in enumerate(keys)}, vectors
 
 
+@dataclass(eq=False, repr=False)
 class TextEmbeddings(VectorBlock):
     """The vector of a text; zeros where it is missing or blank.
 
@@ -144,15 +139,9 @@ class TextEmbeddings(VectorBlock):
 
     kind, called = "text", "text"
 
-    def __init__(
-        self,
-        text: str = "text",
-        encoder: str | Encoder = "minilm",
-        cache: EmbeddingCache | None = None,
-    ) -> None:
-        self.text = text
-        self.encoder = encoder
-        self.cache = cache
+    text: str = "text"
+    encoder: str | Encoder = "minilm"
+    cache: EmbeddingCache | None = None
 
     def _learn(self, clients: Clients) -> None:
         clients.column(self.text)

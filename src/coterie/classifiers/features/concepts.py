@@ -1,9 +1,10 @@
-"""Concepts into features: which ones, their words, which together, how many and how rare."""
+"""Features of concepts: which ones, their words, their number and how rare they are."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,8 @@ from scipy.sparse import csr_matrix
 
 from coterie.classifiers.features.base import (
     Arrays,
-    Block,
     Feature,
+    FeatureBlock,
     Saved,
     State,
     at_least,
@@ -30,34 +31,34 @@ Floats = npt.NDArray[np.float64]
 _STATISTICS = ("mentions", "distinct concepts", "mean rarity")
 
 
-class OneHotConcepts(Block):
+@dataclass(eq=False, repr=False)
+class OneHotConcepts(FeatureBlock):
     """One column for each concept of the training rows: 1 for the clients who have it.
 
-    Concepts are compared without regard to case and to space around them. How often a client has
-    one makes no difference. Time and memory grow with the number of mentions.
+    Concepts are compared without case and outer spaces, and counted once for each client. Time and
+    memory are linear in the mentions.
 
     Parameters
     ----------
     concepts
         The column of concepts; see `coterie.classifiers.features.clients.read_mentions`.
     least
-        How many training clients must have a concept for it to get a column.
+        Training clients that a concept needs for a column.
     most
-        How many columns there are at most, those of the commonest concepts; None for all.
+        The most columns, those of the commonest concepts; None for all.
 
     Attributes
     ----------
     names_ : dict of str to str
         The concepts in the order of the columns, the commonest first: as they are compared, and
-        as they are written most often.
+        their commonest spelling.
     """
 
     kind = "one-hot"
 
-    def __init__(self, concepts: str = "concepts", least: int = 1, most: int | None = None) -> None:
-        self.concepts = concepts
-        self.least = least
-        self.most = most
+    concepts: str = "concepts"
+    least: int = 1
+    most: int | None = None
 
     def check(self) -> None:
         """See `Block`."""
@@ -92,20 +93,20 @@ class OneHotConcepts(Block):
         self.names_ = names_of(state)
 
 
-class TfidfConcepts(Block):
+@dataclass(eq=False, repr=False)
+class TfidfConcepts(FeatureBlock):
     """TF-IDF over the words of the concepts, Salton and Buckley 1988: rows of unit length.
 
-    The weight of a word is how often it is in the client's concepts, times 1 + ln((1 + n) / (1 +
-    clients who have it)). A client with no known word is a row of zeros. A concept that training
-    has not seen counts by those of its words that are known. Time grows with the number of
-    mentions and with the words of the distinct concepts.
+    The weight of a word is its count in the client's concepts, times 1 + ln((1 + n) / (1 + clients
+    who have it)). A client with no known word is a row of zeros. A concept that is not in the
+    training data counts by its known words.
 
     Parameters
     ----------
     concepts
         The column of concepts.
     most
-        How many words there are at most, those that are there most often.
+        The most words, the commonest ones.
 
     Attributes
     ----------
@@ -117,9 +118,8 @@ class TfidfConcepts(Block):
 
     kind = "tfidf"
 
-    def __init__(self, concepts: str = "concepts", most: int = 200) -> None:
-        self.concepts = concepts
-        self.most = most
+    concepts: str = "concepts"
+    most: int = 200
 
     def check(self) -> None:
         """See `Block`."""
@@ -156,12 +156,13 @@ class TfidfConcepts(Block):
         self.idf_ = vector_of(arrays["idf"], len(self.terms_), least=1)
 
 
-class ConceptStatistics(Block):
-    """Three numbers: mentions, distinct concepts, and how rare these are in the training rows.
+@dataclass(eq=False, repr=False)
+class ConceptStatistics(FeatureBlock):
+    """Three numbers: mentions, distinct concepts, and their mean rarity.
 
-    The rarity of a concept is its inverse document frequency (Sparck Jones 1972), 1 + ln((1 + n) /
-    (1 + clients who have it)), and that of a client the mean over the distinct concepts; 0 without
-    any. A concept that training has not seen counts as one that a single client has.
+    The rarity of a concept is its inverse document frequency in the training rows (Sparck Jones
+    1972), 1 + ln((1 + n) / (1 + clients who have it)); a client without concepts has 0. A concept
+    that is not in the training data counts as one of a single client.
 
     Parameters
     ----------
@@ -178,8 +179,7 @@ class ConceptStatistics(Block):
 
     kind = "statistics"
 
-    def __init__(self, concepts: str = "concepts") -> None:
-        self.concepts = concepts
+    concepts: str = "concepts"
 
     def _tell(self, clients: Clients) -> None:
         clients.tell_unseen(self.concepts, self.rarity_)

@@ -13,30 +13,31 @@ import pandas as pd
 
 from coterie.errors import ColumnError, CoterieWarning, InputError
 
-__all__ = ["Column", "ContextEncoder", "fit_context"]
+__all__ = ["ContextColumn", "ContextEncoder", "fit_context"]
 
 Floats = npt.NDArray[np.float32]
 
-_LEVELS, _NAMED = 50, 3
-_NUMERIC_SHARE = 0.95
-_LARGEST = 1e30  # a number beyond is none: its square could not be computed
-_ROUNDING = 1e-12  # numbers that differ by less of their size are one value
-_FARTHEST = 1000.0  # standard deviations from the mean
+_LEVELS = 50  # categories of a column: a judgement
+_NAMED = 3  # columns in a warning
+_NUMERIC_SHARE = 0.95  # of numbers in a column of numbers: a judgement
+_LARGEST = 1e30  # numbers beyond it count as missing: their squares would not be finite
+_ROUNDING = 1e-12  # share of their size by which equal numbers may differ by rounding
+_FARTHEST = 1000.0  # standard deviations from the mean at which numbers are cut: a judgement
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One context column as it was learnt.
+class ContextColumn:
+    """One fitted context column.
 
     Attributes
     ----------
     name
         Its name.
     levels
-        The values of a column of names, the commonest first, at most 50; empty for numbers.
+        The categories, the commonest first, at most 50; empty for numbers.
     means, scales
         Of each output: one for each level, or the number and whether it is missing. An output that
-        was always the same has the scale 0 and stays 0, for nothing was learnt of it.
+        is constant in the training rows has the scale 0 and is always 0.
     usual
         The median of a column of numbers.
     """
@@ -56,20 +57,13 @@ class Column:
 class ContextEncoder:
     """Context columns into a block of numbers beside the text's vector; made by `fit_context`.
 
-    Numbers are standardised, names become one column each. All are centred: a row without context
-    is an average row, and so is a value that training has not seen. The block is scaled so that
-    its mean squared length over the training rows is 1, as that of a text's vector. Numbers more
-    than a thousand standard deviations from the mean count as that far from it.
-
-    Parameters
-    ----------
-    columns
-        What was learnt of each.
-    scale
-        Of the whole block.
+    Numbers are standardised, and each category gets a column. All are centred: a missing column or
+    an unknown category counts as that of an average row. The whole block is multiplied by
+    ``scale``, so that its mean squared length over the training rows is 1, as that of a text's
+    vector. Numbers more than a thousand standard deviations from the mean are cut there.
     """
 
-    def __init__(self, columns: Sequence[Column], scale: float) -> None:
+    def __init__(self, columns: Sequence[ContextColumn], scale: float) -> None:
         self.columns = tuple(columns)
         self.scale = scale
 
@@ -84,24 +78,10 @@ class ContextEncoder:
         return sum(len(column.means) for column in self.columns)
 
     def transform(self, frame: pd.DataFrame | None, rows: int) -> Floats:
-        """Turn rows into numbers.
+        """Turn rows into numbers: (rows, width) float32.
 
-        Parameters
-        ----------
-        frame
-            ``rows`` rows; None, or a column less, where nothing is known. Further columns are
-            left alone.
-        rows
-            How many.
-
-        Returns
-        -------
-        ndarray of shape (rows, width), float32
-
-        Warns
-        -----
-        CoterieWarning
-            Names the columns that are not there, and the values that training has not seen.
+        The frame may be None or lack columns; other columns are ignored. A `CoterieWarning` names
+        missing columns, and categories that are not in the training data.
         """
         if frame is None:
             return np.zeros((rows, self.width), dtype=np.float32)
@@ -121,14 +101,14 @@ class ContextEncoder:
         return block
 
     def to_dict(self) -> dict[str, Any]:
-        """Give what `from_dict` takes, for JSON."""
+        """Give what `from_dict` takes, as JSON takes it."""
         return {"columns": [asdict(column) for column in self.columns], "scale": self.scale}
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> ContextEncoder:
-        """Make one of what `to_dict` gave; ValueError where training gives no such thing."""
+        """Make one of what `to_dict` gave; ValueError where it is not valid."""
         columns = [
-            Column(
+            ContextColumn(
                 name=str(each["name"]),
                 levels=tuple(map(str, each["levels"])),
                 means=tuple(map(float, each["means"])),
@@ -138,29 +118,22 @@ class ContextEncoder:
             for each in state["columns"]
         ]
         if not all(map(_is_sound, columns)) or not 0 < float(state["scale"]) < _LARGEST:
-            raise ValueError("the context columns do not hold together")
+            raise ValueError("the context columns are not valid")
         return cls(columns, float(state["scale"]))
 
 
 def fit_context(frame: pd.DataFrame, names: Sequence[str]) -> ContextEncoder:
-    """Learn context columns.
+    """Fit the context columns of these names; constant ones are left out.
 
     A column is one of numbers where at least 95% of its values are; missing and infinite numbers
-    count as the median, with a column of its own that says so.
-
-    Parameters
-    ----------
-    frame
-        The training rows.
-    names
-        Which columns; those with one value only tell nothing and are left out.
+    count as the median, and a second output says that they are missing.
 
     Raises
     ------
     ColumnError
-        When one is not there.
+        When a column is missing.
     InputError
-        When none of them varies.
+        When all of them are constant.
     """
     columns = []
     for name in names:
@@ -171,9 +144,7 @@ def fit_context(frame: pd.DataFrame, names: Sequence[str]) -> ContextEncoder:
             )
         columns += _fit_column(name, frame[name])
     if not columns:
-        raise InputError(
-            f"The context columns {', '.join(names)} have one value each: leave them out."
-        )
+        raise InputError(f"The context columns {', '.join(names)} are constant: leave them out.")
     encoder = ContextEncoder(columns, 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)  # rare levels beyond the most are "unseen"
@@ -182,7 +153,7 @@ def fit_context(frame: pd.DataFrame, names: Sequence[str]) -> ContextEncoder:
     return ContextEncoder(columns, 1.0 / np.sqrt(max(length, 1e-12)))
 
 
-def _fit_column(name: str, values: pd.Series[Any]) -> list[Column]:
+def _fit_column(name: str, values: pd.Series[Any]) -> list[ContextColumn]:
     numbers = _parse(values)
     given = (values.notna() & (values.astype(str).str.strip() != "")).to_numpy(dtype=np.bool_)
     given &= ~np.isinf(numbers)
@@ -195,16 +166,16 @@ def _fit_column(name: str, values: pd.Series[Any]) -> list[Column]:
         scales = np.where(scales > _ROUNDING * np.abs(raw).max(axis=0), scales, 0.0)
         if scales.max() == 0:
             return []
-        return [Column(name, (), tuple(means.tolist()), tuple(scales.tolist()), usual)]
+        return [ContextColumn(name, (), tuple(means.tolist()), tuple(scales.tolist()), usual)]
     counts = _names_of(values).value_counts()
     levels = tuple(sorted(counts.index, key=lambda level: (-counts[level], level)))[:_LEVELS]
     if len(levels) < 2 and given.all():
         return []
     if not levels:
         return []
-    raw = _one_hot(values, Column(name, levels, (), ()))
+    raw = _one_hot(values, ContextColumn(name, levels, (), ()))
     means = raw[raw.any(axis=1)].mean(axis=0)  # other rows will be average ones
-    return [Column(name, levels, tuple(means.tolist()), (1.0,) * len(levels))]
+    return [ContextColumn(name, levels, tuple(means.tolist()), (1.0,) * len(levels))]
 
 
 def _numbers_of(values: pd.Series[Any], usual: float) -> npt.NDArray[np.float64]:
@@ -214,7 +185,7 @@ def _numbers_of(values: pd.Series[Any], usual: float) -> npt.NDArray[np.float64]
 
 
 def _parse(values: pd.Series[Any]) -> npt.NDArray[np.float64]:
-    """Values as numbers; NaN where one is none, infinite where it cannot be computed with."""
+    """Values as numbers; NaN where one is missing or none, infinite where it is too large."""
     parsed = pd.to_numeric(values, errors="coerce")
     if pd.api.types.is_complex_dtype(parsed):
         return np.full(len(values), np.nan)
@@ -223,7 +194,7 @@ def _parse(values: pd.Series[Any]) -> npt.NDArray[np.float64]:
     return np.where(values.isna(), np.nan, numbers)  # a missing date would be a number
 
 
-def _is_sound(column: Column) -> bool:
+def _is_sound(column: ContextColumn) -> bool:
     width = 2 if column.numeric else len(column.levels)
     figures = np.array([*column.means, *column.scales, column.usual])
     return (
@@ -233,7 +204,7 @@ def _is_sound(column: Column) -> bool:
     )
 
 
-def _standard(raw: npt.NDArray[np.float64], column: Column) -> npt.NDArray[np.float64]:
+def _standard(raw: npt.NDArray[np.float64], column: ContextColumn) -> npt.NDArray[np.float64]:
     scales = np.array(column.scales)
     with np.errstate(over="ignore"):
         away = (raw - np.array(column.means)) / np.where(scales > 0, scales, 1.0)
@@ -247,8 +218,8 @@ def _names_of(values: pd.Series[Any]) -> pd.Series[Any]:
     return texts.where(texts != "", None)
 
 
-def _one_hot(values: pd.Series[Any], column: Column) -> npt.NDArray[np.float64]:
-    """Columns of 0 and 1 for each level; the column's means where the value is none of them."""
+def _one_hot(values: pd.Series[Any], column: ContextColumn) -> npt.NDArray[np.float64]:
+    """Columns of 0 and 1 for each level; the column's means for other values."""
     codes = pd.Index(column.levels).get_indexer(pd.Index(_names_of(values)))
     block = np.zeros((len(values), len(column.levels)))
     known = np.flatnonzero(codes >= 0)
@@ -258,7 +229,7 @@ def _one_hot(values: pd.Series[Any], column: Column) -> npt.NDArray[np.float64]:
     return block
 
 
-def _unseen(values: pd.Series[Any], column: Column) -> list[str]:
+def _unseen(values: pd.Series[Any], column: ContextColumn) -> list[str]:
     if len(column.levels) == _LEVELS:
         return []  # rarer ones were left out of training too
     others = set(_names_of(values).dropna()) - set(column.levels)
@@ -270,13 +241,13 @@ def _tell(absent: Sequence[str], unseen: Sequence[str]) -> None:
         named = [*absent[: _NAMED - 1], f"{len(absent) - _NAMED + 1:,} others"]
         shown = " or ".join(absent if len(absent) <= _NAMED else named)
         warnings.warn(
-            f"There is no column {shown}: the rows count as average ones there.",
+            f"There is no column {shown}: average values are used.",
             CoterieWarning,
             stacklevel=4,
         )
     if unseen:
         warnings.warn(
-            f"Training has not seen {', '.join(unseen)}: such values count as average ones.",
+            f"Not in the training data: {', '.join(unseen)}. Average values are used.",
             CoterieWarning,
             stacklevel=4,
         )

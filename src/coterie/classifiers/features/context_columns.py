@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers.features.base import Arrays, Block, Feature, Saved, State
+from coterie.classifiers.features.base import Arrays, Feature, FeatureBlock, Saved, State
 from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.context import ContextEncoder, fit_context
 from coterie.errors import CoterieWarning, InputError
@@ -18,44 +19,40 @@ from coterie.errors import CoterieWarning, InputError
 __all__ = ["PLACEHOLDERS", "ContextColumns"]
 
 PLACEHOLDERS = ("select", "n/a", "#n/a", "na", "nan", "null", "?")
-"""What forms and tables write where there is nothing. Not among them: "none", "other", "unknown"
-and "-", which can be answers."""
+"""What forms and tables write for a missing value: a judgement. "None", "other", "unknown" and "-"
+can be answers, so they are not among them."""
 
 
-class ContextColumns(Block):
-    """Ordinary columns: numbers as they are with a column for whether one is missing, and names.
+@dataclass(eq=False, repr=False)
+class ContextColumns(FeatureBlock):
+    """Ordinary columns of numbers and categories.
 
-    Numbers are standardised, and of names each gets a column; see
-    `coterie.classifiers.features.context.fit_context`. Columns with one value only are left out.
+    See `coterie.classifiers.features.context.fit_context`; constant columns are left out.
 
     Parameters
     ----------
     columns
         Which columns.
     placeholders
-        Texts that stand for a missing value, compared without regard to case and to space around
-        them; a blank does always.
+        Texts that mean a missing value, compared without case and outer spaces; so does a blank.
 
     Attributes
     ----------
     context_
-        The columns as they were learnt; None where none of them varies.
+        The fitted columns; None where all of them are constant.
     """
 
     kind = "context"
 
-    def __init__(
-        self, columns: Sequence[str] = (), placeholders: Collection[str] = PLACEHOLDERS
-    ) -> None:
-        self.columns = columns
-        self.placeholders = placeholders
+    columns: Sequence[str] = ()
+    placeholders: Collection[str] = PLACEHOLDERS
 
     def _learn(self, clients: Clients) -> None:
         names = list(self.columns)
         frame, infinite, stands = self._read(clients, names)
         try:
             self.context_: ContextEncoder | None = fit_context(frame, names)
-        except InputError:  # none of them varies
+        except InputError:  # all of them are constant
             self.context_ = None
         learnt = () if self.context_ is None else self.context_.names
         constant = [name for name in names if name not in learnt]
@@ -63,7 +60,7 @@ class ContextColumns(Block):
             _tell(clients, odd)
         if constant:
             clients.tell(
-                f"Nothing is learnt of {', '.join(constant)}: all training rows have one value."
+                f"Left out, because all training rows have the same value: {', '.join(constant)}."
             )
 
     def _make(self, clients: Clients) -> npt.NDArray[np.float32]:
@@ -80,7 +77,7 @@ class ContextColumns(Block):
     def _read(
         self, clients: Clients, names: Sequence[str]
     ) -> tuple[pd.DataFrame, list[str], list[str]]:
-        """Give the columns without what stands for missing, and say what is infinite or does."""
+        """Give the columns without infinite numbers and placeholders, and describe these."""
         known = {placeholder.strip().casefold() for placeholder in self.placeholders}
         columns: dict[str, pd.Series[Any]] = {}
         infinite, stands = [], []
@@ -116,7 +113,7 @@ class ContextColumns(Block):
 
 
 def _finite(column: pd.Series[Any]) -> tuple[pd.Series[Any], int]:
-    """Give a column without infinite numbers, and how many these were."""
+    """Give a column without infinite numbers, and their number."""
     if not pd.api.types.is_float_dtype(column.dtype):
         return column, 0
     infinite = np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan))
@@ -124,7 +121,7 @@ def _finite(column: pd.Series[Any]) -> tuple[pd.Series[Any], int]:
 
 
 def _without(column: pd.Series[Any], known: Collection[str]) -> tuple[pd.Series[Any], list[str]]:
-    """Give a column without the texts that stand for missing, and these as they were written."""
+    """Give a column without placeholders, and these as they are written."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column, []
     cells = column.astype(object)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from coterie.classifiers.features.base import Block
+from coterie.classifiers.features.base import FeatureBlock
 from coterie.classifiers.features.concept_pairs import ConceptPairs
 from coterie.classifiers.features.concept_vectors import ConceptEmbeddings, TextEmbeddings
 from coterie.classifiers.features.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
@@ -20,7 +20,7 @@ from coterie.errors import OptionError
 __all__ = ["FEATURE_KINDS", "feature_sources", "make_features"]
 
 FEATURE_KINDS = ("one-hot", "tfidf", "embeddings", "pairs", "statistics")
-"""What can be made of concepts."""
+"""The kinds of features of concepts."""
 
 
 def make_features(
@@ -33,16 +33,16 @@ def make_features(
     cache: EmbeddingCache | None = None,
     warn: bool = True,
 ) -> Pipeline:
-    """Make what turns a frame of clients into features: a plain scikit-learn Pipeline.
+    """Make a scikit-learn Pipeline that turns a frame of clients into features.
 
     Its steps are ``read`` (see `ReadClients`), ``blocks`` (a FeatureUnion of one block for each
-    kind, by the name of the kind) and ``scale`` (see `ScaleFeatures`). It is not fitted yet, and
-    gives a float32 csr_matrix where any block is sparse and a float32 ndarray otherwise.
+    kind, by the name of the kind) and ``scale`` (see `ScaleFeatures`). It is not fitted, and gives
+    a float32 csr_matrix where any block is sparse and a float32 ndarray otherwise.
 
     Parameters
     ----------
     kinds
-        Which of `FEATURE_KINDS` are wanted; none where text or context are enough.
+        Some of `FEATURE_KINDS`; none where text or context are enough.
     concepts
         The column of concepts; see `coterie.classifiers.features.clients.read_mentions`.
     text
@@ -50,8 +50,7 @@ def make_features(
     context
         Ordinary columns.
     encoder
-        A name that `coterie.encoders.load_encoder` knows, or an encoder; given one, no fit has to
-        load it.
+        A name that `coterie.encoders.load_encoder` knows, or an encoder.
     cache
         Where vectors are kept; the user's own cache when None.
     warn
@@ -60,7 +59,7 @@ def make_features(
     Raises
     ------
     OptionError
-        When there is no such kind, or nothing is wanted.
+        When a kind is unknown, or there would be no feature.
     """
     wanted = [kinds] if isinstance(kinds, str) else list(kinds)
     for kind in wanted:
@@ -68,7 +67,7 @@ def make_features(
             near = difflib.get_close_matches(str(kind), FEATURE_KINDS, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]}?" if near else f"choose {', '.join(FEATURE_KINDS)}."
             raise OptionError(f"There are no features of the kind {kind!r}: {hint}")
-    made: dict[str, Block] = {
+    made: dict[str, FeatureBlock] = {
         "one-hot": OneHotConcepts(concepts),
         "tfidf": TfidfConcepts(concepts),
         "embeddings": ConceptEmbeddings(encoder, cache, concepts),
@@ -81,12 +80,12 @@ def make_features(
     if context:
         blocks.append(ContextColumns(tuple(context)))
     if not blocks:
-        raise OptionError("No features are wanted: name kinds, a text column or context columns.")
+        raise OptionError("There are no features: name kinds, a text column or context columns.")
     return put_together(ReadClients(concepts if wanted else None, warn), blocks, ScaleFeatures())
 
 
 def feature_sources(pipeline: Pipeline) -> pd.DataFrame:
-    """Say what each column of a fitted pipeline is of, so that importances can be added up.
+    """Describe each column of a fitted pipeline, so that importances can be added up.
 
     Returns
     -------

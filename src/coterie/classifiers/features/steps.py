@@ -13,7 +13,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import MaxAbsScaler
 from sklearn.utils.validation import check_is_fitted
 
-from coterie.classifiers.features.base import Block
+from coterie.classifiers.features.base import FeatureBlock
 from coterie.classifiers.features.clients import Clients, clients_of
 from coterie.errors import InputError
 
@@ -26,10 +26,10 @@ class ReadClients(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
     Parameters
     ----------
     concepts
-        The column of concepts; None where none is wanted.
+        The column of concepts; None for none.
     warn
-        Whether this step and those that follow warn of what training has not seen, and of odd
-        values. Turn it off where folds of training rows are predicted, which lack concepts always.
+        Whether this step and those that follow warn of unknown concepts and invalid values. Turn
+        it off in cross-validation, where each fold lacks some concepts.
 
     Attributes
     ----------
@@ -42,20 +42,14 @@ class ReadClients(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
         self.warn = warn
 
     def fit(self, X: pd.DataFrame | Clients, y: Any = None) -> Self:  # noqa: ARG002
-        """Learn which concepts there are.
-
-        Raises
-        ------
-        InputError
-            When no client has any.
-        """
+        """Learn which concepts there are; InputError where no client has any."""
         self.known_: frozenset[str] = frozenset()
         if self.concepts is not None:
             self.known_ = frozenset(clients_of(X).mentions(self.concepts).keys)
             if not self.known_:
                 raise InputError(
                     f"The column '{self.concepts}' is empty for all {len(X):,} clients: name "
-                    "another column of concepts, or leave concepts out."
+                    "another column of concepts, or none."
                 )
         return self
 
@@ -66,13 +60,7 @@ class ReadClients(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
         return clients
 
     def transform(self, X: pd.DataFrame | Clients) -> Clients:
-        """Read clients.
-
-        Warns
-        -----
-        CoterieWarning
-            Names concepts that training has not seen.
-        """
+        """Read clients; a `CoterieWarning` names concepts that are not in the training data."""
         check_is_fitted(self)
         given = clients_of(X)
         clients = Clients(given.frame, warn=self.warn, cache=given.cache)
@@ -81,49 +69,44 @@ class ReadClients(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
         return clients
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[Any]:  # noqa: ARG002
-        """Give no names: the blocks that follow name their columns."""
+        """Give no names: the blocks that follow do."""
         return np.array([], dtype=object)
 
     def set_output(self, *, transform: str | None = None) -> Self:  # noqa: ARG002
-        """Change nothing: what this step gives is no table."""
+        """Change nothing: this step does not give a table."""
         return self
 
 
 class ScaleFeatures(MaxAbsScaler):  # type: ignore[misc]
-    """Last step: divide each column by its largest absolute value; those of zeros stay zeros.
+    """Last step: divide each column by its largest absolute value, so that zeros stay zeros.
 
-    So a sparse matrix stays sparse, and a 1 stays a 1: unit variance would weigh a concept that
-    one client in a thousand has thirty times as much as one that half of them have, and a linear
-    model of rare concepts would be the worse for it.
+    Unit variance would give a concept of one client in a thousand thirty times the weight of one
+    that half of them have.
     """
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the largest values.
-
-        Raises
-        ------
-        InputError
-            When there is no row or no column.
-        """
+        """Learn the largest values; InputError where there is no row or no column."""
         if 0 in X.shape:
             raise InputError(
-                "There is nothing to learn from: no client, or none of the features asked for is "
-                "found in the training rows; ask for others."
+                "The training rows have none of the features: give more rows, or other kinds of "
+                "features."
             )
         fitted: Self = super().fit(X, y)
         return fitted
 
     def transform(self, X: Any) -> Any:
-        """Divide; no row is no reason to fail."""
+        """Divide; there may be no rows."""
         return X if X.shape[0] == 0 else super().transform(X)
 
 
-def put_together(read: ReadClients, blocks: Sequence[Block], scale: ScaleFeatures) -> Pipeline:
+def put_together(
+    read: ReadClients, blocks: Sequence[FeatureBlock], scale: ScaleFeatures
+) -> Pipeline:
     """Make the Pipeline of its steps."""
     union = FeatureUnion([(block.kind, block) for block in blocks], verbose_feature_names_out=False)
     return Pipeline([("read", read), ("blocks", union), ("scale", scale)])
 
 
-def blocks_of(pipeline: Pipeline) -> list[Block]:
+def blocks_of(pipeline: Pipeline) -> list[FeatureBlock]:
     """List the blocks of a Pipeline that `put_together` made."""
     return [block for _, block in pipeline["blocks"].transformer_list]

@@ -20,8 +20,7 @@ __all__ = ["Pooling", "embed_rows", "find_speakers", "join_features"]
 Pooling = Literal["text", "lines", "speakers"]
 
 _SPEAKER = re.compile(r"^([^:\n]{1,40}): (.*)$")
-_MOST_SPEAKERS = 4
-
+_MOST_SPEAKERS = 4  # a judgement
 _ROUNDED = 0.1  # vectors computed in bfloat16 are that close to unit length
 
 
@@ -34,31 +33,19 @@ def embed_rows(
 ) -> Vectors:
     """Embed texts whole, or line by line.
 
-    Parameters
-    ----------
-    texts
-        n texts.
-    encoder
-        The encoder.
-    pooling
-        ``"text"`` embeds each text whole, as far as the encoder reads; ``"lines"`` embeds each
-        line, such as a turn of a conversation or a session of a badge, and takes the mean;
-        ``"speakers"`` does so for what each speaker says, one mean beside the other.
-    cache
-        Where vectors are kept; the user's own cache when None.
-    speakers
-        Who speaks, for ``"speakers"``: see `find_speakers`.
+    ``"text"`` embeds each text whole, as far as the encoder reads; ``"lines"`` takes the mean over
+    its lines, such as turns of a conversation; ``"speakers"`` the mean over the lines of each of
+    the ``speakers``, one beside the other.
 
     Returns
     -------
     ndarray of shape (n, dim), float32
-        Unit length; dim times the number of speakers wide for ``"speakers"``, zeros for one who
-        says nothing.
+        Unit length; with speakers (n, speakers · dim), zeros for one without lines.
 
     Raises
     ------
     EncoderError
-        When the encoder gives vectors of another length, or none that are finite.
+        When the encoder gives vectors of another length, or not finite ones.
     """
     if pooling == "text":
         return _embed(texts, encoder, cache)
@@ -76,17 +63,10 @@ def embed_rows(
 
 
 def find_speakers(texts: Sequence[str]) -> tuple[str, ...]:
-    """Find who speaks in conversations whose lines are like ``"seller: Good morning"``.
+    """Find the speakers of conversations whose lines are like ``"seller: Good morning"``.
 
-    Returns
-    -------
-    tuple of str
-        Sorted: those who speak in at least half of the texts, at most 4 of them.
-
-    Raises
-    ------
-    InputError
-        When there are fewer than two.
+    Gives those who speak in at least half of the texts, sorted, at most 4; InputError where there
+    are fewer than two.
     """
     heard: Counter[str] = Counter()
     for text in texts:
@@ -96,14 +76,14 @@ def find_speakers(texts: Sequence[str]) -> tuple[str, ...]:
     often = [name for name, count in common if 2 * count >= len(texts)]
     if len(often) < 2:
         raise InputError(
-            "These texts are no conversations of two speakers or more, whose lines begin like "
-            "'seller: ': name the column of the speakers, or pool over lines."
+            "These texts are not conversations, whose lines begin like 'seller: ': name the column "
+            "of the speakers, or pool over lines."
         )
     return tuple(sorted(often))
 
 
 def _said(text: str, speakers: Sequence[str]) -> list[list[str]]:
-    """Lines of each speaker, without the name; all of them of the first where nobody is named."""
+    """Lines of each speaker, without the name; all are the first's where no speaker is named."""
     lines: list[list[str]] = [[] for _ in speakers]
     for line in text.splitlines():
         found = _SPEAKER.match(line)
@@ -128,7 +108,7 @@ def _means(
     starts = np.cumsum(sizes) - sizes
     sums = np.add.reduceat(vectors.astype(np.float64), starts, axis=0)
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    # lines that cancel each other out have no mean direction: the first one stands for all
+    # lines whose sum is zero have no mean direction: the first one is used
     sums = np.where(lengths > 1e-6, sums, vectors[starts])
     means[filled] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
     return means

@@ -1,8 +1,8 @@
-"""Whether what a model directory says can be a classifier's: sound by its hashes is not enough.
+"""Checks of what a model directory holds: that its hashes are right is not enough.
 
-Whoever writes a whole directory anew can make its hashes fit. Nothing here can then tell whether
-the model is a good one, but each thing is of the kind and size that training gives, so that
-predicting neither fails nor runs away. What is not is a ValueError or a TypeError.
+A directory that was written by other means can have the right hashes. So all that is read has to be
+of a type and size that training gives, so that predicting does not fail or take forever; else it
+raises a ValueError or a TypeError.
 """
 
 from __future__ import annotations
@@ -14,11 +14,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers.cascade import Stage
+from coterie.classifiers.base import BaseModel
+from coterie.classifiers.cascade import CascadeStage
 from coterie.classifiers.confidence import Confidence
 from coterie.classifiers.examples import Examples
 
-__all__ = ["classes_of", "confidence_of", "examples_of", "number", "stages_of"]
+__all__ = [
+    "NOT_SAVED",
+    "confidence_of",
+    "examples_of",
+    "number",
+    "params_of",
+    "read_classes",
+    "saved_classes",
+    "saved_params",
+    "stages_of",
+]
+
+NOT_SAVED = ("encoder", "cache", "class_names")
+"""Parameters that a model directory does not hold as such."""
 
 _TYPES: dict[str, Any] = {"b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": str}
 _UNIT = 0.1  # how far a vector's squared length may be from 1
@@ -31,14 +45,41 @@ def number(value: Any, least: float, most: float) -> float:
     return float(value)
 
 
-def classes_of(values: Any, kind: str) -> npt.NDArray[Any]:
-    """Read the classes, (k,), of a dtype of this kind."""
-    classes = np.array(values, dtype=_TYPES[kind])
+def saved_params(model: BaseModel) -> dict[str, Any]:
+    """Give the parameters of a model as JSON takes them."""
+    params = {k: v for k, v in model.get_params(deep=False).items() if k not in NOT_SAVED}
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in params.items()}
+
+
+def params_of(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the parameters of a model."""
+    params = dict(state["params"])
+    if not params.keys().isdisjoint(NOT_SAVED):
+        raise ValueError("a parameter is there that is not saved")
+    return params
+
+
+def saved_classes(model: Any) -> dict[str, Any]:
+    """Give the classes of a model and their names as JSON takes them."""
+    names = model.class_names or {}
+    return {
+        "classes": model.classes_.tolist(),
+        "class_type": model.classes_.dtype.kind,
+        "class_names": [str(names.get(label, "")) for label in model.classes_],
+    }
+
+
+def read_classes(model: Any, state: Mapping[str, Any]) -> None:
+    """Read the classes of a model, (k,), and their names."""
+    values = state["classes"]
+    classes = np.array(values, dtype=_TYPES[state["class_type"]])
     if classes.ndim != 1 or len(classes) < 2 or classes.tolist() != values:
         raise ValueError("the classes are of another type")
     if not np.array_equal(np.unique(classes), classes):
         raise ValueError("the classes are not sorted, or one is there twice")
-    return classes
+    named = zip(values, state["class_names"], strict=True)
+    model.classes_ = classes
+    model.class_names = {label: str(name) for label, name in named if name} or None
 
 
 def confidence_of(state: Mapping[str, Any]) -> Confidence:
@@ -49,10 +90,10 @@ def confidence_of(state: Mapping[str, Any]) -> Confidence:
     )
 
 
-def stages_of(states: Sequence[Mapping[str, Any]], members: int) -> tuple[Stage, ...]:
+def stages_of(states: Sequence[Mapping[str, Any]], members: int) -> tuple[CascadeStage, ...]:
     """Read the stages of a cascade: one for each member, and the last one answers all."""
     stages = tuple(
-        Stage(
+        CascadeStage(
             threshold=number(each["threshold"], 0, 2),
             share=number(each["share"], 0, 1),
             accuracy=math.nan if each["accuracy"] is None else number(each["accuracy"], 0, 1),

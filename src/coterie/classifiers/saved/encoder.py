@@ -1,4 +1,4 @@
-"""The encoder of a saved model: its own files, or the name by which it is found again."""
+"""The encoder of a saved model: its files, or the name by which it is loaded again."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ import numpy as np
 from coterie.classifiers.base import Origin
 from coterie.classifiers.contrastive import ContrastiveClassifier
 from coterie.encoders import Encoder, TfidfEncoder, load_encoder
-from coterie.encoders.fast import FastEncoder
+from coterie.encoders.bert import FastEncoder
 from coterie.encoders.weights import MINILM_HUB
 from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
 from coterie.store import Draft, ModelFiles
 
-__all__ = ["Encoders", "Encoding", "read_encoder", "write_encoder"]
+__all__ = ["Encoders", "ModelWithEncoder", "check_encoder", "read_encoder", "write_encoder"]
 
 Encoders: TypeAlias = "dict[str, tuple[Encoder, Path | None]]"  # by fingerprint
 
 _ENCODER = "encoder"
 _WEIGHTS = ("*.json", "*.safetensors", "*.txt")
-_KNOWN = ("minilm", MINILM_HUB, "static")  # names that no folder of that name stands for
+_KNOWN = ("minilm", MINILM_HUB, "static")  # names that never mean a folder
 _OPTIONS = ("max_length", "precision")  # of an encoder that was not loaded by its name
 _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
 
 
-class Encoding(Protocol):
+class ModelWithEncoder(Protocol):
     """A model that embeds."""
 
     encoder: str | Encoder
@@ -41,8 +41,8 @@ class Encoding(Protocol):
         ...
 
 
-def write_encoder(model: Encoding, draft: Draft, at: str) -> dict[str, Any]:
-    """Write a model's encoder below ``at`` where it is its own; gives what there is to know."""
+def write_encoder(model: ModelWithEncoder, draft: Draft, at: str) -> dict[str, Any]:
+    """Write a model's encoder below ``at`` unless it has a name; gives the facts about it."""
     encoder, named, origin = model.encoder_, model.encoder, model.origin_
     folder = _folder_of(model) if origin is None else origin.folder
     if isinstance(encoder, TfidfEncoder):
@@ -63,8 +63,8 @@ def write_encoder(model: Encoding, draft: Draft, at: str) -> dict[str, Any]:
     }
 
 
-def _folder_of(model: Encoding) -> Path | None:
-    """Folder to copy the encoder from; None where there is none or its name is enough."""
+def _folder_of(model: ModelWithEncoder) -> Path | None:
+    """Folder to copy the encoder from; None where there is none or it has a name."""
     encoder, named = model.encoder_, model.encoder
     by_name = isinstance(named, str) and not isinstance(model, ContrastiveClassifier)
     if isinstance(encoder, TfidfEncoder) or (by_name and named in _KNOWN):
@@ -75,7 +75,8 @@ def _folder_of(model: Encoding) -> Path | None:
     folder = getattr(encoder, "folder", None)
     if folder is None:
         raise StoreError(
-            f"The encoder {encoder.name} has no folder to be saved from: load it by its name."
+            f"The encoder {encoder.name} cannot be saved, because it has no folder: give its name "
+            "in place of it."
         )
     return Path(folder)
 
@@ -83,24 +84,13 @@ def _folder_of(model: Encoding) -> Path | None:
 def read_encoder(
     files: ModelFiles, wanted: Mapping[str, Any], encoders: Encoders
 ) -> tuple[Encoder, Path | None]:
-    """Find the encoder that `write_encoder` told of, once for all that share it."""
+    """Load the encoder that `write_encoder` described, once for all that share it."""
     if wanted["fingerprint"] in encoders:
         return encoders[wanted["fingerprint"]]
     folder = files.folder(_ENCODER) if wanted["own"] else None
     encoder = _load_encoder(str(folder or _plain(wanted["asked"])), wanted["options"])
     encoder.name = str(wanted["name"])
-    if encoder.fingerprint != wanted["fingerprint"]:
-        if getattr(encoder, "weights", None) != wanted["weights"] or encoder.dim != wanted["dim"]:
-            raise EncoderMismatchError(
-                f"The encoder {wanted['name']} is not the one that the model in {files.path} was "
-                "trained with: put that one back, or train again."
-            )
-        warnings.warn(
-            f"The model in {files.home} was trained where the processor computes in another "
-            "precision: its probabilities can differ here in the third decimal.",
-            CoterieWarning,
-            stacklevel=2,
-        )
+    check_encoder(encoder, wanted)
     if isinstance(encoder, TfidfEncoder):  # of what it was fitted on only its shape is certain
         learnt = files.within(_ENCODER).arrays("tfidf.safetensors")
         if not all(np.isfinite(array).all() for array in learnt.values()):
@@ -110,8 +100,25 @@ def read_encoder(
     return encoder, folder
 
 
+def check_encoder(encoder: Encoder, wanted: Mapping[str, Any]) -> None:
+    """Raise `EncoderMismatchError` where an encoder is not the one described; warn of precision."""
+    if encoder.fingerprint == wanted["fingerprint"] and encoder.dim == wanted["dim"]:
+        return
+    if getattr(encoder, "weights", None) != wanted["weights"] or encoder.dim != wanted["dim"]:
+        raise EncoderMismatchError(
+            f"The encoder {encoder.name} is not the {wanted['name']} of training: restore that "
+            "encoder, or train again."
+        )
+    warnings.warn(
+        f"This processor computes {wanted['name']} in another precision than in training: results "
+        "can differ in the third decimal.",
+        CoterieWarning,
+        stacklevel=3,
+    )
+
+
 def _plain(name: Any) -> str:
-    """Return the name of an encoder that is known or on the hub; a path of this machine is none."""
+    """Return the name of an encoder that is known or on the hub; a local path is refused."""
     if not isinstance(name, str) or not _HUB_NAME.fullmatch(name):
         raise ValueError(f"{str(name)[:40]!r} is no name of an encoder")
     if name not in _KNOWN and Path(name).is_dir():

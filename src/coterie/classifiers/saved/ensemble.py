@@ -13,17 +13,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from coterie.classifiers.base import Origin
 from coterie.classifiers.classification_heads import Layers, head_of
-from coterie.classifiers.saved.checks import classes_of, confidence_of, number
+from coterie.classifiers.saved.checks import (
+    confidence_of,
+    number,
+    params_of,
+    read_classes,
+    saved_classes,
+    saved_params,
+)
 from coterie.classifiers.saved.encoder import read_encoder, write_encoder
 from coterie.classifiers.saved.features import features_from_state, features_state
 from coterie.classifiers.trees.base import Member
-from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
+from coterie.classifiers.trees.ensemble import (
+    EnsembleClassifier,
+    EnsembleRegressor,
+    TreeEnsemble,
+)
 from coterie.classifiers.trees.learner import Task
 from coterie.classifiers.trees.learners import LEARNERS
 from coterie.classifiers.trees.search import ALL, FEATURES, LEAN
@@ -31,31 +42,22 @@ from coterie.errors import StoreError
 from coterie.extras import require
 from coterie.store import Draft, ModelFiles
 
-__all__ = ["FORM", "SavedEnsemble", "is_ensemble", "read_ensemble", "write_ensemble"]
-
-SavedEnsemble: TypeAlias = EnsembleClassifier | EnsembleRegressor
+__all__ = ["FORM", "read_ensemble", "write_ensemble"]
 
 FORM = 1
 _STATE, _FEATURES, _ARRAYS = "model.json", "features.json", "features.safetensors"
 _STACK, _TREES = "stack.safetensors", "trees"
-_NOT_SAVED = ("encoder", "cache", "class_names")
 _MOST_MEMBERS = 16
 _LARGEST = 1e30
 
 
-def is_ensemble(kind: object) -> bool:
-    """Whether a model of that kind is read by `read_ensemble`."""
-    return kind in (EnsembleClassifier.kind, EnsembleRegressor.kind)
-
-
-def write_ensemble(model: SavedEnsemble, draft: Draft) -> None:
+def write_ensemble(model: TreeEnsemble, draft: Draft) -> None:
     """Write a fitted ensemble into a draft."""
     features, arrays = features_state(model.features_)
-    params = {k: v for k, v in model.get_params(deep=False).items() if k not in _NOT_SAVED}
     state: dict[str, Any] = {
         "form": FORM,
         "estimator": model.kind,
-        "params": {k: list(v) if isinstance(v, tuple) else v for k, v in params.items()},
+        "params": saved_params(model),
         "width": model.width_,
         "members": [
             {"learner": each.learner.name, "settings": dict(each.settings)}
@@ -67,14 +69,8 @@ def write_ensemble(model: SavedEnsemble, draft: Draft) -> None:
     if features["encoder"] is not None:
         state["encoder"] = write_encoder(model, draft, "")
     if isinstance(model, EnsembleClassifier):
-        names = model.class_names or {}
-        state |= {
-            "classes": model.classes_.tolist(),
-            "class_type": model.classes_.dtype.kind,
-            "class_names": [str(names.get(label, "")) for label in model.classes_],
-            "counts": model.counts_.tolist(),
-            "confidence": asdict(model.confidence_),
-        }
+        state |= saved_classes(model)
+        state |= {"counts": model.counts_.tolist(), "confidence": asdict(model.confidence_)}
     else:
         state |= {
             "log": model.log_,
@@ -92,38 +88,35 @@ def write_ensemble(model: SavedEnsemble, draft: Draft) -> None:
         draft.write_arrays(_STACK, model.stack_.arrays())
 
 
-def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> SavedEnsemble:
-    """Read an ensemble; what it learnt is checked as far as it can be, and is a ValueError else.
+def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> TreeEnsemble:
+    """Read an ensemble.
 
     Raises
     ------
+    ValueError
+        When what it learnt does not fit together.
     StoreError
         When its trees cannot be read or do not fit.
     MissingExtraError
         When a library is not installed.
     """
     kind = EnsembleRegressor if state["estimator"] == EnsembleRegressor.kind else EnsembleClassifier
-    params = dict(state["params"])
-    if not params.keys().isdisjoint(_NOT_SAVED):
-        raise ValueError("a parameter is there that is not saved")
-    encoder = None
+    params, encoder, origin = params_of(state), None, None
     if state["encoder"] is not None:
         encoder, folder = read_encoder(files, state["encoder"], {})
-    if encoder is not None:
         params["encoder"] = str(state["encoder"]["asked"])
-    model: SavedEnsemble = kind(**params)
-    model.encoder_ = encoder
-    model.origin_ = None if encoder is None else Origin(folder, state["encoder"])
+        origin = Origin(folder, state["encoder"])
+    model: TreeEnsemble = kind(**params)
+    model.encoder_, model.origin_ = encoder, origin
     task = _read_target(model, state)
     model.task_, model.held_ = task, None
     model.features_ = features_from_state(
         files.json(_FEATURES), files.arrays(_ARRAYS), encoder=encoder
     )
     _check_columns(model)
-    model.width_ = int(number(state["width"], 1, 1e9))
-    if len(model.sources_) != model.width_:
-        raise ValueError("the features are not as many as the trees have")
     model.note_columns()
+    if model.width_ != number(state["width"], 1, 1e9):
+        raise ValueError("the trees have another number of features")
     widths = {ALL: model.width_}
     if model.lean_ is not None:
         widths[LEAN] = len(model.lean_)
@@ -137,7 +130,7 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> SavedEnsemble:
     return model
 
 
-def _check_columns(model: SavedEnsemble) -> None:
+def _check_columns(model: TreeEnsemble) -> None:
     """Raise ValueError unless the columns named are those that the features are made of."""
     blocks = dict(model.features_["blocks"].transformer_list)
     text = blocks["text"].text if "text" in blocks else None
@@ -147,19 +140,17 @@ def _check_columns(model: SavedEnsemble) -> None:
         raise ValueError("the columns named are not those of the features")
 
 
-def _read_target(model: SavedEnsemble, state: Mapping[str, Any]) -> Task:
+def _read_target(model: TreeEnsemble, state: Mapping[str, Any]) -> Task:
     if isinstance(model, EnsembleRegressor):
         if not isinstance(state["log"], bool):
-            raise TypeError("whether the logarithm was learnt is not said")
+            raise TypeError("the kind of number is missing")
         model.log_ = state["log"]
         model.mean_ = number(state["mean"], -_LARGEST, _LARGEST)
         model.scale_ = number(state["scale"], 1e-300, _LARGEST)
         model.off_ = number(state["off"], 0, _LARGEST)
         model.smear_ = number(state["smear"], 1e-300, _LARGEST)
         return Task()
-    model.classes_ = classes_of(state["classes"], state["class_type"])
-    given = zip(model.classes_.tolist(), state["class_names"], strict=True)
-    model.class_names = {label: str(name) for label, name in given if name} or None
+    read_classes(model, state)
     model.counts_ = np.array(state["counts"], dtype=np.int64)
     if model.counts_.shape != model.classes_.shape:
         raise ValueError("the classes are not counted")
@@ -177,8 +168,8 @@ def _read_members(
         learner = LEARNERS.get(state["learner"])
         if learner is None:
             raise StoreError(
-                f"The model has a learner {state['learner']!r} that is not known: use the version "
-                "of Coterie that wrote it."
+                f"There is no learner {state['learner']!r}: use the version of Coterie that saved "
+                "the model."
             )
         require(learner.module, extra="boost", purpose=f"This model, of {learner.name},")
         data, settings = files.bytes(f"{_TREES}/{place}{learner.suffix}"), dict(state["settings"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from coterie.classifiers.features.base import Block, texts_of
+from coterie.classifiers.features.base import FeatureBlock, texts_of
 from coterie.classifiers.features.concept_pairs import ConceptPairs
 from coterie.classifiers.features.concept_vectors import (
     ConceptEmbeddings,
@@ -21,12 +20,13 @@ from coterie.classifiers.features.concept_vectors import (
 from coterie.classifiers.features.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
 from coterie.classifiers.features.context_columns import ContextColumns
 from coterie.classifiers.features.steps import ReadClients, ScaleFeatures, blocks_of, put_together
+from coterie.classifiers.saved.encoder import check_encoder
 from coterie.encoders import EmbeddingCache, Encoder
-from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError
+from coterie.errors import EncoderMismatchError, OptionError
 
 __all__ = ["features_from_state", "features_state"]
 
-_BLOCKS: dict[str, type[Block]] = {
+_BLOCKS: dict[str, type[FeatureBlock]] = {
     block.kind: block
     for block in (
         OneHotConcepts,
@@ -43,15 +43,7 @@ _NOT_SAVED = ("encoder", "cache")
 
 
 def features_state(pipeline: Pipeline) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-    """Take out of a fitted pipeline all that `features_from_state` needs, but for the encoder.
-
-    Returns
-    -------
-    state
-        As JSON takes it.
-    arrays
-        By name.
-    """
+    """Give all of a fitted pipeline but its encoder: a state as JSON takes it, and named arrays."""
     check_is_fitted(pipeline)
     read, blocks, scale = pipeline["read"], blocks_of(pipeline), pipeline["scale"]
     arrays = {"scale.largest": scale.max_abs_, "scale.divisor": scale.scale_}
@@ -78,7 +70,7 @@ def features_from_state(
     encoder: Encoder | None = None,
     cache: EmbeddingCache | None = None,
 ) -> Pipeline:
-    """Make a fitted pipeline of what `features_state` gave; its features are the same, bit for bit.
+    """Make a fitted pipeline of what `features_state` gave; its features are exactly the same.
 
     Parameters
     ----------
@@ -92,7 +84,7 @@ def features_from_state(
     Raises
     ------
     ValueError
-        When they do not hold together, or the encoder is another one (`EncoderMismatchError`).
+        When they do not fit together, or the encoder is another one (`EncoderMismatchError`).
 
     Warns
     -----
@@ -105,11 +97,11 @@ def features_from_state(
         raise
     except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
         raise ValueError(
-            f"the features do not hold together ({type(error).__name__}: {error})"
+            f"the features do not fit together ({type(error).__name__}: {error})"
         ) from error
 
 
-def _params(block: Block) -> dict[str, Any]:
+def _params(block: FeatureBlock) -> dict[str, Any]:
     """Give the parameters of a block as JSON takes them."""
     found: dict[str, Any] = {}
     for name, value in block.get_params(deep=False).items():
@@ -121,11 +113,11 @@ def _params(block: Block) -> dict[str, Any]:
 
 
 def _facts(encoders: Sequence[Encoder]) -> dict[str, Any] | None:
-    """Say which encoder it is."""
+    """Describe the encoder."""
     if not encoders:
         return None
     if len({encoder.fingerprint for encoder in encoders}) > 1:
-        raise OptionError("The blocks have different encoders: give them one to save them.")
+        raise OptionError("The blocks have different encoders: give all of them the same.")
     encoder = encoders[0]
     return {
         "name": encoder.name,
@@ -145,15 +137,15 @@ def _restored(
         raise ValueError(f"their form is {state['form']!r} and not {_FORM}")
     read = _restored_read(state)
     if state["encoder"] is not None:
-        _check_encoder(encoder, state["encoder"])
+        _check_described(encoder, state["encoder"])
     blocks = []
     for saved in state["blocks"]:
         block = _BLOCKS[saved["kind"]](**_read_params(saved))
         block.check()
         if getattr(block, "concepts", read.concepts) != read.concepts:
-            raise ValueError("a block is of another column of concepts")
+            raise ValueError("a block has another column of concepts")
         if not read.known_.issuperset(saved["learnt"].get("keys", ())):
-            raise ValueError("a block has a concept that is not known")
+            raise ValueError("a block has an unknown concept")
         if isinstance(block, VectorBlock):
             if state["encoder"] is None or encoder is None:
                 raise ValueError("the encoder is missing")
@@ -164,7 +156,7 @@ def _restored(
         block.restore(saved["learnt"], own)
         blocks.append(block)
     if len({block.kind for block in blocks}) < len(blocks):
-        raise ValueError("a block is there twice")
+        raise ValueError("a block occurs twice")
     scale = _restored_scale(state["rows"], arrays, sum(len(block.features()) for block in blocks))
     return put_together(read, blocks, scale)
 
@@ -175,7 +167,7 @@ def _restored_read(state: Mapping[str, Any]) -> ReadClients:
     if read.concepts is not None and not isinstance(read.concepts, str):
         raise ValueError("the column of concepts has no name")
     if not isinstance(read.warn, bool) or bool(known) != (read.concepts is not None):
-        raise ValueError("the concepts known are not those of a column")
+        raise ValueError("the known concepts have no column")
     read.known_ = frozenset(known)
     return read
 
@@ -188,9 +180,9 @@ def _read_params(saved: Mapping[str, Any]) -> dict[str, Any]:
         value = saved["params"][name]
         params[name] = tuple(texts_of(value)) if isinstance(default[name], tuple) else value
         if isinstance(default[name], str) and not isinstance(value, str):
-            raise ValueError(f"the parameter {name} is no text")
+            raise ValueError(f"the parameter {name} is not a text")
     if saved["params"].keys() - params.keys():
-        raise ValueError("a parameter is there that no block has")
+        raise ValueError("a parameter is unknown")
     return params
 
 
@@ -200,30 +192,18 @@ def _restored_scale(rows: Any, arrays: Mapping[str, Any], width: int) -> ScaleFe
         if array.dtype != np.float32 or array.shape != (width,) or not np.isfinite(array).all():
             raise ValueError("the scale does not fit the columns")
     if not (largest >= 0).all() or not ((scale == 1) | (scale == largest)).all():
-        raise ValueError("the scale holds numbers that training does not give")
+        raise ValueError("the scale has invalid numbers")
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
-        raise ValueError("the number of training rows is none")
+        raise ValueError("the number of training rows is not valid")
     made = ScaleFeatures()
     made.max_abs_, made.scale_ = largest, scale
     made.n_samples_seen_, made.n_features_in_ = rows, width
     return made
 
 
-def _check_encoder(encoder: Encoder | None, wanted: Mapping[str, Any]) -> None:
+def _check_described(encoder: Encoder | None, wanted: Mapping[str, Any]) -> None:
     if not all(isinstance(wanted[fact], str) for fact in ("name", "fingerprint", "weights")):
         raise ValueError("the encoder is not described")
     if encoder is None:
         raise ValueError(f"the encoder {wanted['name']} is missing")
-    if encoder.fingerprint == wanted["fingerprint"] and encoder.dim == wanted["dim"]:
-        return
-    if getattr(encoder, "weights", None) != wanted["weights"] or encoder.dim != wanted["dim"]:
-        raise EncoderMismatchError(
-            f"The encoder {encoder.name} is not {wanted['name']} as the features were made with: "
-            "put that one back, or train again."
-        )
-    warnings.warn(
-        f"The features were made where the processor computes {wanted['name']} in another "
-        "precision: they can differ here in the third decimal.",
-        CoterieWarning,
-        stacklevel=2,
-    )
+    check_encoder(encoder, wanted)

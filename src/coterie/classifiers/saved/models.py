@@ -27,20 +27,20 @@ from coterie.classifiers.few_shot import FewShotClassifier
 from coterie.classifiers.linear import LinearClassifier
 from coterie.classifiers.mlp import Epoch, MLPClassifier
 from coterie.classifiers.saved.checks import (
-    classes_of,
     confidence_of,
     examples_of,
     number,
+    params_of,
+    read_classes,
+    saved_classes,
+    saved_params,
     stages_of,
 )
 from coterie.classifiers.saved.encoder import Encoders, read_encoder, write_encoder
-from coterie.classifiers.saved.ensemble import is_ensemble, read_ensemble, write_ensemble
+from coterie.classifiers.saved.ensemble import read_ensemble, write_ensemble
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classifiers.voting import SoftVotingClassifier, check_members
-from coterie.errors import (
-    EncoderError,
-    StoreError,
-)
+from coterie.errors import EncoderError, StoreError
 from coterie.store import Draft, Manifest, ModelFiles, open_model, save_model
 from coterie.tuning.check import Check
 
@@ -68,7 +68,6 @@ _SINGLE: dict[str, type[TextClassifier]] = {
 }
 _EPOCHS: dict[str, type[Epoch | Check]] = {"mlp": Epoch, "contrastive": Check}
 _STATE, _ARRAYS, _TEXTS, _ENCODER = "model.json", "arrays.safetensors", "examples.json", "encoder"
-_NOT_SAVED = ("encoder", "cache", "class_names")
 
 
 def save_classifier(
@@ -79,25 +78,23 @@ def save_classifier(
     metrics: Mapping[str, Any] | None = None,
     note: str = "",
 ) -> Manifest:
-    """Save a fitted model as a new version of a model directory, whole or not at all.
+    """Save a fitted model as a new version of a model directory, completely or not at all.
 
     Parameters
     ----------
     classifier
-        Any of this room.
+        Any model of this package.
     home
-        The model directory; made where it is absent.
-    schema
-        Which columns it reads, as JSON takes it.
-    metrics
-        How good it is, as JSON takes it.
+        The model directory; made where it is missing.
+    schema, metrics
+        The columns that it reads and its figures, as JSON takes them.
     note
-        A remark for people.
+        A comment for people.
 
     Raises
     ------
     StoreError
-        When it cannot be written; the version that was active still is.
+        When it cannot be written; the active version stays the same.
     """
     return save_model(
         home,
@@ -123,16 +120,16 @@ def load_classifier(path: str | Path, version: int | None = None) -> Classifier:
     Raises
     ------
     StoreError
-        When there is none, or it cannot be read; `IntegrityError` when a file is not the one that
-        was saved, of which nothing is parsed.
+        When there is none, or it cannot be read; `IntegrityError` when a file has changed, before
+        any of it is parsed.
     EncoderError
-        When its encoder cannot be had; `EncoderMismatchError` when it is another than in training.
+        When its encoder cannot be loaded; `EncoderMismatchError` when it differs from training.
 
     Warns
     -----
     CoterieWarning
-        When this processor computes in another precision than that of the training: probabilities
-        can then differ in the third decimal.
+        When this processor computes in another precision than in training: probabilities can then
+        differ in the third decimal.
     """
     found = read_model(open_model(path, version))
     if isinstance(found, EnsembleRegressor):
@@ -144,7 +141,7 @@ def load_regressor(path: str | Path, version: int | None = None) -> EnsembleRegr
     """Load a model that estimates a number; see `load_classifier`."""
     found = read_model(open_model(path, version))
     if not isinstance(found, EnsembleRegressor):
-        raise StoreError(f"The model in {path} tells classes apart: load it with load_classifier.")
+        raise StoreError(f"The model in {path} predicts classes: load it with load_classifier.")
     return found
 
 
@@ -156,8 +153,8 @@ def read_model(files: ModelFiles) -> Model:
         raise
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise StoreError(
-            f"The model in {files.path} does not hold together ({type(error).__name__}: {error}): "
-            "train it again."
+            f"The model in {files.path} is damaged ({type(error).__name__}: {error}): train it "
+            "again."
         ) from error
 
 
@@ -186,16 +183,12 @@ def _write(classifier: Model, draft: Draft, at: str) -> None:
 
 
 def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
-    names, examples = model.class_names or {}, model.examples_
-    params = {k: v for k, v in model.get_params(deep=False).items() if k not in _NOT_SAVED}
-    setting = model.setting_
+    examples, setting = model.examples_, model.setting_
     state = {
         "form": _FORM,
         "estimator": model.kind,
-        "params": {k: list(v) if isinstance(v, tuple) else v for k, v in params.items()},
-        "classes": model.classes_.tolist(),
-        "class_type": model.classes_.dtype.kind,
-        "class_names": [str(names.get(label, "")) for label in model.classes_],
+        "params": saved_params(model),
+        **saved_classes(model),
         "encoder": write_encoder(model, draft, at),
         "context": None if model.context_ is None else model.context_.to_dict(),
         "head": model.head_.kind,
@@ -216,11 +209,11 @@ def _read(files: ModelFiles, encoders: Encoders) -> Model:
     state = files.json(_STATE)
     if state["form"] != _FORM:
         raise StoreError(
-            f"The model in {files.path} is of form {state['form']!r} and this version of Coterie "
-            f"reads form {_FORM}: use the version that wrote it."
+            f"The model in {files.path} has the form {state['form']!r} and this version of Coterie "
+            f"reads form {_FORM}: use the version that saved it."
         )
     kind = state["estimator"]
-    if is_ensemble(kind):
+    if kind in (EnsembleClassifier.kind, EnsembleRegressor.kind):
         return read_ensemble(files, state)
     if kind in _SINGLE:
         return _read_single(files, state, encoders)
@@ -237,23 +230,19 @@ def _read(files: ModelFiles, encoders: Encoders) -> Model:
         made = CascadeClassifier(members, tolerance=state["tolerance"], accuracy=state["accuracy"])
         made.stages_ = stages_of(state["stages"], count)
     else:
-        raise StoreError(f"There is no classifier of the kind {kind!r}: use a newer Coterie.")
+        raise StoreError(f"There is no model of the kind {kind!r}: use a newer Coterie.")
     made.members_, made.classes_ = members, members[0].classes_
     made.confidence_, made.held_ = confidence_of(state["confidence"]), None
     return made
 
 
 def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders) -> TextClassifier:
-    arrays, params = files.arrays(_ARRAYS), dict(state["params"])
-    if not params.keys().isdisjoint(_NOT_SAVED):
-        raise ValueError("a parameter is there that is not saved")
-    model = _SINGLE[state["estimator"]](str(state["encoder"]["asked"]), **params)
+    arrays, asked = files.arrays(_ARRAYS), str(state["encoder"]["asked"])
+    model = _SINGLE[state["estimator"]](asked, **params_of(state))
     TextClassifier._check(model)  # that of some estimators wants torch
     if not isinstance(model.text, str):
         raise TypeError("the text column has no name")
-    model.classes_ = classes_of(state["classes"], state["class_type"])
-    given = zip(model.classes_.tolist(), state["class_names"], strict=True)
-    model.class_names = {label: str(name) for label, name in given if name} or None
+    read_classes(model, state)
     context = state["context"]
     model.context_ = None if context is None else ContextEncoder.from_dict(context)
     model.head_ = head_of(

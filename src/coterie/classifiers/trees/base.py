@@ -1,33 +1,31 @@
-"""What ensembles of tree models have in common: features, search, and who answers."""
+"""What ensembles of tree models have in common: features, search, and the choice of models."""
 
 from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
-from sklearn.utils import Tags, TransformerTags
 from sklearn.utils.validation import check_is_fitted
 
-from coterie.classifiers.base import Origin
+from coterie.classifiers.base import BaseModel
 from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.pipeline import feature_sources, make_features
-from coterie.classifiers.inputs import Rows
+from coterie.classifiers.inputs import TextsOrFrame, number_groups
 from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Settings, Task, Trained
 from coterie.classifiers.trees.learners import find_learners
 from coterie.classifiers.trees.presets import find_preset
 from coterie.classifiers.trees.search import (
     ALL,
     FEATURES,
-    Part,
+    Fold,
     Tried,
     losses_of,
     predict_all,
@@ -45,23 +43,13 @@ Ints = npt.NDArray[np.int64]
 Mix = Literal["auto", "vote", "stack", "best"]
 
 _MIXES = ("auto", "vote", "stack", "best")
-_SAID_AGAIN = ("tfidf", "embeddings", "pairs")
-_NAMING = ("one-hot", "tfidf")  # kinds that are 0 where no concept is known, and nowhere else
+_REDUNDANT = ("tfidf", "embeddings", "pairs")  # features that repeat what the concepts say
+_NAMING = ("one-hot", "tfidf")  # features that are all 0 only where no concept is known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One trained model of an ensemble.
-
-    Attributes
-    ----------
-    learner
-        Its kind.
-    settings
-        With which it was trained.
-    trained
-        The model.
-    """
+    """One trained model of an ensemble: its kind, its settings and the model."""
 
     learner: Learner
     settings: Settings
@@ -69,89 +57,54 @@ class Member:
 
 
 def lean_columns(sources: pd.DataFrame) -> npt.NDArray[np.intp] | None:
-    """Columns of features that name what a client has, and of context; None where that is all.
+    """Columns of the features of concepts and context alone; None where these are all or none.
 
-    Words, meanings and pairs of concepts say again what the concepts say. Where there are few rows
-    they can do more harm than good, so a search tries without them.
+    Words, embeddings and pairs of concepts repeat what the concepts say. With few rows they can do
+    more harm than good, so a search also tries without them.
     """
-    named = ~sources["kind"].isin(_SAID_AGAIN).to_numpy(dtype=np.bool_)
+    named = ~sources["kind"].isin(_REDUNDANT).to_numpy(dtype=np.bool_)
     return None if named.all() or not named.any() else np.flatnonzero(named)
 
 
-class Ensemble(BaseEstimator):  # type: ignore[misc]
+@dataclass(eq=False, repr=False)
+class Ensemble(BaseModel):
     """What both ensembles have in common; each adds its target and how answers are mixed."""
 
     kind = "ensemble"
-    origin_: Origin | None = None
-    encoder_: Encoder | None = None
-    _naming: npt.NDArray[np.intp]  # columns that are 0 where no concept is known
 
-    def __init__(
-        self,
-        learners: Sequence[str] = (),
-        *,
-        preset: str = "balanced",
-        kinds: Sequence[str] | None = None,
-        concepts: str | None = None,
-        text: str | None = None,
-        context: Sequence[str] = (),
-        encoder: str | Encoder = "minilm",
-        mix: Mix = "auto",
-        draws: int | None = None,
-        folds: int = 3,
-        seconds: float | None = None,
-        seed: int = 0,
-        cache: EmbeddingCache | None = None,
-    ) -> None:
-        self.learners = learners
-        self.preset = preset
-        self.kinds = kinds
-        self.concepts = concepts
-        self.text = text
-        self.context = context
-        self.encoder = encoder
-        self.mix = mix
-        self.draws = draws
-        self.folds = folds
-        self.seconds = seconds
-        self.seed = seed
-        self.cache = cache
+    learners: Sequence[str] = ()
+    _: KW_ONLY
+    preset: str = "balanced"
+    kinds: Sequence[str] | None = None
+    concepts: str | None = None
+    text: str | None = None
+    context: Sequence[str] = ()
+    encoder: str | Encoder = "minilm"
+    mix: Mix = "auto"
+    draws: int | None = None
+    folds: int = 3
+    seconds: float | None = None
+    seed: int = 0
+    cache: EmbeddingCache | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns that it reads, besides the text."""
+        """Columns that it reads besides the text."""
         return (*self.context, *([self.concepts] if self.concepts else []))
 
     @property
     def sources_(self) -> pd.DataFrame:
-        """What each feature is of; see `coterie.classifiers.features.pipeline.feature_sources`."""
+        """Source of each feature; see `coterie.classifiers.features.pipeline.feature_sources`."""
         return feature_sources(self.features_)
 
-    def __sklearn_tags__(self) -> Tags:
-        """Say that it transforms too."""
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags = TransformerTags(preserves_dtype=[])
-        return tags
-
-    def __sklearn_clone__(self) -> Self:
-        """Copy the parameters; an encoder is shared, for fitting does not change it."""
-        return type(self)(**self.get_params(deep=False))
-
-    def transform(self, X: Rows) -> Matrix:
+    def transform(self, X: TextsOrFrame) -> Matrix:
         """Give the features of rows, (n, d) float32."""
         check_is_fitted(self, "features_")
         cache = EmbeddingCache() if self.cache is None else self.cache
         return self.features_.transform(Clients(self._frame_of(X), cache=cache))
 
-    def note_columns(self) -> None:
-        """Note which columns of the fitted features are lean, and which name concepts."""
-        sources = self.sources_
-        named = sources["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
-        self.lean_ = lean_columns(sources)
-        self._naming = np.flatnonzero(named) if named.any() else np.arange(len(sources))
-
-    def _frame_of(self, rows: Rows) -> pd.DataFrame:
-        """Read what was given: a frame, or texts where nothing else is learnt from."""
+    def _frame_of(self, rows: TextsOrFrame) -> pd.DataFrame:
+        """Read a frame, or texts where nothing else is read."""
         if isinstance(rows, pd.DataFrame):
             return rows
         if self.text is not None and not self.columns and not isinstance(rows, str):
@@ -159,32 +112,34 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         if not isinstance(rows, str) and not len(rows):
             named = [*self.columns, *([self.text] if self.text else [])]
             return pd.DataFrame({name: pd.Series(dtype=object) for name in named})
-        raise InputError("An ensemble reads a frame of columns: pass a pandas DataFrame.")
+        raise InputError("An ensemble reads columns: give it a pandas DataFrame.")
 
     def _learn(
         self,
-        rows: Rows,
+        rows: TextsOrFrame,
         target: npt.NDArray[Any],
         task: Task,
         strata: Ints,
-        clusters: Ints | None,
+        groups: Any,
         weights: Floats | None,
     ) -> Floats:
-        """Search, mix and train; gives the mixed answers (n, k) or (n,) for rows held out."""
+        """Search, choose and train; gives the out-of-fold answers (n, k) or (n,)."""
         draws = self._check()
         frame = self._frame_of(rows)
         learners = self._learners()
-        self.task_, self.origin_, self.encoder_ = task, None, None
+        self.task_, self.origin_ = task, None
+        self.encoder_: Encoder | None = None
+        clusters = None if groups is None else number_groups(groups, len(frame))
         folds = assign_folds(strata, clusters, self.folds, seed=self.seed)
         if (folds == folds[0]).all():
             raise InputError(
-                "All rows are of one group, which leaves none to judge by: name another column "
+                "All rows are of one group, so none are left for validation: name another column "
                 "of groups, or none."
             )
-        parts = [self._part(frame, folds == each) for each in np.unique(folds)]
+        made = [self._fold(frame, folds == each) for each in np.unique(folds)]
         self.tried_ = search_settings(
             learners,
-            parts,
+            made,
             target,
             task,
             weights=weights,
@@ -196,7 +151,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         with current().stage("Making features of all rows"):
             self.features_ = self._pipeline()
             features = self.features_.fit_transform(frame)
-        self.width_ = int(features.shape[1])
         self.note_columns()
         jobs = [(each.learner, each.settings) for each in chosen]
         sets = {each: self._set_of(features, each) for each in {job[1][FEATURES] for job in jobs}}
@@ -205,25 +159,23 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         return answers
 
     def _set_of(self, features: Matrix, name: str) -> Matrix:
-        """Take a set of features out of all."""
+        """Take one set of features out of all."""
         return features if name == ALL else features[:, self.lean_]
 
     def _check(self) -> int:
-        """Check the parameters; gives how many settings to try."""
+        """Check the parameters; gives the number of settings to try."""
         if not (self.concepts or self.text or self.context):
-            raise OptionError(
-                "Name what to learn from: concepts, a text column or context columns."
-            )
+            raise OptionError("No column is named: give concepts, text or context columns.")
         if self.mix not in _MIXES:
             raise OptionError(f"mix is {self.mix!r}: choose {', '.join(_MIXES)}.")
         if isinstance(self.encoder, str) and learns_from_texts(self.encoder):
-            raise OptionError("An ensemble embeds with an encoder that is there: not with tfidf.")
+            raise OptionError("An ensemble cannot use tfidf: name another encoder.")
         usual = find_preset(self.preset)
         draws = usual.draws if self.draws is None else self.draws
         if draws < 1 or self.folds < 2 or (self.seconds is not None and self.seconds <= 0):
             raise OptionError(
-                f"draws={draws}, folds={self.folds}, seconds={self.seconds}: try at least one "
-                "setting in two folds, in more than no time."
+                f"draws={draws}, folds={self.folds}, seconds={self.seconds}: give at least 1 draw, "
+                "2 folds and more than 0 seconds."
             )
         return draws
 
@@ -234,7 +186,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         if absent:
             named = " and ".join(learner.name for learner in absent)
             warnings.warn(
-                f"{named} cannot take part, for its library is not installed: run pip install "
+                f"{named} is left out, because its library is not installed: run pip install "
                 "'coterie[boost]'.",
                 CoterieWarning,
                 stacklevel=4,
@@ -265,17 +217,17 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
             self.encoder_ = load_encoder(self.encoder)
         return self.encoder_
 
-    def _part(self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_]) -> Part:
+    def _fold(self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_]) -> Fold:
         learnt, asked = np.flatnonzero(~held_out), np.flatnonzero(held_out)
         features = self._pipeline(warn=False)
         made = features.fit_transform(frame.iloc[learnt])
         lean = lean_columns(feature_sources(features))
-        return Part(learnt, asked, made, features.transform(frame.iloc[asked]), lean)
+        return Fold(learnt, asked, made, features.transform(frame.iloc[asked]), lean)
 
     def _mix(
         self, target: npt.NDArray[Any], folds: Ints
     ) -> tuple[pd.DataFrame, list[Tried], Floats]:
-        """Choose who answers, by the loss on rows held out; gives the table of all choices."""
+        """Choose a model or a mix by the out-of-fold loss; gives the table of all of them."""
         tried = sorted(self.tried_, key=lambda each: each.loss)
         ways: dict[str, tuple[list[Tried], Floats]] = {
             each.learner.name: ([each], each.answers) for each in tried
@@ -286,8 +238,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
                 ways["stack"] = tried, self._stacked(tried, target, folds)
         rows = []
         for name, (members, answers) in ways.items():
-            losses = losses_of(answers, target, self.task_)
-            by_fold = [float(losses[folds == each].mean()) for each in np.unique(folds)]
+            own = losses_of(answers, target, self.task_)
+            by_fold = [float(own[folds == each].mean()) for each in np.unique(folds)]
             rows.append(
                 {
                     "model": name,
@@ -304,9 +256,8 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         if self.mix == "best":
             allowed = [each.learner.name for each in tried]
         allowed = [name for name in allowed if name in ways] or list(ways)
-        best = min(
-            allowed, key=lambda name: float(table.loc[table["model"] == name, "loss"].iloc[0])
-        )
+        losses = table.set_index("model")["loss"]
+        best = min(allowed, key=lambda name: float(losses[name]))
         table["chosen"] = table["model"] == best
         self.mixed_by_ = best
         members, answers = ways[best]
@@ -317,7 +268,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         return table, members, answers
 
     def _stacked(self, tried: Sequence[Tried], target: npt.NDArray[Any], folds: Ints) -> Floats:
-        """Answers of a stack that in each fold learnt from the others."""
+        """Out-of-fold answers of a stack."""
         joined = self._joined([each.answers for each in tried])
         answers = np.empty_like(tried[0].answers)
         for each in np.unique(folds):
@@ -336,22 +287,26 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
         return np.asarray(np.mean(own, axis=0))
 
     def _unknown(self, features: Matrix) -> npt.NDArray[np.bool_]:
-        """Tell the rows of which nothing is known."""
-        n = features.shape[0]
+        """Which rows (n,) have no known concept, where nothing else is read."""
         if self.text is not None or self.context or not self.concepts:
-            return np.zeros(n, dtype=np.bool_)
-        found: npt.NDArray[np.bool_] = (
-            np.asarray(abs(features[:, self._naming]).sum(axis=1)).ravel() == 0
-        )
-        return found
+            return np.zeros(features.shape[0], dtype=np.bool_)
+        sums: npt.NDArray[Any] = np.asarray(abs(features[:, self._naming]).sum(axis=1)).ravel()
+        return np.asarray(sums == 0)
+
+    def note_columns(self) -> None:
+        """Note how many features there are, which are lean, and which name concepts."""
+        sources = self.sources_
+        self.width_, self.lean_ = len(sources), lean_columns(sources)
+        named = sources["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
+        self._naming = np.flatnonzero(named) if named.any() else np.arange(self.width_)
 
     @abstractmethod
     def _scored(self, answers: Floats, target: npt.NDArray[Any], folds: Ints) -> dict[str, float]:
-        """Figures for people, of answers to rows held out."""
+        """Metrics of out-of-fold answers."""
 
     @abstractmethod
     def _can_stack(self, target: npt.NDArray[Any], folds: Ints) -> bool:
-        """Whether each fold's other rows tell a stack enough."""
+        """Whether a stack can be trained without each fold."""
 
     @abstractmethod
     def _joined(self, answers: Sequence[Floats]) -> npt.NDArray[np.float32]:
@@ -363,4 +318,4 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]
 
     @abstractmethod
     def _by_stack(self, stack: Layers, joined: npt.NDArray[np.float32]) -> Floats:
-        """Answer by a stack, (n, k) or (n,)."""
+        """Answers of a stack, (n, k) or (n,)."""

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Task, Trained
-from coterie.errors import InputError, StoreError
+from coterie.classifiers.trees.learner import Learner, Matrix, Task, Trained
+from coterie.errors import InputError
 
 __all__ = ["CatBoost", "LightGBM", "XGBoost"]
 
 _XGBOOST = "reg:squarederror", "binary:logistic", "multi:softprob"
+_LIGHTGBM = "regression", "binary", "multiclass"
+_CATBOOST = "RMSE", "Logloss", "MultiClass"
+_ENDS = b"end of trees", b"end of parameters"
+_CORE = 4  # where a CatBoost model says how long its core is, after its first letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,66 +31,37 @@ class XGBoost(Learner):
 
         given: dict[str, Any] = {
             **settings,
+            **_objective(task, *_XGBOOST),
             "tree_method": "hist",
             "nthread": 1,
             "seed": seed,
             "verbosity": 0,
         }
-        given["objective"] = _objective(task, *_XGBOOST)
-        if task.classes > 2:
-            given["num_class"] = task.classes
-        data = xgboost.DMatrix(features, label=target, weight=weights, missing=np.nan)
+        data = xgboost.DMatrix(features, label=target, weight=weights, missing=float("nan"))
         return _XGBoosted(xgboost.train(given, data, num_boost_round=self.trees), task)
 
-    def load(self, data: bytes, task: Task, width: int) -> Trained:
-        """See `Learner`."""
+    def _read(self, data: bytes, task: Task, width: int) -> Trained | None:
         import xgboost
 
-        sound = _is_of(data, task)
+        learner = json.loads(data)["learner"]  # the library loads trees of any task
+        classes = int(learner["learner_model_param"]["num_class"])
+        wanted = _objective(task, *_XGBOOST)
+        if (learner["objective"]["name"], classes) != (
+            wanted["objective"],
+            wanted.get("num_class", 0),
+        ):
+            return None
         booster = xgboost.Booster({"nthread": 1})
-        try:
-            if sound:
-                booster.load_model(bytearray(data))
-                sound = booster.num_features() == width
-        except (xgboost.core.XGBoostError, ValueError, TypeError) as error:
-            raise StoreError(f"XGBoost cannot read its trees ({error}): train again.") from error
-        if not sound:
-            raise StoreError(
-                "The trees of XGBoost are of other features or classes: train the model again."
-            )
-        return _XGBoosted(booster, task)
+        booster.load_model(bytearray(data))
+        return _XGBoosted(booster, task) if booster.num_features() == width else None
 
 
-class _XGBoosted:
-    def __init__(self, booster: Any, task: Task) -> None:
-        self._booster, self._task = booster, task
-
-    def predict(self, features: Matrix) -> Floats:
-        if not features.shape[0]:
-            return np.empty((0, self._task.classes) if self._task.classes else 0)
-        found = self._booster.inplace_predict(features, missing=np.nan).astype(np.float64)
-        return _columns(found, self._task)
+class _XGBoosted(Trained):
+    def _predict(self, features: Matrix) -> Any:
+        return self._model.inplace_predict(features, missing=float("nan"))
 
     def dump(self) -> bytes:
-        return bytes(self._booster.save_raw("json"))
-
-
-def _is_of(data: bytes, task: Task) -> bool:
-    """Whether XGBoost's JSON says that it is of such a task: the library takes any."""
-    try:
-        learner = json.loads(data)["learner"]
-        objective = learner["objective"]["name"]
-        classes = int(learner["learner_model_param"]["num_class"])
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise StoreError(
-            f"XGBoost's trees are no JSON of its own ({type(error).__name__}): train again."
-        ) from error
-    wanted = task.classes if task.classes > 2 else 0
-    return bool(objective == _objective(task, *_XGBOOST) and classes == wanted)
-
-
-_LIGHTGBM = "regression", "binary", "multiclass"
-_ENDS = b"end of trees", b"end of parameters"
+        return bytes(self._model.save_raw("json"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +74,7 @@ class LightGBM(Learner):
 
         given: dict[str, Any] = {
             **settings,
+            **_objective(task, *_LIGHTGBM),
             "bagging_freq": 1,
             "num_threads": 1,
             "seed": seed,
@@ -108,53 +82,33 @@ class LightGBM(Learner):
             "force_row_wise": True,
             "verbosity": -1,
         }
-        given["objective"] = _objective(task, *_LIGHTGBM)
-        if task.classes > 2:
-            given["num_class"] = task.classes
         data = lightgbm.Dataset(
             features, target, weight=weights, params={"verbosity": -1}, free_raw_data=True
         )
         return _LightGBMed(lightgbm.train(given, data, num_boost_round=self.trees), task)
 
-    def load(self, data: bytes, task: Task, width: int) -> Trained:
-        """See `Learner`."""
+    def _read(self, data: bytes, task: Task, width: int) -> Trained | None:
         import lightgbm
 
         if not all(end in data for end in _ENDS):
-            raise StoreError("The trees of LightGBM are not whole: train the model again.")
-        try:
-            text = data.decode()
-            named = re.search(r"^objective=(\w*)", text, re.M)
-            booster = lightgbm.Booster(model_str=text)
-            features, columns = booster.num_feature(), booster.num_model_per_iteration()
-        except (lightgbm.basic.LightGBMError, UnicodeDecodeError, ValueError) as error:
-            raise StoreError(f"LightGBM cannot read its trees ({error}): train again.") from error
-        wanted = width, task.classes if task.classes > 2 else 1
-        sound = named is not None and named[1] == _objective(task, *_LIGHTGBM)
-        if not sound or (features, columns) != wanted:
-            raise StoreError(
-                "The trees of LightGBM are of other features or classes: train the model again."
-            )
-        return _LightGBMed(booster, task)
+            return None
+        text = data.decode()
+        named = re.search(r"^objective=(\w*)", text, re.M)
+        booster = lightgbm.Booster(model_str=text)
+        wanted = _objective(task, *_LIGHTGBM)
+        columns = wanted.get("num_class", 1)
+        if (booster.num_feature(), booster.num_model_per_iteration()) != (width, columns):
+            return None
+        return _LightGBMed(booster, task) if named and named[1] == wanted["objective"] else None
 
 
-class _LightGBMed:
-    def __init__(self, booster: Any, task: Task) -> None:
-        self._booster, self._task = booster, task
-
-    def predict(self, features: Matrix) -> Floats:
-        if not features.shape[0]:
-            return np.empty((0, self._task.classes) if self._task.classes else 0)
-        found = self._booster.predict(features, num_threads=1)
-        return _columns(np.asarray(found, dtype=np.float64), self._task)
+class _LightGBMed(Trained):
+    def _predict(self, features: Matrix) -> Any:
+        return self._model.predict(features, num_threads=1)
 
     def dump(self) -> bytes:
-        text: str = self._booster.model_to_string()
+        text: str = self._model.model_to_string()
         return text.encode()
-
-
-_CATBOOST = "RMSE", "Logloss", "MultiClass"
-_CORE = 4  # where the length of a model's core stands, after its first letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +123,7 @@ class CatBoost(Learner):
             {
                 **settings,
                 "iterations": self.trees,
-                "loss_function": _objective(task, *_CATBOOST),
+                "loss_function": _objective(task, *_CATBOOST)["objective"],
                 "random_seed": seed,
                 "thread_count": 1,
                 "allow_writing_files": False,
@@ -182,45 +136,30 @@ class CatBoost(Learner):
             if "constant" not in str(error):
                 raise
             raise InputError(
-                "CatBoost finds no feature in which the rows differ: name other learners, or "
-                "learn from more than that."
+                "CatBoost finds no feature that differs between the rows: name other learners, or "
+                "more columns."
             ) from error
         return _CatBoosted(model, task)
 
-    def load(self, data: bytes, task: Task, width: int) -> Trained:
-        """See `Learner`."""
+    def _read(self, data: bytes, task: Task, width: int) -> Trained | None:
         import catboost
 
         core = int.from_bytes(data[_CORE : _CORE + 4], "little")
         if not data.startswith(b"CBM1") or len(data) < _CORE + 4 + core:
-            raise StoreError("The trees of CatBoost are not whole: train the model again.")
+            return None
         model = catboost.CatBoost()
-        try:
-            model.load_model(blob=data)
-            sound = len(model.feature_names_) == width
-            sound = sound and model.get_all_params()["loss_function"] == _objective(
-                task, *_CATBOOST
-            )
-            sound = sound and len(model.classes_) == task.classes
-        except (catboost.CatBoostError, ValueError, TypeError, LookupError) as error:
-            raise StoreError(f"CatBoost cannot read its trees ({error}): train again.") from error
-        if not sound:
-            raise StoreError(
-                "The trees of CatBoost are of other features or classes: train the model again."
-            )
-        return _CatBoosted(model, task)
+        model.load_model(blob=data)
+        if len(model.feature_names_) != width or len(model.classes_) != task.classes:
+            return None
+        learnt = model.get_all_params()["loss_function"]
+        wanted = _objective(task, *_CATBOOST)["objective"]
+        return _CatBoosted(model, task) if learnt == wanted else None
 
 
-class _CatBoosted:
-    def __init__(self, model: Any, task: Task) -> None:
-        self._model, self._task = model, task
-
-    def predict(self, features: Matrix) -> Floats:
-        if not features.shape[0]:
-            return np.empty((0, self._task.classes) if self._task.classes else 0)
+class _CatBoosted(Trained):
+    def _predict(self, features: Matrix) -> Any:
         asked = "RawFormulaVal" if self._task.numbers else "Probability"
-        found = self._model.predict(features, prediction_type=asked, thread_count=1)
-        return np.asarray(found, dtype=np.float64)
+        return self._model.predict(features, prediction_type=asked, thread_count=1)
 
     def dump(self) -> bytes:
         with tempfile.TemporaryDirectory(prefix="coterie-") as folder:
@@ -229,12 +168,8 @@ class _CatBoosted:
             return path.read_bytes()
 
 
-def _objective(task: Task, numbers: str, two: str, more: str) -> str:
-    return numbers if task.numbers else two if task.classes == 2 else more
-
-
-def _columns(found: Floats, task: Task) -> Floats:
-    """Two columns where a library gives the chance of the second class only."""
-    if task.classes != 2:
-        return found
-    return np.column_stack([1 - found, found])
+def _objective(task: Task, numbers: str, two: str, more: str) -> dict[str, Any]:
+    """Parameters of XGBoost and LightGBM that say what is learnt."""
+    if task.classes > 2:
+        return {"objective": more, "num_class": task.classes}
+    return {"objective": numbers if task.numbers else two}

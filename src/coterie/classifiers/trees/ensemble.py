@@ -1,50 +1,51 @@
-"""Tree models that vote, of concepts, texts and context: for classes, and for numbers."""
+"""Ensembles of tree models over concepts, texts and context: of classes, and of numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.base import RegressorMixin
 
-from coterie.classifiers.base import Held
+from coterie.classifiers.base import Held, ProbabilityClassifier
 from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.estimates import Estimates
-from coterie.classifiers.inputs import Rows, encode_labels
+from coterie.classifiers.inputs import TextsOrFrame, encode_labels
 from coterie.classifiers.linear import fit_logistic
 from coterie.classifiers.predictions import ASSIGNED, OUTSIDE, Predictions, predictions_of
-from coterie.classifiers.trees.base import Ensemble, Mix
+from coterie.classifiers.trees.base import Ensemble
 from coterie.classifiers.trees.learner import Floats, Task
 from coterie.classifiers.voting import confidence_in, logs_of
-from coterie.encoders import EmbeddingCache, Encoder
 from coterie.errors import InputError, OptionError
 
-__all__ = ["EnsembleClassifier", "EnsembleRegressor"]
+__all__ = ["EnsembleClassifier", "EnsembleRegressor", "TreeEnsemble"]
 
 Ints = npt.NDArray[np.int64]
 
-_BANDS = 10  # by which rows of a number are spread over the folds
-_COVERED = 0.8
+_BANDS = 10  # deciles, by which the folds are stratified: a convention
+_COVERED = 0.8  # share of rows that a prediction interval holds: a judgement
 _LARGEST = 1e30
-_STEEPEST = 600.0  # logarithm of what is never estimated
-_ROUNDED = 1e-12  # share of the mean by which equal numbers may seem to differ
-_STRENGTH, _RIDGE = 1.0, 1e-3
+_STEEPEST = 600.0  # logarithms beyond it are cut, so that exp is finite
+_ROUNDED = 1e-12  # share of the mean by which equal numbers may differ by rounding
+_STRENGTH, _RIDGE = 1.0, 1e-3  # of a stack: scikit-learn's default; a judgement
 
 
-class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
-    """Tree models of several libraries that tell classes apart, and vote or are stacked.
+@dataclass(eq=False, repr=False)
+class EnsembleClassifier(ProbabilityClassifier, Ensemble):
+    """Tree models of several libraries that predict a class, by vote or stacked.
 
-    Features, settings and who answers are chosen by cross-validation, in which everything that is
-    fitted learns from a fold's training rows only. The table of what was tried is kept.
+    Features, settings and the mix are chosen by cross-validation; all that is fitted learns from a
+    fold's training rows only.
 
     Parameters
     ----------
     learners
         Names of `coterie.classifiers.trees.learners.LEARNERS`; by default those of the preset that
-        are installed, the absent ones named in a warning.
+        are installed, with a warning for those that are not.
     preset
         ``"accuracy"``, ``"balanced"`` or ``"speed"``, see
         `coterie.classifiers.trees.presets.PRESETS`.
@@ -57,29 +58,21 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         A text column; None where there is none.
     context
         Ordinary columns, of numbers or names.
-    encoder
-        Embeds concepts and texts: a name that `coterie.encoders.load_encoder` knows, or an encoder.
     mix
-        Who answers: the ``"vote"`` of all, by the mean of their probabilities; a ``"stack"``, a
-        logistic regression on their log-probabilities (Wolpert 1992); the ``"best"`` of them; or
-        ``"auto"``, whichever does best on rows held out.
+        ``"vote"``: the mean of the models' probabilities; ``"stack"``: a logistic regression on
+        their log-probabilities (Wolpert 1992); ``"best"``: the best of them; ``"auto"``: whichever
+        of these has the lowest out-of-fold loss.
     draws
         Settings to try for each learner, by default those of the preset.
     folds
         Of the cross-validation.
     seconds
-        For the search; None for all the time that it takes.
+        Time limit of the search; None for none.
     balance
-        Let every class count as much as any other in training, however rare it is. Rare classes
-        are found more often then, and confidence is that of a world in which all are as common.
-    accuracy
-        How often answers that are not ambiguous are to be right; None to halve the wrong ones.
-    class_names
-        Class to what it is called in words, where the classes are ids.
-    seed
-        Seeds every random draw.
-    cache
-        Where vectors are kept; the user's own cache when None. It is not part of a saved model.
+        Give every class the same total weight in training. Rare classes are found more often then,
+        and the confidence is that of data in which all classes are equally common.
+    encoder, accuracy, class_names, seed, cache
+        As of `coterie.classifiers.base.TextClassifier`.
 
     Attributes
     ----------
@@ -90,16 +83,16 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
     features_
         The fitted Pipeline of `coterie.classifiers.features.pipeline.make_features`.
     trained_
-        The models that answer; see `coterie.classifiers.trees.base.Member`.
+        The models that are used; see `coterie.classifiers.trees.base.Member`.
     table_
-        DataFrame: each model and mix with the set of ``features`` that did best (``"all"``, or
-        ``"lean"``: without words, meanings and pairs of concepts), its ``loss`` (mean negative
-        log-likelihood on rows held out), its standard deviation over the folds, ``accuracy``,
-        ``auc``, ``seconds`` of one training, ``draws`` tried, and which was ``chosen``.
+        DataFrame: each model and mix with its best set of ``features`` (``"all"``, or ``"lean"``:
+        without words, embeddings and pairs of concepts), its out-of-fold ``loss`` (mean negative
+        log-likelihood), its standard deviation over the folds, ``accuracy``, ``auc``, ``seconds``
+        of one training, ``draws`` tried, and whether it was ``chosen``.
     confidence_
         Answers into calibrated probabilities, and the threshold below which a row is ambiguous.
     held_
-        How it did on rows not learnt from; None in a model that was loaded.
+        Out-of-fold predictions; None in a model that was loaded.
 
     Notes
     -----
@@ -107,62 +100,18 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
     features; memory for the features of all folds.
     """
 
-    def __init__(
-        self,
-        learners: Sequence[str] = (),
-        *,
-        preset: str = "balanced",
-        kinds: Sequence[str] | None = None,
-        concepts: str | None = None,
-        text: str | None = None,
-        context: Sequence[str] = (),
-        encoder: str | Encoder = "minilm",
-        mix: Mix = "auto",
-        draws: int | None = None,
-        folds: int = 3,
-        seconds: float | None = None,
-        balance: bool = False,
-        accuracy: float | None = None,
-        class_names: Mapping[Any, str] | None = None,
-        seed: int = 0,
-        cache: EmbeddingCache | None = None,
-    ) -> None:
-        super().__init__(
-            learners,
-            preset=preset,
-            kinds=kinds,
-            concepts=concepts,
-            text=text,
-            context=context,
-            encoder=encoder,
-            mix=mix,
-            draws=draws,
-            folds=folds,
-            seconds=seconds,
-            seed=seed,
-            cache=cache,
-        )
-        self.balance = balance
-        self.accuracy = accuracy
-        self.class_names = class_names
+    _: KW_ONLY
+    balance: bool = False
+    accuracy: float | None = None
+    class_names: Mapping[Any, str] | None = None
 
-    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
-        """Learn from labelled rows.
-
-        Parameters
-        ----------
-        X
-            n rows.
-        y
-            n labels, of two kinds at least.
-        groups
-            n values; rows of one value are never on both sides when a model is judged.
+    def fit(self, X: TextsOrFrame, y: Any, groups: Any = None) -> Self:
+        """Learn from n labelled rows; see `coterie.classifiers.base.TextClassifier.fit`.
 
         Raises
         ------
         InputError
-            When a label is missing, there is nothing to tell apart, or a class has fewer rows than
-            there are folds.
+            When a label is missing, there is only one class, or a class has one row only.
         ColumnError
             When a column is not in the frame.
         OptionError
@@ -174,50 +123,41 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         if self.counts_.min() < 2:
             rare = [str(name) for name in classes[self.counts_ < 2]]
             raise InputError(
-                f"{', '.join(rare[:3])} has one row only, which cannot be judged: give more rows "
-                "of it, or leave it out."
+                f"Too few rows for validation, one each, of {', '.join(rare[:3])}: give more, or "
+                "remove them."
             )
         weights = None
         if self.balance:
             weights = (len(codes) / len(classes) / self.counts_)[codes]
-        task = Task(len(classes))
-        answers = self._learn(X, codes, task, codes, _numbered(groups, len(X)), weights)
+        answers = self._learn(X, codes, Task(len(classes)), codes, groups, weights)
         self.confidence_ = confidence_in(answers, codes, self.accuracy)
         shares = self.confidence_.probabilities(logs_of(answers))
         self.held_: Held | None = Held(np.arange(len(codes)), codes, shares)
         return self
 
-    def predict(self, X: Rows) -> npt.NDArray[Any]:
-        """Give the likeliest class of each row, (n,)."""
-        best = self.predict_proba(X).argmax(axis=1)
-        labels: npt.NDArray[Any] = self.classes_[best]
-        return labels
-
-    def predict_proba(self, X: Rows) -> Floats:
+    def predict_proba(self, X: TextsOrFrame) -> Floats:
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         return self.probabilities_of(self.transform(X))
 
     def probabilities_of(self, features: Any) -> Floats:
-        """Give the probabilities (n, k) of rows by their features, as `transform` gives them."""
+        """Give the probabilities (n, k) of rows, given their features by `transform`."""
         return self.confidence_.probabilities(logs_of(self._answers(features)))
 
     def log_odds_of(self, features: Any, place: int) -> Floats:
         """Give the log-odds (n,) of ``classes_[place]`` against all others; see `Confidence`."""
         return self.confidence_.log_odds(logs_of(self._answers(features)), place)
 
-    def decide(self, X: Rows) -> Predictions:
-        """Predict, and tell which rows are ambiguous, or outside for nothing is known of them."""
+    def decide(self, X: TextsOrFrame) -> Predictions:
+        """Predict, and mark rows that are ambiguous, or outside: without a known concept."""
         return self.decisions_of(self.transform(X))
 
     def decisions_of(self, features: Any) -> Predictions:
-        """Decide about rows by their features, as `transform` gives them."""
+        """Decide as `decide` does, given the features that `transform` makes."""
         probabilities = self.probabilities_of(features)
         threshold = self.confidence_.threshold
         return predictions_of(probabilities, self.classes_, threshold, self._unknown(features))
 
-    def _scored(
-        self, answers: Floats, target: npt.NDArray[Any], folds: npt.NDArray[Any]
-    ) -> dict[str, float]:
+    def _scored(self, answers: Floats, target: npt.NDArray[Any], folds: Ints) -> dict[str, float]:
         from coterie.metrics import score_ranking
 
         right = answers.argmax(axis=1) == target
@@ -230,7 +170,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
             "auc": float(np.nan if auc is None else auc),
         }
 
-    def _can_stack(self, target: npt.NDArray[Any], folds: npt.NDArray[Any]) -> bool:
+    def _can_stack(self, target: npt.NDArray[Any], folds: Ints) -> bool:
         return all(
             len(np.unique(target[folds != each])) == len(self.classes_) for each in np.unique(folds)
         )
@@ -241,7 +181,7 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
     def _fit_stack(self, joined: npt.NDArray[np.float32], target: npt.NDArray[Any]) -> Layers:
         known = np.unique(target)
         if len(known) < len(self.classes_):
-            raise OptionError("A class is too rare to stack models: let them vote (mix='vote').")
+            raise OptionError("A class is too rare to stack models: use mix='vote'.")
         return fit_logistic(joined, target, len(known), _STRENGTH)
 
     def _by_stack(self, stack: Layers, joined: npt.NDArray[np.float32]) -> Floats:
@@ -250,11 +190,12 @@ class EnsembleClassifier(ClassifierMixin, Ensemble):  # type: ignore[misc]
         return softmax(stack.scores(joined))
 
 
+@dataclass(eq=False, repr=False)
 class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
-    """Tree models of several libraries that estimate a number, and vote or are stacked.
+    """Tree models of several libraries that estimate a number, by vote or stacked.
 
-    Where all numbers are above 0 and their logarithms are less skewed, these are learnt. Parameters
-    are those of `EnsembleClassifier`, and attributes too, but for these.
+    Where all numbers are above 0 and their logarithms are less skewed, these are learnt. The other
+    parameters and attributes are those of `EnsembleClassifier`.
 
     Attributes
     ----------
@@ -264,27 +205,26 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         As of the classifier, with ``r2`` and ``mae`` (mean absolute error) in place of accuracy
         and AUC; ``loss`` is the mean squared error of the standardised number, or logarithm.
     off_
-        Half the width of the range that holds the truth of eight rows in ten, standardised: by the
-        rows held out (split conformal prediction, Vovk et al. 2005).
+        Half the width of the 80% prediction interval, standardised: by the out-of-fold estimates
+        (split conformal prediction, Vovk et al. 2005).
     held_
-        Shape (n,), float64: estimates of the training rows by models that had not learnt from
-        them; None in a model that was loaded.
+        Shape (n,), float64: out-of-fold estimates; None in a model that was loaded.
     """
 
     kind = "ensemble-number"
 
-    def fit(self, X: Rows, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: TextsOrFrame, y: Any, groups: Any = None) -> Self:
         """Learn from rows with a number; see `EnsembleClassifier.fit`."""
         numbers = _read_numbers(y, len(X))
         self.log_ = bool(numbers.min() > 0) and _skew(np.log(numbers)) < _skew(numbers)
         scale = np.log(numbers) if self.log_ else numbers
         self.mean_, self.scale_ = float(scale.mean()), float(scale.std())
         if self.scale_ <= abs(self.mean_) * _ROUNDED:
-            raise InputError("All rows have one number: there is nothing to learn.")
+            raise InputError("All rows have the same number: give rows that differ.")
         target = (scale - self.mean_) / self.scale_
         bands = pd.qcut(numbers, min(_BANDS, len(numbers)), labels=False, duplicates="drop")
         strata = np.asarray(bands, dtype=np.int64)
-        answers = self._learn(X, target, Task(), strata, _numbered(groups, len(X)), None)
+        answers = self._learn(X, target, Task(), strata, groups, None)
         self.off_ = float(np.quantile(np.abs(answers - target), _COVERED))
         self.smear_ = self._smear(answers, target)
         self.held_: Floats | None = self._plain(answers)
@@ -295,20 +235,20 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         """The mean of the training numbers; the geometric mean where the logarithm is learnt."""
         return float(self._back(np.zeros(1))[0])
 
-    def predict(self, X: Rows) -> Floats:
+    def predict(self, X: TextsOrFrame) -> Floats:
         """Estimate the number of each row, (n,)."""
         return self.estimate(self.transform(X))
 
     def estimate(self, features: Any) -> Floats:
-        """Estimate the numbers (n,) of rows by their features, as `transform` gives them."""
+        """Estimate the numbers (n,) of rows, given their features by `transform`."""
         return self._plain(self._answers(features))
 
-    def decide(self, X: Rows) -> Estimates:
-        """Estimate, with the range for eight rows in ten; outside where nothing is known."""
+    def decide(self, X: TextsOrFrame) -> Estimates:
+        """Estimate, with 80% prediction intervals, and mark rows without a known concept."""
         return self.decisions_of(self.transform(X))
 
     def decisions_of(self, features: Any) -> Estimates:
-        """Estimate rows by their features, as `transform` gives them."""
+        """Estimate as `decide` does, given the features that `transform` makes."""
         answers = self._answers(features)
         statuses = np.where(self._unknown(features), OUTSIDE, ASSIGNED).astype(object)
         low, high = (self._back(answers + off) for off in (-self.off_, self.off_))
@@ -325,9 +265,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         """By how much the mean is above the exponential of the mean logarithm (Duan 1983)."""
         return float(np.exp((target - answers) * self.scale_).mean()) if self.log_ else 1.0
 
-    def _scored(
-        self, answers: Floats, target: npt.NDArray[Any], folds: npt.NDArray[Any]
-    ) -> dict[str, float]:
+    def _scored(self, answers: Floats, target: npt.NDArray[Any], folds: Ints) -> dict[str, float]:
         truth = self._back(np.asarray(target, dtype=np.float64))
         said = self._back(answers) * self._smear(answers, target)
         judged = [folds == each for each in np.unique(folds) if np.ptp(truth[folds == each]) > 0]
@@ -338,7 +276,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
             "mae": float(np.abs(said - truth).mean()),
         }
 
-    def _can_stack(self, target: npt.NDArray[Any], folds: npt.NDArray[Any]) -> bool:  # noqa: ARG002
+    def _can_stack(self, target: npt.NDArray[Any], folds: Ints) -> bool:  # noqa: ARG002
         return True
 
     def _joined(self, answers: Sequence[Floats]) -> npt.NDArray[np.float32]:
@@ -354,20 +292,14 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         return stack.scores(joined)[:, 0]
 
 
-def _numbered(groups: Any, rows: int) -> Ints | None:
-    """Give each group a number; rows without one are each on their own."""
-    if groups is None:
-        return None
-    if len(groups) != rows:
-        raise InputError(f"{rows:,} rows and {len(groups):,} groups: pass one per row.")
-    found = np.asarray(pd.factorize(np.asarray(groups, dtype=object))[0], dtype=np.int64)
-    return np.where(found >= 0, found, rows + np.arange(rows))
+TreeEnsemble: TypeAlias = EnsembleClassifier | EnsembleRegressor
+"""Any ensemble."""
 
 
 def _read_numbers(y: Any, rows: int) -> Floats:
     given = np.asarray(y, dtype=object)
     if given.shape != (rows,):
-        raise InputError(f"{rows:,} rows and {given.shape} numbers: pass one per row.")
+        raise InputError(f"{rows:,} rows and {given.shape} numbers were given: give one per row.")
     if rows < 2:
         raise InputError(f"{rows:,} rows are too few to learn a number from: give more.")
     found = pd.to_numeric(pd.Series(given), errors="coerce")
@@ -375,8 +307,8 @@ def _read_numbers(y: Any, rows: int) -> Floats:
     odd = int((~(np.abs(numbers) <= _LARGEST)).sum())  # NaN is not
     if odd:
         raise InputError(
-            f"{odd:,} rows have no finite number to learn from, or one beyond {_LARGEST:.0e}: "
-            "leave them out, or train on classes."
+            f"{odd:,} rows have no finite number, or one beyond {_LARGEST:.0e}: remove them, or "
+            "train on classes."
         )
     return numbers
 

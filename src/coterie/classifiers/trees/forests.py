@@ -15,10 +15,10 @@ from coterie.extras import require
 
 __all__ = ["GradientBoosting", "RandomForest"]
 
-_ONE_FOREST = threading.Lock()  # its training takes the filters of warnings away for a while
+_ONE_FOREST = threading.Lock()  # its training replaces the filters of warnings for a while
 _DENSE = 2048  # rows made dense at a time
-_ROUNDED = 1e-5  # of a sum of probabilities in float32
-_CACHED = 256  # rows whose features a processor keeps at hand for many trees
+_ROUNDED = 1e-5  # rounding of a sum of probabilities in float32
+_CACHED = 256  # rows whose features stay in a processor's cache for many trees: a judgement
 _LEAF = -1  # where a tree has no child
 _TRUSTED = frozenset(
     {
@@ -30,7 +30,7 @@ _TRUSTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RandomForest(Learner):
-    """Many deep trees, each of rows drawn anew (Breiman 2001)."""
+    """Many deep trees, each of a bootstrap sample (Breiman 2001)."""
 
     def train(self, features, target, weights, settings, task, seed):  # type: ignore[no-untyped-def]
         """See `Learner`."""
@@ -40,16 +40,15 @@ class RandomForest(Learner):
         model = kind(n_estimators=self.trees, random_state=seed, **settings)
         with _ONE_FOREST:
             model.fit(features, target, sample_weight=weights)
-        return _ScikitLearn(model, task)
+        return _Forest(model, task)
 
-    def load(self, data: bytes, task: Task, width: int) -> Trained:
-        """See `Learner`."""
-        return _load_scikit(data, task, width, "RandomForest")
+    def _read(self, data: bytes, task: Task, width: int) -> Trained | None:
+        return _read_scikit(data, task, width, "RandomForest", _Forest)
 
 
 @dataclass(frozen=True, slots=True)
 class GradientBoosting(Learner):
-    """Histogram gradient boosting, whose time does not grow with n log n of every column."""
+    """Histogram gradient boosting of scikit-learn."""
 
     def train(self, features, target, weights, settings, task, seed):  # type: ignore[no-untyped-def]
         """See `Learner`."""
@@ -60,36 +59,31 @@ class GradientBoosting(Learner):
         model = kind(max_iter=self.trees, early_stopping=False, random_state=seed, **settings)
         with threadpool_limits(1, "openmp"):
             model.fit(_dense(features), target, sample_weight=weights)
-        return _ScikitLearn(model, task, dense=True)
+        return _Boosted(model, task)
 
-    def load(self, data: bytes, task: Task, width: int) -> Trained:
-        """See `Learner`."""
-        return _load_scikit(data, task, width, "HistGradientBoosting", dense=True)
+    def _read(self, data: bytes, task: Task, width: int) -> Trained | None:
+        return _read_scikit(data, task, width, "HistGradientBoosting", _Boosted)
 
 
-class _ScikitLearn:
-    def __init__(self, model: Any, task: Task, *, dense: bool = False) -> None:
-        self._model, self._task, self._dense = model, task, dense
+class _ScikitLearn(Trained):
+    def dump(self) -> bytes:
+        skops = require("skops.io", extra="boost", purpose="Saving a model of scikit-learn")
+        data: bytes = skops.dumps(self._model)
+        return data
 
-    def predict(self, features: Matrix) -> Floats:
-        n = features.shape[0]
-        if not n:
-            return np.empty((0, self._task.classes) if self._task.classes else 0)
-        if not self._dense:
-            starts = range(0, n, _CACHED)
-            parts = [self._of_trees(_dense(features[at : at + _CACHED])) for at in starts]
-            return self._smoothed(np.concatenate(parts))
-        from threadpoolctl import threadpool_limits
 
-        ask = self._model.predict if self._task.numbers else self._model.predict_proba
-        if n < _CACHED:  # finding the threads to limit would take longer than the trees
-            return np.asarray(ask(_dense(features)))
-        starts = range(0, n, _DENSE)
-        with threadpool_limits(1, user_api="openmp"):
-            return np.concatenate([ask(_dense(features[at : at + _DENSE])) for at in starts])
+class _Forest(_ScikitLearn):
+    def _predict(self, features: Matrix) -> Any:
+        starts = range(0, features.shape[0], _CACHED)
+        found = [self._of_trees(_dense(features[at : at + _CACHED])) for at in starts]
+        shares, trees = np.concatenate(found), len(self._model.estimators_)
+        if self._task.numbers:
+            return shares
+        # no probability is 0 or 1: as if one more tree had not known
+        return (shares * trees + 1 / self._task.classes) / (trees + 1)
 
     def _of_trees(self, features: Matrix) -> Floats:
-        """Mean of a forest's trees, to the bit as scikit-learn has it, without its door to each."""
+        """Mean of the trees, to the bit as scikit-learn has it, without the checks of each call."""
         trees = self._model.estimators_
         total = np.zeros((features.shape[0], self._task.classes or 1))
         for tree in trees:
@@ -97,52 +91,43 @@ class _ScikitLearn:
         total /= len(trees)
         return total[:, 0] if self._task.numbers else total
 
-    def _smoothed(self, shares: Floats) -> Floats:
-        """Let no share of a forest's trees be 0 or 1: as if one more tree had not known."""
-        if self._task.numbers:
-            return shares
-        trees = len(self._model.estimators_)
-        return (shares * trees + 1 / self._task.classes) / (trees + 1)
 
-    def dump(self) -> bytes:
-        skops = require("skops.io", extra="boost", purpose="Saving a model of scikit-learn")
-        data: bytes = skops.dumps(self._model)
-        return data
+class _Boosted(_ScikitLearn):
+    def _predict(self, features: Matrix) -> Any:
+        from threadpoolctl import threadpool_limits
+
+        ask = self._model.predict if self._task.numbers else self._model.predict_proba
+        n = features.shape[0]
+        if n < _CACHED:  # limiting the threads would take longer than the trees
+            return ask(_dense(features))
+        starts = range(0, n, _DENSE)
+        with threadpool_limits(1, user_api="openmp"):
+            return np.concatenate([ask(_dense(features[at : at + _DENSE])) for at in starts])
 
 
 def _dense(features: Matrix) -> Matrix:
     return features.toarray() if hasattr(features, "toarray") else features
 
 
-def _load_scikit(
-    data: bytes, task: Task, width: int, name: str, *, dense: bool = False
-) -> _ScikitLearn:
+def _read_scikit(
+    data: bytes, task: Task, width: int, name: str, kind: type[_ScikitLearn]
+) -> _ScikitLearn | None:
     skops = require("skops.io", extra="boost", purpose="Loading a model of scikit-learn")
-    wanted = name + ("Regressor" if task.numbers else "Classifier")
-    try:
-        found = skops.get_untrusted_types(data=data)
-        if not set(found) <= _TRUSTED:
-            raise StoreError(
-                f"The model holds {', '.join(sorted(set(found) - _TRUSTED)[:3])}, which is never "
-                "read from a model: train it again."
-            )
-        model = skops.loads(data, trusted=found)
-        sound = type(model).__name__ == wanted and _fits(model, task, width)
-        trained = _ScikitLearn(model, task, dense=dense)
-        sound = sound and _answers(trained, task, width)
-    except StoreError:
-        raise
-    except Exception as error:  # a damaged archive fails in many ways
+    found = set(skops.get_untrusted_types(data=data))
+    if not found <= _TRUSTED:
         raise StoreError(
-            f"The trees cannot be read ({type(error).__name__}): train again."
-        ) from error
-    if not sound:
-        raise StoreError("The trees do not fit the features and classes: train the model again.")
-    return trained
+            f"The model holds {', '.join(sorted(found - _TRUSTED)[:3])}, which is not allowed in a "
+            "model file: train it again."
+        )
+    model = skops.loads(data, trusted=sorted(found))
+    if type(model).__name__ != name + ("Regressor" if task.numbers else "Classifier"):
+        return None
+    trained = kind(model, task)
+    return trained if _fits(model, task, width) and _answers(trained, task, width) else None
 
 
 def _answers(trained: Trained, task: Task, width: int) -> bool:
-    """Whether a model answers a row as one of its task does."""
+    """Whether the predictions of a row have the shape and values of the task."""
     found = trained.predict(np.zeros((1, width), dtype=np.float32))
     if found.shape != ((1,) if task.numbers else (1, task.classes)) or not np.isfinite(found).all():
         return False
@@ -150,7 +135,7 @@ def _answers(trained: Trained, task: Task, width: int) -> bool:
 
 
 def _fits(model: Any, task: Task, width: int) -> bool:
-    """Whether every tree stays within its nodes and columns: its library would not look."""
+    """Whether every tree stays within its nodes and columns: the library does not check."""
     if model.n_features_in_ != width:
         return False
     if not task.numbers and list(model.classes_) != list(range(task.classes)):

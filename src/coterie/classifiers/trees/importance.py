@@ -1,4 +1,4 @@
-"""Which features earn their keep: kinds by shuffling them, concepts by leaving them out."""
+"""Importance of features: of kinds by permutation, of concepts by leaving them out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix, issparse
 
 from coterie.classifiers.features.clients import concepts_of, key_of, read_mentions, without_concept
-from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
+from coterie.classifiers.trees.ensemble import EnsembleRegressor, TreeEnsemble
 from coterie.classifiers.trees.learner import Floats, Matrix
 from coterie.errors import CoterieWarning
 from coterie.metrics import score_numbers, score_ranking
@@ -22,20 +22,20 @@ from coterie.records import texts_of
 
 __all__ = ["concept_effects", "shuffled_importances"]
 
-Ensemble = EnsembleClassifier | EnsembleRegressor
-
-_MOST_ROWS = 2000
+_MOST_ROWS = 2000  # for time: a judgement
 
 
 def shuffled_importances(
-    model: Ensemble,
+    model: TreeEnsemble,
     rows: pd.DataFrame,
     truth: npt.NDArray[Any],
     *,
     repeats: int = 5,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Tell by how much a score falls when features are dealt out among the rows anew.
+    """Measure permutation importance: how much a score falls when features are shuffled.
+
+    All columns of a group are shuffled together (Breiman, "Random Forests", 2001).
 
     Parameters
     ----------
@@ -48,19 +48,15 @@ def shuffled_importances(
     repeats
         How often each group of features is shuffled.
     seed
-        Of the shuffling.
+        Random seed.
 
     Returns
     -------
     DataFrame
         One row a group, the largest first: ``group`` (a kind of features, or a context column),
-        ``kind``, ``features`` (how many), ``fall`` (of the score, the mean over the repeats),
+        ``kind``, ``features`` (their number), ``fall`` (of the score, the mean over the repeats),
         ``fall_sd`` and ``score`` (before). The score is the area under the ROC curve, or R2 of
-        numbers. Of features that say the same each has a small fall, for the others stand in.
-
-    Notes
-    -----
-    Breiman, "Random Forests" (2001), with all columns of a group shuffled together.
+        numbers. Correlated features each have a small fall.
     """
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.permutation(len(rows))[:_MOST_ROWS])
@@ -92,11 +88,11 @@ def shuffled_importances(
 
 
 def concept_effects(
-    model: Ensemble, rows: pd.DataFrame, *, most: int = 40, least: int = 10
+    model: TreeEnsemble, rows: pd.DataFrame, *, most: int = 40, least: int = 10
 ) -> pd.DataFrame:
-    """Tell what each concept does to the answers of those who have it.
+    """Measure the effect of each concept on the predictions of the rows that have it.
 
-    The concept is left out of their rows, all features are made anew, and the model is asked again.
+    The concept is left out of these rows, and they are predicted again.
 
     Parameters
     ----------
@@ -105,16 +101,16 @@ def concept_effects(
     rows
         n rows.
     most
-        Concepts to look at, the commonest ones.
+        Concepts to measure, the commonest ones.
     least
         Rows that must have a concept.
 
     Returns
     -------
     DataFrame
-        One row a concept, the largest effect first: ``concept``, ``rows`` (who have it),
-        ``effect`` (by how much the chance of the last class is higher with it than without, the
-        mean over these rows; of numbers the number) and ``effect_sd``. Empty without concepts.
+        One row a concept, the largest effect first: ``concept``, ``rows`` (that have it),
+        ``effect`` (mean difference of the probability of the last class, or of the number, with
+        the concept and without) and ``effect_sd``. Empty without concepts.
     """
     columns = ["concept", "rows", "effect", "effect_sd"]
     if model.concepts is None or model.concepts not in rows.columns:
@@ -135,7 +131,7 @@ def concept_effects(
             left = [without_concept(concepts, key) for concepts in own]
             part[model.concepts] = pd.Series(left, index=rows.index, dtype=object)[having]
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", CoterieWarning)  # of odd values, told before
+                warnings.simplefilter("ignore", CoterieWarning)  # the same as before
                 without = _answers(model, model.transform(part))
             effects = whole[having] - without
             found.append((shown.get(key, key), int(having.sum()), effects.mean(), effects.std()))
@@ -145,7 +141,7 @@ def concept_effects(
     return table.loc[order].reset_index(drop=True)
 
 
-def _score_of(model: Ensemble, truth: npt.NDArray[Any]) -> Callable[[Matrix], float]:
+def _score_of(model: TreeEnsemble, truth: npt.NDArray[Any]) -> Callable[[Matrix], float]:
     if isinstance(model, EnsembleRegressor):
         numbers = truth.astype(np.float64)
         return lambda features: score_numbers(numbers, model.estimate(features)).r2
@@ -158,15 +154,15 @@ def _score_of(model: Ensemble, truth: npt.NDArray[Any]) -> Callable[[Matrix], fl
     return auc
 
 
-def _answers(model: Ensemble, features: Matrix) -> Floats:
-    """Chance of the last class, or the number, (n,)."""
+def _answers(model: TreeEnsemble, features: Matrix) -> Floats:
+    """Probability of the last class, or the number, (n,)."""
     if isinstance(model, EnsembleRegressor):
         return model.estimate(features)
     return model.probabilities_of(features)[:, -1]
 
 
 def _shuffled(features: Matrix, columns: npt.NDArray[np.intp], rng: np.random.Generator) -> Matrix:
-    """Deal some columns out among the rows anew; what was sparse stays sparse."""
+    """Shuffle some columns among the rows; a sparse matrix stays sparse."""
     order = rng.permutation(features.shape[0])
     dense = features.toarray() if issparse(features) else features.copy()
     dense[:, columns] = dense[order][:, columns]

@@ -1,22 +1,23 @@
-"""What a tree model is to a search: what it draws from, how it is trained, kept and asked."""
+"""What all kinds of tree models have in common, and the ranges that their settings come from."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from coterie.errors import StoreError
 from coterie.extras import installed
 
 __all__ = [
-    "Choice",
     "Floats",
     "Learner",
     "Matrix",
+    "OneOf",
     "Range",
     "Settings",
     "Space",
@@ -50,7 +51,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class OneOf:
     """One of a few values."""
 
     values: tuple[Any, ...]
@@ -60,7 +61,7 @@ class Choice:
         return self.values[int(rng.integers(len(self.values)))]
 
 
-Space: TypeAlias = Mapping[str, Range | Choice]
+Space: TypeAlias = Mapping[str, Range | OneOf]
 
 
 def draw_settings(space: Space, rng: np.random.Generator) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def draw_settings(space: Space, rng: np.random.Generator) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is learnt: one of so many classes, or a number where there are none."""
+    """What is learnt: one of some classes, or a number where ``classes`` is 0."""
 
     classes: int = 0
 
@@ -80,16 +81,29 @@ class Task:
         return self.classes == 0
 
 
-class Trained(Protocol):
-    """A trained model."""
+class Trained:
+    """A trained model of some library."""
+
+    def __init__(self, model: Any, task: Task) -> None:
+        self._model, self._task = model, task
 
     def predict(self, features: Matrix) -> Floats:
-        """Probabilities (n, k), or numbers (n,)."""
-        ...
+        """Give probabilities (n, k), or numbers (n,)."""
+        classes = self._task.classes
+        if not features.shape[0]:
+            return np.empty((0, classes) if classes else 0)
+        found: Floats = np.asarray(self._predict(features), dtype=np.float64)
+        if classes == 2 and found.ndim == 1:  # the probability of the second class only
+            return np.column_stack([1 - found, found])
+        return found
 
+    @abstractmethod
+    def _predict(self, features: Matrix) -> Any:
+        """Predict one row or more."""
+
+    @abstractmethod
     def dump(self) -> bytes:
-        """All of it, in its library's format."""
-        ...
+        """Give its bytes, in its library's format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +115,34 @@ class Learner:
     name
         What a user types.
     module
-        The library that it needs; of scikit-learn's the one that saves it.
+        The library that it needs; for scikit-learn's the one that saves it.
     suffix
-        Of the file that holds one.
-    space
-        What a search draws from.
-    usual
-        The settings that are tried first.
+        Of its file in a model directory.
+    table
+        Setting to the usual value, which is tried first, and what a search draws from.
     """
 
     trees: ClassVar[int] = 200
-    """How many each is made of."""
+    """How many trees a model has: a judgement."""
 
     name: str
     module: str
     suffix: str
-    space: Space
-    usual: Settings
+    table: Mapping[str, tuple[Any, Range | OneOf]]
+
+    @property
+    def space(self) -> Space:
+        """What a search draws from."""
+        return {name: drawn for name, (_, drawn) in self.table.items()}
+
+    @property
+    def usual(self) -> Settings:
+        """The settings that are tried first."""
+        return {name: value for name, (value, _) in self.table.items()}
 
     @property
     def installed(self) -> bool:
-        """Whether its library is there."""
+        """Whether its library is installed."""
         return installed(self.module)
 
     @abstractmethod
@@ -134,24 +155,31 @@ class Learner:
         task: Task,
         seed: int,
     ) -> Trained:
-        """Train a model.
+        """Train a model on features (n, d).
 
-        Parameters
-        ----------
-        features
-            Shape (n, d).
-        target
-            Shape (n,): 0 to the number of classes - 1, each of which occurs; or numbers.
-        weights
-            Shape (n,): how much each row counts; all the same when None.
-        settings
-            A value for each name of ``space``.
-        task
-            What is learnt.
-        seed
-            Of all that is drawn.
+        ``target`` (n,) are codes from 0 on, each of which occurs, or numbers; ``weights`` (n,) are
+        those of the rows, all the same when None; ``settings`` has a value for each name of
+        ``space``.
         """
 
-    @abstractmethod
     def load(self, data: bytes, task: Task, width: int) -> Trained:
-        """Read what `Trained.dump` gave; StoreError where it is no such thing."""
+        """Read what `Trained.dump` gave; StoreError where it is not a model of this task."""
+        try:
+            trained = self._read(data, task, width)
+        except (ImportError, StoreError):
+            raise
+        except Exception as error:  # damaged files fail in many ways
+            raise StoreError(
+                f"The trees of {self.name} cannot be read ({type(error).__name__}): train the "
+                "model again."
+            ) from error
+        if trained is None:
+            raise StoreError(
+                f"The trees of {self.name} do not fit the features and classes: train the model "
+                "again."
+            )
+        return trained
+
+    @abstractmethod
+    def _read(self, data: bytes, task: Task, width: int) -> Trained | None:
+        """Read what `Trained.dump` gave; None where it is not of this task."""

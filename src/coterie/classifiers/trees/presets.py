@@ -1,4 +1,8 @@
-"""How much work an ensemble may be: three presets, from the most accurate to the fastest."""
+"""Three presets of ensembles, from the most accurate to the fastest.
+
+What they reach and cost is measured in benchmarks/RESULTS.md (Q8, P5); which learners and features
+each has is a judgement.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +21,13 @@ __all__ = ["PRESETS", "Preset", "find_preset"]
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What an ensemble is made of unless it is told.
+    """Defaults of an ensemble.
 
     Attributes
     ----------
-    learners
-        Names of the kinds of models, in order of preference.
-    most
-        How many of these that are installed.
+    learners, most
+        Names of the kinds of models in order of preference, of which the first ``most`` that are
+        installed are used.
     kinds
         Features of concepts.
     draws
@@ -37,12 +40,9 @@ class Preset:
     draws: int
 
     def choose(self) -> tuple[list[Learner], list[Learner]]:
-        """Give the learners that are used, and those wanted that lack their library.
+        """Give the learners to use, and those that are missed because they are not installed.
 
-        Raises
-        ------
-        MissingExtraError
-            When none of them is installed.
+        MissingExtraError where none is installed.
         """
         wanted = [LEARNERS[name] for name in self.learners]
         there = [learner for learner in wanted if learner.installed]
@@ -65,7 +65,7 @@ PRESETS = {
 
 
 def find_preset(name: str) -> Preset:
-    """Give a preset by its name; OptionError, with the nearest, where there is none."""
+    """Give a preset by its name; OptionError where there is none."""
     if name in PRESETS:
         return PRESETS[name]
     near = difflib.get_close_matches(name, PRESETS, n=1, cutoff=0.4)

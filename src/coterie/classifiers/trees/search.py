@@ -1,4 +1,4 @@
-"""Choose the settings of learners by cross-validation, within a time and with what it cost told."""
+"""Choose the settings of learners by cross-validation, within a time limit."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.classifiers.trees.learner import (
-    Choice,
     Floats,
     Learner,
     Matrix,
+    OneOf,
     Settings,
     Task,
     Trained,
@@ -30,7 +30,7 @@ __all__ = [
     "ALL",
     "FEATURES",
     "LEAN",
-    "Part",
+    "Fold",
     "Tried",
     "losses_of",
     "predict_all",
@@ -45,24 +45,24 @@ FEATURES = "features"
 """The name under which settings hold the set of features."""
 
 ALL, LEAN = "all", "lean"
-"""The sets of features: all that are made, and those that name what a client has."""
+"""The sets of features: all of them, and those of concepts and context alone."""
 
-_LEAST = 1e-12
-_SHARE = 512  # rows that one processor answers at a time
+_LEAST = 1e-12  # the smallest probability in a loss: a judgement
+_SHARE = 512  # rows that one thread predicts at a time: a judgement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """One fold: features that were fitted to the rows learnt from, and to no other.
+class Fold:
+    """One fold of a cross-validation, with features that were fitted to its training rows.
 
     Attributes
     ----------
     learnt, asked
-        Numbers of the rows learnt from, and of those judged on.
+        Places of the training rows, and of the validation rows.
     features_learnt, features_asked
-        Theirs, (m, d) each.
+        Their features, (m, d) each.
     lean
-        Columns of the smaller set of features that is tried too; None where there is none.
+        Columns of the lean set of features; None where there is none.
     """
 
     learnt: Ints
@@ -73,7 +73,7 @@ class Part:
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """Sets of features that there are."""
+        """Names of its sets of features."""
         return (ALL,) if self.lean is None else (ALL, LEAN)
 
 
@@ -83,18 +83,16 @@ class Tried:
 
     Attributes
     ----------
-    learner
-        Which.
-    settings
-        The best; under ``"features"`` which set of features it was.
+    learner, settings
+        The learner and its best settings, with the set of features under ``"features"``.
     losses
         Of each fold: mean negative log-likelihood, or mean squared error.
     seconds
-        Of training with them, the mean over the folds.
+        Of one training, the mean over the folds.
     answers
-        Shape (n, k) or (n,): of each row, by a model that had not learnt from it.
+        Shape (n, k) or (n,): out-of-fold.
     draws
-        Settings that were tried in time.
+        Settings that were tried before the time limit.
     """
 
     learner: Learner
@@ -119,7 +117,7 @@ class _Answer:
 
 def search_settings(
     learners: Sequence[Learner],
-    parts: Sequence[Part],
+    folds: Sequence[Fold],
     target: npt.NDArray[Any],
     task: Task,
     *,
@@ -130,43 +128,24 @@ def search_settings(
 ) -> list[Tried]:
     """Search the settings of each learner.
 
-    The first draw is the learner's usual settings on all features, the second, where there is a
-    smaller set, the same on that; later draws draw the set too. Learners take turns, so that where
-    the time ends early each has tried about as many.
+    The first draw is the learner's usual settings on all features; the second, where there is a
+    lean set of features, the same on that; later draws draw the set too. Learners take turns, so
+    that each has tried about as many where the time ends early. Costs learners · draws · folds
+    trainings, as many at a time as there are processors.
 
-    Parameters
-    ----------
-    learners
-        One or more.
-    parts
-        The folds.
-    target
-        Shape (n,): classes from 0 on, or numbers.
-    task
-        What is learnt.
-    weights
-        Shape (n,): how much each row counts in training.
-    draws
-        Settings to try for each learner.
-    seconds
-        Time after which no further settings are begun; the usual ones always are. None for all
-        the time it takes.
-    seed
-        Of all that is drawn.
-
-    Notes
-    -----
-    Costs learners · draws · folds trainings, as many at a time as there are processors.
+    ``target`` (n,) are codes from 0 on, or numbers; ``weights`` (n,) those of the rows in training;
+    ``draws`` the settings to try for each learner; ``seconds`` the time after which no further
+    settings are begun, but for the usual ones.
     """
     ends = None if seconds is None else time.monotonic() + seconds
     drawn = [
-        _settings_to_try(learner, parts[0].sets, draws, np.random.default_rng([seed, place]))
+        _settings_to_try(learner, folds[0].sets, draws, np.random.default_rng([seed, place]))
         for place, learner in enumerate(learners)
     ]
-    folds = _Folds(parts, target, task, weights, seed)
+    trial = _Trial(folds, target, task, weights, seed)
     title = f"Searching {draws} settings of {', '.join(each.name for each in learners)}"
     with (
-        current().stage(title, len(learners) * draws * len(parts)) as stage,
+        current().stage(title, len(learners) * draws * len(folds)) as stage,
         worker_pool() as pool,
     ):
         begun: list[list[list[Future[_Answer | None]]]] = [[] for _ in learners]
@@ -174,13 +153,13 @@ def search_settings(
             for learner, settings, own in zip(learners, drawn, begun, strict=True):
                 limit = ends if turn else None
                 own.append(
-                    [pool.submit(folds.answer, learner, settings[turn], p, limit) for p in parts]
+                    [pool.submit(trial.answer, learner, settings[turn], f, limit) for f in folds]
                 )
         for future in as_completed(one for own in begun for turns in own for one in turns):
             future.result()
             stage.advance()
     return [
-        folds.best(learner, settings, [[one.result() for one in turns] for turns in own])
+        trial.best(learner, settings, [[one.result() for one in turns] for turns in own])
         for learner, settings, own in zip(learners, drawn, begun, strict=True)
     ]
 
@@ -196,25 +175,17 @@ def train_all(
 ) -> list[Trained]:
     """Train models side by side on all rows, each on the set of features of its settings."""
     with worker_pool() as pool, current().stage("Training on all rows", len(jobs)) as stage:
-        futures = [
-            pool.submit(
-                learner.train,
-                features[settings[FEATURES]],
-                target,
-                weights,
-                _own(settings),
-                task,
-                seed,
-            )
-            for learner, settings in jobs
-        ]
+        futures = []
+        for learner, settings in jobs:
+            made, own = features[settings[FEATURES]], _own(settings)
+            futures.append(pool.submit(learner.train, made, target, weights, own, task, seed))
         for _ in as_completed(futures):
             stage.advance()
         return [future.result() for future in futures]
 
 
 def predict_all(asked: Sequence[tuple[Trained, Matrix]]) -> list[Floats]:
-    """Ask models; many rows are shared out among the processors, for each answers alone."""
+    """Predict with several models; many rows are split among the processors."""
     rows = max((features.shape[0] for _, features in asked), default=0)
     starts = range(0, rows, _SHARE)
     if len(starts) < 2:
@@ -239,33 +210,31 @@ def _settings_to_try(
     learner: Learner, sets: Sequence[str], draws: int, rng: np.random.Generator
 ) -> list[dict[str, Any]]:
     """Give the usual settings on each set of features, then random ones."""
-    space = {**learner.space, FEATURES: Choice(tuple(sets))}
+    space = {**learner.space, FEATURES: OneOf(tuple(sets))}
     usual = [{**learner.usual, FEATURES: each} for each in sets]
     return [*usual, *(draw_settings(space, rng) for _ in range(draws - 1))][:draws]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Folds:
+class _Trial:
     """What every training of a search is given."""
 
-    parts: Sequence[Part]
+    folds: Sequence[Fold]
     target: npt.NDArray[Any]
     task: Task
     weights: Floats | None
     seed: int
 
     def answer(
-        self, learner: Learner, settings: Settings, part: Part, ends: float | None
+        self, learner: Learner, settings: Settings, fold: Fold, ends: float | None
     ) -> _Answer | None:
-        """Train on a fold and answer the rest of it; None where the time is over."""
+        """Train on a fold and predict its validation rows; None where the time is over."""
         if ends is not None and time.monotonic() > ends:
             return None
-        target = self.target[part.learnt]
-        weights = None if self.weights is None else self.weights[part.learnt]
         started = time.perf_counter()
-        answers = _learn(learner, settings, part, target, weights, self.task, self.seed)
+        answers = self._learn(learner, settings, fold)
         seconds = time.perf_counter() - started
-        loss = float(losses_of(answers, self.target[part.asked], self.task).mean())
+        loss = float(losses_of(answers, self.target[fold.asked], self.task).mean())
         return _Answer(answers, loss, seconds)
 
     def best(
@@ -274,7 +243,7 @@ class _Folds:
         tried: Sequence[Settings],
         found: Sequence[Sequence[_Answer | None]],
     ) -> Tried:
-        """Give the settings of the least mean loss among those tried in all folds."""
+        """Give the settings of the lowest mean loss among those tried in all folds."""
         whole = [
             (settings, [one for one in answers if one is not None])
             for settings, answers in zip(tried, found, strict=True)
@@ -283,8 +252,8 @@ class _Folds:
         settings, answers = min(whole, key=lambda each: np.mean([one.loss for one in each[1]]))
         shape = (len(self.target), self.task.classes) if self.task.classes else len(self.target)
         joined = np.full(shape, np.nan)
-        for part, one in zip(self.parts, answers, strict=True):
-            joined[part.asked] = one.answers
+        for fold, one in zip(self.folds, answers, strict=True):
+            joined[fold.asked] = one.answers
         return Tried(
             learner,
             settings,
@@ -294,32 +263,23 @@ class _Folds:
             len(whole),
         )
 
-
-def _learn(
-    learner: Learner,
-    settings: Settings,
-    part: Part,
-    target: npt.NDArray[Any],
-    weights: Floats | None,
-    task: Task,
-    seed: int,
-) -> Floats:
-    """Answer the rows of a fold; classes that its other rows do not have get 0."""
-    learnt, asked = part.features_learnt, part.features_asked
-    if settings[FEATURES] == LEAN:
-        learnt, asked = learnt[:, part.lean], asked[:, part.lean]
-    settings = _own(settings)
-    if task.numbers:
-        return learner.train(learnt, target, weights, settings, task, seed).predict(asked)
-    known, numbered = np.unique(target, return_inverse=True)
-    shares = np.zeros((len(part.asked), task.classes))
-    if len(known) == 1:
-        shares[:, known] = 1.0
+    def _learn(self, learner: Learner, settings: Settings, fold: Fold) -> Floats:
+        """Predict the validation rows of a fold; classes that its training rows lack get 0."""
+        learnt, asked, task = fold.features_learnt, fold.features_asked, self.task
+        if settings[FEATURES] == LEAN:
+            learnt, asked = learnt[:, fold.lean], asked[:, fold.lean]
+        target, own = self.target[fold.learnt], _own(settings)
+        weights = None if self.weights is None else self.weights[fold.learnt]
+        if task.numbers:
+            return learner.train(learnt, target, weights, own, task, self.seed).predict(asked)
+        known, numbered = np.unique(target, return_inverse=True)
+        shares = np.zeros((len(fold.asked), task.classes))
+        if len(known) == 1:
+            shares[:, known] = 1.0
+            return shares
+        model = learner.train(learnt, numbered, weights, own, Task(len(known)), self.seed)
+        shares[:, known] = model.predict(asked)
         return shares
-    own = Task(len(known))
-    model = learner.train(learnt, numbered, weights, settings, own, seed)
-    shares[:, known] = model.predict(asked)
-    return shares
 
 
 def _own(settings: Settings) -> Settings:
@@ -329,7 +289,7 @@ def _own(settings: Settings) -> Settings:
 
 @contextmanager
 def worker_pool() -> Iterator[ThreadPoolExecutor]:
-    """Threads, one for each processor; what has not begun is dropped where one fails."""
+    """Threads, one for each processor; where one fails, those that have not begun are dropped."""
     affinity = getattr(os, "sched_getaffinity", None)  # not everywhere
     pool = ThreadPoolExecutor(len(affinity(0)) if affinity else os.cpu_count() or 1)
     with warnings.catch_warnings():  # libraries change the filters, which threads share

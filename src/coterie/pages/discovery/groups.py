@@ -4,59 +4,57 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from coterie.pages.discovery.sentences import Counts
+import numpy as np
+import numpy.typing as npt
+
+from coterie.pages.discovery import words
 from coterie.pages.partitions import SEGMENT
 from coterie.report import Group, Groups, Section
 from coterie.segments import Segment
+from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.families import display_names
 
-if TYPE_CHECKING:
-    from coterie.workflows.discovery.discover import DiscoverResult
-
-__all__ = ["families_of", "groups_section"]
+__all__ = ["groups_section"]
 
 
-def groups_section(result: DiscoverResult, counts: Counts) -> Section:
+def groups_section(result: DiscoverResult) -> Section:
     """Show each group by its words, its exemplars and its labels."""
-    segments = result.discovery.segmentation.segments
+    segments = result.segmentation.segments
     names = display_names(segments)
-    families = families_of(segments)
+    families = _families_of(segments)
     heads = {name: f"{name} (family)" if name in names.values() else name for name in families}
     groups = [
         Group(
             head,
-            sum(counts.sizes[s.id] for s in families[name]),
+            sum(segment.size for segment in families[name]),
             description=f"{len(families[name]):,} groups that have something in common.",
         )
         for name, head in heads.items()
     ]
-    groups += [
-        Group(
-            names[segment.id],
-            counts.sizes[segment.id],
-            description=segment.description,
-            terms=segment.terms,
-            exemplars=segment.exemplars,
-            confidence=counts.confidence.get(segment.id),
-            statuses=counts.statuses.get(segment.id, {}),
-            parent=heads.get(segment.parent, ""),
-            facts={"id": segment.id, **_label_facts(result, segment)},
+    rows = result.discovery.assignments
+    for segment in segments:
+        inside = rows.segments == segment.id
+        groups.append(
+            Group(
+                names[segment.id],
+                segment.size,
+                description=segment.description,
+                terms=segment.terms,
+                exemplars=segment.exemplars,
+                confidence=float(rows.confidences[inside].mean()) if inside.any() else None,
+                statuses={k: n for k, n in rows.counts(segment.id).items() if n},
+                parent=heads.get(segment.parent, ""),
+                facts={"id": segment.id, **_label_facts(result, inside)},
+            )
         )
-        for segment in segments
-    ]
-    unit = result.metrics["unit"]
-    intro = (
-        f"Each group by its telling words and its most typical {unit}. The names are made from "
-        "the texts; better ones are yours to give."
-    )
-    return Section("The groups", [Groups(groups, total=counts.n, partition=SEGMENT)], intro=intro)
+    intro = words.groups_intro(result.figures.table.unit)
+    shown = Groups(groups, total=len(rows), partition=SEGMENT)
+    return Section(words.GROUPS_TITLE, [shown], intro=intro)
 
 
-def _label_facts(result: DiscoverResult, segment: Segment) -> dict[str, str]:
+def _label_facts(result: DiscoverResult, inside: npt.NDArray[np.bool_]) -> dict[str, str]:
     facts = {}
-    inside = result.discovery.assignments.segments == segment.id
     for agreement in result.agreements:
         if agreement.of_ids:
             continue
@@ -65,11 +63,11 @@ def _label_facts(result: DiscoverResult, segment: Segment) -> dict[str, str]:
         )
         if known:
             label, most = known.most_common(1)[0]
-            facts[f"mostly {agreement.column}"] = f"{label}, {most / known.total():.0%}"
+            facts[f"most frequent {agreement.column}"] = f"{label}, {most / known.total():.0%}"
     return facts
 
 
-def families_of(segments: Sequence[Segment]) -> dict[str, list[Segment]]:
+def _families_of(segments: Sequence[Segment]) -> dict[str, list[Segment]]:
     """Families of more than one segment, by name."""
     families: dict[str, list[Segment]] = {}
     for segment in segments:

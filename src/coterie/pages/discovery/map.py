@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from coterie.pages.discovery import words
 from coterie.pages.partitions import SEGMENT, partition
 from coterie.report import Map, Partition, Section
 from coterie.segments import STATUSES
+from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.families import display_names, families
-
-if TYPE_CHECKING:
-    from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["map_section"]
 
@@ -34,11 +32,8 @@ def map_section(result: DiscoverResult) -> Section:
         statuses=rows.statuses.tolist(),
         confidence=rows.confidences,
     )
-    intro = (
-        f"Each point is one of the {result.metrics['unit']}; those that mean nearly the same lie "
-        "close together. Point at one to read it, search for words, or colour by something else."
-    )
-    return Section("The map", [chart], intro=intro)
+    intro = words.map_intro(result.figures.table.unit)
+    return Section(words.MAP_TITLE, [chart], intro=intro)
 
 
 def _partitions(result: DiscoverResult) -> Iterator[Partition]:
@@ -52,8 +47,8 @@ def _partitions(result: DiscoverResult) -> Iterator[Partition]:
         known = list(dict.fromkeys(parent.values()))
         in_family = np.array([parent.get(s) for s in of_rows], dtype=object)
         yield partition("Family", in_family, known, known, "outside")
-    fine = discovery.levels.get("fine")
-    if fine is not None and len(segments) < len(np.unique(fine[fine >= 0])) <= _LEGEND:
+    fine = discovery.fine
+    if len(segments) < len(np.unique(fine[fine >= 0])) <= _LEGEND:
         yield _finer(fine, of_rows, names)
     for column, labels in result.labels.items():
         counts = Counter(label for label in labels if label is not None)

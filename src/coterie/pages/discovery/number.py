@@ -7,21 +7,19 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from coterie.pages.discovery.sentences import choice_in_words
+from coterie.pages.discovery import words
 from coterie.report import Block, Line, Lines, Mark, Prose, Section, Table
-from coterie.segments import Discovery
 
 __all__ = ["choice_section"]
 
 _MARKS = 3
 
 
-def choice_section(discovery: Discovery) -> Iterator[Section]:
+def choice_section(sweep: pd.DataFrame) -> Iterator[Section]:
     """Show the candidates and their scores; nothing where there was no choice."""
-    sweep = discovery.sweep
     if not len(sweep):
         return
-    blocks: list[Block] = [Prose(choice_in_words(discovery))]
+    blocks: list[Block] = [Prose(words.choice_in_words(sweep))]
     lines = [
         Line(name, ordered["groups"].to_numpy(), ordered[name].to_numpy())
         for name in ("silhouette", "stability", "score")
@@ -44,7 +42,7 @@ def choice_section(discovery: Discovery) -> Iterator[Section]:
         shown[column] = np.where(shown[column], "yes", "")
     title = f"All {len(sweep):,} candidates"
     blocks.append(Table(shown.sort_values("groups"), title=title, limit=10))
-    yield Section("How the number was chosen", blocks)
+    yield Section(words.CHOICE_TITLE, blocks)
 
 
 def _marks(sweep: pd.DataFrame) -> list[Mark]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from coterie.pages.discovery import words
 from coterie.pages.discovery.groups import groups_section
 from coterie.pages.discovery.labels import labels_section
 from coterie.pages.discovery.map import map_section
 from coterie.pages.discovery.number import choice_section
-from coterie.pages.discovery.sentences import Counts, summary, title_of
 from coterie.report import Note, Page, Prose, Section, Table, Tile, Tiles
-from coterie.segments import Discovery
-from coterie.workflows.discovery.families import families
-
-if TYPE_CHECKING:
-    from coterie.workflows.discovery.discover import DiscoverResult
+from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["discover_page"]
 
@@ -25,108 +20,73 @@ _REGROUPING = ("merge", "split")
 
 
 def discover_page(result: DiscoverResult) -> Page:
-    """Lay a discovery out as a page with pictures.
-
-    Parameters
-    ----------
-    result
-        What `coterie.workflows.discovery.discover.discover` found, as it was or after edits.
-
-    Returns
-    -------
-    Page
-        ``page.write(path)`` makes the file.
-    """
-    discovery, metrics = result.discovery, result.metrics
-    counts = Counts(discovery)
+    """Make the page of a discovery, as it was found or after edits."""
+    table, making, name = result.figures.table, result.figures.making, result.figures.encoder.name
     page = Page(
-        title_of(metrics),
-        subtitle=f"{metrics['source']}, {metrics['rows_in']:,} rows",
-        footer=_footer(result),
+        words.title_of(result.figures),
+        subtitle=f"{table.source}, {table.rows_in:,} rows",
+        footer=f"Coterie {making.versions.get('coterie', '')}, encoder {name}, seed {making.seed}",
     )
     for section in (
-        _overview(result, counts),
+        _overview(result),
         map_section(result),
-        groups_section(result, counts),
-        *choice_section(discovery),
+        groups_section(result),
+        *choice_section(result.discovery.sweep),
         *labels_section(result),
-        *_set_aside(result),
+        *_set_aside(table.reasons),
         _made(result),
     ):
         page.add(section)
     return page
 
 
-def _footer(result: DiscoverResult) -> str:
-    metrics = result.metrics
-    return (
-        f"Coterie {metrics['versions'].get('coterie', '')}, encoder {metrics['encoder']['name']}, "
-        f"seed {metrics['seed']}"
-    )
-
-
-def _overview(result: DiscoverResult, counts: Counts) -> Section:
-    discovery, metrics = result.discovery, result.metrics
-    unit, set_aside = metrics["unit"], metrics["set_aside"]
-    unsure = counts.total["ambiguous"]
+def _overview(result: DiscoverResult) -> Section:
+    table, groups = result.figures.table, result.figures.groups
+    outside, unsure = (groups.statuses.get(status, 0) for status in ("outside", "ambiguous"))
     tiles = [
-        Tile(unit, counts.n, f"{metrics['distinct_texts']:,} different"),
-        Tile("groups", len(discovery.segmentation), _kinds(discovery)),
-        Tile("covered", f"{metrics['coverage']:.1%}", f"{counts.total['outside']:,} fit no group"),
-        Tile("how sure, on average", f"{counts.sure:.0%}", f"{unsure:,} ambiguous"),
+        Tile(table.unit, table.rows, f"{table.distinct_texts:,} different"),
+        Tile("groups", groups.groups, _kinds(result)),
+        Tile("coverage", f"{groups.coverage:.1%}", f"{outside:,} fit no group"),
+        Tile("mean confidence", f"{groups.confidence:.0%}", f"{unsure:,} ambiguous"),
     ]
     if result.agreements:
         best = max(result.agreements, key=lambda agreement: agreement.scores.ari)
         note = f"ARI; NMI {best.scores.nmi:z.2f}; 1 is perfect"
         tiles.append(Tile(f"agreement with {best.column}", f"{best.scores.ari:z.2f}", note))
-    if set_aside:
-        tiles.append(Tile("rows set aside", set_aside, "listed below"))
-    told = summary(discovery, counts, unit=unit, set_aside=set_aside)
-    return Section("In short", [Tiles(tiles), Prose(told)])
+    if table.set_aside:
+        tiles.append(Tile("rows set aside", table.set_aside, "listed below"))
+    return Section(words.OVERVIEW_TITLE, [Tiles(tiles), Prose(words.summary(result))])
 
 
-def _kinds(discovery: Discovery) -> str:
-    kinds = set(families(discovery.segmentation.segments).values())
-    if kinds:
-        return f"in {len(kinds):,} families"
-    if any(change.what in _REGROUPING for change in discovery.segmentation.history):
+def _kinds(result: DiscoverResult) -> str:
+    if families := result.figures.groups.families:
+        return f"in {families:,} families"
+    if any(change.what in _REGROUPING for change in result.segmentation.history):
         return "edited by hand"
-    return "chosen by the data" if len(discovery.sweep) > 1 else ""
+    return "number chosen from the data" if len(result.discovery.sweep) > 1 else ""
 
 
-def _set_aside(result: DiscoverResult) -> Iterator[Section]:
-    reasons = result.metrics["reasons"]
-    if not reasons:
-        return
-    frame = pd.DataFrame({"reason": list(reasons), "rows": list(reasons.values())})
-    note = "Each row, with its number and reason, is in quarantine.csv."
-    yield Section("Rows set aside", [Table(frame, note=note)])
+def _set_aside(reasons: Mapping[str, int]) -> Iterator[Section]:
+    if reasons:
+        frame = pd.DataFrame({"reason": list(reasons), "rows": list(reasons.values())})
+        yield Section(words.SET_ASIDE_TITLE, [Table(frame, note=words.SET_ASIDE_NOTE)])
 
 
 def _made(result: DiscoverResult) -> Section:
-    metrics, segmentation = result.metrics, result.discovery.segmentation
-    seconds = metrics["seconds"]
+    table, making, encoder = result.figures.table, result.figures.making, result.figures.encoder
+    history = result.segmentation.history
     facts = {
-        "source": metrics["source"],
-        "encoder": f"{metrics['encoder']['name']}, {metrics['encoder']['dim']} wide, "
-        f"fingerprint {metrics['encoder']['fingerprint'][:12]}",
-        "method": metrics["method"],
-        "seed": str(metrics["seed"]),
-        "versions": ", ".join(f"{name} {number}" for name, number in metrics["versions"].items()),
-        "seconds": ", ".join(f"{stage} {spent:,.1f}" for stage, spent in seconds.items()),
+        "source": table.source,
+        "encoder": f"{encoder.name}, {encoder.dim} wide, fingerprint {encoder.fingerprint[:12]}",
+        "method": making.method,
+        "random seed": str(making.seed),
+        "versions": ", ".join(f"{name} {number}" for name, number in making.versions.items()),
+        "seconds": ", ".join(f"{stage} {spent:,.1f}" for stage, spent in making.seconds.items()),
     }
-    if segmentation.encoder.pooling == "row":
-        facts["vectors"] = f"mean over the {metrics['texts_embedded']:,} rows of the source"
-    if segmentation.history:
-        last = segmentation.history[-1]
-        facts["edits"] = f"{len(segmentation.history):,}, the last: {last.what}, {last.when}"
-    for name, note in enumerate(metrics["notes"], 1):
-        facts[f"note {name}"] = note
+    if encoder.pooling == "row":
+        facts["vectors"] = f"mean over the {table.texts_embedded:,} rows of the source"
+    if history:
+        facts["edits"] = f"{len(history):,}, the last: {history[-1].what}, {history[-1].when}"
+    facts |= {f"note {number}": note for number, note in enumerate(table.notes, 1)}
     frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
-    onward = (
-        'Give a group a better name with: coterie segments rename FOLDER ID "New name". Merge, '
-        "split and move work the same way: this page is drawn anew, and every change is recorded "
-        "in segments.json. "
-        "assignments.csv has the group, status and confidence of every row."
-    )
-    return Section("How this was made", [Table(frame), Note(onward, title="How to go on.")])
+    return Section(words.MADE_TITLE, [Table(frame), Note(words.NEXT_STEPS, title="Next steps.")])

@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from markupsafe import Markup
 
 from coterie.formatting import format_number
+from coterie.report.charts import Histogram, Lines, Scatter
 from coterie.report.html.markup import tag, template
 
 __all__ = ["Scale", "axes", "frame"]
 
+# A judgement, as are the other sizes of charts.
 _HEIGHT = 260.0
 _STEPS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # of a logarithmic axis, many to few
 _MOST_TICKS = 5
@@ -103,19 +104,8 @@ def axes(x: Scale, y: Scale) -> Markup:
     return tag("g", *across, *below, class_="axes", aria_hidden="true")
 
 
-class _Titled(Protocol):
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def note(self) -> str: ...
-
-    @property
-    def x_label(self) -> str: ...
-
-
 def frame(
-    chart: _Titled,
+    chart: Lines | Histogram | Scatter,
     drawn: Markup,
     names: Sequence[str],
     *,

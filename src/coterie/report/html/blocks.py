@@ -10,40 +10,34 @@ from coterie.report.html.sheet import Sheet, draw
 
 
 @draw.register
-def draw_tiles(block: Tiles, _sheet: Sheet) -> Markup:
-    """Write the tiles."""
+def _draw_tiles(block: Tiles, _sheet: Sheet) -> Markup:
     return template("tiles.html", tiles=block.tiles)
 
 
 @draw.register
-def draw_prose(block: Prose, _sheet: Sheet) -> Markup:
-    """Write the paragraphs."""
+def _draw_prose(block: Prose, _sheet: Sheet) -> Markup:
     return template("prose.html", paragraphs=block.paragraphs)
 
 
 @draw.register
-def draw_note(block: Note, _sheet: Sheet) -> Markup:
-    """Write the note."""
+def _draw_note(block: Note, _sheet: Sheet) -> Markup:
     return template("note.html", note=block)
 
 
 @draw.register
-def draw_links(block: Links, _sheet: Sheet) -> Markup:
-    """Write the links."""
+def _draw_links(block: Links, _sheet: Sheet) -> Markup:
     written = [tag("p", tag("a", text, href=path)) for text, path in block.links]
     return tag("div", *written, class_="prose")
 
 
 @draw.register
-def draw_grid(block: Grid, sheet: Sheet) -> Markup:
-    """Write the blocks in a grid."""
+def _draw_grid(block: Grid, sheet: Sheet) -> Markup:
     drawn = [draw(each, sheet) for each in block.blocks]
     return template("grid.html", blocks=drawn, columns=block.columns)
 
 
 @draw.register
-def draw_table(block: Table, sheet: Sheet) -> Markup:
-    """Write the table."""
+def _draw_table(block: Table, sheet: Sheet) -> Markup:
     return template(
         "table.html",
         table=block,

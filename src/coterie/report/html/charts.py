@@ -1,4 +1,4 @@
-"""Charts of numbers drawn as SVG that follows the width of the page."""
+"""Charts of numbers drawn as SVG that follows the width of the page, and words by weight."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from coterie.formatting import format_number, shorten
-from coterie.report.charts import Bars, Histogram, Lines, Mark, Scatter
+from coterie.report.charts import Bars, Histogram, Lines, Mark, Scatter, WordCloud
 from coterie.report.html.axes import Scale, axes, frame
 from coterie.report.html.markup import tag, template
 from coterie.report.html.sheet import Sheet, draw
 
-_SCATTER_HEIGHT = 340.0
+_SCATTER_HEIGHT = 340.0  # px
 _SCATTER_NAME = 80  # letters of a point's name that are shown
 _SCATTER_PAD = 0.04
+# Of a word cloud, see docs/decisions/wordcloud.md.
+_SIZES = 12  # classes of the style sheet, from the smallest
+_COLOURED = 5  # the smallest size that has a colour
+_COLOURS = 10
 
 
 @draw.register
-def draw_lines(chart: Lines, _sheet: Sheet) -> Markup:
-    """Write the curves."""
+def _draw_lines(chart: Lines, _sheet: Sheet) -> Markup:
     curves = [line.points for line in chart.lines]
     every = np.concatenate(curves)
     x = Scale.over([*every[:, 0], *(mark.x for mark in chart.marks)], log=chart.log_x, pad=0.03)
@@ -85,8 +88,7 @@ def _whole(value: float) -> float:
 
 
 @draw.register
-def draw_histogram(chart: Histogram, _sheet: Sheet) -> Markup:
-    """Write the bars of each set over one another."""
+def _draw_histogram(chart: Histogram, _sheet: Sheet) -> Markup:
     edges, heights, shared = chart.edges, chart.heights, chart.shared
     top = max(float(height.max()) for height in heights.values())
     x = Scale.over(edges)
@@ -120,8 +122,7 @@ def _column(
 
 
 @draw.register
-def draw_bars(chart: Bars, sheet: Sheet) -> Markup:
-    """Write the bars."""
+def _draw_bars(chart: Bars, sheet: Sheet) -> Markup:
     longest = max([float(v) for v in chart.values if math.isfinite(v)], default=0.0) or 1.0
     slots = sheet.colours.get(chart.partition, {})
     bars = [
@@ -137,8 +138,7 @@ def draw_bars(chart: Bars, sheet: Sheet) -> Markup:
 
 
 @draw.register
-def draw_scatter(chart: Scatter, _sheet: Sheet) -> Markup:
-    """Write the points beside the diagonal."""
+def _draw_scatter(chart: Scatter, _sheet: Sheet) -> Markup:
     x, y = (np.asarray(each, dtype=np.float64) for each in (chart.x, chart.y))
     scale = Scale.over(chart.ends, log=chart.log, pad=_SCATTER_PAD)
     dots = [_dot(chart, at, x[at], y[at], scale) for at in chart.drawn.tolist()]
@@ -164,3 +164,20 @@ def _dot(chart: Scatter, at: int, x: float, y: float, scale: Scale) -> Markup:
         cy=f"{100 - scale.percent(y):.2f}%",
         r=3,
     )
+
+
+@draw.register
+def _draw_word_cloud(cloud: WordCloud, _sheet: Sheet) -> Markup:
+    most = cloud.heaviest[0][1]
+    words = [
+        (word, _word(word, weight, math.ceil(_SIZES * math.sqrt(weight / most)), rank))
+        for rank, (word, weight) in enumerate(cloud.heaviest)
+    ]
+    line = Markup(" ").join(span for _, span in sorted(words, key=lambda each: each[0].casefold()))
+    return template("cloud.html", chart=cloud, words=line)
+
+
+def _word(word: str, weight: float, size: int, rank: int) -> Markup:
+    colour = f"c{rank % _COLOURS}" if size >= _COLOURED else "small"
+    told = format_number(int(weight) if weight.is_integer() else weight)
+    return tag("span", word, title=f"{word}: {told}", class_=f"s{size} {colour}")

@@ -12,11 +12,13 @@ _STATUSES = ("core", "assigned", "ambiguous", "outside")
 
 
 @draw.register
-def draw_groups(block: Groups, sheet: Sheet) -> Markup:
-    """Write the list."""
+def _draw_groups(block: Groups, sheet: Sheet) -> Markup:
     sheet.need("groups.js")
     entries = block.entries
-    rows = [{**_row(entry), **_colour(entry, block, sheet)} for entry in entries]
+    rows = [
+        {"entry": entry, "mix": _mix(entry.group), **_colour(entry, block, sheet)}
+        for entry in entries
+    ]
     largest = max((entry.group.size for entry in entries if not entry.children), default=1)
     identity = sheet.identity(block.title or "groups")
     return template("groups.html", block=block, id=identity, rows=rows, largest=largest)
@@ -29,16 +31,6 @@ def _colour(entry: Entry, block: Groups, sheet: Sheet) -> dict[str, object]:
         if name in sheet.colours.get(partition, {}):
             return {"partition": partition, "slot": sheet.colours[partition][name]}
     return {"partition": "", "slot": None}
-
-
-def _row(entry: Entry) -> dict[str, object]:
-    return {
-        "group": entry.group,
-        "depth": entry.depth,
-        "share": entry.share,
-        "children": entry.children,
-        "mix": _mix(entry.group),
-    }
 
 
 def _mix(group: Group) -> list[dict[str, object]]:

@@ -17,8 +17,7 @@ _STEPS = 65_535  # coordinates are sent as uint16
 
 
 @draw.register
-def draw_map(block: Map, sheet: Sheet) -> Markup:
-    """Write the map's frame and its data."""
+def _draw_map(block: Map, sheet: Sheet) -> Markup:
     sheet.need("points.js", "legend.js", "map.js")
     identity = sheet.identity(block.title or "map")
     return template(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,33 @@ import pandas as pd
 
 from coterie.encoders import TfidfEncoder, Vectors
 from coterie.metrics import pairwise_agreement
+from coterie.segments.assigning.scores import AssignmentScores
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segmentation
 
-__all__ = ["Assigned", "Comparison"]
+__all__ = ["Comparison", "EncoderRun", "RunCosts"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunCosts:
+    """What a run of an encoder took.
+
+    Attributes
+    ----------
+    seconds, load_seconds
+        Wall seconds of embedding and assigning, and of loading the encoder.
+    texts_per_second, peak_mib
+        Texts embedded a second; the highest memory of the process in MiB, NaN where unknown.
+    """
+
+    seconds: float
+    load_seconds: float
+    texts_per_second: float
+    peak_mib: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Assigned:
+class EncoderRun:
     """What one encoder makes of the rows.
 
     Attributes
@@ -32,16 +50,15 @@ class Assigned:
     scores, classes
         See `coterie.segments.assigning.scores.score_assignments`.
     costs
-        ``seconds`` and ``load_seconds`` (wall), ``texts_per_second``, and ``peak_mib`` (memory of
-        the process at its highest, in MiB; NaN where the system does not tell).
+        Time and memory.
     """
 
     name: str
     segmentation: Segmentation
     assignments: Assignments
-    scores: Mapping[str, float]
+    scores: AssignmentScores
     classes: pd.DataFrame
-    costs: Mapping[str, float]
+    costs: RunCosts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,13 +77,13 @@ class Comparison:
         The first encoder, where it learnt from a table and has to be kept with what it made.
     """
 
-    runs: tuple[Assigned, ...]
+    runs: tuple[EncoderRun, ...]
     vectors: Vectors
     truth: npt.NDArray[np.object_] | None
     fitted: TfidfEncoder | None
 
     @property
-    def best(self) -> Assigned:
+    def best(self) -> EncoderRun:
         """The run of the first encoder, the one that counts."""
         return self.runs[0]
 
@@ -79,7 +96,12 @@ class Comparison:
     def encoders(self) -> pd.DataFrame:
         """One row an encoder: ``encoder``, ``dim``, and its scores and costs."""
         return pd.DataFrame(
-            {"encoder": run.name, "dim": run.segmentation.encoder.dim, **run.scores, **run.costs}
+            {
+                "encoder": run.name,
+                "dim": run.segmentation.encoder.dim,
+                **asdict(run.scores),
+                **asdict(run.costs),
+            }
             for run in self.runs
         )
 

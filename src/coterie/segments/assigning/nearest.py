@@ -21,7 +21,7 @@ from coterie.encoders import (
     load_encoder,
 )
 from coterie.errors import EncoderError, EncoderMismatchError, OptionError
-from coterie.segments.assigning.comparison import Assigned, Comparison
+from coterie.segments.assigning.comparison import Comparison, EncoderRun, RunCosts
 from coterie.segments.assigning.nomenclature import (
     Nomenclature,
     segmentation_from_nomenclature,
@@ -30,13 +30,13 @@ from coterie.segments.assigning.nomenclature import (
 from coterie.segments.assigning.scores import match_labels, score_assignments
 from coterie.segments.model import Segment, Segmentation
 
-__all__ = ["Source", "assign_texts", "compare_encoders"]
+__all__ = ["TextSource", "assign_texts", "compare_encoders"]
 
 Labels = Sequence[str | None]
 
 
 @runtime_checkable
-class Source(Protocol):
+class TextSource(Protocol):
     """Rows whose vectors are not simply those of their texts, such as means over several texts."""
 
     @property
@@ -52,7 +52,7 @@ class Source(Protocol):
 
 
 def compare_encoders(
-    texts: Sequence[str] | Source,
+    texts: Sequence[str] | TextSource,
     nomenclature: Nomenclature,
     encoders: Sequence[str | Encoder],
     labels: Labels | None = None,
@@ -66,16 +66,14 @@ def compare_encoders(
 
     Parameters
     ----------
-    texts
-        n texts, or what else gives n vectors.
-    nomenclature
-        The segments.
+    texts, nomenclature
+        n texts, or what else gives n vectors; and the segments.
     encoders
         Names for `coterie.encoders.load_encoder`, or encoders.
     labels
         n true segments, by id or name; None for a row without. See `match_labels`.
     cache
-        Where vectors are looked up and kept. The seconds are then those of what was new.
+        Where vectors are kept; only new ones count in the seconds.
     token
         Hub token; kept nowhere.
 
@@ -105,7 +103,7 @@ def compare_encoders(
 
 
 def assign_texts(
-    texts: Sequence[str] | Source,
+    texts: Sequence[str] | TextSource,
     segmentation: Segmentation,
     encoder: str | Encoder | None = None,
     labels: Labels | None = None,
@@ -117,7 +115,7 @@ def assign_texts(
     ----------
     texts
         n texts, or what else gives n vectors: for a segmentation whose ``encoder.pooling`` is
-        ``"row"``, a `Source` of that pooling.
+        ``"row"``, a `TextSource` of that pooling.
     segmentation
         The segments.
     encoder
@@ -151,8 +149,8 @@ def assign_texts(
         if segmentation.encoder.name != wanted:
             raise EncoderMismatchError(_other(segmentation.encoder.name, wanted))
         raise EncoderError(
-            "The segmentation's encoder tfidf learnt from its own table: name the folder where "
-            "that encoder was saved, or make the segments with another encoder."
+            "The segmentation's encoder tfidf was fitted on its own table: name the folder where "
+            "it was saved, or make the segments with another encoder."
         )
     return _compare(source, [wanted], load_encoder, checked, segmentation.segments, labels, cache)
 
@@ -160,13 +158,12 @@ def assign_texts(
 def _other(own: str, other: str) -> str:
     if own == other:
         return (
-            f"This is another encoder than the '{own}' that the segments were made with (it has "
-            "other weights, or learnt from other texts): leave --encoder out, or name that one's "
-            "folder."
+            f"The segments were made with another '{own}', of other weights or fitted on other "
+            "texts: leave --encoder out, or name the folder of that encoder."
         )
     return (
-        f"The segments were made with the encoder '{own}' and work with no other: leave "
-        f"--encoder {other} out, or discover anew with it."
+        f"The segments were made with the encoder '{own}' and work only with it: leave --encoder "
+        f"{other} out, or discover again with it."
     )
 
 
@@ -181,12 +178,12 @@ class _Whole:
         return embed_texts(self.texts, encoder, cache=cache)
 
 
-def _source(texts: Sequence[str] | Source) -> Source:
-    return texts if isinstance(texts, Source) else _Whole(texts)
+def _source(texts: Sequence[str] | TextSource) -> TextSource:
+    return texts if isinstance(texts, TextSource) else _Whole(texts)
 
 
 def _compare(
-    source: Source,
+    source: TextSource,
     encoders: Sequence[str | Encoder],
     load: Callable[[str], Encoder],
     segmentation_for: Callable[[Encoder], Segmentation],
@@ -198,7 +195,7 @@ def _compare(
     if not names or len(set(names)) < len(names):
         raise OptionError("Name the encoders to compare, each of them once.")
     truth = None if labels is None else match_labels(labels, segments)
-    runs: list[Assigned] = []
+    runs: list[EncoderRun] = []
     vectors, fitted = np.zeros((0, 0), dtype=np.float32), None
     for name, wanted in zip(names, encoders, strict=True):
         gc.collect()
@@ -209,23 +206,15 @@ def _compare(
         segmentation = segmentation_for(encoder)
         made = source.embed(encoder, cache)
         assignments = segmentation.predict(made, fingerprint=encoder.fingerprint)
-        costs = _costs(loaded - start, time.perf_counter() - loaded, len(source.texts))
+        seconds, texts = time.perf_counter() - loaded, len(source.texts)
+        costs = RunCosts(seconds, loaded - start, texts / max(seconds, 1e-9), _peak_mib())
         if isinstance(wanted, str) and hasattr(encoder, "release"):
             encoder.release()
         if not runs:
             vectors, fitted = made, encoder if isinstance(encoder, TfidfEncoder) else None
         scores, classes = score_assignments(assignments, segments, truth)
-        runs.append(Assigned(name, segmentation, assignments, scores, classes, costs))
+        runs.append(EncoderRun(name, segmentation, assignments, scores, classes, costs))
     return Comparison(tuple(runs), vectors, truth, fitted)
-
-
-def _costs(load_seconds: float, seconds: float, texts: int) -> dict[str, float]:
-    return {
-        "seconds": seconds,
-        "load_seconds": load_seconds,
-        "texts_per_second": texts / max(seconds, 1e-9),
-        "peak_mib": _peak_mib(),
-    }
 
 
 def _reset_peak() -> None:

@@ -99,10 +99,12 @@ def load_nomenclature(path: Path | str) -> Nomenclature:
         raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         near = difflib.get_close_matches(str(path), _PACKAGED, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"write one, or name {', '.join(_PACKAGED)}."
+        hint = (
+            f"did you mean {near[0]}?" if near else f"write a file, or name {', '.join(_PACKAGED)}."
+        )
         raise InputError(f"There is no nomenclature {path}: {hint}") from None
     except ValueError as error:
-        raise InputError(f"{path} is no TOML ({error}): mend that line.") from None
+        raise InputError(f"{path} is not valid TOML ({error}): correct that line.") from None
     try:
         form = _Form.model_validate(raw)
     except ValidationError as error:
@@ -136,32 +138,23 @@ def segmentation_from_nomenclature(nomenclature: Nomenclature, encoder: Encoder)
     """Embed what a nomenclature says, so that `Segmentation.predict` gives the nearest by cosine.
 
     One prototype for each segment, of ``name: description``, and one for each of its examples. No
-    row is outside (the floor is -1), and none is core, for no row has been seen yet.
+    row is outside (the floor is -1), and none is core.
 
     Parameters
     ----------
-    nomenclature
-        The segments.
-    encoder
-        The encoder that will embed the rows.
+    nomenclature, encoder
+        The segments, and the encoder that will embed the rows.
 
     Notes
     -----
     Confidence follows the margin between the nearest and the second nearest segment. Its scale is
-    the gap, 1 less the cosine of a prototype to the nearest of another segment, which is the
-    margin of a text that is word for word the description: the median over the prototypes. A
-    margin of a twentieth of it counts as even (0.5), of half of it as sure (0.9). This is a
-    convention, not a calibration: it has seen no labels.
+    the gap, the median over the prototypes of 1 less the cosine to the nearest of another segment.
+    A margin of a twentieth of the gap has confidence 0.5, of half of it 0.9. This is a convention,
+    not a calibration: no labels were used.
     """
     texts, owners = texts_of(nomenclature)
     prototypes = encoder.encode(texts)
-    router = Router(
-        prototypes=prototypes,
-        nodes=np.zeros(len(prototypes), dtype=np.int64),
-        targets=owners,
-        pins=np.zeros((0, encoder.dim), dtype=np.float32),
-        curve=_curve(prototypes, owners),
-    )
+    router = Router.flat(prototypes, owners, curve=_curve(prototypes, owners))
     reference = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
     return Segmentation(nomenclature.segments, router, reference, title=nomenclature.title)
 
@@ -187,7 +180,7 @@ def _explain(error: ValidationError, raw: Mapping[str, Any]) -> str:
         return f"{_place(place)}unknown key {key!r}: {hint}"
     if first["type"] == "missing" and not place and raw:
         return "there is no [[segment]]: write one for each segment."
-    return f"{_place(first['loc'][:2])}{key}: {first['msg']}; mend it."
+    return f"{_place(first['loc'][:2])}{key}: {first['msg']}."
 
 
 def _place(place: tuple[int | str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,24 +16,39 @@ from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segment
 from coterie.segments.taxonomy.lookup import fold
 
-__all__ = ["match_labels", "score_assignments"]
+__all__ = ["AssignmentScores", "match_labels", "score_assignments"]
 
 StrArray = npt.NDArray[np.object_]
-_SURE = 0.9
+_SURE = 0.9  # the confidence of `Router.sure`
 _SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentScores:
+    """How well rows were assigned.
+
+    Attributes
+    ----------
+    accuracy, labelled
+        Share of the labelled rows whose segment is the true one, NaN without labels; and their
+        number.
+    coverage, sure
+        Shares of the rows that are not outside, and that have a confidence of at least 0.9.
+    """
+
+    accuracy: float
+    labelled: int
+    coverage: float
+    sure: float
 
 
 def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> StrArray:
     """Find the segment id of each label, by id or by name; None where there is none.
 
-    Labels that are no segment count as missing.
-
     Parameters
     ----------
-    labels
-        n labels; None, NaN or blank text for a row without.
-    segments
-        The segments.
+    labels, segments
+        n labels, and the segments; None, NaN or blank text for a row without a label.
 
     Returns
     -------
@@ -41,8 +57,7 @@ def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> S
     Warns
     -----
     CoterieWarning
-        Names labels that are no segment, and segments without a label: a class that newer data
-        lacks is told of, and nothing breaks.
+        Names labels that are no segment, which count as missing, and segments without a label.
     """
     ids = {fold(key): s.id for s in segments for key in (s.name, s.id)}
     missing = is_missing(labels)
@@ -51,32 +66,29 @@ def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> S
     strange = {g for g, f in zip(given, found, strict=True) if g is not None and f is None}
     if strange:
         shown = ", ".join(sorted(strange)[:_SHOWN]) + (" …" if len(strange) > _SHOWN else "")
-        _warn(f"{len(strange):,} labels are no segment's id or name and are left out: {shown}.")
+        _warn(f"{len(strange):,} labels name no segment and are left out: {shown}.")
     absent = [s.name for s in segments if s.id not in set(found)]
     if absent:
-        _warn(f"No row has the label {' or '.join(absent)}, so nothing is known of its recall.")
+        _warn(f"No row has the label {' or '.join(absent)}, so its recall is unknown.")
     return np.array(found, dtype=object)
 
 
 def score_assignments(
     assignments: Assignments, segments: Sequence[Segment], truth: StrArray | None = None
-) -> tuple[dict[str, float], pd.DataFrame]:
-    """Score assignments, on the rows with a label where it takes one.
+) -> tuple[AssignmentScores, pd.DataFrame]:
+    """Score assignments; accuracy, precision and recall on the rows with a label.
 
     Parameters
     ----------
-    assignments
-        Of n rows.
-    segments
-        The segments.
+    assignments, segments
+        Of n rows, and the segments.
     truth
         Shape (n,): segment ids or None, from `match_labels`; None when there are no labels.
 
     Returns
     -------
     scores
-        ``accuracy`` (NaN without labels), ``labelled`` (rows with a label), ``coverage``,
-        ``sure`` (share of rows with a confidence of at least 0.9).
+        Of all segments together.
     classes
         One row a segment: ``segment``, ``name``, ``assigned`` (rows), ``labelled`` (rows),
         ``precision``, ``recall``, ``f1`` (NaN where not known).
@@ -90,12 +102,7 @@ def score_assignments(
     if truth is not None and len(truth) != n:
         raise InputError(f"{len(truth):,} labels for {n:,} rows: give one for each, or None.")
     known = np.flatnonzero([] if truth is None else [each is not None for each in truth])
-    scores = {
-        "accuracy": float("nan"),
-        "labelled": len(known),
-        "coverage": assignments.coverage,
-        "sure": float((assignments.confidences >= _SURE).mean()) if n else 1.0,
-    }
+    sure = float((assignments.confidences >= _SURE).mean()) if n else 1.0
     classes = pd.DataFrame(
         {
             "segment": ids,
@@ -104,6 +111,7 @@ def score_assignments(
         }
     )
     if truth is None or not len(known):
+        scores = AssignmentScores(float("nan"), 0, assignments.coverage, sure)
         return scores, classes.assign(labelled=0, precision=np.nan, recall=np.nan, f1=np.nan)
     from sklearn.metrics import precision_recall_fscore_support
 
@@ -111,7 +119,8 @@ def score_assignments(
     precision, recall, f1, support = precision_recall_fscore_support(
         true, said, labels=ids, zero_division=np.nan
     )
-    scores["accuracy"] = float((true == said).mean())
+    accuracy = float((true == said).mean())
+    scores = AssignmentScores(accuracy, len(known), assignments.coverage, sure)
     return scores, classes.assign(labelled=support, precision=precision, recall=recall, f1=f1)
 
 

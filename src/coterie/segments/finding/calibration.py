@@ -9,31 +9,30 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.encoders import Vectors
-from coterie.segments.finding.split_halves import Halves
+from coterie.segments.finding.split_halves import SplitHalves
 from coterie.segments.router import Curve, Router
 
 __all__ = ["calibrated"]
 
 Ints = npt.NDArray[np.int64]
-_FENCE = 3.0
-_OFF = 0.25
-_TIE = 0.4
-_BINS = np.linspace(0.05, 1.0, 20)
+_FENCE = 3.0  # Tukey's outer fence
+_OFF = 0.25  # settled on a tuned encoder's space, without labels; see docs/decisions/groups.md
+_TIE = 0.4  # a judgement: a tie must be ambiguous, which is below 0.5
+_BINS = np.linspace(0.05, 1.0, 20)  # a judgement, not measured
 
 
-def calibrated(router: Router, vectors: Vectors, halves: Halves | None) -> Router:
+def calibrated(router: Router, vectors: Vectors, halves: SplitHalves | None) -> Router:
     """Fit a router's confidence, its outside and its core to the rows it was made from.
 
     *Confidence* rises with the margin between the best and the second-best segment: it is how
     often two independent discoveries, each on half of the rows, put rows of such a margin into
     the segment that the router names (isotonic regression over bins, Zadrozny and Elkan 2002).
-    Below the least margins of the table it falls to at most 0.4 at a tie.
+    At a tie it is at most 0.4.
     *Outside* starts where the cosine to the best prototype falls below the lower quartile by
     more than three times the distance between the quartiles (Tukey's outer fence), and by more
-    than a quarter of the way down to the cosine that rows have, on the median, to the next
-    segment: where segments are tight and far apart, a row a little off the crowd still belongs to
-    it. *Core* rows
-    are at least as near as their segment's median row.
+    than a quarter of the way down to the median cosine to the next segment: where segments are
+    tight and far apart, a row a little off still belongs to its own.
+    *Core* rows are at least as near as their segment's median row.
 
     Parameters
     ----------
@@ -69,7 +68,7 @@ def _floor(
     return min(fence, float(low - _OFF * (low - np.median(elsewhere))))
 
 
-def _curve(router: Router, halves: Halves) -> Curve:
+def _curve(router: Router, halves: SplitHalves) -> Curve:
     """Share of agreement by margin: twenty bins of rows, finer at the low end, made monotone."""
     from sklearn.isotonic import isotonic_regression
 

@@ -31,6 +31,7 @@ __all__ = ["Structure", "find_structure", "nearest", "unit"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+# Settled by agreement with labels, with the rest of the method: see docs/decisions/groups.md.
 NEIGHBOURS = 15
 _MIX = 0.9
 _STEPS = 15
@@ -47,10 +48,8 @@ class Structure:
     ----------
     smooth
         Shape (n, d), float32, unit length: the diffused vectors.
-    sums, counts
-        Shapes (leaves, d) and (leaves,): the small groups, in the smoothed space.
-    tree
-        Over the small groups.
+    sums, counts, tree
+        The small groups in the smoothed space, shapes (leaves, d) and (leaves,), and their tree.
     neighbours, distances
         Shape (n, k): nearest neighbours in the original space and their cosine distances.
     """
@@ -69,9 +68,9 @@ class Structure:
     def cuts(self, numbers: Iterable[int], block: int = 2048) -> dict[int, Ints]:
         """Cut the tree into each of several numbers of groups, as `cut` does.
 
-        A row goes to the group whose mean has the highest cosine with it. Its product with a
-        group's sum is the sum of its products with the small groups, so those are computed once
-        for all cuts: O(n · leaves · d) time, and O(n · leaves) more for each cut.
+        A row goes to the group whose mean has the highest cosine with it. Its products with the
+        small groups are computed once for all cuts: O(n · leaves · d) time, and O(n · leaves) more
+        for each cut.
         """
         from scipy.sparse import csr_array
 
@@ -90,7 +89,10 @@ class Structure:
             products = sums @ self.smooth[start : start + block].T
             for groups, member in members.items():
                 found[groups][start : start + block] = (member @ products).argmax(axis=0)
-        return {groups: _gapless(codes) for groups, codes in found.items()}
+        return {
+            groups: np.unique(codes, return_inverse=True)[1].astype(np.int64)
+            for groups, codes in found.items()
+        }
 
 
 def find_structure(
@@ -101,34 +103,23 @@ def find_structure(
     neighbours: tuple[Ints, Floats] | None = None,
     quiet: bool = False,
 ) -> Structure:
-    """Find the structure of distinct rows of unit length.
+    """Find the structure of at least 3 distinct rows of unit length, shape (n, d).
 
-    Parameters
-    ----------
-    vectors
-        Shape (n, d), at least 3 rows.
-    rounds
-        How many shares of the rows are drawn for the small groups.
-    neighbours
-        What `nearest_neighbours` says of the rows, where that is known already.
-    quiet
-        Report no progress: this is part of a larger piece of work.
-
-    Notes
-    -----
-    O(n² · d) time for the exact neighbours, so n is a sample of at most some ten thousand rows;
-    memory O(n · d).
+    Small groups are found in ``rounds`` random shares of the rows. ``neighbours`` is what
+    `nearest_neighbours` says of the rows, where that is known; ``quiet`` reports no progress. O(n²
+    · d) time for the exact neighbours, so n is a sample of at most some ten thousand; memory O(n ·
+    d).
     """
     n = len(vectors)
     progress = Silent() if quiet else current()
     indices, distances = neighbours or nearest_neighbours(vectors, min(NEIGHBOURS, n - 1))
     indices, distances = indices[:, :NEIGHBOURS], distances[:, :NEIGHBOURS]
-    with progress.stage("Smooth the vectors"):
+    with progress.stage("Smoothing the vectors"):
         graph = neighbour_graph(indices, distances)
         smooth = _diffuse(vectors, graph)
     resolution = max(8.0, _RESOLUTION * min(1.0, n / _FULL_SIZE))
     sums, counts = [], []
-    with progress.stage("Find small groups", rounds) as stage:
+    with progress.stage("Finding small groups", rounds) as stage:
         for _ in range(rounds):
             rows = np.sort(rng.choice(n, max(2, int(_SHARE * n)), replace=False))
             seed = int(rng.integers(2**31))
@@ -159,10 +150,6 @@ def unit(rows: npt.NDArray[np.floating]) -> Vectors:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: Vectors = (rows / np.maximum(length, 1e-12)).astype(np.float32)
     return scaled
-
-
-def _gapless(codes: Ints) -> Ints:
-    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
 
 
 def nearest(vectors: Vectors, centres: Vectors, block: int = 8192) -> Ints:

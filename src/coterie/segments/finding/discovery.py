@@ -32,9 +32,9 @@ class Discovery:
         ``silhouette``, mean cosine silhouette; ``stability``, adjusted Rand index of two halves
         of the rows (NaN below 40 distinct texts); ``score``, the two smoothed and multiplied;
         ``chosen`` and ``runner_up`` (bool).
-    levels
-        Level name (``"coarse"``, ``"best"``, ``"fine"``) to an int array of shape (n,): the
-        group of each row at that level, each nested in the one before; -1 is outside.
+    fine
+        Shape (n,), int64: the prototype that each row was nearest to when the groups were found,
+        a finer level; -1 is outside.
     layout
         Shape (n, 2), float32: coordinates to look at.
     method
@@ -46,7 +46,19 @@ class Discovery:
     segmentation: Segmentation
     assignments: Assignments
     sweep: pd.DataFrame
-    levels: Mapping[str, npt.NDArray[np.int64]]
+    fine: npt.NDArray[np.int64]
     layout: Vectors
     method: str
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Level name (``"coarse"``, ``"best"``, ``"fine"``) to the group of each row, -1 outside.
+
+        Each level is nested in the one before, until an edit splits or moves rows.
+        """
+        segments = self.segmentation.segments
+        best = self.assignments.codes([segment.id for segment in segments])
+        parents = list(dict.fromkeys(segment.parent for segment in segments))
+        parent = np.array([*(parents.index(s.parent) for s in segments), -1], dtype=np.int64)
+        return {"coarse": parent[best], "best": best, "fine": self.fine}

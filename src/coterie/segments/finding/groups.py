@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ from coterie.segments.finding.neighbours import nearest_neighbours
 from coterie.segments.finding.number import candidate_numbers, choose
 from coterie.segments.finding.prototypes import cell_number, prototypes
 from coterie.segments.finding.reduction import reduce
-from coterie.segments.finding.split_halves import WIDE, Halves, split_in_halves
+from coterie.segments.finding.split_halves import WIDE, SplitHalves, split_in_halves
 from coterie.segments.finding.ward import group_sums, grow_tree
 from coterie.segments.model import EncoderRef, Segment, Segmentation
 from coterie.segments.router import Router
@@ -35,6 +36,7 @@ __all__ = ["METHODS", "find_groups"]
 Ints = npt.NDArray[np.int64]
 
 METHODS = ("auto", "hdbscan", "kmeans")
+# Constants of the method: docs/decisions/groups.md says how they were settled.
 _SAMPLE = 12_000
 _ROUNDS = 6
 _FEWEST_FOR_HALVES = 40
@@ -71,10 +73,10 @@ def find_groups(
         The number of groups; None lets it be chosen without labels. HDBSCAN takes the size whose
         number of groups comes nearest.
     fewest
-        The fewest groups that are tried: the split of a table in two or three is nearly always
-        the clearest, and seldom what anybody asks for.
+        The fewest groups that are tried: two or three groups nearly always score best, and are
+        seldom wanted.
     seed
-        Seeds every random draw.
+        Random seed.
 
     Returns
     -------
@@ -102,13 +104,14 @@ def find_groups(
     """
     _check(method, groups)
     if not len(texts):
-        raise NoRowsError("There is no text to find groups in: give a table with rows.")
+        raise NoRowsError("There are no texts to find groups in: give a table with rows.")
     rng = np.random.default_rng(seed)
-    rows = _distinct(texts)
+    first = pd.Series(list(texts), dtype=object).drop_duplicates()
+    rows = np.sort(first.index.to_numpy())
     if groups is not None and groups > len(rows):
         raise OptionError(
             f"{groups} groups were asked for and there are only {len(rows)} distinct texts: "
-            f"ask for fewer, or leave the number to be chosen."
+            "ask for fewer, or leave --groups (groups=) out."
         )
     if len(rows) > _SAMPLE:
         rows = np.sort(rng.choice(rows, _SAMPLE, replace=False))
@@ -118,7 +121,7 @@ def find_groups(
 
     clock = time.perf_counter
     started = clock()
-    with current().stage("Find neighbours"):
+    with current().stage("Finding neighbours"):
         near = nearest_neighbours(sample, min(WIDE, len(rows) - 1))
     structure = find_structure(sample, rounds=_ROUNDS, rng=rng, neighbours=near)
     reduced = clock()
@@ -128,13 +131,13 @@ def find_groups(
     )
     cells = cell_number(int(found.max()) + 1, len(rows), structure.tree.leaves)
     centres, owners = prototypes(sample, found, structure.cut(cells))
-    router = calibrated(_first_router(centres, owners), sample, halves)
+    router = calibrated(Router.flat(centres, map(str, owners)), sample, halves)
     coarse = _coarser(structure.smooth, found)
     router, segments = _numbered(router, router.route(vectors), coarse)
     if groups is not None and len(segments) != groups:
         warnings.warn(
-            f"{groups} groups were asked for and '{method}' found {len(segments)}: ask for another "
-            f"number, or try another method.",
+            f"{groups} groups were asked for and '{method}' found {len(segments)}: give another "
+            "number or method.",
             CoterieWarning,
             stacklevel=2,
         )
@@ -147,8 +150,8 @@ def find_groups(
         "cluster": clustered - reduced,
         "layout": clock() - clustered,
     }
-    levels = _levels(segmentation, assignments, vectors)
-    return Discovery(segmentation, assignments, sweep, levels, layout, method, seconds)
+    fine = _fine(assignments, router, vectors)
+    return Discovery(segmentation, assignments, sweep, fine, layout, method, seconds)
 
 
 def _check(method: str, groups: int | None) -> None:
@@ -162,17 +165,12 @@ def _check(method: str, groups: int | None) -> None:
             require("umap", extra="umap", purpose=f"The method '{method}'")
 
 
-def _distinct(texts: Sequence[str]) -> Ints:
-    """First row of each distinct text, in order."""
-    return np.sort(pd.Series(list(texts), dtype=object).drop_duplicates().index.to_numpy())
-
-
 def _partition(
     method: str,
     sample: Vectors,
     structure: Structure,
     *,
-    halves: Halves | None,
+    halves: SplitHalves | None,
     groups: int | None,
     fewest: int,
     seed: int,
@@ -199,15 +197,6 @@ def _partition(
     if not (codes >= 0).any():
         codes = np.zeros_like(codes)
     return codes, sweep
-
-
-def _first_router(centres: Vectors, owners: Ints) -> Router:
-    return Router(
-        prototypes=centres,
-        nodes=np.zeros(len(centres), dtype=np.int64),
-        targets=tuple(str(owner) for owner in owners),
-        pins=np.zeros((0, centres.shape[1]), dtype=np.float32),
-    )
 
 
 def _coarser(smooth: Vectors, found: Ints) -> Ints:
@@ -241,7 +230,9 @@ def _numbered(
         targets=tuple(ids[router.targets[place]] for place in kept),
         core={ids[name]: value for name, value in router.core.items() if name in ids},
     )
-    parents = _parent_names([int(coarse[int(name)]) for name in order])
+    codes = [int(coarse[int(name)]) for name in order]
+    place = {code: index for index, code in enumerate(dict.fromkeys(codes), start=1)}
+    parents = [f"g{place[code]}" if len(place) > 1 else "" for code in codes]
     segments = tuple(
         Segment(id=ids[name], name=ids[name], parent=parent, size=int(sizes[name]))
         for name, parent in zip(order, parents, strict=True)
@@ -249,24 +240,9 @@ def _numbered(
     return router, segments
 
 
-def _parent_names(codes: list[int]) -> list[str]:
-    if len(set(codes)) < 2:
-        return [""] * len(codes)
-    place = {code: index for index, code in enumerate(dict.fromkeys(codes), start=1)}
-    return [f"g{place[code]}" for code in codes]
-
-
-def _levels(
-    segmentation: Segmentation, assignments: Assignments, vectors: Vectors
-) -> dict[str, Ints]:
-    """Group of each row at three nested levels, -1 outside."""
-    places = {segment.id: place for place, segment in enumerate(segmentation.segments)}
-    best = np.array([places.get(name, -1) for name in assignments.segments], dtype=np.int64)
-    parents = list(dict.fromkeys(segment.parent for segment in segmentation.segments))
-    parent = np.array([parents.index(s.parent) for s in segmentation.segments] + [-1])
-    fine = segmentation.router.nearest_prototypes(vectors)
-    fine[best < 0] = -1
-    return {"coarse": parent[best], "best": best, "fine": fine}
+def _fine(assignments: Assignments, router: Router, vectors: Vectors) -> Ints:
+    """Nearest prototype of each row, -1 outside."""
+    return np.where(assignments.segments == "", -1, router.nearest_prototypes(vectors))
 
 
 def _layout(
@@ -285,37 +261,14 @@ def _layout(
 def _one_group(
     vectors: Vectors, encoder: EncoderRef, title: str, method: str, seed: int
 ) -> Discovery:
-    """Everything in one group: nothing tells the rows apart, or one was asked for."""
+    """Put everything into one group: rows are all alike, or one group was asked for."""
     centre = unit(vectors.mean(axis=0, keepdims=True))
-    router = Router(
-        prototypes=centre,
-        nodes=np.zeros(1, dtype=np.int64),
-        targets=("s1",),
-        pins=np.zeros((0, vectors.shape[1]), dtype=np.float32),
-        core={"s1": -1.0},
-    )
+    router = Router.flat(centre, ["s1"], core={"s1": -1.0})
     segmentation = Segmentation((Segment("s1", "s1", size=len(vectors)),), router, encoder, title)
-    sweep = pd.DataFrame(
-        {
-            "method": [method],
-            "candidate": [1],
-            "groups": [1],
-            "silhouette": [0.0],
-            "score": [0.0],
-            "chosen": [True],
-            "runner_up": [False],
-            "stability": [1.0],
-        }
-    )
+    only: dict[str, Any] = {"method": method, "candidate": 1, "groups": 1, "silhouette": 0.0}
+    only |= {"score": 0.0, "chosen": True, "runner_up": False, "stability": 1.0}
     assignments = segmentation.predict(vectors)
-    rng = np.random.default_rng(seed)
-    layout = rng.normal(size=(len(vectors), 2)).astype(np.float32)
-    return Discovery(
-        segmentation,
-        assignments,
-        sweep,
-        _levels(segmentation, assignments, vectors),
-        layout,
-        method,
-        {"reduce": 0.0, "cluster": 0.0, "layout": 0.0},
-    )
+    layout = np.random.default_rng(seed).normal(size=(len(vectors), 2)).astype(np.float32)
+    fine = _fine(assignments, router, vectors)
+    seconds = dict.fromkeys(("reduce", "cluster", "layout"), 0.0)
+    return Discovery(segmentation, assignments, pd.DataFrame([only]), fine, layout, method, seconds)

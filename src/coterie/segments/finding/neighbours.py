@@ -24,15 +24,8 @@ Floats = npt.NDArray[np.float64]
 def nearest_neighbours(vectors: Vectors, k: int) -> tuple[Ints, Floats]:
     """Find the k nearest other rows of each row by cosine, exactly.
 
-    Returns
-    -------
-    indices : ndarray of shape (n, k), int64
-    distances : ndarray of shape (n, k), float64
-        Cosine distance, ascending.
-
-    Notes
-    -----
-    O(n² · d) time in blocks, O(n · k) memory: meant for samples of some thousand rows.
+    Returns their indices and ascending cosine distances, each of shape (n, k), in O(n² · d) time
+    and O(n · k) memory: meant for samples of some thousand rows.
     """
     return _search(vectors, np.arange(len(vectors)), k)
 
@@ -54,27 +47,12 @@ def _search(vectors: Vectors, rows: Ints, k: int) -> tuple[Ints, Floats]:
 def neighbours_among(
     rows: Ints, vectors: Vectors, indices: Ints, distances: Floats, k: int
 ) -> tuple[Ints, Floats]:
-    """Find the k nearest others of some rows among these rows alone, from those among all.
+    """Find the k nearest others of some rows among these rows alone.
 
-    Parameters
-    ----------
-    rows
-        Shape (m,), distinct, more than ``k``.
-    vectors
-        Shape (n, d), all rows.
-    indices, distances
-        Shape (n, w): what `nearest_neighbours` found among all rows, with w well above ``k``.
-
-    Returns
-    -------
-    indices : ndarray of shape (m, k), int64
-        Places in ``rows``.
-    distances : ndarray of shape (m, k), float64
-
-    Notes
-    -----
-    O(m · w) time, and the search among ``rows`` itself for the few that have less than k of them
-    among their w nearest.
+    Takes the m distinct rows, the vectors of all n, and what `nearest_neighbours` found among all,
+    w for each row, with w well above k. Returns places in ``rows`` and distances, each of shape (m,
+    k), in O(m · w) time; the few rows with less than k of them among their w nearest are searched
+    anew.
     """
     place = np.full(len(vectors), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
@@ -91,16 +69,11 @@ def neighbours_among(
 
 
 def neighbour_graph(indices: Ints, distances: Floats) -> Any:
-    """Weigh neighbours so that dense and sparse regions count alike.
+    """Weigh neighbours in a sparse, symmetric (n, n) array: dense and sparse regions count alike.
 
-    A neighbour's weight falls off exponentially from 1 at the nearest one, at a rate that makes
-    the weights of each row sum to log2(k + 1); the two directions are joined by fuzzy union. This
-    is the graph of UMAP (McInnes, Healy and Melville 2018, section 3.1).
-
-    Returns
-    -------
-    scipy.sparse.csr_array of shape (n, n)
-        Symmetric, at most 2 · n · k entries.
+    A neighbour's weight falls off exponentially from 1 at the nearest one, at a rate that makes the
+    weights of each row sum to log2(k + 1); the two directions are joined by fuzzy union. This is
+    the graph of UMAP (McInnes, Healy and Melville 2018, section 3.1).
     """
     from scipy.sparse import csr_array
 
@@ -113,10 +86,9 @@ def neighbour_graph(indices: Ints, distances: Floats) -> Any:
 
 
 def fuzzy_weights(distances: Floats) -> Floats:
-    """Weigh each row's neighbours, shape (n, k), by their ascending distances.
+    """Weigh each row's neighbours, shape (n, k), by ascending distances, to a sum of log2(k + 1).
 
-    Each row sums to log2(k + 1), or to the number of neighbours at the least distance where they
-    are more than that.
+    It sums to more only where more neighbours than that are at the least distance.
     """
     n, k = distances.shape
     excess = np.maximum(distances - distances[:, :1], 0.0)
@@ -130,21 +102,11 @@ def fuzzy_weights(distances: Floats) -> Floats:
 
 
 def communities(graph: Any, *, resolution: float, seed: int) -> Ints:
-    """Find communities of a weighted graph: Leiden (Traag, Waltman and van Eck 2019), modularity.
+    """Find communities of a graph: Leiden (Traag, Waltman and van Eck 2019) by modularity.
 
-    Parameters
-    ----------
-    graph
-        A sparse array of shape (n, n), symmetric, without loops.
-    resolution
-        The higher, the more and smaller communities.
-    seed
-        Not negative; the same seed and graph give the same communities.
-
-    Returns
-    -------
-    ndarray of shape (n,), int64
-        Community of each node, numbered from 0.
+    The graph is a sparse, symmetric (n, n) array without loops. A higher ``resolution`` gives more
+    and smaller communities; ``seed`` is not negative. They are numbered from 0, shape (n,). Which
+    Leiden, and why: docs/decisions/leiden.md.
     """
     from graspologic_native import leiden_csr
 

@@ -16,16 +16,12 @@ __all__ = ["TOLERANCE", "candidate_numbers", "choose", "separation"]
 Ints = npt.NDArray[np.int64]
 
 TOLERANCE = 0.95
-"""The coarsest candidate whose score is at least this share of the best one is chosen.
+"""The coarsest candidate with at least this share of the best score is chosen.
 
-The score is the separation of the groups times their stability. On customer text it rises
-steeply up to the true number and then runs along a plateau, since every group is made of
-sub-groups that are separate too: where on it the maximum lies is a matter of luck. The coarse end
-of the plateau is the fewest groups that explain the table about as well as can be; the idea is
-that of the one-standard-error rule (Breiman et al. 1984). The share is the same for every table. It
-was settled by agreement with labels on twelve sets of 400 to 12,000 rows: Bitext, Banking77, parts
-and mixtures of them, and generated messages. Figures on those two collections are therefore not
-figures on unseen data.
+The score rises steeply up to the true number of groups and is then flat, since sub-groups are
+separate too. Its coarse end is the fewest groups that explain the table about as well; the idea
+is that of the one-standard-error rule (Breiman et al. 1984). Settled by agreement with labels on
+twelve sets, see docs/decisions/groups.md.
 """
 
 
@@ -34,7 +30,8 @@ def candidate_numbers(
 ) -> list[int]:
     """Numbers of groups to try, evenly spaced by ratio.
 
-    A group is to have 8 rows on average, and the leaves bound the number from above.
+    A group is to have 8 rows on average, and the leaves bound the number from above. The bounds
+    and the steps are judgements, not measured.
     """
     top = max(2, min(rows // 8, most, leaves - 1))
     return sorted({round(float(k)) for k in np.geomspace(min(fewest, top), top, steps)})

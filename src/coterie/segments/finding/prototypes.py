@@ -12,6 +12,7 @@ from coterie.segments.finding.ward import group_sums
 __all__ = ["cell_number", "prototypes"]
 
 Ints = npt.NDArray[np.int64]
+# Judgements, not measured one by one; see docs/decisions/groups.md.
 _CELLS_PER_GROUP = 4
 _FEWEST_CELLS = 60
 _FEWEST_ROWS = 3
@@ -24,26 +25,12 @@ def cell_number(groups: int, rows: int, leaves: int) -> int:
 
 
 def prototypes(vectors: Vectors, groups: Ints, cells: Ints) -> tuple[Vectors, Ints]:
-    """Stand several means in the original space for each group.
+    """Stand several means in the original space for each group; give them, and the group of each.
 
     A group need not be round: each is divided into small cells, and each cell of at least three
     rows gets a prototype. The nearest prototype then repeats the partition for more rows than the
-    nearest mean would, and does so for new rows too.
-
-    Parameters
-    ----------
-    vectors
-        Shape (n, d).
-    groups
-        Shape (n,), numbered without gaps from 0; -1 for rows of no group.
-    cells
-        Shape (n,): small cell of each row, see `cell_number`.
-
-    Returns
-    -------
-    prototypes : ndarray of shape (p, d), float32
-    owners : ndarray of shape (p,), int64
-        Group of each.
+    nearest mean would, and for new rows too. ``groups``, shape (n,), has no gaps from 0, and -1 for
+    no group; ``cells``, shape (n,), is the small cell of each row, see `cell_number`.
     """
     found = int(groups.max()) + 1
     kept = groups >= 0

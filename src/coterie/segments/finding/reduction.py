@@ -23,38 +23,17 @@ def reduce(
     dimensions: int = 15,
     seed: int = 0,
 ) -> Vectors:
-    """Reduce rows by UMAP with the settings for clustering: no minimal distance.
+    """Reduce rows, shape (n, d), by UMAP with the settings for clustering: no minimal distance.
 
-    Parameters
-    ----------
-    vectors
-        Shape (n, d).
-    indices, distances
-        Shape (n, k): nearest neighbours and their cosine distances.
-
-    Returns
-    -------
-    ndarray of shape (n, dimensions), float32
+    ``indices`` and ``distances``, shape (n, k), are nearest neighbours and their cosine distances.
     """
     dimensions = min(dimensions, max(2, len(vectors) - 2))
-    with current().stage(f"Reduce to {dimensions} dimensions"):
-        return _umap(vectors, indices, distances, dimensions=dimensions, seed=seed)
-
-
-def _umap(
-    vectors: Vectors,
-    indices: Ints,
-    distances: npt.NDArray[np.float64],
-    *,
-    dimensions: int,
-    seed: int,
-) -> Vectors:
-    with warnings.catch_warnings():
+    itself = np.arange(len(vectors))[:, None]
+    start = principal(vectors, dimensions)
+    with current().stage(f"Reducing to {dimensions} dimensions"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # UMAP speaks of threads, seeds and its own internals
         import umap
 
-        itself = np.arange(len(vectors))[:, None]
-        start = principal(vectors, dimensions)
         model = umap.UMAP(
             n_components=dimensions,
             n_neighbors=indices.shape[1] + 1,
@@ -73,19 +52,8 @@ def _umap(
 
 
 def principal(vectors: Vectors, dimensions: int) -> Vectors:
-    """Project rows onto their first principal axes, and pad with zeros where they have fewer.
+    """Project rows, shape (n, d), onto their first principal axes; zeros where they have fewer.
 
-    Parameters
-    ----------
-    vectors
-        Shape (n, d).
-
-    Returns
-    -------
-    ndarray of shape (n, dimensions), float32
-
-    Notes
-    -----
     O(n · d² + d³) time.
     """
     centred = vectors - vectors.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Pairs of discoveries that share no row: what they agree on is there, not found by luck."""
+"""Pairs of discoveries on disjoint halves of the rows: how far they agree is the stability."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from coterie.segments.finding.consensus import NEIGHBOURS, Structure, find_struc
 from coterie.segments.finding.neighbours import neighbours_among
 from coterie.segments.finding.prototypes import cell_number, prototypes
 
-__all__ = ["WIDE", "Halves", "Split", "split_in_halves"]
+__all__ = ["WIDE", "HalfSplit", "SplitHalves", "split_in_halves"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -28,49 +28,34 @@ R = TypeVar("R")
 WIDE = 4 * NEIGHBOURS
 """Neighbours to find of each row, so that enough of them fall in its own half."""
 
-_SPLITS = 8
-_ROUNDS = 3
+_SPLITS = 8  # steadier from seed to seed than one or five, see docs/decisions/groups.md
+_ROUNDS = 3  # a judgement, as is the next
 _COMPARED = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
-    """The rows in two halves.
-
-    Attributes
-    ----------
-    rows
-        Shape (m, d): rows of both halves, on which they are compared.
-    halves
-        The rows of either half and the structure found on them.
-    """
+class HalfSplit:
+    """Rows of both halves to compare on, shape (m, d); each half's rows and their structure."""
 
     rows: Vectors
     halves: tuple[Half, Half]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Halves:
+class SplitHalves:
     """Structures found independently on two halves of the rows, for several splits."""
 
-    splits: tuple[Split, ...]
+    splits: tuple[HalfSplit, ...]
 
     def stability(self, numbers: Sequence[int]) -> Floats:
-        """How far the halves agree when cut into each of several numbers of groups.
-
-        Returns
-        -------
-        ndarray of shape (len(numbers),), float64
-            The adjusted Rand index between the two answers for the same rows, mean over the
-            splits.
-        """
+        """Mean adjusted Rand index of the halves for each of several numbers of groups."""
         from sklearn.metrics import adjusted_rand_score
 
-        def compare(split: Split) -> list[float]:
+        def compare(split: HalfSplit) -> list[float]:
             one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
             return [adjusted_rand_score(one[k], other[k]) for k in numbers]
 
-        agreed = _each("Compare the halves", compare, self.splits)
+        agreed = _each("Comparing the halves", compare, self.splits)
         return np.asarray(np.mean(agreed, axis=0), dtype=np.float64)
 
     def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints]]:
@@ -95,30 +80,21 @@ def _labels(
 
 def split_in_halves(
     vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
-) -> Halves:
-    """Find the structures of two disjoint random halves, eight times.
+) -> SplitHalves:
+    """Find the structures of two disjoint random halves of rows, shape (n, d), eight times.
 
-    Parameters
-    ----------
-    vectors
-        Shape (n, d).
-    neighbours
-        Indices and cosine distances, shape (n, w), of the `WIDE` nearest others of each row, or of
-        all where there are fewer.
-
-    Notes
-    -----
-    O(n · w · d) time: the neighbours in a half are found among the wide ones.
+    ``neighbours`` are the indices and cosine distances, shape (n, w), of the `WIDE` nearest others
+    of each row; those within a half are found among them, in O(n · w · d) time.
     """
 
-    def divide(rng: np.random.Generator) -> Split:
+    def divide(rng: np.random.Generator) -> HalfSplit:
         order = rng.permutation(len(vectors))
         middle = len(order) // 2
         one = _half(np.sort(order[:middle]), vectors, neighbours, rng)
         other = _half(np.sort(order[middle:]), vectors, neighbours, rng)
-        return Split(vectors[rng.permutation(order)[:_COMPARED]], (one, other))
+        return HalfSplit(vectors[rng.permutation(order)[:_COMPARED]], (one, other))
 
-    return Halves(tuple(_each("Divide in halves", divide, rng.spawn(_SPLITS))))
+    return SplitHalves(tuple(_each("Dividing in halves", divide, rng.spawn(_SPLITS))))
 
 
 def _each(title: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:

@@ -17,14 +17,8 @@ Ints = npt.NDArray[np.int64]
 class Tree:
     """Merges of k leaves, the closest first.
 
-    Attributes
-    ----------
-    leaves
-        Number of leaves.
-    merges
-        Shape (leaves - 1, 2), int64: a leaf of either side.
-    heights
-        Shape (leaves - 1,), float64, ascending: growth of the within-group sum of squares.
+    ``merges``, shape (leaves - 1, 2), holds a leaf of either side; ``heights``, ascending, the
+    growth of the within-group sum of squares.
     """
 
     leaves: int
@@ -43,13 +37,7 @@ class Tree:
 
 
 def group_sums(rows: npt.NDArray[np.floating], codes: Ints, groups: int) -> tuple[Floats, Floats]:
-    """Sum of the rows of each group, and how many they are.
-
-    Returns
-    -------
-    sums : ndarray of shape (groups, d), float64
-    counts : ndarray of shape (groups,), float64
-    """
+    """Sum of the rows of each group, shape (groups, d), and how many they are; float64."""
     from scipy.sparse import csr_array
 
     ones = np.ones(len(codes))
@@ -62,14 +50,8 @@ def group_sums(rows: npt.NDArray[np.floating], codes: Ints, groups: int) -> tupl
 def grow_tree(sums: Floats, counts: Floats) -> Tree:
     """Grow Ward's tree by nearest-neighbour chains (Murtagh 1983).
 
-    Parameters
-    ----------
-    sums, counts
-        Sums of rows, shape (k, d), and weights, shape (k,), of the leaves.
-
-    Notes
-    -----
-    O(k²) time and memory for k leaves, which are groups and not rows: some thousand at most.
+    Takes sums of rows, shape (k, d), and weights, shape (k,), of the leaves. O(k²) time and memory
+    for k leaves, which are groups and not rows: some thousand at most.
     """
     k = len(counts)
     weight = counts.astype(np.float64).copy()

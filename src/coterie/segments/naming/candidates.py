@@ -14,11 +14,12 @@ from coterie.segments.naming.counts import GroupCounts, reads_well
 from coterie.segments.naming.english import LINKS, NEGATIONS, PARTICLES, TIMES, stem
 from coterie.segments.naming.phrases import Phrases
 
-__all__ = ["Candidate", "rank_candidates", "written"]
+__all__ = ["NameCandidate", "rank_candidates", "written"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+# Judgements by reading names of groups; no measurement is recorded.
 _SHORTLIST = 60
 _WORTH_OF_WORDS = np.array([0.0, 0.15, 1.0, 1.15])  # by the number of content words
 _WORTH_OF_PAIR = 0.2
@@ -35,16 +36,8 @@ _LOOK = 200  # texts that stand for all that have a phrase
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A phrase, or two, that could name a group: as people write it, and how well it does.
-
-    Attributes
-    ----------
-    name, stems
-        As people write it, and as counted.
-    score
-        At least 0; comparable between groups.
-    """
+class NameCandidate:
+    """A phrase, or two, that could name a group: as written, as counted, and how good it is."""
 
     name: str
     stems: tuple[str, ...]
@@ -53,30 +46,14 @@ class Candidate:
 
 def rank_candidates(
     counts: GroupCounts, vectors: Vectors, centres: Vectors, *, english: bool = True
-) -> list[list[Candidate]]:
-    """Rank the phrases of each group.
+) -> list[list[NameCandidate]]:
+    """Rank the phrases of each of k groups, the best first.
 
-    A phrase is good for a group when many of its texts have it and few of the others' do (the
-    weights of class-based TF-IDF), when the texts that have it, in all groups, lie around the
-    group's centre, when it stands whole between the words around it, and when it is shaped like
-    something that people put on a list: "cancel order", "card not arrived".
-
-    Parameters
-    ----------
-    counts
-        Phrases of n texts in k groups.
-    vectors
-        Shape (n, d), unit length.
-    centres
-        Shape (k, d), unit length.
-    english
-        Whether the grammar of English applies.
-
-    Returns
-    -------
-    list of k lists
-        The best first. Time grows with the occurrences of phrases, and with k times 60 phrases
-        looked at closely.
+    A phrase is good for a group when many of its texts and few others have it (the weights of
+    class-based TF-IDF), when all texts that have it are around the group's centre, when it is no
+    part of a longer phrase, and when it has the form of a heading: "cancel order". ``vectors`` and
+    ``centres`` are of unit length, shapes (n, d) and (k, d). Time grows with the occurrences of
+    phrases, and with k times 60 phrases looked at closely.
     """
     scorer = _Scorer(counts, vectors, centres, english)
     ranked = []
@@ -89,18 +66,14 @@ def rank_candidates(
 
 
 def _shortlists(counts: GroupCounts) -> list[Ints]:
-    words = _content_words(counts.phrases)[counts.phrase]
+    content = [sum(root != "not" for root in stems) for stems in counts.phrases.stems]
+    words = np.minimum(np.array(content, np.int64), 3)[counts.phrase]
     worth = counts.share**0.65 * np.maximum(counts.exclusivity, 0.01) * _WORTH_OF_WORDS[words]
     sizes = counts.sizes[counts.owner]
     enough = counts.count >= np.where(sizes < 8, 1, np.maximum(2, 0.01 * sizes))
     order = np.lexsort((counts.phrase, -worth))
     order = order[enough[order]]
     return [counts.phrase[order[counts.owner[order] == g][:_SHORTLIST]] for g in range(counts.k)]
-
-
-def _content_words(phrases: Phrases) -> Ints:
-    words = [sum(root != "not" for root in stems) for stems in phrases.stems]
-    return np.minimum(np.array(words, np.int64), 3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +100,7 @@ class _Scorer:
         self.fair_share = _FAIR_SHARE * min(1.0, max(words, 1.0) / _LONG)
         self.spread = _spread(self.vectors)
 
-    def candidate(self, phrase: int, g: int) -> Candidate | None:
+    def candidate(self, phrase: int, g: int) -> NameCandidate | None:
         counts, phrases = self.counts, self.counts.phrases
         form, stems = counts.surface(phrase, g), phrases.stems[phrase]
         name = written(form, phrases)
@@ -145,9 +118,9 @@ class _Scorer:
             score *= _shape(form, phrases)
         if self._is_person(form, len(texts)):
             score *= _WORTH_OF_PERSON
-        return Candidate(name, stems, float(score))
+        return NameCandidate(name, stems, float(score))
 
-    def needs_pairs(self, found: Sequence[Candidate], g: int) -> bool:
+    def needs_pairs(self, found: Sequence[NameCandidate], g: int) -> bool:
         """Tell whether no phrase was found, or none that holds a mixed group together."""
         best = max(found, key=lambda c: c.score, default=None)
         if best is None or len(best.stems) < 2:
@@ -188,7 +161,7 @@ class _Scorer:
                 break
         return found
 
-    def pairs(self, keywords: Sequence[_Keyword]) -> Iterator[Candidate]:
+    def pairs(self, keywords: Sequence[_Keyword]) -> Iterator[NameCandidate]:
         """Two keywords side by side, which fit a group that no phrase holds together."""
         for first, second in itertools.combinations(keywords, 2):
             if set(first.stems) & set(second.stems):
@@ -201,7 +174,7 @@ class _Scorer:
             score *= min(1.0, shares[g] / self.fair_share)
             score *= np.exp(8 * (0.5 * (first.near + second.near) - 1))
             name = f"{first.name}, {second.name}"
-            yield Candidate(name, (*first.stems, *second.stems), float(score))
+            yield NameCandidate(name, (*first.stems, *second.stems), float(score))
 
     def _meaning(self, texts: Ints) -> Vectors:
         """Direction of the texts that have a phrase."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 
 import numpy as np
@@ -13,27 +12,19 @@ from coterie.segments.naming.phrases import Phrases
 
 __all__ = ["GroupCounts"]
 
+# Judgements by reading names of groups; no measurement is recorded.
 _LEAST_MENDED = 5  # letters
-_SLIP_RATE = 10  # a word so many times as frequent is what was meant
-_LEAST_USES = 20  # of a word that a slip is mended to
+_SLIP_RATE = 10  # a word that many times as frequent is what was meant
+_LEAST_USES = 20  # of a word that a slip is corrected to
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
 class GroupCounts:
-    """Phrases counted by group: sparse for all of them, in detail for those asked for.
+    """Phrases of n texts counted by group: sparse for all of them, in detail for those asked for.
 
-    Every group counts the same, however many texts it has.
-
-    Parameters
-    ----------
-    phrases
-        Phrases of n texts.
-    group
-        Shape (n,): group of each text, 0 to k - 1.
-    k
-        Number of groups.
+    Every group counts the same, however many texts it has; ``group``, shape (n,), is 0 to k - 1.
 
     Attributes
     ----------
@@ -126,12 +117,14 @@ def _one_slip(word: str, usual: str) -> bool:
 
 def _alike(word: str, other: str) -> int:
     """Count the letters with which both words begin."""
-    pairs = zip(word, other, strict=False)
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+    differ = (
+        place for place, pair in enumerate(zip(word, other, strict=False)) if len({*pair}) > 1
+    )
+    return next(differ, min(len(word), len(other)))
 
 
 def reads_well(form: tuple[str, ...]) -> bool:
-    """Tell "card not working" from "card not work", the stump that a left-out "does" leaves."""
+    """Tell "card not working" from "card not work", which is left where "does" is left out."""
     if "not" not in form[:-1]:
         return True
     after = form[form.index("not") + 1]

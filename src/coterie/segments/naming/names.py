@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from coterie.encoders import Vectors
 from coterie.errors import InputError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segmentation
-from coterie.segments.naming.candidates import Candidate, rank_candidates
+from coterie.segments.naming.candidates import NameCandidate, rank_candidates
 from coterie.segments.naming.counts import GroupCounts
 from coterie.segments.naming.english import LINKS, stem
 from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks_english
@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 
 _SAMPLE_TEXTS = 1_500
 _SAMPLE_CHARACTERS = 250_000
-_NEARLY = 0.4  # of the best score: a phrase that may stand in for the best
+_NEARLY = 0.4  # of the best score: a phrase that may replace the best; a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def describe_segments(
     if not k:
         return []
     members = _members(groups, k)
-    centres = np.array([_centre(vectors[rows]) for rows in members])
+    totals = [vectors[rows].sum(axis=0) for rows in members]
+    centres = np.array([total / max(float(np.linalg.norm(total)), 1e-12) for total in totals])
     rng = np.random.default_rng(seed)
     rows = np.concatenate([_sample(texts, m, rng) for m in members])
     sample = [texts[row] for row in rows]
@@ -148,21 +149,11 @@ def name_segments(
     InputError
         When texts, assignments and vectors differ in length.
     """
-    places = {segment.id: place for place, segment in enumerate(segmentation.segments)}
-    codes = np.array([places.get(s, -1) for s in assignments.segments], np.int64)
-    sizes = np.bincount(codes[codes >= 0], minlength=len(places))
+    codes = assignments.codes([segment.id for segment in segmentation.segments])
+    sizes = np.bincount(codes[codes >= 0], minlength=len(segmentation))
     found = describe_segments(texts, codes, vectors, language=language, seed=seed)
     segments = tuple(
-        replace(
-            segment,
-            name=about.name,
-            description=about.description,
-            terms=about.terms,
-            exemplars=about.exemplars,
-            size=int(size),
-        )
-        if size
-        else replace(segment, size=0)
+        replace(segment, **asdict(about), size=int(size)) if size else replace(segment, size=0)
         for segment, about, size in zip(segmentation.segments, found, sizes, strict=False)
     )
     return replace(segmentation, segments=segments + segmentation.segments[len(segments) :])
@@ -174,11 +165,6 @@ def _members(codes: Ints, k: int) -> list[Ints]:
     return [order[start:end] for start, end in itertools.pairwise(bounds)]
 
 
-def _centre(vectors: Vectors) -> Vectors:
-    total: Vectors = vectors.sum(axis=0)
-    return total / max(float(np.linalg.norm(total)), 1e-12)
-
-
 def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator) -> Ints:
     chosen = rng.permutation(rows)[:_SAMPLE_TEXTS]
     read = np.cumsum([min(len(texts[row]), LONGEST_TEXT) for row in chosen])
@@ -186,7 +172,7 @@ def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator) -> Ints:
 
 
 def _unique_names(
-    ranked: Sequence[Sequence[Candidate]],
+    ranked: Sequence[Sequence[NameCandidate]],
     terms: Sequence[tuple[str, ...]],
     exemplars: Sequence[tuple[str, ...]],
 ) -> list[str]:
@@ -195,18 +181,15 @@ def _unique_names(
     taken: set[str] = set()
     order = sorted(range(len(ranked)), key=lambda g: -ranked[g][0].score if ranked[g] else 0.0)
     for g in order:
-        names[g] = next(
-            name
-            for name in _proposals(ranked[g], terms[g], exemplars[g])
-            if _key(name) not in taken
-        )
+        proposed = _proposals(ranked[g], terms[g], exemplars[g])
+        names[g] = next(name for name in proposed if _key(name) not in taken)
         taken.add(_key(names[g]))
     for g in order:
         names[g] = _narrower(names[g], ranked[g], names[:g] + names[g + 1 :])
     return names
 
 
-def _narrower(name: str, ranked: Sequence[Candidate], others: Sequence[str]) -> str:
+def _narrower(name: str, ranked: Sequence[NameCandidate], others: Sequence[str]) -> str:
     """Replace a name that would fit another group too: "Cash withdrawal" beside "Fee for ..."."""
     theirs = [set(_words(other)) for other in others]
     if not any(set(_words(name)) < words for words in theirs):
@@ -218,12 +201,12 @@ def _narrower(name: str, ranked: Sequence[Candidate], others: Sequence[str]) -> 
     return name
 
 
-def _good(ranked: Sequence[Candidate]) -> list[Candidate]:
+def _good(ranked: Sequence[NameCandidate]) -> list[NameCandidate]:
     return [c for c in ranked if c.score >= _NEARLY * ranked[0].score]
 
 
 def _proposals(
-    ranked: Sequence[Candidate], terms: Sequence[str], exemplars: Sequence[str]
+    ranked: Sequence[NameCandidate], terms: Sequence[str], exemplars: Sequence[str]
 ) -> Iterator[str]:
     """Names for a group: phrases nearly as good as the best, the best with a term, a text."""
     good = _good(ranked)
@@ -232,10 +215,7 @@ def _proposals(
         own = set(_words(candidate.name))
         others = [*(c.name for c in ranked), *terms]
         yield from (f"{_heading(candidate.name)}: {t}" for t in others if not own & {*_words(t)})
-    yield from (
-        f"\N{LEFT DOUBLE QUOTATION MARK}{shorten(text, 40)}\N{RIGHT DOUBLE QUOTATION MARK}"
-        for text in exemplars
-    )
+    yield from (_quoted(shorten(text, 40)) for text in exemplars)
     best = _heading(ranked[0].name) if ranked else "Group without words"
     yield best
     yield from (f"{best} ({number})" for number in itertools.count(2))
@@ -256,14 +236,12 @@ def _key(name: str) -> str:
 
 def _sentence(name: str, terms: Sequence[str], exemplars: Sequence[str]) -> str:
     said = [term for term in terms if not set(_words(term)) <= set(_words(name))][:3]
-    quoted = ", ".join(
-        f"\N{LEFT DOUBLE QUOTATION MARK}{term}\N{RIGHT DOUBLE QUOTATION MARK}" for term in said
-    )
-    parts = [f"Often mentions {quoted}"] if quoted else []
+    parts = [f"Often mentions {', '.join(map(_quoted, said))}"] if said else []
     if exemplars:
-        text = shorten(exemplars[0], 120).rstrip(".")
-        parts.append(
-            f"for example: \N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
-        )
-    sentence = "; ".join(parts) or "Nothing was said in words"
+        parts.append(f"for example: {_quoted(shorten(exemplars[0], 120).rstrip('.'))}")
+    sentence = "; ".join(parts) or "These texts have no words"
     return f"{_heading(sentence)}."
+
+
+def _quoted(text: str) -> str:
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"

@@ -24,7 +24,7 @@ from coterie.segments.naming.english import (
 )
 from coterie.words import ADDRESS, UNSPACED, word_pattern
 
-__all__ = ["LONGEST_TEXT", "Phrases", "Word", "clauses", "collect_phrases", "looks_english"]
+__all__ = ["LONGEST_TEXT", "Phrases", "collect_phrases", "looks_english"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -45,18 +45,11 @@ _FUNCTION_WORDS = DROPPED | BREAKS | LINKS | NEGATIONS
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a clause.
+class _Word:
+    """A word of a clause, and the stem it is counted by.
 
-    Attributes
-    ----------
-    written, stem
-        As written, and as counted.
-    kind
-        ``content``, ``link``, ``particle``, ``opener``, ``not`` or ``glyph`` (a character of a
-        script written without spaces).
-    lead
-        ``noun`` or ``verb`` where the words left out before it announce one, else "".
+    Its kind is ``content``, ``link``, ``particle``, ``opener``, ``not`` or ``glyph`` (a character
+    of a script without spaces); its lead is ``noun`` or ``verb`` where words left out announce one.
     """
 
     written: str
@@ -65,20 +58,13 @@ class Word:
     lead: str = ""
 
 
-def clauses(text: str, *, english: bool = True) -> Iterator[list[Word]]:
-    """Cut a text where punctuation and function words end a thought.
+def _clauses(text: str, *, english: bool) -> Iterator[list[_Word]]:
+    """Cut a text at punctuation and function words; only in English are words left out.
 
-    Determiners, auxiliaries and placeholders such as ``{{Order Number}}`` are left out of the
-    clauses, so that "cancel my order" and "cancel the {{Order Type}} order" read the same.
-
-    Parameters
-    ----------
-    text
-        A text, of which 1,500 characters are looked at.
-    english
-        Whether function words are those of English; no word is left out otherwise.
+    Without determiners, auxiliaries and placeholders such as ``{{Order Number}}``, "cancel my
+    order" and "cancel the {{Order Type}} order" read the same.
     """
-    clause: list[Word] = []
+    clause: list[_Word] = []
     lead = ""
     straight = plain(text[:LONGEST_TEXT]).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     for match in _TOKEN.finditer(straight):
@@ -92,10 +78,10 @@ def clauses(text: str, *, english: bool = True) -> Iterator[list[Word]]:
         elif kind == "left out":
             lead = "noun" if match.lastgroup == "hole" or lower in DETERMINERS else "verb"
         elif kind == "not":
-            clause.append(Word("not", "not", kind, lead))
+            clause.append(_Word("not", "not", kind, lead))
             lead = "verb"
         else:
-            clause.append(Word(token, stem(lower) if english else lower, kind, lead))
+            clause.append(_Word(token, stem(lower) if english else lower, kind, lead))
             lead = ("verb" if lower == "to" else "noun") if kind == "link" else ""
     if clause:
         yield clause
@@ -137,29 +123,21 @@ def looks_english(texts: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
-    """Where each phrase occurs: m occurrences of s surface forms of p phrases.
-
-    A phrase is a set of stems; its surface forms are the ways it was written.
+    """Where phrases occur: m occurrences of s surface forms of p phrases, which are sets of stems.
 
     Attributes
     ----------
-    stems
-        p tuples of stems.
-    written
-        s surface forms, as words in lower case.
+    stems, written
+        p tuples of stems; s surface forms, as words in lower case.
     phrase_of
         Shape (s,): the phrase of each surface form.
-    surface, text
-        Shape (m,): surface form and text of each occurrence.
-    whole
-        Shape (m,), bool: the phrase began and ended where the clause, a function word or an
-        opener did.
+    surface, text, whole
+        Shape (m,): surface form and text of each occurrence, and whether it began and ended where
+        the clause, a function word or an opener did.
     holders
         Stem to the texts that have it, ascending.
-    letters
-        Word in lower case to how it is written within clauses: ``"atm"`` to ``"ATM"``.
-    uses
-        Word in lower case to how often it occurs.
+    letters, uses
+        Word in lower case to how it is written within clauses, and to how often it occurs.
     verbs
         Stem to the share of its uses that the words before it announce as a verb.
     """
@@ -177,13 +155,10 @@ class Phrases:
 
 
 def collect_phrases(texts: Sequence[str], *, english: bool = True) -> Phrases:
-    """Find the phrases of texts.
-
-    Time and memory grow linearly with the words of the texts, 1,500 characters of each at most.
-    """
+    """Find the phrases of texts, in linear time; at most 1,500 characters of each are read."""
     book = _Book()
     for number, text in enumerate(texts):
-        book.read(number, clauses(text, english=english))
+        book.read(number, _clauses(text, english=english))
     return book.close()
 
 
@@ -202,7 +177,7 @@ class _Book:
     uses: Counter[str] = field(default_factory=Counter)
     leads: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def read(self, number: int, text: Iterator[list[Word]]) -> None:
+    def read(self, number: int, text: Iterator[list[_Word]]) -> None:
         seen: set[str] = set()
         for clause in text:
             for place, word in enumerate(clause):
@@ -217,7 +192,7 @@ class _Book:
         for root in seen:
             self.holders.setdefault(root, []).append(number)
 
-    def _form(self, span: list[Word]) -> int:
+    def _form(self, span: list[_Word]) -> int:
         form = tuple(word.written.lower() for word in span)
         if form not in self.forms:
             roots = [root for w in span if w.kind != "link" for root in _parts(w.stem)]
@@ -253,7 +228,7 @@ def _parts(root: str) -> list[str]:
     return parts if len(parts) == 2 else [root]
 
 
-def _spans(clause: list[Word]) -> Iterator[tuple[list[Word], bool]]:
+def _spans(clause: list[_Word]) -> Iterator[tuple[list[_Word], bool]]:
     """Spans that begin and end with content, and whether each stands whole."""
     for start, first in enumerate(clause):
         if first.kind not in ("content", "glyph"):

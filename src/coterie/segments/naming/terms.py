@@ -15,7 +15,7 @@ from coterie.segments.naming.counts import GroupCounts
 __all__ = ["class_terms", "pick_exemplars", "shorten"]
 
 Ints = npt.NDArray[np.int64]
-_POOL = 60
+_POOL = 60  # texts; this and the next are judgements
 _LONGEST_EXEMPLAR = 300  # characters
 
 
@@ -23,13 +23,8 @@ def class_terms(counts: GroupCounts, n_terms: int) -> list[tuple[str, ...]]:
     """Words and pairs of words with the highest class-based TF-IDF, for each group.
 
     The frequency of a term is the share of the group's texts that have it; its rarity is that
-    against the mean over groups. A term that only repeats the words of a better one is left out,
-    and a pair takes the place of its word where it tells nearly as much.
-
-    Notes
-    -----
-    After M. Grootendorst, "BERTopic: Neural topic modeling with a class-based TF-IDF procedure"
-    (arXiv:2203.05794), with texts counted instead of occurrences.
+    against the mean over groups. A term that only repeats the words of a better one is left out.
+    After M. Grootendorst, "BERTopic" (arXiv:2203.05794), with texts counted instead of occurrences.
     """
     stems = counts.phrases.stems
     short = np.array([len(s) <= 2 or not s[0].isascii() for s in stems], np.bool_)
@@ -71,25 +66,9 @@ def pick_exemplars(
 ) -> tuple[str, ...]:
     """Pick texts near the centre of a group that are not near each other.
 
-    Maximal marginal relevance among the 60 nearest of readable length: nearness to the centre
-    against likeness to those already picked.
-
-    Parameters
-    ----------
-    texts
-        All texts.
-    rows
-        Shape (m,): those of the group.
-    vectors
-        Shape (n, d), unit length: of all texts.
-    closeness
-        Shape (m,): cosine to the centre.
-    n_exemplars
-        How many at most; texts that differ in case and punctuation alone count once.
-
-    Notes
-    -----
-    J. Carbonell and J. Goldstein, "The use of MMR" (SIGIR 1998).
+    Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among the 60 nearest of
+    readable length. ``rows`` and ``closeness``, shape (m,), are the texts of the group and their
+    cosines to its centre; texts that differ only in case and punctuation count once.
     """
     pool: dict[str, int] = {}
     lengths = np.array([len(texts[row]) for row in rows])
@@ -119,6 +98,5 @@ def shorten(text: str, longest: int) -> str:
     if len(line) <= longest:
         return line
     cut = line[: longest - 1]
-    return (
-        cut.rsplit(" ", 1)[0] if " " in cut[longest // 2 :] else cut
-    ) + "\N{HORIZONTAL ELLIPSIS}"
+    kept = cut.rsplit(" ", 1)[0] if " " in cut[longest // 2 :] else cut
+    return f"{kept}\N{HORIZONTAL ELLIPSIS}"

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from coterie.encoders import Vectors
-from coterie.errors import SegmentError
+from coterie.errors import SegmentError, StoreError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Change, Segment, Segmentation
 from coterie.segments.naming.names import describe_segments
 from coterie.segments.taxonomy.lookup import find, fold, next_ids, retired
 from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
+from coterie.segments.taxonomy.rows import ROWS, StoredRows
 
-__all__ = ["counted", "freeze", "merge", "move", "rename", "set_parent", "split", "thaw"]
+__all__ = [
+    "counted",
+    "freeze",
+    "merge",
+    "move",
+    "move_stored",
+    "rename",
+    "set_parent",
+    "split",
+    "split_stored",
+    "thaw",
+]
 
 _SHOWN = 8  # terms and exemplars of a merged segment
 
@@ -30,14 +42,10 @@ def rename(
 
     Parameters
     ----------
-    segmentation
-        The draft to edit.
-    segment
-        Its id or its name.
-    name
-        The new name; it must be no other segment's name or id.
-    description
-        The new description; None keeps the old one.
+    segmentation, segment
+        The draft to edit, and a segment by its id or name.
+    name, description
+        The new ones. No other segment may have the name as name or id; None keeps the description.
 
     Raises
     ------
@@ -70,18 +78,16 @@ def set_parent(segmentation: Segmentation, segment: str, parent: str) -> Segment
 def merge(
     segmentation: Segmentation, segments: Sequence[str], name: str | None = None
 ) -> Segmentation:
-    """Make one segment of several; the first named one survives, the others are retired.
+    """Make one segment of several; the id of the first stays, the others are retired.
 
-    Every row of the segments is afterwards in the survivor, and no other row moves.
+    Every row of the segments is in it afterwards, and no other row moves.
 
     Parameters
     ----------
-    segmentation
-        The draft to edit.
-    segments
-        Ids or names, two different ones at least.
+    segmentation, segments
+        The draft to edit, and ids or names of two different segments at least.
     name
-        The name of the whole; None keeps the survivor's.
+        Of the merged segment; None keeps that of the first one.
 
     Raises
     ------
@@ -91,7 +97,7 @@ def merge(
     """
     found = {s.id: s for s in (_open(segmentation, segment) for segment in segments)}
     if len(found) < 2:
-        raise SegmentError("A merge takes two different segments at least: name another one.")
+        raise SegmentError("A merge needs two different segments at least: name another one.")
     first, *gone = found.values()
     lost = {s.id: s.name for s in gone}
     merged = replace(
@@ -119,26 +125,24 @@ def split(
 ) -> Segmentation:
     """Make several segments of one, by spherical k-means on the rows it holds.
 
-    The old id is retired and the parts get new ones. Rows of other segments do not move. Rows
-    that a person had moved into the segment go to the part that they are nearest to.
+    The old id is retired, and the parts get new ones. Rows of other segments do not move. Rows
+    that were moved into the segment go to the nearest part.
 
     Parameters
     ----------
-    segmentation
-        The draft to edit.
-    segment
-        Its id or its name.
+    segmentation, segment
+        The draft to edit, and a segment by its id or name.
     vectors
-        Shape (n, dim), unit length: the rows of the table, those of other segments among them.
+        Shape (n, dim), unit length: all rows of the table.
     into
         Number of parts.
     names
-        Names of the parts, the largest first; by default those of `describe_segments`, and where
-        no texts are given the old name with a number.
+        Of the parts, the largest first; by default those of `describe_segments`, or without texts
+        the old name with a number.
     texts
-        n texts of the rows, to describe the parts from; None leaves them without terms.
+        n texts of the rows, to describe the parts; None leaves them without terms.
     seed
-        Of k-means.
+        Random seed of k-means.
 
     Raises
     ------
@@ -146,7 +150,7 @@ def split(
         When the vectors are of another width than the segmentation's.
     SegmentError
         When the segmentation is frozen, there is no such segment, a name is taken, or the rows
-        do not fall into so many different parts.
+        do not make that many different parts.
 
     Notes
     -----
@@ -154,7 +158,7 @@ def split(
     """
     old = _open(segmentation, segment)
     if into < 2:
-        raise SegmentError(f"A split makes two parts at least, not {into}: use rename or merge.")
+        raise SegmentError(f"A split makes two parts at least, not {into}: ask for more.")
     if names is not None and len(names) != into:
         raise SegmentError(f"{len(names)} names for {into} parts: give one name for each part.")
     rows = np.flatnonzero(segmentation.predict(vectors).segments == old.id)
@@ -162,12 +166,12 @@ def split(
     router = grow_node(segmentation.router, old.id, vectors[rows], ids, seed=seed)
     others = tuple(s for s in segmentation.segments if s.id != old.id)
     after = router.route(vectors)
-    codes = _codes(after, [*ids, *(s.id for s in others)])
+    codes = after.codes([*ids, *(s.id for s in others)])
     sizes = [int((codes == part).sum()) for part in range(into)]
     if not all(sizes):
         raise SegmentError(
-            f"{old.name or old.id} has {len(rows):,} rows here, which do not fall into {into} "
-            "different parts: ask for fewer."
+            f"{old.name or old.id} has {len(rows):,} rows, which do not make {into} different "
+            "parts: ask for fewer."
         )
     parts = [
         Segment(new, f"{old.name or old.id} {number}", parent=old.parent, size=size)
@@ -192,21 +196,34 @@ def split(
     )
 
 
+def split_stored(
+    segmentation: Segmentation,
+    segment: str,
+    rows: StoredRows | None,
+    into: int = 2,
+    *,
+    names: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Segmentation:
+    """Split a segment by the rows of its folder, see `split`; `StoreError` where there are none."""
+    found = _stored(rows)
+    texts = found.texts.tolist()
+    return split(segmentation, segment, found.vectors, into, names=names, texts=texts, seed=seed)
+
+
 def move(
     segmentation: Segmentation, vectors: Vectors, to: str, *, rows: Sequence[str] = ()
 ) -> Segmentation:
-    """Pin rows to a segment, and with them texts that are all but the same.
+    """Pin rows to a segment, and with them texts that are nearly the same.
 
-    Sizes are those from before: count them anew with `counted`.
+    Sizes stay as they were: update them with `counted`.
 
     Parameters
     ----------
-    segmentation
-        The draft to edit.
+    segmentation, to
+        The draft to edit, and the segment by its id or name.
     vectors
         Shape (m, dim), unit length: the rows to move.
-    to
-        Id or name of the segment.
     rows
         Ids of the rows, for the history.
 
@@ -220,7 +237,7 @@ def move(
     goal = _open(segmentation, to)
     came_from = segmentation.predict(vectors).segments
     if not len(vectors):
-        raise SegmentError("No row to move: give the vectors of one at least.")
+        raise SegmentError("There is no row to move: name one at least.")
     counts = {str(s): int((came_from == s).sum()) for s in dict.fromkeys(came_from)}
     details: dict[str, Any] = {"to": goal.id, "from": counts}
     if len(rows):
@@ -229,8 +246,16 @@ def move(
     return _edited(segmentation, "move", details, router=router)
 
 
+def move_stored(
+    segmentation: Segmentation, ids: Sequence[str], to: str, rows: StoredRows | None
+) -> Segmentation:
+    """Move rows of a folder by their ids, see `move`; `StoreError` where there are none."""
+    found = _stored(rows)
+    return move(segmentation, found.vectors[found.places(ids)], to, rows=ids)
+
+
 def freeze(segmentation: Segmentation) -> Segmentation:
-    """Allow no edit any more; one that is frozen already stays as it is."""
+    """Allow no further edits; a frozen segmentation stays as it is."""
     if segmentation.frozen:
         return segmentation
     details = {"segments": [s.id for s in segmentation.segments]}
@@ -245,15 +270,19 @@ def thaw(segmentation: Segmentation) -> Segmentation:
 
 
 def counted(segmentation: Segmentation, assignments: Assignments) -> Segmentation:
-    """Count the sizes anew, and put the largest segment first. No edit, so not recorded."""
-    ids, counts = np.unique(assignments.segments.astype(str), return_counts=True)
-    sizes = dict(zip(ids.tolist(), counts.tolist(), strict=True))
-    fresh = tuple(replace(s, size=sizes.get(s.id, 0)) for s in segmentation.segments)
+    """Update the sizes, and put the largest segment first. No edit, so not recorded."""
+    sizes = Counter(assignments.segments.tolist())
+    fresh = tuple(replace(s, size=sizes[s.id]) for s in segmentation.segments)
     return replace(segmentation, segments=_largest_first(fresh))
 
 
+def _stored(rows: StoredRows | None) -> StoredRows:
+    if rows is None:
+        raise StoreError(f"The folder has no {ROWS}, which this edit needs: discover again.")
+    return rows
+
+
 def _open(segmentation: Segmentation, wanted: str) -> Segment:
-    """Find a segment of a draft."""
     _refuse_frozen(segmentation)
     return find(segmentation, wanted)
 
@@ -261,8 +290,8 @@ def _open(segmentation: Segmentation, wanted: str) -> Segment:
 def _refuse_frozen(segmentation: Segmentation) -> None:
     if segmentation.frozen:
         raise SegmentError(
-            "The segmentation is frozen, because classifiers may rely on it: thaw it into a new "
-            "draft (coterie segments thaw) and edit that."
+            "The segmentation is frozen, because classifiers may rely on its ids: make a draft "
+            "with coterie segments thaw (found.thaw()) and edit that."
         )
 
 
@@ -284,32 +313,28 @@ def _largest_first(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
 
 
 def _free_name(segmentation: Segmentation, name: str, own: Sequence[str]) -> str:
-    """Check that a name is nobody's but that of the segments ``own``."""
+    """Check that no segment but those of ``own`` has a name."""
     name = " ".join(name.split())
     if not name:
-        raise SegmentError("A segment's name cannot be blank: give it one.")
+        raise SegmentError("A segment's name cannot be blank: write a name.")
     for other in segmentation.segments:
         if other.id not in own and fold(name) in (fold(other.name), fold(other.id)):
-            raise SegmentError(f"{name!r} is segment {other.id} already: choose another name.")
+            raise SegmentError(
+                f"{name!r} is the name or id of segment {other.id}: choose another name."
+            )
     if name in retired(segmentation):
         raise SegmentError(f"{name!r} is the id of a retired segment: choose another name.")
     return name
 
 
 def _unlike_others(segmentation: Segmentation, name: str) -> str:
-    """Add to a name the first number that makes it nobody's."""
+    """Add to a name the first number that makes it unlike all others."""
     taken = {fold(key) for s in segmentation.segments for key in (s.name, s.id)}
     free, number = name, 1
     while fold(free) in taken or free in retired(segmentation):
         number += 1
         free = f"{name} {number}"
     return free
-
-
-def _codes(assignments: Assignments, ids: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Place of each row's segment in ``ids``, -1 where it is none of them."""
-    places = {segment: place for place, segment in enumerate(ids)}
-    return np.array([places.get(s, -1) for s in assignments.segments], dtype=np.int64)
 
 
 def _interleaved(parts: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from coterie.segments.taxonomy.routes import fault_of
 __all__ = ["FILE", "FORMAT", "is_segmentation", "load_segmentation", "save_segmentation"]
 
 FILE, FORMAT = "segments.json", 1
-_ARRAYS = ("prototypes", "nodes", "pins")
+_ARRAYS = {"prototypes": np.float32, "nodes": np.int64, "pins": np.float32}
 _LOOKS = 3  # at a folder that is being written to
 
 
@@ -90,23 +90,17 @@ def save_segmentation(segmentation: Segmentation, folder: Path | str) -> Path:
     from safetensors.numpy import save
 
     home = Path(folder)
-    router = segmentation.router
+    form = {"format": FORMAT, **asdict(segmentation)}
     arrays: dict[str, npt.NDArray[Any]] = {
-        "prototypes": np.ascontiguousarray(router.prototypes, dtype=np.float32),
-        "nodes": np.ascontiguousarray(router.nodes, dtype=np.int64),
-        "pins": np.ascontiguousarray(router.pins, dtype=np.float32),
+        name: np.ascontiguousarray(form["router"].pop(name), dtype=dtype)
+        for name, dtype in _ARRAYS.items()
     }
     packed = save(arrays)
     digest = hashlib.sha256(packed).hexdigest()
     name = f"router-{digest[:12]}.safetensors"
-    form = _form(segmentation) | {
-        "arrays": {
-            "file": name,
-            "sha256": digest,
-            "shapes": {key: list(array.shape) for key, array in arrays.items()},
-        }
-    }
-    text = json.dumps(form, ensure_ascii=False, indent=2)
+    shapes = {key: list(array.shape) for key, array in arrays.items()}
+    form["arrays"] = {"file": name, "sha256": digest, "shapes": shapes}
+    text = json.dumps(form, ensure_ascii=False, indent=2, default=float)
     try:
         home.mkdir(parents=True, exist_ok=True)
         _write_whole(home / name, packed)
@@ -116,8 +110,8 @@ def save_segmentation(segmentation: Segmentation, folder: Path | str) -> Path:
                 old.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
-            f"The segmentation could not be written to {home} ({error.strerror}): the one before "
-            "is still there; mend that and run the same again."
+            f"The segmentation could not be written to {home} ({error.strerror}), and the one "
+            "before is still there: make room and run the same command again."
         ) from error
     return home / FILE
 
@@ -145,7 +139,7 @@ def load_segmentation(path: Path | str) -> Segmentation:
     if fault is None and segmentation.router.prototypes.shape[1] != form.encoder.dim:
         fault = "the prototypes are not as wide as the encoder's vectors"
     if fault is not None:
-        raise StoreError(f"{file} does not hold together ({fault}): make it anew.")
+        raise StoreError(f"{file} is damaged ({fault}): discover or assign again.")
     return segmentation
 
 
@@ -155,43 +149,10 @@ def is_segmentation(path: Path | str) -> bool:
     return (file / FILE).is_file() or (file.suffix == ".json" and file.is_file())
 
 
-def _form(segmentation: Segmentation) -> dict[str, Any]:
-    router = segmentation.router
-    return {
-        "format": FORMAT,
-        "title": segmentation.title,
-        "frozen": segmentation.frozen,
-        "encoder": asdict(segmentation.encoder),
-        "segments": [asdict(segment) for segment in segmentation.segments],
-        "router": {
-            "targets": router.targets,
-            "pin_targets": router.pin_targets,
-            "curve": [list(knot) for knot in router.curve],
-            "floor": float(router.floor),
-            "sure": float(router.sure),
-            "core": {segment: float(level) for segment, level in router.core.items()},
-            "pin_cosine": float(router.pin_cosine),
-        },
-        "history": [
-            {"when": change.when, "what": change.what, "details": dict(change.details)}
-            for change in segmentation.history
-        ],
-    }
-
-
 def _assemble(form: _SegmentationForm, arrays: Mapping[str, npt.NDArray[Any]]) -> Segmentation:
-    scalars: dict[str, Any] = form.router.model_dump()
-    router = Router(
-        prototypes=arrays["prototypes"], nodes=arrays["nodes"], pins=arrays["pins"], **scalars
-    )
-    return Segmentation(
-        segments=form.segments,
-        router=router,
-        encoder=form.encoder,
-        title=form.title,
-        frozen=form.frozen,
-        history=form.history,
-    )
+    parts: dict[str, Any] = {**form.router.model_dump(), **arrays}
+    router = Router(**parts)
+    return Segmentation(form.segments, router, form.encoder, form.title, form.frozen, form.history)
 
 
 def _read_form(file: Path) -> _SegmentationForm:
@@ -202,7 +163,7 @@ def _read_form(file: Path) -> _SegmentationForm:
             f"There is no segmentation at {file}: name the folder that discover wrote."
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise StoreError(f"{file} cannot be read ({error}): make it anew.") from error
+        raise StoreError(f"{file} cannot be read ({error}): discover or assign again.") from error
     version = raw.get("format") if isinstance(raw, dict) else None
     if version != FORMAT:
         raise StoreError(
@@ -214,7 +175,9 @@ def _read_form(file: Path) -> _SegmentationForm:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise StoreError(f"{file} is damaged at {where} ({first['msg']}): make it anew.") from None
+        raise StoreError(
+            f"{file} is damaged at {where} ({first['msg']}): discover or assign again."
+        ) from None
 
 
 def _read_arrays(file: Path, form: _ArraysForm) -> Mapping[str, npt.NDArray[Any]]:
@@ -226,21 +189,21 @@ def _read_arrays(file: Path, form: _ArraysForm) -> Mapping[str, npt.NDArray[Any]
     except OSError as error:
         raise StoreError(
             f"The arrays {file} cannot be read ({error.strerror}): put the file back, or discover "
-            "anew."
+            "again."
         ) from error
     if hashlib.sha256(packed).hexdigest() != form.sha256:
         raise IntegrityError(
             f"{file} is not the file that {FILE} was written with: put that one back, or discover "
-            "anew."
+            "again."
         )
     try:
         arrays = load(packed)
     except SafetensorError as error:
-        raise StoreError(f"{file} is no safetensors file ({error}): discover anew.") from error
+        raise StoreError(f"{file} is no safetensors file ({error}): discover again.") from error
     if {key: list(array.shape) for key, array in arrays.items()} != form.shapes or set(
         arrays
     ) != set(_ARRAYS):
-        raise StoreError(f"{file} does not hold the arrays that {FILE} names: discover anew.")
+        raise StoreError(f"{file} does not hold the arrays that {FILE} names: discover again.")
     return arrays
 
 

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,16 +20,21 @@ from coterie.segments.assignments import Assignments
 from coterie.segments.model import Change, Segmentation
 from coterie.segments.taxonomy.edits import counted
 from coterie.segments.taxonomy.files import load_segmentation, save_segmentation
-from coterie.segments.taxonomy.rows import ROWS, Rows, has_rows, load_rows, save_rows
+from coterie.segments.taxonomy.rows import ROWS, StoredRows, has_rows, load_rows, save_rows
 
 __all__ = [
     "Edit",
+    "SegmentEdit",
     "assignments_table",
     "edit_folder",
     "fitted_encoder",
+    "save_edit",
     "save_folder",
     "write_assignments",
 ]
+
+SegmentEdit: TypeAlias = Callable[[Segmentation, StoredRows | None], Segmentation]
+"""A segmentation and its rows in, None where there are none; the new segmentation out."""
 
 _ASSIGNMENTS, _ENCODER = "assignments.csv", "encoder"
 _DECIMALS = 6
@@ -46,37 +52,31 @@ class Edit:
         What the edit added to the history.
     moved
         Rows that are in another segment than before; None where the folder has no rows.
-    rows, assignments
-        The rows, and where they are now; None where the folder has no rows.
     """
 
     segmentation: Segmentation
     changes: tuple[Change, ...]
     moved: int | None
-    rows: Rows | None = None
-    assignments: Assignments | None = None
 
 
 def save_folder(
     folder: Path | str,
     segmentation: Segmentation,
-    rows: Rows,
+    rows: StoredRows,
     assignments: Assignments,
     encoder: Encoder | None = None,
 ) -> None:
-    """Write a segmentation with its rows and where they went, so that the folder is enough.
+    """Write a segmentation with its rows and assignments, so that the folder is enough.
 
     Parameters
     ----------
     folder
         Made where it is absent.
-    segmentation
-        Written with its segments counted.
-    rows, assignments
-        n each.
+    segmentation, rows, assignments
+        The segmentation is written with its segments counted.
     encoder
-        The one that made the vectors. Where it learnt from texts it is kept in the folder, for it
-        is nowhere else; one that an earlier run kept there and that is none of this one goes.
+        The one that made the vectors. It is kept in the folder where it learnt from these texts;
+        one of an earlier run is removed.
 
     Raises
     ------
@@ -91,10 +91,9 @@ def save_folder(
             shutil.rmtree(home)
     except OSError as error:
         raise StoreError(f"{home} could not be written ({error}): make room there.") from error
-    ids, texts = rows.ids.tolist(), rows.texts.tolist()
-    save_rows(folder, ids, texts, rows.vectors, fingerprint=rows.fingerprint, picture=rows.picture)
+    save_rows(folder, rows)
     save_segmentation(counted(segmentation, assignments), folder)
-    write_assignments(folder, segmentation, ids, assignments)
+    write_assignments(folder, segmentation, rows.ids.tolist(), assignments)
 
 
 def fitted_encoder(folder: Path | str) -> Path | None:
@@ -106,7 +105,7 @@ def fitted_encoder(folder: Path | str) -> Path | None:
 def assignments_table(
     segmentation: Segmentation, ids: Sequence[str], assignments: Assignments
 ) -> pd.DataFrame:
-    """Lay assignments out as ``id,segment,name,status,confidence``; all text but the last."""
+    """Make the table ``id,segment,name,status,confidence``; all text but the last."""
     names = {s.id: s.name for s in segmentation.segments}
     return pd.DataFrame(
         {
@@ -122,15 +121,13 @@ def assignments_table(
 def write_assignments(
     folder: Path | str, segmentation: Segmentation, ids: Sequence[str], assignments: Assignments
 ) -> Path:
-    """Write ``assignments.csv``, whole or not at all, with spreadsheet formulas neutralised."""
+    """Write ``assignments.csv``, whole or not at all, with spreadsheet formulas made harmless."""
     path = Path(folder) / _ASSIGNMENTS
     write_csv(assignments_table(segmentation, ids, assignments), path)
     return path
 
 
-def edit_folder(
-    folder: Path | str, edit: Callable[[Segmentation, Rows | None], Segmentation]
-) -> Edit:
+def edit_folder(folder: Path | str, edit: SegmentEdit) -> Edit:
     """Edit the segmentation of a folder, and bring its sizes and ``assignments.csv`` in step.
 
     Parameters
@@ -138,7 +135,7 @@ def edit_folder(
     folder
         The folder.
     edit
-        Gets the segmentation and its rows, None where the folder has none; returns the new one.
+        Gets the segmentation and its rows; returns the new one.
 
     Raises
     ------
@@ -148,23 +145,34 @@ def edit_folder(
         When its rows are of another encoder than its segmentation.
     """
     before = load_segmentation(folder)
-    if not has_rows(folder):
-        after = edit(before, None)
-        save_segmentation(after, folder)
-        if (Path(folder) / _ASSIGNMENTS).is_file():
-            warnings.warn(
-                f"{_ASSIGNMENTS} is as before the edit, for there is no {ROWS} to assign: "
-                "discover anew, or assign the table again.",
-                CoterieWarning,
-                stacklevel=2,
-            )
-        return Edit(after, after.history[len(before.history) :], None)
-    rows = load_rows(folder)
-    old = before.predict(rows.vectors, fingerprint=rows.fingerprint)
-    after = edit(before, rows)
-    new = after.predict(rows.vectors)
-    after = counted(after, new)
+    if has_rows(folder):
+        rows = load_rows(folder)
+        old = before.predict(rows.vectors, fingerprint=rows.fingerprint)
+        after = edit(before, rows)
+        new = after.predict(rows.vectors)
+        return save_edit(folder, before, counted(after, new), rows, old, new)
+    after = edit(before, None)
+    save_segmentation(after, folder)
+    if (Path(folder) / _ASSIGNMENTS).is_file():
+        warnings.warn(
+            f"{_ASSIGNMENTS} is as before the edit, because there is no {ROWS} to assign: "
+            "discover again, or assign the table again.",
+            CoterieWarning,
+            stacklevel=2,
+        )
+    return Edit(after, after.history[len(before.history) :], None)
+
+
+def save_edit(
+    folder: Path | str,
+    before: Segmentation,
+    after: Segmentation,
+    rows: StoredRows,
+    old: Assignments,
+    new: Assignments,
+) -> Edit:
+    """Write an edited segmentation, counted, and its rows' ``new`` assignments after ``old``."""
     save_segmentation(after, folder)
     write_assignments(folder, after, rows.ids.tolist(), new)
     moved = int((old.segments != new.segments).sum())
-    return Edit(after, after.history[len(before.history) :], moved, rows, new)
+    return Edit(after, after.history[len(before.history) :], moved)

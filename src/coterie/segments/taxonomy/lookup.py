@@ -63,15 +63,7 @@ def changes_of(segmentation: Segmentation, segment_id: str) -> tuple[Change, ...
 
 
 def next_ids(segmentation: Segmentation | None, n: int) -> tuple[str, ...]:
-    """Give n ids, ``s01``, ``s02`` …, above every one that is or was in use.
-
-    Parameters
-    ----------
-    segmentation
-        The segmentation that will hold them; None for a new one.
-    n
-        How many.
-    """
+    """Make n ids, ``s01``, ``s02`` …, above all that are or were used; None has used none."""
     used: set[str] = set()
     if segmentation is not None:
         used = {s.id for s in segmentation.segments} | set(retired(segmentation))

@@ -9,6 +9,7 @@ import numpy as np
 
 from coterie.encoders import Vectors
 from coterie.errors import SegmentError
+from coterie.segments.finding.consensus import unit
 from coterie.segments.router import Router
 
 __all__ = ["add_pins", "fault_of", "grow_node", "lead_to"]
@@ -33,32 +34,12 @@ def lead_to(router: Router, gone: Sequence[str], survivor: str) -> Router:
 
 
 def grow_node(
-    router: Router,
-    parent: str,
-    vectors: Vectors,
-    ids: Sequence[str],
-    *,
-    seed: int,
+    router: Router, parent: str, vectors: Vectors, ids: Sequence[str], *, seed: int
 ) -> Router:
     """Let what leads to a segment lead to a new node, with one prototype for each of ``ids``.
 
-    Parameters
-    ----------
-    router
-        The router.
-    parent
-        The segment to take apart.
-    vectors
-        Shape (n, d): its rows.
-    ids
-        The segments to make of it; the first gets most rows.
-    seed
-        Of k-means.
-
-    Raises
-    ------
-    SegmentError
-        When there are fewer different rows than ids.
+    ``vectors``, shape (n, d), are the rows of the segment; the first id gets most of them. Raises
+    `SegmentError` when there are fewer different rows than ids.
     """
     prototypes = _spherical_means(vectors, len(ids), seed)
     node = int(router.nodes.max()) + 1
@@ -139,15 +120,12 @@ def _spherical_means(vectors: Vectors, k: int, seed: int) -> Vectors:
     different = len(np.unique(vectors, axis=0))
     if different < k:
         raise SegmentError(
-            f"The segment has {different:,} different rows here, too few for {k} parts: ask for "
-            "fewer, or give the rows of the whole table."
+            f"The segment has {different:,} different rows, too few for {k} parts: ask for fewer, "
+            "or give the rows of the whole table."
         )
     found = KMeans(k, n_init=4, random_state=seed).fit(vectors.astype(np.float64))
-    centres = found.cluster_centers_
     order = np.argsort(-np.bincount(found.labels_, minlength=k), kind="stable")
-    lengths = np.linalg.norm(centres, axis=1, keepdims=True)
-    unit = centres / np.where(lengths > 0, lengths, 1.0)
-    return np.asarray(unit[order], dtype=np.float32)
+    return unit(found.cluster_centers_[order])
 
 
 def _inherited_core(

@@ -15,7 +15,7 @@ from coterie.encoders import Vectors
 from coterie.errors import SegmentError, StoreError
 from coterie.files import replacing
 
-__all__ = ["ROWS", "Picture", "Rows", "has_rows", "load_rows", "save_rows"]
+__all__ = ["ROWS", "RowPicture", "StoredRows", "has_rows", "load_rows", "save_rows"]
 
 ROWS = "rows.parquet"
 _BLOCK = 8192
@@ -24,8 +24,8 @@ _LOOKED_AT = 20_000  # ids, for those like a mistyped one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """What a page draws of n rows besides where they went, so that it can be drawn again.
+class RowPicture:
+    """What a page shows of n rows besides their segments, so that it can be made again.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class StoredRows:
     """The rows that a segmentation was made of.
 
     Attributes
@@ -62,7 +62,7 @@ class Rows:
     texts: npt.NDArray[np.object_]
     vectors: Vectors
     fingerprint: str | None = None
-    picture: Picture | None = None
+    picture: RowPicture | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -84,32 +84,11 @@ class Rows:
         return np.array([place[row_id] for row_id in wanted], dtype=np.int64)
 
 
-def save_rows(
-    folder: Path | str,
-    ids: Sequence[str],
-    texts: Sequence[str],
-    vectors: Vectors,
-    *,
-    fingerprint: str | None = None,
-    picture: Picture | None = None,
-) -> Path:
-    """Write ``rows.parquet``, whole or not at all.
+def save_rows(folder: Path | str, rows: StoredRows) -> Path:
+    """Write ``rows.parquet``, whole or not at all, into a folder that is made when absent.
 
     Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``fine`` and
     ``label.NAME`` for each column of labels.
-
-    Parameters
-    ----------
-    folder
-        Made where it is absent.
-    ids, texts
-        n each.
-    vectors
-        Shape (n, dim), float32.
-    fingerprint
-        Of the encoder that made the vectors, so that others are refused later.
-    picture
-        What a page draws of the rows, to be drawn again after an edit.
 
     Raises
     ------
@@ -119,8 +98,9 @@ def save_rows(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    about = {} if fingerprint is None else {"fingerprint": fingerprint}
-    types = {"id": pa.string(), "text": pa.string(), "vector": _vector_type(vectors)}
+    about = {} if rows.fingerprint is None else {"fingerprint": rows.fingerprint}
+    types = {"id": pa.string(), "text": pa.string(), "vector": _vector_type(rows.vectors)}
+    picture = rows.picture
     if picture is not None:
         types |= {_LAYOUT: _vector_type(picture.layout), _FINE: pa.int64()}
         types |= {_utf8(_LABEL + name): pa.string() for name in picture.labels}
@@ -128,9 +108,10 @@ def save_rows(
     path = Path(folder) / ROWS
     try:
         with replacing(path) as fresh, pq.ParquetWriter(fresh, schema, compression="zstd") as file:
-            for start in range(0, len(ids), _BLOCK):
+            for start in range(0, len(rows), _BLOCK):
                 part = slice(start, start + _BLOCK)
-                columns = [_strings(ids[part]), _strings(texts[part]), _vectors(vectors[part])]
+                columns = [_strings(rows.ids[part]), _strings(rows.texts[part])]
+                columns.append(_vectors(rows.vectors[part]))
                 if picture is not None:
                     columns += [_vectors(picture.layout[part]), pa.array(picture.fine[part])]
                     columns += [_strings(labels[part]) for labels in picture.labels.values()]
@@ -145,7 +126,7 @@ def has_rows(folder: Path | str) -> bool:
     return (Path(folder) / ROWS).is_file()
 
 
-def load_rows(folder: Path | str) -> Rows:
+def load_rows(folder: Path | str) -> StoredRows:
     """Read what `save_rows` wrote.
 
     Raises
@@ -158,10 +139,10 @@ def load_rows(folder: Path | str) -> Rows:
 
     path = Path(folder) / ROWS
     if not path.is_file():
-        raise StoreError(f"There is no {path}, which this needs: discover anew.")
+        raise StoreError(f"There is no {path}, which this needs: discover again.")
     try:
         table = pq.read_table(path)
-        return Rows(
+        return StoredRows(
             _objects(table["id"]),
             _objects(table["text"]),
             _matrix(table["vector"]),
@@ -169,13 +150,13 @@ def load_rows(folder: Path | str) -> Rows:
             _picture(table),
         )
     except (pa.ArrowException, OSError, KeyError, AttributeError) as error:
-        raise StoreError(f"{path} is damaged ({type(error).__name__}): discover anew.") from error
+        raise StoreError(f"{path} is damaged ({type(error).__name__}): discover again.") from error
 
 
-def _picture(table: Any) -> Picture | None:
+def _picture(table: Any) -> RowPicture | None:
     if not {_LAYOUT, _FINE} <= set(table.column_names):
         return None
-    return Picture(
+    return RowPicture(
         _matrix(table[_LAYOUT]),
         np.asarray(table[_FINE], dtype=np.int64),
         {
@@ -216,8 +197,7 @@ def _vectors(rows: Vectors) -> Any:
 def _strings(values: Iterable[str | None]) -> Any:
     import pyarrow as pa
 
-    safe = [None if value is None else _utf8(value) for value in values]
-    return pa.array(safe, pa.string())
+    return pa.array([None if value is None else _utf8(value) for value in values], pa.string())
 
 
 def _utf8(text: str) -> str:

@@ -17,14 +17,23 @@ from coterie.encoders import EmbeddingCache, TfidfEncoder, Vectors, load_encoder
 from coterie.options import DiscoverOptions
 from coterie.progress import current
 from coterie.records import Records, require_texts
-from coterie.segments import Discovery, EncoderRef, Picture, Rows, Segmentation, save_folder
+from coterie.segments import (
+    Discovery,
+    EncoderRef,
+    RowPicture,
+    Segmentation,
+    StoredRows,
+    save_folder,
+)
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.figures import (
-    figures_of_groups,
-    figures_of_making,
-    figures_of_table,
+    DiscoveryFigures,
+    GroupFigures,
+    MakingFigures,
+    TableFigures,
+    versions,
 )
-from coterie.workflows.discovery.label_agreement import Agreement, agreements
+from coterie.workflows.discovery.label_agreement import LabelAgreement, agreements
 
 __all__ = ["DiscoverResult", "discover"]
 
@@ -41,24 +50,41 @@ class DiscoverResult:
         The groups, named.
     agreements
         One for each label column that has labels.
-    metrics
-        All figures, as ``metrics.json`` holds them.
+    figures
+        All figures, see `to_dict`.
     rejects
         The rows that were set aside, see `coterie.records.Records`.
     encoder
         The encoder where it learnt from these texts, and is nowhere else; else None.
     """
 
-    rows: Rows
+    rows: StoredRows
     discovery: Discovery
-    agreements: Sequence[Agreement]
-    metrics: Mapping[str, Any]
+    agreements: Sequence[LabelAgreement]
+    figures: DiscoveryFigures
     rejects: pd.DataFrame
     encoder: TfidfEncoder | None = None
 
+    form: ClassVar[int] = DiscoveryFigures.form
     files: ClassVar[Sequence[str]] = (
         "segments.json", "assignments.csv", "rows.parquet", "encoder", "router-*.safetensors",
     )  # fmt: skip
+
+    @classmethod
+    def of(
+        cls,
+        rows: StoredRows,
+        discovery: Discovery,
+        table: TableFigures,
+        making: MakingFigures,
+        rejects: pd.DataFrame,
+        encoder: TfidfEncoder | None,
+    ) -> DiscoverResult:
+        """Compare the groups with the labels of the rows, and count them."""
+        compared = agreements({} if rows.picture is None else rows.picture.labels, discovery)
+        groups = GroupFigures.of(discovery, compared)
+        figures = DiscoveryFigures(table, groups, making, discovery.segmentation.encoder)
+        return cls(rows, discovery, compared, figures, rejects, encoder)
 
     @property
     def segmentation(self) -> Segmentation:
@@ -77,7 +103,7 @@ class DiscoverResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
-        return dict(self.metrics)
+        return self.figures.to_dict()
 
     def write_parts(self, folder: Path) -> None:
         """Write the segments, the rows and where they went: enough to edit and to assign by."""
@@ -93,8 +119,7 @@ def discover(
 ) -> DiscoverResult:
     """Find groups in records, name them, and compare them with labels.
 
-    A run that was killed goes on where it was when started again, because every batch of vectors
-    is in the cache.
+    After an interruption the next run continues, since every batch of vectors is in the cache.
 
     Parameters
     ----------
@@ -138,18 +163,14 @@ def discover(
     )
     with clock.timing("name"), current().stage("Naming the groups"):
         discovery = _named(discovery, records.texts.tolist(), vectors)
-    labels = records.label_texts
-    found = agreements(labels, discovery)
     seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
-    metrics = {
-        **figures_of_table(dataset),
-        **figures_of_groups(discovery, found),
-        **figures_of_making(encoder, discovery.method, options.seed, options.title, seconds),
-    }
-    picture = Picture(discovery.layout, discovery.levels["fine"], labels)
-    rows = Rows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
+    rounded = {stage: round(spent, 3) for stage, spent in seconds.items()}
+    making = MakingFigures(rounded, options.title, discovery.method, options.seed, versions())
+    picture = RowPicture(discovery.layout, discovery.fine, records.label_texts)
+    rows = StoredRows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
-    return DiscoverResult(rows, discovery, found, metrics, records.rejects, fitted)
+    table = TableFigures.of(dataset)
+    return DiscoverResult.of(rows, discovery, table, making, records.rejects, fitted)
 
 
 def _named(discovery: Discovery, texts: Sequence[str], vectors: Vectors) -> Discovery:
@@ -157,8 +178,8 @@ def _named(discovery: Discovery, texts: Sequence[str], vectors: Vectors) -> Disc
     from coterie.segments.naming.names import describe_segments, name_segments
 
     segmentation = name_segments(discovery.segmentation, texts, discovery.assignments, vectors)
-    coarse = discovery.levels.get("coarse")
-    if coarse is None or not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
+    coarse = discovery.levels["coarse"]
+    if not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
         return replace(discovery, segmentation=segmentation)
     families = [family.name for family in describe_segments(texts, coarse, vectors)]
     rows = pd.DataFrame({"segment": discovery.assignments.segments, "family": coarse})

@@ -1,87 +1,172 @@
-"""What ``metrics.json`` of a discovery holds: figures, and what its page says of the making."""
+"""The figures of a discovery, as ``metrics.json`` holds them."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from coterie.encoders import Encoder
 from coterie.metrics import ClusterScores
-from coterie.segments import Discovery
+from coterie.segments import Discovery, EncoderRef
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.families import families
-from coterie.workflows.discovery.label_agreement import Agreement
+from coterie.workflows.discovery.label_agreement import LabelAgreement
 
-__all__ = ["figures_of_groups", "figures_of_making", "figures_of_table"]
+__all__ = ["DiscoveryFigures", "GroupFigures", "MakingFigures", "TableFigures", "versions"]
 
 _LIBRARIES = ("coterie", "numpy", "scikit-learn", "graspologic-native", "umap-learn")
 
 
-def figures_of_table(dataset: Dataset) -> dict[str, Any]:
-    """Tell of the records, which no edit changes."""
-    records = dataset.records
-    reasons = records.rejects["reason"].str.replace(r"\d[\d,]*", "…", regex=True).value_counts()
-    return {
-        "source": records.source,
-        "unit": dataset.unit,
-        "rows": len(records),
-        "rows_in": records.rows_in,
-        "set_aside": len(records.rejects),
-        "reasons": {str(reason): int(rows) for reason, rows in reasons.items()},
-        "distinct_texts": len(set(records.texts.tolist())),
-        "texts_embedded": len(dataset.texts),
-        "notes": [*dataset.choices, *records.notes],
-    }
+@dataclass(frozen=True, slots=True)
+class TableFigures:
+    """What was read; no edit changes it.
+
+    Attributes
+    ----------
+    source
+        File name, or what else was read.
+    unit
+        What one record is, in the plural.
+    rows
+        Records.
+    rows_in, set_aside
+        Rows of the source, and those of them that could not be used.
+    reasons
+        Why rows were set aside, each with its number of rows.
+    distinct_texts
+        Different texts among the records.
+    texts_embedded
+        Texts that were embedded: those of the records, or of their parts.
+    notes
+        What was noticed or assumed while reading, one sentence each.
+    """
+
+    source: str
+    unit: str
+    rows: int
+    rows_in: int
+    set_aside: int
+    reasons: Mapping[str, int]
+    distinct_texts: int
+    texts_embedded: int
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> TableFigures:
+        """Count the records of a dataset."""
+        records = dataset.records
+        reasons = records.rejects["reason"].str.replace(r"\d[\d,]*", "…", regex=True)
+        return cls(
+            source=records.source,
+            unit=dataset.unit,
+            rows=len(records),
+            rows_in=records.rows_in,
+            set_aside=len(records.rejects),
+            reasons={str(reason): int(rows) for reason, rows in reasons.value_counts().items()},
+            distinct_texts=len(set(records.texts.tolist())),
+            texts_embedded=len(dataset.texts),
+            notes=(*dataset.choices, *records.notes),
+        )
 
 
-def figures_of_groups(discovery: Discovery, found: Sequence[Agreement]) -> dict[str, Any]:
-    """Tell of the groups and their families, which edits change."""
-    rows = discovery.assignments
-    inside = rows.statuses != "outside"
-    statuses, counts = np.unique(rows.statuses.astype(str), return_counts=True)
-    return {
-        "groups": len(discovery.segmentation),
-        "coverage": round(rows.coverage, 6),
-        "confidence": round(float(rows.confidences[inside].mean()), 6) if inside.any() else 0.0,
-        "statuses": dict(zip(statuses.tolist(), counts.tolist(), strict=True)),
-        "labels": {agreement.column: _plain(agreement.scores) for agreement in found},
-        "families": {
-            "groups": len(set(families(discovery.segmentation.segments).values())),
-            "labels": {each.column: _plain(each.coarse) for each in found if each.coarse},
-        },
-    }
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """The groups and their families; edits change them.
+
+    Attributes
+    ----------
+    groups
+        Number of groups.
+    coverage
+        Share of the records that are not outside, 0 to 1.
+    confidence
+        Mean over the records that are not outside, 0 to 1.
+    statuses
+        Status to the number of records that have it.
+    labels
+        Label column to the agreement of the groups with it.
+    families
+        Number of families; 0 where they are no level of their own.
+    family_labels
+        Label column to the agreement of the families with it.
+    """
+
+    groups: int
+    coverage: float
+    confidence: float
+    statuses: Mapping[str, int]
+    labels: Mapping[str, ClusterScores]
+    families: int
+    family_labels: Mapping[str, ClusterScores]
+
+    @classmethod
+    def of(cls, discovery: Discovery, compared: Sequence[LabelAgreement]) -> GroupFigures:
+        """Count the groups of a discovery that was compared with labels."""
+        rows = discovery.assignments
+        inside = rows.statuses != "outside"
+        return cls(
+            groups=len(discovery.segmentation),
+            coverage=rows.coverage,
+            confidence=float(rows.confidences[inside].mean()) if inside.any() else 0.0,
+            statuses={status: count for status, count in sorted(rows.counts().items()) if count},
+            labels={each.column: each.scores for each in compared},
+            families=len(set(families(discovery.segmentation.segments).values())),
+            family_labels={each.column: each.coarse for each in compared if each.coarse},
+        )
 
 
-def figures_of_making(
-    encoder: Encoder, method: str, seed: int, title: str, seconds: Mapping[str, float]
-) -> dict[str, Any]:
-    """Tell how the groups were found, which no edit changes."""
-    return {
-        "seconds": {stage: round(spent, 3) for stage, spent in seconds.items()},
-        "title": title,
-        "method": method,
-        "seed": seed,
-        "encoder": {
-            "name": encoder.name,
-            "fingerprint": encoder.fingerprint,
-            "dim": encoder.dim,
-        },
-        "versions": _versions(),
-    }
+@dataclass(frozen=True, slots=True)
+class MakingFigures:
+    """How the groups were found, which no edit changes: wall seconds, options, versions."""
+
+    seconds: Mapping[str, float]
+    title: str
+    method: str
+    seed: int
+    versions: Mapping[str, str]
 
 
-def _plain(scores: ClusterScores) -> dict[str, float | None]:
-    return {
-        name: None if np.isnan(value) else round(value, 6) for name, value in asdict(scores).items()
-    }
+@dataclass(frozen=True, slots=True)
+class DiscoveryFigures:
+    """All figures of a discovery: what was read and found, how, and what made the vectors."""
+
+    table: TableFigures
+    groups: GroupFigures
+    making: MakingFigures
+    encoder: EncoderRef
+
+    form: ClassVar[int] = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the figures as JSON takes them, shares and scores to six decimals."""
+        groups, making, encoder = self.groups, self.making, self.encoder
+        return {
+            "form": self.form,
+            **asdict(self.table),
+            "notes": list(self.table.notes),
+            "groups": groups.groups,
+            "coverage": round(groups.coverage, 6),
+            "confidence": round(groups.confidence, 6),
+            "statuses": dict(groups.statuses),
+            "labels": _rounded(groups.labels),
+            "families": {"groups": groups.families, "labels": _rounded(groups.family_labels)},
+            "seconds": dict(making.seconds),
+            "title": making.title,
+            "method": making.method,
+            "seed": making.seed,
+            "encoder": {
+                "name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim,
+            },
+            "versions": dict(making.versions),
+        }  # fmt: skip
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that have a part in the groups."""
     found = {"python": platform.python_version()}
     for library in _LIBRARIES:
         try:
@@ -89,3 +174,13 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def _rounded(scores: Mapping[str, ClusterScores]) -> dict[str, dict[str, float | None]]:
+    return {
+        column: {
+            name: None if np.isnan(value) else round(value, 6)
+            for name, value in asdict(each).items()
+        }
+        for column, each in scores.items()
+    }

@@ -14,13 +14,13 @@ from coterie.profile.labels import tells_rows_apart
 from coterie.segments import Discovery
 from coterie.workflows.discovery.families import families
 
-__all__ = ["Agreement", "agreements"]
+__all__ = ["LabelAgreement", "agreements"]
 
 Labels = Mapping[str, npt.NDArray[np.object_]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Agreement:
+class LabelAgreement:
     """One label column beside the groups.
 
     Attributes
@@ -49,7 +49,7 @@ class Agreement:
         return tells_rows_apart(len(self.purity), self.scores.rows)
 
 
-def agreements(labels: Labels, discovery: Discovery) -> list[Agreement]:
+def agreements(labels: Labels, discovery: Discovery) -> list[LabelAgreement]:
     """Compare the groups, and their families, with each label column that has labels."""
     names = {segment.id: segment.name for segment in discovery.segmentation.segments}
     found = np.array([names.get(s) for s in discovery.assignments.segments], dtype=object)
@@ -57,7 +57,7 @@ def agreements(labels: Labels, discovery: Discovery) -> list[Agreement]:
     parents = families(discovery.segmentation.segments)
     coarse = np.array([parents.get(s) for s in discovery.assignments.segments], dtype=object)
     return [
-        Agreement(
+        LabelAgreement(
             column,
             score_clusters(found, given),
             score_clusters(coarse, given) if parents else None,

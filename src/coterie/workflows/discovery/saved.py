@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from pydantic import TypeAdapter, ValidationError
 
 from coterie.encoders import TfidfEncoder, load_encoder
 from coterie.errors import StoreError
-from coterie.segments import (
-    Assignments,
-    Discovery,
-    Picture,
-    Rows,
-    Segmentation,
-    counted,
-    load_rows,
-    load_segmentation,
-)
-from coterie.segments.taxonomy.folder import fitted_encoder
+from coterie.segments import Discovery, counted, load_rows, load_segmentation
+from coterie.segments.taxonomy.folder import SegmentEdit, fitted_encoder
 from coterie.workflows.discovery.discover import DiscoverResult
-from coterie.workflows.discovery.figures import figures_of_groups
-from coterie.workflows.discovery.label_agreement import agreements
+from coterie.workflows.discovery.figures import MakingFigures, TableFigures
 
 __all__ = ["edit_discovery", "load_discovery"]
 
-_NEEDED = {
-    "source", "unit", "rows_in", "set_aside", "reasons", "distinct_texts", "texts_embedded",
-    "notes", "title", "method", "seed", "encoder", "versions", "seconds",
-    "silhouette", "stability", "score", "chosen", "runner_up",
-}  # fmt: skip
+_SWEEP = {"groups", "silhouette", "stability", "score", "chosen", "runner_up"}
 
 
 def load_discovery(folder: Path | str) -> DiscoverResult:
@@ -52,80 +38,68 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
     home = Path(folder)
     segmentation, rows = load_segmentation(home), load_rows(home)
     try:
-        metrics = json.loads((home / "metrics.json").read_text(encoding="utf-8"))
+        written = json.loads((home / "metrics.json").read_text(encoding="utf-8"))
         sweep = pd.read_csv(home / "sweep.csv", float_precision="round_trip")
         rejects = _rejects(home / "quarantine.csv")
     except (OSError, ValueError) as error:
         raise StoreError(f"{home} does not hold a whole discovery ({error}).") from error
-    whole = isinstance(metrics, dict) and {*metrics, *sweep.columns} >= _NEEDED
-    if not whole or rows.picture is None:
-        raise StoreError(
-            f"{home} holds the discovery of an earlier version: discover again into another folder."
-        )
+    table, making = _figures(home, written)
+    if rows.picture is None or not {*sweep.columns} >= _SWEEP:
+        raise _earlier(home)
     own = fitted_encoder(home)
     encoder = None if own is None else load_encoder(str(own))
-    return _placed(
-        DiscoverResult(
-            rows,
-            Discovery(
-                segmentation,
-                segmentation.predict(rows.vectors, fingerprint=rows.fingerprint),
-                sweep,
-                {},
-                rows.picture.layout,
-                metrics["method"],
-                metrics["seconds"],
-            ),
-            (),
-            metrics,
-            rejects,
-            encoder if isinstance(encoder, TfidfEncoder) else None,
-        ),
-        rows.picture,
+    discovery = Discovery(
+        segmentation,
+        segmentation.predict(rows.vectors, fingerprint=rows.fingerprint),
+        sweep,
+        rows.picture.fine,
+        rows.picture.layout,
+        making.method,
+        making.seconds,
     )
+    fitted = encoder if isinstance(encoder, TfidfEncoder) else None
+    return DiscoverResult.of(rows, discovery, table, making, rejects, fitted)
 
 
-def edit_discovery(
-    result: DiscoverResult, edit: Callable[[Segmentation, Rows | None], Segmentation]
-) -> DiscoverResult:
+def edit_discovery(result: DiscoverResult, edit: SegmentEdit) -> DiscoverResult:
     """Apply an edit: a segmentation and its rows in, the new segmentation out.
 
     The figures and the agreement with labels follow. The number of groups was chosen as ``sweep``
     tells, whatever was edited since.
     """
-    rows = result.rows
+    rows, figures = result.rows, result.figures
     after = edit(result.segmentation, rows)
     assignments = after.predict(rows.vectors)
     discovery = replace(
         result.discovery, segmentation=counted(after, assignments), assignments=assignments
     )
-    assert rows.picture is not None
-    return _placed(replace(result, discovery=discovery), rows.picture)
+    return DiscoverResult.of(
+        rows, discovery, figures.table, figures.making, result.rejects, result.encoder
+    )
 
 
-def _placed(result: DiscoverResult, picture: Picture) -> DiscoverResult:
-    """Bring levels, agreements and figures in step with the segmentation."""
-    found = result.discovery
-    levels = _levels(found.segmentation, found.assignments, picture)
-    discovery = replace(found, levels=levels)
-    compared = agreements(picture.labels, discovery)
-    metrics = {**result.metrics, **figures_of_groups(discovery, compared)}
-    return replace(result, discovery=discovery, agreements=compared, metrics=metrics)
+def _figures(home: Path, written: Any) -> tuple[TableFigures, MakingFigures]:
+    """Read the figures that no edit changes; a version that wrote no form had the same keys."""
+    form = written.get("form", 1) if isinstance(written, dict) else None
+    if form != DiscoverResult.form:
+        raise StoreError(f"{home}/metrics.json is of another form ({form}): discover again.")
+    try:
+        return (
+            TypeAdapter(TableFigures).validate_python(written),
+            TypeAdapter(MakingFigures).validate_python(written),
+        )
+    except ValidationError:
+        raise _earlier(home) from None
+
+
+def _earlier(home: Path) -> StoreError:
+    return StoreError(
+        f"{home} holds the discovery of an earlier version: discover again into another folder."
+    )
 
 
 def _rejects(path: Path) -> pd.DataFrame:
     if not path.is_file():
         return pd.DataFrame(columns=["row", "id", "reason", "text"])
-    return pd.read_csv(path, dtype={"id": object, "reason": object, "text": object})
-
-
-def _levels(
-    segmentation: Segmentation, assignments: Assignments, picture: Picture
-) -> dict[str, npt.NDArray[np.int64]]:
-    """Group of each row at three levels; the finer one is that of the discovery."""
-    segments = segmentation.segments
-    place = {segment.id: row for row, segment in enumerate(segments)}
-    best = np.array([place.get(s, -1) for s in assignments.segments], dtype=np.int64)
-    parents = list(dict.fromkeys(segment.parent for segment in segments))
-    parent = np.array([*(parents.index(s.parent) for s in segments), -1], dtype=np.int64)
-    return {"coarse": parent[best], "best": best, "fine": picture.fine}
+    frame = pd.read_csv(path, dtype={"id": object, "reason": object, "text": object})
+    return frame.astype(object).where(frame.notna(), None).astype({"row": np.int64})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,18 +21,29 @@ from coterie.metrics import (
 )
 from coterie.segments import Discovery, EncoderRef, find_groups
 
-__all__ = ["Side", "judge", "verdict"]
+__all__ = ["FewShotAccuracy", "JudgedEncoder", "compare", "judge", "verdict"]
 
 Labels = npt.NDArray[np.object_]
+Outcome = Literal["better", "better groups", "better few-shot", "same", "mixed", "worse"]
 
 _SHOTS = (1, 5, 10)
-_NOTABLE = 0.02  # of ARI: two seeds of one discovery differ by as much
-_NOTABLE_SHOTS = 0.01  # of accuracy
+# Two seeds of one discovery differ by as much as _NOTABLE, see docs/methodology.md; _MUCH is a
+# judgement, not measured.
+_NOTABLE, _MUCH = 0.02, 0.1  # of ARI
+_NOTABLE_SHOTS, _MUCH_SHOTS = 0.01, 0.05  # of accuracy
+
+
+@dataclass(frozen=True, slots=True)
+class FewShotAccuracy:
+    """Accuracy from a few rows of each label: mean and standard deviation of several draws."""
+
+    mean: float
+    spread: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """One encoder, judged on rows that training never saw.
+class JudgedEncoder:
+    """One encoder, judged on test rows, which training never saw.
 
     Attributes
     ----------
@@ -44,7 +56,7 @@ class Side:
     cosines
         Within and between labels.
     few_shot
-        Accuracy from a few training rows of each label.
+        Training rows of each label to the accuracy that they lead to.
     """
 
     encoder: str
@@ -53,27 +65,18 @@ class Side:
     scores: ClusterScores
     purity: pd.DataFrame
     cosines: Cosines
-    few_shot: pd.DataFrame
+    few_shot: Mapping[int, FewShotAccuracy]
 
     def to_dict(self) -> dict[str, Any]:
-        """Figures for ``metrics.json``."""
-        scores = {name: _plain(value) for name, value in asdict(self.scores).items()}
+        """Give all figures, as JSON takes them."""
+        cosines = self.cosines
         return {
             "encoder": self.encoder,
             "fingerprint": self.fingerprint,
-            "groups": len(self.discovery.segmentation),
-            **scores,
-            "within": _plain(self.cosines.within_mean),
-            "between": _plain(self.cosines.between_mean),
-            "cosine_auc": _plain(self.cosines.auc),
-            "d_prime": _plain(self.cosines.d_prime),
-            "few_shot": {
-                str(int(row["shots"])): {
-                    "mean": _plain(row["mean"]),
-                    "spread": _plain(row["spread"]),
-                }
-                for _, row in self.few_shot.iterrows()
-            },
+            **_rounded(asdict(self.scores)),
+            **_rounded({"within": cosines.within_mean, "between": cosines.between_mean}),
+            **_rounded({"cosine_auc": cosines.auc, "d_prime": cosines.d_prime}),
+            "few_shot": {str(n): _rounded(asdict(each)) for n, each in self.few_shot.items()},
         }
 
 
@@ -85,7 +88,7 @@ def judge(
     examples: tuple[Vectors, Labels],
     *,
     seed: int,
-) -> Side:
+) -> JudgedEncoder:
     """Judge an encoder.
 
     Parameters
@@ -97,50 +100,61 @@ def judge(
     examples
         Vectors and labels of training rows, from which few-shot examples are drawn.
     seed
-        Of the discovery and of every draw.
+        Random seed of the discovery and of every draw.
     """
     ref = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
     discovery = find_groups(texts, vectors, encoder=ref, seed=seed)
     found = np.array([segment or None for segment in discovery.assignments.segments], dtype=object)
-    return Side(
+    few_shot = few_shot_accuracy(*examples, vectors, labels, shots=_SHOTS)
+    return JudgedEncoder(
         encoder=encoder.name,
         fingerprint=encoder.fingerprint,
         discovery=discovery,
         scores=score_clusters(found, labels),
         purity=purity_per_label(found, labels),
         cosines=label_cosines(vectors, labels, seed=seed),
-        few_shot=few_shot_accuracy(*examples, vectors, labels, shots=_SHOTS),
+        few_shot={
+            int(shots): FewShotAccuracy(float(mean), float(spread))
+            for shots, mean, spread in few_shot[["shots", "mean", "spread"]].to_numpy()
+        },
     )
 
 
-def verdict(base: Side, tuned: Side) -> str:
-    """Say in words whether tuning helped, and by how much."""
-    ari = tuned.scores.ari - base.scores.ari
-    shots = _at(tuned, 5) - _at(base, 5)
-    rows = f"on {base.scores.rows:,} rows that training never saw"
-    figures = (
-        f"agreement of the groups with the labels went from ARI {base.scores.ari:.2f} to "
-        f"{tuned.scores.ari:.2f}, and accuracy from five examples a label from {_at(base, 5):.1%} "
-        f"to {_at(tuned, 5):.1%}"
-    )
+def compare(base: JudgedEncoder, tuned: JudgedEncoder) -> Outcome:
+    """Tell whether tuning helped, by the groups (ARI) and by accuracy from five examples."""
+    ari, shots = _differences(base, tuned)
     better = [ari > _NOTABLE, shots > _NOTABLE_SHOTS]
-    worse = [ari < -_NOTABLE, shots < -_NOTABLE_SHOTS]
-    if any(worse) and any(better):
-        return f"A mixed result: {rows} {figures}. Choose by what you need it for."
-    if any(worse):
-        return f"Tuning did harm: {rows} {figures}. Keep the encoder as it was."
-    if not any(better):
-        return f"Tuning made no difference that counts: {rows} {figures}."
-    much = "much " if ari > 0.1 or shots > 0.05 else ""
-    return f"The tuned encoder is {much}better: {rows} {figures}."
+    if ari < -_NOTABLE or shots < -_NOTABLE_SHOTS:
+        return "mixed" if any(better) else "worse"
+    if all(better):
+        return "better"
+    return "better groups" if better[0] else "better few-shot" if better[1] else "same"
 
 
-def _at(side: Side, shots: int) -> float:
-    table = side.few_shot
-    return float(table.loc[table["shots"] == shots, "mean"].iloc[0])
+def verdict(base: JudgedEncoder, tuned: JudgedEncoder) -> str:
+    """Say in words whether tuning helped, and by how much."""
+    ari, shots = _differences(base, tuned)
+    much = "much " if ari > _MUCH or shots > _MUCH_SHOTS else ""
+    opening, advice = {
+        "better": (f"The tuned encoder is {much}better", ""),
+        "better groups": (f"The tuned encoder finds {much}better groups", ""),
+        "better few-shot": (f"The tuned encoder is {much}better with few examples", ""),
+        "same": ("Tuning made no notable difference", ""),
+        "mixed": ("A mixed result", " Choose by what you need the encoder for."),
+        "worse": ("Tuning made the encoder worse", " Keep the base encoder."),
+    }[compare(base, tuned)]
+    return (
+        f"{opening}: on {base.scores.rows:,} test rows, the adjusted Rand index (ARI) of groups "
+        f"and labels went from {base.scores.ari:z.2f} to {tuned.scores.ari:z.2f}, and accuracy "
+        f"from five examples a label from {base.few_shot[5].mean:.1%} to "
+        f"{tuned.few_shot[5].mean:.1%}.{advice}"
+    )
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, int | np.integer):
-        return int(value)
-    return None if np.isnan(value) else round(float(value), 6)
+def _differences(base: JudgedEncoder, tuned: JudgedEncoder) -> tuple[float, float]:
+    shots = tuned.few_shot[5].mean - base.few_shot[5].mean
+    return tuned.scores.ari - base.scores.ari, shots
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: None if np.isnan(x) else round(x, 6) for name, x in figures.items()}

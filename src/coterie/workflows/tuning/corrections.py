@@ -1,4 +1,4 @@
-"""Suspect labels as a table to look through, and the same table with a person's answers."""
+"""Suspect labels as a table, and the same table with a person's answers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from coterie.errors import ColumnError, InputError
 from coterie.records import Records, neutralise, read_table
 from coterie.tuning import Suspects
 
-__all__ = ["ACTIONS", "read_corrections", "suspects_table"]
+__all__ = ["read_corrections", "suspects_table"]
 
-ACTIONS = ("keep", "drop", "fix")
+_ACTIONS = ("keep", "drop", "fix")
 _COLUMNS = ("id", "action", "suggested")
 
 
 def suspects_table(
     records: Records, rows: npt.NDArray[np.int64], suspects: Suspects
 ) -> pd.DataFrame:
-    """Write suspects as a table with ids, texts and an empty ``action`` for a person to fill in.
+    """Lay suspects out with ids, texts and an empty ``action`` for a person to fill in.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def read_corrections(
     missing = [name for name in _COLUMNS if name not in table.columns]
     if missing:
         raise ColumnError(
-            f"{path.name} has no column {' and no '.join(missing)}: give a suspects.csv that "
-            "coterie tune wrote, with its action column filled in."
+            f"{path.name} has no column {' and no '.join(missing)}: give the suspects.csv of "
+            "coterie tune, with its action column filled in."
         )
     # The file was written for spreadsheets, which changes ids and labels that look like formulas.
     place = {neutralise(str(name)): at for at, name in enumerate(records.ids[rows])}
@@ -77,14 +77,14 @@ def read_corrections(
         wanted = str(action or "").strip().lower()
         if wanted in ("", "keep", "nan", "none"):
             continue
-        if wanted not in ACTIONS:
+        if wanted not in _ACTIONS:
             raise InputError(
-                f"{path.name} says {wanted!r} of {name}: an action is keep, drop or fix."
+                f"{path.name} has the action {wanted!r} for {name}: write keep, drop or fix."
             )
         if str(name) not in place:
             raise InputError(
-                f"{path.name} names {name}, which is no row that this training learns from: "
-                "use the file of the same table, seed and split."
+                f"{path.name} names {name}, which is not a training row: use the suspects.csv of "
+                "the same table, random seed and test share."
             )
         answers[place[str(name)]] = (
             None if wanted == "drop" else labels.get(str(suggested), str(suggested))

@@ -1,4 +1,4 @@
-"""Labelled records into a better encoder, and the proof on rows that it never saw."""
+"""Labelled records into a better encoder, compared with its base on test rows."""
 
 from __future__ import annotations
 
@@ -31,28 +31,29 @@ from coterie.progress import current
 from coterie.records import Records, require_texts
 from coterie.tuning import (
     Decided,
-    Split,
     Suspects,
+    TrainTestSplit,
     apply_decisions,
     find_suspects,
     split_rows,
 )
-from coterie.workflows.tuning.comparison import Side, judge, verdict
+from coterie.tuning.save import ENCODER_FILES, save_encoder
+from coterie.workflows.tuning.comparison import JudgedEncoder, judge, verdict
 from coterie.workflows.tuning.corrections import read_corrections, suspects_table
 
 if TYPE_CHECKING:
-    from coterie.encoders.bert import BertFolder
-    from coterie.encoders.fast import FastEncoder
+    from coterie.encoders.bert import BertFolder, FastEncoder
     from coterie.tuning.train import Training
 
 __all__ = ["TuneResult", "can_tune", "tune_encoder"]
 
+# Validation rows, see docs/methodology.md.
 _KEPT_SHARE, _KEPT_MOST = 0.1, 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TuneResult:
-    """What was learnt, how it was judged, and where it is.
+    """A tuned encoder, what it was trained on, and how it compares with its base.
 
     Attributes
     ----------
@@ -63,18 +64,18 @@ class TuneResult:
     labels
         Shape (n,): the labels as they were used.
     split
-        Rows learnt from and rows judged on.
+        Training and test rows.
     kept
-        Of the rows learnt from, those by which the best epoch was chosen.
+        Validation rows: the training rows by which the best epoch was chosen.
     suspects, decided
-        Labels that the data contradicts among the rows learnt from, numbered within these, and
-        what was done.
+        Labels that the data contradicts among the training rows, numbered within these, and what
+        was done.
     training
         How the training went.
     base, tuned
-        Both encoders on the rows judged on.
-    metrics
-        All figures, as ``metrics.json`` holds them.
+        Both encoders on the test rows.
+    settings
+        Of the training.
     encoder
         The tuned encoder. Its files are in a temporary folder, as long as it is there.
     origin
@@ -88,24 +89,31 @@ class TuneResult:
     records: Records
     label: str
     labels: npt.NDArray[np.object_]
-    split: Split
+    split: TrainTestSplit
     kept: npt.NDArray[np.int64]
     suspects: Suspects
     decided: Decided
     training: Training
-    base: Side
-    tuned: Side
-    metrics: Mapping[str, Any]
+    base: JudgedEncoder
+    tuned: JudgedEncoder
+    settings: TrainerOptions
     encoder: FastEncoder
     origin: Path
     name: str
     title: str
 
-    files: ClassVar[Sequence[str]] = (
-        "model.safetensors", "config.json", "config_sentence_transformers.json", "modules.json",
-        "sentence_bert_config.json", "special_tokens_map.json", "tokenizer.json",
-        "tokenizer_config.json", "vocab.txt", "tuned.json", "1_Pooling", "2_Normalize",
-    )  # fmt: skip
+    form: ClassVar[int] = 1
+    files: ClassVar[Sequence[str]] = ENCODER_FILES
+
+    @property
+    def learnt_from(self) -> int:
+        """The number of rows that the weights were learnt from."""
+        return sum(label is not None for label in self.decided.labels) - len(self.kept)
+
+    @property
+    def verdict(self) -> str:
+        """Whether tuning helped, and by how much, in words."""
+        return verdict(self.base, self.tuned)
 
     @property
     def rejects(self) -> pd.DataFrame:
@@ -125,7 +133,39 @@ class TuneResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
-        return dict(self.metrics)
+        decided, training = self.decided, self.training
+        return {
+            "form": self.form,
+            "source": self.records.source,
+            "rows": len(self.records),
+            "set_aside": len(self.rejects),
+            "label": self.label,
+            "labels": len(
+                {value for value in self.records.labels[self.label] if value is not None}
+            ),
+            "unlabelled": self.split.unlabelled,
+            "learnt_from": self.learnt_from,
+            "kept_back": len(self.kept),
+            "judged_on": len(self.split.test),
+            "train_only_labels": list(self.split.train_only),
+            "suspects": {
+                "found": len(self.suspects.table),
+                "kept": decided.kept,
+                "dropped": decided.dropped,
+                "fixed": decided.fixed,
+            },
+            "training": {
+                "steps": training.steps,
+                "seconds": round(training.seconds, 3),
+                "best_epoch": training.best,
+                "precision": training.precision,
+                "epochs": [asdict(check) for check in training.checks],
+            },
+            "base": self.base.to_dict(),
+            "tuned": self.tuned.to_dict(),
+            "verdict": self.verdict,
+            "settings": self.settings.model_dump(),
+        }
 
     def write_parts(self, folder: Path) -> None:
         """Write the encoder, which `coterie.encoders.load_encoder` takes by its path."""
@@ -140,10 +180,10 @@ def tune_encoder(
     checkpoints: Path | None = None,
     cache: EmbeddingCache | None = None,
 ) -> TuneResult:
-    """Tune an encoder on labelled records, and compare it with the one it came from.
+    """Tune an encoder on labelled records, and compare it with the base encoder.
 
     Exact and near duplicates stay on one side of the split. Both encoders go through the same
-    discovery with the same seed, on rows that training never saw.
+    discovery with the same random seed, on test rows.
 
     Parameters
     ----------
@@ -154,8 +194,8 @@ def tune_encoder(
     name
         What the tuned encoder is called.
     checkpoints
-        Folder for the state of the training, from which a run that was killed goes on; it is left
-        to be removed when the result is saved. None keeps the state only as long as the run.
+        Folder for the state of the training, from which an interrupted run goes on; remove it when
+        the result is saved. None keeps the state only as long as the run.
     cache
         Where vectors are kept; the user's own when None.
 
@@ -234,8 +274,7 @@ def tune_encoder(
         training=training,
         base=base_side,
         tuned=tuned_side,
-        metrics=_metrics(records, label, split, learnt, kept, suspects, decided, training)
-        | _compared(base_side, tuned_side, options),
+        settings=options.part(TrainerOptions),
         encoder=tuned,
         origin=origin,
         name=name,
@@ -254,7 +293,6 @@ def can_tune(encoder: str, *, token: str | None = None) -> bool:
 
 
 def _label(records: Records, wanted: str | None) -> str:
-    """Name of the label column to learn from."""
     if wanted is not None:
         if wanted not in records.labels:
             raise ColumnError(f"The records have no label {wanted!r}: name it among their labels.")
@@ -268,33 +306,27 @@ def _label(records: Records, wanted: str | None) -> str:
 def _guard(
     records: Records,
     label: str,
-    split: Split,
+    split: TrainTestSplit,
     vectors: Vectors,
     clusters: npt.NDArray[np.int64],
     options: TuneOptions,
 ) -> tuple[Suspects, Decided]:
-    """Find the training labels that the data contradicts, and do with them what was asked."""
+    """Find the training labels that the data contradicts, and keep, drop or fix them."""
     rows = split.train
     given = records.label_texts[label][rows]
-    with current().stage("Look for wrong labels"):
+    with current().stage("Looking for wrong labels"):
         suspects = find_suspects(
-            vectors[rows],
-            given,
-            clusters[rows],
-            texts=records.texts[rows],
-            seed=options.seed,
+            vectors[rows], given, clusters[rows], texts=records.texts[rows], seed=options.seed
         )
-    if options.corrections is not None:
-        return suspects, apply_decisions(
-            given, suspects, read_corrections(options.corrections, records, rows)
-        )
-    return suspects, apply_decisions(given, suspects, options.suspects)
+    answers = options.corrections
+    decisions = read_corrections(answers, records, rows) if answers else options.suspects
+    return suspects, apply_decisions(given, suspects, decisions)
 
 
 def _kept(
     labels: npt.NDArray[np.object_], clusters: npt.NDArray[np.int64], seed: int
 ) -> npt.NDArray[np.int64]:
-    """Rows of a training that are kept back, to choose the best epoch by."""
+    """Choose the validation rows among the training rows."""
     share = min(_KEPT_SHARE, _KEPT_MOST / len(labels))
     try:
         return split_rows(labels, clusters, test=share, seed=seed + 1).test
@@ -303,9 +335,8 @@ def _kept(
 
 
 def _tuned(base_folder: BertFolder, training: Training, base: Encoder, name: str) -> FastEncoder:
-    """Write the tuned encoder to a folder that goes when it goes, and load it as everybody will."""
-    from coterie.encoders.fast import FastEncoder
-    from coterie.tuning.save import save_encoder
+    """Write the tuned encoder to a folder that is removed with it, and load it from there."""
+    from coterie.encoders.bert import FastEncoder
 
     about = {
         "base": base.name,
@@ -319,49 +350,3 @@ def _tuned(base_folder: BertFolder, training: Training, base: Encoder, name: str
     encoder = FastEncoder(home.name, name=name)
     weakref.finalize(encoder, home.cleanup)
     return encoder
-
-
-def _metrics(
-    records: Records,
-    label: str,
-    split: Split,
-    learnt: npt.NDArray[np.int64],
-    kept: npt.NDArray[np.int64],
-    suspects: Suspects,
-    decided: Decided,
-    training: Training,
-) -> dict[str, Any]:
-    return {
-        "source": records.source,
-        "rows": len(records),
-        "set_aside": len(records.rejects),
-        "label": label,
-        "labels": len({value for value in records.labels[label] if value is not None}),
-        "unlabelled": split.unlabelled,
-        "learnt_from": len(learnt) - len(kept),
-        "kept_back": len(kept),
-        "judged_on": len(split.test),
-        "train_only_labels": list(split.train_only),
-        "suspects": {
-            "found": len(suspects.table),
-            "kept": decided.kept,
-            "dropped": decided.dropped,
-            "fixed": decided.fixed,
-        },
-        "training": {
-            "steps": training.steps,
-            "seconds": round(training.seconds, 3),
-            "best_epoch": training.best,
-            "precision": training.precision,
-            "epochs": [asdict(check) for check in training.checks],
-        },
-    }
-
-
-def _compared(base: Side, tuned: Side, options: TuneOptions) -> dict[str, Any]:
-    return {
-        "base": base.to_dict(),
-        "tuned": tuned.to_dict(),
-        "verdict": verdict(base, tuned),
-        "settings": options.part(TrainerOptions).model_dump(),
-    }

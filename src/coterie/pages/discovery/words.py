@@ -1,0 +1,208 @@
+"""The sentences of the page of a discovery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from coterie.segments import Segment
+from coterie.segments.finding.number import TOLERANCE
+from coterie.workflows.discovery.discover import DiscoverResult
+from coterie.workflows.discovery.figures import DiscoveryFigures
+from coterie.workflows.discovery.label_agreement import LabelAgreement
+
+OVERVIEW_TITLE = "In short"
+MAP_TITLE = "The map"
+GROUPS_TITLE = "The groups"
+CHOICE_TITLE = "How the number was chosen"
+LABELS_TITLE = "Agreement with labels"
+SET_ASIDE_TITLE = "Rows set aside"
+MADE_TITLE = "How this was made"
+
+LABELS_INTRO = "Labels were not used to find the groups. They are only compared with them here."
+SCORES_NOTE = (
+    "ARI, the adjusted Rand index, is 0 for random groups and 1 for groups that equal the labels. "
+    "NMI is the normalised mutual information. Homogeneity is 1 when each group holds one label, "
+    "completeness when each label is in one group. Rows without a label are left out."
+)
+PURITY_NOTE = "The most divided first."
+SET_ASIDE_NOTE = "quarantine.csv lists each row with its number and the reason."
+
+NEXT_STEPS = (
+    'Rename a group with: coterie segments rename FOLDER ID "New name". Merge, split and move work '
+    "the same way: each edit updates this page and is recorded in segments.json. assignments.csv "
+    "has the group, status and confidence of every row."
+)
+
+_LARGEST = 5
+
+
+def title_of(figures: DiscoveryFigures) -> str:
+    """Say what the page is about."""
+    count = figures.groups.groups
+    found = f"{'one group' if count == 1 else f'{count:,} groups'} of {figures.table.unit}"
+    title = figures.making.title
+    return f"{title}: {found}" if title else f"{found} in {figures.table.source}"
+
+
+def map_intro(unit: str) -> str:
+    """Say what a point is, and what one can do with the map."""
+    return (
+        f"Each point is one of the {unit}; points with similar meanings are close together. Point "
+        "at one to read it, search for words, or choose another colouring."
+    )
+
+
+def groups_intro(unit: str) -> str:
+    """Say what is shown of each group."""
+    return (
+        f"Each group with its characteristic terms and its most typical {unit}. The names are made "
+        "from the texts, and you can change them."
+    )
+
+
+def summary(result: DiscoverResult) -> str:
+    """Tell the outcome in two short paragraphs, divided by a blank line."""
+    table = result.figures.table
+    segments = sorted(result.segmentation.segments, key=lambda s: (-s.size, s.name))
+    sure = [*_confidence(result), *_set_aside(table.set_aside)]
+    return "\n\n".join((" ".join(_groups(table.unit, table.rows, segments)), " ".join(sure)))
+
+
+def _groups(unit: str, rows: int, segments: Sequence[Segment]) -> Iterator[str]:
+    if rows == 1:
+        yield "There is only one text, and it makes one group."
+        return
+    if len(segments) == 1:
+        yield f"All {rows:,} {unit} are so similar that they make one group."
+        return
+    held = sum(segment.size for segment in segments)
+    who = f"All {rows:,} {unit}"
+    if held < rows:
+        who = f"{held:,} of {rows:,} {unit} ({_percent(held / rows)})"
+    yield f"{who} form {len(segments):,} groups, found without labels."
+    first = segments[:_LARGEST]
+    named = _list([f"{s.name} ({_percent(s.size / rows)})" for s in first])
+    if len(segments) > _LARGEST:
+        top = _percent(sum(segment.size for segment in first) / rows)
+        yield f"The {_LARGEST} largest hold {top} of them: {named}."
+    else:
+        yield f"They are {named}."
+
+
+def _confidence(result: DiscoverResult) -> Iterator[str]:
+    table, groups = result.figures.table, result.figures.groups
+    unit, segments = table.unit, result.segmentation.segments
+    if len(segments) > 1:
+        sure = round(groups.confidence * 100)
+        yield (
+            f"The mean confidence is {sure}%: if groups were found again on other {unit} of this "
+            f"kind, about {sure} in 100 would be in the same group."
+        )
+    unsure = groups.statuses.get("ambiguous", 0)
+    if unsure:
+        rows = result.discovery.assignments
+        held = {s.name: rows.counts(s.id)["ambiguous"] for s in segments}
+        where = sorted((name for name in held if held[name]), key=lambda name: (-held[name], name))
+        mostly = "most of them in " if len(where) > 2 else "in "
+        yield (
+            f"{unsure:,} of the {unit} ({_percent(unsure / table.rows)}) "
+            f"{'is' if unsure == 1 else 'are'} between two groups and marked ambiguous, "
+            f"{mostly}{_list(where[:2])}."
+        )
+    outside = groups.statuses.get("outside", 0)
+    if outside:
+        fit, are = ("fits", "is") if outside == 1 else ("fit", "are")
+        share = _percent(outside / table.rows)
+        yield f"{outside:,} ({share}) {fit} no group and {are} marked outside."
+
+
+def _set_aside(rejects: int) -> Iterator[str]:
+    if rejects:
+        rows, were = ("row", "was") if rejects == 1 else ("rows", "were")
+        yield f"{rejects:,} {rows} of the source could not be used and {were} set aside."
+
+
+def choice_in_words(sweep: pd.DataFrame) -> str:
+    """Say how the number of groups was chosen."""
+    if len(sweep) < 2:
+        return (
+            f"Only {int(sweep['groups'].iloc[0]):,} groups were tried: the number was given, or "
+            "the texts allow no other."
+        )
+    chosen = sweep[sweep["chosen"]].iloc[0]
+    score = "The score is the silhouette, smoothed; there are too few rows to measure stability."
+    if np.isfinite(sweep["stability"]).any():
+        score = (
+            "The stability is the adjusted Rand index of groups found on two halves of the rows. "
+            "The score is silhouette times stability, both smoothed."
+        )
+    figures = [
+        f"{name} {chosen[name]:.2f}"
+        for name in ("silhouette", "stability", "score")
+        if np.isfinite(chosen[name])
+    ]
+    said = [
+        f"{len(sweep):,} candidates were compared without labels. The silhouette measures "
+        f"how much nearer rows are to their own group than to the next. {score}",
+        "Near the best score, more groups only divide groups that belong together: so the fewest "
+        f"groups with at least {TOLERANCE:.0%} of the best score are taken.",
+        f"These are {int(chosen['groups']):,} groups, with {_list(figures)}; the best score is "
+        f"{sweep['score'].max():.2f}.",
+    ]
+    others = sweep.loc[sweep["runner_up"], "groups"].astype(int)
+    others = [f"{k:,}" for k in dict.fromkeys(others) if k != int(chosen["groups"])]
+    if others:
+        said.append(
+            f"The runners-up have {_list(others)} groups: try them with --groups when these are "
+            "too coarse."
+        )
+    return " ".join(said)
+
+
+def agreement_in_words(agreement: LabelAgreement) -> str:
+    """Say which labels are in one group, divided between groups, or mixed with others."""
+    purity = agreement.purity
+    whole = int((purity["share_in_best"] >= 0.9).sum())
+    values = f"{whole:,} of {len(purity):,} values of {agreement.column}"
+    said = f"{values} are at least 90% in one group."
+    torn = purity[purity["share_in_best"] < 0.5].sort_values("share_in_best").head(_LARGEST)
+    if len(torn):
+        columns = (torn["label"], torn["share_in_best"], torn["groups_needed"])
+        named = [
+            f"{label} ({share:.0%} in the largest of {groups:,} groups)"
+            for label, share, groups in zip(*columns, strict=True)
+        ]
+        said += f" Most divided: {_list(named)}."
+    mixed = purity[purity["purity_of_best"] < 0.5].sort_values("purity_of_best").head(_LARGEST)
+    if len(mixed):
+        pairs = zip(mixed["label"], mixed["best_group"], strict=True)
+        named = [f"{label} (in {group!r})" for label, group in pairs]
+        said += f" Most mixed with others: {_list(named)}."
+    return said
+
+
+def contingency_note(column: str, *, whole: bool) -> str:
+    """Say what the cells are, and whether some labels or groups are left out."""
+    cut = "" if whole else " Only the largest are shown."
+    return f"Percent of the rows of each {column}.{cut}"
+
+
+def ids_in_words(agreement: LabelAgreement) -> str:
+    """Say why a column of ids is not compared with the groups."""
+    return (
+        f"{agreement.column} has {len(agreement.purity):,} different values in "
+        f"{agreement.scores.rows:,} rows: it identifies rows, and is not compared with groups."
+    )
+
+
+def _percent(share: float) -> str:
+    if share in (0, 1) or 0.1 <= share < 0.95:
+        return f"{share:.0%}"
+    return f"{min(max(share, 0.001), 0.999):.1%}"
+
+
+def _list(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

@@ -1,0 +1,196 @@
+"""The page that a whole recipe opens with: a chapter for each stage, and its sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coterie.pages.discovery.words import summary
+from coterie.profile import Profile
+from coterie.report import Block, Links, Note, Page, Prose, Section, Tile, Tiles
+from coterie.workflows.assignment import AssignResult
+from coterie.workflows.discovery.discover import DiscoverResult
+from coterie.workflows.evaluation.evaluation import Ceiling
+from coterie.workflows.evaluation.number_evaluation import NumberCeiling
+from coterie.workflows.outcomes.classes import ClassifyResult
+from coterie.workflows.outcomes.outcome import OutcomesResult
+from coterie.workflows.tuning.tune import TuneResult
+
+__all__ = [
+    "NO_LABEL", "NO_TORCH", "OUTCOMES", "READING", "TRAINED", "TUNED", "Chapter", "assigned",
+    "cannot_be_tuned", "discovered", "explored", "left_out", "outcomes", "recipe_page", "trained",
+    "tuned",
+]  # fmt: skip
+
+TUNED, TRAINED = "An encoder tuned on the labels", "Models that predict"
+OUTCOMES, READING = "Predicted outcomes", "How the table was read"
+NO_LABEL = "the table has no label to learn from."
+NO_TORCH = "torch is not installed: pip install 'coterie[torch]' and run again."
+
+_FINDINGS = 4  # sentences about the table; all are on its page
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What one stage did.
+
+    Attributes
+    ----------
+    title
+        What the stage is about.
+    text
+        What came out, in a few sentences; blank lines divide paragraphs.
+    tiles
+        Its headline figures.
+    links
+        Words to the relative path of a file, for reading on.
+    remarks
+        Sentences that should stand out.
+    """
+
+    title: str
+    text: str
+    tiles: Sequence[Tile] = ()
+    links: Sequence[tuple[str, str]] = ()
+    remarks: Sequence[str] = ()
+
+    @property
+    def section(self) -> Section:
+        """The chapter as a section of the page."""
+        blocks: list[Block] = [
+            *([Tiles(self.tiles)] if self.tiles else []),
+            *map(Note, self.remarks),
+            *([Prose(self.text)] if self.text else []),
+            *([Links(self.links)] if self.links else []),
+        ]
+        return Section(self.title, blocks)
+
+
+def recipe_page(title: str, subtitle: str, chapters: Sequence[Chapter], footer: str = "") -> Page:
+    """Lay out what the stages of a recipe did, in their order."""
+    return Page(title, subtitle, footer=footer, sections=[each.section for each in chapters])
+
+
+def left_out(reason: object, what: str = "") -> str:
+    """Say that a stage, a model or an outcome is left out, and why."""
+    return f"{what} is left out: {reason}" if what else f"Left out: {reason}"
+
+
+def cannot_be_tuned(encoder: str) -> str:
+    """Say that an encoder cannot be tuned."""
+    return f"the encoder {encoder} cannot be tuned; minilm can."
+
+
+def explored(profile: Profile, folder: str, unit: str) -> Chapter:
+    """Tell what is in the table."""
+    tiles = [
+        Tile(unit, profile.rows, f"{profile.set_aside.rows:,} rows set aside"),
+        Tile("different texts", profile.exact_duplicates.distinct),
+        Tile("words in a text", f"{profile.words.median:.0f}", "median"),
+    ]
+    told = " ".join(finding.text for finding in profile.findings[:_FINDINGS])
+    links = [("All about the table", f"{folder}/explore.html")]
+    return Chapter("What is in the table", told, tiles, links)
+
+
+def discovered(found: DiscoverResult, folder: str, unit: str) -> Chapter:
+    """Tell which groups were found."""
+    groups = found.figures.groups
+    outside = groups.statuses.get("outside", 0)
+    tiles = [
+        Tile("groups", groups.groups),
+        Tile("coverage", f"{groups.coverage:.1%}", f"{outside:,} fit no group"),
+        Tile("mean confidence", f"{groups.confidence:.0%}"),
+        *(
+            Tile(f"agreement with {a.column}", f"{a.scores.ari:.2f}", "ARI; 1 is perfect")
+            for a in found.agreements[:2]
+        ),
+    ]
+    links = [
+        ("The groups, with a map", f"{folder}/report.html"),
+        (f"The group of each of the {unit}, as a table", f"{folder}/assignments.csv"),
+    ]
+    return Chapter("Groups found in the texts", summary(found), tiles, links)
+
+
+def assigned(found: AssignResult, folder: str, unit: str) -> Chapter:
+    """Tell how many fall into each segment."""
+    best = found.compared.best
+    tiles = [Tile("segments", len(found.segmentation), "written by hand")]
+    if best.scores.labelled:
+        note = f"of {best.scores.labelled:,} with a label"
+        tiles.append(Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
+    sizes = best.classes.sort_values("assigned", ascending=False)
+    named = [f"{n} ({c:,})" for n, c in zip(sizes["name"], sizes["assigned"], strict=True)]
+    told = f"By the nearest description, the {unit} are: {', '.join(named)}."
+    links = [
+        ("The segments, with their texts", f"{folder}/report.html"),
+        (f"The segment of each of the {unit}, as a table", f"{folder}/assignments.csv"),
+    ]
+    return Chapter("Segments written by hand", told, tiles, links)
+
+
+def tuned(found: TuneResult, folder: str) -> Chapter:
+    """Tell whether tuning helped."""
+    ari, was = found.tuned.scores.ari, found.base.scores.ari
+    tiles = [
+        Tile("ARI, tuned", f"{ari:z.2f}", f"was {was:z.2f}; 1 is perfect"),
+        Tile("test rows", len(found.split.test), "training never saw them"),
+        Tile("labels to check", len(found.suspects.table), "other rows contradict them"),
+    ]
+    links = [("Both encoders, side by side", f"{folder}/report.html")]
+    return Chapter(TUNED, found.verdict, tiles, links)
+
+
+def trained(
+    found: ClassifyResult, folder: str, unit: str, first: int | None, remarks: Sequence[str]
+) -> Chapter:
+    """Tell how good the models are; ``first`` is how many turns of each record they read."""
+    best, ceiling = found.evaluation.best, found.evaluation.ceiling
+    tiles = [
+        Tile("accuracy", f"{best.scores.accuracy:.0%}", f"the {best.name} model"),
+        Tile(f"test {unit}", len(best.truth), "no model had learnt from them"),
+        Tile("calibration error", f"{best.calibration.ece:.2f}", "0 is perfect"),
+    ]
+    if len(best.classes) == 2:
+        tiles.insert(1, Tile("AUC", f"{best.ranking.roc_auc:.2f}", "0.5 is guessing"))
+    if ceiling is not None:
+        tiles.append(Tile("best possible accuracy", f"{ceiling.accuracy:.0%}", "chance limits it"))
+    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.judged)
+    told = f"Accuracy on {len(best.truth):,} test {unit}: {each}."
+    if first is not None:
+        told += f" Each was read up to its first {first} turns."
+    links = [
+        ("The models, side by side", f"{folder}/report.html"),
+        ("Predictions of the best model, as a table", f"{folder}/predictions.csv"),
+    ]
+    return Chapter(TRAINED, told, tiles, links, remarks)
+
+
+def outcomes(found: OutcomesResult, folder: str, unit: str) -> Chapter:
+    """Tell how well each outcome is predicted."""
+    tiles = []
+    for each in found.outcomes:
+        note = _best_possible(each.ceiling)
+        if each.judged is not None:
+            tiles.append(
+                Tile(f"{each.label}, accuracy", f"{each.judged.scores.accuracy:.0%}", note)
+            )
+        elif each.scores is not None:
+            tiles.append(Tile(f"{each.label}, R2", f"{each.scores.r2:.2f}", note))
+    figures = ", ".join(f"{tile.label} {tile.value}" for tile in tiles)
+    rows = found.outcomes[0].judged_on
+    told = f"Evaluated on {rows:,} {unit} that no model had learnt from: {figures}."
+    links = [
+        ("The features that predict them, and how well", f"{folder}/report.html"),
+        ("All predictions, as a table", f"{folder}/predictions.csv"),
+    ]
+    remarks = [left_out(reason, label) for label, reason in found.left_out.items()]
+    return Chapter(OUTCOMES, told, tiles, links, remarks)
+
+
+def _best_possible(ceiling: Ceiling | NumberCeiling | None) -> str:
+    if ceiling is None:
+        return ""
+    best = f"{ceiling.accuracy:.0%}" if isinstance(ceiling, Ceiling) else f"{ceiling.r2:.2f}"
+    return f"best possible {best}"

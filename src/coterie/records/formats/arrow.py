@@ -1,0 +1,97 @@
+"""Tables in memory: pandas, Polars, Arrow, and others that give an Arrow C stream."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import pandas as pd
+import pyarrow as pa
+
+from coterie.errors import InputError
+from coterie.records.formats.locations import scrub
+from coterie.records.table import Table
+
+__all__ = ["ArrowStream", "Frame", "LazyFrame", "frame_of", "read_frame"]
+
+_VIEWED = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+
+
+@runtime_checkable
+class ArrowStream(Protocol):
+    """A table that gives itself as an Arrow C stream: of Polars, pyarrow, DuckDB and others."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give a capsule with the stream."""
+        ...
+
+
+@runtime_checkable
+class LazyFrame(Protocol):
+    """A table that is not computed yet, such as Polars' ``LazyFrame``."""
+
+    def collect_schema(self) -> Any:
+        """Tell the types of the columns."""
+        ...
+
+    def collect(self) -> Any:
+        """Compute the table."""
+        ...
+
+
+Frame: TypeAlias = pd.DataFrame | ArrowStream | LazyFrame
+"""A table in memory."""
+
+
+def read_frame(source: Frame) -> Table:
+    """Take a table in memory.
+
+    A pandas data frame is taken as it is, and its index kept in `Table.index`. Others come over
+    the Arrow C stream, without a dependency on what made them: whole numbers and truth values stay
+    what they are where cells are missing, dictionaries and enums become categories, dates and
+    decimals Python's.
+    """
+    if isinstance(source, LazyFrame) and not isinstance(source, ArrowStream):
+        source = source.collect()
+    if isinstance(source, pd.DataFrame):
+        return Table.of(source, source="the data frame")
+    if not isinstance(source, ArrowStream):
+        raise InputError(
+            f"A {type(source).__name__} is not a table: give a data frame, a path or a URL."
+        )
+    try:
+        return Table.of(frame_of(pa.table(source)), source="the data frame")
+    except (pa.ArrowException, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"The {type(source).__name__} cannot be read as a table ({scrub(str(error))}): give a "
+            "data frame."
+        ) from None
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Make a pandas data frame of an Arrow table, with the index that pandas put into it, if any.
+
+    Whole numbers stay whole where cells are missing, and lists are Python's.
+    """
+    schema = pa.schema([each.with_type(_plain(each.type)) for each in table.schema])
+    if not schema.equals(table.schema):
+        table = table.cast(schema.with_metadata(table.schema.metadata))
+    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=True)
+    for place, name in enumerate(map(str, frame.columns)):
+        at = table.schema.get_field_index(name)  # -1 where two have this name
+        if at >= 0 and pa.types.is_nested(table.schema.types[at]):
+            cells = pd.Series(table.column(at).to_pylist(), dtype=object)
+            frame.isetitem(place, cells.array)
+    return frame
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Replace types of views, which pandas does not take in every place, by what they view."""
+    if kind in _VIEWED:
+        return _VIEWED[kind]
+    if pa.types.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, _plain(kind.value_type), kind.ordered)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.large_list(_plain(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([each.with_type(_plain(each.type)) for each in kind])
+    return kind
