@@ -68,17 +68,15 @@ def features(repeats: int, clients: int) -> None:
 
 def trained(preset: str, folder: str) -> Any:
     """A model that was saved and loaded, in which all learners of a preset vote."""
-    from coterie.encoders import EmbeddingCache
     from coterie.options import ModelPlan
     from coterie.workflows.prediction.predictor import Predictor
-    from coterie.workflows.training.saved import save_trained
-    from coterie.workflows.training.train import train_classifier
+    from coterie.workflows.training.train import train_model
 
     plan = ModelPlan(model="ensemble", preset=preset, mix="vote", draws=1, context=("concepts",))
     home = Path(folder) / "model"
     records = invented(folder, _LEARNT)
-    found = train_classifier(records, plan, label="purchased", cache=EmbeddingCache())
-    save_trained(found, home, schema={"label": "purchased", "context": list(plan.context)})
+    found = train_model(records, plan, label="purchased")
+    found.save(home, schema={"label": "purchased", "context": list(plan.context)})
     return Predictor.open(home)
 
 

@@ -25,6 +25,12 @@ SETTINGS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def fresh_cache(monkeypatch, tmp_path):
+    """Let no test find the vectors of another."""
+    monkeypatch.setenv("COTERIE_CACHE", str(tmp_path / "cache of vectors"))
+
+
 def ids(setting):
     kind, pooling, context = setting
     return f"{kind}-{pooling}{'-context' if context else ''}"

@@ -15,7 +15,7 @@ from coterie.classifiers import (
 from coterie.classifiers import few_shot as few_shot_room
 from coterie.classifiers.cascade import _as_good, _stages
 from coterie.classifiers.confidence import softmax
-from coterie.encoders import EmbeddingCache
+from coterie.encoders import EmbeddingCache, NoCache
 
 from .worlds import Given, blobs, messages, unit
 
@@ -25,7 +25,7 @@ class Counting:
 
     def __init__(self, encoder, name="counting"):
         self._encoder, self.texts = encoder, []
-        self.name, self.dim, self.fingerprint = name, encoder.dim, encoder.fingerprint + name
+        self.name, self.dim, self.fingerprint = name, encoder.dim, name + encoder.fingerprint
 
     def encode(self, texts):
         self.texts += texts
@@ -84,7 +84,7 @@ def test_names_of_classes_are_tried_only_when_they_are_words(labels, names, word
         vectors[texts[row]] = unit([np.eye(4)[row % 2] + rng.normal(0, 0.2, 4)])[0]
     encoder = Counting(Given(vectors | ends))
     y = [labels[row % 2] for row in range(12)]
-    model = FewShotClassifier(encoder, class_names=names).fit(texts, y)
+    model = FewShotClassifier(encoder, class_names=names, cache=NoCache()).fit(texts, y)
     assert bool(set(ends) & set(encoder.texts)) == words
     ridge, named = model.setting_
     assert words or not named
@@ -139,7 +139,8 @@ def test_fitted_classifiers_can_vote_as_they_are(overlapping):
 def test_members_that_embed_alike_embed_once(overlapping):
     texts, labels, unseen, _, _, encoder = overlapping
     counting = Counting(encoder)
-    vote = SoftVotingClassifier([FewShotClassifier(counting), FewShotClassifier(counting)])
+    member = FewShotClassifier(counting, cache=NoCache())
+    vote = SoftVotingClassifier([member, member])
     vote.fit(texts[:60], labels[:60])
     counting.texts.clear()
     vote.predict(unseen[:7])
@@ -189,7 +190,8 @@ def test_more_tolerance_answers_more_at_once(overlapping):
 def test_a_row_costs_the_members_that_see_it_and_no_more(overlapping):
     texts, labels, unseen, _, cheap, encoder = overlapping
     dear, quick = Counting(encoder, "dear"), Counting(cheap, "quick")
-    model = CascadeClassifier([FewShotClassifier(quick), FewShotClassifier(dear)])
+    keeping_none = [FewShotClassifier(each, cache=NoCache()) for each in (quick, dear)]
+    model = CascadeClassifier(keeping_none)
     model.fit(texts, labels)
     by = model.answered_by(unseen)
     assert {*by} == {0, 1}
@@ -199,7 +201,7 @@ def test_a_row_costs_the_members_that_see_it_and_no_more(overlapping):
         model.predict([unseen[row]])
         assert quick.texts == [unseen[row]]
         assert dear.texts == ([unseen[row]] if by[row] else [])
-    single = FewShotClassifier(quick).fit(texts, labels)
+    single = FewShotClassifier(quick, cache=NoCache()).fit(texts, labels)
     quick.texts.clear()
     single.decide(unseen[:1])
     assert quick.texts == unseen[:1]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coterie.encoders import EmbeddingCache, Vectors, embed_texts
+from coterie.encoders import EmbeddingCache, NoCache, Vectors, embed_texts
 from coterie.errors import CoterieWarning, EncoderError, EncoderMismatchError
 
 
@@ -59,9 +59,24 @@ def test_without_a_cache_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COTERIE_CACHE", str(tmp_path))
-    embed_texts(["a"], Counting())
+    encoder = Counting()
+    for _ in range(2):
+        vectors = embed_texts(["a"], encoder, cache=NoCache())
+        assert np.array_equal(vectors, Counting().encode(["a"]))
+    assert encoder.asked == 2
     assert list(tmp_path.iterdir()) == []
+    assert NoCache().info() == []
+    assert NoCache().clear() == 0
+
+
+def test_none_is_the_cache_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COTERIE_CACHE", str(tmp_path))
+    encoder = Counting()
+    for _ in range(2):
+        embed_texts(["a"], encoder)
+    assert encoder.asked == 1
     assert EmbeddingCache().folder == tmp_path
+    assert [info.vectors for info in EmbeddingCache().info()] == [1]
 
 
 @given(batches=st.lists(st.lists(st.text(max_size=20), max_size=30), max_size=4))

@@ -454,8 +454,10 @@ def test_an_accuracy_is_compared_with_the_best_possible(
     assert verdict != ClassEvaluation(models=[model]).verdict
 
 
-def test_speed_is_measured_without_the_cache_that_stays(home: Path) -> None:
-    from coterie.encoders import EmbeddingCache
+def test_speed_is_measured_without_the_cache_that_stays(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from coterie.encoders import EmbeddingCache, NoCache
 
     model = load_classifier(home / "linear")
     assert isinstance(model, LinearClassifier)
@@ -463,18 +465,18 @@ def test_speed_is_measured_without_the_cache_that_stays(home: Path) -> None:
     cache = EmbeddingCache()
     truth = np.array(["orders"] * len(records), dtype=object)
     seen: list[object] = []
-    embed = model.embed
+    embed = LinearClassifier.embed
 
-    def watched(texts: Any) -> Any:
+    def watched(self: LinearClassifier, texts: Any) -> Any:
         if len(texts) == 1:
-            seen.append(model.cache)
-        return embed(texts)
+            seen.append(type(self.cache))
+        return embed(self, texts)
 
-    model.embed = watched  # type: ignore[method-assign]
+    monkeypatch.setattr(LinearClassifier, "embed", watched)
     found = evaluate_classifier("linear", model, records, truth, cache=cache, seconds=0.2)
     assert seen
-    assert set(seen) == {None}
-    assert model.cache is cache
+    assert set(seen) == {NoCache}
+    assert model.cache is None
     assert found.speed is not None
     assert found.about.processor_ms is not None
     assert found.about.processor_ms > 0

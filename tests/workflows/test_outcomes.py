@@ -10,8 +10,13 @@ from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
 from coterie.classifiers.trees.importance import concept_effects, shuffled_importances
 from coterie.classifiers.trees.learner import Learner
 from coterie.cli import main
+from coterie.errors import InputError
+from coterie.options import OutcomesSettings
+from coterie.records import CONCEPTS, Records
 from coterie.synthetic import generate
+from coterie.workflows.dataset import Dataset
 from coterie.workflows.outcomes.feature_table import compare_features, feature_steps
+from coterie.workflows.outcomes.outcomes import run_outcomes
 
 SETTINGS = """
 [embed]
@@ -47,7 +52,7 @@ def test_a_book_becomes_outcomes_with_one_command(book, tmp_path, capsys):
     out = tmp_path / "out"
     assert run(book, out, tmp_path) == 0, capsys.readouterr().err
     metrics = json.loads((out / "outcomes/metrics.json").read_text(encoding="utf-8"))
-    assert set(metrics) == {"purchased", "churned", "lifetime_value", "left_out"}
+    assert set(metrics) == {"form", "purchased", "churned", "lifetime_value", "left_out"}
     about = json.loads((book / "about.json").read_text(encoding="utf-8"))
     for label in ("purchased", "churned"):
         found = metrics[label]
@@ -82,7 +87,7 @@ def test_a_book_becomes_outcomes_with_one_command(book, tmp_path, capsys):
     counts = said["purchased used"].value_counts()
     assert counts["learnt from"] == metrics["purchased"]["rows_learnt_from"]
     page = (out / "outcomes/report.html").read_text(encoding="utf-8")
-    for told in ("What each kind of feature adds", "best possible", "Who answers", "± "):
+    for told in ("best possible", "± ", "lightgbm", "lifetime_value/report.html"):
         assert told in page
     assert str(out / "outcomes" / "report.html") in capsys.readouterr().out
 
@@ -97,7 +102,7 @@ def test_a_book_of_ones_own_has_no_ceiling_and_a_bad_outcome_is_left_out(book, t
     notes = pd.read_csv(book / "note_concepts.csv")
     strangers = notes.head(3).assign(client_id="nobody")
     pd.concat([notes, strangers]).to_csv(own / "note_concepts.csv", index=False)
-    settings = SETTINGS.replace("draws = 1", "draws = 1\ncompare = false")
+    settings = SETTINGS.replace("draws = 1", "draws = 1")
     settings = '[data]\nlabels = ["renewed", "always"]\n' + settings
     out = tmp_path / "out"
     assert run(own, out, tmp_path, settings) == 0
@@ -107,8 +112,24 @@ def test_a_book_of_ones_own_has_no_ceiling_and_a_bad_outcome_is_left_out(book, t
     assert metrics["renewed"]["ceiling"] == {}
     assert "features" not in metrics["renewed"]
     assert "always" in metrics["left_out"]
-    assert "always is left out" in (out / "outcomes/report.html").read_text(encoding="utf-8")
+    assert "always" in (out / "outcomes/report.html").read_text(encoding="utf-8")
     assert not (out / "outcomes/features.csv").exists()
+
+
+def test_a_constant_outcome_is_no_reason_to_fail_where_features_are_compared(tmp_path):
+    frame, _ = made_up(40, 0)
+    numbers = np.arange(1, 41)
+    records = Records(
+        numbers.astype(str).astype(object),
+        np.full(40, "", dtype=object),
+        np.ones_like(numbers),
+        numbers,
+        labels={"always": np.full(40, "yes", dtype=object)},
+        context=frame[["concepts"]].set_axis([CONCEPTS], axis=1),
+    )
+    dataset = Dataset(records, context=(CONCEPTS,))
+    with pytest.raises(InputError):
+        run_outcomes(dataset, OutcomesSettings(kinds=("one-hot",)), tmp_path)
 
 
 def made_up(rows, seed):

@@ -6,6 +6,7 @@ unlike the training data.
 """
 
 from coterie.classifiers.base import TextClassifier
+from coterie.classifiers.caching import with_cache
 from coterie.classifiers.cascade import CascadeClassifier
 from coterie.classifiers.contrastive import ContrastiveClassifier
 from coterie.classifiers.estimates import Estimates
@@ -73,4 +74,5 @@ __all__ = [
     "load_regressor",
     "make_features",
     "save_classifier",
+    "with_cache",
 ]

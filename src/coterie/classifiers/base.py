@@ -30,7 +30,14 @@ from coterie.classifiers.inputs import (
     read_inputs,
 )
 from coterie.classifiers.predictions import Predictions, predictions_of
-from coterie.encoders import EmbeddingCache, Encoder, Vectors, learns_from_texts, load_encoder
+from coterie.encoders import (
+    EmbeddingCache,
+    Encoder,
+    NoCache,
+    Vectors,
+    learns_from_texts,
+    load_encoder,
+)
 from coterie.errors import CoterieWarning, InputError, NoRowsError, OptionError
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
@@ -140,7 +147,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     seed
         Random seed.
     cache
-        Where vectors are kept; None keeps none. It is not part of a saved model.
+        Where vectors are kept; the user's own cache when None. It is not part of a saved model.
 
     Attributes
     ----------
@@ -330,7 +337,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
                 encoder = load_encoder(named, fit_on=texts)
             except NoRowsError:  # no word but in the others
                 return features
-            vectors = embed_rows(inputs.texts, encoder, self.pooling, None, self.speakers_)
+            vectors = embed_rows(inputs.texts, encoder, self.pooling, NoCache(), self.speakers_)
             return join_features(vectors, self.context_, inputs)
 
         return learnt_from

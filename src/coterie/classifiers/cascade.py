@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.classifiers.base import Held, TextClassifier
+from coterie.classifiers.caching import with_cache
 from coterie.classifiers.classification_heads import Floats
 from coterie.classifiers.confidence import Confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame
 from coterie.classifiers.voting import CombinedClassifier, confidence_in, logs_of
+from coterie.encoders import NoCache
 
 __all__ = ["CascadeClassifier", "CascadeStage"]
 
@@ -167,13 +169,10 @@ def _threshold(fitted: Confidence, logs: Floats) -> float:
 def _milliseconds(member: TextClassifier, sample: Inputs) -> float:
     """Median time of one prediction; no cache spares the encoder its work."""
     took = []
-    cache, member.cache = member.cache, None
-    try:
-        for row in range(len(sample)):
-            one = sample.take(np.array([row]))
-            started = time.perf_counter()
-            member.probabilities_of(member.embed(one.texts), one)
-            took.append(time.perf_counter() - started)
-    finally:
-        member.cache = cache
+    fresh = with_cache(member, NoCache())
+    for row in range(len(sample)):
+        one = sample.take(np.array([row]))
+        started = time.perf_counter()
+        fresh.probabilities_of(fresh.embed(one.texts), one)
+        took.append(time.perf_counter() - started)
     return float(np.median(took) * 1000)

@@ -60,7 +60,7 @@ def predict(
         result = measure_predictions(loaded, records, seconds=seconds, load_seconds=took)
     if as_json:
         version = loaded.manifest.version
-        typer.echo(json.dumps({"model": str(loaded.home), "version": version, **result.metrics}))
+        typer.echo(json.dumps({"model": str(loaded.home), "version": version, **result.to_dict()}))
     else:
         _print(loaded, result)
 

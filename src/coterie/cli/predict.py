@@ -1,11 +1,11 @@
-"""`coterie predict`: a saved model on a table, or on one row of it and why."""
+"""`coterie predict`: a saved model on a table, or the explanation of one row."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -73,7 +73,9 @@ def command(
     if why is not None:
         _explain(explain_record(loaded, records, why), as_json=as_json, id=why)
     elif as_json:
-        typer.echo(json.dumps(_figures(loaded, result, files)))
+        saved = {"model": str(loaded.home), "version": loaded.manifest.version}
+        named = {"files": [str(path) for path in files]}
+        typer.echo(json.dumps({**saved, **result.to_dict(), **named}))
     else:
         _print(loaded, result, files)
 
@@ -83,9 +85,9 @@ def _check(
 ) -> None:
     """Refuse options that do not go together."""
     if source and one:
-        raise OptionError("Give either a FILE to predict or one text with --one.")
+        raise OptionError("FILE and --one exclude each other: give one of them.")
     if source and given:
-        raise OptionError("--set is for a row that is in no FILE: leave one of them out.")
+        raise OptionError("FILE and --set exclude each other: give one of them.")
     if not source and why is not None:
         raise OptionError("--why ID explains a row of a FILE: name the FILE.")
     if not source and not (one or given):
@@ -93,9 +95,9 @@ def _check(
             "Give either a FILE to predict, or one row with --one TEXT or --set COLUMN=VALUE."
         )
     if why is not None and out is not None:
-        raise OptionError("--why explains one row in place of --out: leave one of them out.")
+        raise OptionError("--why and --out exclude each other: give one of them.")
     if source and why is None and out is None:
-        raise OptionError("Say where to write the predictions with --out predictions.csv.")
+        raise OptionError("Name the file to write with --out predictions.csv.")
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:
@@ -121,19 +123,6 @@ def _explain(found: Explanation | EstimateExplanation, *, as_json: bool, **more:
         typer.echo(sentence)
 
 
-def _figures(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> dict[str, Any]:
-    statuses = result.predictions.statuses
-    return {
-        "model": str(model.home),
-        "version": model.manifest.version,
-        "rows": len(result.predictions),
-        "set_aside": len(result.records.rejects),
-        **{name: int((statuses == name).sum()) for name in ("assigned", "ambiguous", "outside")},
-        "labels": result.counts,
-        "files": [str(path) for path in files],
-    }
-
-
 def _print(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> None:
     from rich.console import Console
     from rich.text import Text
@@ -141,17 +130,17 @@ def _print(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> 
     from coterie.classifiers import Estimates
 
     console = Console(highlight=False)
-    figures = _figures(model, result, files)
-    told = [f"{figures[name]:,} {name}" for name in ("assigned", "ambiguous", "outside")]
+    told = [f"{rows:,} {status}" for status, rows in result.statuses.items()]
     if isinstance(result.predictions, Estimates):
-        told = [f"{figures['assigned']:,} estimated", told[-1]]
-    console.print(Text(f"{figures['rows']:,} rows: {', '.join(told)}"))
+        told = [f"{result.statuses['assigned']:,} predicted", told[-1]]
+    console.print(Text(f"{len(result.predictions):,} rows: {', '.join(told)}"))
     names = model.class_names
     top = list(result.counts.items())[:10]
     shown = [f"{names.get(label, label)} {count:,}" for label, count in top]
     more = f" and {len(result.counts) - len(top)} others" if len(result.counts) > len(top) else ""
     if shown:
         console.print(Text(f"Assigned: {', '.join(shown)}{more}"))
-    if figures["set_aside"]:
-        console.print(Text(f"{figures['set_aside']:,} rows set aside: {files[-1]}"), soft_wrap=True)
+    if len(result.records.rejects):
+        aside = f"{len(result.records.rejects):,} rows set aside: {files[-1]}"
+        console.print(Text(aside), soft_wrap=True)
     console.print(Text(f"Predictions: {files[0]}", style="bold"), soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,9 +15,9 @@ from coterie.cli.options import takes
 from coterie.options import TrainOptions
 
 if TYPE_CHECKING:
+    from coterie.cli.tables import Side
     from coterie.store import Manifest
-    from coterie.workflows.training.numbers import RegressorResult
-    from coterie.workflows.training.train import TrainResult
+    from coterie.workflows.training.train import ClassifierResult, TrainResult
 
 __all__ = ["command"]
 
@@ -43,7 +43,7 @@ def command(
     assert reading is not None
     records = reading.records
     if as_json:
-        answer = {"model": str(out), "version": manifest.version, **result.metrics}
+        answer = {"model": str(out), "version": manifest.version, **result.to_dict()}
         typer.echo(json.dumps(answer))
         return
     if len(records.rejects):
@@ -54,25 +54,29 @@ def command(
     _print(result, manifest, out, trained.schema["context"] if not records.has_texts else ())
 
 
-def _print(
-    result: TrainResult | RegressorResult, manifest: Manifest, out: Path, features: Sequence[str]
-) -> None:
+def _print(result: TrainResult, manifest: Manifest, out: Path, features: Sequence[str]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from coterie.workflows.training.train import TrainResult
+    from coterie.workflows.training.train import ClassifierResult, RegressorResult
 
     console = Console(highlight=False)
-    if isinstance(result, TrainResult):
-        if len(result.candidates) > 1:
-            console.print(_table(result))
-        tried = getattr(result.classifier, "table_", None)
-        lines = _of_classes(result, features)
-    else:
-        tried = result.regressor.table_
-        lines = _of_numbers(result, features)
-    if tried is not None:
-        console.print(_tried(tried))
+    if isinstance(result, ClassifierResult) and len(result.candidates) > 1:
+        _print_candidates(result)
+    if hasattr(result.model, "table_"):
+        _print_learners(result.model.table_)
+    lines = [f"Columns: {', '.join(features)}"] if features else []
+    if isinstance(result, ClassifierResult):
+        lines = [_counted(result, f"{len(result.judged.classes)} classes"), *lines]
+        lines += [*_shares(result.model), *_scored(result)]
+    elif isinstance(result, RegressorResult):
+        scores = result.scores
+        logs = "" if isnan(scores.r2_log) else f" ({scores.r2_log:.2f} for the logarithm)"
+        lines = [_counted(result, "A number"), *lines]
+        lines.append(
+            f"Validation rows: R2 {scores.r2:.2f}{logs}, median error {scores.median_error:,.4g}, "
+            f"mean absolute error {scores.mae:,.4g}"
+        )
     for line in lines:
         console.print(Text(line))
     console.print(
@@ -84,93 +88,76 @@ def _print(
     console.print(Text(told), soft_wrap=True)
 
 
-def _of_numbers(result: RegressorResult, features: Sequence[str]) -> list[str]:
-    figures, scores = result.metrics, result.scores
-    logs = "" if isnan(scores.r2_log) else f", of its logarithm {scores.r2_log:.2f}"
-    return [
-        f"A number, learnt from {figures['trained_on']:,} rows"
-        + (f"; {figures['unlabelled']:,} without one" if figures["unlabelled"] else ""),
-        *([f"From the columns {', '.join(features)}"] if features else []),
-        f"On rows not learnt from: {scores.r2:.2f} of the variance explained (R2){logs}; off by "
-        f"{scores.median_error:,.4g} or less for half of them, by {scores.mae:,.4g} on average",
-    ]
+def _counted(result: TrainResult, what: str) -> str:
+    without = f"; {result.unlabelled:,} without a label" if result.unlabelled else ""
+    return f"{what}, trained on {result.trained_on:,} rows{without}"
 
 
-def _of_classes(result: TrainResult, features: Sequence[str]) -> list[str]:
-    figures = result.metrics
-    lines = [
-        f"{figures['classes']} classes, learnt from {figures['trained_on']:,} rows"
-        + (f"; {figures['unlabelled']:,} without a label" if figures["unlabelled"] else ""),
-        *([f"From the columns {', '.join(features)}"] if features else []),
-        *_shares(result.classifier),
-        f"On {figures['judged_on']:,} rows not learnt from: {figures['accuracy']:.1%} right, "
-        f"macro F1 {figures['macro_f1']:.2f}, calibration error {figures['ece']:.3f}",
-    ]
-    if figures["threshold"] and figures["accuracy_assigned"] is not None:
-        lines.append(
-            f"{figures['assigned']:.0%} of them with a confidence of {figures['threshold']:.2f} or "
-            f"more, {figures['accuracy_assigned']:.1%} of these right; the others are ambiguous"
+def _scored(result: ClassifierResult) -> Iterator[str]:
+    judged, figures = result.judged, result.judged.figures
+    yield (
+        f"{len(judged.truth):,} validation rows: accuracy {judged.scores.accuracy:.1%}, macro F1 "
+        f"{judged.scores.macro_f1:.2f}, calibration error {judged.calibration.ece:.3f}"
+    )
+    if result.threshold and figures.accuracy_assigned is not None:
+        yield (
+            f"Confidence {result.threshold:.2f} or more: {figures.assigned:.0%} of them, accuracy "
+            f"{figures.accuracy_assigned:.1%}; the others are ambiguous"
         )
-    return lines
 
 
-def _shares(classifier: Any) -> list[str]:
+def _shares(classifier: Any) -> Iterator[str]:
     """Show how common the classes are, where an ensemble could balance them."""
     counts = getattr(classifier, "counts_", None)
     if counts is None or counts.min() * len(counts) > counts.sum() / 2:
-        return []
+        return
     named = zip(classifier.classes_.tolist(), (counts / counts.sum()).tolist(), strict=True)
-    told = ", ".join(f"{name} {share:.0%}" for name, share in named)
-    mend = "" if classifier.balance else "; --balance lets rare ones count as much"
-    return [f"Of the rows {told}{mend}"]
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in named)
+    mend = "" if classifier.balance else "; --balance gives rare classes the same weight"
+    yield f"Class shares: {shares}{mend}"
 
 
-def _tried(table: Any) -> Any:
-    """Show what an ensemble tried, by the loss on rows held out."""
-    from rich.table import Table
+def _print_learners(table: Any) -> None:
+    """Show what an ensemble tried, by the loss on validation rows."""
+    from coterie.cli.tables import print_table
 
-    shown = Table(box=None, pad_edge=False)
-    figure = "r2" if "r2" in table else "accuracy"
-    heads = (
-        "learner",
-        "features",
-        "loss",
-        figure,
-        "mae" if figure == "r2" else "AUC",
-        "seconds",
-        "tried",
-        "",
-    )
-    for name in heads:
-        shown.add_column(name, justify="left" if name in ("learner", "features", "") else "right")
-    for row in table.to_dict("records"):
-        shown_other = f"{row['mae']:,.4g}" if figure == "r2" else f"{row['auc']:.3f}"
-        shown.add_row(
+    figure, other, digits = ("r2", "mae", ",.4g") if "r2" in table else ("accuracy", "auc", ".3f")
+    rows = [
+        (
             row["model"],
             row["features"],
             f"{row['loss']:.3f} ± {row['loss_sd']:.3f}",
             f"{row[figure]:.3f} ± {row[figure + '_sd']:.3f}",
-            shown_other,
+            f"{row[other]:{digits}}",
             f"{row['seconds']:.1f}",
             str(row["draws"]),
             "chosen" if row["chosen"] else "",
         )
-    return shown
+        for row in table.to_dict("records")
+    ]
+    heads = ("loss", figure, {"auc": "AUC"}.get(other, other), "seconds", "tried")
+    columns: dict[str, Side] = {
+        "learner": "left",
+        "features": "left",
+        **dict.fromkeys(heads, "right"),
+        "": "left",
+    }
+    print_table("Learners by the loss on validation rows", columns, rows)
 
 
-def _table(result: TrainResult) -> Any:
-    from rich.table import Table
+def _print_candidates(result: ClassifierResult) -> None:
+    from coterie.cli.tables import print_table
 
-    shown = Table(box=None, pad_edge=False)
-    for name in ("model", "accuracy", "macro F1", "log loss", "calibration error", ""):
-        shown.add_column(name, justify="left" if name in ("model", "") else "right")
-    for row in result.table.to_dict("records"):
-        shown.add_row(
+    rows = [
+        (
             row["model"],
             f"{row['accuracy']:.1%}",
-            f"{row['macro_f1']:.3f}",
-            f"{row['log_loss']:.3f}",
-            f"{row['ece']:.3f}",
+            *(f"{row[name]:.3f}" for name in ("macro_f1", "log_loss", "ece")),
             "chosen" if row["chosen"] else "",
         )
-    return shown
+        for row in result.table.to_dict("records")
+    ]
+    heads = ("accuracy", "macro F1", "log loss", "calibration error")
+    right: dict[str, Side] = dict.fromkeys(heads, "right")
+    columns: dict[str, Side] = {"model": "left", **right, "": "left"}
+    print_table("Models on validation rows", columns, rows)

@@ -1,7 +1,7 @@
 """Text into vectors: one encoder per module, one cache."""
 
 from coterie.encoders.base import Encoder, Vectors, release
-from coterie.encoders.cache import CacheInfo, EmbeddingCache
+from coterie.encoders.cache import CacheInfo, EmbeddingCache, NoCache
 from coterie.encoders.compute import embed_texts
 from coterie.encoders.cosine_similarity import cosine, similarity
 from coterie.encoders.files import EmbeddingTable, read_embeddings, write_embeddings
@@ -16,6 +16,7 @@ __all__ = [
     "EmbeddingTable",
     "Encoder",
     "MemoryCache",
+    "NoCache",
     "TfidfEncoder",
     "Vectors",
     "cosine",

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from coterie.encoders.base import Encoder, Vectors
 from coterie.errors import CoterieWarning, EncoderMismatchError
 
-__all__ = ["CacheInfo", "EmbeddingCache", "default_folder"]
+__all__ = ["CacheInfo", "EmbeddingCache", "NoCache", "default_folder"]
 
 _WAIT = 30.0  # seconds for another process to finish writing: a judgement
 _KEYS = 500  # in one query: SQLite took 999 at most before version 3.32
@@ -203,6 +203,34 @@ class Shelf:
             CoterieWarning,
             stacklevel=4,
         )
+
+
+class NoCache(EmbeddingCache):
+    """Keeps no vectors: each text is embedded anew, and nothing is written to disk."""
+
+    def __init__(self) -> None:
+        """Take no folder."""
+
+    def __repr__(self) -> str:
+        return "NoCache()"
+
+    @contextmanager
+    def open(self, encoder: Encoder) -> Iterator[Shelf]:  # noqa: ARG002
+        """Give a place where nothing is."""
+        yield _NoShelf()
+
+    def info(self) -> list[CacheInfo]:
+        """Say that nothing is kept."""
+        return []
+
+    def clear(self, fingerprint: str | None = None) -> int:  # noqa: ARG002
+        """Delete nothing."""
+        return 0
+
+
+class _NoShelf(Shelf):
+    def __init__(self) -> None:
+        self._database = None
 
 
 def default_folder() -> Path:

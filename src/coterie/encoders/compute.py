@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 import numpy as np
 
@@ -32,7 +31,8 @@ def embed_texts(
     encoder
         The encoder.
     cache
-        Where vectors are looked up and kept; None embeds everything again and keeps nothing.
+        Where vectors are looked up and kept; the user's own cache when None. `NoCache` embeds
+        everything anew and keeps nothing.
 
     Returns
     -------
@@ -49,10 +49,8 @@ def embed_texts(
     """
     unique, inverse = distinct(texts)
     vectors = np.empty((len(unique), encoder.dim), dtype=np.float32)
-    with nullcontext(None) if cache is None else cache.open(encoder) as shelf:
-        missing = np.arange(len(unique))
-        if shelf is not None:
-            missing = np.flatnonzero(~shelf.read(unique, vectors))
+    with (EmbeddingCache() if cache is None else cache).open(encoder) as shelf:
+        missing = np.flatnonzero(~shelf.read(unique, vectors))
         if len(missing) == 0:
             return vectors[inverse]
         todo = [unique[row] for row in missing]
@@ -64,8 +62,7 @@ def embed_texts(
                         f"{encoder.name} gave vectors of width {part.shape[1]}, not {encoder.dim}: "
                         "load it again."
                     )
-                if shelf is not None:
-                    shelf.write([todo[row] for row in rows], part)
+                shelf.write([todo[row] for row in rows], part)
                 vectors[missing[rows]] = part
                 broken += int((~np.isfinite(part).all(axis=1)).sum())
                 stage.advance(len(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coterie.pages.discovery.words import summary
@@ -10,6 +10,7 @@ from coterie.profile import Profile
 from coterie.report import Block, Links, Note, Page, Prose, Section, Tile, Tiles
 from coterie.workflows.assignment import AssignResult
 from coterie.workflows.discovery.discover import DiscoverResult
+from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
 from coterie.workflows.outcomes.classes import ClassifyResult
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.tuning.tune import TuneResult
@@ -154,7 +155,7 @@ def trained(
         tiles.insert(1, Tile("AUC", f"{best.ranking.roc_auc:.2f}", "0.5 is guessing"))
     if ceiling is not None:
         tiles.append(Tile("best possible accuracy", f"{ceiling.accuracy:.0%}", "chance limits it"))
-    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.judged)
+    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.models)
     told = f"Accuracy on {len(best.truth):,} test {unit}: {each}."
     if first is not None:
         told += f" Each was read up to its first {first} turns."
@@ -187,7 +188,8 @@ def outcomes(found: OutcomesResult, folder: str, unit: str) -> Chapter:
     return Chapter(OUTCOMES, told, tiles, links, remarks)
 
 
-def _best_possible(ceiling: Mapping[str, float]) -> str:
-    if "accuracy" in ceiling:
-        return f"best possible {ceiling['accuracy']:.0%}"
-    return f"best possible {ceiling['r2']:.2f}" if "r2" in ceiling else ""
+def _best_possible(ceiling: Ceiling | NumberCeiling | None) -> str:
+    if ceiling is None:
+        return ""
+    best = f"{ceiling.accuracy:.0%}" if isinstance(ceiling, Ceiling) else f"{ceiling.r2:.2f}"
+    return f"best possible {best}"

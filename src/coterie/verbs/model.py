@@ -1,4 +1,4 @@
-"""``coterie.train``: labelled rows in, a model that predicts others out."""
+"""``coterie.train``: labelled rows into a model."""
 
 from __future__ import annotations
 
@@ -27,14 +27,7 @@ from coterie.verbs.options import by_name
 from coterie.verbs.reading import feature_columns, read_alike
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import LoadedModel, predict_records
-from coterie.workflows.training.numbers import RegressorResult, learns_numbers, train_regressor
-from coterie.workflows.training.saved import save_trained
-from coterie.workflows.training.train import (
-    TrainResult,
-    label_of,
-    segment_records,
-    train_classifier,
-)
+from coterie.workflows.training.train import TrainResult, label_of, segment_records, train_model
 
 __all__ = ["Model", "train", "train_with"]
 
@@ -42,7 +35,7 @@ _SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "median_error")
 
 
 class Model:
-    """A trained model: of classes, or of a number.
+    """A trained model: a classifier, or a regressor where the labels are numbers.
 
     Parameters
     ----------
@@ -51,11 +44,11 @@ class Model:
     schema
         How its rows were read: columns of text, id and label, and the context.
     figures
-        How it did on rows that it had not learnt from.
+        Its figures on validation rows, as its manifest holds them.
     trained
-        What the training found; None for a model that was loaded.
+        The result of the training; None for a loaded model.
     reading
-        The table that it was trained on; None for a model that was loaded.
+        The table that it was trained on; None for a loaded model.
     home
         Its directory, where it is saved.
     """
@@ -65,7 +58,7 @@ class Model:
         estimator: Estimator,
         schema: Mapping[str, Any],
         figures: Mapping[str, Any],
-        trained: TrainResult | RegressorResult | None = None,
+        trained: TrainResult | None = None,
         reading: Reading | None = None,
         home: Path | None = None,
     ) -> None:
@@ -78,7 +71,7 @@ class Model:
 
     @classmethod
     def of(cls, loaded: LoadedModel) -> Model:
-        """Make one of a model that was loaded from its directory."""
+        """Wrap a model that was loaded from its directory."""
         return cls(loaded.classifier, loaded.schema, loaded.manifest.metrics, home=loaded.home)
 
     def predict_with(
@@ -109,7 +102,7 @@ class Model:
     def explain(
         self, text: str = "", columns: Mapping[str, Any] | None = None
     ) -> Explanation | EstimateExplanation:
-        """Say what moved the answer for one row: a text, some columns, or both."""
+        """Explain the prediction for one row: a text, some columns, or both."""
         return explain_row(self.estimator, self.schema, text, columns or {})
 
     def save(self, folder: str | Path, *, note: str = "") -> Path:
@@ -139,10 +132,10 @@ class Model:
         return self.home
 
     def write(self, folder: str | Path, *, note: str = "") -> Manifest:
-        """Do as `save`, and leave the model as one that is not saved."""
+        """Save, as `save` does, and give the manifest."""
         if self.trained is None:
-            raise OptionError("This model was loaded, and is saved already: copy its folder.")
-        return save_trained(self.trained, folder, schema=self.schema, note=note)
+            raise OptionError("This model was loaded from a folder: copy that folder.")
+        return self.trained.save(folder, schema=self.schema, note=note)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name} {value}" for name, value in self._headlines())
@@ -190,7 +183,7 @@ def train_with(table: Source | Table | Records | None, options: TrainOptions) ->
     if options.segments is not None:
         return _train_segments(table, options)
     if table is None:
-        raise OptionError("Name the FILE (table) to train on, or a folder of segments.")
+        raise OptionError("Give a FILE (table) or a folder with --segments (segments=).")
     if isinstance(table, Records):
         features = options.context or ()
         reading = read_source(table, options.changed(context=None, label=None))
@@ -199,8 +192,8 @@ def train_with(table: Source | Table | Records | None, options: TrainOptions) ->
             raise OptionError("Name the column of the text with --text (text=).")
         if options.plan().needs_texts and options.has_concepts:
             raise OptionError(
-                f"The model {options.model} learns from texts and columns, and not from concepts: "
-                "leave these out, or name another --model (model=)."
+                f"The model {options.model} cannot read concepts: leave them out, or choose "
+                "--model ensemble (model=)."
             )
         opened = open_source(table, options)
         features = feature_columns(opened, options, by=options.by)
@@ -217,7 +210,9 @@ train = by_name(train_with, TrainOptions)
 def _train_segments(table: Source | Table | Records | None, options: TrainOptions) -> Model:
     """Train on the segments of a folder, with their encoder and pooling if none are named."""
     if table is not None or {*options.of_reading()} - {"context"}:
-        raise OptionError("Segments bring their own rows and labels: leave the table (FILE) out.")
+        raise OptionError(
+            "A folder of segments has its own rows and labels: leave the FILE (table) out."
+        )
     assert options.segments is not None
     records, names, found = segment_records(options.segments)
     asked = {name: found[name] for name in ("encoder", "pooling") if name not in options.given()}
@@ -229,11 +224,7 @@ def _trained(reading: Reading, options: TrainOptions, plan: ModelPlan) -> Model:
     records = reading.records
     column = label_of(records, options.label)
     groups = None if options.by is None else records.context[options.by].to_numpy(dtype=object)
-    trained: TrainResult | RegressorResult
-    if learns_numbers(records.labels[column], plan):
-        trained = train_regressor(records, plan, label=column, groups=groups, cache=options.cache)
-    else:
-        trained = train_classifier(records, plan, label=column, groups=groups, cache=options.cache)
+    trained = train_model(records, plan, label=column, groups=groups, cache=options.cache)
     read = {} if reading.table is None else reading.options.kept()
     schema = {"label": column, "context": list(plan.context), **read}
     return Model(trained.model, schema, trained.metrics, trained, reading)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from coterie.encoders import Encoder, learns_from_texts, load_encoder
+from coterie.encoders import EmbeddingCache, Encoder, learns_from_texts, load_encoder
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError
 
 __all__ = [
@@ -78,10 +78,14 @@ class Clients:
         n rows.
     warn
         Whether to warn of what training has not seen and of odd values.
+    cache
+        Where vectors are kept in this call; as the blocks say when None.
     """
 
-    def __init__(self, frame: pd.DataFrame, *, warn: bool = True) -> None:
-        self.frame, self.warn = frame, warn
+    def __init__(
+        self, frame: pd.DataFrame, *, warn: bool = True, cache: EmbeddingCache | None = None
+    ) -> None:
+        self.frame, self.warn, self.cache = frame, warn, cache
         self.shape = frame.shape
         self._told: set[str] = set()
         self._mentions: dict[str, Mentions] = {}

@@ -25,10 +25,14 @@ class VectorBlock(FeatureBlock):
 
     encoder: str | Encoder
     encoder_: Encoder
+    cache: EmbeddingCache | None
     called: ClassVar[str] = ""
 
     def _learn(self, clients: Clients) -> None:
         self.encoder_ = clients.encoder(self.encoder)
+
+    def _cache_for(self, clients: Clients) -> EmbeddingCache | None:
+        return self.cache if clients.cache is None else clients.cache
 
     def _features(self) -> Iterable[Feature]:
         for place in range(self.encoder_.dim):
@@ -47,7 +51,7 @@ class ConceptEmbeddings(VectorBlock):
     encoder
         A name that `coterie.encoders.load_encoder` knows, or an encoder.
     cache
-        Where vectors are kept; None keeps none.
+        Where vectors are kept; the user's own cache when None.
     concepts
         The column of concepts.
 
@@ -80,7 +84,7 @@ class ConceptEmbeddings(VectorBlock):
         means = np.zeros((len(clients), self.encoder_.dim), dtype=np.float32)
         if not mentions.keys:
             return means
-        vectors = self._vectors_of(mentions.keys).astype(np.float64)
+        vectors = self._vectors_of(mentions.keys, self._cache_for(clients)).astype(np.float64)
         held = mentions.held.astype(np.float64)
         sizes = np.maximum(np.diff(held.indptr), 1)[:, None]
         for start in range(0, len(clients), _ROWS):
@@ -88,7 +92,9 @@ class ConceptEmbeddings(VectorBlock):
             means[rows] = (held[rows] @ vectors) / sizes[rows]
         return means
 
-    def _vectors_of(self, keys: Sequence[str]) -> npt.NDArray[np.float32]:
+    def _vectors_of(
+        self, keys: Sequence[str], cache: EmbeddingCache | None
+    ) -> npt.NDArray[np.float32]:
         """Vectors of concepts, (keys, dim): saved ones, and the others embedded."""
         rows = np.array([self.keys_.get(key, -1) for key in keys], dtype=np.int64)
         kept, others = rows >= 0, np.flatnonzero(rows < 0).tolist()
@@ -96,7 +102,7 @@ class ConceptEmbeddings(VectorBlock):
         vectors[kept] = self.vectors_[rows[kept]]
         if others:
             wanted = [keys[each] for each in others]
-            vectors[others] = embed_rows(wanted, self.encoder_, "text", self.cache)
+            vectors[others] = embed_rows(wanted, self.encoder_, "text", cache)
         return vectors
 
     def state(self) -> Saved:
@@ -123,7 +129,7 @@ class TextEmbeddings(VectorBlock):
     encoder
         A name that `coterie.encoders.load_encoder` knows, or an encoder.
     cache
-        Where vectors are kept; None keeps none.
+        Where vectors are kept; the user's own cache when None.
 
     Attributes
     ----------
@@ -151,7 +157,7 @@ class TextEmbeddings(VectorBlock):
         vectors = np.zeros((len(texts), self.encoder_.dim), dtype=np.float32)
         if rows:
             said = [texts[row] for row in rows]
-            vectors[rows] = embed_rows(said, self.encoder_, "text", self.cache)
+            vectors[rows] = embed_rows(said, self.encoder_, "text", self._cache_for(clients))
         return vectors
 
     def state(self) -> Saved:

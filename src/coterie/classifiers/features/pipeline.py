@@ -52,7 +52,7 @@ def make_features(
     encoder
         A name that `coterie.encoders.load_encoder` knows, or an encoder.
     cache
-        Where vectors are kept; None keeps none.
+        Where vectors are kept; the user's own cache when None.
     warn
         See `ReadClients`.
 

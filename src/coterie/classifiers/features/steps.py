@@ -59,10 +59,11 @@ class ReadClients(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None): 
         self.fit(clients, y)
         return clients
 
-    def transform(self, X: pd.DataFrame) -> Clients:
+    def transform(self, X: pd.DataFrame | Clients) -> Clients:
         """Read clients; a `CoterieWarning` names concepts that are not in the training data."""
         check_is_fitted(self)
-        clients = Clients(clients_of(X).frame, warn=self.warn)
+        given = clients_of(X)
+        clients = Clients(given.frame, warn=self.warn, cache=given.cache)
         if self.concepts is not None:
             clients.tell_unseen(self.concepts, self.known_)
         return clients

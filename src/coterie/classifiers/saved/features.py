@@ -79,7 +79,7 @@ def features_from_state(
     encoder
         The one that ``state["encoder"]`` names; None where it names none.
     cache
-        Where vectors are kept; None keeps none.
+        Where vectors are kept; the user's own cache when None.
 
     Raises
     ------

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from coterie.classifiers.base import BaseModel
 from coterie.classifiers.classification_heads import Layers
+from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.pipeline import feature_sources, make_features
 from coterie.classifiers.inputs import TextsOrFrame, number_groups
 from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Settings, Task, Trained
@@ -99,8 +100,8 @@ class Ensemble(BaseModel):
     def transform(self, X: TextsOrFrame) -> Matrix:
         """Give the features of rows, (n, d) float32."""
         check_is_fitted(self, "features_")
-        self._set_cache(self.features_)
-        return self.features_.transform(self._frame_of(X))
+        cache = EmbeddingCache() if self.cache is None else self.cache
+        return self.features_.transform(Clients(self._frame_of(X), cache=cache))
 
     def _frame_of(self, rows: TextsOrFrame) -> pd.DataFrame:
         """Read a frame, or texts where nothing else is read."""
@@ -215,11 +216,6 @@ class Ensemble(BaseModel):
         if self.encoder_ is None:
             self.encoder_ = load_encoder(self.encoder)
         return self.encoder_
-
-    def _set_cache(self, features: Pipeline) -> None:
-        for _, block in features["blocks"].transformer_list:
-            if hasattr(block, "cache"):
-                block.cache = self.cache
 
     def _fold(self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_]) -> Fold:
         learnt, asked = np.flatnonzero(~held_out), np.flatnonzero(held_out)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from copy import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -20,12 +18,15 @@ from coterie.classifiers import (
     ContrastiveClassifier,
     EnsembleClassifier,
     EnsembleRegressor,
+    Estimates,
     FewShotClassifier,
     LinearClassifier,
     Model,
+    Predictions,
     TextClassifier,
+    with_cache,
 )
-from coterie.encoders import EmbeddingCache, TfidfEncoder, load_encoder
+from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, load_encoder
 from coterie.errors import CoterieWarning
 from coterie.metrics import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
@@ -42,7 +43,6 @@ from coterie.workflows.evaluation.figures import (
 )
 from coterie.workflows.evaluation.models import EvaluatedClassifier, EvaluatedRegressor
 from coterie.workflows.prediction.predict import LoadedModel, context_of, decide_records
-from coterie.workflows.training.numbers import estimate_records
 from coterie.workflows.training.train import rows_of
 
 __all__ = [
@@ -92,7 +92,7 @@ def evaluate_classifier(
     truth
         Shape (n,), str: their labels.
     cache
-        Where vectors are kept; None keeps none. Speed is measured without any.
+        Where vectors are kept; the user's own cache when None. Speed is measured without any.
     seconds
         To spend on measuring speed, about; 0 to leave it out.
     loaded
@@ -100,10 +100,12 @@ def evaluate_classifier(
     """
     truth = texts_of(truth)
     said = decide_records(classifier, records, cache)
+    assert isinstance(said, Predictions)
     text = None
     if isinstance(classifier, TextClassifier):
         history = [asdict(epoch) for epoch in getattr(classifier, "history_", ())]
-        text = TextFigures(embedding=_embedding(classifier, records, truth), history=history)
+        embedding = _embedding(with_cache(classifier, cache), records, truth)
+        text = TextFigures(embedding=embedding, history=history)
     speed, spent = measure_model(classifier, records, seconds) if seconds > 0 else (None, None)
     stages = None
     if isinstance(classifier, CascadeClassifier):
@@ -146,7 +148,8 @@ def evaluate_regressor(
 
     Parameters are those of `evaluate_classifier`; ``truth`` are finite numbers.
     """
-    said = estimate_records(regressor, records, cache)
+    said = decide_records(regressor, records, cache)
+    assert isinstance(said, Estimates)
     speed, spent = measure_model(regressor, records, seconds) if seconds > 0 else (None, None)
     about = RegressorAbout(
         **({} if loaded is None else loaded.about),
@@ -207,8 +210,7 @@ def draw_picture(
     model = max(tuned or embedding, key=lambda model: model.scores.accuracy)
     member = members_of(classifiers[model.name])[-1]
     rows = _drawn(model.texts, seed)
-    with _caching([member], cache):
-        vectors = member.embed(model.texts[rows].tolist())
+    vectors = with_cache(member, cache).embed(model.texts[rows].tolist())
     if len(rows) < _LEAST_DRAWN or float(np.ptp(vectors, axis=0).max()) < _ALIKE:
         return None
     near = nearest_neighbours(vectors, min(_NEIGHBOURS, len(rows) - 1))
@@ -243,8 +245,7 @@ def learn_again(
     if not sizes:
         return None
 
-    fresh = copy(classifier)
-    fresh.cache = cache
+    fresh = with_cache(classifier, cache)
 
     def fit_predict(train: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Truth:
         if isinstance(classifier.encoder_, TfidfEncoder):  # it learns from the rows too
@@ -268,33 +269,20 @@ def measure_model(model: Model, records: Records, seconds: float = SECONDS) -> t
 
     Also gives the mean milliseconds of the processor for a row in a call of its own.
     """
-    spent: list[float] = []
+    cached, spent = with_cache(model, NoCache()), list[float]()
 
     def decide(rows: Any) -> Any:
         started = time.process_time()
-        answer = model.decide(rows)
+        answer = cached.decide(rows)
         if len(rows) == 1:
             spent.append(time.process_time() - started)
         return answer
 
     rows = rows_of(records, context_of(model))
-    with _caching(getattr(model, "members_", [model]), None), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)  # of the rows, which were predicted before
         speed = measure_speed(decide, rows, warm_up=_WARM_UP, seconds=seconds)
     return speed, float(np.mean(spent[_WARM_UP:]) * 1000)
-
-
-@contextmanager
-def _caching(members: Sequence[Any], cache: EmbeddingCache | None) -> Iterator[None]:
-    """Let classifiers use another cache for a while."""
-    before = [member.cache for member in members]
-    for member in members:
-        member.cache = cache
-    try:
-        yield
-    finally:
-        for member, own in zip(members, before, strict=True):
-            member.cache = own
 
 
 def _stages(
@@ -306,10 +294,11 @@ def _stages(
     measured: bool,
 ) -> list[StageFigures]:
     rows = rows_of(records, context_of(cascade))
-    with _caching(cascade.members_, cache), current().stage("Following the cascade"):
-        by = cascade.answered_by(rows)
-        labels = texts_of(cascade.predict(rows))
-        alone = [texts_of(member.predict(rows)) for member in cascade.members_]
+    cached = with_cache(cascade, cache)
+    with current().stage("Following the cascade"):
+        by = cached.answered_by(rows)
+        labels = texts_of(cached.predict(rows))
+        alone = [texts_of(member.predict(rows)) for member in cached.members_]
     found = []
     for place, (member, stage) in enumerate(zip(cascade.members_, cascade.stages_, strict=True)):
         answered = by == place

@@ -1,4 +1,4 @@
-"""The stage of a recipe that trains classifiers, judges them, and predicts with the best."""
+"""The stage of a recipe that trains classifiers, evaluates them, and predicts with the best."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers import Classifier, Predictions
-from coterie.classifiers.features.texts import Pooling
+from coterie.classifiers import Classifier
 from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError, OptionError
 from coterie.metrics import assign_folds
 from coterie.options import ModelPlan, TrainSettings
-from coterie.records import Records
 from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.figures import Ceiling
 from coterie.workflows.evaluation.measurements import draw_picture, evaluate_classifier
+from coterie.workflows.outcomes.words import ceiling_reason, nothing_to_learn, row_counts
 from coterie.workflows.prediction.predict import decide_records
-from coterie.workflows.training.saved import save_trained
-from coterie.workflows.training.train import label_of, train_classifier
+from coterie.workflows.training.train import ClassifierResult, label_of, train_model
 
 __all__ = ["ClassifyResult", "run_classify"]
 
@@ -37,14 +35,14 @@ _TEST = ("test", "holdout")
 
 @dataclass(frozen=True, eq=False)
 class ClassifyResult:
-    """What the classifiers of a recipe came to, judged on rows that none of them learnt from.
+    """The classifiers of a recipe on test rows.
 
     Attributes
     ----------
     evaluation
         The models on these rows.
     answers
-        What the most accurate says of every record, and whether that record was learnt from.
+        The prediction of the most accurate for each record, and whether it is a training row.
     """
 
     files: ClassVar[Sequence[str]] = ()
@@ -80,7 +78,7 @@ def run_classify(
     seed: int = 0,
     cache: EmbeddingCache | None = None,
 ) -> ClassifyResult:
-    """Train the models of a recipe, judge them on the same rows, and predict all records.
+    """Train the models of a recipe, evaluate them on the same rows, and predict all records.
 
     Parameters
     ----------
@@ -95,60 +93,56 @@ def run_classify(
     title
         Of the page.
     seed
-        Draws the split and all that is drawn in training.
+        Random seed.
     cache
-        Where vectors are kept; the user's own when None.
+        Where vectors are kept; the user's own cache when None.
 
     Raises
     ------
     InputError
-        When the labels give nothing to learn from or to judge by.
+        When the split leaves no training or no test rows.
     OptionError
-        When a model is not known or named twice.
+        When there is no such model, or one is named twice.
     StoreError
         When the folder cannot be written to.
     """
     records = dataset.records
-    cache = EmbeddingCache() if cache is None else cache
     if len(set(settings.models)) < len(settings.models):
         raise OptionError("A model of [train] is named twice: name each once.")
     label = label_of(records, settings.label or next(iter(records.labels), None))
     learnt, judged_on = _split(dataset, label, settings.test, seed)
-    usual: Pooling = "lines" if dataset.source_texts is not None else "text"
-    pool: Pooling = settings.pool or ("speakers" if dataset.spoken else usual)
-    plan = ModelPlan(
-        encoder=encoder,
-        pooling=pool,
-        accuracy=settings.accuracy,
-        loss=settings.loss,
-        epochs=settings.epochs,
-        seed=seed,
-        context=dataset.context,
+    usual = "lines" if dataset.source_texts is not None else "text"
+    pool = settings.pool or ("speakers" if dataset.spoken else usual)
+    plan = settings.part(
+        ModelPlan, numbers=False, encoder=encoder, pooling=pool, seed=seed, context=dataset.context
     )
     training, test = records.take(learnt), records.take(judged_on)
     truth = records.label_texts[label][judged_on]
-    expected = _expected(settings)
+    expected: tuple[str, ...] = ()
+    if settings.nomenclature is not None:
+        segments = load_nomenclature(settings.nomenclature).segments
+        expected = tuple(segment.name for segment in segments)
     schema = {"label": label, "context": list(plan.context), **dataset.schema}
     classifiers: dict[str, Classifier] = {}
     judged = []
     for model in settings.models:
         grouped = model.partition(":")[0] in ("voting", "cascade", "auto")
-        found = train_classifier(
+        found = train_model(
             training,
             plan.changed(model=model, members=settings.members if grouped else ()),
             label=label,
             expected=expected,
             cache=cache,
         )
-        save_trained(found, models / model.replace(":", "-"), schema=schema)
-        expected = ()  # said once
-        classifiers[model] = found.classifier
-        judged.append(evaluate_classifier(model, found.classifier, test, truth, cache=cache))
+        assert isinstance(found, ClassifierResult)
+        found.save(models / model.replace(":", "-"), schema=schema)
+        expected = ()  # warned of once
+        classifiers[model] = found.model
+        judged.append(evaluate_classifier(model, found.model, test, truth, cache=cache))
     evaluation = ClassEvaluation(
         models=judged,
         title=title,
-        subtitle=f"{records.source}: {len(learnt):,} {dataset.unit} learnt from, "
-        f"{len(judged_on):,} judged on",
+        subtitle=row_counts(records.source, len(learnt), len(judged_on), dataset.unit),
         label=label,
         source=records.source,
         positive=settings.positive if settings.positive in set(truth) else None,
@@ -157,11 +151,15 @@ def run_classify(
         rejects=records.rejects,
     )
     said = decide_records(classifiers[evaluation.best.name], records, cache)
-    return ClassifyResult(evaluation, _answers(said, records, learnt, judged_on, settings))
+    answers = said.frame(records.ids, id_name=settings.id_as, label_name=settings.label_as)
+    used = np.full(len(records), _NEW, dtype=object)
+    used[learnt], used[judged_on] = _LEARNT, _JUDGED
+    answers.insert(4, "used", used, allow_duplicates=True)
+    return ClassifyResult(evaluation, answers)
 
 
 def _split(dataset: Dataset, label: str, share: float, seed: int) -> tuple[Ints, Ints]:
-    """Rows to learn from and rows to judge on: as a column says, or a share of each class."""
+    """Give training and test rows: as a column says, or a share of each class."""
     records = dataset.records
     labelled = np.array([value is not None for value in records.labels[label]], dtype=np.bool_)
     if dataset.split is not None:
@@ -176,21 +174,12 @@ def _split(dataset: Dataset, label: str, share: float, seed: int) -> tuple[Ints,
         test[rows[folds == 0]] = True
     learnt, judged = np.flatnonzero(labelled & ~test), np.flatnonzero(labelled & test)
     if not len(learnt) or not len(judged):
-        raise InputError(
-            f"Of the rows with a {label} {len(learnt):,} are to be learnt from and {len(judged):,} "
-            "to be judged on: give more labelled rows, or another split."
-        )
+        raise InputError(nothing_to_learn(label, len(learnt), len(judged)))
     return learnt, judged
 
 
-def _expected(settings: TrainSettings) -> tuple[str, ...]:
-    if settings.nomenclature is None:
-        return ()
-    return tuple(segment.name for segment in load_nomenclature(settings.nomenclature).segments)
-
-
 def _ceiling(dataset: Dataset, judged_on: Ints) -> Ceiling | None:
-    """Tell what no model can beat by the generator, on the rows judged on where it knows."""
+    """Give the best possible figures by the generator, on the test rows where it knows them."""
     about = dataset.about
     if "ceiling_accuracy" not in about:
         return None
@@ -203,16 +192,5 @@ def _ceiling(dataset: Dataset, judged_on: Ints) -> Ceiling | None:
     return Ceiling(
         float(known["ceiling_accuracy"]),
         None if auc is None else float(auc),
-        f"The data is invented, with chance in it: a model that knew how it was made would expect "
-        f"to be right on this share of {rows}, and none can honestly do better but by luck.",
+        ceiling_reason("be right on this share of", rows),
     )
-
-
-def _answers(
-    said: Predictions, records: Records, learnt: Ints, judged_on: Ints, settings: TrainSettings
-) -> pd.DataFrame:
-    frame = said.frame(records.ids, id_name=settings.id_as, label_name=settings.label_as)
-    used = np.full(len(records), _NEW, dtype=object)
-    used[learnt], used[judged_on] = _LEARNT, _JUDGED
-    frame.insert(4, "used", used, allow_duplicates=True)
-    return frame

@@ -1,4 +1,4 @@
-"""What became of an outcome that was learnt: the figures that its page and files hold."""
+"""Figures of outcomes and of the models that predict them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
 from coterie.metrics import NumberScores
 from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
 from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.evaluation.numbers import NumberEvaluation
 
@@ -23,7 +24,7 @@ _FEATURES = "features.csv"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """One outcome: how well it is predicted, and by what.
+    """How well an outcome is predicted, and which features matter.
 
     Attributes
     ----------
@@ -32,16 +33,13 @@ class Outcome:
     model
         The fitted ensemble.
     learnt, judged_on
-        How many rows were learnt from, and judged on.
+        Number of training rows and of test rows.
     evaluation
-        The model on rows that it had not learnt from.
+        The model on the test rows.
     features
-        Sets of features side by side, see `coterie.workflows.outcomes.feature_table`; None where
-        there is only one.
+        The table of `coterie.workflows.outcomes.feature_table`; None for one set of features.
     importances, effects
         See `coterie.classifiers.trees.importance`.
-    ceiling
-        How good any model can be, where the data is invented: ``accuracy`` and ``auc``, or ``r2``.
     """
 
     label: str
@@ -52,29 +50,33 @@ class Outcome:
     features: pd.DataFrame | None
     importances: pd.DataFrame
     effects: pd.DataFrame
-    ceiling: Mapping[str, float]
 
     @property
     def judged(self) -> EvaluatedClassifier | None:
-        """Of classes: the model on the rows judged on."""
+        """Of classes: the model on the test rows."""
         found = self.evaluation
         return found.models[0] if isinstance(found, ClassEvaluation) else None
 
     @property
     def scores(self) -> NumberScores | None:
-        """Of a number: how near the model comes on the rows judged on."""
+        """Of numbers: the errors on the test rows."""
         found = self.evaluation
         return found.models[0].scores if isinstance(found, NumberEvaluation) else None
 
     @property
     def baseline(self) -> float | None:
-        """Accuracy of the commonest class, of classes."""
+        """Of classes: the accuracy of always predicting the most common one."""
         found = self.evaluation
         return found.baseline[1] if isinstance(found, ClassEvaluation) else None
 
     @property
-    def figures(self) -> dict[str, Any]:
-        """What ``metrics.json`` holds of it."""
+    def ceiling(self) -> Ceiling | NumberCeiling | None:
+        """How good any model can be, where the data is synthetic."""
+        return self.evaluation.ceiling
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        best = {name: getattr(self.ceiling, name, None) for name in ("accuracy", "auc", "r2")}
         found: dict[str, Any] = {
             "rows_learnt_from": self.learnt,
             "rows_judged_on": self.judged_on,
@@ -82,7 +84,7 @@ class Outcome:
             "tried": _plain(self.model.table_),
             "importances": _plain(self.importances),
             "concepts": _plain(self.effects),
-            "ceiling": dict(self.ceiling),
+            "ceiling": {name: value for name, value in best.items() if value is not None},
         }
         if self.judged is not None:
             found |= {"judged": self.judged.figures.to_dict(), "baseline": self.baseline}
@@ -95,23 +97,26 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OutcomesResult:
-    """What all outcomes came to, see `coterie.verbs.saving.Result`.
+    """All outcomes of a recipe, see `coterie.verbs.saving.Result`.
 
     Attributes
     ----------
     outcomes
         One for each.
     predictions
-        What is said of every record, and which of them were learnt from.
+        A prediction for each record, and whether it is a training row.
     title
         Of the page.
     source
         Where the records came from.
     rows, unit
-        How many records there are, and what one is, in the plural.
+        Number of records, and what one is, in the plural.
     left_out
-        Outcome to the reason why it could not be learnt.
+        Outcome to the reason why no model was trained.
     """
+
+    form: ClassVar[int] = 1
+    files: ClassVar[Sequence[str]] = (_FEATURES,)
 
     outcomes: Sequence[Outcome]
     predictions: pd.DataFrame
@@ -121,11 +126,9 @@ class OutcomesResult:
     unit: str
     left_out: Mapping[str, str] = field(default_factory=dict)
 
-    files: ClassVar[Sequence[str]] = (_FEATURES,)
-
     @property
     def rejects(self) -> pd.DataFrame:
-        """No rows: what was set aside is told of all stages together."""
+        """No rows: the recipe reports the rows that were set aside."""
         return pd.DataFrame()
 
     @property
@@ -142,7 +145,8 @@ class OutcomesResult:
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
         return {
-            **{outcome.label: outcome.figures for outcome in self.outcomes},
+            "form": self.form,
+            **{outcome.label: outcome.to_dict() for outcome in self.outcomes},
             "left_out": dict(self.left_out),
         }
 

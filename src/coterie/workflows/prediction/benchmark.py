@@ -1,18 +1,19 @@
-"""The job behind ``coterie bench predict``: how fast a saved model answers."""
+"""How fast a saved model predicts, as ``coterie bench predict`` measures it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers import EnsembleClassifier, EnsembleRegressor, TextClassifier
+from coterie.classifiers import EnsembleClassifier, EnsembleRegressor, TextClassifier, with_cache
 from coterie.classifiers.features.context import ContextEncoder
+from coterie.encoders import NoCache
 from coterie.errors import OptionError
 from coterie.metrics import measure_speed, peak_memory
 from coterie.records import CONCEPTS, Records, with_concepts
@@ -23,23 +24,23 @@ from coterie.workflows.training.train import rows_of
 
 __all__ = ["PredictSpeed", "SpeedResult", "measure_predictions", "rows_for"]
 
-_FEW, _MANY = 32, 2000
-_EACH = 20  # concepts of a client that is made up
+_FEW, _MANY = 32, 2000  # rows of a call: a judgement
+_EACH = 20  # concepts of a generated client: a judgement
 _NOTHING, _VECTORS, _CLIENTS = "nothing kept", "vectors kept", "clients known"
 
 
 @dataclass(frozen=True, slots=True)
 class PredictSpeed:
-    """How fast a model answers in one state.
+    """How fast a model predicts in one state.
 
     Attributes
     ----------
     state
-        ``"nothing kept"``: each call makes all anew, as the first one does; ``"vectors kept"``:
-        texts or concepts were seen before; ``"clients known"``: so were the clients, and only their
-        ids are asked.
+        ``"nothing kept"``: no cache; ``"vectors kept"``: the vectors of the texts or concepts are
+        in memory; ``"clients known"``: so are the features of the clients, which are predicted by
+        their ids.
     p50_ms, p99_ms
-        Milliseconds of a call for one row: median, and what 99 in 100 calls keep to.
+        Milliseconds of a call for one row: median and 99th percentile.
     one, few, many
         Rows per second in calls for 1 and 32 rows, and for ``batch``, or as many as there are.
     batch
@@ -57,7 +58,7 @@ class PredictSpeed:
 
 @dataclass(frozen=True, slots=True)
 class SpeedResult:
-    """What `measure_predictions` found.
+    """Speed and memory of a model, see `measure_predictions`.
 
     Attributes
     ----------
@@ -68,12 +69,14 @@ class SpeedResult:
     load_seconds
         To load the model; None where that was not timed.
     speeds
-        One for each state that makes a difference to this model.
+        One for each state that this model can be in.
     peak_mib
-        The most memory that the process has had, in MiB; None where that cannot be told.
+        Peak memory of the process, in MiB; None where that is not known.
     kept_mib
-        Of it, what the features of all rows and the vectors take.
+        Of it, the features of all rows and the vectors.
     """
+
+    form: ClassVar[int] = 1
 
     rows: int
     source: str
@@ -82,10 +85,9 @@ class SpeedResult:
     peak_mib: float | None
     kept_mib: float
 
-    @property
-    def metrics(self) -> Mapping[str, Any]:
-        """All of it as JSON takes it."""
-        return asdict(self)
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        return {"form": self.form, **asdict(self)}
 
 
 def measure_predictions(
@@ -100,22 +102,21 @@ def measure_predictions(
     Parameters
     ----------
     model
-        Whose vectors and features are not kept yet.
+        See `coterie.workflows.prediction.predict.load_model`.
     records
         1 row or more.
     seconds
         For each state, about; one call of each size is made however long it takes.
     load_seconds
-        How long loading took, to be told with the rest.
+        How long loading took, for the result.
     """
-    classifier: Any = model.classifier
-    given = rows_of(records, context_of(classifier))
-    rows = _Slices(given)
-    speeds = [_timed(_NOTHING, classifier.decide, rows, seconds)]
+    rows = rows_of(records, context_of(model.classifier))
+    speeds = [_timed(_NOTHING, with_cache(model.classifier, NoCache()).decide, rows, seconds)]
     predictor = Predictor(model)
-    classifier.decide(given)
+    predict = predictor.model.classifier.decide
+    predict(rows)
     if len(predictor.vectors):
-        speeds.append(_timed(_VECTORS, classifier.decide, rows, seconds))
+        speeds.append(_timed(_VECTORS, predict, rows, seconds))
     if predictor.keeps:
         predictor.know(records)
         ids = records.ids.tolist()
@@ -130,77 +131,47 @@ def measure_predictions(
     )
 
 
-class _Slices:
-    """Rows that are sliced by their places, whether a list or a frame."""
-
-    def __init__(self, rows: list[str] | pd.DataFrame) -> None:
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, at: slice, /) -> list[str] | pd.DataFrame:
-        if isinstance(self._rows, pd.DataFrame):
-            return self._rows.iloc[at].reset_index(drop=True)
-        return self._rows[at]
-
-
 def _timed(state: str, predict: Callable[[Any], Any], rows: Any, seconds: float) -> PredictSpeed:
-    most = _First(rows, _MANY)
+    most = rows[:_MANY]
     single = measure_speed(predict, most, seconds=seconds / 2)
-    few = _rate(predict, _First(rows, _FEW), seconds / 4)
     return PredictSpeed(
         state,
         single.p50_ms,
         single.p99_ms,
         1000 / max(single.p50_ms, 1e-9),
-        few,
+        _rate(predict, rows[:_FEW], seconds / 4),
         _rate(predict, most, seconds / 4),
         len(most),
     )
 
 
-def _rate(predict: Callable[[Any], Any], rows: _First, seconds: float) -> float:
+def _rate(predict: Callable[[Any], Any], rows: Any, seconds: float) -> float:
     """Rows per second in calls for all of them: the median of as many as there is time for."""
-    batch = rows[0 : len(rows)]
     spent: list[float] = []
     while not spent or sum(spent) < seconds:
         started = time.perf_counter()
-        predict(batch)
+        predict(rows)
         spent.append(time.perf_counter() - started)
     return len(rows) / max(float(np.median(spent)), 1e-9)
 
 
-class _First:
-    """The first rows of many."""
-
-    def __init__(self, rows: Any, count: int) -> None:
-        self._rows, self._count = rows, min(count, len(rows))
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, at: slice, /) -> Any:
-        return self._rows[slice(*at.indices(self._count))]
-
-
 def rows_for(model: LoadedModel, count: int, *, seed: int = 0) -> Records:
-    """Make rows up that fit a model, where none are at hand.
+    """Make rows for a model where there is no table.
 
-    A model of texts gets the training texts that it keeps. An ensemble gets 20 concepts for each
-    client, drawn of those it knows, and names and numbers such as it has learnt from.
+    A text model gets the training texts that it keeps. An ensemble gets 20 concepts for each
+    client, drawn at random from those it knows, and context values as in its training rows.
 
     Parameters
     ----------
     count
         How many rows. Texts may be fewer.
     seed
-        Draws all that is drawn.
+        Random seed.
 
     Raises
     ------
     OptionError
-        When it keeps no texts and needs some.
+        When the model needs texts and keeps none.
     """
     rng = np.random.default_rng(seed)
     classifier = model.classifier
@@ -215,8 +186,8 @@ def rows_for(model: LoadedModel, count: int, *, seed: int = 0) -> Records:
 
 def _clients(model: EnsembleClassifier | EnsembleRegressor, count: int, rng: Any) -> Records:
     if model.text is not None:
-        raise OptionError("The model reads texts and keeps none: name a FILE to measure with.")
-    told = f"{count:,} clients made up"
+        raise OptionError("The model reads texts and keeps none: name a FILE.")
+    told = f"{count:,} synthetic clients"
     blocks = dict(model.features_["blocks"].transformer_list)
     context = blocks["context"].context_ if "context" in blocks else None
     records = _with_context(_records(np.full(count, "", dtype=object), told), context, rng)
@@ -227,12 +198,9 @@ def _clients(model: EnsembleClassifier | EnsembleRegressor, count: int, rng: Any
     cells = np.empty(count, dtype=object)
     cells[:] = [tuple(rng.choice(known, each, replace=False)) for _ in range(count)]
     told += f", with {each} of {len(known):,} known concepts each"
-    return _renamed(with_concepts(records, cells), model.concepts, told)
-
-
-def _renamed(records: Records, column: str, source: str) -> Records:
-    context = records.context.rename(columns={CONCEPTS: column})
-    return replace(records, context=context, source=source)
+    records = with_concepts(records, cells)
+    renamed = records.context.rename(columns={CONCEPTS: model.concepts})
+    return replace(records, context=renamed, source=told)
 
 
 def _records(texts: npt.NDArray[np.object_], source: str) -> Records:
@@ -242,7 +210,7 @@ def _records(texts: npt.NDArray[np.object_], source: str) -> Records:
 
 
 def _with_context(records: Records, context: ContextEncoder | None, rng: Any) -> Records:
-    """Give records values such as a model has learnt from."""
+    """Add context values such as those of the training rows."""
     if context is None:
         return records
     columns: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The job behind ``coterie predict --why`` and ``--one``: one answer, and what moved it."""
+"""Explanations of single predictions: ``coterie predict --why`` and ``--one``."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from coterie.classifiers import EstimateExplanation, Explanation, Model, explain
+from coterie.classifiers import EstimateExplanation, Explanation, Model, explain, with_cache
+from coterie.encoders import NoCache
 from coterie.errors import InputError, OptionError
 from coterie.records import Records
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
 __all__ = ["explain_given", "explain_record", "explain_row"]
 
-_LOOKED_AT = 10_000
+_COMPARED = 10_000  # ids that are compared for a misspelling, which bounds the time
 _SHOWN = 12
 
 
 def explain_record(
     model: LoadedModel, records: Records, wanted: str
 ) -> Explanation | EstimateExplanation:
-    """Explain the answer for one of n records.
+    """Explain the prediction for one of n records.
 
     Parameters
     ----------
@@ -48,27 +49,26 @@ def explain_record(
 def explain_given(
     model: LoadedModel, text: str | None, columns: Mapping[str, str]
 ) -> Explanation | EstimateExplanation:
-    """Explain the answer for a row that is no record: a text, some columns, or both.
+    """Explain the prediction for a row that is not in a table: a text, some columns, or both.
 
     Raises
     ------
     OptionError
-        When the model reads concepts, or a text and none is given, or none and one is given, or
-        has no such column.
+        When the model reads concepts, when a text is missing or not read, or when there is no such
+        column.
     """
     known = context_of(model.classifier)
     if getattr(model.classifier, "concepts", None) is not None:
         raise OptionError(
             "This model reads concepts, which --one and --set cannot give: name the FILE of the "
-            "clients with its --concepts, and say which of them with --why ID."
+            "clients, its --concepts, and one client with --why ID."
         )
     reads_text = getattr(model.classifier, "text", "") is not None
     if reads_text and text is None:
-        raise OptionError("This model reads a text: give it with --one TEXT.")
+        raise OptionError("This model reads a text: give one with --one TEXT.")
     if text is not None and not reads_text:
         raise OptionError(
-            "This model reads columns and no text: leave --one out, and give them with "
-            "--set COLUMN=VALUE."
+            "This model reads columns only: leave --one out, and use --set COLUMN=VALUE."
         )
     for name in columns:
         if name not in known:
@@ -79,8 +79,11 @@ def explain_given(
 def explain_row(
     model: Model, schema: Mapping[str, Any], text: str, context: Mapping[str, Any]
 ) -> Explanation | EstimateExplanation:
-    """Explain the answer for a text and its context columns, in terms of the label."""
-    found = explain(model, text, context)
+    """Explain the prediction for a text and its context columns, in terms of the label.
+
+    No vector of the many changed texts is kept in a cache.
+    """
+    found = explain(with_cache(model, NoCache()), text, context)
     label = schema.get("label")
     return found.about(str(label)) if label else found
 
@@ -93,13 +96,13 @@ def _no_such(records: Records, wanted: str, known: list[str]) -> str:
     called = "row" if numbered else "row with the id"
     if reasons:
         return f"The {called} {wanted} of {records.source} was set aside: {reasons[0]}."
-    near = difflib.get_close_matches(wanted, known[:_LOOKED_AT], n=3, cutoff=0.6)
+    near = difflib.get_close_matches(wanted, known[:_COMPARED], n=3, cutoff=0.6)
     if numbered:
-        mend = f"rows are numbered from {known[0]} to {known[-1]}; name a column of ids with --id."
+        mend = f"rows have the numbers {known[0]} to {known[-1]}; name a column of ids with --id."
     elif near:
         mend = f"did you mean {' or '.join(near)}?"
     else:
-        mend = f"its ids are in the column '{records.id_column}', such as {known[0]}."
+        mend = f"the ids are in the column '{records.id_column}', such as {known[0]}."
     return f"There is no {called} {wanted} in {records.source}: {mend}"
 
 
@@ -108,4 +111,4 @@ def _hint(name: str, known: tuple[str, ...]) -> str:
     if near:
         return f"did you mean '{near[0]}'?"
     named = f"{', '.join(known[:_SHOWN])}{' and others' if len(known) > _SHOWN else ''}"
-    return f"it reads {named}." if known else "it reads the text alone, so leave --set out."
+    return f"it reads {named}." if known else "it reads the text only, so leave --set out."

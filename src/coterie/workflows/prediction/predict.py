@@ -1,43 +1,48 @@
-"""A model on records: one answer for each."""
+"""Predictions of records by a trained model."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
 
 from coterie.classifiers import (
-    Classifier,
+    AMBIGUOUS,
+    ASSIGNED,
+    OUTSIDE,
     EnsembleClassifier,
     EnsembleRegressor,
     Estimates,
     Model,
     Predictions,
+    with_cache,
 )
 from coterie.classifiers.saved.models import read_model
 from coterie.encoders import EmbeddingCache
 from coterie.progress import current
 from coterie.records import Records
 from coterie.store import Manifest, open_model
-from coterie.workflows.training.numbers import estimate_records
 from coterie.workflows.training.train import rows_of
 
 __all__ = [
+    "BLOCK",
     "LoadedModel",
     "PredictResult",
     "class_names_of",
     "context_of",
     "decide_records",
+    "join_answers",
     "load_model",
     "predict_records",
 ]
 
-_ROWS = 2000
+BLOCK = 2000
+"""Records predicted in one call of a model, which bounds the memory: a judgement, not measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +52,7 @@ class LoadedModel:
     Attributes
     ----------
     classifier
-        Ready to predict; or a model that estimates a number.
+        Ready to predict: a classifier or a regressor.
     manifest
         Of its version.
     home
@@ -65,7 +70,7 @@ class LoadedModel:
 
     @property
     def class_names(self) -> Mapping[str, str]:
-        """Class to what it is called in words, where the classes are ids."""
+        """Class to its name in words, where the classes are ids."""
         return class_names_of(self.classifier)
 
     @property
@@ -75,7 +80,7 @@ class LoadedModel:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What an evaluation says of where it comes from."""
+        """Where it comes from, for an evaluation."""
         return {
             "version": self.manifest.version,
             "created": self.manifest.created,
@@ -95,19 +100,27 @@ class PredictResult:
     predictions
         One for each.
     class_names
-        Class to what it is called in words, where the classes are ids.
+        Class to its name in words, where the classes are ids.
     """
+
+    form: ClassVar[int] = 1
 
     records: Records
     predictions: Predictions | Estimates
     class_names: Mapping[str, str]
 
     @property
+    def statuses(self) -> dict[str, int]:
+        """Number of rows that are assigned, ambiguous and outside."""
+        found = Counter(self.predictions.statuses.tolist())
+        return {status: found[status] for status in (ASSIGNED, AMBIGUOUS, OUTSIDE)}
+
+    @property
     def counts(self) -> dict[str, int]:
-        """Class to the number of rows assigned to it, the largest first; empty of numbers."""
-        if not isinstance(self.predictions, Predictions):
+        """Class to the number of rows assigned to it, the largest first; empty for numbers."""
+        if isinstance(self.predictions, Estimates):
             return {}
-        taken = self.predictions.labels[self.predictions.statuses == "assigned"]
+        taken = self.predictions.labels[self.predictions.statuses == ASSIGNED]
         return dict(Counter(map(str, taken)).most_common())
 
     def frame(self, *, id_name: str = "id", label_name: str = "label") -> pd.DataFrame:
@@ -121,6 +134,16 @@ class PredictResult:
             names = [self.class_names.get(str(label), "") for label in self.predictions.labels]
             frame.insert(2, "name", names, allow_duplicates=True)
         return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the figures, as JSON takes them."""
+        return {
+            "form": self.form,
+            "rows": len(self.predictions),
+            "set_aside": len(self.records.rejects),
+            **self.statuses,
+            "labels": self.counts,
+        }
 
 
 def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
@@ -138,40 +161,39 @@ def predict_records(
     Parameters
     ----------
     model
-        A classifier, or a model of a number.
+        A classifier or a regressor; it is not changed.
     records
         n records, read as those of the training were.
     cache
-        Where vectors are kept; the user's own when None.
+        Where vectors are kept; the user's own cache when None.
     """
-    kept = EmbeddingCache() if cache is None else cache
-    predictions: Predictions | Estimates
-    if isinstance(model, EnsembleRegressor):
-        predictions = estimate_records(model, records, kept)
-    else:
-        predictions = decide_records(model, records, kept)
-    return PredictResult(records, predictions, class_names_of(model))
+    return PredictResult(records, decide_records(model, records, cache), class_names_of(model))
 
 
 def decide_records(
-    classifier: Classifier, records: Records, cache: EmbeddingCache | None
-) -> Predictions:
+    model: Model, records: Records, cache: EmbeddingCache | None
+) -> Predictions | Estimates:
     """Predict records block by block, so that memory grows with the answers only."""
-    for member in getattr(classifier, "members_", [classifier]):
-        member.cache = cache
+    asked, columns = with_cache(model, cache), context_of(model)
     parts = []
     with current().stage("Predicting", max(len(records), 1)) as stage:
-        for start in range(0, len(records), _ROWS):
-            rows = np.arange(start, min(start + _ROWS, len(records)))
-            parts.append(classifier.decide(rows_of(records, context_of(classifier), rows)))
+        for start in range(0, max(len(records), 1), BLOCK):
+            rows = np.arange(start, min(start + BLOCK, len(records)))
+            parts.append(asked.decide(rows_of(records, columns, rows)))
             stage.advance(len(rows))
-    if not parts:
-        parts = [classifier.decide([])]
-    return Predictions.joined(parts)
+    return join_answers(parts)
+
+
+def join_answers(parts: Sequence[Any]) -> Predictions | Estimates:
+    """Put the answers of one model together, one part or more, in their order."""
+    if len(parts) == 1:
+        return cast("Predictions | Estimates", parts[0])
+    kind = Predictions if isinstance(parts[0], Predictions) else Estimates
+    return kind.joined(parts)
 
 
 def class_names_of(classifier: Model) -> dict[str, str]:
-    """Class to what it is called in words, where the classes are ids."""
+    """Class to its name in words, where the classes are ids."""
     first = getattr(classifier, "members_", [classifier])[0]
     names = getattr(first, "class_names", None) or {}
     return {str(label): name for label, name in names.items()}

@@ -1,14 +1,11 @@
-"""A model that is loaded once and asked again and again, and what it knows of its clients.
-
-It is here, where records and models meet: what is known of a client is made of its record.
-"""
+"""A loaded model for repeated predictions, with the features of known clients in memory."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self, TypeAlias, cast
@@ -18,20 +15,26 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix, issparse
 
-from coterie.classifiers import Estimates, Model, Predictions
+from coterie.classifiers import Estimates, Predictions, with_cache
 from coterie.encoders import MemoryCache
 from coterie.errors import InputError, OptionError
 from coterie.progress import current
 from coterie.records import Records
-from coterie.workflows.prediction.predict import LoadedModel, context_of, load_model
+from coterie.workflows.prediction.predict import (
+    BLOCK,
+    LoadedModel,
+    context_of,
+    decide_records,
+    join_answers,
+    load_model,
+)
 from coterie.workflows.training.train import rows_of
 
 __all__ = ["Known", "Predictor"]
 
 Answer: TypeAlias = Predictions | Estimates
 
-_MOST = 100_000
-_ROWS = 2000
+_MOST = 100_000  # 400 MB of features of all kinds: a judgement, not measured
 _NAMED = 3
 
 
@@ -46,7 +49,7 @@ class Known:
     unchanged
         Clients that were known as they are.
     dropped
-        Clients that had to go, because there are more than may be known.
+        Clients that were dropped, because there are more than ``most``.
     """
 
     made: int
@@ -68,24 +71,23 @@ class _Row:
 
 
 class Predictor:
-    """A loaded model, and the features of the clients that it knows, by their ids.
+    """A loaded model for repeated predictions, with the features of known clients by their ids.
 
-    Answers are those of the model's ``decide``, bit for bit. Several threads may ask one predictor.
+    Predictions are those of the model's ``decide``, bit for bit. Several threads may share it.
 
     Parameters
     ----------
     model
-        See `coterie.workflows.prediction.predict.load_model`. The predictor has it to itself from
-        now on.
+        See `coterie.workflows.prediction.predict.load_model`; it is not changed.
     most
-        How many clients are known at most; those that were not asked for longest are dropped.
+        Largest number of known clients; the least recently used are dropped.
 
     Attributes
     ----------
     model
-        The model.
+        The model, which keeps its vectors here.
     vectors
-        The vectors of texts and concepts seen so far, 50,000 at most, so that a new client with
+        Cache of the vectors of texts and concepts, 50,000 at most, so that a new client with
         known concepts embeds nothing.
 
     Raises
@@ -96,12 +98,11 @@ class Predictor:
 
     def __init__(self, model: LoadedModel, *, most: int = _MOST) -> None:
         if most < 1:
-            raise OptionError(f"most is {most}: let 1 client or more be known.")
-        self.model, self.most, self.vectors = model, most, MemoryCache()
+            raise OptionError(f"most is {most}: give 1 client or more.")
+        self.most, self.vectors = most, MemoryCache()
+        self.model = replace(model, classifier=with_cache(model.classifier, self.vectors))
         self._rows: OrderedDict[str, _Row] = OrderedDict()
         self._lock = Lock()
-        for member in getattr(model.classifier, "members_", [model.classifier]):
-            member.cache = self.vectors
 
     @classmethod
     def open(cls, path: str | Path, version: int | None = None, *, most: int = _MOST) -> Self:
@@ -123,15 +124,15 @@ class Predictor:
 
     @property
     def keeps(self) -> bool:
-        """Whether clients can be known: not where several models of texts vote or take turns."""
+        """Whether features are kept: not for a vote or a cascade of text models."""
         return hasattr(self.model.classifier, "transform")
 
     def know(self, records: Records) -> Known:
         """Make the features of clients, and keep them by id.
 
-        A client whose record is as it was costs nothing; one that has changed is made anew. Time
-        grows with the new clients, memory with their features that are not 0: some 4 KiB for a
-        client with all kinds of features, 300 bytes with one-hot ones alone.
+        Clients whose records have not changed are skipped. Time grows with the others, memory with
+        their features that are not 0: some 4 KiB for a client with all kinds of features, 300 bytes
+        with one-hot ones alone.
 
         Raises
         ------
@@ -140,8 +141,8 @@ class Predictor:
         """
         if not self.keeps:
             raise OptionError(
-                f"A {self.model.manifest.kind} model keeps no features of clients: predict their "
-                "records."
+                f"A {self.model.manifest.kind} model keeps no features of clients: call "
+                "predict with their records."
             )
         contents = self._contents(records)
         known = self._find(records.ids.tolist())
@@ -151,8 +152,8 @@ class Predictor:
             if row is None or row.content != content
         ]
         with current().stage("Making features", max(len(new), 1)) as stage:
-            for start in range(0, len(new), _ROWS):
-                part = np.array(new[start : start + _ROWS])
+            for start in range(0, len(new), BLOCK):
+                part = np.array(new[start : start + BLOCK])
                 made = self._made(records, part, [contents[at] for at in part])
                 with self._lock:
                     for at, row in zip(part, made, strict=True):
@@ -167,13 +168,13 @@ class Predictor:
         return Known(len(new), len(records) - len(new), dropped)
 
     def forget(self, ids: Iterable[str] | None = None) -> None:
-        """Forget clients; all of them when None. Ids that are not known are no fault."""
+        """Forget clients, all when None; ids that are not known are ignored."""
         with self._lock:
             for client in list(self._rows) if ids is None else ids:
                 self._rows.pop(client, None)
 
     def split(self, ids: Iterable[str]) -> tuple[list[str], list[str]]:
-        """Set ids aside that are not known; gives those that are, and those that are not."""
+        """Give the ids that are known, and those that are not."""
         wanted = list(ids)
         with self._lock:
             unknown = [client for client in wanted if client not in self._rows]
@@ -181,7 +182,7 @@ class Predictor:
         return [client for client in wanted if client not in without], unknown
 
     def predict_batch(self, ids: Sequence[str]) -> Answer:
-        """Answer for clients that are known, in the order of their ids; no feature is made.
+        """Predict known clients by their ids, in that order; no feature is made.
 
         Raises
         ------
@@ -195,40 +196,40 @@ class Predictor:
             named = ", ".join(map(repr, unknown[:_NAMED]))
             more = ", …" if len(unknown) > _NAMED else ""
             raise InputError(
-                f"{len(unknown):,} of {len(wanted):,} ids are not known ({named}{more}): give "
-                "their records to know() first, or set them aside with split()."
+                f"{len(unknown):,} of {len(wanted):,} ids are not known ({named}{more}): pass "
+                "their records to know() first, or leave them out with split()."
             )
         return self._answer([row for row in rows if row is not None])
 
     def predict(self, records: Records) -> Answer:
-        """Answer for records; features of clients that are known as they are, are not made again.
+        """Predict records; known clients that have not changed use their kept features.
 
-        Those of the others are made, and not kept.
+        The features of the others are made, and not kept.
         """
         if not self.keeps:
-            return self._plain(records)
+            return decide_records(self.model.classifier, records, self.vectors)
         contents = self._contents(records)
         rows = [
             None if row is None or row.content != content else row
             for row, content in zip(self._find(records.ids.tolist()), contents, strict=True)
         ]
         parts = []
-        for start in range(0, max(len(records), 1), _ROWS):
-            own = rows[start : start + _ROWS]
+        for start in range(0, max(len(records), 1), BLOCK):
+            own = rows[start : start + BLOCK]
             new = np.array([start + at for at, row in enumerate(own) if row is None], dtype=int)
             if len(new) == len(own):
                 parts.append(self._classifier.decide(self._given(records, new)))
                 continue
             made = iter(self._made(records, new, [contents[at] for at in new]))
             parts.append(self._answer([next(made) if row is None else row for row in own]))
-        return _joined(parts)
+        return join_answers(parts)
 
     @property
     def _classifier(self) -> Any:
         return self.model.classifier
 
     def _find(self, ids: Sequence[str]) -> list[_Row | None]:
-        """Look clients up, which counts as asking for them."""
+        """Look clients up, and mark them as used."""
         with self._lock:
             rows = [self._rows.get(client) for client in ids]
             for client, row in zip(ids, rows, strict=True):
@@ -239,14 +240,7 @@ class Predictor:
     def _given(
         self, records: Records, rows: npt.NDArray[np.integer[Any]]
     ) -> list[str] | pd.DataFrame:
-        return rows_of(records, context_of(cast("Model", self._classifier)), rows)
-
-    def _plain(self, records: Records) -> Answer:
-        blocks = range(0, max(len(records), 1), _ROWS)
-        every = np.arange(len(records))
-        return _joined(
-            [self._classifier.decide(self._given(records, every[at : at + _ROWS])) for at in blocks]
-        )
+        return rows_of(records, context_of(self.model.classifier), rows)
 
     def _made(
         self,
@@ -271,8 +265,8 @@ class Predictor:
     def _answer(self, rows: Sequence[_Row]) -> Answer:
         if not rows:
             return cast("Answer", self._classifier.decide([]))
-        blocks = [rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)]
-        return _joined([self._classifier.decisions_of(self._together(part)) for part in blocks])
+        blocks = [self._together(rows[at : at + BLOCK]) for at in range(0, len(rows), BLOCK)]
+        return join_answers([self._classifier.decisions_of(block) for block in blocks])
 
     def _together(self, rows: Sequence[_Row]) -> Any:
         """Put rows together as the model's own features of them."""
@@ -288,7 +282,7 @@ class Predictor:
 
     def _contents(self, records: Records) -> list[bytes]:
         """Hash what the model reads of each record."""
-        wanted = context_of(cast("Model", self._classifier))
+        wanted = context_of(self.model.classifier)
         there = [name for name in wanted if name in records.context.columns]
         columns = [records.texts.tolist(), *(records.context[name].tolist() for name in there)]
         head = repr((records.has_texts, there)).encode("utf-8", "surrogatepass")
@@ -302,13 +296,5 @@ class Predictor:
 
 
 def _plain(cell: Any) -> Any:
-    """Let an array be told whole."""
+    """Write an array in full."""
     return cell.tolist() if isinstance(cell, np.ndarray) else cell
-
-
-def _joined(parts: Sequence[Any]) -> Answer:
-    if len(parts) == 1:
-        return cast("Answer", parts[0])
-    if isinstance(parts[0], Predictions):
-        return Predictions.joined(parts)
-    return Estimates.joined(parts)

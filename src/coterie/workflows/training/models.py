@@ -1,4 +1,4 @@
-"""A classifier by the words that a user types: ``linear``, ``few-shot:static``, ``cascade``."""
+"""Models by the names that a user types: ``linear``, ``few-shot:static``, ``cascade``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["MODELS", "make_classifier", "make_regressor"]
 
 ENSEMBLE = "ensemble"
 MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade", ENSEMBLE)
-"""What a model can be named."""
+"""Names of models."""
 
 _VOTING = ("few-shot", "linear")
 _CASCADE = ("linear:static", "few-shot")
@@ -59,28 +59,19 @@ def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier
 
 
 def make_regressor(plan: ModelPlan, cache: EmbeddingCache | None) -> EnsembleRegressor:
-    """Make a model of a number, not fitted; OptionError where the plan is of another model."""
-    if plan.needs_texts:
-        raise OptionError(
-            f"The model {plan.model} tells classes apart, and a number is to be estimated: choose "
-            "--model ensemble."
-        )
+    """Make a regressor, not fitted, of a plan for an ensemble."""
     return EnsembleRegressor(**_of_ensemble(plan, cache))
 
 
 def _of_ensemble(plan: ModelPlan, cache: EmbeddingCache | None) -> dict[str, Any]:
     return {
+        **{name: getattr(plan, name) for name in ("preset", "mix", "draws", "seconds", "seed")},
         "learners": tuple(plan.members),
-        "preset": plan.preset,
         "kinds": None if plan.kinds is None else tuple(plan.kinds),
         "concepts": CONCEPTS if CONCEPTS in plan.context else None,
         "text": "text" if plan.texts else None,
         "context": tuple(name for name in plan.context if name != CONCEPTS),
         "encoder": plan.model.partition(":")[2] or plan.encoder,
-        "mix": plan.mix,
-        "draws": plan.draws,
-        "seconds": plan.seconds,
-        "seed": plan.seed,
         "cache": cache,
     }
 

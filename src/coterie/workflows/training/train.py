@@ -1,54 +1,58 @@
-"""Labelled records into a classifier, judged on rows that it had not learnt from."""
+"""Labelled records into a trained model, evaluated on validation rows."""
 
 from __future__ import annotations
 
 import importlib.util
 import warnings
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers import Classifier, SoftVotingClassifier, TextClassifier
+from coterie.classifiers import (
+    Classifier,
+    EnsembleRegressor,
+    Model,
+    SoftVotingClassifier,
+    TextClassifier,
+    save_classifier,
+)
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
-from coterie.metrics import paired_difference
+from coterie.metrics import NumberScores, paired_difference, score_numbers
 from coterie.options import ModelPlan
+from coterie.progress import current
 from coterie.records import Records, texts_of
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
+from coterie.store import Manifest
 from coterie.workflows.evaluation.models import EvaluatedClassifier, evaluate_held
-from coterie.workflows.training.models import make_classifier
+from coterie.workflows.training.models import make_classifier, make_regressor
+from coterie.workflows.training.numbers import as_numbers, learns_numbers
 
 __all__ = [
     "Candidate",
+    "ClassifierResult",
+    "RegressorResult",
     "TrainResult",
+    "label_of",
     "rows_of",
     "segment_records",
-    "train_classifier",
+    "train_model",
 ]
 
-_CANDIDATES = ("few-shot", "linear", "mlp")
+_CANDIDATES = ("few-shot", "linear", "mlp")  # from the simplest on: a judgement
 _TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """One model that ``auto`` tried.
-
-    Attributes
-    ----------
-    name
-        Of the model.
-    classifier
-        Fitted.
-    judged
-        On rows that it had not learnt from.
-    """
+    """One model that ``auto`` tried: its name, fitted, and evaluated on validation rows."""
 
     name: str
     classifier: Classifier
@@ -56,30 +60,76 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrainResult:
-    """What was trained, and how it did on rows that it had not learnt from.
+class TrainResult(ABC):
+    """A trained model, and its figures on validation rows.
 
     Attributes
     ----------
-    classifier
+    model
         Fitted on all labelled rows.
-    judged
-        Of the model that was taken.
-    candidates
-        All that were tried; one where the model was named.
-    metrics
-        All figures, as the manifest holds them.
+    trained_on, unlabelled
+        Number of rows with and without a label.
     """
 
-    classifier: Classifier
-    judged: EvaluatedClassifier
-    candidates: Sequence[Candidate]
-    metrics: Mapping[str, Any]
+    form: ClassVar[int] = 1
+
+    model: Model
+    trained_on: int
+    unlabelled: int
 
     @property
-    def model(self) -> Classifier:
-        """The model."""
-        return self.classifier
+    @abstractmethod
+    def metrics(self) -> dict[str, Any]:
+        """All figures, as the manifest of the model holds them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        return {"form": self.form, **self.metrics}
+
+    def save(self, folder: str | Path, *, schema: Mapping[str, Any], note: str = "") -> Manifest:
+        """Save as a new version of a model directory, whole or not at all.
+
+        Parameters
+        ----------
+        folder
+            The model directory; earlier versions in it are kept.
+        schema
+            How the records were read, with the ``label`` and the ``context``, so that others are
+            read in the same way.
+        note
+            A remark for people.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be written; the version that was active still is.
+        """
+        with current().stage("Saving the model"):
+            return save_classifier(
+                self.model, folder, schema=schema, metrics=self.metrics, note=note
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassifierResult(TrainResult):
+    """A trained classifier, see `TrainResult`.
+
+    Attributes
+    ----------
+    judged
+        The model on validation rows.
+    candidates
+        All models that were tried; one where the model was named.
+    """
+
+    model: Classifier
+    judged: EvaluatedClassifier
+    candidates: Sequence[Candidate]
+
+    @property
+    def threshold(self) -> float:
+        """Confidence below which a row is ambiguous."""
+        return self.model.confidence_.threshold
 
     @property
     def table(self) -> pd.DataFrame:
@@ -87,15 +137,56 @@ class TrainResult:
         columns = ("accuracy", "macro_f1", "log_loss", "ece")
         return pd.DataFrame(
             {
-                "model": candidate.name,
-                **{column: getattr(candidate.judged.figures, column) for column in columns},
-                "chosen": candidate.classifier is self.classifier,
+                "model": each.name,
+                **{column: getattr(each.judged.figures, column) for column in columns},
+                "chosen": each.classifier is self.model,
             }
-            for candidate in self.candidates
+            for each in self.candidates
         )
 
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """All figures, as the manifest of the model holds them."""
+        figures = self.judged.figures.to_dict()
+        del figures["model"], figures["kind"]
+        found = {
+            **figures,
+            "trained_on": self.trained_on,
+            "unlabelled": self.unlabelled,
+            "judged_on": len(self.judged.truth),
+            "threshold": self.threshold,
+        }
+        if len(self.candidates) > 1:
+            found["tried"] = {c.name: c.judged.figures.accuracy for c in self.candidates}
+        return found
 
-def train_classifier(
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegressorResult(TrainResult):
+    """A trained regressor, see `TrainResult`.
+
+    Attributes
+    ----------
+    scores
+        Its errors on validation rows: each row by models that were not trained on it.
+    """
+
+    model: EnsembleRegressor
+    scores: NumberScores
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """All figures, as the manifest of the model holds them."""
+        return {
+            **self.scores.figures,
+            "trained_on": self.trained_on,
+            "unlabelled": self.unlabelled,
+            "judged_on": self.trained_on,
+            "mixed_by": self.model.mixed_by_,
+        }
+
+
+def train_model(
     records: Records,
     plan: ModelPlan | None = None,
     *,
@@ -103,23 +194,24 @@ def train_classifier(
     groups: npt.NDArray[np.object_] | None = None,
     expected: Sequence[str] = (),
     cache: EmbeddingCache | None = None,
-) -> TrainResult:
-    """Train a classifier on labelled records.
+) -> ClassifierResult | RegressorResult:
+    """Train a classifier, or a regressor where the labels are numbers.
 
     Parameters
     ----------
     records
-        With at least one label column; rows without a label are left out.
+        n rows, with at least one label column; rows without a label are left out.
     plan
-        Which model; the defaults when None.
+        Which model; the defaults when None. See `coterie.workflows.training.numbers` for when
+        labels are numbers.
     label
         The label column; None where there is only one.
     groups
-        Shape (n,): rows of one value are never on both sides when the model is judged.
+        Shape (n,): rows of one value are not split between training and validation.
     expected
         Classes that should be there; those that are not are named in a warning.
     cache
-        Where vectors are kept; the user's own when None.
+        Where vectors are kept; the user's own cache when None.
 
     Raises
     ------
@@ -128,61 +220,57 @@ def train_classifier(
     InputError
         When the labels give nothing to learn.
     OptionError
-        When there is no such model.
+        When there is no such model, or it cannot learn numbers.
 
     Warns
     -----
     CoterieWarning
         Names the expected classes that no row has.
     """
-    label = label_of(records, label)
-    cache = EmbeddingCache() if cache is None else cache
+    column = label_of(records, label)
+    labels = records.labels[column]
     plan = (plan or ModelPlan()).changed(texts=records.has_texts)
-    labels = records.labels[label]
+    numbers = learns_numbers(labels, plan)
     rows = np.flatnonzero([value is not None for value in labels])
     if not len(rows):
-        raise InputError(f"No row has a label in '{label}': name the column that holds them.")
-    there = set(texts_of(labels[rows]))
+        raise InputError(f"No row has a label in '{column}': name the column of the labels.")
+    given, known = rows_of(records, plan.context, rows), labels[rows]
+    own_groups = None if groups is None else groups[rows]
+    counts = len(rows), len(records) - len(rows)
+    if numbers:
+        regressor, values = make_regressor(plan, cache), as_numbers(known)
+        regressor.fit(given, values, own_groups)
+        assert regressor.held_ is not None
+        return RegressorResult(regressor, *counts, score_numbers(values, regressor.held_))
+    there = set(texts_of(known))
     absent = [name for name in expected if name not in there]
     if absent:
         warnings.warn(
-            f"No row is labelled {' or '.join(absent)}: the model will never say so.",
+            f"No row has the label {' or '.join(absent)}, so the model cannot predict it.",
             CoterieWarning,
             stacklevel=2,
         )
-    given = rows_of(records, plan.context, rows)
-    names = labels[rows]
-    own_groups = None if groups is None else groups[rows]
 
-    def fitted(model: str) -> Candidate:
-        made = make_classifier(plan.changed(model=model, members=_members(plan, model)), cache)
-        made.fit(given, names, own_groups)
+    def fitted(model: str, members: Sequence[str] = ()) -> Candidate:
+        made = make_classifier(plan.changed(model=model, members=members), cache)
+        made.fit(given, known, own_groups)
         return Candidate(model, made, evaluate_held(model, made, records, rows))
 
     if plan.model == "auto":
         candidates = _candidates(plan, fitted, records, rows)
     else:
-        candidates = [fitted(plan.model)]
+        candidates = [fitted(plan.model, plan.members)]
     chosen = _chosen(candidates)
-    metrics = {
-        **{k: v for k, v in chosen.judged.figures.to_dict().items() if k not in ("model", "kind")},
-        "trained_on": len(rows),
-        "unlabelled": len(records) - len(rows),
-        "judged_on": chosen.judged.figures.rows,
-        "threshold": chosen.classifier.confidence_.threshold,
-    }
-    if len(candidates) > 1:
-        metrics["tried"] = {c.name: c.judged.figures.accuracy for c in candidates}
-    return TrainResult(chosen.classifier, chosen.judged, candidates, metrics)
+    return ClassifierResult(chosen.classifier, *counts, chosen.judged, candidates)
 
 
 def rows_of(
     records: Records, context: Sequence[str], rows: npt.NDArray[np.integer[Any]] | None = None
 ) -> list[str] | pd.DataFrame:
-    """Give records as classifiers take them: texts, or a frame of texts and context columns.
+    """Give records as models take them: texts, or a frame of texts (if any) and context columns.
 
-    Records without texts are a frame of context columns alone. Columns that the records do not
-    have are left out: a classifier takes a row without context for an average one, and says so.
+    Columns that the records do not have are left out: a classifier takes the mean or the most
+    common value in place of a missing one, and warns.
     """
     chosen = np.arange(len(records)) if rows is None else rows
     texts: list[str] = records.texts[chosen].tolist()
@@ -197,7 +285,7 @@ def rows_of(
 
 
 def label_of(records: Records, wanted: str | None) -> str:
-    """Name of the label column to learn from.
+    """Give the name of the label column.
 
     Raises
     ------
@@ -207,10 +295,10 @@ def label_of(records: Records, wanted: str | None) -> str:
     if wanted is None and len(records.labels) == 1:
         return next(iter(records.labels))
     if not records.labels:
-        raise ColumnError("No label column is named: say which one to learn from, with --label.")
+        raise ColumnError("No label column is named: name it with --label.")
     if wanted is None or wanted not in records.labels:
         named = ", ".join(records.labels)
-        raise ColumnError(f"A model learns from one label column and there are {named}: name one.")
+        raise ColumnError(f"A model has one label column, and these are named: {named}. Name one.")
     return wanted
 
 
@@ -245,15 +333,14 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
     segmentation = load_segmentation(folder)
     if not has_rows(folder):
         raise StoreError(
-            f"{folder} holds segments and no rows to learn from: name a folder that discover or "
-            "assign wrote."
+            f"{folder} holds segments without rows: name a folder that discover or assign wrote."
         )
     rows = load_rows(folder)
     assignments = segmentation.predict(rows.vectors, fingerprint=rows.fingerprint)
     if not segmentation.frozen:
         warnings.warn(
-            "These segments can still change, and the model would not follow: freeze them first "
-            f"with coterie segments freeze {folder}.",
+            "These segments are not frozen, and the model does not follow later edits: run "
+            f"coterie segments freeze {folder} first.",
             CoterieWarning,
             stacklevel=2,
         )
@@ -274,14 +361,13 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
     return records, names, {"encoder": segmentation.encoder.name, "pooling": pooling}
 
 
-def _members(plan: ModelPlan, model: str) -> Sequence[str]:
-    return plan.members if plan.model != "auto" and model == plan.model else ()
-
-
 def _candidates(
-    plan: ModelPlan, fitted: Any, records: Records, rows: npt.NDArray[np.int64]
+    plan: ModelPlan,
+    fitted: Callable[[str], Candidate],
+    records: Records,
+    rows: npt.NDArray[np.int64],
 ) -> list[Candidate]:
-    """Train the candidates of ``auto``, and let those with one kind of rows vote."""
+    """Train the candidates of ``auto``, and a vote of them where all read texts."""
     wanted = list(plan.members) or [
         name for name in _CANDIDATES if name != "mlp" or importlib.util.find_spec("torch")
     ]
@@ -296,7 +382,7 @@ def _candidates(
 
 
 def _chosen(candidates: Sequence[Candidate]) -> Candidate:
-    """Choose the most accurate; an earlier, simpler one where the difference may be chance."""
+    """Choose the most accurate, or an earlier and simpler one that is not significantly worse."""
     best = max(candidates, key=lambda each: each.judged.scores.accuracy)
     for candidate in candidates:
         if candidate is best or not _beats(best, candidate):
@@ -305,6 +391,6 @@ def _chosen(candidates: Sequence[Candidate]) -> Candidate:
 
 
 def _beats(one: Candidate, other: Candidate) -> bool:
-    """Whether one is better than the other beyond chance, on the rows that both were judged on."""
+    """Whether one is significantly better than the other on their common validation rows."""
     _, at, its = np.intersect1d(one.judged.ids, other.judged.ids, return_indices=True)
     return paired_difference(one.judged.correct[at], other.judged.correct[its]).low > 0

@@ -1,0 +1,132 @@
+"""The sentences of the page of outcomes."""
+
+from __future__ import annotations
+
+from coterie.workflows.outcomes.outcome import Outcome
+
+TITLE = "Predicted outcomes"
+OVERVIEW, METHOD = "Summary", "Method"
+KINDS = {
+    "one-hot": "concepts, one column each",
+    "tfidf": "words of concepts (TF-IDF)",
+    "embeddings": "embeddings of concepts",
+    "pairs": "pairs of concepts",
+    "statistics": "number and rarity of concepts",
+    "text": "embedding of the text",
+}
+CEILING_TITLE = "Best possible figures."
+CEILING = (
+    "The data is synthetic and contains random noise. The best possible figures are those of a "
+    "model that knew how the data was generated; a higher figure is chance."
+)
+FEATURES_TITLE = "What each kind of feature adds"
+IMPORTANCES_TITLE = "Permutation importance of features"
+EFFECTS_TITLE = "Effects of concepts"
+LEARNERS_TITLE = "Models that were compared"
+LEARNERS = (
+    "The best settings of each learner, the mean of all (vote) and a linear model on them (stack), "
+    "by their cross-validated loss; the test rows took no part. Features are all, or lean: without "
+    "words, embeddings and pairs of concepts, where that gives a lower loss."
+)
+SPLIT = (
+    "The test rows were set apart before training and used once. In each fold, everything that is "
+    "fitted (which concepts have a column, their weights, pairs, scaling, settings) is fitted on "
+    "the training rows of that fold only."
+)
+
+
+SIZE = "{}: {:,} {}".format  # source, rows, unit
+LEFT_OUT = "{} is left out: {}".format  # label, reason
+BEST_POSSIBLE = "; best possible {}".format
+VARIANCE = "share of the variance explained{}".format
+CLASS_COUNTS = "Training rows by class. {}.".format
+
+
+def accuracy_note(outcome: Outcome, best: str) -> str:
+    """Say what stands beside the accuracy."""
+    assert outcome.judged is not None
+    auc = f"AUC {outcome.judged.ranking.roc_auc:.3f}"
+    return f"{auc}; always predicting the most common class {outcome.baseline:.0%}{best}"
+
+
+def result(outcome: Outcome, unit: str) -> str:
+    """Say how well an outcome is predicted, and by what."""
+    rows = f"{outcome.judged_on:,} {unit} (test rows)"
+    if outcome.judged is not None:
+        said = f"{outcome.label}: accuracy {outcome.judged.scores.accuracy:.1%} on {rows}."
+    else:
+        assert outcome.scores is not None
+        said = (
+            f"{outcome.label}: R2 {outcome.scores.r2:.2f} (share of the variance explained) and "
+            f"median error {outcome.scores.median_error:,.4g} on {rows}."
+        )
+    kinds = outcome.importances[outcome.importances["fall"] > 0].head(2)
+    named = " and ".join(KINDS.get(group, group) for group in kinds["group"])
+    return f"{said} Most important features: {named}." if named else said
+
+
+def all_figures(outcome: Outcome) -> str:
+    """Name the link to the page of one outcome."""
+    kinds = (
+        "predictions and truth, bands, ranges, largest errors"
+        if outcome.judged is None
+        else "curves, confusion matrix, calibration, errors"
+    )
+    return f"All figures of {outcome.label}: {kinds}"
+
+
+def features_note(learner: str) -> str:
+    """Say how sets of features were compared."""
+    return (
+        "Five-fold cross-validation on the training rows: mean ± standard deviation over the "
+        f"folds, with {learner} in its default settings on each set of features. The last line of "
+        "features is the tuned ensemble in its own cross-validation. Seconds are those of one "
+        "fold; vectors come from the cache where they are there."
+    )
+
+
+def features_gain(figure: str, gain: float, noise: float) -> str:
+    """Say whether more features help."""
+    way = "rises" if gain >= 0 else "falls"
+    verdict = "more" if abs(gain) > noise else "not more"
+    return (
+        f"From the first line to the last, {figure} {way} by {abs(gain):.3f}, which is {verdict} "
+        f"than the largest standard deviation over the folds ({noise:.3f})."
+    )
+
+
+def importances_note(outcome: Outcome) -> str:
+    """Say what permutation importance is."""
+    score = "R2" if outcome.judged is None else "AUC"
+    return (
+        f"Decrease of {score} when these features are shuffled among the rows; features with the "
+        "same information can replace each other."
+    )
+
+
+def predicted(outcome: Outcome) -> str:
+    """Name what a model predicts."""
+    if outcome.judged is None:
+        return f"the predicted {outcome.label}"
+    return f"the probability of {outcome.label} = {outcome.judged.classes[-1]}"
+
+
+def effects_note(outcome: Outcome) -> str:
+    """Say what the effect of a concept is."""
+    return (
+        f"Mean change of {predicted(outcome)} with the concept, compared with without it, over the "
+        "rows that have it: higher (+) or lower (-); common concepts only."
+    )
+
+
+def effects(outcome: Outcome, unit: str, most: int) -> str:
+    """Say the largest effects in words."""
+    said = []
+    for row in outcome.effects.head(most).to_dict("records"):
+        way, effect = "higher" if row["effect"] >= 0 else "lower", abs(row["effect"])
+        by = f"{effect * 100:.1f} points" if outcome.judged is not None else f"{effect:,.4g}"
+        said.append(
+            f"For the {row['rows']:,} {unit} with “{row['concept']}”, {predicted(outcome)} is {by} "
+            f"{way} than without it."
+        )
+    return " ".join(said) + " These are effects in the model, not necessarily causes."
