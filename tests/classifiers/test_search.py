@@ -130,8 +130,8 @@ class Noted(Learner):
 
 
 def noted(**options):
-    space = {"rate": Range(0.1, 1), "kind": OneOf(("a", None))}
-    return Noted("noted", "lightgbm", ".txt", space, {"rate": 0.5, "kind": None}, [], **options)
+    table = {"rate": (0.5, Range(0.1, 1)), "kind": (None, OneOf(("a", None)))}
+    return Noted("noted", "lightgbm", ".txt", table, [], **options)
 
 
 def test_the_usual_settings_come_first_and_others_follow():
