@@ -162,7 +162,7 @@ def test_what_cannot_be_done_is_one_sentence(
     for words, message in (
         (("--preset", "spede"), "did you mean speed?"),
         (("--member", "lightgbmm"), "There is no learner"),
-        (("--label", "churned"), "name one"),
+        (("--label", "churned"), "--label once"),
     ):
         given = (*of(clients), "--label", "purchased", "--model", "ensemble", "--draws", 1)
         done = coterie("train", *given, *words, "--out", home)

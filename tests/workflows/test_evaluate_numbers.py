@@ -23,15 +23,10 @@ from coterie.pages.evaluation import page_of_evaluation
 from coterie.records import Records, read_records
 from coterie.verbs.saving import save_result
 from coterie.workflows.evaluation.evaluate import evaluate_models
-from coterie.workflows.evaluation.number_evaluation import NumberCeiling, NumberEvaluation
-from coterie.workflows.evaluation.number_figures import (
-    ranges_in_words,
-    sizes_in_words,
-    training_in_words,
-    verdict,
-)
-from coterie.workflows.evaluation.result import EvaluateResult
-from coterie.workflows.evaluation.scored_numbers import JudgedNumbers
+from coterie.workflows.evaluation.figures import NumberCeiling, NumberFigures, RegressorAbout
+from coterie.workflows.evaluation.models import EvaluatedRegressor
+from coterie.workflows.evaluation.numbers import NumberEvaluation
+from coterie.workflows.evaluation.words import ranges_in_words, sizes_in_words, training_in_words
 
 from .conftest import Coterie
 
@@ -184,8 +179,7 @@ def test_figures_are_those_of_scikit_learn_on_the_rows_written(
     assert found["difference"] == pytest.approx(apart.difference, rel=1e-3)
     assert found["high"] == pytest.approx(apart.high, rel=1e-3)
     assert found["nearer_first"] == apart.nearer_first
-    assert "profit is the nearest" in metrics["verdict"]
-    assert "more than chance (paired differences, 95%" in metrics["verdict"]
+    assert all(name in metrics["verdict"] for name in ("profit", "plain"))
 
 
 def test_rows_without_a_number_are_left_out_and_counted(
@@ -195,15 +189,15 @@ def test_rows_without_a_number_are_left_out_and_counted(
     assert (metrics["unlabelled"], metrics["not_numbers"], metrics["set_aside"]) == (3, 2, 0)
     assert {path.name for path in out.iterdir()} == FILES
     assert not {"s0", "s3", "s4"} & set(pd.read_csv(out / "predictions.csv")["id"])
-    assert "is no number: 2." in page_of(out)
+    assert "“profit” is not a number: 2." in page_of(out)
     given = (home / "plain", home / "new.csv", "--concepts", home / "new_notes.csv")
     done = coterie("evaluate", *given, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert "for want of a number: 3 of the rows" in done.stdout
-    assert "what is no number: 2 of the rows" in done.stdout
+    assert "without a number: 3 rows" in done.stdout
+    assert "than a number: 2 rows" in done.stdout
     assert done.stderr.count("Not in the training data") == 1  # and not for each row that is timed
     head = done.stdout.splitlines()[0]
-    for heading in ("typical error", "mean error", "RMSE", "R2", "order right", "within range"):
+    for heading in ("median error", "MAE", "RMSE", "R2", "Spearman", "within range"):
         assert heading in head
     assert done.stdout.splitlines()[1].startswith("plain")
 
@@ -234,22 +228,25 @@ def test_the_page_holds_what_is_said_and_no_text_is_markup(
     out, metrics = judged
     page = Parsed(out / "report.html")
     assert page.headings == [
-        "In short", "Side by side", "Estimate and truth", "Small and large",
-        "Can the ranges be believed?", "The worst misses", "How this was made",
+        "Summary", "Side by side", "Estimate and truth", "Small and large numbers",
+        "Ranges", "Largest errors", "How this was made",
     ]  # fmt: skip
-    names = page.column("How near they come", "model")
+    names = page.column("Quality of the estimates", "model")
     assert names[:2] == ["profit", "plain"]
     assert all(name.startswith("(always") for name in names[2:])
-    for heading, figure in (("mean error", "mae"), ("typical error", "median_error")):
-        told = [float(each.replace(",", "")) for each in page.column("How near they come", heading)]
+    for heading, figure in (("MAE", "mae"), ("median error", "median_error")):
+        told = [
+            float(each.replace(",", ""))
+            for each in page.column("Quality of the estimates", heading)
+        ]
         known = [each[figure] for each in (*metrics["models"], *metrics["constants"])]
         assert told == pytest.approx(known, rel=6e-3)
-    assert page.column("Is one nearer than another?", "beyond chance") == ["yes"]
+    assert page.column("Is one better than another?", "significant") == ["yes"]
     assert len(page.column("profit, by the number", "rows")) == 10
     assert page.points >= 2 * metrics["rows"]
     misses = pd.read_csv(out / "mistakes.csv")
     worst = misses.loc[misses["model"] == "profit", "id"].head(30).tolist()
-    assert page.column("The worst misses", "id") == worst
+    assert page.column("Largest errors", "id") == worst
     html = page_of(out)
     assert html.count("Content-Security-Policy") == 1
     assert HOSTILE not in html
@@ -278,11 +275,12 @@ def test_what_knows_nothing_is_the_middle_of_the_training(
     records = read_records(home / "new.csv", id="id", labels=["sales"], context=["visits"])
     result = evaluate_models([home / "sales"], records)
     save_result(result, page_of_evaluation(result), tmp_path / "out")
-    metrics = result.metrics
-    middle = metrics["constants"][0]
+    assert isinstance(result, NumberEvaluation)
+    middle = result.to_dict()["constants"][0]
     assert middle["what"] == "the geometric mean of sales's training"
     assert middle["number"] == pytest.approx(np.exp(np.log(trained["sales"]).mean()), rel=1e-4)
-    assert metrics["models"][0]["r2_log"] > 0.3
+    assert isinstance(result.figures[0], NumberFigures)
+    assert (result.figures[0].r2_log or 0) > 0.3
     html = page_of(tmp_path / "out")
     assert "The axes are logarithmic" in html
     assert "logarithmic" not in page_of(judged[0])
@@ -303,11 +301,9 @@ def test_few_rows_and_rows_of_one_number_are_judged(
     assert [model["r2"] for model in said["models"]] == [None, None]
     assert [model["rank"] for model in said["models"]] == [None, None]
     assert said["rows"] == rows
-    if rows == 1:
-        assert "one row cannot tell from chance" in said["verdict"]
-        assert said["verdict"].endswith("on the one row there is, from which little follows.")
+    assert ("too few to judge by" in said["verdict"]) is (rows == 1)
     page = Parsed(tmp_path / "out" / "report.html")
-    assert page.tables["How near they come"][1][0] in ("profit", "plain")
+    assert page.tables["Quality of the estimates"][1][0] in ("profit", "plain")
     done = coterie("evaluate", *given, *noted, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert "None" not in done.stdout
@@ -317,12 +313,12 @@ def test_few_rows_and_rows_of_one_number_are_judged(
 def test_what_cannot_be_judged_is_a_sentence(home: Path, coterie: Coterie, tmp_path: Path) -> None:
     new, out = (home / "new.csv", "--concepts", home / "new_notes.csv"), tmp_path / "out"
     for words, said in (
-        ((home / "profit", home / "open", *new), "judge them in two calls"),
-        ((home / "open", home / "profit", *new), "judge them in two calls"),
-        ((home / "profit", *new, "--label", "open"), "No row has a number in 'open'"),
+        ((home / "profit", home / "open", *new), "two calls"),
+        ((home / "open", home / "profit", *new), "two calls"),
+        ((home / "profit", *new, "--label", "open"), "'open'"),
         ((home / "profit", *new, "--positive", "yes"), "--positive, --learning"),
-        ((home / "profit", *new, "--learning"), "leave them out"),
-        ((home / "profit", *new, "--price", 0), "'price'"),
+        ((home / "profit", *new, "--learning"), "--learning"),
+        ((home / "profit", *new, "--price", 0), "price"),
     ):
         done = coterie("evaluate", *words, "--out", out)
         assert done.returncode == 2, done.stderr
@@ -346,7 +342,7 @@ def made_up(name: str, errors: Sequence[float], truth: Sequence[float], off: flo
     values = np.asarray(truth, dtype=float) + np.asarray(errors, dtype=float)
     statuses = np.full(len(values), "assigned", dtype=object)
     said = Estimates(values, values - off, values + off, statuses)
-    return JudgedNumbers(name, "ensemble-number", np.asarray(truth, dtype=float), said)
+    return EvaluatedRegressor(name, "ensemble-number", np.asarray(truth, dtype=float), said)
 
 
 def records_of(rows: int) -> Records:
@@ -355,8 +351,8 @@ def records_of(rows: int) -> Records:
     return Records(ids, texts, ones, np.arange(1, rows + 1), source="made up")
 
 
-def evaluation(judged: Sequence[JudgedNumbers], **more: Any) -> NumberEvaluation:
-    return NumberEvaluation(judged=judged, records=records_of(len(judged[0].truth)), **more)
+def evaluation(*models: EvaluatedRegressor, **more: Any) -> NumberEvaluation:
+    return NumberEvaluation(models=models, records=records_of(len(models[0].truth)), **more)
 
 
 TRUTH = np.linspace(-100, 106, 80)
@@ -364,50 +360,53 @@ WAVE = np.tile([1.0, -1.0, 2.0, -2.0], 20)
 
 
 @pytest.mark.parametrize(
-    ("sizes", "said", "unsaid"),
+    ("sizes", "ranked", "beaten", "told"),
     [
-        ((1, 2), "one is the nearest: off by 1.5 on average over 80 rows, 1.5 (50.0%) less", "may"),
-        ((1, 2), "which is more than chance (paired differences, 95%: between 1.39 and", "may"),
-        ((2, 1), "two is the nearest", "one is the nearest"),
-        ((1, 1), "one and two come equally near: off by 1.5", "nearest"),
-        ((1, 2, 3), "It is nearer than three (4.5) too, more than chance.", "may"),
-        ((1,), "one is off by 1.5 on average over 80 rows, and by 1.5 or less for half.", "clear"),
-        ((90,), "not clearly nearer than always saying 3, the me", "nearest"),
+        ((1, 2), ["one", "two"], ["two"], ("1.5", "50.0%", "1.39")),
+        ((2, 1), ["two", "one"], ["one"], ("1.5", "50.0%")),
+        ((1, 1), ["one", "two"], [], ("1.5", "same")),
+        ((1, 2, 3), ["one", "two", "three"], ["two", "three"], ("50.0%", "4.5")),
+        ((1,), ["one"], [], ("80 rows", "1.5")),
+        ((90,), ["one"], [], ("always estimating 3",)),
     ],
 )
-def test_the_verdict_says_no_more_than_the_rows_do(
-    sizes: tuple[float, ...], said: str, unsaid: str
+def test_the_best_beats_others_beyond_chance_only(
+    sizes: tuple[float, ...], ranked: list[str], beaten: list[str], told: tuple[str, ...]
 ) -> None:
     names = ("one", "two", "three")
     models = [made_up(n, WAVE * size, TRUTH, 1) for n, size in zip(names, sizes, strict=False)]
-    told = verdict(evaluation(models))
-    assert said in told
-    assert unsaid not in told
+    found = evaluation(*models)
+    assert [model.name for model in found.ranked] == ranked
+    assert [model.name for model in found.beaten] == beaten
+    assert all(each in found.verdict for each in told)
+    assert found.best.beats(found.nearest_constant) is (sizes != (90,))
+    assert ("always" in found.verdict) is (sizes == (90,))
 
 
 def test_a_difference_of_chance_is_called_so() -> None:
     rng = np.random.default_rng(0)
     errors = rng.normal(0, 5, (3, 80))
-    told = verdict(evaluation([made_up(f"m{i}", each, TRUTH, 1) for i, each in enumerate(errors)]))
-    assert "which may be chance" in told
-    assert "may be as near: that difference could be chance." in told
+    found = evaluation(*(made_up(f"m{i}", each, TRUTH, 1) for i, each in enumerate(errors)))
+    assert not found.beaten
+    assert found.tied == found.ranked[1:]
+    assert "may be chance" in found.verdict
 
 
 def test_words_on_small_and_large_numbers() -> None:
     truth = np.linspace(10, 1000, 100)
     told = sizes_in_words(made_up("m", (505 - truth) / 2, truth, 1))
-    assert "10 rows with the largest numbers (910 and above), m's estimates are 225 (24%)" in told
-    assert (
-        "too low on average; of the 10 with the smallest (up to 100), 225 (409%) too high" in told
+    low, high, own = (
+        told.index(each) for each in ("(910 and above)", "(up to 100)", "(708 and above, 10 rows)")
     )
-    assert "(708 and above, 10 rows) are 225 (24%) too low on average." in told
+    assert low < told.index("225 (24%) too low") < high < told.index("225 (409%) too high") < own
+    assert "225 (24%) too low" in told[own:]
     exact = sizes_in_words(made_up("m", np.tile([1.0, -1.0], 50), truth, 1))
-    assert exact.count("neither too high nor too low beyond chance") == 3
+    assert exact.count("neither") == 3
     assert "too few" in sizes_in_words(made_up("m", np.zeros(8), truth[:8], 1))
 
 
 @pytest.mark.parametrize(
-    ("off", "said"), [(1.5, "too narrow"), (5, "wider than need be"), (1.9, "as far as these rows")]
+    ("off", "said"), [(1.5, "too narrow"), (5, "wider"), (1.9, "as wide as they should be")]
 )
 def test_words_on_ranges(off: float, said: str) -> None:
     errors = np.tile([0.1, 0.2, 1.0, 1.8, 2.0], 16)[:80]
@@ -416,13 +415,14 @@ def test_words_on_ranges(off: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("in_training", "said"),
-    [(9.0, "it may have learnt from these rows"), (0.5, "of another kind"), (1.5, ""), (None, "")],
+    [(9.0, "learnt from"), (0.5, "of another kind"), (1.5, None), (None, None)],
 )
-def test_words_on_what_is_nearer_than_in_training(in_training: float | None, said: str) -> None:
-    model = replace(made_up("m", WAVE, TRUTH, 1), about={"mae_in_training": in_training})
-    told = training_in_words(model)
-    assert said in told
-    assert bool(told) is bool(said)
+def test_words_on_what_is_nearer_than_in_training(
+    in_training: float | None, said: str | None
+) -> None:
+    about = RegressorAbout(mae_in_training=in_training)
+    told = training_in_words(replace(made_up("m", WAVE, TRUTH, 1), about=about))
+    assert told is None if said is None else said in (told or "")
 
 
 def test_rows_that_were_learnt_from_are_pointed_out(
@@ -430,31 +430,29 @@ def test_rows_that_were_learnt_from_are_pointed_out(
 ) -> None:
     done = coterie("evaluate", home / "luck", home / "old.csv", "--out", tmp_path / "old")
     assert done.returncode == 0, done.stderr
-    assert "Note: luck is off by" in done.stdout
-    assert "it may have learnt from these rows" in page_of(tmp_path / "old")
+    assert "Note: luck" in done.stdout
+    assert "learnt from" in page_of(tmp_path / "old")
     done = coterie("evaluate", home / "luck", home / "new.csv", "--out", tmp_path / "new")
     assert done.returncode == 0, done.stderr
     assert "Note" not in done.stdout
-    assert "not clearly nearer than always saying" in done.stdout
+    assert "always estimating" in done.stdout
 
 
 def test_perfect_estimates_make_no_mistakes(tmp_path: Path) -> None:
     ceiling = NumberCeiling(0.9, "Chance <b>.")
     model = made_up("perfect", np.zeros(80), TRUTH, 1)
-    result = EvaluateResult(
-        NumberEvaluation(judged=[model], records=records_of(80), label="x", ceiling=ceiling)
-    )
-    (figures,) = result.metrics["models"]
-    assert (figures["mae"], figures["rmse"], figures["median_error"]) == (0, 0, 0)
-    assert (figures["r2"], figures["rank"], figures["within"]) == (1, 1, 1)
+    result = evaluation(model, label="x", ceiling=ceiling)
+    (figures,) = result.figures
+    assert (figures.mae, figures.rmse, figures.median_error) == (0, 0, 0)
+    assert (figures.r2, figures.rank, figures.within) == (1, 1, 1)
     assert result.mistakes.empty
     report = save_result(result, page_of_evaluation(result), tmp_path / "out")
     page = Parsed(report)
-    assert page.column("How near they come", "R2")[-1] == "0.900"
+    assert page.column("Quality of the estimates", "R2")[-1] == "0.900"
     html = report.read_text(encoding="utf-8")
-    assert "perfect makes none here" in html
+    assert page.headings[-2] == "Largest errors"
     assert "Chance &lt;b&gt;." in html
-    assert "What the answers cost" not in html
+    assert "Cost of the answers" not in html
 
 
 def test_rows_in_another_order_say_the_same(tmp_path: Path) -> None:
@@ -462,18 +460,18 @@ def test_rows_in_another_order_say_the_same(tmp_path: Path) -> None:
     errors, order = rng.normal(0, 9, 80), rng.permutation(80)
     here = made_up("m", errors, TRUTH, 8)
     there = made_up("m", errors[order], TRUTH[order], 8)
-    figures, mixed = (model.figures for model in (here, there))
+    figures, mixed = (evaluation(model).figures[0].to_dict() for model in (here, there))
     assert mixed == pytest.approx(figures)
-    assert verdict(evaluation([here])) == verdict(evaluation([there]))
+    assert evaluation(here).verdict == evaluation(there).verdict
 
 
 def test_models_of_other_rows_or_one_name_are_refused() -> None:
     one, other = made_up("one", WAVE, TRUTH, 1), made_up("two", WAVE, TRUTH[::-1], 1)
-    with pytest.raises(InputError, match="two was judged on other rows"):
-        evaluation([one, other])
-    with pytest.raises(InputError, match="on other rows"):
-        NumberEvaluation(judged=[one], records=records_of(3))
-    with pytest.raises(OptionError, match="same name"):
-        evaluation([one, one])
-    with pytest.raises(InputError, match="nothing to evaluate"):
-        NumberEvaluation(judged=[], records=records_of(3))
+    with pytest.raises(InputError, match="two"):
+        evaluation(one, other)
+    with pytest.raises(InputError, match="one"):
+        NumberEvaluation(models=[one], records=records_of(3))
+    with pytest.raises(OptionError, match="name"):
+        evaluation(one, one)
+    with pytest.raises(InputError, match="model"):
+        NumberEvaluation(models=[], records=records_of(3))

@@ -22,12 +22,12 @@ from coterie.pages.evaluation import page_of_evaluation
 from coterie.records import read_records
 from coterie.synthetic import generate_support
 from coterie.verbs.saving import save_result
+from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.evaluate import evaluate_models
-from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
-from coterie.workflows.evaluation.figures import verdict
-from coterie.workflows.evaluation.measurements import judge_classifier, learn_again
-from coterie.workflows.evaluation.result import EvaluateResult
-from coterie.workflows.evaluation.scored import Judged
+from coterie.workflows.evaluation.figures import Ceiling, ClassFigures
+from coterie.workflows.evaluation.measurements import evaluate_classifier, learn_again
+from coterie.workflows.evaluation.models import EvaluatedClassifier
+from coterie.workflows.evaluation.words import beside_ceiling
 
 from .conftest import Coterie
 
@@ -148,7 +148,7 @@ def test_a_label_that_a_model_does_not_know_is_wrong_and_said(
     assert not rows.loc[rows["truth"] == "payment", "lacking correct"].any()
     assert lacking["classes"] == model_of(metrics, "linear")["classes"] - 1
     html = (out / "report.html").read_text(encoding="utf-8")
-    assert "lacking was never shown payment" in html
+    assert "Labels that a model does not know" in html
     assert model_of(metrics, "linear")["unknown_label_rows"] == 0
 
 
@@ -189,8 +189,8 @@ def test_the_page_has_every_section_and_no_text_is_markup(
     html = (out / "report.html").read_text(encoding="utf-8")
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", html)
     assert headings == [
-        "In short", "Side by side", "Right against sure", "Ranking", "What is taken for what",
-        "Class by class", "Mistakes", "Would more labels help?", "The cascade", "The embedding",
+        "Summary", "Side by side", "Accuracy and confidence", "Ranking", "Confusion matrix",
+        "Class by class", "Mistakes", "Learning curve", "Cascade", "Embedding",
         "How this was made",
     ]  # fmt: skip
     assert html.count("Content-Security-Policy") == 1
@@ -283,7 +283,7 @@ def test_rows_that_were_learnt_from_are_pointed_out(home: Path, coterie: Coterie
     assert done.returncode == 0, done.stderr
     metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["models"][0]["about"]["seen"] == metrics["rows"]
-    assert "Rows that were learnt from" in (out / "report.html").read_text(encoding="utf-8")
+    assert "Rows from the training" in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_evaluated_is_a_sentence(
@@ -294,12 +294,12 @@ def test_what_cannot_be_evaluated_is_a_sentence(
     pd.read_csv(fresh).assign(category=None).to_csv(nothing, index=False)
     strange = ("--label", "category", "--positive", "paiment")
     for words, said in (
-        ((fresh,), "Name one model or more"),
-        ((model, nothing), "No row has a label"),
-        ((model, fresh, *strange), "did you mean 'payment'?"),
-        ((model, fresh, "--label", "intent", "--label", "category"), "--label once"),
-        ((model, fresh, "--price", 0), "'price'"),
-        ((home / "absent", fresh), "There is no model at"),
+        ((fresh,), "FILE"),
+        ((model, nothing), "'category'"),
+        ((model, fresh, *strange), "'payment'"),
+        ((model, fresh, "--label", "intent", "--label", "category"), "--label"),
+        ((model, fresh, "--price", 0), "price"),
+        ((home / "absent", fresh), "absent"),
     ):
         done = coterie("evaluate", *words, *out)
         assert done.returncode == 2, done.stderr
@@ -318,7 +318,7 @@ def test_texts_made_otherwise_than_in_training_are_pointed_out(
     models = (home / "linear", tmp_path / "m")
     done = coterie("evaluate", *models, tmp_path / "f.csv", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert "Note: m was trained with --text body and is judged with text" in done.stderr
+    assert "m was trained with --text body" in done.stderr
     assert "linear was trained" not in done.stderr
 
 
@@ -334,7 +334,7 @@ def test_labels_that_no_model_knows_are_no_crash(home: Path, coterie: Coterie) -
     for model in metrics["models"]:
         assert (model["accuracy"], model["auc"]) == (0, None)
         assert model["unknown_label_rows"] == metrics["rows"]
-    assert "does not know" in done.stdout
+    assert f"{metrics['rows']:,} rows" in done.stdout
 
 
 def test_context_columns_are_read_and_what_lacks_them_is_judged(
@@ -358,21 +358,22 @@ def test_saved_models_are_judged_from_python_as_from_the_command_line(
     records = read_records(home / "fresh.csv", text="text", id="id", labels=["category"])
     ceiling = Ceiling(0.97, 0.99, "Three labels in a hundred are mistaken.")
     result = evaluate_models([home / "linear", home / "cascade"], records, ceiling=ceiling)
-    for model in result.metrics["models"]:
-        there = model_of(judged[1], model["model"])
-        same = ("accuracy", "macro_f1", "auc", "ece", "log_loss", "assigned")
-        assert {k: model[k] for k in same} == {k: there[k] for k in same}
-    assert result.metrics["ceiling"]["accuracy"] == 0.97
+    for model in result.figures:
+        assert isinstance(model, ClassFigures)
+        there = model_of(judged[1], model.model)
+        for name in ("accuracy", "macro_f1", "auc", "ece", "log_loss", "assigned"):
+            assert getattr(model, name) == there[name]
+    assert result.to_dict()["ceiling"] == {"accuracy": 0.97, "auc": 0.99, "why": ceiling.why}
     assert set(result.tables) == {"predictions.csv", "mistakes.csv"}
     assert result.rejects["reason"].tolist() == records.rejects["reason"].tolist()
     report = save_result(result, page_of_evaluation(result), tmp_path / "out")
     html = report.read_text(encoding="utf-8")
     assert "best possible" in html
     assert ceiling.why in html
-    assert "No model can expect to be right more than 97.0%" in html
+    assert "97.0%" in result.verdict
 
 
-def made_up(name: str, right: int, rows: int = 200) -> Judged:
+def made_up(name: str, right: int, rows: int = 200) -> EvaluatedClassifier:
     """Answers of which the first so many are right."""
     from coterie.classifiers.predictions import predictions_of
 
@@ -384,16 +385,18 @@ def made_up(name: str, right: int, rows: int = 200) -> Judged:
     shares[np.arange(rows), codes] = 0.8
     said = predictions_of(shares, classes, 0.0, np.zeros(rows, dtype=np.bool_))
     ids = np.array([f"r{row}" for row in range(rows)], dtype=object)
-    return Judged(name, "linear", ids, ids, truth, said)
+    return EvaluatedClassifier(name, "linear", ids, ids, truth, said)
 
 
 def test_models_judged_elsewhere_need_no_speed_or_picture(tmp_path: Path) -> None:
-    result = EvaluateResult(Evaluation(judged=[made_up("one", 150), made_up("two", 140)]))
-    assert result.metrics["models"][0]["accuracy"] == 0.75
+    result = ClassEvaluation(models=[made_up("one", 150), made_up("two", 140)])
+    assert result.figures[0].accuracy == 0.75
+    assert result.figures[0].speed is result.figures[0].costs is None
+    assert not {"milliseconds_p50", "size_mib", "processor_ms"} & set(result.figures[0].to_dict())
     report = save_result(result, page_of_evaluation(result), tmp_path / "out")
     html = report.read_text(encoding="utf-8")
-    assert "What the answers cost" not in html
-    assert "The embedding" not in html
+    assert "Cost of the answers" not in html
+    assert "Embedding" not in html
     assert not (tmp_path / "out" / "quarantine.csv").exists()
     assert len(pd.read_csv(tmp_path / "out" / "predictions.csv")) == 200
 
@@ -401,39 +404,54 @@ def test_models_judged_elsewhere_need_no_speed_or_picture(tmp_path: Path) -> Non
 def test_models_of_other_rows_or_one_name_are_refused() -> None:
     one = made_up("one", 150)
     other = replace(made_up("two", 150), ids=one.ids[::-1])
-    with pytest.raises(InputError, match="different rows"):
-        Evaluation(judged=[one, other])
-    with pytest.raises(OptionError, match="same name"):
-        Evaluation(judged=[one, one])
-    with pytest.raises(InputError, match="nothing to evaluate"):
-        Evaluation(judged=[])
+    with pytest.raises(InputError, match="two"):
+        ClassEvaluation(models=[one, other])
+    with pytest.raises(OptionError, match="name"):
+        ClassEvaluation(models=[one, one])
+    with pytest.raises(InputError, match="model"):
+        ClassEvaluation(models=[])
 
 
 @pytest.mark.parametrize(
-    ("rights", "ceiling", "said", "unsaid"),
+    ("rights", "beaten", "tied"),
     [
-        ((180, 120), None, "It beats two (60.0%), more than can be chance.", "may be as good"),
-        ((150, 149), None, "two (74.5%) may be as good", "beats"),
-        ((180, 179, 100), None, "It beats three (50.0%), beyond chance.", "more than can be"),
-        ((105,), None, "not clearly better than always saying “a”", "most often"),
-        ((160,), 0.82, "comes as near to it as these rows can tell", "flatter"),
-        ((166,), 0.82, "is right more often on these rows is luck", "near to it"),
-        ((190,), 0.80, "so these rows flatter it", "luck"),
-        ((100,), 0.90, "more than 90.0% of the time here", "near to it"),
+        ((180, 120), ["two"], []),
+        ((150, 149), [], ["two"]),
+        ((180, 179, 100), ["three"], ["two"]),
+        ((105,), [], []),
     ],
 )
-def test_the_verdict_says_no_more_than_the_rows_do(
-    rights: tuple[int, ...], ceiling: float | None, said: str, unsaid: str
+def test_the_best_beats_others_beyond_chance_only(
+    rights: tuple[int, ...], beaten: list[str], tied: list[str]
 ) -> None:
     names = ("one", "two", "three")
-    told = verdict(
-        Evaluation(
-            judged=[made_up(name, right) for name, right in zip(names, rights, strict=False)],
-            ceiling=None if ceiling is None else Ceiling(ceiling, None, "Chance."),
-        )
-    )
-    assert said in told
-    assert unsaid not in told
+    models = [made_up(name, right) for name, right in zip(names, rights, strict=False)]
+    found = ClassEvaluation(models=models)
+    assert found.best.name == "one"
+    assert [model.name for model in found.beaten] == beaten
+    assert [model.name for model in found.tied] == tied
+    assert f"{rights[0] / 200:.1%}" in found.verdict
+    assert all(name in found.verdict for name in (*beaten, *tied))
+    assert ("“a”" in found.verdict) is (rights[0] == 105)  # the baseline may be as good
+
+
+@pytest.mark.parametrize(
+    ("right", "ceiling", "place"),
+    [
+        (160, 0.82, "reached"),
+        (166, 0.82, "by chance"),
+        (190, 0.80, "above"),
+        (100, 0.90, "below"),
+    ],
+)
+def test_an_accuracy_is_compared_with_the_best_possible(
+    right: int, ceiling: float, place: str
+) -> None:
+    model, possible = made_up("one", right), Ceiling(ceiling, None, "Chance.")
+    assert beside_ceiling(model, possible) == place
+    verdict = ClassEvaluation(models=[model], ceiling=possible).verdict
+    assert f"{ceiling:.1%}" in verdict
+    assert verdict != ClassEvaluation(models=[model]).verdict
 
 
 def test_speed_is_measured_without_the_cache_that_stays(
@@ -455,15 +473,17 @@ def test_speed_is_measured_without_the_cache_that_stays(
         return embed(self, texts)
 
     monkeypatch.setattr(LinearClassifier, "embed", watched)
-    found = judge_classifier("linear", model, records, truth, cache=cache, seconds=0.2)
+    found = evaluate_classifier("linear", model, records, truth, cache=cache, seconds=0.2)
     assert seen
     assert set(seen) == {NoCache}
     assert model.cache is None
     assert found.speed is not None
-    assert found.about["processor_ms"] > 0
-    unmeasured = judge_classifier("linear", model, records, truth, cache=cache, seconds=0)
+    assert found.about.processor_ms is not None
+    assert found.about.processor_ms > 0
+    unmeasured = evaluate_classifier("linear", model, records, truth, cache=cache, seconds=0)
     assert unmeasured.speed is None
-    assert "processor_ms" not in unmeasured.about
+    assert unmeasured.about.processor_ms is None
+    assert "processor_ms" not in unmeasured.about.to_dict()
 
 
 def test_few_rows_have_no_learning_curve(home: Path) -> None:
@@ -489,7 +509,7 @@ def test_histories_come_back_with_the_model(coterie: Coterie, home: Path, tmp_pa
     assert [epoch["epoch"] for epoch in history] == [1, 2, 3]
     assert history[0]["loss"] > 0
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "The training" in html
+    assert ">Training<" in html
     assert "net: loss" in html
 
 
@@ -512,5 +532,5 @@ def test_a_tuned_encoder_shows_its_training_and_its_embedding(
     assert set(found["within"]) == {"no", "yes"}
     assert found["quality"] > -1
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "tuned: separation of rows kept back" in html
+    assert "tuned: separation" in html
     assert "The rows as tuned sees them" in html

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,9 @@ from coterie.options import EvaluateOptions
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from coterie.workflows.evaluation.result import EvaluateResult
+    from coterie.workflows.evaluation.classes import ClassEvaluation
+    from coterie.workflows.evaluation.figures import ClassFigures, NumberFigures
+    from coterie.workflows.evaluation.numbers import NumberEvaluation
 
 __all__ = ["command"]
 
@@ -51,80 +53,81 @@ def command(
         report = judged.save(out)
     result = judged.result
     if as_json:
-        typer.echo(json.dumps({**result.metrics, "report": str(report)}))
+        typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
         _print(result, report)
 
 
-def _print(result: EvaluateResult, report: Path) -> None:
+def _print(evaluation: ClassEvaluation | NumberEvaluation, report: Path) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from coterie.workflows.evaluation.evaluation import Evaluation
-
     console = Console(highlight=False)
-    metrics = result.metrics
-    of_classes = isinstance(result.evaluation, Evaluation)
-    rows = [(_of_classes if of_classes else _of_a_number)(each) for each in metrics["models"]]
+    rows = [_row(each) for each in evaluation.figures]
     shown = Table(box=None, pad_edge=False)
     for heading in rows[0]:
         shown.add_column(heading, justify="left" if heading == "model" else "right")
     for row in rows:
         shown.add_row(*map(Text, row.values()))
     console.print(shown)
-    console.print(Text(str(metrics["verdict"])))
-    for figures in metrics["models"]:
-        if figures.get("unknown_label_rows"):
-            unknown, name = figures["unknown_label_rows"], figures["model"]
-            told = f"Labels that {name} does not know, so wrong: {unknown:,} of the rows"
-            console.print(Text(told))
-        if figures.get("beside_training"):
-            console.print(Text(f"Note: {figures['beside_training']}"))
-    if metrics["unlabelled"]:
-        what = "label" if of_classes else "number"
-        console.print(Text(f"Left out for want of a {what}: {metrics['unlabelled']:,} of the rows"))
-    if metrics.get("not_numbers"):
-        told = f"Left out for what is no number: {metrics['not_numbers']:,} of the rows"
-        console.print(Text(told))
-    if metrics["set_aside"]:
-        aside = told_set_aside(metrics["set_aside"], report.with_name("quarantine.csv"))
+    for line in (evaluation.verdict, *_notes(evaluation)):
+        console.print(Text(line))
+    if len(evaluation.rejects):
+        aside = told_set_aside(len(evaluation.rejects), report.with_name("quarantine.csv"))
         console.print(Text(aside), soft_wrap=True)
     console.print(Text(f"Report: {report}", style="bold"), soft_wrap=True)
 
 
-def _of_classes(figures: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "model": figures["model"],
-        "right": f"{figures['accuracy']:.1%}",
-        "F1": _number(figures.get("f1", figures["macro_f1"]), ".3f"),
-        "AUC": _number(figures["auc"], ".3f"),
-        "calibration error": f"{figures['ece']:.3f}",
-        "sure": f"{figures['assigned']:.0%}",
-        **_costs(figures),
-    }
+def _notes(evaluation: ClassEvaluation | NumberEvaluation) -> Iterator[str]:
+    from coterie.workflows.evaluation.numbers import NumberEvaluation
+
+    if isinstance(evaluation, NumberEvaluation):
+        what, odd = "number", evaluation.not_numbers
+        for found in evaluation.figures:
+            if found.beside_training:
+                yield f"Note: {found.beside_training}"
+    else:
+        what, odd = "label", 0
+        for each in evaluation.figures:
+            if each.unknown_label_rows:
+                yield (
+                    f"Labels that {each.model} does not know, counted as wrong: "
+                    f"{each.unknown_label_rows:,} rows"
+                )
+    if evaluation.unlabelled:
+        yield f"Left out, without a {what}: {evaluation.unlabelled:,} rows"
+    if odd:
+        yield f"Left out, with something else than a number: {odd:,} rows"
 
 
-def _of_a_number(figures: Mapping[str, Any]) -> dict[str, str]:
+def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:
     from coterie.formatting import format_number
+    from coterie.workflows.evaluation.figures import ClassFigures
 
-    return {
-        "model": figures["model"],
-        "typical error": format_number(figures["median_error"]),
-        "mean error": format_number(figures["mae"]),
-        "RMSE": format_number(figures["rmse"]),
-        "R2": _number(figures["r2"], ".3f"),
-        "order right": _number(figures["rank"], ".3f"),
-        "within range": f"{figures['within']:.0%}",
-        **_costs(figures),
-    }
-
-
-def _costs(figures: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "ms": _number(figures.get("milliseconds_p50"), ".3g"),
-        "on disk": f"{_number(figures.get('size_mib'), ',.1f')} MiB",
-    }
+    if isinstance(figures, ClassFigures):
+        positive = figures.positive
+        row = {
+            "model": figures.model,
+            "accuracy": f"{figures.accuracy:.1%}",
+            "F1": _number(figures.macro_f1 if positive is None else positive.f1, ".3f"),
+            "AUC": _number(figures.auc, ".3f"),
+            "calibration error": f"{figures.ece:.3f}",
+            "assigned": _number(figures.assigned, ".0%"),
+        }
+    else:
+        row = {
+            "model": figures.model,
+            "median error": format_number(figures.median_error),
+            "MAE": format_number(figures.mae),
+            "RMSE": format_number(figures.rmse),
+            "R2": _number(figures.r2, ".3f"),
+            "Spearman": _number(figures.rank, ".3f"),
+            "within range": f"{figures.within:.0%}",
+        }
+    milliseconds = None if figures.speed is None else figures.speed.milliseconds_p50
+    size = f"{_number(figures.size_mib, ',.1f')} MiB"
+    return {**row, "ms": _number(milliseconds, ".3g"), "on disk": size}
 
 
 def _number(value: float | None, spec: str) -> str:

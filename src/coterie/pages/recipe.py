@@ -10,8 +10,7 @@ from coterie.profile import Profile
 from coterie.report import Block, Links, Note, Page, Prose, Section, Tile, Tiles
 from coterie.workflows.assignment import AssignResult
 from coterie.workflows.discovery.discover import DiscoverResult
-from coterie.workflows.evaluation.evaluation import Ceiling
-from coterie.workflows.evaluation.number_evaluation import NumberCeiling
+from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
 from coterie.workflows.outcomes.classes import ClassifyResult
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.tuning.tune import TuneResult
@@ -156,7 +155,7 @@ def trained(
         tiles.insert(1, Tile("AUC", f"{best.ranking.roc_auc:.2f}", "0.5 is guessing"))
     if ceiling is not None:
         tiles.append(Tile("best possible accuracy", f"{ceiling.accuracy:.0%}", "chance limits it"))
-    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.judged)
+    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.models)
     told = f"Accuracy on {len(best.truth):,} test {unit}: {each}."
     if first is not None:
         told += f" Each was read up to its first {first} turns."

@@ -251,7 +251,7 @@ class _Stages:
             ),
         )
         if found is not None:
-            save_result(found, page_of_evaluation(found), self.folder / _TRAIN)
+            save_result(found, page_of_evaluation(found.evaluation), self.folder / _TRAIN)
             first = settings.data.first
             self.chapters.append(page.trained(found, _TRAIN, dataset.unit, first, remarks))
         return found

@@ -1,4 +1,4 @@
-"""``coterie.evaluate``: models judged side by side on labelled rows."""
+"""``coterie.evaluate``: models side by side on labelled rows."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_alike
 from coterie.verbs.saving import save_result
+from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.evaluate import evaluate_models
-from coterie.workflows.evaluation.result import EvaluateResult
+from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 
 __all__ = ["Evaluated", "evaluate", "evaluate_with"]
@@ -38,17 +39,14 @@ class Evaluated:
         What the workflow found.
     """
 
-    def __init__(self, result: EvaluateResult) -> None:
+    def __init__(self, result: ClassEvaluation | NumberEvaluation) -> None:
         self.result = result
 
     @property
     def figures(self) -> pd.DataFrame:
         """One row a model, one column a figure: accuracy, F1, AUC and others."""
-        models = self.result.metrics["models"]
-        flat = [
-            {k: v for k, v in each.items() if not isinstance(v, dict | list)} for each in models
-        ]
-        return pd.DataFrame(flat).set_index("model")
+        models = pd.DataFrame([figures.to_dict() for figures in self.result.figures])
+        return models.drop(columns="unseen_labels", errors="ignore").set_index("model")
 
     @property
     def predictions(self) -> pd.DataFrame:
@@ -71,7 +69,7 @@ class Evaluated:
         return save_result(self.result, page_of_evaluation(self.result), folder)
 
     def __repr__(self) -> str:
-        return f"{self.result.metrics['verdict']}\n{self._table().to_string()}"
+        return f"{self.result.verdict}\n{self._table().to_string()}"
 
     def _repr_html_(self) -> str:
         table = self._table()
@@ -79,7 +77,7 @@ class Evaluated:
             (str(name), *map(str, row)) for name, row in zip(table.index, table.values, strict=True)
         ]
         heads = ("model", *map(str, table.columns))
-        return summary_html(str(self.result.metrics["verdict"]), heads, rows)
+        return summary_html(self.result.verdict, heads, rows)
 
     def _table(self) -> pd.DataFrame:
         figures = self.figures
@@ -91,13 +89,13 @@ def evaluate_with(
     table: Source | Table | Records,
     options: EvaluateOptions,
 ) -> Evaluated:
-    """Judge models on labelled rows that they have not learnt from.
+    """Evaluate models on labelled rows that they were not trained on.
 
     Parameters
     ----------
     models
-        One or several: models, or their directories. A model that is not saved yet is judged as it
-        will be after it is saved.
+        One or several: models, or their directories. A model that is not saved yet is evaluated as
+        it will be after it is saved.
     table
         A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`; read as that of the
         first model's training was.
@@ -107,19 +105,19 @@ def evaluate_with(
     Returns
     -------
     Evaluated
-        ``judged.figures``, ``judged.mistakes``, ``judged.save(folder)``.
+        ``evaluated.figures``, ``evaluated.mistakes``, ``evaluated.save(folder)``.
 
     Raises
     ------
     InputError
         When no row has a label.
     OptionError
-        When some models tell classes apart and others estimate a number.
+        When some models predict classes and others estimate a number.
 
     Warns
     -----
     CoterieWarning
-        When a model was trained on texts that were made otherwise.
+        When a model was trained on texts that were composed differently.
     """
     given = [models] if isinstance(models, Model | str | Path) else list(models)
     if not given:
@@ -153,13 +151,13 @@ evaluate = by_name(evaluate_with, EvaluateOptions)
 
 
 def _warn_of_others(used: Mapping[str, Any], model: LoadedModel) -> None:
-    """Say where a model was trained on texts that were made otherwise."""
+    """Say where a model was trained on texts that were composed differently."""
     for name in _OF_TEXTS:
         its = model.schema.get(name)
         if "text" in model.schema and its != used.get(name):
             warnings.warn(
-                f"{model.home.name} was trained with --{name} {its or 'left out'} and is judged "
-                f"with {used.get(name) or 'none'}: that may not be fair to it.",
+                f"{model.home.name} was trained with --{name} {its or 'left out'} and is evaluated "
+                f"with {used.get(name) or 'none'}: its accuracy may be too low.",
                 CoterieWarning,
                 stacklevel=3,
             )

@@ -40,7 +40,7 @@ class ConceptPairs(FeatureBlock):
     concepts
         The column of concepts.
     most
-        The most pairs.
+        The most pairs; 100 is a judgement.
     least
         Training clients that must have both.
 

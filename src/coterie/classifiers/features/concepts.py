@@ -106,7 +106,7 @@ class TfidfConcepts(FeatureBlock):
     concepts
         The column of concepts.
     most
-        The most words, the commonest ones.
+        The most words, the commonest ones; 200 is a judgement.
 
     Attributes
     ----------

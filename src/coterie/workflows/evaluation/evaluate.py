@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
 from coterie.classifiers import Classifier, EnsembleRegressor
 from coterie.encoders import EmbeddingCache
-from coterie.errors import OptionError
+from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.records import Records
-from coterie.workflows.evaluation.base import PRICE
-from coterie.workflows.evaluation.evaluate_numbers import evaluate_numbers
-from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
-from coterie.workflows.evaluation.labelled_rows import labelled_records
-from coterie.workflows.evaluation.measurements import draw_picture, judge_classifier, learn_again
-from coterie.workflows.evaluation.result import EvaluateResult
+from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.evaluation import PRICE
+from coterie.workflows.evaluation.figures import Ceiling
+from coterie.workflows.evaluation.measurements import (
+    draw_picture,
+    evaluate_classifier,
+    evaluate_regressor,
+    learn_again,
+)
+from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.prediction.predict import LoadedModel, load_model
+from coterie.workflows.training.numbers import as_numbers
 from coterie.workflows.training.train import label_of
 
 __all__ = ["evaluate_models"]
+
+_LARGEST = 1e30  # what can be learnt ends there too
 
 
 def evaluate_models(
@@ -35,8 +45,8 @@ def evaluate_models(
     learning: bool = False,
     title: str = "",
     cache: EmbeddingCache | None = None,
-) -> EvaluateResult:
-    """Judge models on the same labelled records.
+) -> ClassEvaluation | NumberEvaluation:
+    """Evaluate models on the same labelled records.
 
     A row whose label a model does not know is wrong for that model, and counted. Where models
     estimate a number, the labels are numbers, and a row whose label is none is left out, and
@@ -52,7 +62,7 @@ def evaluate_models(
     label
         The label column; None where there is only one.
     positive, ceiling, price, title
-        See `coterie.workflows.evaluation.evaluation.Evaluation`.
+        See `coterie.workflows.evaluation.classes.ClassEvaluation`.
     learning
         Whether to train few-shot and linear models again on growing shares of the rows that they
         keep, to see what more rows would gain.
@@ -66,8 +76,8 @@ def evaluate_models(
     ColumnError
         When there is no such label column.
     OptionError
-        When there is no such positive class, the price is not above 0, some models tell classes
-        apart and others estimate a number, or these are asked for what is of classes.
+        When there is no such positive class, the price is not above 0, some models predict classes
+        and others estimate a number, or these are asked for what is of classes.
     StoreError
         When a model cannot be read.
     """
@@ -75,53 +85,95 @@ def evaluate_models(
     column = label_of(records, label)
     cache = EmbeddingCache() if cache is None else cache
     named = dict(zip(_names(loaded), loaded, strict=True))
-    if _are_of_a_number(loaded):
-        if positive is not None or learning or ceiling is not None:
-            raise OptionError(
-                "--positive, --learning and a ceiling are for models that tell classes apart, and "
-                "these estimate a number: leave them out."
+    numbers = _are_of_a_number(loaded)
+    if numbers and (positive is not None or learning or ceiling is not None):
+        raise OptionError(
+            "--positive, --learning and a ceiling are for models that predict classes, and these "
+            "estimate a number: leave them out."
+        )
+    kept, truth, unlabelled = _labelled(records, column, numbers=numbers)
+    common: dict[str, Any] = {
+        "title": title,
+        "label": column,
+        "source": records.source,
+        "price": price,
+    }
+    common |= {"unlabelled": unlabelled, "rejects": records.rejects}
+    if numbers:
+        regressors = [
+            evaluate_regressor(
+                name,
+                cast("EnsembleRegressor", model.classifier),
+                kept,
+                truth,
+                cache=cache,
+                loaded=model,
             )
-        found = evaluate_numbers(named, records, column, price=price, title=title, cache=cache)
-        return EvaluateResult(found)
-    labelled, unlabelled = labelled_records(records, column)
-    truth = labelled.labels[column]
+            for name, model in named.items()
+        ]
+        _warn_of_others(named)
+        return NumberEvaluation(
+            models=regressors,
+            records=kept,
+            not_numbers=len(records) - len(kept) - unlabelled,
+            **common,
+        )
     classifiers = {name: cast("Classifier", model.classifier) for name, model in named.items()}
-    judged = [
-        judge_classifier(
+    evaluated = [
+        evaluate_classifier(
             name,
             classifier,
-            labelled,
+            kept,
             truth,
             cache=cache,
-            size=named[name].size,
-            about=named[name].about,
+            loaded=named[name],
         )
         for name, classifier in classifiers.items()
     ]
-    curves: dict[str, pd.DataFrame] = {}
-    if learning:
-        for name, classifier in classifiers.items():
-            table = learn_again(classifier, labelled, truth, cache=cache)
-            curves |= {} if table is None else {name: table}
-    return EvaluateResult(
-        Evaluation(
-            judged=judged,
-            title=title,
-            label=column,
-            source=records.source,
-            positive=positive,
-            ceiling=ceiling,
-            price=price,
-            learning=curves,
-            picture=draw_picture(judged, classifiers, cache=cache),
-            unlabelled=unlabelled,
-            rejects=records.rejects,
-        )
+    curves = {
+        name: learn_again(classifier, kept, truth, cache=cache)
+        for name, classifier in classifiers.items()
+        if learning
+    }
+    return ClassEvaluation(
+        models=evaluated,
+        positive=positive,
+        ceiling=ceiling,
+        learning={name: table for name, table in curves.items() if table is not None},
+        picture=draw_picture(evaluated, classifiers, cache=cache),
+        **common,
     )
 
 
+def _labelled(
+    records: Records, label: str, *, numbers: bool
+) -> tuple[Records, npt.NDArray[Any], int]:
+    """Keep the records that have a label, or a number; also count those with nothing there."""
+    labels = records.labels[label]
+    given = np.array([value is not None for value in labels], dtype=np.bool_)
+    truth: npt.NDArray[Any] = as_numbers(labels) if numbers else labels
+    rows = np.flatnonzero(np.abs(truth) <= _LARGEST if numbers else given)  # NaN is not
+    if not len(rows):
+        what = "number" if numbers else "label"
+        raise InputError(
+            f"No row has a {what} in '{label}': name the column that holds them with --label."
+        )
+    kept = replace(records.take(rows), rejects=records.rejects, notes=records.notes)
+    return kept, truth[rows], int((~given).sum())
+
+
+def _warn_of_others(models: Mapping[str, LoadedModel]) -> None:
+    """Say where models were trained on columns of different names."""
+    learnt = {name: model.schema.get("label") for name, model in models.items()}
+    if len(set(learnt.values())) > 1:
+        told = ", ".join(f"{name} learnt {label!r}" for name, label in learnt.items())
+        warnings.warn(
+            f"The models may not estimate the same number: {told}.", CoterieWarning, stacklevel=3
+        )
+
+
 def _are_of_a_number(models: Sequence[LoadedModel]) -> bool:
-    """Whether models estimate a number, and do not tell classes apart.
+    """Whether models estimate a number, and do not predict classes.
 
     Raises
     ------
@@ -132,8 +184,8 @@ def _are_of_a_number(models: Sequence[LoadedModel]) -> bool:
     if any(numbers) and not all(numbers):
         number, other = models[numbers.index(True)].home, models[numbers.index(False)].home
         raise OptionError(
-            f"{number} estimates a number and {other} tells classes apart: judge them in two "
-            "calls, each against its own column."
+            f"{number} estimates a number and {other} predicts classes: evaluate them in two "
+            "calls, each on its own column."
         )
     return any(numbers)
 

@@ -1,162 +1,206 @@
-"""Several classifiers judged on the same labelled rows: what the page and the files tell of."""
+"""Models side by side on the same rows: what evaluations of classes and of numbers share."""
 
 from __future__ import annotations
 
-import difflib
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import combinations
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.encoders import Vectors
 from coterie.errors import InputError, OptionError
-from coterie.metrics import Paired, paired_difference
-from coterie.workflows.evaluation.base import BaseEvaluation
-from coterie.workflows.evaluation.scored import Judged
+from coterie.jsonable import as_plain
+from coterie.workflows.evaluation.figures import Figures
+from coterie.workflows.evaluation.models import EvaluatedModel
 
-__all__ = ["Ceiling", "Evaluation", "Picture"]
+__all__ = ["PRICE", "Evaluation"]
 
+PRICE = 0.05
+"""US dollars for an hour of one processor core, unless told; a judgement, not measured."""
 
-@dataclass(frozen=True, slots=True)
-class Ceiling:
-    """How good any model can be on these rows, where that is known.
-
-    Attributes
-    ----------
-    accuracy
-        Of the best possible model, 0 to 1.
-    auc
-        Of the best possible model, 0 to 1; None where it is not known.
-    why
-        A sentence: what keeps every model from being right always.
-    """
-
-    accuracy: float
-    auc: float | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """Where rows lie in the embedding of one model.
-
-    Attributes
-    ----------
-    model
-        Its name.
-    rows
-        Shape (m,), int64: numbers of the rows that are drawn.
-    layout
-        Shape (m, 2).
-    """
-
-    model: str
-    rows: npt.NDArray[np.int64]
-    layout: Vectors
+Model = TypeVar("Model", bound=EvaluatedModel)
+Found = TypeVar("Found", bound=Figures)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Evaluation(BaseEvaluation[Judged]):
-    """Classifiers on the same n labelled rows, see `BaseEvaluation`.
+class Evaluation(ABC, Generic[Model, Found]):
+    """Models on the same n rows, see `coterie.verbs.saving.Result`.
 
     Attributes
     ----------
-    positive
-        The class that precision, recall and the areas under the curves are of; None takes the
-        second of two classes, and means over the classes where there are more.
-    ceiling
-        How good any model can be; None where that is not known.
-    learning
-        Name of a model to its table of `coterie.metrics.learning_curve`.
-    picture
-        A map of the rows; None for none.
+    models
+        One or more, each of another name, on the same rows in the same order.
+    title, subtitle
+        Of the page.
+    label
+        What the labels are called.
+    source
+        Where the rows came from.
+    price
+        US dollars for an hour of one processor core.
+    unlabelled
+        Rows that were left out for want of a label.
+    rejects
+        The rows that were set aside, see `coterie.records.Records`.
 
     Raises
     ------
     InputError
         When there is no model or no row, or models were judged on different rows.
     OptionError
-        When two models have one name, the positive class is none, or the price is not above 0.
+        When two models have one name, or the price is not above 0.
     """
 
-    positive: str | None = None
-    ceiling: Ceiling | None = None
-    learning: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    picture: Picture | None = None
+    form: ClassVar[int] = 1
+    files: ClassVar[Sequence[str]] = ()
+
+    models: Sequence[Model]
+    title: str = ""
+    subtitle: str = ""
+    label: str = "label"
+    source: str = ""
+    price: float = PRICE
+    unlabelled: int = 0
+    rejects: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
-        if not self.judged or not len(self.judged[0].truth):
+        if not self.models or not self.rows:
             raise InputError("There is nothing to evaluate: give a model and labelled rows.")
-        for other in self.judged[1:]:
-            if not (
-                np.array_equal(other.ids, self.ids) and np.array_equal(other.truth, self.truth)
-            ):
+        for model in self.models:
+            if not self._is_of_these_rows(model):
                 raise InputError(
-                    f"{self.judged[0].name} and {other.name} were judged on different rows: judge "
-                    "all models on the same."
+                    f"{model.name} was evaluated on other rows: evaluate all models on the same."
                 )
-        super().__post_init__()
-        if self.positive is not None and self.positive not in self.classes:
-            near = difflib.get_close_matches(self.positive, self.classes, n=1)
-            mend = f"did you mean '{near[0]}'?" if near else "name one of the classes."
-            raise OptionError(f"There is no class '{self.positive}': {mend}")
+        if len(set(self.names)) < len(self.names):
+            raise OptionError("Two models have the same name: give each its own.")
+        if not (np.isfinite(self.price) and self.price > 0):
+            raise OptionError(f"The price is {self.price}: give dollars an hour, such as 0.05.")
 
     @property
-    def ids(self) -> npt.NDArray[np.object_]:
-        """Of the rows, (n,)."""
-        return self.judged[0].ids
+    @abstractmethod
+    def truth(self) -> npt.NDArray[Any]:
+        """What is known of the rows, (n,)."""
 
     @property
-    def texts(self) -> npt.NDArray[np.object_]:
-        """Of the rows, (n,)."""
-        return self.judged[0].texts
+    def rows(self) -> int:
+        """How many."""
+        return len(self.truth)
 
     @property
-    def truth(self) -> npt.NDArray[np.object_]:
-        """Labels of the rows, (n,)."""
-        return self.judged[0].truth
+    def names(self) -> list[str]:
+        """Of the models."""
+        return [model.name for model in self.models]
 
     @cached_property
-    def known(self) -> list[str]:
-        """All classes that a model knows, sorted."""
-        return sorted({name for model in self.judged for name in model.classes})
+    def reasons(self) -> dict[str, int]:
+        """Why rows were set aside, and how many, the commonest first."""
+        return dict(Counter(self.rejects.get("reason", ())).most_common())
 
     @cached_property
-    def classes(self) -> list[str]:
-        """All classes and labels, sorted."""
-        return sorted({*self.known, *self.truth.tolist()})
+    @abstractmethod
+    def ranked(self) -> list[Model]:
+        """The models from the best on; in their own order where several are as good."""
+
+    @property
+    def best(self) -> Model:
+        """The best model; the first of those where several are as good."""
+        return self.ranked[0]
 
     @cached_property
-    def class_of_interest(self) -> str | None:
-        """The positive class, where one was named or there are only two."""
-        if self.positive is not None:
-            return self.positive
-        return self.known[1] if len(self.known) == 2 else None
+    def beaten(self) -> list[Model]:
+        """The models that the best one is better than, beyond chance, from the best on."""
+        return [other for other in self.ranked[1:] if self.best.beats(other)]
+
+    @property
+    def tied(self) -> list[Model]:
+        """The other models that may be as good as the best, from the best on."""
+        return [other for other in self.ranked[1:] if other not in self.beaten]
 
     @cached_property
-    def baseline(self) -> tuple[str, float]:
-        """The commonest label, and how often somebody is right who always says it."""
-        label, rows = Counter(self.truth.tolist()).most_common(1)[0]
-        return label, rows / len(self.truth)
+    def figures(self) -> list[Found]:
+        """Of each model."""
+        return [self._figures_of(model) for model in self.models]
+
+    @property
+    def best_figures(self) -> Found:
+        """Of the best model."""
+        return self.figures[self.names.index(self.best.name)]
+
+    @property
+    @abstractmethod
+    def verdict(self) -> str:
+        """Which model is best, whether that may be chance, and what else there is to say."""
 
     @cached_property
-    def best(self) -> Judged:
-        """The model that is right most often; the first of those where several are."""
-        return max(self.judged, key=lambda model: model.scores.accuracy)
+    def differences(self) -> pd.DataFrame:
+        """Every two models, the better one first, see `coterie.metrics.Paired`."""
+        return pd.DataFrame(
+            {
+                "first": one.name,
+                "second": other.name,
+                **{k: v for k, v in asdict(one.difference(other)).items() if k != "rows"},
+            }
+            for one, other in combinations(self.ranked, 2)
+        )
 
     @cached_property
-    def ranked(self) -> list[Judged]:
-        """The models from the most accurate down."""
-        return sorted(self.judged, key=lambda model: -model.scores.accuracy)
+    @abstractmethod
+    def predictions(self) -> pd.DataFrame:
+        """The truth of each row, and what each model says of it."""
 
-    def difference(self, one: Judged, other: Judged) -> Paired:
-        """How much more often one model is right than another."""
-        return paired_difference(one.correct, other.correct)
+    @cached_property
+    @abstractmethod
+    def mistakes(self) -> pd.DataFrame:
+        """The wrong answers of each model, or the estimates that are furthest off."""
 
-    def unknown_rows(self, model: Judged) -> int:
-        """How many rows have a label that a model does not know."""
-        return int((~np.isin(self.truth, model.classes)).sum())
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """File name to the table that it holds."""
+        return {"predictions.csv": self.predictions, "mistakes.csv": self.mistakes}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        models = [
+            {**found.to_dict(), **self._more_of(model), "about": model.about.to_dict()}
+            for model, found in zip(self.models, self.figures, strict=True)
+        ]
+        return as_plain(
+            {
+                "form": self.form,
+                "title": self.title,
+                "source": self.source,
+                "label": self.label,
+                "rows": self.rows,
+                "unlabelled": self.unlabelled,
+                "set_aside": sum(self.reasons.values()),
+                "reasons": self.reasons,
+                **self._own_figures(),
+                "price_per_core_hour": self.price,
+                "best": self.best.name,
+                "verdict": self.verdict,
+                "models": models,
+                "differences": self.differences.to_dict("records"),
+            }
+        )
+
+    def write_parts(self, folder: Path) -> None:
+        """Write nothing: all there is are figures and tables."""
+
+    @abstractmethod
+    def _is_of_these_rows(self, model: Model) -> bool: ...
+
+    @abstractmethod
+    def _figures_of(self, model: Model) -> Found: ...
+
+    @abstractmethod
+    def _more_of(self, model: Model) -> dict[str, Any]: ...
+
+    @abstractmethod
+    def _own_figures(self) -> dict[str, Any]: ...

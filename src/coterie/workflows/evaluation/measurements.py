@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from coterie.classifiers import (
     Classifier,
     ContrastiveClassifier,
     EnsembleClassifier,
+    EnsembleRegressor,
+    Estimates,
     FewShotClassifier,
     LinearClassifier,
     Model,
@@ -31,15 +33,23 @@ from coterie.progress import current
 from coterie.records import Records, texts_of
 from coterie.segments.finding.layout import lay_out
 from coterie.segments.finding.neighbours import nearest_neighbours
-from coterie.workflows.evaluation.evaluation import Picture
-from coterie.workflows.evaluation.scored import Judged, judge_model
-from coterie.workflows.prediction.predict import context_of, decide_records
+from coterie.workflows.evaluation.classes import Picture
+from coterie.workflows.evaluation.figures import (
+    ClassifierAbout,
+    EmbeddingFigures,
+    RegressorAbout,
+    StageFigures,
+    TextFigures,
+)
+from coterie.workflows.evaluation.models import EvaluatedClassifier, EvaluatedRegressor
+from coterie.workflows.prediction.predict import LoadedModel, context_of, decide_records
 from coterie.workflows.training.train import rows_of
 
 __all__ = [
     "SECONDS",
     "draw_picture",
-    "judge_classifier",
+    "evaluate_classifier",
+    "evaluate_regressor",
     "learn_again",
     "measure_model",
     "members_of",
@@ -50,14 +60,14 @@ Truth = npt.NDArray[np.object_]
 SECONDS = 3.0
 """What to spend on measuring the speed of a model, unless told."""
 
-_STAGE_SECONDS = 1.0
-_WARM_UP = 2
+# judgements, not measured: time to wait, points that a map can show, points of a learning curve
+_STAGE_SECONDS, _WARM_UP = 1.0, 2
 _DRAWN, _LEAST_DRAWN, _NEIGHBOURS = 5000, 3, 15
 _ALIKE = 1e-6
 _SIZES, _DRAWS, _LEAST = 6, 3, 2
 
 
-def judge_classifier(
+def evaluate_classifier(
     name: str,
     classifier: Classifier,
     records: Records,
@@ -65,10 +75,11 @@ def judge_classifier(
     *,
     cache: EmbeddingCache | None = None,
     seconds: float = SECONDS,
-    size: int | None = None,
-    about: Mapping[str, Any] | None = None,
-) -> Judged:
-    """Judge a classifier on labelled records, and measure what the page of an evaluation shows.
+    loaded: LoadedModel | None = None,
+) -> EvaluatedClassifier:
+    """Evaluate a classifier on labelled records, and measure its speed and its embedding.
+
+    Labels are compared as text: those of a file are not always of the type learnt from.
 
     Parameters
     ----------
@@ -84,39 +95,80 @@ def judge_classifier(
         Where vectors are kept; the user's own cache when None. Speed is measured without any.
     seconds
         To spend on measuring speed, about; 0 to leave it out.
-    size
-        Of the model on disk, in bytes.
-    about
-        What else to keep with it.
-
-    Returns
-    -------
-    Judged
-        Its ``about`` has, besides what was given: ``encoders``, ``threshold``; ``seen``, the rows
-        whose text is among the training rows that the model keeps; ``processor_ms``, the mean
-        processor time for a row in a call of its own; and where there is such a thing
-        ``embedding`` (as `coterie.classifiers.contrastive.EmbeddingQuality`, on these rows),
-        ``history`` and ``stages``.
+    loaded
+        The saved model that it is of.
     """
     truth = texts_of(truth)
-    predictions = decide_records(classifier, records, cache)
-    assert isinstance(predictions, Predictions)
-    found: dict[str, Any] = {
-        **(about or {}),
-        "encoders": _encoders(classifier),
-        "threshold": float(np.max(classifier.confidence_.threshold)),
-        "seen": _seen(classifier, records),
-    }
+    said = decide_records(classifier, records, cache)
+    assert isinstance(said, Predictions)
+    text = None
     if isinstance(classifier, TextClassifier):
-        found["embedding"] = _embedding(with_cache(classifier, cache), records, truth)
-        found["history"] = [asdict(epoch) for epoch in getattr(classifier, "history_", ())]
-    speed = None
-    if seconds > 0:
-        speed, found["processor_ms"] = measure_model(classifier, records, seconds)
+        history = [asdict(epoch) for epoch in getattr(classifier, "history_", ())]
+        embedding = _embedding(with_cache(classifier, cache), records, truth)
+        text = TextFigures(embedding=embedding, history=history)
+    speed, spent = measure_model(classifier, records, seconds) if seconds > 0 else (None, None)
+    stages = None
     if isinstance(classifier, CascadeClassifier):
-        found["stages"] = _stages(classifier, records, truth, cache, measured=seconds > 0)
-    return judge_model(
-        name, classifier, predictions, records, truth, speed=speed, size=size, about=found
+        stages = _stages(classifier, records, truth, cache, measured=seconds > 0)
+    about = ClassifierAbout(
+        **({} if loaded is None else loaded.about),
+        encoders=_encoders(classifier),
+        processor_ms=spent,
+        threshold=float(np.max(classifier.confidence_.threshold)),
+        seen=_seen(classifier, records),
+        text=text,
+        stages=stages,
+    )
+    said = replace(said, labels=texts_of(said.labels), classes=texts_of(said.classes))
+    kind, ids, texts = classifier.kind, records.ids, records.texts
+    return EvaluatedClassifier(
+        name,
+        kind,
+        ids,
+        texts,
+        truth,
+        said,
+        speed=speed,
+        size=None if loaded is None else loaded.size,
+        about=about,
+    )
+
+
+def evaluate_regressor(
+    name: str,
+    regressor: EnsembleRegressor,
+    records: Records,
+    truth: npt.NDArray[np.float64],
+    *,
+    cache: EmbeddingCache | None = None,
+    seconds: float = SECONDS,
+    loaded: LoadedModel | None = None,
+) -> EvaluatedRegressor:
+    """Evaluate a model of a number on records, and measure its speed.
+
+    Parameters are those of `evaluate_classifier`; ``truth`` are finite numbers.
+    """
+    said = decide_records(regressor, records, cache)
+    assert isinstance(said, Estimates)
+    speed, spent = measure_model(regressor, records, seconds) if seconds > 0 else (None, None)
+    about = RegressorAbout(
+        **({} if loaded is None else loaded.about),
+        encoders=[] if regressor.encoder_ is None else [regressor.encoder_.name],
+        processor_ms=spent,
+        mae_in_training=None if loaded is None else loaded.manifest.metrics.get("mae"),
+        mixed_by=regressor.mixed_by_,
+        learners=[member.learner.name for member in regressor.trained_],
+        middle=regressor.middle_,
+        logarithm=regressor.log_,
+    )
+    return EvaluatedRegressor(
+        name,
+        regressor.kind,
+        truth,
+        said,
+        speed=speed,
+        size=None if loaded is None else loaded.size,
+        about=about,
     )
 
 
@@ -138,7 +190,7 @@ def _encoders(classifier: Classifier) -> list[str]:
 
 
 def draw_picture(
-    judged: Sequence[Judged],
+    models: Sequence[EvaluatedClassifier],
     classifiers: Mapping[str, Classifier],
     *,
     cache: EmbeddingCache | None = None,
@@ -146,32 +198,16 @@ def draw_picture(
 ) -> Picture | None:
     """Lay out the rows, at most 5,000 of different texts, by the embedding of one model.
 
-    Parameters
-    ----------
-    judged
-        The models.
-    classifiers
-        What they are, by their names.
-    cache
-        Where vectors are kept; the user's own cache when None.
-    seed
-        Draws the rows, where there are more.
-
-    Returns
-    -------
-    Picture or None
-        Of the most accurate model that tuned its encoder, or else of the most accurate one; of a
-        vote or a cascade the last member. None where nothing tells the rows apart, or no model
-        embeds them.
+    Of the most accurate model that tuned its encoder, or else of the most accurate one; of a vote
+    or a cascade the last member. None where nothing tells the rows apart, or no model embeds them.
+    ``classifiers`` are those of the models by name; the random seed draws the rows, where there
+    are more.
     """
-    ranked = sorted(
-        (model for model in judged if members_of(classifiers[model.name])),
-        key=lambda model: -model.scores.accuracy,
-    )
-    if not ranked:
+    embedding = [model for model in models if members_of(classifiers[model.name])]
+    tuned = [m for m in embedding if isinstance(classifiers[m.name], ContrastiveClassifier)]
+    if not embedding:
         return None
-    tuned = [m for m in ranked if isinstance(classifiers[m.name], ContrastiveClassifier)]
-    model = (tuned or ranked)[0]
+    model = max(tuned or embedding, key=lambda model: model.scores.accuracy)
     member = members_of(classifiers[model.name])[-1]
     rows = _drawn(model.texts, seed)
     vectors = with_cache(member, cache).embed(model.texts[rows].tolist())
@@ -190,11 +226,8 @@ def learn_again(
 ) -> pd.DataFrame | None:
     """Train a classifier like this one on growing shares of the training rows that it keeps.
 
-    Returns
-    -------
-    DataFrame or None
-        Of `coterie.metrics.learning_curve`, judged on the records. None for a model that takes
-        long to train, that has context columns, which are not kept, or that keeps too few rows.
+    The table is of `coterie.metrics.learning_curve`, on the records. None for a model that takes
+    long to train, that has context columns, which are not kept, or that keeps too few rows.
     """
     if (
         not isinstance(classifier, FewShotClassifier | LinearClassifier)
@@ -231,41 +264,26 @@ def _sizes(least: int, most: int) -> list[int]:
     return sorted({size for size in sizes if size >= least}) if most >= 2 * least else []
 
 
-class _Meter:
-    """Sums the processor's time in calls for one row."""
-
-    def __init__(self, predict: Callable[[Any], Any]) -> None:
-        self._predict = predict
-        self._spent: list[float] = []
-
-    def __call__(self, rows: Any) -> Any:
-        started = time.process_time()
-        answer = self._predict(rows)
-        if len(rows) == 1:
-            self._spent.append(time.process_time() - started)
-        return answer
-
-    def milliseconds(self) -> float:
-        """Mean of a call, those to warm up left out."""
-        return float(np.mean(self._spent[_WARM_UP:]) * 1000)
-
-
 def measure_model(model: Model, records: Records, seconds: float = SECONDS) -> tuple[Speed, float]:
     """Time a model on records, with every text embedded anew.
 
-    Returns
-    -------
-    Speed
-        See `coterie.metrics.measure_speed`.
-    float
-        Mean milliseconds of the processor for a row in a call of its own.
+    Also gives the mean milliseconds of the processor for a row in a call of its own.
     """
-    meter = _Meter(with_cache(model, NoCache()).decide)
+    spent: list[float] = []
+    fresh = with_cache(model, NoCache())
+
+    def decide(rows: Any) -> Any:
+        started = time.process_time()
+        answer = fresh.decide(rows)
+        if len(rows) == 1:
+            spent.append(time.process_time() - started)
+        return answer
+
     rows = rows_of(records, context_of(model))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)  # of the rows, which were predicted before
-        speed = measure_speed(meter, rows, warm_up=_WARM_UP, seconds=seconds)
-    return speed, meter.milliseconds()
+        speed = measure_speed(decide, rows, warm_up=_WARM_UP, seconds=seconds)
+    return speed, float(np.mean(spent[_WARM_UP:]) * 1000)
 
 
 def _stages(
@@ -275,8 +293,7 @@ def _stages(
     cache: EmbeddingCache | None,
     *,
     measured: bool,
-) -> list[dict[str, Any]]:
-    """Tell of each stage what it answered here, and what it would do and cost alone."""
+) -> list[StageFigures]:
     rows = rows_of(records, context_of(cascade))
     cached = with_cache(cascade, cache)
     with current().stage("Following the cascade"):
@@ -284,43 +301,40 @@ def _stages(
         labels = texts_of(cached.predict(rows))
         alone = [texts_of(member.predict(rows)) for member in cached.members_]
     found = []
-    both = zip(cascade.members_, cascade.stages_, strict=True)
-    for place, (member, stage) in enumerate(both):
+    for place, (member, stage) in enumerate(zip(cascade.members_, cascade.stages_, strict=True)):
         answered = by == place
         found.append(
-            {
-                "model": f"{member.kind}, {member.encoder_.name}",
-                "threshold": stage.threshold if stage.threshold <= 1 else None,
-                "share": float(answered.mean()),
-                "accuracy": float((labels == truth)[answered].mean()) if answered.any() else None,
-                "accuracy_alone": float((alone[place] == truth).mean()),
-                "processor_ms": measure_model(member, records, _STAGE_SECONDS)[1]
+            StageFigures(
+                model=f"{member.kind}, {member.encoder_.name}",
+                threshold=stage.threshold if stage.threshold <= 1 else None,
+                share=float(answered.mean()),
+                accuracy=float((labels == truth)[answered].mean()) if answered.any() else None,
+                accuracy_alone=float((alone[place] == truth).mean()),
+                processor_ms=measure_model(member, records, _STAGE_SECONDS)[1]
                 if measured
                 else None,
-                "share_in_training": stage.share,
-                "milliseconds_in_training": stage.milliseconds,
-            }
+                share_in_training=stage.share,
+                milliseconds_in_training=stage.milliseconds,
+            )
         )
     return found
 
 
-def _embedding(classifier: TextClassifier, records: Records, truth: Truth) -> dict[str, Any] | None:
-    """Tell how far the encoder keeps the labels apart, on these rows."""
+def _embedding(
+    classifier: TextClassifier, records: Records, truth: Truth
+) -> EmbeddingFigures | None:
+    """Tell how far the encoder keeps the labels apart, on these rows; None for one label."""
     if len(set(truth.tolist())) < 2:
         return None
     found = label_cosines(classifier.embed(records.texts.tolist()), truth)
-    within = {
-        str(row["label"]): float(row["within"])
-        for row in found.labels.to_dict("records")
-        if np.isfinite(row["within"])
-    }
-    return {
-        "encoder": classifier.encoder_.name,
-        "within": within,
-        "between": found.between_mean,
-        "quality": found.within_mean - found.between_mean,
-        "auc": found.auc,
-    }
+    within = zip(found.labels["label"], found.labels["within"], strict=True)
+    return EmbeddingFigures(
+        encoder=classifier.encoder_.name,
+        within={str(label): float(cosine) for label, cosine in within if np.isfinite(cosine)},
+        between=found.between_mean,
+        quality=found.within_mean - found.between_mean,
+        auc=found.auc,
+    )
 
 
 def _seen(classifier: Classifier, records: Records) -> int:

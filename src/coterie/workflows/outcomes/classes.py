@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,9 @@ from coterie.metrics import assign_folds
 from coterie.options import ModelPlan, TrainSettings
 from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.workflows.dataset import Dataset
-from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
-from coterie.workflows.evaluation.measurements import draw_picture, judge_classifier
-from coterie.workflows.evaluation.result import EvaluateResult
+from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.figures import Ceiling
+from coterie.workflows.evaluation.measurements import draw_picture, evaluate_classifier
 from coterie.workflows.outcomes.words import ceiling_reason, nothing_to_learn, row_counts
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.training.train import ClassifierResult, label_of, train_model
@@ -34,22 +34,38 @@ _TEST = ("test", "holdout")
 
 
 @dataclass(frozen=True, eq=False)
-class ClassifyResult(EvaluateResult):
+class ClassifyResult:
     """The classifiers of a recipe on test rows.
 
     Attributes
     ----------
+    evaluation
+        The models on these rows.
     answers
         The prediction of the most accurate for each record, and whether it is a training row.
     """
 
-    evaluation: Evaluation
+    files: ClassVar[Sequence[str]] = ()
+
+    evaluation: ClassEvaluation
     answers: pd.DataFrame
+
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """The rows that were set aside."""
+        return self.evaluation.rejects
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """File name to the table that it holds: the answers take the place of predictions."""
-        return {**super().tables, "predictions.csv": self.answers}
+        return {**self.evaluation.tables, "predictions.csv": self.answers}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as JSON takes them."""
+        return self.evaluation.to_dict()
+
+    def write_parts(self, folder: Path) -> None:
+        """Write nothing: the models are saved as they are trained."""
 
 
 def run_classify(
@@ -122,9 +138,9 @@ def run_classify(
         found.save(models / model.replace(":", "-"), schema=schema)
         expected = ()  # warned of once
         classifiers[model] = found.model
-        judged.append(judge_classifier(model, found.model, test, truth, cache=cache))
-    evaluation = Evaluation(
-        judged=judged,
+        judged.append(evaluate_classifier(model, found.model, test, truth, cache=cache))
+    evaluation = ClassEvaluation(
+        models=judged,
         title=title,
         subtitle=row_counts(records.source, len(learnt), len(judged_on), dataset.unit),
         label=label,

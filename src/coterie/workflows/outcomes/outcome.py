@@ -12,10 +12,10 @@ import pandas as pd
 
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
 from coterie.metrics import NumberScores
-from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
-from coterie.workflows.evaluation.number_evaluation import NumberCeiling
-from coterie.workflows.evaluation.result import EvaluateResult
-from coterie.workflows.evaluation.scored import Judged
+from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
+from coterie.workflows.evaluation.models import EvaluatedClassifier
+from coterie.workflows.evaluation.numbers import NumberEvaluation
 
 __all__ = ["Outcome", "OutcomesResult"]
 
@@ -46,33 +46,33 @@ class Outcome:
     model: EnsembleClassifier | EnsembleRegressor
     learnt: int
     judged_on: int
-    evaluation: EvaluateResult
+    evaluation: ClassEvaluation | NumberEvaluation
     features: pd.DataFrame | None
     importances: pd.DataFrame
     effects: pd.DataFrame
 
     @property
-    def judged(self) -> Judged | None:
+    def judged(self) -> EvaluatedClassifier | None:
         """Of classes: the model on the test rows."""
-        found = self.evaluation.evaluation
-        return found.judged[0] if isinstance(found, Evaluation) else None
+        found = self.evaluation
+        return found.models[0] if isinstance(found, ClassEvaluation) else None
 
     @property
     def scores(self) -> NumberScores | None:
         """Of numbers: the errors on the test rows."""
-        found = self.evaluation.evaluation
-        return None if isinstance(found, Evaluation) else found.judged[0].scores
+        found = self.evaluation
+        return found.models[0].scores if isinstance(found, NumberEvaluation) else None
 
     @property
     def baseline(self) -> float | None:
         """Of classes: the accuracy of always predicting the most common one."""
-        found = self.evaluation.evaluation
-        return found.baseline[1] if isinstance(found, Evaluation) else None
+        found = self.evaluation
+        return found.baseline[1] if isinstance(found, ClassEvaluation) else None
 
     @property
     def ceiling(self) -> Ceiling | NumberCeiling | None:
         """How good any model can be, where the data is synthetic."""
-        return self.evaluation.evaluation.ceiling
+        return self.evaluation.ceiling
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
@@ -87,7 +87,7 @@ class Outcome:
             "ceiling": {name: value for name, value in best.items() if value is not None},
         }
         if self.judged is not None:
-            found |= {"judged": self.judged.figures, "baseline": self.baseline}
+            found |= {"judged": self.judged.figures.to_dict(), "baseline": self.baseline}
         if self.scores is not None:
             found["judged"] = self.scores.figures
         if self.features is not None:

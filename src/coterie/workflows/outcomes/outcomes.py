@@ -20,11 +20,10 @@ from coterie.metrics import assign_folds
 from coterie.options import ModelPlan, OutcomesSettings
 from coterie.records import CONCEPTS, Records
 from coterie.workflows.dataset import Dataset
-from coterie.workflows.evaluation.evaluation import Ceiling, Evaluation
-from coterie.workflows.evaluation.measurements import judge_classifier
-from coterie.workflows.evaluation.number_evaluation import NumberCeiling, NumberEvaluation
-from coterie.workflows.evaluation.result import EvaluateResult
-from coterie.workflows.evaluation.scored_numbers import judge_regressor
+from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
+from coterie.workflows.evaluation.measurements import evaluate_classifier, evaluate_regressor
+from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.outcomes.feature_table import compare_features
 from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
 from coterie.workflows.outcomes.words import ceiling_reason, row_counts
@@ -143,7 +142,7 @@ class _Stage:
             model=model,
             learnt=len(learnt),
             judged_on=len(judged_on),
-            evaluation=EvaluateResult(evaluation),
+            evaluation=evaluation,
             features=_with_ensemble(features, model),
             importances=importances,
             effects=concept_effects(model, self._frame(self.dataset.records)),
@@ -151,7 +150,7 @@ class _Stage:
 
     def _evaluate(
         self, trained: ClassifierResult | RegressorResult, test: Records, label: str
-    ) -> Evaluation | NumberEvaluation:
+    ) -> ClassEvaluation | NumberEvaluation:
         source, values = test.source, test.labels[label]
         given: dict[str, Any] = {
             "label": label,
@@ -164,20 +163,18 @@ class _Stage:
         best = {name: float(value) for name, value in best.items() if value is not None}
         if isinstance(trained, RegressorResult):
             reason = ceiling_reason("explain this share of the variance of", "all rows")
+            truth = as_numbers(values)
+            estimated = evaluate_regressor(_MODEL, trained.model, test, truth, cache=self.cache)
             return NumberEvaluation(
-                judged=[
-                    judge_regressor(
-                        _MODEL, trained.model, test, as_numbers(values), cache=self.cache
-                    )
-                ],
+                models=[estimated],
                 records=test,
                 ceiling=NumberCeiling(best["r2"], reason) if "r2" in best else None,
                 **given,
             )
         reason = ceiling_reason("be right on this share of", "all rows")
-        judged = judge_classifier(_MODEL, trained.model, test, values, cache=self.cache)
-        return Evaluation(
-            judged=[judged],
+        judged = evaluate_classifier(_MODEL, trained.model, test, values, cache=self.cache)
+        return ClassEvaluation(
+            models=[judged],
             ceiling=Ceiling(best["accuracy"], best.get("auc"), reason) if best else None,
             positive="1" if set(judged.classes) == {"0", "1"} else None,
             **given,

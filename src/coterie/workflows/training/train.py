@@ -31,7 +31,7 @@ from coterie.records import Records, texts_of
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.store import Manifest
-from coterie.workflows.evaluation.scored import Judged, judge_held
+from coterie.workflows.evaluation.models import EvaluatedClassifier, evaluate_held
 from coterie.workflows.training.models import make_classifier, make_regressor
 from coterie.workflows.training.numbers import as_numbers, learns_numbers
 
@@ -56,7 +56,7 @@ class Candidate:
 
     name: str
     classifier: Classifier
-    judged: Judged
+    judged: EvaluatedClassifier
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +123,7 @@ class ClassifierResult(TrainResult):
     """
 
     model: Classifier
-    judged: Judged
+    judged: EvaluatedClassifier
     candidates: Sequence[Candidate]
 
     @property
@@ -138,7 +138,7 @@ class ClassifierResult(TrainResult):
         return pd.DataFrame(
             {
                 "model": each.name,
-                **{column: each.judged.figures[column] for column in columns},
+                **{column: getattr(each.judged.figures, column) for column in columns},
                 "chosen": each.classifier is self.model,
             }
             for each in self.candidates
@@ -147,7 +147,7 @@ class ClassifierResult(TrainResult):
     @property
     def metrics(self) -> dict[str, Any]:
         """All figures, as the manifest of the model holds them."""
-        figures = dict(self.judged.figures)
+        figures = self.judged.figures.to_dict()
         del figures["model"], figures["kind"]
         found = {
             **figures,
@@ -157,7 +157,7 @@ class ClassifierResult(TrainResult):
             "threshold": self.threshold,
         }
         if len(self.candidates) > 1:
-            found["tried"] = {c.name: c.judged.figures["accuracy"] for c in self.candidates}
+            found["tried"] = {c.name: c.judged.figures.accuracy for c in self.candidates}
         return found
 
 
@@ -254,7 +254,7 @@ def train_model(
     def fitted(model: str, members: Sequence[str] = ()) -> Candidate:
         made = make_classifier(plan.changed(model=model, members=members), cache)
         made.fit(given, known, own_groups)
-        return Candidate(model, made, judge_held(model, made, records, rows))
+        return Candidate(model, made, evaluate_held(model, made, records, rows))
 
     if plan.model == "auto":
         candidates = _candidates(plan, fitted, records, rows)
@@ -377,7 +377,7 @@ def _candidates(
     if len(found) > 1 and all(isinstance(each.classifier, TextClassifier) for each in found):
         members = [cast("TextClassifier", each.classifier) for each in found]
         vote = SoftVotingClassifier.of(members, accuracy=plan.accuracy)
-        found.append(Candidate("voting", vote, judge_held("voting", vote, records, rows)))
+        found.append(Candidate("voting", vote, evaluate_held("voting", vote, records, rows)))
     return found
 
 

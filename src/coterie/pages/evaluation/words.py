@@ -1,0 +1,167 @@
+"""The sentences of the page of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coterie.formatting import format_number
+from coterie.workflows.evaluation.models import RANGE_SHARE, Constant
+
+SIDE_BY_SIDE = "All models, on the same rows. Click on a heading to sort."
+CEILING = "Why no model can be right always."
+NO_ERRORS = "{} makes none on these rows."
+MOST_ACCURATE = "The {} most accurate models are shown."
+TWENTY = "Of twenty comparisons of equal models, one is significant by chance."
+
+ANSWERS = (
+    "Accuracy: share of all rows that are right, with its 95% interval. Balanced accuracy: mean "
+    "over the labels of the share that is right, so that small ones count as much as large ones. "
+    "Calibration error: how far the confidence is from the accuracy; 0 is perfect. Assigned: "
+    "answers that are neither below the model's threshold of confidence nor unlike everything in "
+    "its training. Precision, recall, F1, AUC (area under the ROC curve) and AP (average "
+    "precision, the area under the precision-recall curve) are {of}."
+)
+ACCURACY_PAIRS = (
+    "Where the interval includes 0, the two may be equally good. p: of McNemar's exact test, the "
+    "chance of so uneven a split of the rows that only one gets right, if they were equally good. "
+) + TWENTY
+UNKNOWN_LABELS = (
+    "{name} was not trained on {labels}, so it is wrong on {unknown:,} of the {rows:,} rows. Its "
+    "areas under the curves are of the classes that it knows."
+)
+SEEN = (
+    "{seen:,} of the {rows:,} rows have a text that {name} was trained on. Its accuracy on them is "
+    "higher than on new rows: evaluate it on others."
+)
+
+CONFIDENCE = "How far an answer can be trusted by its confidence."
+COVERAGE = (
+    "Coverage of 100% answers every row. Further left only the answers with the highest confidence "
+    "are given, and a person answers the rest."
+)
+RELIABILITY = (
+    "Of the rows with a confidence of 80%, 80% should be right. Below the diagonal a model is "
+    "overconfident. Bins of fewer than {} rows are not drawn."
+)
+STATUSES = (
+    "Assigned: use the answer. Ambiguous: below the model's threshold, the answer is its best "
+    "guess. Outside: unlike everything in its training."
+)
+RANKING = (
+    "How well the models rank the rows of a class before the others: each class against the rest, "
+    "and the mean over the classes."
+)
+RANKING_OF = "How well the models rank the rows of “{}” before the others."
+ROC = "The nearer to the upper left corner, the better."
+PRECISION_RECALL = "The nearer to the upper right corner, the better."
+NO_CURVE = "No curve can be drawn: the rows hold no known label beside another one."
+HARDEST = "The classes with the lowest average precision."
+CONFUSION = "Rows are the true labels, columns the answers. Each cell is the percentage of its row."
+CONFUSION_SHOWN = "Of {:,} classes, the {} most confused are shown."
+PER_CLASS = (
+    "Precision: of the rows with this answer, the share with this label. Recall: of the rows with "
+    "this label, the share with this answer. F1: their harmonic mean."
+)
+MISTAKES = "{name} is wrong on {wrong:,} of {rows:,} rows.{shared} All are in mistakes.csv."
+SHARED = " All {models} models are wrong on {rows:,} rows."
+CONFIDENT = "A confident mistake is often a wrong label, or something that the text does not say."
+
+LEARNING = (
+    "A curve that still rises: more labelled rows will help. A flat one: better labels or another "
+    "model may."
+)
+LEARNING_DRAWS = (
+    "Means of {} draws. Each model is trained again on shares of the training rows that it keeps, "
+    "and evaluated on the rows of this page."
+)
+TRAINING = "The epochs of training. Validation rows are not trained on."
+CASCADE = "A cascade asks its cheapest member first. Rows below its threshold go to the next one."
+STAGES = (
+    "Threshold: the confidence from which a stage answers. Answers: the share of the rows that it "
+    "answers, and their accuracy. Alone: the accuracy of the member on all rows, and what that "
+    "would cost: mean processor time (ms) for a row in a call of its own."
+)
+EMBEDDING = (
+    "Each text is a point. The nearer the rows of one label are to each other, and the farther "
+    "from the others, the easier they are to classify."
+)
+EMBEDDING_QUALITY = (
+    "Mean cosines of two rows: of one label (mean over the labels), and of two different ones. "
+    "Quality: mean cosine of all pairs within labels less that between them. AUC: how often a pair "
+    "of one label is more alike than a pair of two labels."
+)
+DRAWN = "{:,} of {:,} rows, of different texts."
+
+COSTS = (
+    "ms: median for one row in a call of its own, and the 99th percentile. rows/s: many rows in "
+    "one call; memory: what that takes beyond the loaded model. disk: the model's own files, "
+    "without an encoder that models share, such as MiniLM. All measured here, with every text "
+    "embedded anew. cents: of a US dollar, for 1,000 rows in calls of their own, at US$ {price:g} "
+    "for an hour of one processor core (--price){more}."
+)
+COSTS_RIGHT = "; from it and from processor time, the right answers for a millisecond and a cent"
+
+ERRORS = (
+    "Median error and MAE: median and mean absolute error. RMSE: root mean squared error, in which "
+    "large errors weigh most. R2: share of the variance that is explained; 1 is perfect, 0 is as "
+    "good as the mean of these rows; log R2: the same of the logarithms. Spearman: rank "
+    "correlation; 1 is perfect. Bias: mean of the estimate less the truth. Within range: share of "
+    "the true numbers inside the {share:.0%} range; range width: its median. {constants}: a model "
+    "that is no better has learnt nothing."
+)
+ERROR_PAIRS = (
+    "By how much the MAE is smaller. Interval and p: Student's t of the differences, row by row. "
+    "Where the interval includes 0, the two may be equally good. "
+) + TWENTY
+NOT_NUMBERS = "Rows left out because their value in “{}” is not a number: {:,}."
+OUTSIDE = "{:.1%} of the rows are unlike the training of {}; its MAE on them is {}."
+ESTIMATES = "One point for each row: on the line, the estimate is the truth; above it, too high."
+LOGARITHMIC = "The axes are logarithmic."
+NEAREST = "The {} best models are shown."
+CUMULATIVE = "The further to the upper left, the better. The largest errors are not drawn."
+SIZES = "Whether estimates are too low for large numbers and too high for small ones."
+BY_TRUTH = (
+    "Above the line estimates are too high, below it too low. Some bias is expected: an uncertain "
+    "estimate lies nearer to the mean than the truth."
+)
+BY_ESTIMATE = "The same, ordered by the estimate: here a good model follows the line."
+BIAS_ERROR = "±: the standard error of the bias; below 0 estimates are too low."
+RANGES = (
+    f"Each estimate comes with a range that should hold the truth of {RANGE_SHARE:.0%} of rows."
+)
+RANGES_BANDS = "Below the line the ranges are too narrow, above it wider than necessary."
+LARGEST = "A large error may be a wrong number, or something that the data does not say."
+LARGEST_SHOWN = "The {} largest errors of {}."
+COLUMNS_SHOWN = " {} of {} columns are shown; mistakes.csv has all."
+
+FILES = (
+    "metrics.json has every figure of this page, predictions.csv what each model says of each row, "
+    "and mistakes.csv {}."
+)
+FILES_OF_CLASSES = "the wrong answers, the highest confidence first"
+FILES_OF_NUMBERS = "the estimates with the largest errors, with what is known of the rows"
+
+
+def title(names: Sequence[str], label: str, verb: str) -> str:
+    """Name a page after its models."""
+    models = f"The model {names[0]}" if len(names) == 1 else f"{len(names):,} models"
+    return f"{models}: how well {label} is {verb}"
+
+
+def rows_evaluated(rows: int, what: str, left_out: int, lacking: str) -> str:
+    """Say how many rows there are, and how many were left out."""
+    told = f"{rows:,} {what}"
+    return f"{told} ({left_out:,} without {lacking} left out)" if left_out else told
+
+
+def over_confidence(over: float) -> str:
+    """Say whether a model is too sure."""
+    word = (
+        "overconfident" if over > 0.02 else "underconfident" if over < -0.02 else "well calibrated"
+    )
+    return f"{word}; 0 is perfect"
+
+
+def listed_constants(constants: Sequence[Constant]) -> str:
+    """Say which numbers a model has to beat."""
+    return " and ".join(f"{format_number(each.number)} is {each.what}" for each in constants)

@@ -1,0 +1,320 @@
+"""A model on rows whose labels or numbers are known."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coterie.classifiers import ASSIGNED, OUTSIDE, Classifier, Estimates, Predictions
+from coterie.metrics import (
+    Calibration,
+    ClassScores,
+    NumberScores,
+    Paired,
+    PairedErrors,
+    RangeScores,
+    RankingScores,
+    Speed,
+    number_bands,
+    paired_difference,
+    paired_errors,
+    score_calibration,
+    score_classes,
+    score_numbers,
+    score_ranges,
+    score_ranking,
+    wilson_interval,
+)
+from coterie.records import Records, texts_of
+from coterie.workflows.evaluation.figures import (
+    ClassFigures,
+    ClassifierAbout,
+    RegressorAbout,
+    SpeedFigures,
+)
+
+__all__ = [
+    "RANGE_SHARE",
+    "Constant",
+    "EvaluatedClassifier",
+    "EvaluatedModel",
+    "EvaluatedRegressor",
+    "evaluate_held",
+]
+
+RANGE_SHARE = 0.8
+"""Share of the true numbers that ranges are to hold, as ensembles are trained to."""
+
+_BANDS, _BAND_ROWS = 10, 10  # tenths, of ten rows or more: a convention
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluatedModel(ABC):
+    """A model, and what it says of rows that it has not learnt from.
+
+    Attributes
+    ----------
+    name
+        What the page calls it.
+    kind
+        Its kind, such as ``"linear"``.
+    speed
+        How fast it is, where that was measured.
+    size
+        Of the model on disk, in bytes, where it is there.
+    about
+        Where it comes from and what is in it.
+    """
+
+    name: str
+    kind: str
+    speed: Speed | None = field(default=None, kw_only=True)
+    size: int | None = field(default=None, kw_only=True)
+    about: ClassifierAbout | RegressorAbout = field(kw_only=True)
+
+    @property
+    def size_mib(self) -> float | None:
+        """Of the model on disk."""
+        return None if self.size is None else self.size / 2**20
+
+    @property
+    def spent(self) -> float | None:
+        """Milliseconds of the processor for a row; of the clock where those are not known."""
+        speed = SpeedFigures.of(self.speed)
+        return self.about.processor_ms or (None if speed is None else speed.milliseconds_p50)
+
+    @abstractmethod
+    def difference(self, other: Any) -> Paired | PairedErrors:
+        """Compare it with another on the same rows."""
+
+    @abstractmethod
+    def beats(self, other: Any) -> bool:
+        """Whether it is better than another, beyond chance."""
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluatedClassifier(EvaluatedModel):
+    """A classifier on n labelled rows, see `EvaluatedModel`.
+
+    Attributes
+    ----------
+    ids, texts
+        Shape (n,), str.
+    truth
+        Shape (n,), str: the labels.
+    predictions
+        Its answers, with classes as text.
+    """
+
+    ids: npt.NDArray[np.object_]
+    texts: npt.NDArray[np.object_]
+    truth: npt.NDArray[np.object_]
+    predictions: Predictions
+    about: ClassifierAbout = field(default_factory=ClassifierAbout, kw_only=True)
+
+    @cached_property
+    def correct(self) -> npt.NDArray[np.bool_]:
+        """Whether each answer is right."""
+        found: npt.NDArray[np.bool_] = self.predictions.labels == self.truth
+        return found
+
+    @cached_property
+    def scores(self) -> ClassScores:
+        """Accuracy and what belongs to it."""
+        return score_classes(self.truth, self.predictions.labels, self.classes)
+
+    @cached_property
+    def ranking(self) -> RankingScores:
+        """Areas under the curves."""
+        return score_ranking(self.truth, self.predictions.probabilities, self.classes)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """How far the confidence can be believed."""
+        return score_calibration(self.correct, self.predictions.confidences)
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """Ends of the 95% interval of the accuracy."""
+        return wilson_interval(int(self.correct.sum()), len(self.truth))
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes that it knows."""
+        return [str(name) for name in self.predictions.classes]
+
+    @property
+    def unknown_rows(self) -> int:
+        """How many rows have a label that it does not know."""
+        return int((~np.isin(self.truth, self.classes)).sum())
+
+    @cached_property
+    def class_table(self) -> pd.DataFrame:
+        """The figures of each class that it knows or a row carries."""
+        ranking = self.ranking.per_class[["class", "roc_auc", "average_precision"]]
+        return self.scores.per_class.merge(ranking, on="class", how="left")
+
+    @cached_property
+    def figures(self) -> ClassFigures:
+        """All figures of the answers."""
+        statuses, per_class = self.predictions.statuses, self.scores.per_class
+        taken = statuses == ASSIGNED
+        figures = {
+            "accuracy": self.scores.accuracy,
+            "balanced_accuracy": self.scores.balanced_accuracy,
+            "macro_precision": float(per_class["precision"].mean()),
+            "macro_recall": float(per_class["recall"].mean()),
+            "macro_f1": self.scores.macro_f1,
+            "auc": self.ranking.roc_auc,
+            "average_precision": self.ranking.average_precision,
+            "ece": self.calibration.ece,
+            "over_confidence": self.calibration.over_confidence,
+            "log_loss": self._log_loss(),
+            "assigned": taken.mean() if len(taken) else None,
+            "accuracy_assigned": self.correct[taken].mean() if taken.any() else None,
+            "outside": (statuses == OUTSIDE).mean() if len(taken) else None,
+        }
+        return ClassFigures.rounded(
+            {
+                "model": self.name,
+                "kind": self.kind,
+                "rows": len(self.truth),
+                "classes": len(self.classes),
+                **{k: None if v is None else round(float(v), 6) for k, v in figures.items()},
+                "unseen_labels": list(self.scores.unseen),
+                "speed": SpeedFigures.of(self.speed),
+                "size_mib": self.size_mib,
+            }
+        )
+
+    def difference(self, other: EvaluatedClassifier) -> Paired:
+        """How much more often it is right than another, on the same rows."""
+        return paired_difference(self.correct, other.correct)
+
+    def beats(self, other: EvaluatedClassifier) -> bool:
+        """Whether it is right more often than another, beyond chance."""
+        return self.difference(other).low > 0
+
+    def _log_loss(self) -> float:
+        place = {name: at for at, name in enumerate(self.classes)}
+        known = np.array([name in place for name in self.truth], dtype=np.bool_)
+        if not known.any():
+            return float("nan")
+        at = np.array([place[name] for name in self.truth[known]])
+        shares = self.predictions.probabilities[known][np.arange(len(at)), at]
+        return float(-np.log(np.maximum(shares, 1e-12)).mean())
+
+
+def evaluate_held(
+    name: str, classifier: Classifier, records: Records, rows: npt.NDArray[np.int64]
+) -> EvaluatedClassifier:
+    """Evaluate a classifier that was fitted on ``rows`` of records, on those that it held out."""
+    from coterie.classifiers.predictions import predictions_of
+
+    held = classifier.held_
+    assert held is not None
+    classes = texts_of(classifier.classes_)
+    sound = ~np.isnan(held.probabilities).any(axis=1)
+    at = rows[held.rows[sound]]
+    predictions = predictions_of(
+        held.probabilities[sound],
+        classes,
+        classifier.confidence_.threshold,
+        np.zeros(len(at), dtype=np.bool_),
+    )
+    truth = classes[held.codes[sound]]
+    return EvaluatedClassifier(
+        name, classifier.kind, records.ids[at], records.texts[at], truth, predictions
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant:
+    """One number said of every row, which a model has to beat.
+
+    ``what`` says what it is, as ``"the mean of worth's training"``; ``truth`` are the numbers of
+    the rows, (n,).
+    """
+
+    number: float
+    what: str
+    truth: Floats
+
+    @property
+    def errors(self) -> Floats:
+        """By how much it is below the truth, (n,)."""
+        return self.truth - self.number
+
+    @property
+    def scores(self) -> NumberScores:
+        """How near it comes."""
+        return score_numbers(self.truth, np.full(len(self.truth), self.number))
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluatedRegressor(EvaluatedModel):
+    """A model of a number on n rows whose numbers are known, see `EvaluatedModel`.
+
+    Attributes
+    ----------
+    truth
+        Shape (n,): the numbers.
+    estimates
+        Its answers.
+    """
+
+    truth: Floats
+    estimates: Estimates
+    about: RegressorAbout = field(default_factory=RegressorAbout, kw_only=True)
+
+    @cached_property
+    def errors(self) -> Floats:
+        """By how much each estimate is above the truth, (n,)."""
+        return self.estimates.values - self.truth
+
+    @cached_property
+    def scores(self) -> NumberScores:
+        """How near the estimates come."""
+        return score_numbers(self.truth, self.estimates.values)
+
+    @cached_property
+    def ranges(self) -> RangeScores:
+        """Whether the ranges hold what they promise."""
+        return score_ranges(self.truth, self.estimates.lows, self.estimates.highs)
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """Ends of the 95% interval of the share of numbers within their ranges."""
+        rows = len(self.truth)
+        return wilson_interval(round(self.ranges.within * rows) if rows else 0, rows)
+
+    @cached_property
+    def by_truth(self) -> pd.DataFrame:
+        """`coterie.metrics.number_bands`, from the smallest number to the largest."""
+        return self._bands(self.truth)
+
+    @cached_property
+    def by_estimate(self) -> pd.DataFrame:
+        """`coterie.metrics.number_bands`, from the smallest estimate to the largest."""
+        return self._bands(self.estimates.values)
+
+    def difference(self, other: EvaluatedRegressor | Constant) -> PairedErrors:
+        """By how much more it is off than another, or than one number said of all rows."""
+        return paired_errors(self.errors, other.errors)
+
+    def beats(self, other: EvaluatedRegressor | Constant) -> bool:
+        """Whether its errors are smaller than those of another, beyond chance."""
+        return self.difference(other).high < 0
+
+    def _bands(self, by: Floats) -> pd.DataFrame:
+        said = self.estimates
+        bands = int(np.clip(len(by) // _BAND_ROWS, 1, _BANDS))
+        return number_bands(self.truth, said.values, said.lows, said.highs, by=by, bands=bands)

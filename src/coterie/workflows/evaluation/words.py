@@ -1,0 +1,196 @@
+"""The sentences that ``metrics.json`` holds: which model is best, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coterie.formatting import format_number
+from coterie.metrics import PairedErrors
+from coterie.workflows.evaluation.figures import Ceiling
+from coterie.workflows.evaluation.models import (
+    RANGE_SHARE,
+    Constant,
+    EvaluatedClassifier,
+    EvaluatedRegressor,
+)
+
+__all__ = [
+    "beside_ceiling",
+    "class_verdict",
+    "number_verdict",
+    "ranges_in_words",
+    "sizes_in_words",
+    "training_in_words",
+]
+
+_FEWEST = 20  # rows of which a tenth can be told of: a judgement, not measured
+_SURE = 2.0  # standard errors: about the 95% that the field calls significant
+_STRANGE = 3.0  # standard errors that need an explanation: a judgement, not measured
+
+_BESIDE_CEILING = {
+    "above": "{} is clearly above that: these rows overstate its accuracy.",
+    "by chance": "{} is above that by chance: its interval includes it.",
+    "reached": "{} may have reached it: its interval includes it.",
+    "below": "{} is clearly below it.",
+}
+
+
+def class_verdict(
+    best: EvaluatedClassifier,
+    beaten: Sequence[EvaluatedClassifier],
+    tied: Sequence[EvaluatedClassifier],
+    baseline: tuple[str, float],
+    ceiling: Ceiling | None,
+) -> Iterator[str]:
+    """Say which classifier is best, whether that may be chance, and how good any could be."""
+    low, high = best.interval
+    share = f"{best.correct.mean():.1%} on {len(best.truth):,} rows"
+    share += f" (95% interval: {low:.1%} to {high:.1%})"
+    if not (beaten or tied):
+        yield f"{best.name} has an accuracy of {share}."
+    else:
+        yield f"{best.name} is the most accurate: {share}."
+    yield from _against_others(
+        [f"{model.name} ({model.scores.accuracy:.1%})" for model in beaten],
+        [f"{model.name} ({model.scores.accuracy:.1%})" for model in tied],
+    )
+    spent = [model.spent for model in (best, *tied)]
+    if tied and None not in spent:
+        at = int(np.argmin(np.array(spent, dtype=np.float64)))
+        name = (best, *tied)[at].name
+        yield f"Of these, {name} costs the least: {spent[at]:.2g} ms of processor time for a row."
+    label, common = baseline
+    if low <= common:
+        yield (
+            f"That is not clearly better than always answering “{label}”, which has an accuracy "
+            f"of {common:.1%}."
+        )
+    if ceiling is not None:
+        yield f"The best possible model can expect an accuracy of {ceiling.accuracy:.1%} here."
+        yield _BESIDE_CEILING[beside_ceiling(best, ceiling)].format(best.name)
+
+
+def beside_ceiling(model: EvaluatedClassifier, ceiling: Ceiling) -> str:
+    """Tell where an accuracy lies: ``above`` its ceiling, ``by chance``, ``reached``, ``below``."""
+    low, high = model.interval
+    if low > ceiling.accuracy:
+        return "above"
+    if model.correct.mean() > ceiling.accuracy:
+        return "by chance"
+    return "reached" if high >= ceiling.accuracy else "below"
+
+
+def number_verdict(
+    best: EvaluatedRegressor,
+    beaten: Sequence[EvaluatedRegressor],
+    tied: Sequence[EvaluatedRegressor],
+    constant: Constant,
+) -> Iterator[str]:
+    """Say which model comes nearest, whether that may be chance, and what is no better."""
+    rows = len(best.truth)
+    mean, half = (format_number(x) for x in (best.scores.mae, best.scores.median_error))
+    others = sorted([*beaten, *tied], key=lambda model: model.scores.mae)
+    if others:
+        yield _against_next(best, others[0])
+        yield from _against_others(
+            [f"{m.name} ({format_number(m.scores.mae)})" for m in beaten if m is not others[0]],
+            [f"{m.name} ({format_number(m.scores.mae)})" for m in tied if m is not others[0]],
+        )
+    elif rows > 1:
+        told = f"{best.name} has a mean absolute error of {mean} on {rows:,} rows"
+        yield f"{told}; half of the errors are {half} or less."
+    if rows < 2:
+        yield f"{best.name} is off by {mean} on the only row, which is too few to judge by."
+    elif not best.beats(constant):
+        yield (
+            f"That is not clearly better than always estimating {format_number(constant.number)}, "
+            f"{constant.what}, which has a mean absolute error of "
+            f"{format_number(constant.scores.mae)}."
+        )
+
+
+def _against_next(best: EvaluatedRegressor, other: EvaluatedRegressor) -> str:
+    found = best.difference(other)
+    rows = len(best.truth)
+    mean = f"{format_number(best.scores.mae)} on {rows:,} {'row' if rows == 1 else 'rows'}"
+    if found.difference == 0:
+        return f"{best.name} and {other.name} have the same mean absolute error: {mean}."
+    less, share = format_number(-found.difference), -found.difference / other.scores.mae
+    return (
+        f"{best.name} has the smallest mean absolute error: {mean}, {less} ({share:.1%}) less than "
+        f"{other.name}; {_chance(found)}."
+    )
+
+
+def _chance(found: PairedErrors) -> str:
+    if found.rows < 2:
+        return "one row cannot tell that from chance"
+    sure = "is significant" if found.high < 0 else "may be chance"
+    low, high = format_number(-found.high), format_number(-found.low)
+    return f"the difference {sure} (95% interval: {low} to {high} less)"
+
+
+def _against_others(beaten: Sequence[str], tied: Sequence[str]) -> Iterator[str]:
+    if beaten:
+        yield f"It is significantly better than {_listed(beaten)}."
+    if tied:
+        yield f"{_listed(tied)} may be as good: the difference is not significant."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def sizes_in_words(model: EvaluatedRegressor) -> str:
+    """Say whether a model says too little of the largest numbers, and of the smallest too much."""
+    bands = model.by_truth
+    if len(model.truth) < _FEWEST or len(bands) < 2:
+        return "There are too few rows or different numbers to compare small numbers with large."
+    bottom, top, said = bands.iloc[0], bands.iloc[-1], model.by_estimate.iloc[-1]
+    return (
+        f"For the {int(top['rows']):,} rows with the largest numbers "
+        f"({format_number(top['from'])} and above), {model.name}'s estimates are {_bias(top)}; for "
+        f"the {int(bottom['rows']):,} with the smallest (up to {format_number(bottom['to'])}), "
+        f"they are {_bias(bottom)}. Its own large estimates ({format_number(said['from'])} and "
+        f"above, {int(said['rows']):,} rows) are {_bias(said)}."
+    )
+
+
+def _bias(band: pd.Series[Any]) -> str:
+    off = float(band["bias"])
+    if not abs(off) > _SURE * float(band["bias_error"]):
+        return "neither significantly too high nor too low"
+    share = f" ({abs(off) / band['truth']:.0%})" if band["truth"] > 0 else ""
+    return f"{format_number(abs(off))}{share} too {'high' if off > 0 else 'low'} on average"
+
+
+def training_in_words(model: EvaluatedRegressor) -> str | None:
+    """Say whether the error here is smaller or larger than in training; else nothing."""
+    trained, here = model.about.mae_in_training, model.scores.mae
+    if trained is None or len(model.truth) < _FEWEST:
+        return None
+    spread = float(np.abs(model.errors).std(ddof=1)) / float(np.sqrt(len(model.truth)))
+    if abs(here - trained) <= _STRANGE * spread:
+        return None
+    why = "may have been learnt from" if here < trained else "may be of another kind"
+    return (
+        f"{model.name} has a mean absolute error of {format_number(here)} here and of "
+        f"{format_number(trained)} on the validation rows of its training: these rows {why}."
+    )
+
+
+def ranges_in_words(model: EvaluatedRegressor) -> str:
+    """Say whether the ranges of a model hold the share of numbers that they should."""
+    low, high = model.interval
+    if high < RANGE_SHARE:
+        verdict = "too narrow"
+    else:
+        verdict = "wider than necessary" if low > RANGE_SHARE else "as wide as they should be"
+    return (
+        f"{model.name}'s ranges hold {model.ranges.within:.1%} of the true numbers (95% interval: "
+        f"{low:.0%} to {high:.0%}) and should hold {RANGE_SHARE:.0%}: they are {verdict}."
+    )
