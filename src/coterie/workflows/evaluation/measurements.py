@@ -269,11 +269,12 @@ def measure_model(model: Model, records: Records, seconds: float = SECONDS) -> t
 
     Also gives the mean milliseconds of the processor for a row in a call of its own.
     """
-    cached, spent = with_cache(model, NoCache()), list[float]()
+    spent: list[float] = []
+    fresh = with_cache(model, NoCache())
 
     def decide(rows: Any) -> Any:
         started = time.process_time()
-        answer = cached.decide(rows)
+        answer = fresh.decide(rows)
         if len(rows) == 1:
             spent.append(time.process_time() - started)
         return answer

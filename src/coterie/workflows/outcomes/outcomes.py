@@ -163,12 +163,10 @@ class _Stage:
         best = {name: float(value) for name, value in best.items() if value is not None}
         if isinstance(trained, RegressorResult):
             reason = ceiling_reason("explain this share of the variance of", "all rows")
+            truth = as_numbers(values)
+            estimated = evaluate_regressor(_MODEL, trained.model, test, truth, cache=self.cache)
             return NumberEvaluation(
-                models=[
-                    evaluate_regressor(
-                        _MODEL, trained.model, test, as_numbers(values), cache=self.cache
-                    )
-                ],
+                models=[estimated],
                 records=test,
                 ceiling=NumberCeiling(best["r2"], reason) if "r2" in best else None,
                 **given,
