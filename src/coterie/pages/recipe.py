@@ -154,7 +154,7 @@ def trained(
         tiles.insert(1, Tile("AUC", f"{best.ranking.roc_auc:.2f}", "0.5 is guessing"))
     if ceiling is not None:
         tiles.append(Tile("best possible accuracy", f"{ceiling.accuracy:.0%}", "chance limits it"))
-    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.judged)
+    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.models)
     told = f"Accuracy on {len(best.truth):,} test {unit}: {each}."
     if first is not None:
         told += f" Each was read up to its first {first} turns."
