@@ -61,13 +61,14 @@ def replacing_files(out: Path, *, owned: Sequence[str], last: str) -> Iterator[P
         yield draft
         (out / last).unlink(missing_ok=True)
         written = sorted(draft.iterdir(), key=lambda path: (path.name == last, path.name))
-        for path in [path for pattern in owned for path in out.glob(pattern)]:
-            if not (draft / path.name).exists():
-                _remove(path)
         for path in written:
             if path.is_dir():
                 _remove(out / path.name)
             path.replace(out / path.name)
+        names = {path.name for path in written}
+        for path in [path for pattern in owned for path in out.glob(pattern)]:
+            if path.name not in names:
+                _remove(path)
     except OSError as error:
         raise StoreError(
             f"Cannot write to {out}: {error.strerror or error}; make room or name another folder."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
+from coterie.encoders import embed_texts, load_encoder
 from coterie.encoders import similarity as cosine_of_ids
 from coterie.options import SimilarityOptions
 from coterie.records import Records, Source, Table, require_texts
@@ -41,8 +41,7 @@ def similarity_with(
     pair = (str(one), str(other))
     wanted = [row for row, key in enumerate(records.ids) if str(key) in pair]
     encoder = load_encoder(options.encoder, token=options.token, fit_on=records.texts.tolist())
-    cache = EmbeddingCache() if options.cache is None else options.cache
-    vectors = embed_texts(records.texts[wanted].tolist(), encoder, cache=cache)
+    vectors = embed_texts(records.texts[wanted].tolist(), encoder, cache=options.cache)
     return cosine_of_ids(records.ids[wanted], vectors, *pair)
 
 

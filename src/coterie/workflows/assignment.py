@@ -142,18 +142,17 @@ def assign(
     """
     records = dataset.records
     require_texts(records, "Assigning")
-    kept = EmbeddingCache() if cache is None else cache
     described = not is_segmentation(segments)
     if described:
         known = load_nomenclature(segments)
         label, labels = _labels(dataset, known.segments)
         names = list(dict.fromkeys(encoders)) or ["minilm"]
-        compared = compare_encoders(dataset, known, names, labels, kept, token=token)
+        compared = compare_encoders(dataset, known, names, labels, cache, token=token)
     else:
         segmentation = load_segmentation(segments)
         label, labels = _labels(dataset, segmentation.segments)
         encoder = _encoder(encoders, segmentation, segments)
-        compared = assign_texts(dataset, segmentation, encoder, labels, kept)
+        compared = assign_texts(dataset, segmentation, encoder, labels, cache)
     return AssignResult(dataset, compared, described, label, layout)
 
 

@@ -149,7 +149,7 @@ def discover(
     with clock.timing("load"):
         encoder = load_encoder(options.encoder, token=options.token, fit_on=dataset.texts)
     with clock.timing("embed"):
-        vectors = dataset.embed(encoder, EmbeddingCache() if cache is None else cache)
+        vectors = dataset.embed(encoder, cache)
         release(encoder)
     discovery = find_groups(
         records.texts.tolist(),

@@ -83,7 +83,6 @@ def evaluate_models(
     """
     loaded = [each if isinstance(each, LoadedModel) else load_model(each) for each in models]
     column = label_of(records, label)
-    cache = EmbeddingCache() if cache is None else cache
     named = dict(zip(_names(loaded), loaded, strict=True))
     numbers = _are_of_a_number(loaded)
     if numbers and (positive is not None or learning or ceiling is not None):

@@ -218,7 +218,6 @@ def tune_encoder(
     from coterie.encoders.bert import read_bert_folder
     from coterie.tuning.train import train
 
-    cache = EmbeddingCache() if cache is None else cache
     label = _label(records, options.label)
     origin = encoder_folder(options.encoder, token=options.token)
     base_folder = read_bert_folder(origin)
