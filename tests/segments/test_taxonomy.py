@@ -67,6 +67,7 @@ def test_a_row_goes_where_it_was_moved_last():
 def test_a_segment_is_found_by_id_name_or_near_name():
     segmentation = made(ROWS, CORNERS)
     assert find(segmentation, " group  S02").id == "s02"
+    assert find(segmentation, "S02").id == "s02"
     with pytest.raises(SegmentError, match="Group s0"):
         find(segmentation, "Gruop s02")
     with pytest.raises(SegmentError, match="s01, s02, s03"):

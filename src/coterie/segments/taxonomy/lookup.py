@@ -16,7 +16,7 @@ _VERBS = {"merge": "merged", "split": "split"}
 
 
 def find(segmentation: Segmentation, wanted: str) -> Segment:
-    """Find a segment by its id, its name, or its name in other capitals or spaces.
+    """Find a segment by its id or its name, also in other capitals or spaces.
 
     Raises
     ------
@@ -28,6 +28,7 @@ def find(segmentation: Segmentation, wanted: str) -> Segment:
     for found in (
         [s for s in segments if s.id == wanted],
         [s for s in segments if s.name == wanted],
+        [s for s in segments if s.id == wanted.lower()],
         [s for s in segments if fold(s.name) == fold(wanted)],
     ):
         if len(found) == 1:

@@ -14,7 +14,8 @@ document.querySelectorAll(".groups").forEach((block) => {
   const more = document.createElement("button");
   more.type = "button";
   more.className = "show-all";
-  more.textContent = `Show all ${groups.length.toLocaleString("en")} groups`;
+  const count = groups.filter((group) => !group.classList.contains("parent")).length;
+  more.textContent = `Show all ${count.toLocaleString("en")} groups`;
   more.addEventListener("click", () => { everything = true; filter(); });
   list.after(more);
 
