@@ -15,7 +15,7 @@ from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.context import usual_context
 from coterie.records.formats.files import find_header, tables_in
 from coterie.records.model import Records, SourceRows
-from coterie.records.rollup import Groups, group_rows, join_texts, majority
+from coterie.records.rollup import RowGroups, group_rows, join_texts, majority
 from coterie.records.screen import (
     Screening,
     clean,
@@ -134,7 +134,7 @@ def context_names(table: Table, options: TableOptions) -> list[str]:
     return [name for name in table.columns if name not in taken]
 
 
-def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[Groups, StrArray]:
+def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[RowGroups, StrArray]:
     """Join the texts of each group; groups that become too long are set aside with their rows."""
     names = as_labels(table.column(str(options.group)))
     order = None if options.order is None else as_labels(table.column(options.order))
@@ -162,7 +162,7 @@ def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[Grou
     return groups.take(good), texts[good]
 
 
-def _majorities(labels: Mapping[str, StrArray], groups: Groups) -> dict[str, StrArray]:
+def _majorities(labels: Mapping[str, StrArray], groups: RowGroups) -> dict[str, StrArray]:
     chosen = {}
     for name, column in labels.items():
         votes = [majority(column[members].tolist()) for members in groups.members]

@@ -11,14 +11,14 @@ import pandas as pd
 
 from coterie.records.values import number_values
 
-__all__ = ["Groups", "group_rows", "join_texts", "majority", "sort_key"]
+__all__ = ["RowGroups", "group_rows", "join_texts", "majority", "sort_key"]
 
 Ints = npt.NDArray[np.int64]
 StrArray = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class RowGroups:
     """Rows by group: g names in order of first appearance, and g arrays of positions of rows.
 
     `members` holds all rows of a group, as ordered, and `used` those whose text is used.
@@ -28,10 +28,10 @@ class Groups:
     members: list[Ints]
     used: list[Ints]
 
-    def take(self, which: Ints) -> Groups:
+    def take(self, which: Ints) -> RowGroups:
         """Keep some of the groups."""
         members = [self.members[at] for at in which]
-        return Groups(self.names[which], members, [self.used[at] for at in which])
+        return RowGroups(self.names[which], members, [self.used[at] for at in which])
 
 
 def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
@@ -52,7 +52,7 @@ def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
     return ranks
 
 
-def group_rows(rows: Ints, names: StrArray, order: StrArray | None, first: int | None) -> Groups:
+def group_rows(rows: Ints, names: StrArray, order: StrArray | None, first: int | None) -> RowGroups:
     """Collect those of n rows that are in `rows` by name, sorted by `order`, or as they stand.
 
     Equal values of `order` keep the order of the rows. `first` limits the texts that are used to
@@ -64,7 +64,7 @@ def group_rows(rows: Ints, names: StrArray, order: StrArray | None, first: int |
     starts = np.searchsorted(codes[by_group], np.arange(len(found)))
     members = np.split(by_group, starts[1:]) if len(found) else []
     used = members if first is None else [at[_steps(ranks[at]) < first] for at in members]
-    return Groups(found, [rows[at] for at in members], [rows[at] for at in used])
+    return RowGroups(found, [rows[at] for at in members], [rows[at] for at in used])
 
 
 def _steps(ranks: npt.NDArray[np.float64]) -> Ints:
