@@ -190,7 +190,7 @@ def test_nothing_of_a_fold_is_learnt_before_it_is_judged():
     ]
     rows["visits"] = np.where(held_out, 1000.0, np.arange(90.0))
     model = of_clients(context=("visits",), kinds=("one-hot", "tfidf", "statistics"))
-    part = model._part(rows, held_out)
+    part = model._fold(rows, held_out)
     apart = model._pipeline(warn=False).fit(rows[~held_out])
     assert "only held out" not in apart["read"].known_
     assert (part.features_learnt != apart.transform(rows[~held_out])).nnz == 0

@@ -1,3 +1,4 @@
+import mmap
 import time
 
 import numpy as np
@@ -83,9 +84,11 @@ def test_memory_that_is_held_for_a_moment_is_seen(again, clock):
     def predict(rows):
         took(rows)
         if len(rows) > 1:
-            held = np.ones(60 * 2**17)  # 60 MiB
+            held = mmap.mmap(-1, 60 * 2**20)  # 60 MiB of pages that are new to the process
+            for _ in range(60):
+                held.write(b"x" * 2**20)
             time.sleep(0.3)  # long enough for a busy machine to look
-            del held
+            held.close()
 
     found = measure_speed(predict, range(40), repeats=2, seconds=0.5)
     assert 55 < found.peak_mib < 90

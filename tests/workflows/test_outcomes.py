@@ -102,7 +102,7 @@ def test_a_book_of_ones_own_has_no_ceiling_and_a_bad_outcome_is_left_out(book, t
     notes = pd.read_csv(book / "note_concepts.csv")
     strangers = notes.head(3).assign(client_id="nobody")
     pd.concat([notes, strangers]).to_csv(own / "note_concepts.csv", index=False)
-    settings = SETTINGS.replace("draws = 1", "draws = 1")
+    settings = SETTINGS.replace("draws = 1", "draws = 1\ncompare = false")
     settings = '[data]\nlabels = ["renewed", "always"]\n' + settings
     out = tmp_path / "out"
     assert run(own, out, tmp_path, settings) == 0

@@ -229,7 +229,7 @@ def test_rows_of_one_customer_stay_on_one_side(tmp_path: Path) -> None:
     [
         (("--model", "linaer"), "did you mean linear?"),
         (("--label", "wnat"), "nearest name is 'want'"),
-        (("--pool", "words"), "choose text, lines or speakers"),
+        (("--pool", "words"), "choose one of text, lines, speakers"),
         (("--model", "voting", "--member", "linear"), "give two or more"),
         (("--member", "linear"), "leave --member out"),
         (("--pool", "speakers"), "not conversations"),

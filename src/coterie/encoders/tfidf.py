@@ -24,10 +24,8 @@ __all__ = ["TfidfEncoder", "fit_tfidf", "is_tfidf_folder"]
 
 _STATE, _ARRAYS, _FORM = "tfidf.json", "tfidf.safetensors", 1
 _MOST_TERMS = 50_000  # the most frequent: a judgement, not measured
-_FEW, _MANY_TERMS = (
-    2000,
-    4,
-)  # texts that are decomposed exactly, which is faster where terms are many
+# texts that are decomposed exactly, which is faster where there are this many terms for each
+_FEW, _MANY_TERMS = 2000, 4
 _NONE = 1e-10  # of the largest eigenvalue: numerically zero
 _NGRAMS = (1, 2)  # words and pairs of words
 
@@ -61,11 +59,14 @@ class TfidfEncoder:
         self._counter = _vectorizer(vocabulary=self._vocabulary)
         self._counter.idf_ = idf
         self._across = np.ascontiguousarray(components.T)
+        self.fingerprint = self._fingerprint()
+
+    def _fingerprint(self) -> str:
         total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {TOKEN}\n".encode())
         total.update("\n".join(self._vocabulary).encode("utf-8", "surrogatepass"))
-        total.update(idf.tobytes())
-        total.update(components.tobytes())
-        self.fingerprint = total.hexdigest()
+        total.update(self._idf.tobytes())
+        total.update(self._components.tobytes())
+        return total.hexdigest()
 
     def __repr__(self) -> str:
         return f"TfidfEncoder({len(self._vocabulary):,} terms, dim={self.dim})"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from coterie.classifiers.caching import with_cache
 from coterie.classifiers.cascade import CascadeClassifier
 from coterie.classifiers.explanations.explanation import EstimateExplanation, Explanation, Influence
 from coterie.classifiers.explanations.occlusion import EnsembleOcclusion, Occlusion, TextOcclusion
@@ -18,6 +19,7 @@ from coterie.classifiers.inputs import TextsOrFrame, read_inputs
 from coterie.classifiers.saved.models import Classifier, Model
 from coterie.classifiers.trees.base import Ensemble
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
+from coterie.encoders import NoCache
 from coterie.errors import CoterieWarning, OptionError
 
 __all__ = ["explain"]
@@ -73,7 +75,7 @@ def explain(
     a context column is set to that of an average row. Of a text with more than 60 different words
     the passages (sentences, lines, or 25 words of longer ones) are left out first, 60 at most, and
     then up to 60 words of those with the largest effect. So at most some 120 variants of the text
-    are embedded, in one or two batches.
+    are embedded, in one or two batches, and none is kept in a cache.
 
     Parameters
     ----------
@@ -114,6 +116,7 @@ def explain(
     if min(examples, words) < 0:
         raise OptionError(f"examples={examples} and words={words}: give numbers of 0 or more.")
     check_is_fitted(model)
+    model = with_cache(model, NoCache())  # the changed texts are of no use later
     rows = _rows_of(model, text, context)
     if isinstance(model, EnsembleRegressor):
         return _explain_number(model, rows, text, words)

@@ -6,8 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from coterie.classifiers import EstimateExplanation, Explanation, Model, explain, with_cache
-from coterie.encoders import NoCache
+from coterie.classifiers import EstimateExplanation, Explanation, Model, explain
 from coterie.errors import InputError, OptionError
 from coterie.records import Records
 from coterie.workflows.prediction.predict import LoadedModel, context_of
@@ -79,11 +78,8 @@ def explain_given(
 def explain_row(
     model: Model, schema: Mapping[str, Any], text: str, context: Mapping[str, Any]
 ) -> Explanation | EstimateExplanation:
-    """Explain the prediction for a text and its context columns, in terms of the label.
-
-    No vector of the many changed texts is kept in a cache.
-    """
-    found = explain(with_cache(model, NoCache()), text, context)
+    """Explain the prediction for a text and its context columns, in terms of the label."""
+    found = explain(model, text, context)
     label = schema.get("label")
     return found.about(str(label)) if label else found
 
