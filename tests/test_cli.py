@@ -71,7 +71,7 @@ def test_an_unknown_verb_names_the_nearest(capsys: pytest.CaptureFixture[str]) -
     assert main(["explor"]) == 2
     error = capsys.readouterr().err
     assert "'explor'" in error
-    assert "explore?" in error
+    assert "explore'?" in error
     assert main(["xyzzy"]) == 2
     assert "run coterie --help" in capsys.readouterr().err
     assert main(["--verbose"]) == 2

@@ -270,7 +270,7 @@ def test_assign_to_a_saved_segmentation_with_its_own_encoder(orchard, capsys):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--segments", "atendees", "--out", "x"), "did you mean attendees"),
+        (("--segments", "atendees", "--out", "x"), "attendees"),
         (("--segments", "x", "--out", "x"), "another folder"),
         (
             ("--segments", "attendees", "--out", "x", "--label", "a", "--label", "b"),

@@ -77,8 +77,8 @@ def test_a_file_gives_ids_names_examples_and_parents(fruit):
 @pytest.mark.parametrize(
     ("toml", "error", "says"),
     [
-        ('[[segment]]\nname="a"\ndescripton="b"', OptionError, "segment 1.*mean description"),
-        ('titel="x"\n[[segment]]\nname="a"', OptionError, "mean title"),
+        ('[[segment]]\nname="a"\ndescripton="b"', OptionError, "segment 1.*'description'"),
+        ('titel="x"\n[[segment]]\nname="a"', OptionError, "'title'"),
         ('[[segment]]\nname="a"\nzzz=1', OptionError, "the keys are id, name"),
         ('title="x"', OptionError, r"no \[\[segment\]\]"),
         ('[[segment]]\nid="a"', OptionError, "segment 1, name"),
@@ -103,7 +103,7 @@ def test_a_wrong_file_is_one_clear_error(tmp_path, toml, error, says):
 
 
 def test_an_absent_file_names_what_is_packaged(tmp_path):
-    with pytest.raises(InputError, match="mean attendees"):
+    with pytest.raises(InputError, match="attendees"):
         load_nomenclature("atendees")
     with pytest.raises(InputError, match="attendees"):
         load_nomenclature(tmp_path)

@@ -160,7 +160,7 @@ def test_what_cannot_be_done_is_one_sentence(
 ) -> None:
     home = tmp_path / "model"
     for words, message in (
-        (("--preset", "spede"), "did you mean speed?"),
+        (("--preset", "spede"), "'speed'?"),
         (("--member", "lightgbmm"), "There is no learner"),
         (("--label", "churned"), "--label once"),
     ):

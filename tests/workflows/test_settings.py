@@ -53,8 +53,8 @@ def test_what_is_not_known_is_told_with_the_nearest(tmp_path: Path, text: str, s
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("a.toml", "seed = ", "not sound TOML"),
-        ("a.yaml", "a: [", "not sound YAML in line 1"),
+        ("a.toml", "seed = ", "not valid TOML"),
+        ("a.yaml", "a: [", "not valid YAML in line 1"),
         ("a.yaml", "just words", "holds no settings"),
     ],
 )

@@ -227,7 +227,7 @@ def test_rows_of_one_customer_stay_on_one_side(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--model", "linaer"), "did you mean linear?"),
+        (("--model", "linaer"), "'linear'?"),
         (("--label", "wnat"), "nearest name is 'want'"),
         (("--pool", "words"), "choose one of text, lines, speakers"),
         (("--model", "voting", "--member", "linear"), "give two or more"),

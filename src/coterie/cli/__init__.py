@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from coterie.errors import CoterieError, CoterieWarning, OptionError
+from coterie.hints import did_you_mean
 
 __all__ = ["VERBS", "main"]
 
@@ -144,13 +145,10 @@ def _help() -> str:
 
 
 def _unknown(verb: str) -> str:
-    from difflib import get_close_matches
-
     if verb.startswith("-"):
         return f"There is no option {verb} before the command: run coterie --help."
-    near = get_close_matches(verb, _present(), n=1)
-    hint = f"did you mean {near[0]}?" if near else "run coterie --help for the list."
-    return f"There is no command {verb!r}: {hint}"
+    hint = did_you_mean(verb, _present(), "run coterie --help for the list.")
+    return f"There is no command '{verb}': {hint}"
 
 
 def _explain(error: BaseException) -> tuple[int, str]:

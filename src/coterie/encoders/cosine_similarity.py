@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-
 import numpy as np
 import numpy.typing as npt
 
 from coterie.encoders.base import Vectors
 from coterie.errors import EncoderMismatchError, InputError
+from coterie.hints import did_you_mean
 
 __all__ = ["cosine", "similarity"]
 
@@ -59,6 +58,5 @@ def _row(keys: list[str], wanted: str) -> int:
     try:
         return keys.index(wanted)
     except ValueError:
-        near = difflib.get_close_matches(wanted, keys, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "check the id."
-        raise InputError(f"No id {wanted!r} among {len(keys):,}: {hint}") from None
+        hint = did_you_mean(wanted, keys, "check the id.")
+        raise InputError(f"No id '{wanted}' among {len(keys):,}: {hint}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from coterie.encoders.torch_models.nomic import NomicEncoder
 from coterie.encoders.torch_models.sentence_transformer import SentenceTransformerEncoder
 from coterie.encoders.weights import MINILM_HUB, find_minilm, find_model, read_config
 from coterie.errors import EncoderError, OptionError
+from coterie.hints import did_you_mean
 
 __all__ = ["KNOWN_ENCODERS", "encoder_folder", "learns_from_texts", "load_encoder"]
 
@@ -148,8 +148,7 @@ def _make(
     free = [option for option in allowed if option not in given]
     for option in options:
         if option not in free:
-            near = difflib.get_close_matches(option, free, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(free) or 'none'}."
+            hint = did_you_mean(option, free, f"it takes {', '.join(free) or 'none'}.")
             raise OptionError(f"The encoder {name} has no option {option!r}: {hint}")
     return kind(**given, **options)
 
@@ -160,6 +159,5 @@ def _find(name: str, token: str | None) -> Path:
     except EncoderError as error:
         if name in KNOWN_ENCODERS:
             raise
-        near = difflib.get_close_matches(name, KNOWN_ENCODERS, n=1, cutoff=0.5)
-        known = f"did you mean {near[0]}?" if near else f"known: {', '.join(KNOWN_ENCODERS[:3])}."
+        known = did_you_mean(name, KNOWN_ENCODERS, f"known: {', '.join(KNOWN_ENCODERS[:3])}.")
         raise EncoderError(f"{error} ({known})") from None

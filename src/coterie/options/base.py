@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import (
@@ -23,6 +22,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import ErrorDetails
 
 from coterie.errors import OptionError
+from coterie.hints import did_you_mean
 
 __all__ = [
     "CacheOptions",
@@ -162,15 +162,13 @@ def _complaint(model: type[BaseModel], error: ErrorDetails) -> str:
     name = ".".join(map(str, error["loc"]))
     said = error["msg"].removeprefix("Value error, ").rstrip(".")
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name, model.model_fields, n=1, cutoff=0.5)
-        known = f"known are {', '.join(model.model_fields)}."
-        mend = f"did you mean '{near[0]}'?" if near else known
-        return f"There is no option '{name}': {mend}"
+        known = list(model.model_fields)
+        hint = did_you_mean(name, known, f"known are {', '.join(known)}.")
+        return f"There is no option '{name}': {hint}"
     if error["type"] == "literal_error" and isinstance(error["input"], str):
         choices = get_args(_literal(model.model_fields[name].annotation))
-        near = difflib.get_close_matches(error["input"], choices, n=1, cutoff=0.5)
-        mend = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(choices)}."
-        return f"There is no {name} '{error['input']}': {mend}"
+        hint = did_you_mean(error["input"], choices, f"choose one of {', '.join(choices)}.")
+        return f"There is no {name} '{error['input']}': {hint}"
     if error["type"] == "missing":
         return f"The option '{name}' is missing: give it."
     if error["type"] == "value_error" and isinstance(error["ctx"]["error"], OptionError):

@@ -78,7 +78,7 @@ def _parse(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise InputError(f"{path.name} is not UTF-8 text: save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path.name} is not sound TOML: {error}.") from error
+        raise InputError(f"{path.name} is not valid TOML: {error}.") from error
     import yaml
 
     try:
@@ -86,7 +86,7 @@ def _parse(path: Path) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = "" if mark is None else f" in line {mark.line + 1}"
-        raise InputError(f"{path.name} is not sound YAML{place}: mend it.") from None
+        raise InputError(f"{path.name} is not valid YAML{place}: correct it.") from None
 
 
 def _modern(raw: Mapping[str, Any], source: str) -> dict[str, Any]:

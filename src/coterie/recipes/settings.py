@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import types
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
@@ -10,6 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from coterie.errors import OptionError
+from coterie.hints import did_you_mean
 from coterie.options import (
     DataSettings,
     DiscoverSettings,
@@ -92,14 +92,9 @@ def _complaint(kind: str, message: str, place: Sequence[str], source: str) -> st
 
 def unknown_key(key: str, table: Sequence[str], known: Sequence[str], source: str) -> str:
     """Write the sentence for a key that is not known, with the nearest ones that are."""
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     where = f"[{'.'.join(table)}] of {source}" if table else source
-    mend = f"did you mean '{near[0]}'" if near else f"known are {', '.join(known)}"
-    return (
-        f"{where} has the unknown key '{key}': {mend}?"
-        if near
-        else (f"{where} has the unknown key '{key}': {mend}.")
-    )
+    hint = did_you_mean(key, known, f"known are {', '.join(known)}.")
+    return f"{where} has the unknown key '{key}': {hint}"
 
 
 def _keys_at(place: Sequence[str]) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from coterie.errors import OptionError
+from coterie.hints import did_you_mean
 
 __all__ = ["check_noise", "check_size", "leave_out_of"]
 
@@ -28,6 +28,6 @@ def leave_out_of(known: Sequence[str], leave_out: Sequence[str], what: str) -> l
     """Drop some of the known names; `OptionError` where one is not known."""
     for name in leave_out:
         if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.4) or list(known)
-            raise OptionError(f"There is no {what} {name!r}: did you mean {', '.join(near)}?")
+            hint = did_you_mean(name, known, f"known are {', '.join(known)}.", most=3, cutoff=0.4)
+            raise OptionError(f"There is no {what} '{name}': {hint}")
     return [name for name in known if name not in leave_out]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -16,6 +15,7 @@ from scipy.sparse import csr_matrix
 
 from coterie.encoders import EmbeddingCache, Encoder, learns_from_texts, load_encoder
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError
+from coterie.hints import did_you_mean
 
 __all__ = [
     "Clients",
@@ -101,9 +101,8 @@ class Clients:
         if there > 1:
             raise ColumnError(f"The frame has more than one column {name}: rename all but one.")
         if not there:
-            near = difflib.get_close_matches(name, list(map(str, columns)), n=1)
             known = ", ".join(map(str, columns[:_SHOWN])) or "none at all"
-            hint = f"did you mean '{near[0]}'?" if near else f"name one of {known}."
+            hint = did_you_mean(name, list(map(str, columns)), f"name one of {known}.")
             raise ColumnError(f"The frame has no column '{name}': {hint}")
         return self.frame[name]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -16,6 +15,7 @@ from coterie.classifiers.features.context_columns import ContextColumns
 from coterie.classifiers.features.steps import ReadClients, ScaleFeatures, blocks_of, put_together
 from coterie.encoders import EmbeddingCache, Encoder
 from coterie.errors import OptionError
+from coterie.hints import did_you_mean
 
 __all__ = ["FEATURE_KINDS", "feature_sources", "make_features"]
 
@@ -64,8 +64,8 @@ def make_features(
     wanted = [kinds] if isinstance(kinds, str) else list(kinds)
     for kind in wanted:
         if kind not in FEATURE_KINDS:
-            near = difflib.get_close_matches(str(kind), FEATURE_KINDS, n=1, cutoff=0.4)
-            hint = f"did you mean {near[0]}?" if near else f"choose {', '.join(FEATURE_KINDS)}."
+            choose = f"choose one of {', '.join(FEATURE_KINDS)}."
+            hint = did_you_mean(str(kind), FEATURE_KINDS, choose, cutoff=0.4)
             raise OptionError(f"There are no features of the kind {kind!r}: {hint}")
     made: dict[str, FeatureBlock] = {
         "one-hot": OneHotConcepts(concepts),

@@ -6,7 +6,6 @@ each has is a judgement.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from coterie.classifiers.trees.learner import Learner
 from coterie.classifiers.trees.learners import LEARNERS
 from coterie.errors import OptionError
 from coterie.extras import require
+from coterie.hints import did_you_mean
 
 __all__ = ["PRESETS", "Preset", "find_preset"]
 
@@ -68,6 +68,5 @@ def find_preset(name: str) -> Preset:
     """Give a preset by its name; OptionError where there is none."""
     if name in PRESETS:
         return PRESETS[name]
-    near = difflib.get_close_matches(name, PRESETS, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else f"choose of {', '.join(PRESETS)}."
+    hint = did_you_mean(name, list(PRESETS), f"choose one of {', '.join(PRESETS)}.", cutoff=0.4)
     raise OptionError(f"There is no preset '{name}': {hint}")

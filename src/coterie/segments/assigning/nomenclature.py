@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -28,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from coterie.encoders import Encoder, Vectors
 from coterie.errors import InputError, OptionError
+from coterie.hints import did_you_mean
 from coterie.segments.model import EncoderRef, Segment, Segmentation
 from coterie.segments.router import Curve, Router
 from coterie.segments.taxonomy.lookup import fold
@@ -98,9 +98,8 @@ def load_nomenclature(path: Path | str) -> Nomenclature:
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        near = difflib.get_close_matches(str(path), _PACKAGED, n=1)
-        hint = (
-            f"did you mean {near[0]}?" if near else f"write a file, or name {', '.join(_PACKAGED)}."
+        hint = did_you_mean(
+            str(path), list(_PACKAGED), f"write a file, or name {', '.join(_PACKAGED)}."
         )
         raise InputError(f"There is no nomenclature {path}: {hint}") from None
     except ValueError as error:
@@ -175,8 +174,7 @@ def _explain(error: ValidationError, raw: Mapping[str, Any]) -> str:
     place, key = first["loc"][:-1], str(first["loc"][-1])
     if first["type"] == "extra_forbidden":
         known = list((_SegmentForm if place else _Form).model_fields)
-        near = difflib.get_close_matches(key, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(known)}."
+        hint = did_you_mean(key, known, f"the keys are {', '.join(known)}.")
         return f"{_place(place)}unknown key {key!r}: {hint}"
     if first["type"] == "missing" and not place and raw:
         return "there is no [[segment]]: write one for each segment."

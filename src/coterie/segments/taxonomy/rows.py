@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from coterie.encoders import Vectors
 from coterie.errors import SegmentError, StoreError
 from coterie.files import replacing
+from coterie.hints import did_you_mean
 
 __all__ = ["ROWS", "RowPicture", "StoredRows", "has_rows", "load_rows", "save_rows"]
 
@@ -78,8 +78,8 @@ class StoredRows:
         place = {row_id: row for row, row_id in enumerate(self.ids)}
         for row_id in wanted:
             if row_id not in place:
-                near = difflib.get_close_matches(row_id, list(place)[:_LOOKED_AT], cutoff=0.5)
-                hint = f"did you mean {' or '.join(near)}?" if near else "see assignments.csv."
+                known = list(place)[:_LOOKED_AT]
+                hint = did_you_mean(row_id, known, "see assignments.csv.", most=3)
                 raise SegmentError(f"No row has the id {row_id!r}: {hint}")
         return np.array([place[row_id] for row_id in wanted], dtype=np.int64)
 

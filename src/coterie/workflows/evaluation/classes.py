@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ import pandas as pd
 
 from coterie.encoders import Vectors
 from coterie.errors import OptionError
+from coterie.hints import did_you_mean
 from coterie.jsonable import as_plain
 from coterie.metrics import confusion, score_ranking
 from coterie.workflows.evaluation.evaluation import Evaluation
@@ -72,9 +72,8 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.positive is not None and self.positive not in self.classes:
-            near = difflib.get_close_matches(self.positive, self.classes, n=1)
-            mend = f"did you mean '{near[0]}'?" if near else "name one of the classes."
-            raise OptionError(f"There is no class '{self.positive}': {mend}")
+            hint = did_you_mean(self.positive, self.classes, "name one of the classes.")
+            raise OptionError(f"There is no class '{self.positive}': {hint}")
 
     @property
     def truth(self) -> npt.NDArray[np.object_]:

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from coterie.classifiers import Classifier, EnsembleRegressor
 from coterie.encoders import EmbeddingCache
 from coterie.errors import CoterieWarning, InputError, OptionError
+from coterie.options import PRICE
 from coterie.records import Records
 from coterie.workflows.evaluation.classes import ClassEvaluation
-from coterie.workflows.evaluation.evaluation import PRICE
 from coterie.workflows.evaluation.figures import Ceiling
 from coterie.workflows.evaluation.measurements import (
     draw_picture,

@@ -17,13 +17,11 @@ import pandas as pd
 
 from coterie.errors import InputError, OptionError
 from coterie.jsonable import as_plain
+from coterie.options import PRICE
 from coterie.workflows.evaluation.figures import Figures
 from coterie.workflows.evaluation.models import EvaluatedModel
 
-__all__ = ["PRICE", "Evaluation"]
-
-PRICE = 0.05
-"""US dollars for an hour of one processor core, unless told; a judgement, not measured."""
+__all__ = ["Evaluation"]
 
 Model = TypeVar("Model", bound=EvaluatedModel)
 Found = TypeVar("Found", bound=Figures)

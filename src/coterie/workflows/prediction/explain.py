@@ -8,6 +8,7 @@ from typing import Any
 
 from coterie.classifiers import EstimateExplanation, Explanation, Model, explain
 from coterie.errors import InputError, OptionError
+from coterie.hints import did_you_mean
 from coterie.records import Records
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
@@ -103,8 +104,6 @@ def _no_such(records: Records, wanted: str, known: list[str]) -> str:
 
 
 def _hint(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"did you mean '{near[0]}'?"
     named = f"{', '.join(known[:_SHOWN])}{' and others' if len(known) > _SHOWN else ''}"
-    return f"it reads {named}." if known else "it reads the text only, so leave --set out."
+    reads = f"it reads {named}." if known else "it reads the text only, so leave --set out."
+    return did_you_mean(name, known, reads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from coterie.classifiers import (
@@ -19,6 +18,7 @@ from coterie.classifiers import (
 )
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
+from coterie.hints import did_you_mean
 from coterie.options import ModelPlan
 from coterie.records import CONCEPTS
 
@@ -98,6 +98,5 @@ def _single(named: str, plan: ModelPlan, cache: EmbeddingCache | None) -> TextCl
         case "contrastive":
             return ContrastiveClassifier(**common | {"pooling": "text"}, **epochs)
         case _:
-            near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
-            mend = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(MODELS)}."
-            raise OptionError(f"There is no model '{name}': {mend}")
+            hint = did_you_mean(name, MODELS, f"choose one of {', '.join(MODELS)}.")
+            raise OptionError(f"There is no model '{name}': {hint}")
