@@ -78,7 +78,7 @@ def test_altered_tfidf_state_is_refused(tmp_path: Path, texts: list[str]) -> Non
 
 
 def test_unknown_names_say_where_was_looked_and_what_is_near() -> None:
-    with pytest.raises(EncoderError, match=r"'minilmm'.* minilm\b"):
+    with pytest.raises(EncoderError, match=r"'minilmm'.* 'minilm'"):
         load_encoder("minilmm")
     with pytest.raises(EncoderError, match=r"mistralai/Mistral-7B-v0\.1"):
         load_encoder("mistralai/Mistral-7B-v1")
