@@ -232,3 +232,17 @@ def test_two_processes_share_one_cache(tmp_path: Path) -> None:
         assert process.returncode == 0
         assert lines.endswith("done\n")
     assert EmbeddingCache(tmp_path).info()[0].vectors == 300
+
+
+def test_a_cache_in_memory_tells_what_it_keeps() -> None:
+    from coterie.encoders import embed_texts, fit_tfidf
+    from coterie.encoders.memory import MemoryCache
+
+    encoder = fit_tfidf(["a card", "a parcel", "a refund"], dim=2)
+    cache = MemoryCache()
+    assert cache.info() == []
+    embed_texts(["a card", "a parcel"], encoder, cache=cache)
+    (kept,) = cache.info()
+    assert (kept.name, kept.vectors, kept.dim) == (encoder.name, 2, encoder.dim)
+    assert kept.bytes == cache.nbytes == cache.clear()
+    assert cache.info() == []

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.encoders.base import Encoder, Vectors
-from coterie.encoders.cache import EmbeddingCache, Shelf
+from coterie.encoders.cache import CacheInfo, EmbeddingCache, Shelf
 from coterie.errors import OptionError
 
 __all__ = ["MemoryCache"]
@@ -35,6 +35,7 @@ class MemoryCache(EmbeddingCache):
             raise OptionError(f"most is {most}: give 1 vector or more.")
         self.most = most
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._names: dict[str, str] = {}
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -52,7 +53,19 @@ class MemoryCache(EmbeddingCache):
     @contextmanager
     def open(self, encoder: Encoder) -> Iterator[Shelf]:
         """Give what is kept of one encoder."""
+        self._names[encoder.fingerprint] = encoder.name
         yield _MemoryShelf(self, encoder.fingerprint)
+
+    def info(self) -> list[CacheInfo]:
+        """Say what is kept, encoder by encoder; bytes are those of the vectors."""
+        with self._lock:
+            kept = [(key[0], vector) for key, vector in self._vectors.items()]
+        found = []
+        for fingerprint in dict.fromkeys(name for name, _ in kept):
+            vectors = [vector for name, vector in kept if name == fingerprint]
+            size, name = sum(vector.nbytes for vector in vectors), self._names[fingerprint]
+            found.append(CacheInfo(name, fingerprint, len(vectors[0]), len(vectors), size))
+        return found
 
     def clear(self, fingerprint: str | None = None) -> int:
         """Forget what is kept of one encoder, or of all; returns the bytes freed."""
