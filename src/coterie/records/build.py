@@ -85,6 +85,7 @@ def build_records(table: Table, options: TableOptions) -> Records:
         rejects=rejects,
         source=table.source,
         notes=(
+            *table.notes,
             *notes,
             *(
                 f"{counted(count, 'key')} of {partner} match no row"

@@ -155,5 +155,6 @@ def _join(base: Table, partner: Table) -> Table:
         source=f"{base.source} with {partner.source}",
         doubled=(*base.doubled, *partner.doubled),
         untyped=base.untyped | partner.untyped,
+        notes=(*base.notes, *partner.notes),
         unused={**base.unused, partner.source: len(at) - len(np.unique(match[found]))},
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from coterie.errors import InputError, OptionError
+from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.progress import current
 from coterie.records.formats.arrow import Frame, read_frame
 from coterie.records.formats.database import read_query
@@ -85,6 +86,9 @@ def read_table(
         table = _read_folder(Path(source), delimiter, encoding)
     else:
         table = read_file(source, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet)
+    if table is not source:
+        for note in table.notes:
+            warnings.warn(note, CoterieWarning, stacklevel=2)
     return join_tables(table, [read_table(find_beside(other, source)) for other in join])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,9 @@ class Table:
         Names of the columns that hold text because their file has no types, such as CSV.
     unused
         Name of a joined table to the number of its keys that no row has.
+    notes
+        What else a person should know of how it was read, one sentence each. `read_table` warns of
+        each, and `Records.notes` take them to the page.
     """
 
     frame: pd.DataFrame
@@ -63,6 +66,7 @@ class Table:
     doubled: tuple[str, ...] = ()
     untyped: frozenset[str] = frozenset()
     unused: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -92,6 +96,10 @@ class Table:
             source,
             doubled=doubled,
         )
+
+    def noting(self, *sentences: str) -> Table:
+        """Give the same table with more notes."""
+        return replace(self, notes=(*self.notes, *sentences))
 
     def rejects_with(self, more: Iterable[Reject]) -> pd.DataFrame:
         """Rows set aside so far and more of them, by row number."""

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from coterie.errors import CoterieWarning, InputError
+from coterie.errors import InputError
 from coterie.records.formats.locations import scrub
 from coterie.records.table import Table
 
@@ -38,14 +38,12 @@ def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:
     if rows is None:
         listed = ", ".join(f"'{each}'" for each in names)
         raise InputError(f"There is no sheet '{name}' in {source}: it has {listed}.")
-    if sheet is None and len(names) > 1:
-        warnings.warn(
-            f"{source} has {len(names)} sheets and '{name}' was read: "
-            "name the sheet to read another.",
-            CoterieWarning,
-            stacklevel=2,
-        )
-    return _table(rows, name, source)
+    table = _table(rows, name, source)
+    if sheet is not None or len(names) == 1:
+        return table
+    return table.noting(
+        f"{source} has {len(names)} sheets and '{name}' was read: name the sheet to read another."
+    )
 
 
 def _table(rows: list[tuple[Any, ...]], sheet: str, source: str) -> Table:
