@@ -48,7 +48,7 @@ def test_the_command_writes_page_profile_and_quarantine(
     out = tmp_path / "new" / "out"
     result = CliRunner().invoke(app, _arguments(source, out))
     assert result.exit_code == 0, result.output
-    assert sorted(path.name for path in out.iterdir()) == [
+    assert sorted(path.name for path in out.iterdir() if not path.name.startswith(".")) == [
         "explore.html",
         "explore.json",
         "quarantine.csv",

@@ -271,7 +271,6 @@ def test_assign_to_a_saved_segmentation_with_its_own_encoder(orchard, capsys):
     ("words", "says"),
     [
         (("--segments", "atendees", "--out", "x"), "attendees"),
-        (("--segments", "x", "--out", "x"), "another folder"),
         (
             ("--segments", "attendees", "--out", "x", "--label", "a", "--label", "b"),
             "--label",

@@ -43,7 +43,7 @@ def test_nothing_is_written_before_it_is_saved(found: Found, tmp_path: Path) -> 
     assert not before
     page = found.save(tmp_path / "found")
     assert page == tmp_path / "found" / "report.html"
-    written = {path.name for path in page.parent.iterdir()}
+    written = {path.name for path in page.parent.iterdir() if not path.name.startswith(".")}
     assert {name for name in written if not name.startswith("router-")} == FILES
     assert json.loads((page.parent / "metrics.json").read_text(encoding="utf-8")) == found.figures
 

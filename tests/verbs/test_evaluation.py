@@ -29,7 +29,7 @@ def test_models_in_memory_and_on_disk_are_judged_alike(
     again = coterie.evaluate(tmp_path / "linear", frame, cache=cache)
     assert again.figures.loc["linear", "accuracy"] == judged.figures.loc["model 1", "accuracy"]
     page = judged.save(tmp_path / "judged")
-    assert {path.name for path in page.parent.iterdir()} == FILES
+    assert {path.name for path in page.parent.iterdir() if not path.name.startswith(".")} == FILES
     assert json.loads((page.parent / "metrics.json").read_text(encoding="utf-8"))["models"]
     assert "few" in repr(judged)
     assert "few" in judged._repr_html_()

@@ -22,7 +22,11 @@ def test_a_frame_is_explored_and_nothing_is_written_before_it_is_saved(
     assert explored.figures["rows"] == explored.profile.rows == len(frame) - 2
     page = explored.save("explored")
     assert page == Path("explored") / PAGE
-    assert {path.name for path in page.parent.iterdir()} == {PAGE, FIGURES, QUARANTINE}
+    assert {path.name for path in page.parent.iterdir() if not path.name.startswith(".")} == {
+        PAGE,
+        FIGURES,
+        QUARANTINE,
+    }
     assert json.loads((page.parent / FIGURES).read_text(encoding="utf-8")) == explored.figures
 
 
@@ -61,7 +65,11 @@ def test_what_was_set_aside_before_does_not_stay(frame: pd.DataFrame, tmp_path: 
     assert (tmp_path / QUARANTINE).is_file()
     (tmp_path / "mine.txt").write_text("kept", encoding="utf-8")
     coterie.explore(frame.dropna().query("message != ' '"), text="message").save(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {PAGE, FIGURES, "mine.txt"}
+    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {
+        PAGE,
+        FIGURES,
+        "mine.txt",
+    }
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error(

@@ -11,6 +11,7 @@ import pytest
 from coterie.pages.assignment import assign_page
 from coterie.records import Records, read_records
 from coterie.report import Page
+from coterie.verbs.assignment import FILES
 from coterie.verbs.saving import save_result
 from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
@@ -32,7 +33,7 @@ def wants(tmp_path: Path) -> Path:
 
 
 def _names(folder: Path) -> set[str]:
-    return {path.name.split("-")[0] for path in folder.iterdir()}
+    return {path.name.split("-")[0] for path in folder.iterdir() if not path.name.startswith(".")}
 
 
 def _figures(folder: Path) -> dict[str, object]:
@@ -95,13 +96,13 @@ def test_a_run_that_fails_leaves_the_folder_as_it_was(
 ) -> None:
     records = read_records(table, text="text", id="id")
     out = tmp_path / "out"
-    save_result(*_assigned(records, wants), out)
+    save_result(*_assigned(records, wants), out, FILES)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     wants.write_text(wants.read_text(encoding="utf-8").replace("Wants", "Other wants"))
     with monkeypatch.context() as patch:
         patch.setattr("coterie.report.Page.write", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            save_result(*_assigned(records, wants), out)
+            save_result(*_assigned(records, wants), out, FILES)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 

@@ -21,6 +21,7 @@ from coterie.errors import InputError, OptionError
 from coterie.metrics import paired_errors
 from coterie.pages.evaluation import page_of_evaluation
 from coterie.records import Records, read_records
+from coterie.verbs.evaluation import FILES as WRITES
 from coterie.verbs.saving import save_result
 from coterie.workflows.evaluation.evaluate import evaluate_models
 from coterie.workflows.evaluation.figures import NumberCeiling, NumberFigures, RegressorAbout
@@ -187,7 +188,7 @@ def test_rows_without_a_number_are_left_out_and_counted(
 ) -> None:
     out, metrics = judged
     assert (metrics["unlabelled"], metrics["not_numbers"], metrics["set_aside"]) == (3, 2, 0)
-    assert {path.name for path in out.iterdir()} == FILES
+    assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == FILES
     assert not {"s0", "s3", "s4"} & set(pd.read_csv(out / "predictions.csv")["id"])
     assert "“profit” is not a number: 2." in page_of(out)
     given = (home / "plain", home / "new.csv", "--concepts", home / "new_notes.csv")
@@ -274,7 +275,7 @@ def test_what_knows_nothing_is_the_middle_of_the_training(
 
     records = read_records(home / "new.csv", id="id", labels=["sales"], context=["visits"])
     result = evaluate_models([home / "sales"], records)
-    save_result(result, page_of_evaluation(result), tmp_path / "out")
+    save_result(result, page_of_evaluation(result), tmp_path / "out", WRITES)
     assert isinstance(result, NumberEvaluation)
     middle = result.to_dict()["constants"][0]
     assert middle["what"] == "the geometric mean of sales's training"
@@ -446,7 +447,7 @@ def test_perfect_estimates_make_no_mistakes(tmp_path: Path) -> None:
     assert (figures.mae, figures.rmse, figures.median_error) == (0, 0, 0)
     assert (figures.r2, figures.rank, figures.within) == (1, 1, 1)
     assert result.mistakes.empty
-    report = save_result(result, page_of_evaluation(result), tmp_path / "out")
+    report = save_result(result, page_of_evaluation(result), tmp_path / "out", WRITES)
     page = Parsed(report)
     assert page.column("Quality of the estimates", "R2")[-1] == "0.900"
     html = report.read_text(encoding="utf-8")

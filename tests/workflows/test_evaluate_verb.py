@@ -21,6 +21,7 @@ from coterie.metrics import wilson_interval
 from coterie.pages.evaluation import page_of_evaluation
 from coterie.records import read_records
 from coterie.synthetic import generate_support
+from coterie.verbs.evaluation import FILES as WRITES
 from coterie.verbs.saving import save_result
 from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.evaluate import evaluate_models
@@ -119,7 +120,7 @@ def test_rows_left_out_are_counted_and_kept(judged: tuple[Path, dict[str, Any]])
     assert (metrics["unlabelled"], metrics["set_aside"]) == (1, 1)
     assert len(pd.read_csv(out / "quarantine.csv")) == 1
     names = {"report.html", "metrics.json", "predictions.csv", "mistakes.csv", "quarantine.csv"}
-    assert {path.name for path in out.iterdir()} == names
+    assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == names
 
 
 def test_mistakes_are_the_wrong_rows_the_surest_first(
@@ -366,7 +367,7 @@ def test_saved_models_are_judged_from_python_as_from_the_command_line(
     assert result.to_dict()["ceiling"] == {"accuracy": 0.97, "auc": 0.99, "why": ceiling.why}
     assert set(result.tables) == {"predictions.csv", "mistakes.csv"}
     assert result.rejects["reason"].tolist() == records.rejects["reason"].tolist()
-    report = save_result(result, page_of_evaluation(result), tmp_path / "out")
+    report = save_result(result, page_of_evaluation(result), tmp_path / "out", WRITES)
     html = report.read_text(encoding="utf-8")
     assert "best possible" in html
     assert ceiling.why in html
@@ -393,7 +394,7 @@ def test_models_judged_elsewhere_need_no_speed_or_picture(tmp_path: Path) -> Non
     assert result.figures[0].accuracy == 0.75
     assert result.figures[0].speed is result.figures[0].costs is None
     assert not {"milliseconds_p50", "size_mib", "processor_ms"} & set(result.figures[0].to_dict())
-    report = save_result(result, page_of_evaluation(result), tmp_path / "out")
+    report = save_result(result, page_of_evaluation(result), tmp_path / "out", WRITES)
     html = report.read_text(encoding="utf-8")
     assert "Cost of the answers" not in html
     assert "Embedding" not in html

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from coterie.cli.common import DataFile, Json, OutFolder, told_set_aside
+from coterie.cli.common import DataFile, Json, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
-from coterie.errors import OptionError
 from coterie.options import AssignOptions
 
 if TYPE_CHECKING:
@@ -23,18 +22,22 @@ __all__ = ["command"]
 
 @takes(AssignOptions)
 def command(
-    source: DataFile, options: AssignOptions, *, out: OutFolder, as_json: Json = False
+    source: DataFile,
+    options: AssignOptions,
+    *,
+    out: OutFolder,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
 ) -> None:
     """Assign rows to segments described in words or discovered; compare encoders."""
     from coterie.progress import show_progress
-    from coterie.verbs.assignment import assign_with
+    from coterie.verbs.assignment import FILES, assign_with
     from coterie.workflows.assignment import home_of
 
-    if home_of(options.segments).resolve() == out.resolve():
-        raise OptionError(f"{out} holds the segments themselves: name another folder as --out.")
-    with show_progress():
+    home = home_of(options.segments)
+    with show_progress(), FILES.claim(out, source, home, options, overwrite=overwrite):
         assigned = assign_with(source, options)
-        report = assigned.save(out)
+        report = assigned.save(out, overwrite=overwrite)
     result = assigned.result
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))

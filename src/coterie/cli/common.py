@@ -7,13 +7,20 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["DataFile", "Json", "MaybeFile", "OutFolder", "told_set_aside"]
+__all__ = ["DataFile", "Json", "MaybeFile", "OutFolder", "Overwrite", "told_set_aside"]
 
 _FILE = "CSV, JSON, JSON Lines, Parquet or Excel file, folder, database or URL."
 
 DataFile = Annotated[str, typer.Argument(metavar="FILE", help=_FILE)]
 MaybeFile = Annotated[str | None, typer.Argument(metavar="FILE", help=_FILE)]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write to.", file_okay=False)]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace files in the way that you or another command made or changed.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from coterie.cli.common import DataFile, Json, OutFolder, told_set_aside
+from coterie.cli.common import DataFile, Json, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
 from coterie.options import DiscoverOptions
 
@@ -23,15 +23,20 @@ _SHOWN = 10
 
 @takes(DiscoverOptions)
 def command(
-    source: DataFile, options: DiscoverOptions, *, out: OutFolder, as_json: Json = False
+    source: DataFile,
+    options: DiscoverOptions,
+    *,
+    out: OutFolder,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
 ) -> None:
     """Find the groups in a table, name them and write a report."""
     from coterie.progress import show_progress
-    from coterie.verbs.discovery import discover_with
+    from coterie.verbs.discovery import FILES, discover_with
 
-    with show_progress():
+    with show_progress(), FILES.claim(out, source, options, overwrite=overwrite):
         found = discover_with(source, options)
-        report = found.save(out)
+        report = found.save(out, overwrite=overwrite)
     result = found.result
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))

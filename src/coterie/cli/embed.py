@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli.common import DataFile, told_set_aside
+from coterie.cli.common import DataFile, Overwrite, told_set_aside
 from coterie.cli.options import takes
 from coterie.options import EmbedOptions
 
@@ -22,23 +22,36 @@ def command(
     out: Annotated[
         Path, typer.Option(help="Vectors to write: .parquet, .npy or .json.", dir_okay=False)
     ],
+    overwrite: Overwrite = False,
 ) -> None:
     """Turn each text into a vector and write them with their ids."""
-    from coterie.encoders import EmbeddingCache, embed_texts, load_encoder, write_embeddings
+    from coterie.encoders import (
+        EmbeddingCache,
+        embed_texts,
+        embedding_files,
+        load_encoder,
+        write_embeddings,
+    )
+    from coterie.outputs import claim_file
     from coterie.progress import show_progress
     from coterie.records import require_texts, write_quarantine
     from coterie.verbs.reading import read_texts
 
-    with show_progress():
+    aside = out.with_name(f"{out.stem}.quarantine.csv")
+    beside = (*embedding_files(out), aside.name)
+    claimed = claim_file(
+        out, by="embed", beside=beside, inputs=(source, *options.sources()), overwrite=overwrite
+    )
+    with show_progress(), claimed:
         records = read_texts(source, options).records
         require_texts(records, "Embedding")
         texts = [str(item) for item in records.texts]
         loaded = load_encoder(options.encoder, device=options.device, fit_on=texts)
         vectors = embed_texts(texts, loaded, cache=EmbeddingCache())
-    write_embeddings(out, [str(item) for item in records.ids], vectors)
+        write_embeddings(out, [str(item) for item in records.ids], vectors)
+        aside.unlink(missing_ok=True)
+        if len(records.rejects):
+            write_quarantine(records, aside)
     typer.echo(f"{len(vectors):,} vectors of width {loaded.dim} by {loaded.name}: {out}")
-    aside = out.with_name(f"{out.stem}.quarantine.csv")
-    aside.unlink(missing_ok=True)
     if len(records.rejects):
-        write_quarantine(records, aside)
         typer.echo(told_set_aside(len(records.rejects), aside), err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, OutFolder, told_set_aside
+from coterie.cli.common import Json, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
 from coterie.errors import OptionError
 from coterie.options import EvaluateOptions
@@ -35,6 +35,7 @@ def command(
     options: EvaluateOptions,
     *,
     out: OutFolder,
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate saved models on labelled rows that they have not learnt from, side by side.
@@ -43,14 +44,14 @@ def command(
     was trained with, where none are named.
     """
     from coterie.progress import show_progress
-    from coterie.verbs.evaluation import evaluate_with
+    from coterie.verbs.evaluation import FILES, evaluate_with
 
     *homes, source = models
     if not homes:
         raise OptionError("Name one model or more, and after them the FILE of labelled rows.")
-    with show_progress():
+    with show_progress(), FILES.claim(out, models, options, overwrite=overwrite):
         judged = evaluate_with(homes, source, options)
-        report = judged.save(out)
+        report = judged.save(out, overwrite=overwrite)
     result = judged.result
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))

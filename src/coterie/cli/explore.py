@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from coterie.cli.common import DataFile, Json
+from coterie.cli.common import DataFile, Json, OutFolder, Overwrite
 from coterie.cli.options import takes
 from coterie.options import ExploreOptions
 
@@ -24,18 +22,17 @@ def command(
     source: DataFile,
     options: ExploreOptions,
     *,
-    out: Annotated[
-        Path, typer.Option(help="Folder for explore.html and explore.json.", file_okay=False)
-    ],
+    out: OutFolder,
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Show what is in a table: sizes, gaps, duplicates, labels, lengths, words."""
     from coterie.progress import show_progress
-    from coterie.verbs.exploration import explore_with
+    from coterie.verbs.exploration import FILES, explore_with
 
-    with show_progress():
+    with show_progress(), FILES.claim(out, source, options, overwrite=overwrite):
         found = explore_with(source, options)
-        page = found.save(out)
+        page = found.save(out, overwrite=overwrite)
     if as_json:
         json.dump(found.figures, sys.stdout)
         sys.stdout.write("\n")

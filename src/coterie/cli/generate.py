@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from coterie.cli.common import Json, OutFolder, Overwrite
 
 __all__ = ["command"]
 
@@ -16,7 +17,7 @@ def command(
         str, typer.Argument(help="What to generate: support, attendees, sales or clients.")
     ],
     *,
-    out: Annotated[Path, typer.Option("--out", help="The folder to write to.", file_okay=False)],
+    out: OutFolder,
     rows: Annotated[
         int | None, typer.Option("--rows", help="How many rows (messages, badges, clients).")
     ] = None,
@@ -25,14 +26,15 @@ def command(
         list[str] | None,
         typer.Option("--leave-out", help='A class without rows, as "Sourcing: Deciding".'),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a machine's answer.")] = False,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
 ) -> None:
     """Generate invented data to try things on."""
     from coterie.progress import show_progress
     from coterie.synthetic import generate
 
     with show_progress():
-        made = generate(kind, out, rows, seed, leave_out or ())
+        made = generate(kind, out, rows, seed, leave_out or (), overwrite=overwrite)
     if as_json:
         typer.echo(json.dumps({"files": [str(path) for path in made.files], **made.to_dict()}))
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile
+from coterie.cli.common import Json, MaybeFile, Overwrite
 from coterie.cli.options import takes
 from coterie.errors import OptionError
 from coterie.options import PredictOptions
@@ -48,11 +48,12 @@ def command(
     ] = None,
     id_as: Annotated[str, typer.Option(help="Name of the id column to write.")] = "id",
     label_as: Annotated[str, typer.Option(help="Name of the label column to write.")] = "label",
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Predict the rows of a table, or one row and why."""
     from coterie.progress import show_progress
-    from coterie.verbs.predictions import write_predictions
+    from coterie.verbs.predictions import claim_predictions, write_predictions
     from coterie.verbs.reading import read_alike
     from coterie.workflows.prediction.explain import explain_given, explain_record
     from coterie.workflows.prediction.predict import load_model, predict_records
@@ -63,16 +64,20 @@ def command(
         _explain(explain_given(load_model(model, version), one, _pairs(given)), as_json=as_json)
         return
     assert source is not None
-    with show_progress():
+    if out is None:
+        assert why is not None
+        with show_progress():
+            loaded = load_model(model, version)
+            records = read_alike(source, options, [loaded.schema], [loaded.classifier]).records
+        _explain(explain_record(loaded, records, why), as_json=as_json, id=why)
+        return
+    reads = (model, source, *options.sources())
+    with show_progress(), claim_predictions(out, *reads, overwrite=overwrite):
         loaded = load_model(model, version)
         records = read_alike(source, options, [loaded.schema], [loaded.classifier]).records
-        if why is None:
-            result = predict_records(loaded.classifier, records)
-            assert out is not None
-            files = write_predictions(result, out, id_name=id_as, label_name=label_as)
-    if why is not None:
-        _explain(explain_record(loaded, records, why), as_json=as_json, id=why)
-    elif as_json:
+        result = predict_records(loaded.classifier, records)
+        files = write_predictions(result, out, id_name=id_as, label_name=label_as)
+    if as_json:
         saved = {"model": str(loaded.home), "version": loaded.manifest.version}
         named = {"files": [str(path) for path in files]}
         typer.echo(json.dumps({**saved, **result.to_dict(), **named}))

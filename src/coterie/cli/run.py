@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, OutFolder
+from coterie.cli.common import Json, OutFolder, Overwrite
 from coterie.cli.options import takes
 from coterie.options import RunOptions
 
@@ -32,6 +32,7 @@ def command(
     settings: Annotated[
         Path | None, typer.Option(help="TOML or YAML file over the recipe's own settings.")
     ] = None,
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Run a whole recipe: support, attendees, sales, clients or your own."""
@@ -41,7 +42,7 @@ def command(
 
     loaded = load_recipe(recipe, settings=settings, overrides=options.keys())
     with show_progress():
-        result = run_recipe(loaded, out)
+        result = run_recipe(loaded, out, overwrite=overwrite)
     if as_json:
         typer.echo(json.dumps(result.to_dict()))
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile, told_set_aside
+from coterie.cli.common import Json, MaybeFile, Overwrite, told_set_aside
 from coterie.cli.options import takes
 from coterie.options import TrainOptions
 
@@ -29,15 +29,20 @@ def command(
     source: MaybeFile = None,
     out: Annotated[Path, typer.Option("--out", help="Model directory.", file_okay=False)],
     note: Annotated[str, typer.Option(help="A remark kept with the model.")] = "",
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Train a classifier on labelled rows, or on the segments of a folder."""
     from coterie.progress import show_progress
-    from coterie.verbs.model import train_with
+    from coterie.records import write_rejects
+    from coterie.verbs.model import claim_model, train_with
+    from coterie.verbs.saving import QUARANTINE
 
-    with show_progress():
+    with show_progress(), claim_model(out, source, options, overwrite=overwrite):
         trained = train_with(source, options)
         manifest = trained.write(out, note=note)
+        if len(rejects := trained.rejects):
+            write_rejects(rejects, out / QUARANTINE)
     result, reading = trained.trained, trained.reading
     assert result is not None
     assert reading is not None
@@ -47,10 +52,7 @@ def command(
         typer.echo(json.dumps(answer))
         return
     if len(records.rejects):
-        from coterie.records import write_quarantine
-
-        write_quarantine(records, out / "quarantine.csv")
-        typer.echo(told_set_aside(len(records.rejects), out / "quarantine.csv"), err=True)
+        typer.echo(told_set_aside(len(records.rejects), out / QUARANTINE), err=True)
     _print(result, manifest, out, trained.schema["context"] if not records.has_texts else ())
 
 

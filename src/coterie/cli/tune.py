@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from coterie.cli.common import DataFile, Json, OutFolder, told_set_aside
+from coterie.cli.common import DataFile, Json, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
 from coterie.options import TuneOptions
 
@@ -20,15 +20,21 @@ __all__ = ["command"]
 
 @takes(TuneOptions)
 def command(
-    source: DataFile, options: TuneOptions, *, out: OutFolder, as_json: Json = False
+    source: DataFile,
+    options: TuneOptions,
+    *,
+    out: OutFolder,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
 ) -> None:
     """Tune an encoder on labelled rows, and compare it with the one it was."""
     from coterie.progress import show_progress
     from coterie.verbs.reading import read_texts
-    from coterie.verbs.tuning import tune_into
+    from coterie.verbs.tuning import FILES, tune_into
 
-    with show_progress():
-        result, report = tune_into(read_texts(source, options).records, out, options)
+    with show_progress(), FILES.claim(out, source, options, overwrite=overwrite):
+        records = read_texts(source, options).records
+        result, report = tune_into(records, out, options, overwrite=overwrite)
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:

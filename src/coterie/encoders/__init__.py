@@ -4,7 +4,12 @@ from coterie.encoders.base import Encoder, Vectors, release
 from coterie.encoders.cache import CacheInfo, EmbeddingCache, NoCache
 from coterie.encoders.compute import embed_texts
 from coterie.encoders.cosine_similarity import cosine, similarity
-from coterie.encoders.files import EmbeddingTable, read_embeddings, write_embeddings
+from coterie.encoders.files import (
+    EmbeddingTable,
+    embedding_files,
+    read_embeddings,
+    write_embeddings,
+)
 from coterie.encoders.load import KNOWN_ENCODERS, encoder_folder, learns_from_texts, load_encoder
 from coterie.encoders.memory import MemoryCache
 from coterie.encoders.tfidf import TfidfEncoder, fit_tfidf
@@ -21,6 +26,7 @@ __all__ = [
     "Vectors",
     "cosine",
     "embed_texts",
+    "embedding_files",
     "encoder_folder",
     "fit_tfidf",
     "learns_from_texts",

@@ -295,6 +295,18 @@ def _format(path: Path) -> tuple[Reader, Writer]:
         ) from None
 
 
+def embedding_files(path: Path) -> tuple[str, ...]:
+    """Names of the files that `write_embeddings` writes for a path.
+
+    Raises
+    ------
+    OptionError
+        When the ending is none of ``.json``, ``.npy`` and ``.parquet``.
+    """
+    _format(path)
+    return (path.name, _sidecar(path).name) if path.suffix.lower() == ".npy" else (path.name,)
+
+
 def _sidecar(path: Path) -> Path:
     return path.with_suffix(".ids.json")
 

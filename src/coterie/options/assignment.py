@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from coterie.options.base import CacheOptions, Names, Options, Token, Typed
+from coterie.options.base import CacheOptions, Names, Options, Reads, Token, Typed
 from coterie.options.reading import LabelOptions
 
 __all__ = ["AssignOptions", "EncodersSettings"]
@@ -16,7 +16,7 @@ __all__ = ["AssignOptions", "EncodersSettings"]
 class EncodersSettings(Options):
     """Encoders that are compared."""
 
-    encoders: Annotated[Names, Typed("--encoder")] = Field(
+    encoders: Annotated[Names, Typed("--encoder"), Reads()] = Field(
         default=(),
         description="Encoder: minilm, static, tfidf, a folder or a hub name; several are compared. "
         "That of the segments otherwise.",
@@ -26,7 +26,7 @@ class EncodersSettings(Options):
 class AssignOptions(EncodersSettings, CacheOptions, LabelOptions):
     """Options of ``assign``. The label names segments, to compare with."""
 
-    segments: str | Path = Field(
+    segments: Annotated[str | Path, Reads()] = Field(
         description="attendees, a TOML file of descriptions, or the folder of a discovery."
     )
     token: Token = None

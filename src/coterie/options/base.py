@@ -30,6 +30,7 @@ __all__ = [
     "Options",
     "OptionsT",
     "PythonOnly",
+    "Reads",
     "SeedOptions",
     "Token",
     "Typed",
@@ -59,6 +60,11 @@ class Typed:
     panel: str | None = None
     hidden: bool = False
     once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Marks an option whose value may be the path of something that is read."""
 
 
 PythonOnly = Typed(hidden=True)
@@ -123,6 +129,14 @@ class Options(_Checked):
         fields = type(self).model_fields
         values = {name: getattr(self, name) for name in fields}
         return {n: v for n, v in values.items() if not _is_default(v, fields[n].default)}
+
+    def sources(self) -> list[Any]:
+        """Values of all options given that may be paths of what is read."""
+        found: list[Any] = []
+        for name, value in self.given().items():
+            if any(isinstance(each, Reads) for each in type(self).model_fields[name].metadata):
+                found += value if isinstance(value, list | tuple) else [value]
+        return found
 
     def changed(self, **options: Any) -> Self:
         """Give the same options but for some."""

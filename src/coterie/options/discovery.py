@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coterie.options.base import CacheOptions, Options, SeedOptions, Token
+from coterie.options.base import CacheOptions, Options, Reads, SeedOptions, Token
 from coterie.options.reading import LabelsOptions
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
 class EncoderSettings(Options):
     """Which encoder makes the vectors."""
 
-    encoder: str = Field(
+    encoder: Annotated[str, Reads()] = Field(
         default="minilm", description="Encoder: minilm, static, tfidf, a folder or a hub name."
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self, TypeAlias
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from coterie.errors import OptionError
-from coterie.options.base import Names, Options, PythonOnly, Typed
+from coterie.options.base import Names, Options, PythonOnly, Reads, Typed
 
 __all__ = [
     "MAX_TEXT_CHARS",
@@ -68,7 +68,7 @@ class TableOptions(Options):
     max_text_chars: Annotated[int, _FILE] = Field(
         default=MAX_TEXT_CHARS, ge=1, description="Longer texts are set aside, in characters."
     )
-    join: Annotated[Sequence[OtherTable], BeforeValidator(_as_tuple), _FILE] = Field(
+    join: Annotated[Sequence[OtherTable], BeforeValidator(_as_tuple), _FILE, Reads()] = Field(
         default=(), description="Other tables to join by the columns they share."
     )
     delimiter: Annotated[str | None, _FILE] = Field(
@@ -155,7 +155,7 @@ class LabelOptions(TableOptions):
 class ConceptOptions(TableOptions):
     """How a table is read, and the concepts noted of each record with it."""
 
-    concepts: Annotated[OtherTable, _CONCEPTS] = Field(
+    concepts: Annotated[OtherTable, _CONCEPTS, Reads()] = Field(
         default=None, description="Table with one row for each concept noted of a client."
     )
     concept: Annotated[str | None, _CONCEPTS] = Field(

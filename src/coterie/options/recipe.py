@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field
 
-from coterie.options.base import Names, Options, Typed
+from coterie.options.base import Names, Options, Reads, Typed
 
 __all__ = ["DataSettings", "RunOptions"]
 
@@ -21,7 +21,7 @@ class DataSettings(Options):
     For every column several names can be given: the first that the table has is taken.
     """
 
-    source: Annotated[str | None, Typed("--data")] = Field(
+    source: Annotated[str | None, Typed("--data"), Reads()] = Field(
         default=None, description="File, folder or URL; generated data otherwise."
     )
     generate: Annotated[str | None, _RecipeOnly] = Field(
@@ -49,8 +49,10 @@ class DataSettings(Options):
         default=None, ge=1, description="Use only the first rows of each group: how many."
     )
     time: Candidates = Field(default=(), description="Column of dates or times.")
-    join: Names = Field(default=(), description="Other tables to join by the columns they share.")
-    concepts: str | None = Field(
+    join: Annotated[Names, Reads()] = Field(
+        default=(), description="Other tables to join by the columns they share."
+    )
+    concepts: Annotated[str | None, Reads()] = Field(
         default=None,
         description="Table with one row for each concept noted of a record, beside the source.",
     )
@@ -73,7 +75,7 @@ class DataSettings(Options):
 class RunOptions(DataSettings):
     """What takes the place of a recipe's keys, where it is given."""
 
-    encoder: str | None = Field(
+    encoder: Annotated[str | None, Reads()] = Field(
         default=None, description="Encoder: minilm, static, tfidf, a folder or a hub name."
     )
     seed: int | None = Field(

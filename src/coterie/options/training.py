@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from coterie.options.base import CacheOptions, Names, Options, SeedOptions, Typed
+from coterie.options.base import CacheOptions, Names, Options, Reads, SeedOptions, Typed
 from coterie.options.discovery import EncoderSettings
 from coterie.options.reading import ConceptOptions, LabelOptions
 
@@ -128,7 +128,7 @@ class TrainOptions(ModelOptions, CacheOptions, LabelOptions, ConceptOptions):
         description="Column, as of a customer, whose rows are not split between training and "
         "validation.",
     )
-    segments: str | Path | None = Field(
+    segments: Annotated[str | Path | None, Reads()] = Field(
         default=None,
         description="Folder of discover or assign, in place of a table: its segments are the "
         "classes.",

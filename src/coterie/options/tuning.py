@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coterie.options.base import Options, PythonOnly, SeedOptions, Typed
+from coterie.options.base import Options, PythonOnly, Reads, SeedOptions, Typed
 from coterie.options.discovery import EncoderOptions
 from coterie.options.reading import LabelOptions
 
@@ -114,7 +114,7 @@ class TuneSettings(TrainerSettings):
     suspects: Literal["keep", "drop", "fix"] = Field(
         default="keep", description="What to do with training labels that the data contradicts."
     )
-    corrections: Path | None = Field(
+    corrections: Annotated[Path | None, Reads()] = Field(
         default=None, description="A suspects.csv with its action column filled in."
     )
     title: str = Field(default="", description="Title of the page.")

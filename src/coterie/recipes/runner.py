@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -18,10 +19,12 @@ from coterie.pages.evaluation import page_of_evaluation
 from coterie.recipes.data import read_dataset
 from coterie.recipes.settings import RecipeSettings
 from coterie.records import write_quarantine
+from coterie.report import Page
+from coterie.verbs import assignment, discovery, evaluation, exploration, outcomes, tuning
 from coterie.verbs.discovery import Found
 from coterie.verbs.exploration import Explored
 from coterie.verbs.outcomes import save_outcomes
-from coterie.verbs.saving import save_result
+from coterie.verbs.saving import QUARANTINE, OutputFiles, Result, save_result
 from coterie.verbs.tuning import tune_into
 from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
@@ -39,6 +42,15 @@ _T = TypeVar("_T")
 _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
 _TUNE, _TRAIN, _OUTCOMES, _MODELS = "tune", "train", "outcomes", "models"
 _INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
+_FILES = OutputFiles("run", (_SETTINGS,), report=_INDEX, figures=_SUMMARY)
+_STAGES = {
+    _EXPLORE: exploration.FILES,
+    _DISCOVER: discovery.FILES,
+    _ASSIGN: assignment.FILES,
+    _TUNE: tuning.FILES,
+    _TRAIN: evaluation.FILES,
+    _OUTCOMES: outcomes.FILES,
+}
 _NEED_TORCH = ("mlp", "contrastive")
 
 
@@ -98,7 +110,11 @@ class RunResult:
 
 
 def run_recipe(
-    settings: RecipeSettings, out: str | Path, *, cache: EmbeddingCache | None = None
+    settings: RecipeSettings,
+    out: str | Path,
+    *,
+    cache: EmbeddingCache | None = None,
+    overwrite: bool = False,
 ) -> RunResult:
     """Run the stages of a recipe, each into its own folder, and write the page that leads there.
 
@@ -112,19 +128,35 @@ def run_recipe(
         Where vectors are kept; the user's own when None. Every stage embeds through it, so a text
         is embedded once, and a run that was killed goes on where it was.
 
+    overwrite
+        Whether to replace files that a person made or changed.
+
     Raises
     ------
+    OptionError
+        When a person's work would be lost in the folder of a stage; before any stage.
     UserError
         What the stages raise, see `read_dataset`, `discover` and `assign`.
     """
-    folder = Path(out)
+    folder, reads = Path(out), settings.data
+    with ExitStack() as claims:
+        claims.enter_context(_FILES.claim(folder, reads, overwrite=overwrite))
+        for name, files in _STAGES.items():
+            if getattr(settings, name) is not None:
+                claims.enter_context(files.claim(folder / name, reads, overwrite=overwrite))
+        return _run(settings, folder, cache, overwrite=overwrite)
+
+
+def _run(
+    settings: RecipeSettings, folder: Path, cache: EmbeddingCache | None, *, overwrite: bool
+) -> RunResult:
     dataset = read_dataset(
         settings.data,
         level=settings.embed.level,
         seed=settings.seed,
         generate_into=folder / _DATA,
     )
-    stages = _Stages(settings, dataset, folder, cache)
+    stages = _Stages(settings, dataset, folder, cache, overwrite)
     explored, discovered = stages.explore(), stages.discover()
     result = RunResult(
         dataset=dataset,
@@ -149,6 +181,7 @@ class _Stages:
     dataset: Dataset
     folder: Path
     cache: EmbeddingCache | None
+    overwrite: bool
     chapters: list[page.Chapter] = field(default_factory=list)
 
     @property
@@ -164,7 +197,7 @@ class _Stages:
         found = explore_records(
             dataset.records, table=dataset.table, near=wanted.near, seed=self.settings.seed
         )
-        Explored(found).save(self.folder / _EXPLORE)
+        Explored(found).save(self.folder / _EXPLORE, overwrite=self.overwrite)
         self.chapters.append(page.explored(found.profile, _EXPLORE, dataset.unit))
         return found
 
@@ -180,7 +213,7 @@ class _Stages:
             token=self.token,
         )
         found = discover(self.dataset, options, cache=self.cache)
-        Found(found).save(self.folder / _DISCOVER)
+        Found(found).save(self.folder / _DISCOVER, overwrite=self.overwrite)
         self.chapters.append(page.discovered(found, _DISCOVER, self.dataset.unit))
         return found
 
@@ -196,7 +229,7 @@ class _Stages:
             token=self.token,
             layout=layout,
         )
-        save_result(found, assign_page(found), self.folder / _ASSIGN)
+        self._save(found, assign_page(found), _ASSIGN)
         self.chapters.append(page.assigned(found, _ASSIGN, self.dataset.unit))
         return found
 
@@ -216,7 +249,10 @@ class _Stages:
             token=self.token,
         )
         done = self._attempt(
-            page.TUNED, lambda: tune_into(records, self.folder / _TUNE, options, cache=self.cache)
+            page.TUNED,
+            lambda: tune_into(
+                records, self.folder / _TUNE, options, cache=self.cache, overwrite=self.overwrite
+            ),
         )
         if done is None:
             return None
@@ -251,7 +287,7 @@ class _Stages:
             ),
         )
         if found is not None:
-            save_result(found, page_of_evaluation(found.evaluation), self.folder / _TRAIN)
+            self._save(found, page_of_evaluation(found.evaluation), _TRAIN)
             first = settings.data.first
             self.chapters.append(page.trained(found, _TRAIN, dataset.unit, first, remarks))
         return found
@@ -273,9 +309,12 @@ class _Stages:
             ),
         )
         if found is not None:
-            save_outcomes(found, self.folder / _OUTCOMES)
+            save_outcomes(found, self.folder / _OUTCOMES, overwrite=self.overwrite)
             self.chapters.append(page.outcomes(found, _OUTCOMES, self.dataset.unit))
         return found
+
+    def _save(self, result: Result, shown: Page, stage: str) -> None:
+        save_result(result, shown, self.folder / stage, _STAGES[stage], overwrite=self.overwrite)
 
     def _attempt(self, title: str, stage: Callable[[], _T]) -> _T | None:
         """Run a stage; where the labels teach nothing it is left out, and the others go on."""
@@ -313,9 +352,9 @@ def _has_torch() -> bool:
 def _write(result: RunResult, settings: RecipeSettings) -> None:
     records, folder = result.dataset.records, result.folder
     if len(records.rejects):
-        write_quarantine(records, folder / "quarantine.csv")
+        write_quarantine(records, folder / QUARANTINE)
     else:
-        (folder / "quarantine.csv").unlink(missing_ok=True)
+        (folder / QUARANTINE).unlink(missing_ok=True)
     said = settings.model_dump(mode="json", exclude_none=True)
     said["data"]["source"] = records.source  # as a person would name it: without a password
     write_json(folder / _SETTINGS, said)

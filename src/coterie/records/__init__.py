@@ -14,7 +14,7 @@ from coterie.records.export import neutralise, write_csv, write_quarantine, writ
 from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts, texts_of
 from coterie.records.reading import Reading, open_source, read_records, read_source
 from coterie.records.sources import Source, read_table
-from coterie.records.table import Table
+from coterie.records.table import Table, rejects_frame
 from coterie.records.values import infer_types
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "read_records",
     "read_source",
     "read_table",
+    "rejects_frame",
     "require_texts",
     "split_concepts",
     "texts_of",

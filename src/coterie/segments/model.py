@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -51,6 +53,12 @@ class Change:
     what: str
     details: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def line(self) -> str:
+        """What was done, whenever it was: two changes with the same line are the same edit."""
+        said = json.dumps(dict(self.details), sort_keys=True, ensure_ascii=False, default=str)
+        return f"{self.what} {hashlib.sha256(said.encode(errors='replace')).hexdigest()[:16]}"
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderRef:
@@ -97,6 +105,11 @@ class Segmentation:
     title: str = ""
     frozen: bool = False
     history: tuple[Change, ...] = ()
+
+    @property
+    def edits(self) -> list[str]:
+        """The line of each change, see `Change`."""
+        return [change.line for change in self.history]
 
     def __len__(self) -> int:
         return len(self.segments)

@@ -22,7 +22,7 @@ from coterie.store.listing import (
 from coterie.store.manifest import Activation, FileEntry, Manifest
 from coterie.store.names import SUFFIXES, model_path
 from coterie.store.opening import open_model
-from coterie.store.save import activate, rollback, save_model
+from coterie.store.save import activate, check_home, rollback, save_model
 from coterie.store.verifying import FileState, verify
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "ModelSummary",
     "VersionSummary",
     "activate",
+    "check_home",
     "history_of",
     "list_models",
     "list_versions",

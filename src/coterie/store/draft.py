@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import StoreError
+from coterie.locks import lock_file
 from coterie.store.contents import HEAD
 from coterie.store.files import check_file
 from coterie.store.layout import MANIFEST, files_below, open_plain
@@ -180,7 +181,7 @@ def drafting(home: Path) -> Iterator[Draft]:
 def locked(home: Path) -> Iterator[None]:
     """Be the only one that changes a model directory; wait for others to end."""
     home.mkdir(parents=True, exist_ok=True)
-    lock = _lock(home / _LOCK, wait=True)
+    lock = lock_file(home / _LOCK, wait=True)
     try:
         yield
     finally:
@@ -191,7 +192,7 @@ def _hold(place: Path) -> int:
     """Make a draft and lock it; return the handle to close in the end."""
     try:
         (place / _FILES).mkdir(parents=True)
-        return _lock(place / _IN_USE)
+        return lock_file(place / _IN_USE)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -199,25 +200,12 @@ def _hold(place: Path) -> int:
 
 def _is_left(draft: Path) -> bool:
     try:
-        os.close(_lock(draft / _IN_USE, make=False))
+        os.close(lock_file(draft / _IN_USE, make=False))
     except FileNotFoundError:
         return True  # killed before it could lock it, or about to be gone
     except OSError:
         return False
     return True
-
-
-def _lock(path: Path, *, wait: bool = False, make: bool = True) -> int:
-    """Lock a file; return the handle that holds the lock until it is closed."""
-    from fcntl import LOCK_EX, LOCK_NB, flock  # POSIX alone has it, and reading does not need it
-
-    handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | (os.O_CREAT if make else 0), 0o666)
-    try:
-        flock(handle, LOCK_EX if wait else LOCK_EX | LOCK_NB)
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
 
 
 def write_synced(path: Path, content: bytes) -> None:

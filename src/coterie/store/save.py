@@ -36,7 +36,7 @@ from coterie.store.layout import (
 from coterie.store.manifest import Manifest, Register, pack, unpack_manifest
 from coterie.store.opening import open_version
 
-__all__ = ["activate", "rollback", "save_model"]
+__all__ = ["activate", "check_home", "rollback", "save_model"]
 
 _FRESH = f".{REGISTER}.fresh"  # one name will do: it is written under the model's lock
 _LIBRARIES = (  # modules; the package of each has its name but for sklearn
@@ -84,8 +84,7 @@ def save_model(
         stays, and nothing of the new one is left.
     """
     home = Path(home)
-    if home.parent.name == VERSIONS or (home / MANIFEST).exists():
-        raise StoreError(f"{home} is a version, which never changes: name its model directory.")
+    check_home(home)
     with _explained(home), drafting(home) as draft:
         write(draft)
         manifest = Manifest(
@@ -102,6 +101,15 @@ def save_model(
         )
         with locked(home):
             return _publish(home, draft, manifest, activate=activate)
+
+
+def check_home(home: Path | str) -> None:
+    """Raise a `StoreError` where a folder cannot be a model directory."""
+    home = Path(home)
+    if home.parent.name == VERSIONS or (home / MANIFEST).exists():
+        raise StoreError(f"{home} is a version, which never changes: name its model directory.")
+    if (home / REGISTER).exists():
+        read_register(home)
 
 
 def activate(home: Path | str, version: int) -> Manifest:

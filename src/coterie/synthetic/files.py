@@ -13,9 +13,9 @@ import pandas as pd
 from coterie.files import replacing_files, write_json
 from coterie.progress import Stage, current
 
-__all__ = ["DataFiles", "Generated", "writing"]
+__all__ = ["ABOUT", "DataFiles", "Generated", "writing"]
 
-_ABOUT = "about.json"
+ABOUT = "about.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ class DataFiles:
         self, kind: str, rows: int, seed: int, left_out: Sequence[str] = (), **details: Any
     ) -> Generated:
         """Write ``about.json``."""
-        paths = tuple(self.out / name for name in (*self.names, _ABOUT))
+        paths = tuple(self.out / name for name in (*self.names, ABOUT))
         made = Generated(kind, rows, seed, tuple(left_out), paths, details)
-        write_json(self.draft / _ABOUT, made.to_dict())
+        write_json(self.draft / ABOUT, made.to_dict())
         return made
 
 
@@ -83,7 +83,7 @@ class DataFiles:
 def writing(out: Path, *names: str, title: str, rows: int) -> Iterator[DataFiles]:
     """Write files of these names and ``about.json``; `StoreError` where that is impossible."""
     with (
-        replacing_files(out, owned=[*names, _ABOUT], last=_ABOUT) as draft,
+        replacing_files(out, owned=[*names, ABOUT], last=ABOUT) as draft,
         current().stage(title, rows) as stage,
     ):
         yield DataFiles(draft, out, names, stage)

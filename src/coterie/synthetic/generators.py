@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coterie.errors import OptionError
-from coterie.synthetic.attendees.files import write_attendees
-from coterie.synthetic.clients.files import write_clients
-from coterie.synthetic.files import Generated
-from coterie.synthetic.sales.files import write_sales
-from coterie.synthetic.support.files import write_support
+from coterie.outputs import claim_folder
+from coterie.synthetic.attendees import files as attendees
+from coterie.synthetic.clients import files as clients
+from coterie.synthetic.files import ABOUT, Generated
+from coterie.synthetic.sales import files as sales
+from coterie.synthetic.support import files as support
 
 __all__ = ["GENERATORS", "Generator", "generate"]
 
@@ -28,18 +29,27 @@ class Generator:
         How many rows it makes by default.
     write
         Writes the files, given the folder, rows, seed and the classes to leave out.
+    files
+        Their names, but for ``about.json``.
     """
 
     title: str
     rows: int
     write: Callable[[Path, int, int, Sequence[str]], Generated]
+    files: Sequence[str]
 
 
 GENERATORS: dict[str, Generator] = {
-    "support": Generator("support messages with what each one wants", 5000, write_support),
-    "attendees": Generator("badges of a trade fair and their segment", 1000, write_attendees),
-    "sales": Generator("sales conversations and how they end", 200, write_sales),
-    "clients": Generator("concepts of clients' notes and their outcomes", 2000, write_clients),
+    "support": Generator(
+        "support messages with what each one wants", 5000, support.write_support, support.FILES
+    ),
+    "attendees": Generator(
+        "badges of a trade fair and their segment", 1000, attendees.write_attendees, attendees.FILES
+    ),
+    "sales": Generator("sales conversations and how they end", 200, sales.write_sales, sales.FILES),
+    "clients": Generator(
+        "concepts of clients' notes and their outcomes", 2000, clients.write_clients, clients.FILES
+    ),
 }
 """The kinds of data, by the name a user types."""
 
@@ -50,6 +60,8 @@ def generate(
     rows: int | None = None,
     seed: int = 0,
     leave_out: Sequence[str] = (),
+    *,
+    overwrite: bool = False,
 ) -> Generated:
     """Generate one kind of data into a folder.
 
@@ -58,7 +70,7 @@ def generate(
     kind
         A key of `GENERATORS`.
     out
-        The folder; made when it is not there. Files of the same name are replaced, all at the end.
+        The folder; made when it is not there. Files generated before are replaced, all at the end.
     rows
         How many rows, badges, conversations or clients; None for the default of the kind.
     seed
@@ -66,6 +78,8 @@ def generate(
     leave_out
         Classes (intents, segments) that get no row; sales conversations and clients need all of
         theirs.
+    overwrite
+        Whether to replace files of the same name that were not generated, or were changed since.
 
     Returns
     -------
@@ -75,7 +89,8 @@ def generate(
     Raises
     ------
     OptionError
-        When the kind or a class to leave out is not known, or a number is out of range.
+        When the kind or a class to leave out is not known, a number is out of range, or a file in
+        the way was not generated.
     StoreError
         When the folder cannot be written to.
     """
@@ -83,4 +98,6 @@ def generate(
         raise OptionError(f"There is no generator {kind!r}: give one of {', '.join(GENERATORS)}.")
     generator = GENERATORS[kind]
     wanted = generator.rows if rows is None else rows
-    return generator.write(Path(out), wanted, seed, leave_out)
+    files = (*generator.files, ABOUT)
+    with claim_folder(out, by="generate", writes=files, overwrite=overwrite):
+        return generator.write(Path(out), wanted, seed, leave_out)

@@ -13,12 +13,15 @@ from coterie.segments import Segmentation, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_texts
-from coterie.verbs.saving import save_result
+from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows import assignment
 from coterie.workflows.assignment import AssignResult
 from coterie.workflows.dataset import dataset_of
 
-__all__ = ["Assigned", "assign", "assign_with"]
+__all__ = ["FILES", "Assigned", "assign", "assign_with"]
+
+FILES = OutputFiles("assign", AssignResult.files)
+"""What ``assign`` writes."""
 
 
 class Assigned:
@@ -56,11 +59,15 @@ class Assigned:
         """All figures, of each encoder and each segment."""
         return self.result.to_dict()
 
-    def save(self, folder: str | Path) -> Path:
-        """Write the files and the page that ``coterie assign`` writes, and give the page."""
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the files and the page that ``coterie assign`` writes, and give the page.
+
+        Files that a person made or changed are replaced only with ``overwrite``.
+        """
         from coterie.pages.assignment import assign_page
 
-        return save_result(self.result, assign_page(self.result), folder)
+        page = assign_page(self.result)
+        return save_result(self.result, page, folder, FILES, overwrite=overwrite)
 
     def __repr__(self) -> str:
         return "\n".join([self._headline(), *(f"  {n:>7,}  {name}" for name, n in self._sizes())])

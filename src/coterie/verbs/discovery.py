@@ -18,13 +18,16 @@ from coterie.segments.taxonomy.folder import SegmentEdit, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_texts
-from coterie.verbs.saving import save_result
+from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.saved import edit_discovery
 
-__all__ = ["Found", "discover", "discover_with"]
+__all__ = ["FILES", "Found", "discover", "discover_with"]
+
+FILES = OutputFiles("discover", DiscoverResult.files)
+"""What ``discover`` writes."""
 
 _SHOWN = 10
 
@@ -113,13 +116,15 @@ class Found:
         """Allow edits again."""
         return self._edited(lambda s, _: edits.thaw(s))
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write the files and the page that ``coterie discover`` writes.
 
         Parameters
         ----------
         folder
-            Made when absent.
+            Made when absent. One that holds the same edits, or the first of them, is replaced.
+        overwrite
+            Whether to replace other edits too, and files that a person made or changed.
 
         Returns
         -------
@@ -128,12 +133,21 @@ class Found:
 
         Raises
         ------
+        OptionError
+            When the folder holds a person's work that would be lost.
         StoreError
             When the folder cannot be written to; what was there before is whole.
         """
         from coterie.pages.discovery.page import discover_page
 
-        return save_result(self.result, discover_page(self.result), folder)
+        return save_result(
+            self.result,
+            discover_page(self.result),
+            folder,
+            FILES,
+            edits=self.segmentation.edits,
+            overwrite=overwrite,
+        )
 
     def _edited(self, edit: SegmentEdit) -> Found:
         self.result = edit_discovery(self.result, edit)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from coterie.errors import CoterieWarning, StoreError
 from coterie.files import write_json
+from coterie.outputs import claim_folder
 from coterie.pages.discovery.page import discover_page
 from coterie.progress import current
 from coterie.segments.taxonomy.folder import Edit, SegmentEdit, edit_folder, save_edit
+from coterie.verbs.discovery import FILES
 from coterie.verbs.saving import METRICS, REPORT
 from coterie.workflows.discovery.saved import edit_discovery, load_discovery
 
@@ -20,7 +22,7 @@ def edit_saved(folder: Path | str, edit: SegmentEdit) -> Edit:
     """Edit the segmentation of a folder, and bring its tables, figures and page in step.
 
     Nothing is embedded, and every row stays where it was on the map. Parameters and errors are
-    those of `coterie.segments.edit_folder`.
+    those of `coterie.segments.edit_folder`, and those of `coterie.outputs.claim_folder`.
 
     Warns
     -----
@@ -28,6 +30,13 @@ def edit_saved(folder: Path | str, edit: SegmentEdit) -> Edit:
         When the folder lacks what its page needs, with how to get a page that follows edits.
     """
     home = Path(folder)
+    with claim_folder(home, by="segments", writes=FILES.all, edits=None) as claim:
+        done = _edit(home, edit)
+        claim.add_edits([change.line for change in done.changes])
+    return done
+
+
+def _edit(home: Path, edit: SegmentEdit) -> Edit:
     try:
         before = load_discovery(home)
     except StoreError:

@@ -18,13 +18,17 @@ from coterie.verbs.model import Model
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_alike
-from coterie.verbs.saving import save_result
+from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.evaluate import evaluate_models
 from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 
-__all__ = ["Evaluated", "evaluate", "evaluate_with"]
+__all__ = ["FILES", "Evaluated", "evaluate", "evaluate_with"]
+
+FILES = OutputFiles("evaluate", ClassEvaluation.files)
+"""What ``evaluate`` writes."""
+
 
 _OF_TEXTS = ("text", "group", "order", "speaker", "first")
 _SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "rmse")
@@ -62,11 +66,15 @@ class Evaluated:
         """Give all figures, as JSON takes them."""
         return self.result.to_dict()
 
-    def save(self, folder: str | Path) -> Path:
-        """Write the files and the page that ``coterie evaluate`` writes, and give the page."""
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the files and the page that ``coterie evaluate`` writes, and give the page.
+
+        Files that a person made or changed are replaced only with ``overwrite``.
+        """
         from coterie.pages.evaluation import page_of_evaluation
 
-        return save_result(self.result, page_of_evaluation(self.result), folder)
+        page = page_of_evaluation(self.result)
+        return save_result(self.result, page, folder, FILES, overwrite=overwrite)
 
     def __repr__(self) -> str:
         return f"{self.result.verdict}\n{self._table().to_string()}"

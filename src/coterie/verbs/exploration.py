@@ -11,12 +11,13 @@ from coterie.records import Records, Source, Table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_texts
-from coterie.verbs.saving import save_result
+from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.exploration import Exploration, explore_records
 
-__all__ = ["Explored", "explore", "explore_with"]
+__all__ = ["FILES", "Explored", "explore", "explore_with"]
 
-_PAGE, _FIGURES = "explore.html", "explore.json"
+FILES = OutputFiles("explore", report="explore.html", figures="explore.json")
+"""What ``explore`` writes."""
 
 
 class Explored:
@@ -46,12 +47,15 @@ class Explored:
         """What to know first, in sentences."""
         return [finding.text for finding in self.profile.findings]
 
-    def save(self, folder: str | Path) -> Path:
-        """Write the files and the page that ``coterie explore`` writes, and give the page."""
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the files and the page that ``coterie explore`` writes, and give the page.
+
+        Files that a person made or changed are replaced only with ``overwrite``.
+        """
         from coterie.pages.exploration.page import explore_page
 
         page = explore_page(self.result)
-        return save_result(self.result, page, folder, report=_PAGE, figures=_FIGURES)
+        return save_result(self.result, page, folder, FILES, overwrite=overwrite)
 
     def __repr__(self) -> str:
         return "\n".join([self._headline(), *(f"  {text}" for text in self.findings)])

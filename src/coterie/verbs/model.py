@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from coterie.classifiers import EstimateExplanation, Explanation
 from coterie.classifiers import Model as Estimator
 from coterie.errors import OptionError
 from coterie.options import ModelPlan, PredictOptions, TrainOptions
+from coterie.outputs import Claim, claim_folder
 from coterie.records import (
     CONCEPTS,
     Reading,
@@ -20,16 +22,18 @@ from coterie.records import (
     Table,
     open_source,
     read_source,
+    rejects_frame,
 )
-from coterie.store import Manifest
+from coterie.store import Manifest, check_home
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import feature_columns, read_alike
+from coterie.verbs.saving import QUARANTINE, sources_of
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import LoadedModel, predict_records
 from coterie.workflows.training.train import TrainResult, label_of, segment_records, train_model
 
-__all__ = ["Model", "train", "train_with"]
+__all__ = ["Model", "claim_model", "train", "train_with"]
 
 _SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "median_error")
 
@@ -137,6 +141,11 @@ class Model:
             raise OptionError("This model was loaded from a folder: copy that folder.")
         return self.trained.save(folder, schema=self.schema, note=note)
 
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """The rows of the training table that were set aside, see `coterie.records.Records`."""
+        return rejects_frame() if self.reading is None else self.reading.records.rejects
+
     def __repr__(self) -> str:
         shown = ", ".join(f"{name} {value}" for name, value in self._headlines())
         return f"{self._headline()}: {shown}"
@@ -156,6 +165,24 @@ class Model:
             for name in _SHOWN
             if self.figures.get(name) is not None
         ]
+
+
+def claim_model(
+    folder: str | Path, *reads: Any, overwrite: bool = False
+) -> AbstractContextManager[Claim]:
+    """Claim a model directory before the work, see `coterie.outputs.claim_folder`.
+
+    Several versions can be trained at once, and none is ever written over.
+    """
+    check_home(folder)
+    return claim_folder(
+        folder,
+        by="train",
+        writes=(QUARANTINE,),
+        inputs=sources_of(reads),
+        overwrite=overwrite,
+        lock=False,
+    )
 
 
 def train_with(table: Source | Table | Records | None, options: TrainOptions) -> Model:

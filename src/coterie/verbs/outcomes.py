@@ -6,13 +6,17 @@ from pathlib import Path
 
 from coterie.pages.evaluation import page_of_evaluation
 from coterie.pages.outcomes import outcomes_page
-from coterie.verbs.saving import save_result
+from coterie.verbs.evaluation import FILES as EVALUATION
+from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.outcomes.outcome import OutcomesResult
 
-__all__ = ["save_outcomes"]
+__all__ = ["FILES", "save_outcomes"]
+
+FILES = OutputFiles("run", OutcomesResult.files)
+"""What is written of all outcomes together."""
 
 
-def save_outcomes(result: OutcomesResult, folder: str | Path) -> Path:
+def save_outcomes(result: OutcomesResult, folder: str | Path, *, overwrite: bool = False) -> Path:
     """Write the page and the files of outcomes, and those of each in ``LABEL/``.
 
     Parameters
@@ -35,5 +39,6 @@ def save_outcomes(result: OutcomesResult, folder: str | Path) -> Path:
     home = Path(folder)
     for outcome in result.outcomes:
         evaluation = outcome.evaluation
-        save_result(evaluation, page_of_evaluation(evaluation), home / outcome.label)
-    return save_result(result, outcomes_page(result), home)
+        page = page_of_evaluation(evaluation)
+        save_result(evaluation, page, home / outcome.label, EVALUATION, overwrite=overwrite)
+    return save_result(result, outcomes_page(result), home, FILES, overwrite=overwrite)

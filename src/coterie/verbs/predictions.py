@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from coterie.files import replacing
+from coterie.outputs import claim_file
 from coterie.records import write_csv, write_quarantine
 from coterie.workflows.prediction.predict import PredictResult
 
-__all__ = ["write_predictions"]
+__all__ = ["claim_predictions", "write_predictions"]
+
+
+def claim_predictions(
+    path: str | Path, *reads: Any, overwrite: bool = False
+) -> AbstractContextManager[Path]:
+    """Claim the files of predictions before the work, see `coterie.outputs.claim_file`."""
+    aside = _quarantine(Path(path)).name
+    return claim_file(path, by="predict", beside=(aside,), inputs=reads, overwrite=overwrite)
+
+
+def _quarantine(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.quarantine.csv")
 
 
 def write_predictions(
@@ -25,7 +40,8 @@ def write_predictions(
     result
         See `coterie.workflows.prediction.predict.predict_records`.
     path
-        A ``.csv`` or ``.parquet`` file; ``quarantine.csv`` lies beside it.
+        A ``.csv`` or ``.parquet`` file; beside it lies another, with ``.quarantine.csv`` in place
+        of the ending.
     id_name, label_name
         What the first two columns are called.
 
@@ -42,8 +58,9 @@ def write_predictions(
             exact.to_parquet(fresh, index=False)
     else:
         write_csv(frame, path)
+    quarantine = _quarantine(path)
     if not len(records.rejects):
+        quarantine.unlink(missing_ok=True)
         return (path,)
-    quarantine = path.with_name("quarantine.csv")
     write_quarantine(records, quarantine)
     return path, quarantine

@@ -14,10 +14,13 @@ from coterie.records import Records, Source, Table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_texts
-from coterie.verbs.saving import save_result
+from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.tuning.tune import TuneResult, tune_encoder
 
-__all__ = ["Tuned", "tune", "tune_into", "tune_with"]
+__all__ = ["FILES", "Tuned", "tune", "tune_into", "tune_with"]
+
+FILES = OutputFiles("tune", TuneResult.files)
+"""What ``tune`` writes."""
 
 _STATES = ".training"
 
@@ -44,15 +47,16 @@ class Tuned:
         """All figures of both encoders, as ``metrics.json`` holds them."""
         return self.result.to_dict()
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write the encoder, the files and the page that ``coterie tune`` writes.
 
-        The folder is the encoder: give its path wherever one is asked for.
+        The folder is the encoder: give its path wherever one is asked for. Files that a person made
+        or changed are replaced only with ``overwrite``.
 
         Raises
         ------
         OptionError
-            When the folder is that of the base encoder.
+            When the folder is that of the base encoder, or a person's work would be lost.
         StoreError
             When it cannot be written to; what was there before is whole.
         """
@@ -60,7 +64,7 @@ class Tuned:
 
         _keep(self.result.origin, folder)
         result = replace(self.result, name=Path(folder).name)
-        return save_result(result, tune_page(result), folder)
+        return save_result(result, tune_page(result), folder, FILES, overwrite=overwrite)
 
     def __repr__(self) -> str:
         return self.result.verdict
@@ -109,7 +113,12 @@ tune = by_name(tune_with, TuneOptions)
 
 
 def tune_into(
-    records: Records, out: str | Path, options: TuneOptions, *, cache: EmbeddingCache | None = None
+    records: Records,
+    out: str | Path,
+    options: TuneOptions,
+    *,
+    cache: EmbeddingCache | None = None,
+    overwrite: bool = False,
 ) -> tuple[TuneResult, Path]:
     """Tune an encoder into a folder; a run that was interrupted goes on from its last state.
 
@@ -121,18 +130,19 @@ def tune_into(
     Raises
     ------
     OptionError
-        When the folder is that of the base encoder.
+        When the folder is that of the base encoder, or a person's work would be lost.
     StoreError
         When it cannot be written to; what was there, and the last state of the training, are
         whole.
     """
     folder = Path(out)
     _keep(encoder_folder(options.encoder, token=options.token), folder)
-    result = tune_encoder(
-        records, options, name=folder.name, checkpoints=folder / _STATES, cache=cache
-    )
-    page = Tuned(result).save(folder)
-    shutil.rmtree(folder / _STATES, ignore_errors=True)
+    with FILES.claim(folder, options, overwrite=overwrite):
+        result = tune_encoder(
+            records, options, name=folder.name, checkpoints=folder / _STATES, cache=cache
+        )
+        page = Tuned(result).save(folder, overwrite=overwrite)
+        shutil.rmtree(folder / _STATES, ignore_errors=True)
     return result, page
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -32,7 +32,6 @@ class Exploration:
     rejects: pd.DataFrame
 
     form: ClassVar[int] = Profile.form
-    files: ClassVar[Sequence[str]] = ()
     tables: ClassVar[Mapping[str, pd.DataFrame]] = MappingProxyType({})
 
     def to_dict(self) -> dict[str, Any]:

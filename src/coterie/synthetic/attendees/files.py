@@ -10,7 +10,10 @@ from pathlib import Path
 from coterie.synthetic.attendees.data import NOISE, iter_attendees
 from coterie.synthetic.files import Generated, writing
 
-__all__ = ["write_attendees"]
+__all__ = ["FILES", "write_attendees"]
+
+FILES = ("badges.json", "labels.csv")
+"""What is written, beside ``about.json``."""
 
 
 def write_attendees(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
@@ -21,8 +24,7 @@ def write_attendees(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -
     blocks = iter_attendees(rows, seed=seed, leave_out=leave_out)
     counts: Counter[str] = Counter()
     ceiling, records = 0.0, 0
-    names = "badges.json", "labels.csv"
-    with writing(out, *names, title="Generating badges", rows=rows) as files:
+    with writing(out, *FILES, title="Generating badges", rows=rows) as files:
         with (files.draft / "badges.json").open("w", encoding="utf-8") as badges:
             for block in blocks:
                 lines = [json.dumps(badge, ensure_ascii=False) for badge in block.badges]

@@ -12,7 +12,10 @@ from coterie.synthetic.ceilings import rounded
 from coterie.synthetic.clients.data import NOISE, best_scores, iter_clients
 from coterie.synthetic.files import Generated, writing
 
-__all__ = ["write_clients"]
+__all__ = ["FILES", "write_clients"]
+
+FILES = ("note_concepts.csv", "labels.csv")
+"""What is written, beside ``about.json``."""
 
 
 def write_clients(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
@@ -31,8 +34,7 @@ def write_clients(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> 
     seen, classes = [], []
     concepts: set[str] = set()
     mentions = noted = 0
-    names = "note_concepts.csv", "labels.csv"
-    with writing(out, *names, title="Generating clients", rows=rows) as files:
+    with writing(out, *FILES, title="Generating clients", rows=rows) as files:
         for block in blocks:
             files.add("note_concepts.csv", block.concepts)
             files.add("labels.csv", block.labels, decimals="%.2f")

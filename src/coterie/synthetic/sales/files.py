@@ -18,7 +18,10 @@ from coterie.synthetic.sales.causes import OUTCOMES
 from coterie.synthetic.sales.conversation import FIRST_TURNS
 from coterie.synthetic.sales.data import NOISE, SPLITS, iter_sales
 
-__all__ = ["write_sales"]
+__all__ = ["FILES", "write_sales"]
+
+FILES = ("turns.csv", "conversations.csv")
+"""What is written, beside ``about.json``."""
 
 
 def write_sales(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
@@ -35,8 +38,7 @@ def write_sales(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Ge
         raise OptionError("Both outcomes are needed, half and half: leave none out.")
     blocks = iter_sales(rows, seed=seed)
     chances, ends, said = [], [], 0
-    names = "turns.csv", "conversations.csv"
-    with writing(out, *names, title="Generating conversations", rows=rows) as files:
+    with writing(out, *FILES, title="Generating conversations", rows=rows) as files:
         for block in blocks:
             files.add("turns.csv", block.turns)
             files.add("conversations.csv", block.conversations)

@@ -16,7 +16,10 @@ from coterie.synthetic.support.message import (
     VAGUE_SHARE,
 )
 
-__all__ = ["write_support"]
+__all__ = ["FILES", "write_support"]
+
+FILES = ("messages.csv",)
+"""What is written, beside ``about.json``."""
 
 
 def write_support(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> Generated:
@@ -26,7 +29,7 @@ def write_support(out: Path, rows: int, seed: int, leave_out: Sequence[str]) -> 
     """
     blocks = iter_support(rows, seed=seed, leave_out=leave_out)
     counts: Counter[str] = Counter()
-    with writing(out, "messages.csv", title="Generating messages", rows=rows) as files:
+    with writing(out, *FILES, title="Generating messages", rows=rows) as files:
         for block in blocks:
             files.add("messages.csv", block)
             counts.update(block["intent"])

@@ -68,6 +68,7 @@ class DiscoverResult:
     form: ClassVar[int] = DiscoveryFigures.form
     files: ClassVar[Sequence[str]] = (
         "segments.json", "assignments.csv", "rows.parquet", "encoder", "router-*.safetensors",
+        "sweep.csv",
     )  # fmt: skip
 
     @classmethod

@@ -57,7 +57,7 @@ class Evaluation(ABC, Generic[Model, Found]):
     """
 
     form: ClassVar[int] = 1
-    files: ClassVar[Sequence[str]] = ()
+    files: ClassVar[Sequence[str]] = ("predictions.csv", "mistakes.csv")
 
     models: Sequence[Model]
     title: str = ""

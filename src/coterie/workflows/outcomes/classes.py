@@ -45,7 +45,7 @@ class ClassifyResult:
         The prediction of the most accurate for each record, and whether it is a training row.
     """
 
-    files: ClassVar[Sequence[str]] = ()
+    files: ClassVar[Sequence[str]] = ("predictions.csv", "mistakes.csv")
 
     evaluation: ClassEvaluation
     answers: pd.DataFrame

@@ -116,7 +116,7 @@ class OutcomesResult:
     """
 
     form: ClassVar[int] = 1
-    files: ClassVar[Sequence[str]] = (_FEATURES,)
+    files: ClassVar[Sequence[str]] = ("predictions.csv", _FEATURES)
 
     outcomes: Sequence[Outcome]
     predictions: pd.DataFrame

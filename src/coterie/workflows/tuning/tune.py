@@ -103,7 +103,7 @@ class TuneResult:
     title: str
 
     form: ClassVar[int] = 1
-    files: ClassVar[Sequence[str]] = ENCODER_FILES
+    files: ClassVar[Sequence[str]] = (*ENCODER_FILES, "suspects.csv", "split.csv")
 
     @property
     def learnt_from(self) -> int:
