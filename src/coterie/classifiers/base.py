@@ -226,8 +226,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
         if not judged_rows(scores, codes).any():
             warnings.warn(
-                "The confidence is not calibrated, because no label has rows in two groups: give "
-                "more rows.",
+                "The confidence is not calibrated and all answers are ambiguous, because no label "
+                "has rows in two groups: give more rows.",
                 CoterieWarning,
                 stacklevel=2,
             )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from coterie.classifiers.base import Held, TextClassifier
 from coterie.classifiers.caching import with_cache
 from coterie.classifiers.classification_heads import Floats
-from coterie.classifiers.confidence import Confidence
+from coterie.classifiers.confidence import NEVER, Confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame
 from coterie.classifiers.voting import CombinedClassifier, confidence_in, logs_of
 from coterie.encoders import NoCache
@@ -20,7 +20,6 @@ from coterie.encoders import NoCache
 __all__ = ["CascadeClassifier", "CascadeStage"]
 
 _SAMPLE = 32  # predictions whose median time is taken: a judgement
-_NEVER = 1.1  # a threshold that no confidence reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +147,20 @@ def _as_good(
 ) -> float:
     """Lowest confidence above which the member is as accurate as the last one."""
     if not len(confidence):
-        return _NEVER
+        return NEVER
     order = np.argsort(-confidence, kind="stable")
     gained = np.cumsum(right[order].astype(np.int64) - best[order].astype(np.int64))
     count = np.arange(1, len(order) + 1)
     values = confidence[order]
     ends = np.append(values[1:] != values[:-1], True)
     good = np.flatnonzero(ends & (gained >= -tolerance * count))
-    return float(values[good[-1]]) if len(good) else _NEVER
+    return float(values[good[-1]]) if len(good) else NEVER
 
 
 def _threshold(fitted: Confidence, logs: Floats) -> float:
     """Threshold for probabilities without the temperature that it was fitted with."""
-    if fitted.threshold == 0:
-        return 0.0
+    if fitted.threshold in (0, NEVER):
+        return fitted.threshold
     tempered = fitted.probabilities(logs).max(axis=1)
     return float(np.exp(logs.max(axis=1))[tempered >= fitted.threshold].min())
 

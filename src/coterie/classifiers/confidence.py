@@ -9,11 +9,15 @@ import numpy.typing as npt
 
 from coterie.metrics import threshold_for
 
-__all__ = ["Confidence", "fit_confidence", "judged_rows", "softmax"]
+__all__ = ["NEVER", "Confidence", "fit_confidence", "judged_rows", "softmax"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+NEVER = 2.0
+"""A threshold that no confidence reaches: then no row is assigned."""
+
+_FAIR = 0.5  # of all answers right: below it none is assigned unasked; a judgement, not measured
 _SHARPEST, _FLATTEST = 1e-3, 1e3  # bounds of the temperature: a judgement
 
 
@@ -27,7 +31,7 @@ class Confidence:
         Scores are divided by it before the softmax (Guo et al. 2017,
         https://arxiv.org/abs/1706.04599).
     threshold
-        Rows below this confidence are ambiguous; 0 where none is.
+        Rows below this confidence are ambiguous; 0 where none is, and `NEVER` where all are.
     """
 
     temperature: float = 1.0
@@ -63,18 +67,24 @@ def fit_confidence(scores: Floats, codes: Ints, *, accuracy: float | None = None
 
     Rows of ``scores`` (n, k) with -inf for their own class (``codes``, (n,)), which the model could
     not know, are left out. The threshold is the lowest that reaches ``accuracy`` for at least 5% of
-    the others, or by default half the share of errors; 0 where none does or none is needed.
+    the others, or by default half the share of errors; 0 where none is needed. Where no threshold
+    reaches it, all rows are ambiguous; by default only where half of all answers or more are wrong.
+    They are too where no row can be judged.
     """
     judged = judged_rows(scores, codes)
     if not judged.any():
-        return Confidence()
+        return Confidence(threshold=NEVER)
     scores, codes = scores[judged], codes[judged]
     temperature = _temperature(scores, codes)
     shares = Confidence(temperature).probabilities(scores)
     right = shares.argmax(axis=1) == codes
     wanted = (1 + right.mean()) / 2 if accuracy is None else accuracy
+    if right.mean() >= wanted:
+        return Confidence(temperature)
     found = threshold_for(right, shares.max(axis=1), float(wanted))
-    return Confidence(temperature, 0.0 if right.mean() >= wanted else found or 0.0)
+    if found is None:
+        found = 0.0 if accuracy is None and right.mean() > _FAIR else NEVER
+    return Confidence(temperature, found)
 
 
 def judged_rows(scores: Floats, codes: Ints) -> npt.NDArray[np.bool_]:

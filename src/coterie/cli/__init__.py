@@ -6,6 +6,7 @@ Only the verb that was typed is imported, so that asking for help costs nothing.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 import warnings
@@ -59,6 +60,7 @@ _MENDABLE = {
     errno.EDQUOT,
     errno.EEXIST,
     errno.EISDIR,
+    errno.ENAMETOOLONG,
     errno.ENOSPC,
     errno.ENOTDIR,
     errno.EPERM,
@@ -79,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code: 0, 2 for what the user can fix, 1 for a bug in Coterie, 130 when stopped.
     """
+    _write_anything()
     typed = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in typed or os.environ.get("COTERIE_DEBUG", "0") not in ("", "0")
     typed = [word for word in typed if word != "--debug"]
@@ -191,6 +194,13 @@ def _notes(*, every_warning: bool) -> Iterator[None]:
 
 def _say(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
+
+
+def _write_anything() -> None:
+    """Let a terminal or file whose encoding lacks a character have a question mark for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _leave_the_pipe() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -239,7 +240,10 @@ def default_folder() -> Path:
     if named:
         return Path(named).expanduser()
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "coterie" / "embeddings"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "coterie" / "embeddings"
+    except RuntimeError:  # the user has no home
+        return Path(tempfile.gettempdir()) / "coterie" / "embeddings"
 
 
 def _key(text: str) -> bytes:

@@ -7,9 +7,12 @@ token is (smooth inverse frequency, Arora et al. 2017).
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
+import warnings
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +23,7 @@ from coterie.encoders.bert import FastEncoder
 from coterie.encoders.cache import default_folder
 from coterie.encoders.text import readable
 from coterie.encoders.weights import fingerprint_of, weights_hash
-from coterie.errors import EncoderError
+from coterie.errors import CoterieWarning, EncoderError
 from coterie.extras import require
 
 __all__ = ["StaticEncoder", "distilled"]
@@ -69,15 +72,37 @@ def distilled(teacher: str | Path) -> Path:
     """Return the folder of the static encoder distilled from one that the fast encoder runs.
 
     It is distilled at the first call (some 15 s on 2 cores for MiniLM, without torch) and kept
-    beside the embedding cache. `MissingExtraError` where model2vec is not installed.
+    beside the embedding cache; for this process alone, with a warning, where that cannot be written
+    to. `MissingExtraError` where model2vec is not installed.
     """
     encoder = FastEncoder(teacher)
     home = default_folder() / "static" / f"{encoder.fingerprint[:24]}-{_DISTIL_DIM}-{_FORM}"
-    if not home.is_dir():
-        require("model2vec", extra="static", purpose="Distilling the static encoder")
+    if home.is_dir():
+        return home
+    require("model2vec", extra="static", purpose="Distilling the static encoder")
+    vectors = _distil(encoder)
+    try:
         home.parent.mkdir(parents=True, exist_ok=True)
-        _save(_distil(encoder), Path(teacher), home)
+        _save(vectors, Path(teacher), home)
+    except OSError as error:
+        warnings.warn(
+            f"The static encoder cannot be kept in {home.parent} ({error.strerror or error}), so "
+            "it is distilled each time: set COTERIE_CACHE to another folder.",
+            CoterieWarning,
+            stacklevel=3,
+        )
+        home = _for_this_process() / home.name
+        if not home.is_dir():
+            _save(vectors, Path(teacher), home)
     return home
+
+
+@cache
+def _for_this_process() -> Path:
+    """Make a folder that is deleted when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="coterie-static-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _distil(encoder: FastEncoder) -> Vectors:

@@ -20,6 +20,7 @@ from coterie.metrics.cosines import Cosines, label_cosines
 from coterie.metrics.curves import (
     Curve,
     accuracy_coverage,
+    highest_accuracy,
     precision_recall_curve,
     roc_curve,
     threshold_for,
@@ -61,6 +62,7 @@ __all__ = [
     "contingency",
     "cosine_silhouette",
     "few_shot_accuracy",
+    "highest_accuracy",
     "label_cosines",
     "learning_curve",
     "measure_speed",

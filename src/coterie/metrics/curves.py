@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from coterie.metrics.columns import (
 __all__ = [
     "Curve",
     "accuracy_coverage",
+    "highest_accuracy",
     "precision_recall_curve",
     "roc_curve",
     "thinned",
@@ -177,6 +179,23 @@ def threshold_for(
     rows = max(answered.max(initial=0), 1)
     enough = np.flatnonzero((right / answered >= accuracy) & (answered / rows >= least_share))
     return float(threshold[enough[-1]]) if len(enough) else None
+
+
+def highest_accuracy(
+    correct: npt.ArrayLike, confidence: npt.ArrayLike, least_share: float = 0.05
+) -> tuple[float, float]:
+    """Give the highest accuracy that a threshold reaches, and the share of the rows it is of.
+
+    Parameters and errors are those of `threshold_for`. Of equal accuracies the larger share is
+    given; both are NaN for no rows.
+    """
+    threshold, answered, right = _by_confidence(correct, confidence)
+    if not len(threshold):
+        return math.nan, math.nan
+    shares, accuracies = answered / answered.max(), right / answered
+    enough = np.flatnonzero(shares >= least_share)
+    best = enough[np.flatnonzero(accuracies[enough] == accuracies[enough].max())[-1]]
+    return float(accuracies[best]), float(shares[best])
 
 
 def thinned(x: Floats, y: Floats, *, most: int = _POINTS) -> Curve:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from coterie.classifiers.base import BaseModel
 from coterie.classifiers.cascade import CascadeStage
-from coterie.classifiers.confidence import Confidence
+from coterie.classifiers.confidence import NEVER, Confidence
 from coterie.classifiers.examples import Examples
 
 __all__ = [
@@ -86,7 +86,7 @@ def confidence_of(state: Mapping[str, Any]) -> Confidence:
     """Read how scores become probabilities."""
     return Confidence(
         temperature=number(state["temperature"], 1e-6, 1e6),
-        threshold=number(state["threshold"], 0, 1),
+        threshold=number(state["threshold"], 0, NEVER),
     )
 
 
@@ -94,7 +94,7 @@ def stages_of(states: Sequence[Mapping[str, Any]], members: int) -> tuple[Cascad
     """Read the stages of a cascade: one for each member, and the last one answers all."""
     stages = tuple(
         CascadeStage(
-            threshold=number(each["threshold"], 0, 2),
+            threshold=number(each["threshold"], 0, NEVER),
             share=number(each["share"], 0, 1),
             accuracy=math.nan if each["accuracy"] is None else number(each["accuracy"], 0, 1),
             milliseconds=number(each["milliseconds"], 0, math.inf),

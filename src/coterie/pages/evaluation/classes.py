@@ -111,6 +111,8 @@ def _tiles(evaluation: ClassEvaluation) -> Iterator[Tile]:
     if best.accuracy_assigned is not None:
         note = f"{best.accuracy_assigned:.1%} of these are right"
         yield Tile("assigned", f"{best.assigned:.0%}", note)
+    elif best.assigned is not None:
+        yield Tile("assigned", f"{best.assigned:.0%}", words.NONE_ASSIGNED)
     note = words.over_confidence(best.over_confidence or 0.0)
     yield Tile("calibration error", f"{best.ece:.3f}", note)
     yield from speed_tiles(best)

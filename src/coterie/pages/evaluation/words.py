@@ -25,6 +25,7 @@ ACCURACY_PAIRS = (
     "Where the interval includes 0, the two may be equally good. p: of McNemar's exact test, the "
     "chance of so uneven a split of the rows that only one gets right, if they were equally good. "
 ) + TWENTY
+NONE_ASSIGNED = "all answers are ambiguous"
 UNKNOWN_LABELS = (
     "{name} was not trained on {labels}, so it is wrong on {unknown:,} of the {rows:,} rows. Its "
     "areas under the curves are of the classes that it knows."

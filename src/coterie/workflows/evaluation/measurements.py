@@ -114,7 +114,7 @@ def evaluate_classifier(
         **({} if loaded is None else loaded.about),
         encoders=_encoders(classifier),
         processor_ms=spent,
-        threshold=float(np.max(classifier.confidence_.threshold)),
+        threshold=threshold if (threshold := classifier.confidence_.threshold) <= 1 else None,
         seen=_seen(classifier, records),
         text=text,
         stages=stages,

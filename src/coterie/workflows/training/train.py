@@ -24,7 +24,7 @@ from coterie.classifiers import (
 )
 from coterie.encoders import EmbeddingCache
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
-from coterie.metrics import NumberScores, paired_difference, score_numbers
+from coterie.metrics import NumberScores, highest_accuracy, paired_difference, score_numbers
 from coterie.options import ModelPlan
 from coterie.progress import current
 from coterie.records import Records, texts_of
@@ -127,9 +127,10 @@ class ClassifierResult(TrainResult):
     candidates: Sequence[Candidate]
 
     @property
-    def threshold(self) -> float:
-        """Confidence below which a row is ambiguous."""
-        return self.model.confidence_.threshold
+    def threshold(self) -> float | None:
+        """Confidence below which a row is ambiguous; None where all are."""
+        found = self.model.confidence_.threshold
+        return found if found <= 1 else None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -261,7 +262,27 @@ def train_model(
     else:
         candidates = [fitted(plan.model, plan.members)]
     chosen = _chosen(candidates)
-    return ClassifierResult(chosen.classifier, *counts, chosen.judged, candidates)
+    result = ClassifierResult(chosen.classifier, *counts, chosen.judged, candidates)
+    if result.threshold is None and result.judged.correct.any():
+        warnings.warn(_why_none(result.judged, plan.accuracy), CoterieWarning, stacklevel=2)
+    return result
+
+
+def _why_none(judged: EvaluatedClassifier, asked: float | None) -> str:
+    """Say that no row will be assigned, and which accuracy could be asked for."""
+    best, share = highest_accuracy(judged.correct, judged.predictions.confidences)
+    said = f"{best:.0%} of the most confident {share:.0%} of validation rows"
+    if asked is None:
+        return (
+            f"Most answers are wrong ({judged.scores.accuracy:.0%} of the validation rows are "
+            f"right), so all will be ambiguous: give more rows or better labels. The best that "
+            f"could be asked for is --accuracy {np.floor(best * 100) / 100:g}, reached by {said}."
+        )
+    return (
+        f"An accuracy of {asked:.0%} is not reached, so all answers will be ambiguous: ask for "
+        f"--accuracy {np.floor(best * 100) / 100:g} (accuracy=), which {said} reach, or give more "
+        "rows."
+    )
 
 
 def rows_of(
