@@ -42,6 +42,7 @@ def read_file(
     encoding: str | None = None,
     query: str | None = None,
     sheet: str | None = None,
+    records: str | None = None,
 ) -> Table:
     """Read a file of any format; see `coterie.records.read_table`."""
     name = safe_name(source)
@@ -55,14 +56,18 @@ def read_file(
             raise OptionError(
                 f"A sheet needs an Excel workbook, and {name} is not one: leave it out."
             )
+        if records is not None and kind not in ("json", "json lines"):
+            raise OptionError(
+                f"'records' names an array of a JSON document, and {name} is not one: leave it out."
+            )
         if kind == "excel":
             table = read_excel(file, sheet=sheet, source=name)
         elif kind == "parquet":
             table = read_parquet(file, source=name)
         elif kind == "json":
-            table = read_json(file, encoding=encoding, source=name)
+            table = read_json(file, encoding=encoding, source=name, records=records)
         elif kind == "json lines":
-            table = read_json_lines(file, encoding=encoding, source=name)
+            table = read_json_lines(file, encoding=encoding, source=name, records=records)
         elif kind == "delimited":
             table = read_delimited(file, delimiter=delimiter, encoding=encoding, source=name)
         else:
