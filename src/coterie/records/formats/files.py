@@ -10,7 +10,7 @@ from coterie.errors import InputError, OptionError
 from coterie.progress import current
 from coterie.records.formats.database import read_query
 from coterie.records.formats.delimited import read_delimited, read_header
-from coterie.records.formats.excel import read_excel
+from coterie.records.formats.excel import read_excel, refuse_old
 from coterie.records.formats.json import is_one_object, read_json, read_json_lines
 from coterie.records.formats.locations import is_url, open_bytes, safe_name
 from coterie.records.formats.parquet import read_parquet
@@ -48,6 +48,8 @@ def read_file(
     name = safe_name(source)
     with current().stage(f"Reading {name}"), open_bytes(source) as file:
         kind = _kind_of(file, name)
+        if kind == "old excel":
+            raise refuse_old(file, name)
         if kind == "sqlite" and not is_url(str(source)):
             return read_query(f"sqlite:///{Path(source)}", query)
         if query is not None:
