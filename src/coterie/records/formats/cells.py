@@ -31,27 +31,31 @@ def plain_table(frame: pd.DataFrame, source: str) -> Table:
     columns: list[tuple[str, Any]] = []
     binary: list[str] = []
     notes: list[str] = []
+    changed = False
     for place, name in enumerate(map(str, frame.columns)):
         given = frame.iloc[:, place]
         column, as_text = _plain(given)
         binary += [] if as_text else [name]
+        changed |= column is not given
         if column.dtype == np.dtype(object) and _holds(column, (dict, list)):
             cells = column.to_numpy(dtype=object).tolist()
             cells = [cell if isinstance(cell, dict | list) else _or_none(cell) for cell in cells]
             unfolded, more = unfold([(name, cells)])
             columns += [(each, pd.Series(values, dtype=object).array) for each, values in unfolded]
             notes += more
+            changed = True
         else:
             columns.append((name, column.array))
+    if not changed:
+        return Table.of(frame, source=source)
     if binary:
         notes.append(
             f"{named(binary, _SHOWN)} {'holds' if len(binary) == 1 else 'hold'} bytes that are not "
             "text in UTF-8: they are written as hexadecimal digits."
         )
     made = pd.DataFrame({at: cells for at, (_, cells) in enumerate(columns)}, index=frame.index)
-    return Table.of(made.set_axis([name for name, _ in columns], axis=1), source=source).noting(
-        *notes
-    )
+    table = Table.of(made.set_axis([name for name, _ in columns], axis=1), source=source)
+    return table.noting(*notes)
 
 
 def _plain(column: pd.Series[Any]) -> tuple[pd.Series[Any], bool]:
