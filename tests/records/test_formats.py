@@ -42,9 +42,9 @@ def test_json_lines_also_by_the_name_of_json(tmp_path):
 
 def test_json_with_several_tables_or_none_says_what_it_wants(tmp_path):
     file = tmp_path / "a.json"
-    for document in ({"a": ROWS, "b": ROWS}, 3, "text"):
+    for document, wants in (({"a": ROWS, "b": ROWS}, "--records a"), (3, "array"), ("t", "array")):
         file.write_text(json.dumps(document))
-        with pytest.raises(InputError, match="array of objects"):
+        with pytest.raises(InputError, match=wants):
             read_table(file)
 
 
@@ -116,7 +116,7 @@ def workbook(path, sheets):
 
 def test_excel_sheets(tmp_path):
     when = dt.datetime(2025, 3, 1)
-    rows = [["id", "text", None, "when"], [1, "hello", None, when], [], [2, "=A1", None, None]]
+    rows = [["id", "text", None, "when"], [1, "hello", None, when], [], [2, "b", None, None]]
     file = workbook(tmp_path / "a.xlsx", {"one": rows, "two": [["text"], ["other"]]})
     with pytest.warns(CoterieWarning, match="2 sheets.*'one'"):
         table = read_table(file)
@@ -140,7 +140,7 @@ def test_the_first_bytes_count_more_than_the_name(tmp_path):
     pd.DataFrame({"text": ["a"]}).to_parquet(file)
     assert read_table(file).frame["text"].tolist() == ["a"]
     file.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100)
-    with pytest.raises(InputError, match=r"old excel.*\.xlsx"):
+    with pytest.raises(InputError, match=r"old Excel.*\.xlsx"):
         read_table(file)
 
 

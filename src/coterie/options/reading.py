@@ -83,6 +83,11 @@ class TableOptions(Options):
     sheet: Annotated[str | None, _FILE] = Field(
         default=None, description="Sheet of an Excel workbook; the first otherwise."
     )
+    records: Annotated[str | None, _FILE] = Field(
+        default=None,
+        description="Array of a JSON document that holds the rows, as tickets or result.tickets; "
+        "found where there is only one.",
+    )
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

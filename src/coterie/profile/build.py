@@ -24,6 +24,7 @@ from coterie.profile.traces import Tally, find_traces
 from coterie.profile.words import Tokens, count_words, languages, tokenise
 from coterie.progress import current
 from coterie.records import Records, Table, require_texts
+from coterie.records.compose import as_strings
 
 __all__ = ["profile_records"]
 
@@ -142,9 +143,9 @@ def _diversity(
         measure_diversity("text", by, distinct, tokens, column, seed=seed) for by, column in columns
     ]
     if response is not None:
-        cells = records.context[response]
-        rows = np.flatnonzero([pd.notna(c) and bool(str(c).strip()) for c in cells])
-        answers = DistinctTexts.of(np.array([str(cells.iloc[i]) for i in rows], dtype=object))
+        cells = as_strings(records.context[response])
+        rows = np.flatnonzero([cell is not None and bool(cell.strip()) for cell in cells])
+        answers = DistinctTexts.of(cells[rows])
         words = tokenise(answers.texts.tolist())
         measured += [
             measure_diversity(response, by, answers, words, column[rows], seed=seed)

@@ -118,6 +118,7 @@ def read_records(
     encoding: str | None = None,
     query: str | None = None,
     sheet: str | None = None,
+    records: str | None = None,
     join: Sequence[Source] = (),
     max_text_chars: int = MAX_TEXT_CHARS,
 ) -> Records:
@@ -130,7 +131,7 @@ def read_records(
 
     Parameters
     ----------
-    source, delimiter, encoding, query, sheet, join
+    source, delimiter, encoding, query, sheet, records, join
         As for `read_table`; or a `Table` that was read before.
     text
         A column, or a template over several: ``"{title}. {description}"``. Missing parts leave no
@@ -193,6 +194,7 @@ def read_records(
         encoding=encoding,
         query=query,
         sheet=sheet,
+        records=records,
         join=join,
         max_text_chars=max_text_chars,
     )
@@ -207,6 +209,7 @@ def open_source(source: Source | Table, options: TableOptions) -> Table:
         encoding=options.encoding,
         query=options.query,
         sheet=options.sheet,
+        records=options.records,
         join=options.join,
     )
 

@@ -32,6 +32,7 @@ def read_table(
     encoding: str | None = None,
     query: str | None = None,
     sheet: str | None = None,
+    records: str | None = None,
     join: Sequence[Source] = (),
 ) -> Table:
     """Read a table from a file, a folder, a database, an object store or memory.
@@ -56,6 +57,9 @@ def read_table(
         SQL, for a database.
     sheet
         Name of the sheet of a workbook.
+    records
+        Path of the array of a JSON document that holds the rows, as ``"result.tickets"``, where it
+        has several.
     join
         Other sources, whose columns are added by the columns they share; a bare file name is also
         looked for beside ``source``.
@@ -85,7 +89,14 @@ def read_table(
     elif not is_url(str(source)) and Path(source).is_dir():
         table = _read_folder(Path(source), delimiter, encoding)
     else:
-        table = read_file(source, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet)
+        table = read_file(
+            source,
+            delimiter=delimiter,
+            encoding=encoding,
+            query=query,
+            sheet=sheet,
+            records=records,
+        )
     if table is not source:
         for note in table.notes:
             warnings.warn(note, CoterieWarning, stacklevel=2)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import pandas as pd
 import pyarrow as pa
 
 from coterie.errors import InputError
+from coterie.records.formats.cells import plain_table
 from coterie.records.formats.locations import scrub
 from coterie.records.table import Table
 
@@ -45,21 +47,21 @@ Frame: TypeAlias = pd.DataFrame | ArrowStream | LazyFrame
 def read_frame(source: Frame) -> Table:
     """Take a table in memory.
 
-    A pandas data frame is taken as it is, and its index kept in `Table.index`. Others come over
-    the Arrow C stream, without a dependency on what made them: whole numbers and truth values stay
-    what they are where cells are missing, dictionaries and enums become categories, dates and
-    decimals Python's.
+    The index of a pandas data frame is kept in `Table.index`. Others come over the Arrow C stream,
+    without a dependency on what made them: whole numbers and truth values stay what they are where
+    cells are missing, dictionaries and enums become categories, dates and decimals Python's. What
+    becomes of bytes and of nested cells, `coterie.records.formats.cells.plain_table` tells.
     """
     if isinstance(source, LazyFrame) and not isinstance(source, ArrowStream):
         source = source.collect()
     if isinstance(source, pd.DataFrame):
-        return Table.of(source, source="the data frame")
+        return plain_table(_without_arrow(source), "the data frame")
     if not isinstance(source, ArrowStream):
         raise InputError(
             f"A {type(source).__name__} is not a table: give a data frame, a path or a URL."
         )
     try:
-        return Table.of(frame_of(pa.table(source)), source="the data frame")
+        return plain_table(frame_of(pa.table(source)), "the data frame")
     except (pa.ArrowException, TypeError, ValueError, RuntimeError) as error:
         raise InputError(
             f"The {type(source).__name__} cannot be read as a table ({scrub(str(error))}): give a "
@@ -70,7 +72,7 @@ def read_frame(source: Frame) -> Table:
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """Make a pandas data frame of an Arrow table, with the index that pandas put into it, if any.
 
-    Whole numbers stay whole where cells are missing, and lists are Python's.
+    Whole numbers stay whole where cells are missing, lists are Python's, and maps are mappings.
     """
     schema = pa.schema([each.with_type(_plain(each.type)) for each in table.schema])
     if not schema.equals(table.schema):
@@ -79,8 +81,24 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     for place, name in enumerate(map(str, frame.columns)):
         at = table.schema.get_field_index(name)  # -1 where two have this name
         if at >= 0 and pa.types.is_nested(table.schema.types[at]):
-            cells = pd.Series(table.column(at).to_pylist(), dtype=object)
-            frame.isetitem(place, cells.array)
+            frame.isetitem(place, _nested(table.column(at)).array)
+    return _without_arrow(frame)
+
+
+def _nested(column: pa.ChunkedArray) -> pd.Series[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a map with one key twice: the last counts
+        return pd.Series(column.to_pylist(maps_as_pydicts="lossy"), dtype=object)
+
+
+def _without_arrow(frame: pd.DataFrame) -> pd.DataFrame:
+    """Replace pandas' columns of Arrow types, which not every function of pandas takes."""
+    places = [at for at, kind in enumerate(frame.dtypes) if isinstance(kind, pd.ArrowDtype)]
+    if places:
+        frame = frame.copy(deep=False)
+    for place in places:
+        column = pa.chunked_array(pa.array(frame.iloc[:, place].array))
+        frame.isetitem(place, frame_of(pa.table([column], names=["0"])).iloc[:, 0].array)
     return frame
 
 

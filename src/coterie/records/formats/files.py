@@ -10,7 +10,7 @@ from coterie.errors import InputError, OptionError
 from coterie.progress import current
 from coterie.records.formats.database import read_query
 from coterie.records.formats.delimited import read_delimited, read_header
-from coterie.records.formats.excel import read_excel
+from coterie.records.formats.excel import read_excel, refuse_old
 from coterie.records.formats.json import is_one_object, read_json, read_json_lines
 from coterie.records.formats.locations import is_url, open_bytes, safe_name
 from coterie.records.formats.parquet import read_parquet
@@ -42,11 +42,14 @@ def read_file(
     encoding: str | None = None,
     query: str | None = None,
     sheet: str | None = None,
+    records: str | None = None,
 ) -> Table:
     """Read a file of any format; see `coterie.records.read_table`."""
     name = safe_name(source)
     with current().stage(f"Reading {name}"), open_bytes(source) as file:
         kind = _kind_of(file, name)
+        if kind == "old excel":
+            raise refuse_old(file, name)
         if kind == "sqlite" and not is_url(str(source)):
             return read_query(f"sqlite:///{Path(source)}", query)
         if query is not None:
@@ -55,14 +58,18 @@ def read_file(
             raise OptionError(
                 f"A sheet needs an Excel workbook, and {name} is not one: leave it out."
             )
+        if records is not None and kind not in ("json", "json lines"):
+            raise OptionError(
+                f"'records' names an array of a JSON document, and {name} is not one: leave it out."
+            )
         if kind == "excel":
             table = read_excel(file, sheet=sheet, source=name)
         elif kind == "parquet":
             table = read_parquet(file, source=name)
         elif kind == "json":
-            table = read_json(file, encoding=encoding, source=name)
+            table = read_json(file, encoding=encoding, source=name, records=records)
         elif kind == "json lines":
-            table = read_json_lines(file, encoding=encoding, source=name)
+            table = read_json_lines(file, encoding=encoding, source=name, records=records)
         elif kind == "delimited":
             table = read_delimited(file, delimiter=delimiter, encoding=encoding, source=name)
         else:

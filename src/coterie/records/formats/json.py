@@ -10,9 +10,11 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from coterie.errors import InputError
+from coterie.errors import InputError, OptionError
 from coterie.records.formats.badges import are_badges, unfold_badges
 from coterie.records.formats.encoding import decoded
+from coterie.records.formats.nested import unfold
+from coterie.records.formats.orientations import holds_table, rows_of
 from coterie.records.table import Reject, Table
 
 __all__ = ["is_one_object", "read_json", "read_json_lines"]
@@ -28,12 +30,14 @@ class _NotJSON:
     line: str
 
 
-def read_json(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
+def read_json(
+    file: BinaryIO, *, encoding: str | None, source: str, records: str | None = None
+) -> Table:
     """Read one JSON document, all of it in memory.
 
-    It is an array of objects; an object of equally long arrays, one for each column; or an object
-    that holds one array of objects among other things. Several objects on lines of their own are
-    read as JSON Lines. Array entries that are not objects are set aside.
+    Where its rows are, `coterie.records.formats.orientations.rows_of` finds, or `records` tells.
+    Several objects on lines of their own are read as JSON Lines. Entries that are not objects are
+    set aside. Nested objects become columns, see `coterie.records.formats.nested.unfold`.
     """
     with decoded(file, encoding, source) as (file_of_text, _):
         text = file_of_text.read()
@@ -41,14 +45,17 @@ def read_json(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
-            return _table(_lines(io.StringIO(text)), source)
+            return _read_lines(io.StringIO(text), source, records)
         raise InputError(
             f"{source} is not JSON, or is cut short: {error.msg} at line {error.lineno}, "
             f"column {error.colno}."
         ) from None
     except RecursionError:
         raise InputError(f"{source} is nested too deeply: give an array of flat objects.") from None
-    return _table(_entries(document, source), source)
+    if records is None and isinstance(document, dict) and are_badges([document]):
+        return _table([document], source)
+    entries, notes = rows_of(document, source, records)
+    return _table(entries, source).noting(*notes)
 
 
 def is_one_object(file: BinaryIO) -> bool:
@@ -63,17 +70,33 @@ def is_one_object(file: BinaryIO) -> bool:
         return False
     try:
         document = json.loads(file.read())
-        return _entries(document, "") == [document] and not are_badges([document])
+        return not holds_table(document) and not are_badges([document])
     except (ValueError, RecursionError):
         return False
     finally:
         file.seek(0)
 
 
-def read_json_lines(file: BinaryIO, *, encoding: str | None, source: str) -> Table:
-    """Read a JSON object from each line that is not blank; other lines are set aside."""
+def read_json_lines(
+    file: BinaryIO, *, encoding: str | None, source: str, records: str | None = None
+) -> Table:
+    """Read a JSON object from each line that is not blank; other lines are set aside.
+
+    Lines that are all arrays are rows too, the first of them a header where it holds names.
+    """
     with decoded(file, encoding, source) as (lines, _):
-        return _table(_lines(lines), source)
+        return _read_lines(lines, source, records)
+
+
+def _read_lines(lines: Iterable[str], source: str, records: str | None) -> Table:
+    """Read JSON Lines that were decoded."""
+    if records is not None:
+        raise OptionError(
+            f"'records' names an array within one JSON document, and {source} has one on each "
+            "line: leave it out."
+        )
+    entries, notes = rows_of(list(_lines(lines)), source)
+    return _table(entries, source).noting(*notes)
 
 
 def _lines(lines: Iterable[str]) -> Iterator[Any]:
@@ -82,25 +105,6 @@ def _lines(lines: Iterable[str]) -> Iterator[Any]:
             yield json.loads(line)
         except (json.JSONDecodeError, RecursionError) as error:
             yield _NotJSON(f"not JSON: {error}", line.strip())
-
-
-def _entries(document: object, source: str) -> Iterable[Any]:
-    if isinstance(document, list):
-        return document
-    if isinstance(document, dict):
-        lists = {name: value for name, value in document.items() if isinstance(value, list)}
-        tables = [value for value in lists.values() if any(isinstance(e, dict) for e in value)]
-        equal = len(lists) == len(document) and len({len(v) for v in lists.values()}) == 1
-        if equal and len(tables) < len(lists):
-            return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-        if not tables or are_badges([document]):
-            return [document]
-        if len(tables) == 1:
-            return tables[0]
-    raise InputError(
-        f"{source} does not hold one table: give an array of objects, or an object with one such "
-        "array."
-    )
 
 
 def _table(entries: Iterable[Any], source: str) -> Table:
@@ -120,5 +124,8 @@ def _table(entries: Iterable[Any], source: str) -> Table:
             rejects.append((row, None, f"not an object but {kind}", text))
     names = list(dict.fromkeys(name for entry in objects.values() for name in entry))
     columns = {name: [entry.get(name) for entry in objects.values()] for name in names}
-    frame = pd.DataFrame(columns, index=range(len(objects)), dtype=object)
-    return Table.of(frame, rows=list(objects), rejects=rejects, source=source)
+    unfolded, notes = unfold(columns.items())
+    cells = {at: values for at, (_, values) in enumerate(unfolded)}
+    frame = pd.DataFrame(cells, index=range(len(objects)), dtype=object)
+    frame = frame.set_axis([name for name, _ in unfolded], axis=1)
+    return Table.of(frame, rows=list(objects), rejects=rejects, source=source).noting(*notes)

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit, urlunsplit
 
-from coterie.errors import InputError, MissingExtraError
+from coterie.errors import InputError
+from coterie.records.formats.remote import fetch
 
 __all__ = ["is_database", "is_url", "open_bytes", "safe_name", "scrub"]
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*)://")
 _IN_MEMORY = 64 << 20  # bytes before a temporary file is used; a judgement, not measured
-_EXTRAS = {"s3": "s3", "s3a": "s3"}
 
 
 def is_url(source: str) -> bool:
@@ -60,12 +60,12 @@ def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
     with _open(source) as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        if not packed and not is_url(str(source)):
+        if not packed:
             yield raw
             return
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
             try:
-                shutil.copyfileobj(gzip.GzipFile(fileobj=raw) if packed else raw, copy, 1 << 20)
+                shutil.copyfileobj(gzip.GzipFile(fileobj=raw, mode="rb"), copy, 1 << 20)
             except (EOFError, OSError) as error:
                 raise InputError(
                     f"{safe_name(source)} is damaged or cut short ({scrub(str(error))}): "
@@ -77,22 +77,12 @@ def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
 
 def _open(source: str | Path) -> BinaryIO:
     name = safe_name(source)
+    if is_url(str(source)):
+        return fetch(str(source), name)
     try:
-        if not is_url(str(source)):
-            return Path(source).open("rb")
-        import fsspec
-
-        return cast("BinaryIO", fsspec.open(str(source), "rb").open())
+        return Path(source).open("rb")
     except FileNotFoundError:
         raise InputError(f"There is no file {name}: check the path.") from None
-    except ImportError as error:
-        scheme = name.partition("://")[0]
-        extra = _EXTRAS.get(scheme)
-        package = f"'coterie[{extra}]'" if extra else f"the fsspec file system for {scheme}"
-        raise MissingExtraError(
-            f"Reading from {scheme}:// needs {error.name or 'a library'}, which is not installed: "
-            f"run pip install {package}."
-        ) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the store refused it"
+        reason = getattr(error, "strerror", None) or "its path is not valid"
         raise InputError(f"{name} cannot be opened ({reason}): check its permissions.") from None

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from coterie.errors import InputError
 from coterie.records.formats.arrow import frame_of
+from coterie.records.formats.cells import plain_table
 from coterie.records.formats.locations import scrub
 from coterie.records.table import Table
 
@@ -15,7 +16,7 @@ _NAMELESS = "Could not open Parquet input source '<Buffer>': "  # the buffer is 
 
 
 def read_parquet(file: BinaryIO, *, source: str) -> Table:
-    """Read a Parquet file; whole numbers stay whole where cells are missing."""
+    """Read a Parquet file; what becomes of each type, `plain_table` and `frame_of` tell."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -26,4 +27,4 @@ def read_parquet(file: BinaryIO, *, source: str) -> Table:
         raise InputError(
             f"{source} is not a whole Parquet file ({why}): copy or write it again."
         ) from None
-    return Table.of(frame_of(table), source=source)
+    return plain_table(frame_of(table), source)
