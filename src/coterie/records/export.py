@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coterie.files import replacing
-from coterie.records.model import Records
 
-__all__ = ["neutralise", "write_csv", "write_quarantine", "write_rejects"]
+if TYPE_CHECKING:
+    from coterie.records.model import Records
+
+__all__ = [
+    "neutralise",
+    "restore",
+    "restore_all",
+    "write_csv",
+    "write_quarantine",
+    "write_rejects",
+]
 
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]")  # noqa: RUF001 - spreadsheets read these too
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
@@ -23,8 +34,29 @@ def neutralise(cell: str) -> str:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
     Text that is a plain number, such as ``-12.5``, stays as it is. See OWASP, "CSV Injection".
+    `restore` takes the apostrophe away.
     """
     return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.match(cell) else cell
+
+
+def restore(cell: str) -> str:
+    """Take away the apostrophe that `neutralise` put before a text, and no other.
+
+    Ids, groups, labels and keys of files without types, such as CSV, are read so.
+    """
+    return cell[1:] if cell[:1] == "'" and neutralise(cell[1:]) == cell else cell
+
+
+def restore_all(cells: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Restore n texts, None where one is missing; one that would become another of them stays."""
+    changed = {cell: restore(cell) for cell in cells if cell is not None and cell[:1] == "'"}
+    changed = {cell: plain for cell, plain in changed.items() if plain != cell}
+    if not changed:
+        return cells
+    there = set(cells.tolist())
+    restored = cells.copy()
+    restored[:] = [cell if changed.get(cell, cell) in there else changed[cell] for cell in cells]
+    return restored
 
 
 def write_csv(frame: pd.DataFrame, path: Path | str) -> None:

@@ -11,6 +11,7 @@ from coterie.options import TableOptions
 from coterie.records import (
     Reading,
     Records,
+    Settled,
     Source,
     Table,
     open_source,
@@ -77,7 +78,8 @@ def read_alike(
         wanted = wanted.changed(id=None)
     known = dict.fromkeys(name for each in estimators for name in context_of(each))
     context = [name for name in known if name in table.columns]
-    return read_source(source, wanted.changed(context=context), table=table)
+    usual = Settled.from_dict(schemas[0].get("settled", {}))
+    return read_source(source, wanted.changed(context=context), table=table, usual=usual)
 
 
 def feature_columns(
