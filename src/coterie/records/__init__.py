@@ -11,11 +11,13 @@ from coterie.records.concepts import (
 )
 from coterie.records.context import usual_context
 from coterie.records.export import (
+    check_table_name,
     neutralise,
     restore,
     write_csv,
     write_quarantine,
     write_rejects,
+    write_table,
 )
 from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts, texts_of
 from coterie.records.numbers import infer_types, read_numbers
@@ -35,6 +37,7 @@ __all__ = [
     "SourceRows",
     "Table",
     "add_concepts",
+    "check_table_name",
     "find_separator",
     "infer_types",
     "neutralise",
@@ -54,4 +57,5 @@ __all__ = [
     "write_csv",
     "write_quarantine",
     "write_rejects",
+    "write_table",
 ]

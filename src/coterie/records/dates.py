@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
@@ -29,6 +29,7 @@ _Unit = Literal["s", "ms", "us", "ns"]
 # of times as numbers, by their size: years up to 5138 in seconds, from 1973 on in finer units
 _UNITS: tuple[tuple[float, _Unit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
 _FIRST, _LAST = 1678, 2261  # years that datetime64[ns] holds whole
+_MANY = 2  # times as many different years are too many; a judgement, not measured
 _PIVOT = 69  # two digits from it on are years of the last century, as POSIX has it
 _LONG = "january february march april may june july august september october november december"
 _MONTHS = {name[:3]: number for number, name in enumerate(_LONG.split(), 1)}
@@ -131,8 +132,9 @@ def read_dates(
     """Read a column as dates: what ``03/04/2025`` means is settled on all of its cells.
 
     Of the orders day first, month first and year first that counts which reads the most cells.
-    Where several read as many, it is ``usual``, then the one with the fewest different years, then
-    month first beside AM and PM, else day first; and a note tells of it. A year of four digits in
+    Where several read as many, it is ``usual``; else one that gives more than twice as many
+    different years as another is left out, and it is month first beside AM and PM, else day first,
+    and a note tells of it. A year of four digits in
     the first place and a month in words (in English) say themselves what they are. Times without a
     zone are taken as UTC. Time grows linearly with the cells.
 
@@ -158,12 +160,16 @@ def read_dates(
     }
     most = [order for order in orders if counts[order] == max(counts.values())]
     depends = [at for at in left if len({read[order][at] for order in orders}) > 1]
-    differ = [at for at in left if len({read[order][at] for order in most}) > 1]
-    order, notes = most[0], list[str]()
+    if usual is not None and usual in most:
+        most = [usual]
+    years = {order: len(_years(read[order].values())) for order in most}
+    likely = [order for order in most if years[order] <= _MANY * min(years.values())]
+    order, notes = likely[0], list[str]()
+    differ = [at for at in left if len({read[order][at] for order in likely}) > 1]
     if differ:
-        order = _settle(most, usual, read, [parsed[at] for at in differ])
-        if order != usual:
-            notes.append(_ambiguous(str(column.name), str(cells[differ[0]]), order, most))
+        if "mdy" in likely and any(parts and parts["half"] for parts in parsed.values()):
+            order = "mdy"
+        notes.append(_ambiguous(str(column.name), str(cells[differ[0]]), order, likely))
     chosen = read[order]
     for at, time in chosen.items():
         if time is not None:
@@ -233,13 +239,19 @@ def _day(parts: _Parts, order: DateOrder) -> tuple[int, int, int] | None:
         if month is None or not known or year is None or (parts.get("year") and later):
             return None
         return _year(year), month, int(str(parts["day"]))
-    a, b, c = str(parts["a"]), str(parts["b"]), str(parts["c"])
-    if later or 3 in (len(a), len(c)) or (len(a) == 4 and len(c) > 2):
+    if later:
         return None
+    return _day_of_digits(str(parts["a"]), str(parts["b"]), str(parts["c"]), order)
+
+
+def _day_of_digits(a: str, b: str, c: str, order: DateOrder) -> tuple[int, int, int] | None:
     if len(a) == 4:
-        return int(a), int(b), int(c)
+        return (int(a), int(b), int(c)) if len(c) < 3 else None
+    year, rest = (a, c) if order == "ymd" else (c, a)
+    if len(year) not in (2, 4) or len(rest) > 2:
+        return None
     if order == "ymd":
-        return None if len(c) == 4 else (_year(a), int(b), int(c))
+        return _year(a), int(b), int(c)
     first, second = int(a), int(b)
     return (_year(c), second, first) if order == "dmy" else (_year(c), first, second)
 
@@ -261,25 +273,8 @@ def _zone(parts: _Parts) -> timezone | None:
     return timezone(timedelta(minutes=minutes)) if abs(minutes) < 24 * 60 else None
 
 
-def _settle(
-    most: Sequence[DateOrder],
-    usual: DateOrder | None,
-    read: Mapping[DateOrder, Mapping[Any, datetime | None]],
-    parts: Sequence[_Parts | None],
-) -> DateOrder:
-    """Choose one of the orders that read as many cells."""
-    if usual is not None and usual in most:
-        return usual
-
-    def years(order: DateOrder) -> int:
-        return len({time.year for time in read[order].values() if time is not None})
-
-    halves = any(each is not None and each["half"] for each in parts)
-    better: Callable[[DateOrder], tuple[int, bool]] = lambda order: (  # noqa: E731
-        years(order),
-        halves and order != "mdy",
-    )
-    return min(most, key=better)
+def _years(times: Iterable[datetime | None]) -> set[int]:
+    return {time.year for time in times if time is not None}
 
 
 def _ambiguous(column: str, cell: str, order: DateOrder, most: Sequence[DateOrder]) -> str:

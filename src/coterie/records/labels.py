@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from coterie.hints import did_you_mean
 
 __all__ = [
     "MOST_CLASSES",
+    "as_known_labels",
     "choose_labels",
     "drop_labels",
     "find_label_separator",
@@ -27,6 +29,7 @@ MOST_CLASSES = 20
 """Distinct numbers that may still be classes: a judgement, not measured."""
 
 _WRITTEN = "nan n/a #n/a na n.a. null none nil - -- \u2013 \u2014 ? ?? tbd tba (blank) (empty)"
+_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)  # no code, such as 007
 _MARKS = frozenset(_WRITTEN.split())
 _SEPARATORS = (";", "|", ",", "/", "\n")  # the first that fits wins
 _LEAST = 2  # different cells of several labels; a judgement, not measured
@@ -47,6 +50,32 @@ def drop_labels(labels: Labels, missing: Collection[str]) -> Labels:
         for label in labels
     ]
     return kept
+
+
+def as_known_labels(labels: Labels, known: Iterable[str]) -> Labels:
+    """Write n labels, str or None, as known ones where they mean the same.
+
+    "1.0" is "1", and "TRUE" is "True"; other differences, such as of case, are another label.
+    """
+    names = dict.fromkeys(known)
+    by_meaning: dict[object, str] = {}
+    for name in names:
+        if (meaning := _meaning(name)) is not None:
+            by_meaning.setdefault(meaning, name)
+    same = {
+        label: label if label in names else by_meaning.get(_meaning(label), label)
+        for label in {*labels} - {None}
+    }
+    written = np.empty(len(labels), dtype=object)
+    written[:] = [None if label is None else same[label] for label in labels]
+    return written
+
+
+def _meaning(label: str) -> float | str | None:
+    """Tell the number or truth value that a label stands for; None where it is another."""
+    if label.casefold() in ("true", "false"):
+        return label.casefold()
+    return float(label) if _NUMBER.fullmatch(label) else None
 
 
 def choose_labels(
