@@ -17,7 +17,7 @@ from coterie.records.context import usual_context
 from coterie.records.dates import Dates, parse_times
 from coterie.records.export import restore_all
 from coterie.records.formats.files import find_header, tables_in
-from coterie.records.labels import MOST_CLASSES, choose_labels, drop_labels, note_labels
+from coterie.records.labels import MOST_CLASSES, choose_labels, note_labels, without_marks
 from coterie.records.model import Records, SourceRows
 from coterie.records.numbers import read_numbers
 from coterie.records.rollup import RowGroups, group_rows, join_texts, majority, sort_key
@@ -147,11 +147,11 @@ def _labels(
     separator = getattr(options, "label_separator", None)
     missing = getattr(options, "missing_labels", ())
     for name in options.label_columns:
-        cells = as_typed_labels(table.column(name), untyped=name in table.untyped)
+        given = without_marks(table.column(name), missing)
+        cells = as_typed_labels(given, untyped=name in table.untyped)
         if separator is not None:
             has = getattr(options, "has_label", None)
-            cells = choose_labels(drop_labels(cells, missing), separator, has=has, column=name)
-        cells = drop_labels(cells, missing)
+            cells = choose_labels(cells, separator, has=has, column=name, missing=missing)
         notes += note_labels(name, cells, one=hasattr(options, "has_label"))
         column = pd.Series(cells, name=name, dtype=object)
         if column.nunique() > MOST_CLASSES or name in usual.decimals:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from coterie.errors import InputError
 from coterie.formatting import counted, named
@@ -17,10 +19,10 @@ __all__ = [
     "MOST_CLASSES",
     "as_known_labels",
     "choose_labels",
-    "drop_labels",
     "find_label_separator",
     "is_missing_mark",
     "note_labels",
+    "without_marks",
 ]
 
 Labels = npt.NDArray[np.object_]
@@ -41,15 +43,16 @@ def is_missing_mark(text: str) -> bool:
     return text.strip().casefold() in _MARKS
 
 
-def drop_labels(labels: Labels, missing: Collection[str]) -> Labels:
-    """Give None for labels that mean a missing one, compared as text without case."""
-    marks = {mark.strip().casefold() for mark in missing}
-    kept = labels.copy()
-    kept[:] = [
-        None if label is None or str(label).strip().casefold() in marks else label
-        for label in labels
-    ]
-    return kept
+def without_marks(column: pd.Series[Any], missing: Collection[str]) -> pd.Series[Any]:
+    """Empty the cells of a column that mean a missing value, compared as text without case."""
+    if not missing:
+        return column
+    marks = _folded(missing)
+    return column.mask(np.array([str(cell).strip().casefold() in marks for cell in column], bool))
+
+
+def _folded(texts: Collection[str]) -> frozenset[str]:
+    return frozenset(text.strip().casefold() for text in texts)
 
 
 def as_known_labels(labels: Labels, known: Iterable[str]) -> Labels:
@@ -79,16 +82,29 @@ def _meaning(label: str) -> float | str | None:
 
 
 def choose_labels(
-    labels: Labels, separator: str, *, has: str | None = None, column: str = "label"
+    labels: Labels,
+    separator: str,
+    *,
+    has: str | None = None,
+    column: str = "label",
+    missing: Collection[str] = (),
 ) -> Labels:
     """Give the first label of each cell; or whether a cell has the label ``has``, True or False.
+
+    A backslash and an n stand for a line break, and ``missing`` are labels that do not count.
 
     Raises
     ------
     InputError
         When no cell has that label.
     """
-    cells = [None if label is None else _parts(str(label), separator) for label in labels]
+    sign, marks = separator.replace("\\n", "\n"), _folded(missing)
+    cells = [
+        None
+        if label is None
+        else [part for part in _parts(str(label), sign) if part.casefold() not in marks]
+        for label in labels
+    ]
     chosen = np.empty(len(labels), dtype=object)
     if has is None:
         chosen[:] = [parts[0] if parts else None for parts in cells]
@@ -141,14 +157,14 @@ def note_labels(column: str, labels: Labels, *, one: bool) -> tuple[str, ...]:
         several = [cell for cell in counts if len(_parts(cell, separator)) > 1]
         example = max(several, key=lambda cell: counts[cell])
         rows = sum(counts[cell] for cell in several)
-        typed = "\\n" if separator == "\n" else separator
+        shown, typed = (text.replace("\n", "\\n") for text in (example, separator))
         first = _parts(example, separator)[0]
         each = (
             f"; add --has-label '{first}' (has_label=) to learn one label at a time" if one else ""
         )
         notes.append(
             f"{counted(rows, 'cell')} of '{column}' seem to hold several labels, such as "
-            f"'{example}', and each combination is a class of its own: use the first label of a "
+            f"'{shown}', and each combination is a class of its own: use the first label of a "
             f"cell with --label-separator '{typed}' (label_separator='{typed}'){each}."
         )
     marks = [mark for mark in counts if is_missing_mark(mark)]
