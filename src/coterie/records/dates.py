@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,9 @@ _CALLED: Mapping[DateOrder, str] = MappingProxyType(
 _Unit = Literal["s", "ms", "us", "ns"]
 # of times as numbers, by their size: years up to 5138 in seconds, from 1973 on in finer units
 _UNITS: tuple[tuple[float, _Unit], ...] = ((1e11, "s"), (1e14, "ms"), (1e17, "us"), (np.inf, "ns"))
+_OF_DAY = ("name", "day", "year", "later", "a", "b", "c")
+_OF_CLOCK = ("hour", "minute", "second", "part", "half", "zone", "shift")
+_CACHED = 2**16  # different days and times of day: all minutes of a day, and 170 years of days
 _FIRST, _LAST = 1678, 2261  # years that datetime64[ns] holds whole
 _MANY = 2  # times as many different years are too many; a judgement, not measured
 _PIVOT = 69  # two digits from it on are years of the last century, as POSIX has it
@@ -147,7 +151,11 @@ def read_dates(
     usual
         The order to prefer, as that of earlier rows.
     """
-    codes, cells = number_values([cell or "" for cell in map(_tidy, as_strings(column))])
+    strings = as_strings(column)
+    times = _of_iso(strings)
+    if not any(strings[np.isnat(times)]):
+        return Dates(times, 0, asked)
+    codes, cells = number_values(map(_tidy, strings))
     weights = np.bincount(codes, minlength=len(cells))
     found = _of_iso(cells)
     left = [at for at in np.flatnonzero(np.isnat(found)) if cells[at]]
@@ -167,7 +175,7 @@ def read_dates(
     order, notes = likely[0], list[str]()
     differ = [at for at in left if len({read[order][at] for order in likely}) > 1]
     if differ:
-        if "mdy" in likely and any(parts and parts["half"] for parts in parsed.values()):
+        if "mdy" in likely and any(parts and parts.half for parts in parsed.values()):
             order = "mdy"
         notes.append(_ambiguous(str(column.name), str(cells[differ[0]]), order, likely))
     chosen = read[order]
@@ -189,62 +197,100 @@ def _tidy(cell: str | None) -> str:
 
 def _of_iso(cells: npt.NDArray[np.object_]) -> npt.NDArray[np.datetime64]:
     """Read what is ISO 8601; NaT where a cell is not."""
-    may_be = [cell if cell[:1].isdigit() else None for cell in cells]
+    may_be = [cell if cell and cell[0].isdigit() else None for cell in cells]
     times = pd.to_datetime(
         pd.Series(may_be, dtype=object), format="ISO8601", errors="coerce", utc=True
     )
     return np.array(times.dt.tz_localize(None), dtype="datetime64[ns]")
 
 
-_Parts = Mapping[str, str | None]
+class _Parts(NamedTuple):
+    """The parts of a cell: those of its day, and those of its time of day."""
+
+    day: tuple[str | None, ...]
+    clock: tuple[str | None, ...]
+
+    @property
+    def half(self) -> str | None:
+        """AM or PM, where it is written."""
+        return self.clock[4]
 
 
 def _parts(cell: str) -> _Parts | None:
     """Take a cell apart; None where it is no date."""
     for shape in _SHAPES:
         if match := shape.fullmatch(cell):
-            return match.groupdict()
+            found = match.groupdict()
+            return _Parts(tuple(map(found.get, _OF_DAY)), tuple(map(found.get, _OF_CLOCK)))
     return None
 
 
 def _time(parts: _Parts | None, order: DateOrder) -> datetime | None:
-    """Put a time together; None where there is no such day or hour."""
-    day = None if parts is None else _day(parts, order)
-    if parts is None or day is None:
+    """Put a time together, in UTC; None where there is no such day or hour."""
+    if parts is None:
         return None
-    hour, half = int(parts["hour"] or 0), (parts["half"] or "").lower()
-    if (half and not 1 <= hour <= 12) or (parts["hour"] and not (parts["minute"] or half)):
-        return None
-    if half:
-        hour = hour % 12 + (12 if half == "p" else 0)
-    micro = int((parts["part"] or "0")[:6].ljust(6, "0"))
-    zone = _zone(parts)
-    try:
-        minute, second = int(parts["minute"] or 0), int(parts["second"] or 0)
-        time = datetime(*day, hour, minute, second, micro, tzinfo=zone)
-    except ValueError:
-        return None
-    if zone is None or not _FIRST <= time.year <= _LAST:
-        return None
-    return time.astimezone(UTC).replace(tzinfo=None)
+    day, clock = _day(order, *parts.day), _clock(*parts.clock)
+    return None if day is None or clock is None else day + clock
 
 
-def _day(parts: _Parts, order: DateOrder) -> tuple[int, int, int] | None:
-    """Year, month and day."""
-    name, later = parts.get("name"), parts["later"]
+@lru_cache(_CACHED)
+def _day(
+    order: DateOrder,
+    name: str | None,
+    day: str | None,
+    year: str | None,
+    later: str | None,
+    *digits: str | None,
+) -> datetime | None:
+    """Give the beginning of a day; None where there is none such."""
     if name is not None:
         month = _MONTHS.get(name[:3].lower())
         known = name.lower() in _LONG.split() or len(name) == 3 or name.lower() == "sept"
-        year = parts.get("year") or later
-        if month is None or not known or year is None or (parts.get("year") and later):
+        one = year or later
+        if month is None or not known or one is None or (year and later):
             return None
-        return _year(year), month, int(str(parts["day"]))
-    if later:
+        found: tuple[int, int, int] | None = (_year(one), month, int(str(day)))
+    else:
+        found = None if later else _day_of_digits(*map(str, digits), order=order)
+    if found is None or not _FIRST <= found[0] <= _LAST:
         return None
-    return _day_of_digits(str(parts["a"]), str(parts["b"]), str(parts["c"]), order)
+    try:
+        return datetime(*found)
+    except ValueError:
+        return None
 
 
-def _day_of_digits(a: str, b: str, c: str, order: DateOrder) -> tuple[int, int, int] | None:
+@lru_cache(_CACHED)
+def _clock(
+    hour: str | None,
+    minute: str | None,
+    second: str | None,
+    part: str | None,
+    half: str | None,
+    zone: str | None,
+    shift: str | None,
+) -> timedelta | None:
+    """Give the time of day in UTC; None where there is none such."""
+    hours, minutes, seconds = int(hour or 0), int(minute or 0), int(second or 0)
+    name = (zone or "utc").lower()
+    if name not in _ZONES or max(hours / 24, minutes / 60, seconds / 60) >= 1:
+        return None
+    if (half and not 1 <= hours <= 12) or (hour and not (minute or half)):
+        return None
+    if half:
+        hours = hours % 12 + (12 if half.lower() == "p" else 0)
+    east = 60 * _ZONES[name]
+    if shift:
+        figures = shift[1:].replace(":", "")
+        size = 60 * int(figures[:-2]) + int(figures[-2:]) if len(figures) > 2 else 60 * int(figures)
+        east += -size if shift[0] == "-" else size
+    if abs(east) >= 24 * 60:
+        return None
+    micro = int((part or "0")[:6].ljust(6, "0"))
+    return timedelta(hours=hours, minutes=minutes - east, seconds=seconds, microseconds=micro)
+
+
+def _day_of_digits(a: str, b: str, c: str, *, order: DateOrder) -> tuple[int, int, int] | None:
     if len(a) == 4:
         return (int(a), int(b), int(c)) if len(c) < 3 else None
     year, rest = (a, c) if order == "ymd" else (c, a)
@@ -259,18 +305,6 @@ def _day_of_digits(a: str, b: str, c: str, order: DateOrder) -> tuple[int, int, 
 def _year(digits: str) -> int:
     year = int(digits)
     return year if len(digits) > 2 else year + (1900 if year >= _PIVOT else 2000)
-
-
-def _zone(parts: _Parts) -> timezone | None:
-    """Give the zone, UTC where there is none; None where it is not known."""
-    name, shift = (parts["zone"] or "utc").lower(), parts["shift"]
-    if name not in _ZONES:
-        return None
-    minutes = 60 * _ZONES[name]
-    if shift:
-        hours, rest = re.fullmatch(r"[+-](\d{1,2}):?(\d{2})?", shift).groups()  # type: ignore[union-attr]
-        minutes += (-1 if shift[0] == "-" else 1) * (60 * int(hours) + int(rest or 0))
-    return timezone(timedelta(minutes=minutes)) if abs(minutes) < 24 * 60 else None
 
 
 def _years(times: Iterable[datetime | None]) -> set[int]:

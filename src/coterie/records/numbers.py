@@ -214,11 +214,13 @@ class _Written:
     @classmethod
     def of(cls, column: pd.Series[Any], *, known: bool) -> _Written | None:
         """Read a column; None where it is no column of numbers. `known` says that it is one."""
-        tidy = [_tidy(cell) if isinstance(cell, str) else "" for cell in column]
-        head = list(islice((text for text in tidy if _is_said(text)), _HEAD))
+        words = (_tidy(cell) for cell in column if isinstance(cell, str))
+        head = list(islice(filter(_is_said, words), _HEAD))
         if not known and sum(_both(text) is not None for text in head) < _HEAD_SHARE * len(head):
             return None
-        codes, texts = number_values(tidy)
+        codes, texts = number_values(
+            _tidy(cell) if isinstance(cell, str) else "" for cell in column
+        )
         parts = [_both(text) for text in texts]
         if not any(parts) or any(map(_is_code, texts)):
             return None
