@@ -67,7 +67,7 @@ def test_labels_of_a_frame_keep_their_type(cells, expected):
         (["1.50", "0.5", ""], ["1.50", "0.5", None]),
         (["True", "False", ""], [True, False, None]),
         (["true", "false", ""], ["true", "false", None]),
-        (["nan", "inf", "1.5"], ["nan", "inf", "1.5"]),
+        (["-inf", "inf", "1.5"], ["-inf", "inf", "1.5"]),
         (["9" * 30, "1", "2"], ["9" * 30, "1", "2"]),
         (["\u0661", "1", "2"], ["\u0661", "1", "2"]),
         (["", "", ""], [None, None, None]),

@@ -28,7 +28,10 @@ def command(
     *,
     source: MaybeFile = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="CSV or Parquet file to write.", dir_okay=False)
+        Path | None,
+        typer.Option(
+            "--out", help="File to write: .csv, .xlsx, .parquet, .json or .jsonl.", dir_okay=False
+        ),
     ] = None,
     version: Annotated[
         int | None, typer.Option(min=1, help="Version of the model; the active one otherwise.")

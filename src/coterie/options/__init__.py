@@ -30,6 +30,8 @@ from coterie.options.exploration import (
 from coterie.options.reading import (
     MAX_TEXT_CHARS,
     ConceptOptions,
+    DateOrder,
+    DecimalSign,
     LabelOptions,
     LabelsOptions,
     ReadOptions,
@@ -54,6 +56,8 @@ __all__ = [
     "CacheOptions",
     "ConceptOptions",
     "DataSettings",
+    "DateOrder",
+    "DecimalSign",
     "DiscoverOptions",
     "DiscoverSettings",
     "EmbedOptions",

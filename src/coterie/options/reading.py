@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
@@ -13,6 +13,8 @@ from coterie.options.base import Names, Options, PythonOnly, Reads, Typed
 __all__ = [
     "MAX_TEXT_CHARS",
     "ConceptOptions",
+    "DateOrder",
+    "DecimalSign",
     "LabelOptions",
     "LabelsOptions",
     "ReadOptions",
@@ -20,6 +22,9 @@ __all__ = [
 ]
 
 MAX_TEXT_CHARS = 1_000_000
+
+DateOrder: TypeAlias = Literal["dmy", "mdy", "ymd"]
+DecimalSign: TypeAlias = Literal[".", ","]
 
 OtherTable: TypeAlias = Annotated[
     Any, PlainValidator(lambda given: given, json_schema_input_type=str)
@@ -31,11 +36,13 @@ def _as_tuple(given: Any) -> Any:
     return tuple(given) if isinstance(given, list) else given
 
 
-_KEPT = ("text", "id", "group", "order", "speaker", "first")
+_KEPT = ("text", "id", "group", "order", "speaker", "first", "dates", "decimal")
+_OF_LABELS = ("label_separator", "has_label", "missing_labels")
 _OF_CONCEPTS = ("concept", "concept_id", "concept_separator")
 _FILE = Typed(panel="Reading the table")
 _ROLLING = Typed(panel="Rolling rows up")
 _CONCEPTS = Typed(panel="Concepts")
+_LABELS = Typed(panel="Labels")
 
 
 class TableOptions(Options):
@@ -89,6 +96,17 @@ class TableOptions(Options):
         "found where there is only one.",
     )
 
+    dates: Annotated[DateOrder | None, _FILE] = Field(
+        default=None,
+        description="What dates such as 03/04/2025 mean: dmy, mdy or ymd (day, month, year); "
+        "settled on the whole column otherwise.",
+    )
+    decimal: Annotated[DecimalSign | None, _FILE] = Field(
+        default=None,
+        description="Decimal sign, a point or a comma, where a column leaves it open, as 1.234 "
+        "alone does.",
+    )
+
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         for name in ("order", "speaker", "first"):
@@ -120,20 +138,32 @@ class TableOptions(Options):
 
         The text is None where there is none.
         """
-        values = {name: getattr(self, name, None) for name in (*_KEPT, *_OF_CONCEPTS)}
+        values = {name: getattr(self, name, None) for name in (*_KEPT, *_OF_LABELS, *_OF_CONCEPTS)}
         return {"text": None, **{name: value for name, value in values.items() if value}}
 
     def following(self, schema: Mapping[str, Any]) -> Self:
         """Take from what a model keeps what was not asked for otherwise."""
         taken = {
             name: schema[name]
-            for name in (*_KEPT, *_OF_CONCEPTS)
+            for name in (*_KEPT, *_OF_LABELS, *_OF_CONCEPTS)
             if name in type(self).model_fields and schema.get(name) and not getattr(self, name)
         }
         return self.changed(**taken)
 
 
-class LabelsOptions(TableOptions):
+class _Labelled(TableOptions):
+    label_separator: Annotated[str | None, _LABELS] = Field(
+        default=None,
+        min_length=1,
+        description="Sign between several labels of one cell, as ';': the first one is used.",
+    )
+    missing_labels: Annotated[Names, Typed("--missing-label", panel="Labels")] = Field(
+        default=(),
+        description="Label that means that there is none, as N/A; case does not matter.",
+    )
+
+
+class LabelsOptions(_Labelled):
     """How a table is read that may have columns of labels."""
 
     labels: Annotated[Names, Typed("--label")] = Field(default=(), description="Columns of labels.")
@@ -144,12 +174,27 @@ class LabelsOptions(TableOptions):
         return self.labels
 
 
-class LabelOptions(TableOptions):
+class LabelOptions(_Labelled):
     """How a table is read that has one column of labels."""
 
     label: Annotated[str | None, Typed(once=True)] = Field(
         default=None, description="Column of the label."
     )
+    has_label: Annotated[str | None, _LABELS] = Field(
+        default=None,
+        min_length=1,
+        description="With --label-separator: whether a cell has this label, True or False, in "
+        "place of the first one.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_several(self) -> Self:
+        if self.has_label is not None and self.label_separator is None:
+            raise OptionError(
+                "'has_label' is about cells with several labels: give the sign between them with "
+                "--label-separator (label_separator=) too."
+            )
+        return self
 
     @property
     def label_columns(self) -> Sequence[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field
 
 from coterie.options.base import Names, Options, Reads, Typed
+from coterie.options.reading import DateOrder, DecimalSign
 
 __all__ = ["DataSettings", "RunOptions"]
 
@@ -49,6 +50,22 @@ class DataSettings(Options):
         default=None, ge=1, description="Use only the first rows of each group: how many."
     )
     time: Candidates = Field(default=(), description="Column of dates or times.")
+    dates: DateOrder | None = Field(
+        default=None,
+        description="What dates such as 03/04/2025 mean: dmy, mdy or ymd; settled on the whole "
+        "column otherwise.",
+    )
+    decimal: DecimalSign | None = Field(
+        default=None, description="Decimal sign, where a column leaves it open."
+    )
+    label_separator: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Sign between several labels of one cell: the first one is used.",
+    )
+    missing_labels: Annotated[Names, Typed("--missing-label")] = Field(
+        default=(), description="Label that means that there is none, as N/A."
+    )
     join: Annotated[Names, Reads()] = Field(
         default=(), description="Other tables to join by the columns they share."
     )

@@ -68,6 +68,10 @@ def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into
         concepts=settings.concepts,
         concept=settings.concept,
         concept_id=settings.concept_id,
+        dates=settings.dates,
+        decimal=settings.decimal,
+        label_separator=settings.label_separator,
+        missing_labels=settings.missing_labels,
         **chosen,
     )
     reading = read_source(table, options)
@@ -83,7 +87,7 @@ def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into
         context=tuple(context),
         split=split,
         spoken=options.speaker is not None,
-        schema=reading.options.kept(),
+        schema=reading.kept(),
     )
 
 

@@ -10,12 +10,21 @@ from coterie.records.concepts import (
     with_concepts,
 )
 from coterie.records.context import usual_context
-from coterie.records.export import neutralise, write_csv, write_quarantine, write_rejects
+from coterie.records.export import (
+    check_table_name,
+    neutralise,
+    restore,
+    write_csv,
+    write_quarantine,
+    write_rejects,
+    write_table,
+)
 from coterie.records.model import SET_ASIDE, Records, SourceRows, require_texts, texts_of
+from coterie.records.numbers import infer_types, read_numbers
 from coterie.records.reading import Reading, open_source, read_records, read_source
+from coterie.records.settled import Settled
 from coterie.records.sources import Source, read_table
 from coterie.records.table import Table, rejects_frame
-from coterie.records.values import infer_types
 
 __all__ = [
     "CONCEPTS",
@@ -23,20 +32,24 @@ __all__ = [
     "ConceptTable",
     "Reading",
     "Records",
+    "Settled",
     "Source",
     "SourceRows",
     "Table",
     "add_concepts",
+    "check_table_name",
     "find_separator",
     "infer_types",
     "neutralise",
     "open_source",
     "read_concepts",
+    "read_numbers",
     "read_records",
     "read_source",
     "read_table",
     "rejects_frame",
     "require_texts",
+    "restore",
     "split_concepts",
     "texts_of",
     "usual_context",
@@ -44,4 +57,5 @@ __all__ = [
     "write_csv",
     "write_quarantine",
     "write_rejects",
+    "write_table",
 ]

@@ -7,15 +7,20 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from coterie.errors import CoterieWarning, NoRowsError
 from coterie.formatting import counted
-from coterie.options import ConceptOptions, TableOptions
+from coterie.options import ConceptOptions, DecimalSign, TableOptions
 from coterie.records.compose import compose, is_missing, template_columns
 from coterie.records.context import usual_context
+from coterie.records.dates import Dates, parse_times
+from coterie.records.export import restore_all
 from coterie.records.formats.files import find_header, tables_in
+from coterie.records.labels import MOST_CLASSES, choose_labels, note_labels, without_marks
 from coterie.records.model import Records, SourceRows
-from coterie.records.rollup import RowGroups, group_rows, join_texts, majority
+from coterie.records.numbers import read_numbers
+from coterie.records.rollup import RowGroups, group_rows, join_texts, majority, sort_key
 from coterie.records.screen import (
     Screening,
     clean,
@@ -23,29 +28,36 @@ from coterie.records.screen import (
     set_aside_bad_texts,
     set_aside_doubles,
 )
+from coterie.records.settled import Settled
 from coterie.records.table import Table, column_error
-from coterie.records.values import as_labels, as_typed_labels, infer_types, parse_times
+from coterie.records.values import as_labels, as_typed_labels
 
 __all__ = ["asked_columns", "build_records", "context_names"]
 
 StrArray = npt.NDArray[np.object_]
 
 
-def build_records(table: Table, options: TableOptions) -> Records:
-    """Make records of a table; `coterie.records.read_records` says what is set aside and why."""
+def build_records(table: Table, options: TableOptions, *, usual: Settled | None = None) -> Records:
+    """Make records of a table; `coterie.records.read_records` says what is set aside and why.
+
+    `usual` is how earlier rows were written, where the cells of these do not tell.
+    """
+    usual = usual or Settled()
     for name in asked_columns(table, options):
         if name not in table.frame and (hint := _hint(table, name)):
             raise column_error(name, table.columns, table.source, hint)
-    labels = {
-        name: as_typed_labels(table.column(name), untyped=name in table.untyped)
-        for name in options.label_columns
-    }
+    labels, decimals, told = _labels(table, options, usual)
     context = [table.column(name) for name in context_names(table, options)]
-    time = None if options.time is None else parse_times(table.column(options.time))
+    dates = dict[str, Dates]()
+    if options.time is not None:
+        dates[options.time] = parse_times(
+            table.column(options.time), asked=options.dates, usual=usual.dates.get(options.time)
+        )
+    time = None if options.time is None else dates[options.time].times
     rows = Screening(
         table.rows,
         _texts(table, options),
-        None if options.id is None else as_labels(table.column(options.id)),
+        None if options.id is None else _keys(table, options.id),
         np.ones(len(table), dtype=bool),
     )
     if options.text is not None:
@@ -63,7 +75,14 @@ def build_records(table: Table, options: TableOptions) -> Records:
         sizes, owned = np.ones(len(kept), dtype=np.int64), kept
         labels = {name: column[kept] for name, column in labels.items()}
     else:
-        groups, texts = _roll_up(table, rows, options)
+        ranks = None
+        if options.order is not None:
+            order = pd.Series(as_labels(table.column(options.order)), name=options.order)
+            ranks, ordered = sort_key(
+                order, asked=options.dates, usual=usual.dates.get(options.order)
+            )
+            dates.setdefault(options.order, ordered)
+        groups, texts = _roll_up(table, rows, options, ranks)
         ids, kept = groups.names, np.array([m[0] for m in groups.members], dtype=np.int64)
         numbers = np.array([rows.numbers[m].min() for m in groups.members], dtype=np.int64)
         sizes = np.array([len(m) for m in groups.members], dtype=np.int64)
@@ -74,19 +93,29 @@ def build_records(table: Table, options: TableOptions) -> Records:
         raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist(), options))
     id_column = options.id if options.group is None else options.group
     frame = table.frame[[str(column.name) for column in context]]
+    numbers_read = read_numbers(
+        frame.iloc[kept],
+        asked=options.decimal,
+        usual=usual.decimals,
+        apart=filter(None, [_concept_column(options)]),
+    )
+    told = (*told, *(note for each in dates.values() for note in each.notes), *numbers_read.notes)
+    for note in told:
+        warnings.warn(note, CoterieWarning, stacklevel=2)
     return Records(
         ids=ids,
         texts=texts,
         sizes=sizes,
         rows=numbers,
         labels=labels,
-        context=infer_types(frame.iloc[kept]),
+        context=numbers_read.frame,
         time=None if time is None else time[kept],
         rejects=rejects,
         source=table.source,
         notes=(
             *table.notes,
             *notes,
+            *told,
             *(
                 f"{counted(count, 'key')} of {partner} match no row"
                 for partner, count in table.unused.items()
@@ -102,7 +131,43 @@ def build_records(table: Table, options: TableOptions) -> Records:
             id_column=id_column,
             index=table.index,
         ),
+        settled=Settled(
+            {name: each.order for name, each in dates.items() if each.order is not None},
+            {**decimals, **numbers_read.decimals},
+        ),
     )
+
+
+def _labels(
+    table: Table, options: TableOptions, usual: Settled
+) -> tuple[dict[str, StrArray], dict[str, DecimalSign], tuple[str, ...]]:
+    """Read the columns of labels, with the decimal signs of numbers, and say what may be wrong."""
+    labels, decimals = dict[str, StrArray](), dict[str, DecimalSign]()
+    notes = list[str]()
+    separator = getattr(options, "label_separator", None)
+    missing = getattr(options, "missing_labels", ())
+    for name in options.label_columns:
+        given = without_marks(table.column(name), missing)
+        cells = as_typed_labels(given, untyped=name in table.untyped)
+        if separator is not None:
+            has = getattr(options, "has_label", None)
+            cells = choose_labels(cells, separator, has=has, column=name, missing=missing)
+        notes += note_labels(name, cells, one=hasattr(options, "has_label"))
+        column = pd.Series(cells, name=name, dtype=object)
+        if column.nunique() > MOST_CLASSES or name in usual.decimals:
+            read = read_numbers(column.to_frame(), asked=options.decimal, usual=usual.decimals)
+            if read.decimals and pd.api.types.is_numeric_dtype(read.frame[name].dtype):
+                cells = as_typed_labels(read.frame[name])
+                decimals |= read.decimals
+                notes += read.notes
+        labels[name] = cells
+    return labels, decimals, tuple(notes)
+
+
+def _keys(table: Table, name: str) -> StrArray:
+    """Read a column of ids, as they were before they were written for spreadsheets."""
+    cells = as_labels(table.column(name))
+    return restore_all(cells) if name in table.untyped else cells
 
 
 def _texts(table: Table, options: TableOptions) -> StrArray:
@@ -113,13 +178,18 @@ def _texts(table: Table, options: TableOptions) -> StrArray:
 
 def asked_columns(table: Table, options: TableOptions) -> list[str]:
     """Columns that are asked for, those of a template among them."""
-    concept = None
-    if isinstance(options, ConceptOptions) and options.concepts is None:
-        concept = options.concept
-    single = (options.id, options.group, options.order, options.speaker, options.time, concept)
+    single = (options.id, options.group, options.order, options.speaker, options.time)
     texts = [] if options.text is None else template_columns(options.text, table.columns)
-    named = [*texts, *filter(None, single), *options.label_columns]
+    concept = _concept_column(options)
+    named = [*texts, *filter(None, (*single, concept)), *options.label_columns]
     return [*named, *(name for name in options.context or () if name != "*")]
+
+
+def _concept_column(options: TableOptions) -> str | None:
+    """Name the column of concepts, where the table itself has them."""
+    if isinstance(options, ConceptOptions) and options.concepts is None:
+        return options.concept
+    return None
 
 
 def context_names(table: Table, options: TableOptions) -> list[str]:
@@ -135,14 +205,15 @@ def context_names(table: Table, options: TableOptions) -> list[str]:
     return [name for name in table.columns if name not in taken]
 
 
-def _roll_up(table: Table, rows: Screening, options: TableOptions) -> tuple[RowGroups, StrArray]:
+def _roll_up(
+    table: Table, rows: Screening, options: TableOptions, ranks: npt.NDArray[np.float64] | None
+) -> tuple[RowGroups, StrArray]:
     """Join the texts of each group; groups that become too long are set aside with their rows."""
-    names = as_labels(table.column(str(options.group)))
-    order = None if options.order is None else as_labels(table.column(options.order))
+    names = _keys(table, str(options.group))
     speakers = None if options.speaker is None else as_labels(table.column(options.speaker))
     rows.set_aside(is_missing(names), f"no value in the group column '{options.group}'")
     kept = np.flatnonzero(rows.kept)
-    groups = group_rows(kept, names, order, options.first)
+    groups = group_rows(kept, names, ranks, options.first)
     texts = np.empty(len(groups.names), dtype=object)
     texts[:] = [
         join_texts(rows.texts[used].tolist(), None if speakers is None else speakers[used].tolist())

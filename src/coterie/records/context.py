@@ -10,8 +10,9 @@ import pandas as pd
 
 from coterie.errors import CoterieWarning
 from coterie.formatting import named
+from coterie.records.numbers import infer_types
 from coterie.records.table import Table
-from coterie.records.values import as_labels, infer_types
+from coterie.records.values import as_labels
 
 __all__ = ["usual_context"]
 

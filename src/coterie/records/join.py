@@ -12,6 +12,7 @@ import pandas as pd
 
 from coterie.errors import CoterieWarning, InputError
 from coterie.formatting import counted
+from coterie.records.export import restore
 from coterie.records.table import Reject, Table
 from coterie.records.values import as_labels
 
@@ -46,7 +47,8 @@ def join_tables(base: Table, partners: Sequence[Table]) -> Table:
     """Join tables to a base by the columns that they share with it: a left join.
 
     Rows of the base without a partner are set aside. Keys compare as text without surrounding
-    white space. How many keys of a partner no row has is in `Table.unused`.
+    white space; where that finds none, without the apostrophe that `restore` takes away. How many
+    keys of a partner no row has is in `Table.unused`.
 
     Raises
     ------
@@ -62,6 +64,11 @@ def _keys(table: Table, columns: list[str]) -> list[_Key]:
     """Key of each row."""
     parts = [as_labels(table.frame[name]).tolist() for name in columns]
     return [None if None in key else key for key in zip(*parts, strict=True)]
+
+
+def _restored(key: _Key) -> _Key:
+    """Give a key as it was before it was written for spreadsheets."""
+    return None if key is None else tuple(map(restore, key))
 
 
 def _repeated(keys: list[_Key]) -> list[_Key]:
@@ -121,6 +128,10 @@ def _join(base: Table, partner: Table) -> Table:
         )
     at: dict[_Key, int] = {key: row for row, key in enumerate(theirs) if key is not None}
     match = np.array([at.get(key, -1) for key in ours], dtype=np.int64)
+    missed = [row for row in np.flatnonzero(match < 0) if ours[row] is not None]
+    if missed:
+        plain = {**{_restored(key): row for key, row in at.items()}, **at}
+        match[missed] = [plain.get(_restored(ours[row]), -1) for row in missed]
     found = match >= 0
     if len(base) and not found.any():
         raise InputError(

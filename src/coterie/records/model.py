@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import InputError
+from coterie.records.settled import Settled
 from coterie.records.table import rejects_frame
 
 __all__ = ["SET_ASIDE", "Records", "SourceRows", "require_texts", "texts_of"]
@@ -157,6 +158,8 @@ class Records:
         Name of the column that the ids were read from, or None where they are row numbers.
     source_rows
         Where each row of the source went. By default the rows of a record follow one another.
+    settled
+        How the dates and numbers of the columns were written.
     """
 
     ids: StrArray
@@ -171,6 +174,7 @@ class Records:
     notes: tuple[str, ...] = ()
     id_column: str | None = None
     source_rows: SourceRows = _NOT_GIVEN
+    settled: Settled = field(default_factory=Settled)
 
     def __post_init__(self) -> None:
         if self.source_rows is _NOT_GIVEN:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.options import MAX_TEXT_CHARS, ConceptOptions, ReadOptions, TableOptions
+from coterie.options import (
+    MAX_TEXT_CHARS,
+    ConceptOptions,
+    DateOrder,
+    DecimalSign,
+    ReadOptions,
+    TableOptions,
+)
 from coterie.records.build import build_records, context_names
 from coterie.records.concepts import (
     CONCEPTS,
@@ -20,6 +27,7 @@ from coterie.records.concepts import (
     with_concepts,
 )
 from coterie.records.model import Records
+from coterie.records.settled import Settled
 from coterie.records.sources import Source, find_beside, read_table
 from coterie.records.table import Table
 
@@ -49,12 +57,18 @@ class Reading(NamedTuple):
             return answers.reset_index(drop=True).assign(reason="")
         return self.records.spread(answers)
 
+    def kept(self) -> dict[str, Any]:
+        """Tell what a model keeps of it to read others alike."""
+        settled = self.records.settled
+        return {**self.options.kept(), **({"settled": settled.to_dict()} if settled else {})}
+
 
 def read_source(
     source: Source | Table | Records,
     options: TableOptions | None = None,
     *,
     table: Table | None = None,
+    usual: Settled | None = None,
 ) -> Reading:
     """Read a table as options say, and make records of it.
 
@@ -66,6 +80,8 @@ def read_source(
         How to read, and which columns mean what.
     table
         What `open_source` read of the source, where that was done before.
+    usual
+        How the dates and numbers of earlier rows were written, where these do not tell.
 
     Raises
     ------
@@ -85,11 +101,11 @@ def read_source(
     if table is None:
         table = open_source(source, options)
     if not isinstance(options, ConceptOptions) or not options.has_concepts:
-        return Reading(build_records(table, options), table, options)
+        return Reading(build_records(table, options, usual=usual), table, options)
     if options.concepts is None:
-        return _with_column(table, options)
+        return _with_column(table, options, usual)
     others = options.context and [name for name in options.context if name != CONCEPTS]
-    records = build_records(table, options.changed(context=others))
+    records = build_records(table, options.changed(context=others), usual=usual)
     noted = read_concepts(
         find_beside(options.concepts, source),
         concept=options.concept,
@@ -121,6 +137,10 @@ def read_records(
     records: str | None = None,
     join: Sequence[Source] = (),
     max_text_chars: int = MAX_TEXT_CHARS,
+    dates: DateOrder | None = None,
+    decimal: DecimalSign | None = None,
+    label_separator: str | None = None,
+    missing_labels: Sequence[str] = (),
 ) -> Records:
     """Read a table and make records of it: compose texts, set bad rows aside, roll up by person.
 
@@ -165,6 +185,15 @@ def read_records(
         used otherwise, but for those that look like ids: a warning names these.
     max_text_chars
         Longer texts are set aside, before and after they are joined.
+    dates
+        What dates such as 03/04/2025 of ``time`` and ``order`` mean: ``"dmy"``, ``"mdy"`` or
+        ``"ymd"``; settled on all cells of a column when None.
+    decimal
+        Decimal sign where the cells of a column do not tell, as ``1.234`` alone does not.
+    label_separator
+        Sign between several labels of one cell, of which the first is used.
+    missing_labels
+        Labels that mean that there is none, whatever their case.
 
     Returns
     -------
@@ -197,6 +226,10 @@ def read_records(
         records=records,
         join=join,
         max_text_chars=max_text_chars,
+        dates=dates,
+        decimal=decimal,
+        label_separator=label_separator,
+        missing_labels=missing_labels,
     )
     return read_source(source, options).records
 
@@ -214,7 +247,7 @@ def open_source(source: Source | Table, options: TableOptions) -> Table:
     )
 
 
-def _with_column(table: Table, options: ConceptOptions) -> Reading:
+def _with_column(table: Table, options: ConceptOptions, usual: Settled | None) -> Reading:
     """Take the concepts from a column of the table itself."""
     if options.concept is None or options.concept_id is not None:
         raise OptionError("Name the table of the concepts with --concepts (concepts=).")
@@ -225,7 +258,8 @@ def _with_column(table: Table, options: ConceptOptions) -> Reading:
         )
     apart = (options.concept, CONCEPTS)
     context = [name for name in context_names(table, options) if name not in apart]
-    records = build_records(table, options.changed(context=[*context, options.concept]))
+    asked = options.changed(context=[*context, options.concept])
+    records = build_records(table, asked, usual=usual)
     cells = records.context[options.concept]
     mark = options.concept_separator or find_separator(cells)
     records = with_concepts(

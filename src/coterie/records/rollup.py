@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.formatting import counted
+from coterie.options import DateOrder
+from coterie.records.dates import Dates, read_dates
+from coterie.records.numbers import read_numbers
 from coterie.records.values import number_values
 
 __all__ = ["RowGroups", "group_rows", "join_texts", "majority", "sort_key"]
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 StrArray = npt.NDArray[np.object_]
+
+_LEAST = 0.5  # of the values, to order by numbers or dates; a judgement, not measured
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_WIDEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +45,61 @@ class RowGroups:
         return RowGroups(self.names[which], members, [self.used[at] for at in which])
 
 
-def sort_key(values: StrArray) -> npt.NDArray[np.float64]:
-    """Rank the values of an order column densely from 0: as numbers, else as dates, else as text.
+def sort_key(
+    column: pd.Series[Any], *, asked: DateOrder | None = None, usual: DateOrder | None = None
+) -> tuple[Floats, Dates]:
+    """Rank an order column densely from 0: as numbers, else as dates, else as text.
 
-    Missing values come last and share the rank infinity.
+    It is what at least half of its values are. Missing values, and those that cannot be read so,
+    come last and share the rank infinity. Numbers in a text count as numbers: "turn 9" is before
+    "turn 10". The dates say how they were read; their notes are those of any order.
     """
-    column = pd.Series(values, dtype=object)
-    present = column.notna()
-    known = column[present]
-    ordered = pd.to_numeric(known, errors="coerce")
-    if ordered.isna().any():
-        ordered = pd.to_datetime(known, errors="coerce", utc=True, format="ISO8601")
-    if ordered.isna().any():
-        ordered = known.astype(str)
-    ranks = np.full(len(column), np.inf)
-    ranks[present.to_numpy()] = ordered.rank(method="dense").to_numpy(dtype=float) - 1
-    return ranks
+    known = column.notna().to_numpy()
+    numbers = pd.to_numeric(read_numbers(column.to_frame()).frame.iloc[:, 0], errors="coerce")
+    dates = Dates(np.full(len(column), np.datetime64("NaT", "ns")), 0)
+    ordered: pd.Series[Any] = numbers.where(np.isfinite(numbers.to_numpy(dtype=float)))
+    if ordered.notna().sum() < known.sum():
+        dates = read_dates(column, asked=asked, usual=usual)
+        if (~np.isnat(dates.times)).sum() > ordered.notna().sum():
+            ordered = pd.Series(dates.times)
+        else:
+            dates = replace(dates, order=None, notes=())
+    notes = list(dates.notes)
+    read = ordered.notna().to_numpy()
+    unread = int((known & ~read).sum())
+    if unread and read.sum() < _LEAST * known.sum():
+        ordered = column.map(_natural, na_action="ignore").reset_index(drop=True)
+        notes = [
+            f"The order '{column.name}' holds neither numbers nor dates, such as "
+            f"'{column[known].iloc[0]}': its rows are in the order of the alphabet."
+        ]
+    elif unread:
+        at = np.flatnonzero(known & ~read)[0]
+        notes.append(
+            f"{counted(unread, 'value')} of the order '{column.name}', such as "
+            f"'{column.iloc[at]}', could not be read and came last."
+        )
+    ranks = ordered.rank(method="dense").to_numpy(dtype=float) - 1
+    return np.where(np.isnan(ranks), np.inf, ranks), replace(dates, notes=tuple(notes))
 
 
-def group_rows(rows: Ints, names: StrArray, order: StrArray | None, first: int | None) -> RowGroups:
-    """Collect those of n rows that are in `rows` by name, sorted by `order`, or as they stand.
+def _natural(cell: object) -> str:
+    """Write numbers in a text so that they sort as numbers."""
+    return _DIGITS.sub(lambda digits: digits[0].zfill(_WIDEST), str(cell))
 
-    Equal values of `order` keep the order of the rows. `first` limits the texts that are used to
-    the first so many steps of each group: distinct values of `order`, or rows where there is none.
+
+def group_rows(rows: Ints, names: StrArray, ranks: Floats | None, first: int | None) -> RowGroups:
+    """Collect those of n rows that are in `rows` by name, sorted by n ranks, or as they stand.
+
+    Equal ranks keep the order of the rows. `first` limits the texts that are used to the first so
+    many steps of each group: distinct ranks, or rows where there are none.
     """
     codes, found = number_values(names[rows])
-    ranks = np.arange(len(rows), dtype=float) if order is None else sort_key(order[rows])
-    by_group = np.lexsort((ranks, codes))  # stable: equal ranks keep the order of the rows
+    own = np.arange(len(rows), dtype=float) if ranks is None else ranks[rows]
+    by_group = np.lexsort((own, codes))  # stable: equal ranks keep the order of the rows
     starts = np.searchsorted(codes[by_group], np.arange(len(found)))
     members = np.split(by_group, starts[1:]) if len(found) else []
-    used = members if first is None else [at[_steps(ranks[at]) < first] for at in members]
+    used = members if first is None else [at[_steps(own[at]) < first] for at in members]
     return RowGroups(found, [rows[at] for at in members], [rows[at] for at in used])
 
 

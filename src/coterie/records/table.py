@@ -16,7 +16,9 @@ import pandas as pd
 from coterie.errors import ColumnError
 from coterie.formatting import named
 
-__all__ = ["Reject", "Table", "column_error", "rejects_frame", "unique_names"]
+__all__ = ["Reject", "Table", "column_error", "likely_text", "rejects_frame", "unique_names"]
+
+_LOOKED_AT = 1000  # rows, to find the column of the text; a judgement, not measured
 
 #: Row number, id, reason, text.
 Reject = tuple[int, str | None, str, str | None]
@@ -132,6 +134,17 @@ def column_error(name: str, columns: Sequence[str], source: str, hint: str = "")
     return ColumnError(
         f"There is no column '{name}' in {source}: {hint or f'it has {named(columns)}.'}"
     )
+
+
+def likely_text(table: Table) -> str | None:
+    """Name the column whose cells are the longest, of those that hold several words."""
+    lengths = {}
+    for name in table.columns:
+        cells = table.frame[name].iloc[:_LOOKED_AT].dropna()
+        texts = [cell for cell in cells if isinstance(cell, str)]
+        if texts and sum(" " in text.strip() for text in texts) >= len(texts) / 2:
+            lengths[name] = sum(map(len, texts)) / len(cells)
+    return max(lengths, key=lambda name: lengths[name]) if lengths else None
 
 
 def unique_names(names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:

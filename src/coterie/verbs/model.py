@@ -252,6 +252,6 @@ def _trained(reading: Reading, options: TrainOptions, plan: ModelPlan) -> Model:
     column = label_of(records, options.label)
     groups = None if options.by is None else records.context[options.by].to_numpy(dtype=object)
     trained = train_model(records, plan, label=column, groups=groups, cache=options.cache)
-    read = {} if reading.table is None else reading.options.kept()
+    read = {} if reading.table is None else reading.kept()
     schema = {"label": column, "context": list(plan.context), **read}
     return Model(trained.model, schema, trained.metrics, trained, reading)

@@ -6,9 +6,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from coterie.files import replacing
 from coterie.outputs import claim_file
-from coterie.records import write_csv, write_quarantine
+from coterie.records import check_table_name, write_quarantine, write_table
 from coterie.workflows.prediction.predict import PredictResult
 
 __all__ = ["claim_predictions", "write_predictions"]
@@ -18,6 +17,7 @@ def claim_predictions(
     path: str | Path, *reads: Any, overwrite: bool = False
 ) -> AbstractContextManager[Path]:
     """Claim the files of predictions before the work, see `coterie.outputs.claim_file`."""
+    check_table_name(path)
     aside = _quarantine(Path(path)).name
     return claim_file(path, by="predict", beside=(aside,), inputs=reads, overwrite=overwrite)
 
@@ -33,15 +33,15 @@ def write_predictions(
     id_name: str = "id",
     label_name: str = "label",
 ) -> tuple[Path, ...]:
-    """Write predictions as CSV or Parquet, and rows that were set aside into a file beside them.
+    """Write predictions, and rows that were set aside into a file beside them.
 
     Parameters
     ----------
     result
         See `coterie.workflows.prediction.predict.predict_records`.
     path
-        A ``.csv`` or ``.parquet`` file; beside it lies another, with ``.quarantine.csv`` in place
-        of the ending.
+        Its ending names the format, see `coterie.records.write_table`; beside it lies another,
+        with ``.quarantine.csv`` in place of the ending.
     id_name, label_name
         What the first two columns are called.
 
@@ -49,15 +49,17 @@ def write_predictions(
     -------
     tuple of Path
         The files that were written, the predictions first.
+
+    Raises
+    ------
+    OptionError
+        When no table can be written under that name.
     """
     path, records = Path(path), result.records
     frame = result.frame(id_name=id_name, label_name=label_name)
-    if path.suffix == ".parquet":
-        exact = frame.assign(**{name: frame[name].astype(str) for name in frame.columns[:2]})
-        with replacing(path) as fresh:
-            exact.to_parquet(fresh, index=False)
-    else:
-        write_csv(frame, path)
+    if path.suffix.lower() == ".parquet":  # a column is of one type there
+        frame = frame.assign(**{name: frame[name].astype(str) for name in frame.columns[:2]})
+    write_table(frame, path)
     quarantine = _quarantine(path)
     if not len(records.rejects):
         quarantine.unlink(missing_ok=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coterie.classifiers import Model as Estimator
 from coterie.errors import ColumnError, OptionError
+from coterie.formatting import named
 from coterie.options import TableOptions
 from coterie.records import (
     Reading,
     Records,
+    Settled,
     Source,
     Table,
     open_source,
@@ -18,9 +21,13 @@ from coterie.records import (
     usual_context,
 )
 from coterie.records.build import asked_columns
+from coterie.records.compose import template_columns
+from coterie.records.table import column_error, likely_text
 from coterie.workflows.prediction.predict import context_of
 
 __all__ = ["feature_columns", "read_alike", "read_texts"]
+
+_ROLES = ("text", "label", "id", "group", "order", "speaker", "time")
 
 
 def read_texts(source: Source | Table | Records, options: TableOptions) -> Reading:
@@ -75,9 +82,34 @@ def read_alike(
     table = open_source(source, wanted)
     if options.id is None and wanted.id not in table.columns:
         wanted = wanted.changed(id=None)
+    _require_columns(table, asked_columns(table, wanted), wanted)
     known = dict.fromkeys(name for each in estimators for name in context_of(each))
     context = [name for name in known if name in table.columns]
-    return read_source(source, wanted.changed(context=context), table=table)
+    usual = Settled.from_dict(schemas[0].get("settled", {}))
+    return read_source(source, wanted.changed(context=context), table=table, usual=usual)
+
+
+def _require_columns(table: Table, names: Sequence[str], options: TableOptions) -> None:
+    """Raise a `ColumnError` where a column is absent, with those that it could be.
+
+    No file beside the table is proposed to join: it may be the one that was learnt from.
+    """
+    texts = [] if options.text is None else template_columns(options.text, table.columns)
+    for name in names:
+        if name in table.columns:
+            continue
+        lowered = {column.lower(): column for column in reversed(table.columns)}
+        near = difflib.get_close_matches(name.lower(), list(lowered), n=1)
+        likely = [lowered[found] for found in near]
+        longest = likely_text(table) if name in texts else None
+        if longest is not None and longest not in (*likely, *names):
+            likely.append(longest)
+        hint = f"it has {named(table.columns)}."
+        if likely:
+            flag = next((role for role in _ROLES if getattr(options, role, None) == name), None)
+            typed = "" if flag is None else f" (--{flag} '{likely[0]}')"
+            hint = f"the likeliest is {' or '.join(map(repr, likely))}{typed}; {hint}"
+        raise column_error(name, table.columns, table.source, hint)
 
 
 def feature_columns(

@@ -14,6 +14,7 @@ from coterie.encoders import Vectors
 from coterie.errors import SegmentError, StoreError
 from coterie.files import replacing
 from coterie.hints import did_you_mean
+from coterie.records import restore
 
 __all__ = ["ROWS", "RowPicture", "StoredRows", "has_rows", "load_rows", "save_rows"]
 
@@ -68,7 +69,7 @@ class StoredRows:
         return len(self.ids)
 
     def places(self, wanted: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Find rows by their ids.
+        """Find rows by their ids, also as ``assignments.csv`` writes them for spreadsheets.
 
         Raises
         ------
@@ -76,6 +77,7 @@ class StoredRows:
             When an id is not there; the message names the nearest.
         """
         place = {row_id: row for row, row_id in enumerate(self.ids)}
+        wanted = [row_id if row_id in place else restore(row_id) for row_id in wanted]
         for row_id in wanted:
             if row_id not in place:
                 known = list(place)[:_LOOKED_AT]

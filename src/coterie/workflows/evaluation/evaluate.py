@@ -15,7 +15,8 @@ from coterie.classifiers import Classifier, EnsembleRegressor
 from coterie.encoders import EmbeddingCache
 from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.options import PRICE
-from coterie.records import Records
+from coterie.records import Records, texts_of
+from coterie.records.labels import as_known_labels
 from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.figures import Ceiling
 from coterie.workflows.evaluation.measurements import (
@@ -118,6 +119,8 @@ def evaluate_models(
             **common,
         )
     classifiers = {name: cast("Classifier", model.classifier) for name, model in named.items()}
+    known = [name for each in classifiers.values() for name in texts_of(each.classes_)]
+    truth = as_known_labels(texts_of(truth), known)
     evaluated = [
         evaluate_classifier(
             name,

@@ -6,10 +6,12 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from coterie.classifiers import EstimateExplanation, Explanation, Model, explain
 from coterie.errors import InputError, OptionError
 from coterie.hints import did_you_mean
-from coterie.records import Records
+from coterie.records import Records, Settled, read_numbers, restore
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
 __all__ = ["explain_given", "explain_record", "explain_row"]
@@ -38,6 +40,8 @@ def explain_record(
         When no record has that id; the message names the nearest, or why the row was set aside.
     """
     places = {str(key): place for place, key in enumerate(records.ids.tolist())}
+    if wanted not in places:
+        wanted = restore(wanted)  # as a CSV file of ours has it
     if wanted not in places:
         raise InputError(_no_such(records, wanted, list(places)))
     row = places[wanted]
@@ -73,7 +77,15 @@ def explain_given(
     for name in columns:
         if name not in known:
             raise OptionError(f"The model reads no column '{name}': {_hint(name, known)}")
-    return explain_row(model.classifier, model.schema, text or "", columns)
+    return explain_row(model.classifier, model.schema, text or "", _as_learnt(model, columns))
+
+
+def _as_learnt(model: LoadedModel, columns: Mapping[str, str]) -> dict[str, Any]:
+    """Read numbers as they were written in the training."""
+    usual = Settled.from_dict(model.schema.get("settled", {}))
+    given = pd.DataFrame({name: [columns[name]] for name in columns if name in usual.decimals})
+    read = read_numbers(given, usual=usual.decimals).frame
+    return {**columns, **{str(name): read[name].iloc[0] for name in read}}
 
 
 def explain_row(

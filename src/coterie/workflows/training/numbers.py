@@ -9,10 +9,9 @@ import pandas as pd
 from coterie.errors import OptionError
 from coterie.options import ModelPlan
 from coterie.records import texts_of
+from coterie.records.labels import MOST_CLASSES
 
 __all__ = ["as_numbers", "learns_numbers"]
-
-_MOST_CLASSES = 20  # distinct numbers that may still be classes: a judgement, not measured
 
 
 def learns_numbers(labels: npt.NDArray[np.object_], plan: ModelPlan) -> bool:
@@ -36,7 +35,7 @@ def learns_numbers(labels: npt.NDArray[np.object_], plan: ModelPlan) -> bool:
     numbers = as_numbers(known)
     odd = known[np.isnan(numbers)].tolist()
     if plan.numbers is None:
-        return not odd and len(np.unique(numbers)) > _MOST_CLASSES
+        return not odd and len(np.unique(numbers)) > MOST_CLASSES
     if plan.numbers and odd:
         raise OptionError(f"The label {odd[0]!r} is not a number: train a classifier (--classes).")
     return plan.numbers

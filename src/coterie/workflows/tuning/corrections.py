@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import ColumnError, InputError
-from coterie.records import Records, neutralise, read_table
+from coterie.records import Records, read_table, restore
 from coterie.tuning import Suspects
 
 __all__ = ["read_corrections", "suspects_table"]
@@ -64,14 +65,8 @@ def read_corrections(
             f"{path.name} has no column {' and no '.join(missing)}: give the suspects.csv of "
             "coterie tune, with its action column filled in."
         )
-    # The file was written for spreadsheets, which changes ids and labels that look like formulas.
-    place = {neutralise(str(name)): at for at, name in enumerate(records.ids[rows])}
-    labels = {
-        neutralise(label): label
-        for column in records.label_texts.values()
-        for label in column
-        if label is not None
-    }
+    place = {str(name): at for at, name in enumerate(records.ids[rows])}
+    labels = {label for column in records.label_texts.values() for label in column}
     answers: dict[int, str | None] = {}
     for name, action, suggested in zip(*(table[column] for column in _COLUMNS), strict=True):
         wanted = str(action or "").strip().lower()
@@ -81,12 +76,16 @@ def read_corrections(
             raise InputError(
                 f"{path.name} has the action {wanted!r} for {name}: write keep, drop or fix."
             )
-        if str(name) not in place:
+        key, label = _as_known(str(name), place), _as_known(str(suggested), labels)
+        if key not in place:
             raise InputError(
                 f"{path.name} names {name}, which is not a training row: use the suspects.csv of "
                 "the same table, random seed and test share."
             )
-        answers[place[str(name)]] = (
-            None if wanted == "drop" else labels.get(str(suggested), str(suggested))
-        )
+        answers[place[key]] = None if wanted == "drop" else label
     return answers
+
+
+def _as_known(cell: str, known: Container[str | None]) -> str:
+    """Give an id or a label as it was before the file was written for spreadsheets."""
+    return cell if cell in known or restore(cell) not in known else restore(cell)
