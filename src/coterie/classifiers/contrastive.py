@@ -139,6 +139,7 @@ class ContrastiveClassifier(FewShotClassifier):
                 "such as minilm."
             )
         base = load_encoder(name)
+        folder = getattr(base, "spec", folder)  # with the prefix of its name
         vectors = embed_texts(texts, base, cache=self.cache)
         kept = _kept(codes, clusters, self.seed)
         labels = self.classes_[codes].astype(str).astype(object)

@@ -9,6 +9,11 @@ from typing import Any
 
 from coterie.encoders.base import Encoder
 from coterie.encoders.bert import FastEncoder, can_run
+from coterie.encoders.multilingual import (
+    MULTILINGUAL_HUB,
+    MULTILINGUAL_PREFIX,
+    find_multilingual,
+)
 from coterie.encoders.static import StaticEncoder, distilled
 from coterie.encoders.tfidf import TfidfEncoder, fit_tfidf, is_tfidf_folder
 from coterie.encoders.torch_models.decoder import DecoderEncoder, is_decoder
@@ -21,12 +26,15 @@ from coterie.hints import did_you_mean
 __all__ = ["KNOWN_ENCODERS", "encoder_folder", "learns_from_texts", "load_encoder"]
 
 _FITTED = "tfidf"
+_SHORT = {MINILM_HUB: "minilm", MULTILINGUAL_HUB: "multilingual"}
 
 KNOWN_ENCODERS = (
     "minilm",
     "static",
     "tfidf",
+    "multilingual",
     MINILM_HUB,
+    MULTILINGUAL_HUB,
     "nomic-ai/nomic-embed-text-v1",
     "mistralai/Mistral-7B-v0.1",
     "meta-llama/Meta-Llama-3-8B",
@@ -50,6 +58,8 @@ def load_encoder(
     ``minilm``                all-MiniLM-L6-v2, 384 wide, on the CPU without torch: ``folder``,
                               ``max_length``, ``precision``
     ``static``                token vectors distilled from MiniLM, 256 wide: ``folder`` (teacher)
+    ``multilingual``          multilingual-e5-small, 384 wide, some 100 languages, as ``minilm``:
+                              ``folder``, ``max_length``, ``precision``, ``prefix``
     ``tfidf``                 TF-IDF and SVD, fitted on ``fit_on``: ``dim``, ``seed``
     a folder or a hub name    by what is in it: BERT or DistilBERT with mean pooling as ``minilm``;
                               Nomic Embed (``task``, ``max_length``); decoders by the mean of their
@@ -86,6 +96,10 @@ def load_encoder(
     if name in ("minilm", MINILM_HUB):
         folder = find_minilm(options.pop("folder", None))
         return _make(FastEncoder, name, options, folder=folder)
+    if name in ("multilingual", MULTILINGUAL_HUB):
+        folder = find_multilingual(options.pop("folder", None), token=token)
+        options.setdefault("prefix", MULTILINGUAL_PREFIX)
+        return _make(FastEncoder, name, options, folder=folder)
     if name == "static":
         home = distilled(find_minilm(options.pop("folder", None)))
         return _make(StaticEncoder, name, options, folder=home)
@@ -114,6 +128,8 @@ def encoder_folder(name: str = "minilm", *, token: str | None = None) -> Path:
     """
     if name in ("minilm", MINILM_HUB):
         return find_minilm(None)
+    if name in ("multilingual", MULTILINGUAL_HUB):
+        return find_multilingual(token=token)
     if name in (_FITTED, "static"):
         raise EncoderError(
             f"The encoder {name} is made from the table or from another encoder and has no folder: "
@@ -144,7 +160,7 @@ def _make(
     """Call an encoder's constructor with the options that it has."""
     allowed = inspect.signature(kind).parameters
     if "name" in allowed:
-        given["name"] = "minilm" if name == MINILM_HUB else name
+        given["name"] = _SHORT.get(name, name)
     free = [option for option in allowed if option not in given]
     for option in options:
         if option not in free:

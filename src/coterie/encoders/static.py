@@ -7,12 +7,8 @@ token is (smooth inverse frequency, Arora et al. 2017).
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
-import warnings
 from collections.abc import Sequence
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +16,10 @@ import numpy as np
 from coterie import progress
 from coterie.encoders.base import Vectors, unit_rows
 from coterie.encoders.bert import FastEncoder
-from coterie.encoders.cache import default_folder
+from coterie.encoders.kept import kept_folder
 from coterie.encoders.text import readable
 from coterie.encoders.weights import fingerprint_of, weights_hash
-from coterie.errors import CoterieWarning, EncoderError
+from coterie.errors import EncoderError
 from coterie.extras import require
 
 __all__ = ["StaticEncoder", "distilled"]
@@ -76,33 +72,8 @@ def distilled(teacher: str | Path) -> Path:
     to. `MissingExtraError` where model2vec is not installed.
     """
     encoder = FastEncoder(teacher)
-    home = default_folder() / "static" / f"{encoder.fingerprint[:24]}-{_DISTIL_DIM}-{_FORM}"
-    if home.is_dir():
-        return home
-    require("model2vec", extra="static", purpose="Distilling the static encoder")
-    vectors = _distil(encoder)
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        _save(vectors, Path(teacher), home)
-    except OSError as error:
-        warnings.warn(
-            f"The static encoder cannot be kept in {home.parent} ({error.strerror or error}), so "
-            "it is distilled each time: set COTERIE_CACHE to another folder.",
-            CoterieWarning,
-            stacklevel=3,
-        )
-        home = _for_this_process() / home.name
-        if not home.is_dir():
-            _save(vectors, Path(teacher), home)
-    return home
-
-
-@cache
-def _for_this_process() -> Path:
-    """Make a folder that is deleted when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="coterie-static-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    name = f"static/{encoder.fingerprint[:24]}-{_DISTIL_DIM}-{_FORM}"
+    return kept_folder(name, partial(_save, encoder, Path(teacher)))
 
 
 def _distil(encoder: FastEncoder) -> Vectors:
@@ -122,20 +93,14 @@ def _distil(encoder: FastEncoder) -> Vectors:
     return weighted
 
 
-def _save(vectors: Vectors, teacher: Path, home: Path) -> None:
-    """Write the folder under another name first: it is there whole or not at all."""
+def _save(encoder: FastEncoder, teacher: Path, home: Path) -> None:
+    """Write the folder of the static encoder."""
+    require("model2vec", extra="static", purpose="Distilling the static encoder")
     from model2vec import StaticModel
     from tokenizers import Tokenizer
 
+    vectors = _distil(encoder)
     tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
     config = {"model_type": "model2vec", "normalize": True, "max_length": _MAX_LENGTH}
     static = StaticModel(vectors, tokenizer, config=config, normalize=True, max_length=_MAX_LENGTH)
-    draft = Path(tempfile.mkdtemp(prefix=home.name, dir=home.parent))
-    try:
-        static.save_pretrained(str(draft))
-        draft.rename(home)
-    except OSError:
-        if not home.is_dir():  # another process may have finished first
-            raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    static.save_pretrained(str(home))

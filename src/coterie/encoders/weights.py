@@ -18,6 +18,7 @@ __all__ = [
     "find_minilm",
     "find_model",
     "fingerprint_of",
+    "hub_cache",
     "read_config",
     "sha256_of",
     "weights_hash",
@@ -47,7 +48,7 @@ def find_minilm(folder: str | Path | None = None) -> Path:
                 f"none and run {_INSTALL}."
             )
     else:
-        found = _hub_cache(MINILM_HUB) or _package_folder() or _minilm_from_hub()
+        found = hub_cache(MINILM_HUB) or _package_folder() or _minilm_from_hub()
     weights = found / "model.safetensors"
     digest = sha256_of(weights)
     if digest != MINILM_SHA256:
@@ -67,7 +68,7 @@ def find_model(name: str, *, token: str | None = None, revision: str | None = No
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
-    return _hub_cache(name, revision) or _download(name, token, revision)
+    return hub_cache(name, revision) or _download(name, token, revision)
 
 
 def read_config(folder: Path, name: str = "config.json") -> Any:
@@ -112,7 +113,7 @@ def _minilm_from_hub() -> Path:
         ) from error
 
 
-def _hub_cache(name: str, revision: str | None = None) -> Path | None:
+def hub_cache(name: str, revision: str | None = None) -> Path | None:
     """Folder of a model in the hub's cache on this machine; None where it is not there."""
     if name.count("/") != 1:
         return None

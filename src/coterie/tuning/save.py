@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["ENCODER_FILES", "save_encoder"]
 
 _WEIGHTS, _ABOUT = "model.safetensors", "tuned.json"
+_PROMPTS = "config_sentence_transformers.json"
 _SETTINGS = (
-    "config.json", "config_sentence_transformers.json", "modules.json",
+    "config.json", _PROMPTS, "modules.json",
     "sentence_bert_config.json", "special_tokens_map.json", "tokenizer.json",
     "tokenizer_config.json", "vocab.txt",
 )  # fmt: skip
@@ -47,6 +48,9 @@ def save_encoder(
     for name in _SETTINGS:
         if (base.path / name).is_file():
             shutil.copyfile(base.path / name, out / name)
+    if base.prefix:
+        prompts = {"prompts": {"query": base.prefix}, "default_prompt_name": "query"}
+        (out / _PROMPTS).write_text(json.dumps(prompts, indent=2) + "\n", encoding="utf-8")
     for module in json.loads((base.path / "modules.json").read_text(encoding="utf-8")):
         where = Path(str(module["path"]))
         if where.name and (base.path / where).is_dir():

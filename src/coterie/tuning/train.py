@@ -137,7 +137,7 @@ class _Run:
     ) -> None:
         self._options = options
         limit = min(options.max_length or folder.max_length, folder.max_length)
-        self._ids = Tokeniser(folder.path, limit).ids(texts)
+        self._ids = Tokeniser(folder.path, limit, folder.prefix).ids(texts)
         self._kept = np.asarray(kept, dtype=np.int64)
         self._rows = np.setdiff1d(np.arange(len(texts)), self._kept)
         self._texts = np.array(texts, dtype=object)[self._rows]

@@ -14,6 +14,7 @@ from coterie.classifiers.base import Origin
 from coterie.classifiers.contrastive import ContrastiveClassifier
 from coterie.encoders import Encoder, TfidfEncoder, load_encoder
 from coterie.encoders.bert import FastEncoder
+from coterie.encoders.multilingual import MULTILINGUAL_HUB
 from coterie.encoders.weights import MINILM_HUB
 from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
 from coterie.store import Draft, ModelFiles
@@ -24,7 +25,8 @@ Encoders: TypeAlias = "dict[str, tuple[Encoder, Path | None]]"  # by fingerprint
 
 _ENCODER = "encoder"
 _WEIGHTS = ("*.json", "*.safetensors", "*.txt")
-_KNOWN = ("minilm", MINILM_HUB, "static")  # names that never mean a folder
+# names that never mean a folder
+_KNOWN = ("minilm", MINILM_HUB, "static", "multilingual", MULTILINGUAL_HUB)
 _OPTIONS = ("max_length", "precision")  # of an encoder that was not loaded by its name
 _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
 

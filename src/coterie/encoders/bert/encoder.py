@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -48,6 +49,8 @@ class FastEncoder(BatchEncoder):
     precision
         ``"f32"``, ``"bf16"``, or ``"auto"``: bfloat16 where the processor computes in it, else
         float32. It is part of the fingerprint.
+    prefix
+        Put before every text; the folder's own default prompt by default, which few have.
 
     Raises
     ------
@@ -56,6 +59,8 @@ class FastEncoder(BatchEncoder):
 
     Attributes
     ----------
+    spec
+        What the folder says, with the prefix that is used.
     weights
         As ``fingerprint``, but for the precision: encoders that share it give nearly the same
         vectors.
@@ -68,6 +73,7 @@ class FastEncoder(BatchEncoder):
         name: str | None = None,
         max_length: int | None = None,
         precision: str = "auto",
+        prefix: str | None = None,
     ) -> None:
         spec = read_bert_folder(Path(folder))
         if spec is None:
@@ -81,12 +87,12 @@ class FastEncoder(BatchEncoder):
             raise OptionError(
                 f"max_length is {max_length}: {spec.path.name} takes 3 to {spec.max_length}."
             )
-        self._spec: BertFolder = spec
+        self.spec: BertFolder = spec if prefix is None else replace(spec, prefix=prefix)
         self.folder = spec.path
         self.name = name or spec.path.name
         self.dim = spec.dim
         self.max_length = max_length or spec.max_length
-        self._tokeniser = Tokeniser(spec.path, self.max_length)
+        self._tokeniser = Tokeniser(spec.path, self.max_length, self.spec.prefix)
         self.precision = _resolve(precision)
         self.weights = self._fingerprint(with_precision=False)
         self.fingerprint = self._fingerprint(with_precision=True)
@@ -161,7 +167,7 @@ class FastEncoder(BatchEncoder):
                     "PERFORMANCE_HINT": "THROUGHPUT",
                     "INFERENCE_PRECISION_HINT": self.precision,
                 }
-                graph = build_graph(self._spec)
+                graph = build_graph(self.spec)
                 self._compiled = load_openvino().Core().compile_model(graph, "CPU", settings)
         return self._compiled
 
@@ -177,6 +183,7 @@ class FastEncoder(BatchEncoder):
             sha256_of(self.folder / "config.json"),
             f"max_length={self.max_length}",
             "pooling=mean",
+            *([f"prefix={self.spec.prefix}"] if self.spec.prefix else []),
             *([f"precision={self.precision}"] if with_precision else []),
         )
 

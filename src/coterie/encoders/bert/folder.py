@@ -52,6 +52,7 @@ class BertFolder:
     epsilon: float  # of the layer norms
     activation: str  # "erf" or "tanh": how GELU is computed
     max_length: int  # tokens kept of a text, the two special ones among them
+    prefix: str = ""  # put before every text
 
 
 def read_bert_folder(path: Path) -> BertFolder | None:
@@ -87,6 +88,7 @@ def read_bert_folder(path: Path) -> BertFolder | None:
         epsilon=float(config.get("layer_norm_eps", 1e-12)),
         activation=activation,
         max_length=min(int(limit), positions),
+        prefix=_prefix(path),
     )
 
 
@@ -94,6 +96,13 @@ def weights_prefix(weights: Mapping[str, Any]) -> str:
     """Find what stands before ``embeddings.``: nothing, ``bert.`` or ``distilbert.``."""
     word = "embeddings.word_embeddings.weight"
     return next(name.removesuffix(word) for name in weights if name.endswith(word))
+
+
+def _prefix(path: Path) -> str:
+    """Read what the folder puts before a text where nothing else is asked for."""
+    settings = read_config(path, "config_sentence_transformers.json")
+    prompts = settings.get("prompts") or {}
+    return str(prompts.get(settings.get("default_prompt_name")) or "")
 
 
 def _pools_mean(path: Path) -> bool:

@@ -56,7 +56,12 @@ class _Graph:
             positions = positions + self._array("embeddings.token_type_embeddings.weight")[0]
         length = op.gather(op.shape_of(ids, "i64"), _ints(1), _ints(0))
         here = op.range(_ints(0), length, _ints(1), "i64")
-        words = op.gather(self._constant("embeddings.word_embeddings.weight"), ids, _ints(0))
+        table = self._weights["embeddings.word_embeddings.weight"]
+        if table.dtype != np.float16:  # a large vocabulary in 16 bits stays so: half the memory
+            table = self._array("embeddings.word_embeddings.weight")
+        words = op.gather(op.constant(table), ids, _ints(0))
+        if table.dtype == np.float16:
+            words = op.convert(words, "f32")
         return self._norm(
             op.add(words, op.gather(op.constant(positions), here, _ints(0))),
             "embeddings.LayerNorm",

@@ -20,16 +20,18 @@ TokenIds = npt.NDArray[np.int32]
 class Tokeniser:
     """The ``tokenizer.json`` of a folder, read at the first use.
 
-    It keeps ``max_length`` tokens of a text, the special ones among them.
+    It keeps ``max_length`` tokens of a text, the special ones and the prefix's among them.
     """
 
-    def __init__(self, folder: Path, max_length: int) -> None:
+    def __init__(self, folder: Path, max_length: int, prefix: str = "") -> None:
         self._path = folder / "tokenizer.json"
-        self.max_length = max_length
+        self.max_length, self.prefix = max_length, prefix
 
     def ids(self, texts: Sequence[str]) -> list[TokenIds]:
         """Token ids of each text, int32, the special ones among them."""
-        prepared = [head(readable(text), self.max_length, self._count) for text in texts]
+        prepared = [
+            self.prefix + head(readable(text), self.max_length, self._count) for text in texts
+        ]
         encoded = self._tokenizer.encode_batch_fast(prepared)
         return [np.asarray(item.ids, dtype=np.int32) for item in encoded]
 

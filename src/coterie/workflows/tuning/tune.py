@@ -227,6 +227,7 @@ def tune_encoder(
             "pooling, such as minilm."
         )
     base = load_encoder(options.encoder, token=options.token)
+    base_folder = getattr(base, "spec", base_folder)  # with the prefix of its name
     texts, seed = records.texts, options.seed
     vectors = embed_texts(texts.tolist(), base, cache=cache)
     clusters = near_duplicates(texts.tolist(), threshold=options.near, seed=seed).chain
