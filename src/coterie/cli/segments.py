@@ -57,7 +57,9 @@ def show(folder: Folder, segment: One, *, as_json: Json = False) -> None:
     statuses = {}
     if has_rows(folder):
         rows = load_rows(folder)
-        assignments = segmentation.predict(rows.vectors, fingerprint=rows.fingerprint)
+        assignments = segmentation.predict(
+            rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable
+        )
         statuses = assignments.counts(found.id)
     changes = changes_of(segmentation, found.id)
     if as_json:

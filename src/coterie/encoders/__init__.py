@@ -12,16 +12,19 @@ from coterie.encoders.files import (
 )
 from coterie.encoders.load import KNOWN_ENCODERS, encoder_folder, learns_from_texts, load_encoder
 from coterie.encoders.memory import MemoryCache
+from coterie.encoders.readability import READABLE, Readability, judge_readability, read_shares
 from coterie.encoders.tfidf import TfidfEncoder, fit_tfidf
 
 __all__ = [
     "KNOWN_ENCODERS",
+    "READABLE",
     "CacheInfo",
     "EmbeddingCache",
     "EmbeddingTable",
     "Encoder",
     "MemoryCache",
     "NoCache",
+    "Readability",
     "TfidfEncoder",
     "Vectors",
     "cosine",
@@ -29,9 +32,11 @@ __all__ = [
     "embedding_files",
     "encoder_folder",
     "fit_tfidf",
+    "judge_readability",
     "learns_from_texts",
     "load_encoder",
     "read_embeddings",
+    "read_shares",
     "release",
     "similarity",
     "write_embeddings",

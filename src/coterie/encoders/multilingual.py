@@ -9,6 +9,7 @@ unpacked once into a folder that the fast encoder runs; nothing of the package i
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import struct
 from collections.abc import Iterator
@@ -122,8 +123,7 @@ class _Packed:
         self.scores = self._array("<f4", pieces)
         text = self._array("u1", length).tobytes()
         self.pieces = [
-            text[start:end].decode("utf-8")
-            for start, end in zip(starts[:-1], starts[1:], strict=True)
+            text[start:end].decode("utf-8") for start, end in itertools.pairwise(starts.tolist())
         ]
         _, rules = self._read("iI")
         self._at += rules  # of normalisation, which `tokenizer` writes as NFKC
@@ -155,7 +155,7 @@ class _Packed:
 
     def _rows(self, name: str) -> int:
         rows = {"emb.word": self.words, "emb.pos": self.longest, "emb.type": self.kinds}
-        return rows.get(name, self.wide if ".fi." in name else self.dim)
+        return int(rows.get(name, self.wide if ".fi." in name else self.dim))
 
     def tokenizer(self) -> Any:
         """Build XLM-R's tokeniser: SentencePiece's unigrams after NFKC.

@@ -15,7 +15,7 @@ import numpy as np
 
 from coterie import progress
 from coterie.encoders.base import Vectors, unit_rows
-from coterie.encoders.bert import FastEncoder
+from coterie.encoders.bert import FastEncoder, pieces_to_tell
 from coterie.encoders.kept import kept_folder
 from coterie.encoders.text import readable
 from coterie.encoders.weights import fingerprint_of, weights_hash
@@ -62,6 +62,10 @@ class StaticEncoder:
                 part, use_multiprocessing=False, normalize=False
             )
         return unit_rows(vectors)
+
+    def unknown(self, texts: Sequence[str]) -> list[list[tuple[int, int, bool]]]:
+        """Tell the pieces of each text that are unknown, see `FastEncoder.unknown`."""
+        return pieces_to_tell(self._model.tokenizer, texts)
 
 
 def distilled(teacher: str | Path) -> Path:

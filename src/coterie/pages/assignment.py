@@ -9,6 +9,7 @@ import numpy as np
 from coterie.encoders import Vectors
 from coterie.metrics import contingency
 from coterie.pages.partitions import SEGMENT, partition
+from coterie.pages.reading import reading_note
 from coterie.report import (
     Block,
     Group,
@@ -60,6 +61,8 @@ def _overview(result: AssignResult) -> Iterator[Block]:
     if best.scores.labelled:
         note = f"of {best.scores.labelled:,} with a label; {best.name}"
         tiles.insert(2, Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
+    for run in result.compared.runs:
+        yield from reading_note(run.readability)
     yield Tiles(tiles)
     if result.described:
         yield Note(

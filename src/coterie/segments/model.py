@@ -11,7 +11,7 @@ from typing import Any, Literal
 from coterie.encoders import Vectors
 from coterie.errors import EncoderMismatchError
 from coterie.segments.assignments import Assignments
-from coterie.segments.router import Router
+from coterie.segments.router import Router, Shares
 
 __all__ = ["Change", "EncoderRef", "Segment", "Segmentation"]
 
@@ -120,7 +120,9 @@ class Segmentation:
                 return segment
         raise KeyError(segment_id)
 
-    def predict(self, vectors: Vectors, *, fingerprint: str | None = None) -> Assignments:
+    def predict(
+        self, vectors: Vectors, *, fingerprint: str | None = None, readable: Shares | None = None
+    ) -> Assignments:
         """Say which segment each row belongs to.
 
         Parameters
@@ -129,6 +131,8 @@ class Segmentation:
             Shape (n, encoder.dim), unit length, pooled as ``encoder.pooling`` says.
         fingerprint
             Of the encoder that made the vectors; checked where given.
+        readable
+            Shape (n,): share of each text that the encoder reads, see `Router.route`.
 
         Raises
         ------
@@ -150,4 +154,4 @@ class Segmentation:
                 f"The vectors are of another encoder than '{self.encoder.name}', with which the "
                 "segmentation was made: embed the texts with that one, or discover again."
             )
-        return self.router.route(vectors)
+        return self.router.route(vectors, readable)

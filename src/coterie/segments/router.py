@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from coterie.encoders import Vectors
+from coterie.encoders import READABLE, Vectors
 from coterie.segments.assignments import Assignments
 
-__all__ = ["Curve", "Router"]
+__all__ = ["Curve", "Router", "Shares"]
 
 Curve = tuple[tuple[float, float], ...]
 """Pairs of margin and confidence. The default is a judgement, for tables too small to measure."""
 
+Shares = npt.NDArray[np.float32]
 _BLOCK = 8192
 
 
@@ -90,13 +91,19 @@ class Router:
         """Ids of the segments that rows can reach, in the order of their first prototype."""
         return tuple(dict.fromkeys(t for t in self.targets if not t.startswith("@")))
 
-    def route(self, vectors: Vectors) -> Assignments:
+    def route(self, vectors: Vectors, readable: Shares | None = None) -> Assignments:
         """Route rows of unit length; each one's answer depends on that row alone.
+
+        ``readable``, shape (n,), is the share of each text that the encoder reads: where that is
+        less than half, the confidence is multiplied by it, which makes the row ambiguous. Rows
+        that a person has moved stay core.
 
         O(n · p · d) time; memory for a block of 8,192 rows at a time.
         """
         starts = range(0, max(len(vectors), 1), _BLOCK)
-        parts = [self._route(vectors[start : start + _BLOCK]) for start in starts]
+        shares = np.ones(len(vectors), np.float32) if readable is None else readable
+        blocks = [slice(start, start + _BLOCK) for start in starts]
+        parts = [self._route(vectors[block], shares[block]) for block in blocks]
         return Assignments(
             *(
                 np.concatenate([getattr(part, each.name) for part in parts])
@@ -134,9 +141,10 @@ class Router:
             margin[rows] = np.minimum(margin[rows], gap)
         return _Walk(target, best, margin, outside)
 
-    def _route(self, vectors: Vectors) -> Assignments:
+    def _route(self, vectors: Vectors, readable: Shares) -> Assignments:
         target, best, margin, outside = self._follow(vectors)
         confidence = np.interp(margin, *np.transpose(self.curve))
+        confidence[readable < READABLE] *= readable[readable < READABLE]
         status = np.full(len(vectors), "assigned", dtype=object)
         needed = np.array([self.core.get(t, np.inf) for t in target], dtype=np.float64)
         status[(confidence >= self.sure) & (best >= needed)] = "core"

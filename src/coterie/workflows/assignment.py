@@ -91,7 +91,13 @@ class AssignResult:
         """Write the segments of the first encoder, the rows and where they went."""
         best, records = self.compared.best, self.dataset.records
         fingerprint = best.segmentation.encoder.fingerprint
-        rows = StoredRows(records.ids, records.texts, self.compared.vectors, fingerprint)
+        rows = StoredRows(
+            records.ids,
+            records.texts,
+            self.compared.vectors,
+            fingerprint,
+            readable=self.compared.readable,
+        )
         save_folder(folder, best.segmentation, rows, best.assignments, self.compared.fitted)
 
 

@@ -73,6 +73,11 @@ class Dataset:
         return list(self.records.texts if self.source_texts is None else self.source_texts.texts)
 
     @property
+    def row_texts(self) -> Sequence[str]:
+        """The text of each record, whole."""
+        return list(self.records.texts)
+
+    @property
     def pooling(self) -> Literal["record", "row"]:
         """What is embedded, see `coterie.segments.EncoderRef`."""
         return "record" if self.source_texts is None else "row"

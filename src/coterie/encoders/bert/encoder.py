@@ -112,6 +112,13 @@ class FastEncoder(BatchEncoder):
         for rows in same_length([len(row) for row in ids], _TOKENS):
             yield rows, np.stack([ids[row] for row in rows])
 
+    def unknown(self, texts: Sequence[str]) -> list[list[tuple[int, int, bool]]]:
+        """Tell the pieces of each text that are unknown, or one character long.
+
+        Each is a start, an end, and whether it is known.
+        """
+        return self._tokeniser.unknown(texts)
+
     def release(self) -> None:
         """Free the memory of the model; it is compiled again when it is next used."""
         with self._building:

@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from coterie.encoders.text import head, readable
 
-__all__ = ["TokenIds", "Tokeniser"]
+__all__ = ["TokenIds", "Tokeniser", "pieces_to_tell"]
 
 TokenIds = npt.NDArray[np.int32]
+
+_UNKNOWN = ("[UNK]", "<unk>")  # as BERT and XLM-R call it
 
 
 class Tokeniser:
@@ -35,6 +37,10 @@ class Tokeniser:
         encoded = self._tokenizer.encode_batch_fast(prepared)
         return [np.asarray(item.ids, dtype=np.int32) for item in encoded]
 
+    def unknown(self, texts: Sequence[str]) -> list[list[tuple[int, int, bool]]]:
+        """Pieces of each text that are unknown or one character long: start, end, and if known."""
+        return pieces_to_tell(self._tokenizer, texts)
+
     @property
     def size(self) -> int:
         """Number of tokens in the vocabulary."""
@@ -51,3 +57,20 @@ class Tokeniser:
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.max_length)
         return tokenizer
+
+
+def pieces_to_tell(tokenizer: Any, texts: Sequence[str]) -> list[list[tuple[int, int, bool]]]:
+    """Pieces of each text that are unknown or one character long: start, end, and if known.
+
+    The tokenizer is one of the library ``tokenizers``.
+    """
+    unknown = {tokenizer.token_to_id(token) for token in _UNKNOWN} - {None}
+    encoded = tokenizer.encode_batch([readable(text) for text in texts], add_special_tokens=False)
+    return [
+        [
+            (start, end, token not in unknown)
+            for token, (start, end) in zip(item.ids, item.offsets, strict=True)
+            if token in unknown or end - start == 1
+        ]
+        for item in encoded
+    ]

@@ -11,6 +11,7 @@ from coterie.pages.discovery.groups import groups_section
 from coterie.pages.discovery.labels import labels_section
 from coterie.pages.discovery.map import map_section
 from coterie.pages.discovery.number import choice_section
+from coterie.pages.reading import reading_note
 from coterie.report import Note, Page, Prose, Section, Table, Tile, Tiles
 from coterie.workflows.discovery.discover import DiscoverResult
 
@@ -55,7 +56,10 @@ def _overview(result: DiscoverResult) -> Section:
         tiles.append(Tile(f"agreement with {best.column}", f"{best.scores.ari:z.2f}", note))
     if table.set_aside:
         tiles.append(Tile("rows set aside", table.set_aside, "listed below"))
-    return Section(words.OVERVIEW_TITLE, [Tiles(tiles), Prose(words.summary(result))])
+    blocks = [Tiles(tiles), Prose(words.summary(result))]
+    return Section(
+        words.OVERVIEW_TITLE, [*reading_note(result.figures.making.readability), *blocks]
+    )
 
 
 def _kinds(result: DiscoverResult) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.encoders import TfidfEncoder, Vectors
+from coterie.encoders import Readability, TfidfEncoder, Vectors
 from coterie.metrics import pairwise_agreement
 from coterie.segments.assigning.scores import AssignmentScores
 from coterie.segments.assignments import Assignments
@@ -51,6 +51,8 @@ class EncoderRun:
         See `coterie.segments.assigning.scores.score_assignments`.
     costs
         Time and memory.
+    readability
+        What the encoder can read of the texts.
     """
 
     name: str
@@ -59,6 +61,7 @@ class EncoderRun:
     scores: AssignmentScores
     classes: pd.DataFrame
     costs: RunCosts
+    readability: Readability
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,12 +78,16 @@ class Comparison:
         Shape (n,): true segment ids or None, see `match_labels`; None without labels.
     fitted
         The first encoder, where it learnt from a table and has to be kept with what it made.
+    readable
+        Shape (n,): share of each text that the first encoder reads; None where it reads at least
+        half of every text.
     """
 
     runs: tuple[EncoderRun, ...]
     vectors: Vectors
     truth: npt.NDArray[np.object_] | None
     fitted: TfidfEncoder | None
+    readable: npt.NDArray[np.float32] | None = None
 
     @property
     def best(self) -> EncoderRun:
@@ -123,11 +130,13 @@ class Comparison:
 
         ``encoders`` and ``classes`` hold one entry an encoder, by its name: its scores and costs,
         and a list with one row a segment. ``agreement`` is a list with one row a pair of encoders.
+        ``readability`` holds what each encoder can read of the texts.
         """
         return {
             "encoders": {row.pop("encoder"): row for row in _plain(self.encoders)},
             "classes": {run.name: _plain(run.classes) for run in self.runs},
             "agreement": _plain(self.agreement),
+            "readability": {run.name: run.readability.to_dict() for run in self.runs},
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,14 +14,17 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 
 from coterie.encoders import (
+    READABLE,
     EmbeddingCache,
     Encoder,
     TfidfEncoder,
     Vectors,
     embed_texts,
+    judge_readability,
     load_encoder,
+    read_shares,
 )
-from coterie.errors import EncoderError, EncoderMismatchError, OptionError
+from coterie.errors import CoterieWarning, EncoderError, EncoderMismatchError, OptionError
 from coterie.segments.assigning.comparison import Comparison, EncoderRun, RunCosts
 from coterie.segments.assigning.nomenclature import (
     Nomenclature,
@@ -42,6 +46,10 @@ class TextSource(Protocol):
     @property
     def texts(self) -> Sequence[str]:
         """What is embedded, and what an encoder may learn from."""
+
+    @property
+    def row_texts(self) -> Sequence[str]:
+        """The text of each row, whole."""
 
     @property
     def pooling(self) -> Literal["record", "row"]:
@@ -174,6 +182,10 @@ class _Whole:
     texts: Sequence[str]
     pooling: Literal["record", "row"] = "record"
 
+    @property
+    def row_texts(self) -> Sequence[str]:
+        return self.texts
+
     def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
         return embed_texts(self.texts, encoder, cache=cache)
 
@@ -196,25 +208,31 @@ def _compare(
         raise OptionError("Name the encoders to compare, each of them once.")
     truth = None if labels is None else match_labels(labels, segments)
     runs: list[EncoderRun] = []
-    vectors, fitted = np.zeros((0, 0), dtype=np.float32), None
+    vectors, fitted, readable = np.zeros((0, 0), dtype=np.float32), None, None
     for name, wanted in zip(names, encoders, strict=True):
         gc.collect()
         _reset_peak()
         start = time.perf_counter()
         encoder = load(wanted) if isinstance(wanted, str) else wanted
-        loaded = time.perf_counter()
+        loaded = time.perf_counter() - start
+        shares = read_shares(encoder, source.row_texts)
+        read = judge_readability(encoder, source.row_texts, shares)
+        if read.note:
+            warnings.warn(read.note, CoterieWarning, stacklevel=3)
+        start = time.perf_counter()
         segmentation = segmentation_for(encoder)
         made = source.embed(encoder, cache)
-        assignments = segmentation.predict(made, fingerprint=encoder.fingerprint)
-        seconds, texts = time.perf_counter() - loaded, len(source.texts)
-        costs = RunCosts(seconds, loaded - start, texts / max(seconds, 1e-9), _peak_mib())
+        assignments = segmentation.predict(made, fingerprint=encoder.fingerprint, readable=shares)
+        seconds, texts = time.perf_counter() - start, len(source.texts)
+        costs = RunCosts(seconds, loaded, texts / max(seconds, 1e-9), _peak_mib())
         if isinstance(wanted, str) and hasattr(encoder, "release"):
             encoder.release()
         if not runs:
             vectors, fitted = made, encoder if isinstance(encoder, TfidfEncoder) else None
+            readable = shares if (shares < READABLE).any() else None
         scores, classes = score_assignments(assignments, segments, truth)
-        runs.append(EncoderRun(name, segmentation, assignments, scores, classes, costs))
-    return Comparison(tuple(runs), vectors, truth, fitted)
+        runs.append(EncoderRun(name, segmentation, assignments, scores, classes, costs, read))
+    return Comparison(tuple(runs), vectors, truth, fitted, readable)
 
 
 def _reset_peak() -> None:

@@ -13,6 +13,7 @@ from coterie.encoders import Vectors
 from coterie.segments.naming.counts import GroupCounts, reads_well
 from coterie.segments.naming.english import LINKS, NEGATIONS, PARTICLES, TIMES, stem
 from coterie.segments.naming.phrases import Phrases
+from coterie.words import is_unspaced
 
 __all__ = ["NameCandidate", "rank_candidates", "written"]
 
@@ -246,5 +247,5 @@ def _is_noun(form: tuple[str, ...], phrases: Phrases) -> bool:
 
 def written(form: tuple[str, ...], phrases: Phrases) -> str:
     """Put the words of a surface form together, capitals where people write them."""
-    joint = " " if any(len(word) > 1 or word.isascii() for word in form) else ""
+    joint = "" if is_unspaced(form[0][0]) else " "
     return joint.join(phrases.letters.get(word, word) for word in form)

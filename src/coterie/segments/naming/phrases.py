@@ -22,6 +22,7 @@ from coterie.segments.naming.english import (
     PRONOUNS,
     stem,
 )
+from coterie.segments.naming.unspaced import can_cut, cut_words, is_function_word
 from coterie.words import ADDRESS, UNSPACED, word_pattern
 
 __all__ = ["LONGEST_TEXT", "Phrases", "collect_phrases", "looks_english"]
@@ -32,15 +33,16 @@ Ints = npt.NDArray[np.int64]
 LONGEST_TEXT = 1_500
 _LONGEST_WORD = 25
 _MOST_WORDS = 3  # content words of a phrase
-_MOST_GLYPHS = 6  # the same in scripts written without spaces
+_MOST_GLYPHS = 4  # the same in scripts written without spaces
 _WORD = word_pattern("'&+-")
 _TOKEN = re.compile(
     rf"(?P<hole>{HOLE})"
     rf"|(?P<junk>{ADDRESS}|\d[\d.,:/-]*(?![^\W\d_]))"
-    rf"|(?P<glyph>[{UNSPACED}])"
+    rf"|(?P<glyph>[{UNSPACED}]+)"
     rf"|(?P<word>{_WORD}\+*)"
     r"|(?P<stop>[^\s\w\"'\u2018\u2019\u201c\u201d*`]|\n)"
 )
+_SPACELESS, _INSIDE, _ENDS = ("glyph", "glue"), ("link", "not", "glue"), ("link", "glue")
 _FUNCTION_WORDS = DROPPED | BREAKS | LINKS | NEGATIONS
 
 
@@ -48,8 +50,9 @@ _FUNCTION_WORDS = DROPPED | BREAKS | LINKS | NEGATIONS
 class _Word:
     """A word of a clause, and the stem it is counted by.
 
-    Its kind is ``content``, ``link``, ``particle``, ``opener``, ``not`` or ``glyph`` (a character
-    of a script without spaces); its lead is ``noun`` or ``verb`` where words left out announce one.
+    Its kind is ``content``, ``link``, ``particle``, ``opener``, ``not``, ``glyph`` (a word of a
+    script without spaces) or ``glue`` (a function word there); its lead is ``noun``
+    or ``verb`` where words left out announce one.
     """
 
     written: str
@@ -70,6 +73,10 @@ def _clauses(text: str, *, english: bool) -> Iterator[list[_Word]]:
     for match in _TOKEN.finditer(straight):
         token = match.group()
         lower = token.lower()
+        if match.lastgroup == "glyph" and can_cut():
+            clause += (_glyph(word) for word in cut_words(token))
+            lead = ""
+            continue
         kind = _kind(str(match.lastgroup), lower, english)
         if kind == "break":
             if clause:
@@ -87,13 +94,17 @@ def _clauses(text: str, *, english: bool) -> Iterator[list[_Word]]:
         yield clause
 
 
+def _glyph(word: str) -> _Word:
+    return _Word(word, word, "glue" if is_function_word(word) else "glyph")
+
+
 def _kind(group: str, lower: str, english: bool) -> str:
     if group == "hole":
         return "left out"
-    if group in ("stop", "junk") or len(lower) > _LONGEST_WORD:
+    if group in ("stop", "junk", "glyph") or len(lower) > _LONGEST_WORD:
         return "break"
-    if group == "glyph" or not english:
-        return "glyph" if group == "glyph" else "content"
+    if not english:
+        return "content"
     return _ENGLISH_KINDS.get(lower, "content")
 
 
@@ -195,7 +206,7 @@ class _Book:
     def _form(self, span: list[_Word]) -> int:
         form = tuple(word.written.lower() for word in span)
         if form not in self.forms:
-            roots = [root for w in span if w.kind != "link" for root in _parts(w.stem)]
+            roots = [root for w in span if w.kind not in _ENDS for root in _parts(w.stem)]
             ordered = roots if span[0].kind == "glyph" else sorted(set(roots))
             self.phrase_of.append(self.phrases.setdefault(tuple(ordered), len(self.phrases)))
             self.forms[form] = len(self.forms)
@@ -234,17 +245,17 @@ def _spans(clause: list[_Word]) -> Iterator[tuple[list[_Word], bool]]:
         if first.kind not in ("content", "glyph"):
             continue
         before = clause[start - 1].kind if start else "link"
-        begins = before in ("link", "opener", "particle") or first.lead == "noun"
+        begins = before in (*_ENDS, "opener", "particle") or first.lead == "noun"
         content = asides = 0
         for end in range(start, len(clause)):
             kind = clause[end].kind
-            if kind == "opener" or (kind == "glyph") != (first.kind == "glyph"):
+            if kind == "opener" or (kind in _SPACELESS) != (first.kind == "glyph"):
                 break
             content += kind in ("content", "glyph")
-            asides += kind in ("link", "not")
+            asides += kind in _INSIDE
             if asides > 1 or content > (_MOST_GLYPHS if kind == "glyph" else _MOST_WORDS):
                 break
-            if kind in ("link", "not") or (kind == "glyph" and content < 2):
+            if kind in _INSIDE or (kind == "glyph" and len(clause[end].written) < 2 > content):
                 continue
             after = clause[end + 1].kind if end + 1 < len(clause) else "link"
-            yield clause[start : end + 1], begins and after == "link"
+            yield clause[start : end + 1], begins and after in _ENDS

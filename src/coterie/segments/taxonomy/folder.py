@@ -147,9 +147,9 @@ def edit_folder(folder: Path | str, edit: SegmentEdit) -> Edit:
     before = load_segmentation(folder)
     if has_rows(folder):
         rows = load_rows(folder)
-        old = before.predict(rows.vectors, fingerprint=rows.fingerprint)
+        old = before.predict(rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable)
         after = edit(before, rows)
-        new = after.predict(rows.vectors)
+        new = after.predict(rows.vectors, readable=rows.readable)
         return save_edit(folder, before, counted(after, new), rows, old, new)
     after = edit(before, None)
     save_segmentation(after, folder)

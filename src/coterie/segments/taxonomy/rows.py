@@ -20,7 +20,7 @@ __all__ = ["ROWS", "RowPicture", "StoredRows", "has_rows", "load_rows", "save_ro
 
 ROWS = "rows.parquet"
 _BLOCK = 8192
-_LAYOUT, _FINE, _LABEL = "layout", "fine", "label."
+_LAYOUT, _FINE, _LABEL, _READABLE = "layout", "fine", "label.", "readable"
 _LOOKED_AT = 20_000  # ids, for those like a mistyped one
 
 
@@ -57,6 +57,9 @@ class StoredRows:
         Of the encoder that made the vectors, None where it was not written down.
     picture
         What a page draws of them; None where that was not kept.
+    readable
+        Shape (n,), float32: share of each text that the encoder reads; None where it reads at
+        least half of every text.
     """
 
     ids: npt.NDArray[np.object_]
@@ -64,6 +67,7 @@ class StoredRows:
     vectors: Vectors
     fingerprint: str | None = None
     picture: RowPicture | None = None
+    readable: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -90,7 +94,7 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
     """Write ``rows.parquet``, whole or not at all, into a folder that is made when absent.
 
     Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``fine`` and
-    ``label.NAME`` for each column of labels.
+    ``label.NAME`` for each column of labels; where some texts cannot be read, ``readable``.
 
     Raises
     ------
@@ -106,6 +110,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
     if picture is not None:
         types |= {_LAYOUT: _vector_type(picture.layout), _FINE: pa.int64()}
         types |= {_utf8(_LABEL + name): pa.string() for name in picture.labels}
+    if rows.readable is not None:
+        types[_READABLE] = pa.float32()
     schema = pa.schema(types, metadata=about)
     path = Path(folder) / ROWS
     try:
@@ -117,6 +123,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
                 if picture is not None:
                     columns += [_vectors(picture.layout[part]), pa.array(picture.fine[part])]
                     columns += [_strings(labels[part]) for labels in picture.labels.values()]
+                if rows.readable is not None:
+                    columns.append(pa.array(rows.readable[part]))
                 file.write_table(pa.Table.from_arrays(columns, schema=schema))
     except OSError as error:
         raise StoreError(f"{path} could not be written ({error}): make room there.") from error
@@ -150,9 +158,16 @@ def load_rows(folder: Path | str) -> StoredRows:
             _matrix(table["vector"]),
             _fingerprint(table),
             _picture(table),
+            _readable(table),
         )
     except (pa.ArrowException, OSError, KeyError, AttributeError) as error:
         raise StoreError(f"{path} is damaged ({type(error).__name__}): discover again.") from error
+
+
+def _readable(table: Any) -> npt.NDArray[np.float32] | None:
+    if _READABLE not in table.column_names:
+        return None
+    return np.asarray(table[_READABLE], dtype=np.float32)
 
 
 def _picture(table: Any) -> RowPicture | None:

@@ -34,6 +34,7 @@ from coterie.workflows.discovery.figures import (
     versions,
 )
 from coterie.workflows.discovery.label_agreement import LabelAgreement, agreements
+from coterie.workflows.reading import check_reading
 
 __all__ = ["DiscoverResult", "discover"]
 
@@ -149,6 +150,7 @@ def discover(
     records, clock = dataset.records, _Clock()
     with clock.timing("load"):
         encoder = load_encoder(options.encoder, token=options.token, fit_on=dataset.texts)
+    found, readable = check_reading(encoder, records.texts.tolist())
     with clock.timing("embed"):
         vectors = dataset.embed(encoder, cache)
         release(encoder)
@@ -162,13 +164,18 @@ def discover(
         seed=options.seed,
         title=options.title or records.source,
     )
+    if readable is not None:
+        doubted = discovery.segmentation.predict(vectors, readable=readable)
+        discovery = replace(discovery, assignments=doubted)
     with clock.timing("name"), current().stage("Naming the groups"):
         discovery = _named(discovery, records.texts.tolist(), vectors)
     seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
     rounded = {stage: round(spent, 3) for stage, spent in seconds.items()}
-    making = MakingFigures(rounded, options.title, discovery.method, options.seed, versions())
+    making = MakingFigures(
+        rounded, options.title, discovery.method, options.seed, versions(), found
+    )
     picture = RowPicture(discovery.layout, discovery.fine, records.label_texts)
-    rows = StoredRows(records.ids, records.texts, vectors, encoder.fingerprint, picture)
+    rows = StoredRows(records.ids, records.texts, vectors, encoder.fingerprint, picture, readable)
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
     table = TableFigures.of(dataset)
     return DiscoverResult.of(rows, discovery, table, making, records.rejects, fitted)

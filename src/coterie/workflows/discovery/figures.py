@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from coterie.encoders import Readability
 from coterie.metrics import ClusterScores
 from coterie.segments import Discovery, EncoderRef
 from coterie.workflows.dataset import Dataset
@@ -121,13 +122,17 @@ class GroupFigures:
 
 @dataclass(frozen=True, slots=True)
 class MakingFigures:
-    """How the groups were found, which no edit changes: wall seconds, options, versions."""
+    """How the groups were found, which no edit changes.
+
+    Wall seconds, options, versions, and what the encoder can read of the texts.
+    """
 
     seconds: Mapping[str, float]
     title: str
     method: str
     seed: int
     versions: Mapping[str, str]
+    readability: Readability | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,7 @@ class DiscoveryFigures:
                 "name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim,
             },
             "versions": dict(making.versions),
+            "readability": making.readability and making.readability.to_dict(),
         }  # fmt: skip
 
 

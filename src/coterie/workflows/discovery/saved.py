@@ -50,7 +50,7 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
     encoder = None if own is None else load_encoder(str(own))
     discovery = Discovery(
         segmentation,
-        segmentation.predict(rows.vectors, fingerprint=rows.fingerprint),
+        segmentation.predict(rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable),
         sweep,
         rows.picture.fine,
         rows.picture.layout,
@@ -69,7 +69,7 @@ def edit_discovery(result: DiscoverResult, edit: SegmentEdit) -> DiscoverResult:
     """
     rows, figures = result.rows, result.figures
     after = edit(result.segmentation, rows)
-    assignments = after.predict(rows.vectors)
+    assignments = after.predict(rows.vectors, readable=rows.readable)
     discovery = replace(
         result.discovery, segmentation=counted(after, assignments), assignments=assignments
     )
