@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from coterie.encoders import READABLE
 
 __all__ = ["AMBIGUOUS", "ASSIGNED", "OUTSIDE", "Predictions", "predictions_of"]
 
@@ -50,6 +52,23 @@ class Predictions:
         named = ("labels", "confidences", "statuses", "probabilities")
         joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in named}
         return cls(**joined, classes=parts[0].classes)
+
+    def doubted(self, readable: npt.NDArray[np.float32]) -> Predictions:
+        """Doubt the rows of which the encoder reads less than half.
+
+        ``readable``, shape (n,), is the share of each text that is read. The probabilities of such
+        a row become a mixture: that share of its own, and the rest the same for every class. It is
+        ambiguous unless it is outside.
+        """
+        share = np.where(readable < READABLE, readable, 1.0)[:, None].astype(np.float64)
+        mixed = share * self.probabilities + (1 - share) / len(self.classes)
+        probabilities = np.where(share < 1, mixed, self.probabilities)
+        confidences = np.where(share[:, 0] < 1, probabilities.max(axis=1), self.confidences)
+        statuses = self.statuses.copy()
+        statuses[(readable < READABLE) & (statuses == ASSIGNED)] = AMBIGUOUS
+        return replace(
+            self, confidences=confidences, statuses=statuses, probabilities=probabilities
+        )
 
     def frame(
         self,

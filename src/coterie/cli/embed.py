@@ -36,6 +36,7 @@ def command(
     from coterie.progress import show_progress
     from coterie.records import require_texts, write_quarantine
     from coterie.verbs.reading import read_texts
+    from coterie.workflows.reading import check_reading
 
     aside = out.with_name(f"{out.stem}.quarantine.csv")
     beside = (*embedding_files(out), aside.name)
@@ -47,6 +48,7 @@ def command(
         require_texts(records, "Embedding")
         texts = [str(item) for item in records.texts]
         loaded = load_encoder(options.encoder, device=options.device, fit_on=texts)
+        check_reading(loaded, texts)
         vectors = embed_texts(texts, loaded, cache=EmbeddingCache())
         write_embeddings(out, [str(item) for item in records.ids], vectors)
         aside.unlink(missing_ok=True)

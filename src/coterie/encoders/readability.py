@@ -92,7 +92,7 @@ class Readability:
             why = f": they are in {_listed(foreign)}, and {made}" if foreign else ""
             said.append(
                 f"The encoder {self.encoder} cannot read {_percent(self.unreadable)} of the "
-                f"texts{why}. Their confidence is lowered, and what is found in them means little."
+                f"texts{why}. What is found in them means little, and is marked ambiguous."
             )
         elif foreign:
             said.append(

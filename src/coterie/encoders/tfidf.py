@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from coterie.encoders.base import Vectors, unit_rows
 from coterie.errors import NoRowsError, OptionError, StoreError
 from coterie.files import replacing
-from coterie.words import TOKEN
+from coterie.words import TOKEN, UNSPACED, word_spans
 
 __all__ = ["TfidfEncoder", "fit_tfidf", "is_tfidf_folder"]
 
@@ -28,6 +29,8 @@ _MOST_TERMS = 50_000  # the most frequent: a judgement, not measured
 _FEW, _MANY_TERMS = 2000, 4
 _NONE = 1e-10  # of the largest eigenvalue: numerically zero
 _NGRAMS = (1, 2)  # words and pairs of words
+_WORD = re.compile(TOKEN)
+_HAS_UNSPACED = re.compile(f"[{UNSPACED}]").search
 
 
 class TfidfEncoder:
@@ -63,6 +66,8 @@ class TfidfEncoder:
 
     def _fingerprint(self) -> str:
         total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {TOKEN}\n".encode())
+        if any(map(_HAS_UNSPACED, self._vocabulary)):
+            total.update(b"pairs of characters\n")
         total.update("\n".join(self._vocabulary).encode("utf-8", "surrogatepass"))
         total.update(self._idf.tobytes())
         total.update(self._components.tobytes())
@@ -177,13 +182,29 @@ def is_tfidf_folder(folder: Path) -> bool:
     return (folder / _STATE).is_file()
 
 
+def _prepared(text: str) -> str:
+    """Fold case and accents; marks are letters where a script is written without blanks."""
+    from sklearn.feature_extraction.text import strip_accents_unicode
+
+    lower = text.lower()
+    return lower if _HAS_UNSPACED(lower) else str(strip_accents_unicode(lower))
+
+
+def _tokens(text: str) -> list[str]:
+    """Cut a text into words; a script without blanks into overlapping pairs of characters."""
+    if _HAS_UNSPACED(text):
+        return [text[start:end] for start, end in word_spans(text)]
+    return _WORD.findall(text)
+
+
 def _vectorizer(**settings: Any) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
         ngram_range=_NGRAMS,
-        token_pattern=TOKEN,
-        strip_accents="unicode",
+        preprocessor=_prepared,
+        tokenizer=_tokens,
+        token_pattern=None,
         sublinear_tf=True,
         **settings,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from coterie.encoders import Vectors, judge_readability
 from coterie.errors import ColumnError, NoRowsError
 from coterie.profile.diversity import Diversity, measure_diversity
 from coterie.profile.duplicates import DistinctTexts, exact_duplicates, near_duplicate_summary
@@ -117,9 +118,19 @@ def profile_records(
         markup=traces.markup,
         personal_data=traces.personal_data,
         time=time_span(records.time),
+        readability=judge_readability(_Default(), records.texts.tolist()),
         findings=(),
     )
     return replace(profile, findings=tell_findings(profile))
+
+
+class _Default:
+    """The encoder that is used by default, as far as its languages; nothing is loaded."""
+
+    name, dim, fingerprint = "minilm", 0, ""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        raise NotImplementedError
 
 
 def _check(records: Records, response: str | None) -> None:

@@ -22,6 +22,7 @@ _LONG_WORDS = 190  # about the 256 word pieces that small encoders read
 def tell_findings(profile: Profile) -> tuple[ProfileFinding, ...]:
     """Say in sentences what matters in a profile, in the order of its parts."""
     parts: tuple[tuple[str, Callable[[Profile], Iterator[_Said]]], ...] = (
+        ("readability", _readability),
         ("set_aside", _size),
         ("exact_duplicates", _exact),
         ("near_duplicates", _near),
@@ -40,6 +41,11 @@ def tell_findings(profile: Profile) -> tuple[ProfileFinding, ...]:
     return tuple(
         ProfileFinding(text, kind, about) for about, say in parts for text, kind in say(profile)
     )
+
+
+def _readability(p: Profile) -> Iterator[_Said]:
+    if p.readability.note:
+        yield p.readability.note, "warning"
 
 
 def _size(p: Profile) -> Iterator[_Said]:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
+from coterie.encoders import Readability
 from coterie.profile.diversity import Diversity
 from coterie.profile.duplicates import ExactDuplicates, NearDuplicateSummary
 from coterie.profile.labels import CrossTable, LabelColumn
@@ -52,6 +53,9 @@ class Profile:
         Rows of the source; those of records and those set aside.
     table
         The table as it was read.
+    readability
+        What the encoder that is used by default, minilm, can read of the texts, by their scripts
+        and languages alone.
     findings
         What to know first, in words.
     """
@@ -75,6 +79,7 @@ class Profile:
     markup: tuple[Tally, ...]
     personal_data: tuple[Tally, ...]
     time: TimeSpan | None
+    readability: Readability
     findings: tuple[ProfileFinding, ...]
 
     form: ClassVar[int] = 1

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coterie.formatting import shorten
 from coterie.pages.exploration import words
+from coterie.pages.reading import reading_note
 from coterie.profile import CrossTable, Diversity, Profile, Spread, Tally, Term
 from coterie.report import (
     Bars,
@@ -66,9 +67,10 @@ def _overview(p: Profile) -> Section:
         Note(finding.text, kind=finding.kind)
         for kind in ("warning", "info", "good")
         for finding in p.findings
-        if finding.kind == kind
+        if finding.kind == kind and finding.about != "readability"
     ]
-    return Section("Overview", [Tiles(tiles), Grid(notes, columns=2)])
+    first = reading_note(p.readability)
+    return Section("Overview", [*first, Tiles(tiles), Grid(notes, columns=2)])
 
 
 def _labels(p: Profile) -> Iterator[Section]:

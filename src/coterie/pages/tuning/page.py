@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coterie.pages.partitions import partition
+from coterie.pages.reading import reading_note
 from coterie.pages.tuning import words
 from coterie.report import (
     Block,
@@ -70,7 +71,7 @@ def _overview(result: TuneResult) -> Section:
         ),
         Tile("test rows", len(result.split.test), f"{result.learnt_from:,} training rows"),
     ]
-    blocks: list[Block] = [Tiles(tiles), Prose(result.verdict)]
+    blocks: list[Block] = [*reading_note(result.readability), Tiles(tiles), Prose(result.verdict)]
     if untested := result.split.train_only:
         text = words.not_tested(untested)
         blocks.append(Note(text, title="Labels without test rows.", kind="warning"))

@@ -23,10 +23,11 @@ from coterie.classifiers import (
     with_cache,
 )
 from coterie.classifiers.saved.models import read_model
-from coterie.encoders import EmbeddingCache
+from coterie.encoders import EmbeddingCache, Readability
 from coterie.progress import current
 from coterie.records import Records
 from coterie.store import Manifest, open_model
+from coterie.workflows.reading import check_model
 from coterie.workflows.training.train import rows_of
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "load_model",
     "predict_records",
 ]
+
+_MOSTLY = 0.5  # of the texts
 
 BLOCK = 2000
 """Records predicted in one call of a model, which bounds the memory: a judgement, not measured."""
@@ -101,6 +104,8 @@ class PredictResult:
         One for each.
     class_names
         Class to its name in words, where the classes are ids.
+    readability
+        What the encoder can read of the texts; None where the model reads none.
     """
 
     form: ClassVar[int] = 1
@@ -108,6 +113,7 @@ class PredictResult:
     records: Records
     predictions: Predictions | Estimates
     class_names: Mapping[str, str]
+    readability: Readability | None = None
 
     @property
     def statuses(self) -> dict[str, int]:
@@ -143,6 +149,7 @@ class PredictResult:
             "set_aside": len(self.records.rejects),
             **self.statuses,
             "labels": self.counts,
+            "readability": self.readability and self.readability.to_dict(),
         }
 
 
@@ -154,7 +161,11 @@ def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
 
 
 def predict_records(
-    model: Model, records: Records, *, cache: EmbeddingCache | None = None
+    model: Model,
+    records: Records,
+    *,
+    cache: EmbeddingCache | None = None,
+    figures: Mapping[str, Any] | None = None,
 ) -> PredictResult:
     """Predict records.
 
@@ -166,8 +177,24 @@ def predict_records(
         n records, read as those of the training were.
     cache
         Where vectors are kept; the user's own cache when None.
+    figures
+        Those of the training, as the manifest holds them. Rows whose text the encoder cannot read
+        are doubted, see `Predictions.doubted`, unless most of the texts that the model was judged
+        on were of that kind.
+
+    Warns
+    -----
+    CoterieWarning
+        Says which texts the encoder cannot read.
     """
-    return PredictResult(records, decide_records(model, records, cache), class_names_of(model))
+    said = decide_records(model, records, cache)
+    texts = records.texts.tolist() if records.has_texts else []
+    found, shares = check_model(model, texts)
+    learnt = (figures or {}).get("readability") or {}
+    judged = learnt.get("unreadable", 0.0) >= _MOSTLY
+    if shares is not None and not judged and isinstance(said, Predictions):
+        said = said.doubted(shares)
+    return PredictResult(records, said, class_names_of(model), found)
 
 
 def decide_records(

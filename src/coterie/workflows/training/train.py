@@ -22,7 +22,7 @@ from coterie.classifiers import (
     TextClassifier,
     save_classifier,
 )
-from coterie.encoders import EmbeddingCache
+from coterie.encoders import EmbeddingCache, Readability
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
 from coterie.metrics import NumberScores, highest_accuracy, paired_difference, score_numbers
 from coterie.options import ModelPlan
@@ -32,6 +32,7 @@ from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.store import Manifest
 from coterie.workflows.evaluation.models import EvaluatedClassifier, evaluate_held
+from coterie.workflows.reading import check_model
 from coterie.workflows.training.models import make_classifier, make_regressor
 from coterie.workflows.training.numbers import as_numbers, learns_numbers
 
@@ -69,6 +70,8 @@ class TrainResult(ABC):
         Fitted on all labelled rows.
     trained_on, unlabelled
         Number of rows with and without a label.
+    readability
+        What the encoder can read of the labelled texts; None where the model reads none.
     """
 
     form: ClassVar[int] = 1
@@ -76,6 +79,7 @@ class TrainResult(ABC):
     model: Model
     trained_on: int
     unlabelled: int
+    readability: Readability | None
 
     @property
     @abstractmethod
@@ -157,6 +161,8 @@ class ClassifierResult(TrainResult):
             "judged_on": len(self.judged.truth),
             "threshold": self.threshold,
         }
+        if self.readability is not None:
+            found["readability"] = self.readability.to_dict()
         if len(self.candidates) > 1:
             found["tried"] = {c.name: c.judged.figures.accuracy for c in self.candidates}
         return found
@@ -178,13 +184,16 @@ class RegressorResult(TrainResult):
     @property
     def metrics(self) -> dict[str, Any]:
         """All figures, as the manifest of the model holds them."""
-        return {
+        found: dict[str, Any] = {
             **self.scores.figures,
             "trained_on": self.trained_on,
             "unlabelled": self.unlabelled,
             "judged_on": self.trained_on,
             "mixed_by": self.model.mixed_by_,
         }
+        if self.readability is not None:
+            found["readability"] = self.readability.to_dict()
+        return found
 
 
 def train_model(
@@ -242,7 +251,8 @@ def train_model(
         regressor, values = make_regressor(plan, cache), as_numbers(known)
         regressor.fit(given, values, own_groups)
         assert regressor.held_ is not None
-        return RegressorResult(regressor, *counts, score_numbers(values, regressor.held_))
+        read = _check(regressor, records, rows)
+        return RegressorResult(regressor, *counts, read, score_numbers(values, regressor.held_))
     there = set(texts_of(known))
     absent = [name for name in expected if name not in there]
     if absent:
@@ -262,7 +272,8 @@ def train_model(
     else:
         candidates = [fitted(plan.model, plan.members)]
     chosen = _chosen(candidates)
-    result = ClassifierResult(chosen.classifier, *counts, chosen.judged, candidates)
+    read = _check(chosen.classifier, records, rows)
+    result = ClassifierResult(chosen.classifier, *counts, read, chosen.judged, candidates)
     if result.threshold is None and result.judged.correct.any():
         warnings.warn(_why_none(result.judged, plan.accuracy), CoterieWarning, stacklevel=2)
     return result
@@ -283,6 +294,13 @@ def _why_none(judged: EvaluatedClassifier, asked: float | None) -> str:
         f"--accuracy {np.floor(best * 100) / 100:g} (accuracy=), which {said} reach, or give more "
         "rows."
     )
+
+
+def _check(
+    model: Model, records: Records, rows: npt.NDArray[np.integer[Any]]
+) -> Readability | None:
+    """Say what the model's encoder cannot read of the labelled texts."""
+    return check_model(model, records.texts[rows].tolist())[0] if records.has_texts else None
 
 
 def rows_of(
@@ -357,7 +375,9 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
             f"{folder} holds segments without rows: name a folder that discover or assign wrote."
         )
     rows = load_rows(folder)
-    assignments = segmentation.predict(rows.vectors, fingerprint=rows.fingerprint)
+    assignments = segmentation.predict(
+        rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable
+    )
     if not segmentation.frozen:
         warnings.warn(
             "These segments are not frozen, and the model does not follow later edits: run "

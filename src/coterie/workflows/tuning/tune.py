@@ -18,6 +18,7 @@ import pandas as pd
 from coterie.encoders import (
     EmbeddingCache,
     Encoder,
+    Readability,
     Vectors,
     embed_texts,
     encoder_folder,
@@ -38,6 +39,7 @@ from coterie.tuning import (
     split_rows,
 )
 from coterie.tuning.save import ENCODER_FILES, save_encoder
+from coterie.workflows.reading import check_reading
 from coterie.workflows.tuning.comparison import JudgedEncoder, judge, verdict
 from coterie.workflows.tuning.corrections import read_corrections, suspects_table
 
@@ -76,6 +78,8 @@ class TuneResult:
         Both encoders on the test rows.
     settings
         Of the training.
+    readability
+        What the base encoder can read of the texts.
     encoder
         The tuned encoder. Its files are in a temporary folder, as long as it is there.
     origin
@@ -97,6 +101,7 @@ class TuneResult:
     base: JudgedEncoder
     tuned: JudgedEncoder
     settings: TrainerOptions
+    readability: Readability
     encoder: FastEncoder
     origin: Path
     name: str
@@ -165,6 +170,7 @@ class TuneResult:
             "tuned": self.tuned.to_dict(),
             "verdict": self.verdict,
             "settings": self.settings.model_dump(),
+            "readability": self.readability.to_dict(),
         }
 
     def write_parts(self, folder: Path) -> None:
@@ -229,6 +235,7 @@ def tune_encoder(
     base = load_encoder(options.encoder, token=options.token)
     base_folder = getattr(base, "spec", base_folder)  # with the prefix of its name
     texts, seed = records.texts, options.seed
+    read, _ = check_reading(base, texts.tolist())
     vectors = embed_texts(texts.tolist(), base, cache=cache)
     clusters = near_duplicates(texts.tolist(), threshold=options.near, seed=seed).chain
     split = split_rows(records.label_texts[label], clusters, test=options.test, seed=seed)
@@ -275,6 +282,7 @@ def tune_encoder(
         base=base_side,
         tuned=tuned_side,
         settings=options.part(TrainerOptions),
+        readability=read,
         encoder=tuned,
         origin=origin,
         name=name,
