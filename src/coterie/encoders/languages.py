@@ -9,27 +9,30 @@ from typing import Any
 
 import numpy as np
 
+from coterie.scripts import main_scripts
+
 __all__ = ["NAMES", "language_shares"]
 
-# Judgements; with them no text of sixteen English tables counted for another language but two
-# titles that are Russian, and a German and a French table were told right.
+# Judgements. With them fifteen English tables are English but for the few texts that are not, a
+# German and a French one too, and of 125 short texts in 17 languages none is surely another.
 _SAMPLE = 500  # texts, spread evenly
 _LONGEST = 400  # characters of a text that are read
 _ENOUGH = 20  # letters, from which on a text is judged alone
 _SURE = 0.9
+_FEW = 20  # texts that could be told: of fewer no language is
 _LOT = 10  # texts that are judged together where each alone is too short
 
-#: The names of languages by their codes (ISO 639-1); a code that is not here is its own name.
+#: The languages that are told, by their codes (ISO 639-1).
 NAMES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian",
     "bg": "Bulgarian", "bn": "Bengali", "bs": "Bosnian", "ca": "Catalan", "cs": "Czech",
     "cy": "Welsh", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
-    "eo": "Esperanto", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
+    "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian",
     "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician", "gu": "Gujarati",
     "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "hy": "Armenian",
-    "id": "Indonesian", "is": "Icelandic", "it": "Italian", "ja": "Japanese", "jv": "Javanese",
+    "id": "Indonesian", "is": "Icelandic", "it": "Italian", "ja": "Japanese",
     "ka": "Georgian", "kk": "Kazakh", "km": "Khmer", "kn": "Kannada", "ko": "Korean",
-    "ky": "Kyrgyz", "la": "Latin", "lo": "Lao", "lt": "Lithuanian", "lv": "Latvian",
+    "ky": "Kyrgyz", "lo": "Lao", "lt": "Lithuanian", "lv": "Latvian",
     "mk": "Macedonian", "ml": "Malayalam", "mn": "Mongolian", "mr": "Marathi", "ms": "Malay",
     "my": "Burmese", "nb": "Norwegian", "ne": "Nepali", "nl": "Dutch", "nn": "Norwegian",
     "no": "Norwegian", "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
@@ -44,7 +47,8 @@ def language_shares(texts: Sequence[str]) -> dict[str, float]:
     """Tell the languages of texts, by the naive Bayes classifier of langid.
 
     M. Lui and T. Baldwin, "langid.py" (ACL 2012), in its fork py3langid. A text of 20 letters or
-    more counts for a language that is 90% probable; the others are judged ten at a time.
+    more counts for a language that is 90% probable; the others are judged ten at
+    a time, each script by itself.
 
     Parameters
     ----------
@@ -55,27 +59,30 @@ def language_shares(texts: Sequence[str]) -> dict[str, float]:
     -------
     dict of str to float
         Name of the language to its share of the texts whose language could be told, the largest
-        first; empty where none could.
+        first; empty where it could of fewer than 20.
     """
     unique = list(dict.fromkeys(texts))
     places = np.unique(np.linspace(0, len(unique) - 1, min(_SAMPLE, len(unique))).astype(np.int64))
     told: Counter[str] = Counter()
-    short: list[str] = []
+    short: dict[int, list[str]] = {}  # by script, since one foreign text would outvote others
     for text in (unique[place][:_LONGEST] for place in places):
         letters = sum(map(str.isalpha, text))
         language = _classify(text) if letters >= _ENOUGH else ""
         if language:
             told[language] += 1
         elif letters:
-            short.append(text)
-    for start in range(0, len(short), _LOT):
-        lot = short[start : start + _LOT]
-        if language := _classify(" . ".join(lot)):
-            told[language] += len(lot)
-    total = max(told.total(), 1)
+            short.setdefault(int(main_scripts([text])[0]), []).append(text)
+    for alike in short.values():
+        for start in range(0, len(alike), _LOT):
+            lot = alike[start : start + _LOT]
+            if language := _classify(" . ".join(lot)):
+                told[language] += len(lot)
+    total = told.total()
+    if total < _FEW:
+        return {}
     shares: dict[str, float] = {}
     for code, count in told.most_common():
-        name = NAMES.get(code, code)
+        name = NAMES[code]
         shares[name] = shares.get(name, 0.0) + count / total
     return shares
 
@@ -89,4 +96,6 @@ def _classify(text: str) -> str:
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([code for code in identifier.labels if code in NAMES])
+    return identifier

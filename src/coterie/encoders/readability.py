@@ -24,8 +24,8 @@ Shares = npt.NDArray[np.float32]
 
 #: Share of a text's characters that an encoder has to read; a judgement, not measured.
 READABLE = 0.5
-_TOLD = 0.05  # of the texts: fewer that cannot be read, or are in another language, are not told
-_FEW = 20  # texts: of fewer no language is told
+# of the texts: fewer that cannot be read, or are in another language, are not told
+_TOLD, _FOREIGN = 0.05, 0.1
 _LONGEST = 1_000  # characters of a text that are looked at
 _CHUNK = 2_000  # texts looked at together, to bound memory
 _FRAGMENTED = 4  # letters of a word from which on pieces of one letter are no words
@@ -85,7 +85,7 @@ class Readability:
     @property
     def note(self) -> str:
         """What people should know, in a sentence or two; empty where the encoder reads all."""
-        foreign = {name: share for name, share in self.foreign.items() if share >= _TOLD}
+        foreign = {name: share for name, share in self.foreign.items() if share >= _FOREIGN}
         made = f"{self.encoder} was made for {' and '.join(self.reads)}"
         said = []
         if self.unreadable >= _TOLD:
@@ -152,7 +152,7 @@ def judge_readability(
         unknown=float(((1 - shares) * sizes).sum() / max(sizes.sum(), 1)),
         wordless=wordless / n,
         scripts=_scripts(texts),
-        languages=language_shares(texts) if n >= _FEW else {},
+        languages=language_shares(texts),
     )
 
 

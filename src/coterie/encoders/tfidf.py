@@ -30,7 +30,7 @@ _FEW, _MANY_TERMS = 2000, 4
 _NONE = 1e-10  # of the largest eigenvalue: numerically zero
 _NGRAMS = (1, 2)  # words and pairs of words
 _WORD = re.compile(TOKEN)
-_HAS_UNSPACED = re.compile(f"[{UNSPACED}]").search
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 class TfidfEncoder:
@@ -66,7 +66,7 @@ class TfidfEncoder:
 
     def _fingerprint(self) -> str:
         total = hashlib.sha256(f"tfidf {_FORM} {_NGRAMS} {TOKEN}\n".encode())
-        if any(map(_HAS_UNSPACED, self._vocabulary)):
+        if any(map(_has_unspaced, self._vocabulary)):
             total.update(b"pairs of characters\n")
         total.update("\n".join(self._vocabulary).encode("utf-8", "surrogatepass"))
         total.update(self._idf.tobytes())
@@ -182,17 +182,21 @@ def is_tfidf_folder(folder: Path) -> bool:
     return (folder / _STATE).is_file()
 
 
+def _has_unspaced(text: str) -> bool:
+    return not text.isascii() and _UNSPACED.search(text) is not None
+
+
 def _prepared(text: str) -> str:
     """Fold case and accents; marks are letters where a script is written without blanks."""
     from sklearn.feature_extraction.text import strip_accents_unicode
 
     lower = text.lower()
-    return lower if _HAS_UNSPACED(lower) else str(strip_accents_unicode(lower))
+    return lower if _has_unspaced(lower) else str(strip_accents_unicode(lower))
 
 
 def _tokens(text: str) -> list[str]:
     """Cut a text into words; a script without blanks into overlapping pairs of characters."""
-    if _HAS_UNSPACED(text):
+    if _has_unspaced(text):
         return [text[start:end] for start, end in word_spans(text)]
     return _WORD.findall(text)
 

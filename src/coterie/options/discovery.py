@@ -22,7 +22,8 @@ class EncoderSettings(Options):
     """Which encoder makes the vectors."""
 
     encoder: Annotated[str, Reads()] = Field(
-        default="minilm", description="Encoder: minilm, static, tfidf, a folder or a hub name."
+        default="minilm",
+        description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name.",
     )
 
 

@@ -93,7 +93,8 @@ class RunOptions(DataSettings):
     """What takes the place of a recipe's keys, where it is given."""
 
     encoder: Annotated[str | None, Reads()] = Field(
-        default=None, description="Encoder: minilm, static, tfidf, a folder or a hub name."
+        default=None,
+        description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name.",
     )
     seed: int | None = Field(
         default=None, ge=0, description="Random seed: the same seed gives the same result."

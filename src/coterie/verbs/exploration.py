@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
+from coterie.errors import CoterieWarning
 from coterie.options import ExploreOptions
 from coterie.profile import Profile
 from coterie.records import Records, Source, Table
@@ -88,6 +90,11 @@ def explore_with(table: Source | Table | Records, options: ExploreOptions) -> Ex
         When the table cannot be read, or a column is missing.
     OptionError
         When an option is unknown or not allowed.
+
+    Warns
+    -----
+    CoterieWarning
+        Says which texts the encoder that is used by default cannot read.
     """
     response = options.response
     asked = options
@@ -97,6 +104,8 @@ def explore_with(table: Source | Table | Records, options: ExploreOptions) -> Ex
     found = explore_records(
         given.records, table=given.table, response=response, near=options.near, seed=options.seed
     )
+    if found.profile.readability.note:
+        warnings.warn(found.profile.readability.note, CoterieWarning, stacklevel=2)
     return Explored(found)
 
 

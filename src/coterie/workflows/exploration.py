@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from coterie.errors import CoterieWarning
 from coterie.profile import Profile, profile_records
 from coterie.records import Records, Table
 
@@ -60,6 +58,4 @@ def explore_records(
     profile = profile_records(
         records, table=table, response=response, near_duplicate_threshold=near, seed=seed
     )
-    if profile.readability.note:
-        warnings.warn(profile.readability.note, CoterieWarning, stacklevel=2)
     return Exploration(profile, records.rejects)
