@@ -175,5 +175,5 @@ def _find(name: str, token: str | None) -> Path:
     except EncoderError as error:
         if name in KNOWN_ENCODERS:
             raise
-        known = did_you_mean(name, KNOWN_ENCODERS, f"known: {", ".join(KNOWN_ENCODERS[:4])}.")
+        known = did_you_mean(name, KNOWN_ENCODERS, f"known: {', '.join(KNOWN_ENCODERS[:4])}.")
         raise EncoderError(f"{error} ({known})") from None

@@ -18,7 +18,8 @@ class EncodersSettings(Options):
 
     encoders: Annotated[Names, Typed("--encoder"), Reads()] = Field(
         default=(),
-        description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name; several are compared. "
+        description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name; several "
+        "are compared. "
         "That of the segments otherwise.",
     )
 
