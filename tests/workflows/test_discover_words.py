@@ -12,7 +12,7 @@ from coterie.pages.discovery.words import summary
 from coterie.segments import Assignments
 
 
-def _summary(rows: list[tuple[str, str]]) -> str:
+def _summary(rows: list[tuple[str, str]], readable: list[float] | None = None) -> str:
     """Tell of rows by segment and status."""
     ids = sorted({segment for segment, _ in rows if segment})
     segments, statuses = (np.array(column, dtype=object) for column in zip(*rows, strict=True))
@@ -23,6 +23,7 @@ def _summary(rows: list[tuple[str, str]]) -> str:
         segmentation=SimpleNamespace(
             segments=[SimpleNamespace(id=i, name=i.upper(), size=sum(segments == i)) for i in ids]
         ),
+        rows=SimpleNamespace(readable=None if readable is None else np.array(readable)),
         discovery=SimpleNamespace(assignments=assignments),
         figures=SimpleNamespace(
             table=SimpleNamespace(unit="texts", rows=len(rows), set_aside=0),
@@ -43,6 +44,13 @@ def test_ambiguous_rows_are_placed_only_in_groups_that_hold_them() -> None:
     rows = [("a", "core"), *[("b", "ambiguous")] * 2, ("c", "ambiguous"), ("d", "ambiguous")]
     assert "ambiguous, most of them in B and C." in _summary(rows)
     assert "ambiguous, in B and C." in _summary(rows[:4])
+
+
+def test_rows_that_cannot_be_read_are_not_between_groups() -> None:
+    rows = [("a", "core"), ("a", "core"), ("b", "ambiguous"), ("c", "ambiguous")]
+    said = _summary(rows, [1, 1, 0.2, 1])
+    assert "ambiguous, in C." in said
+    assert re.search(r"\b1 of the texts \(25%\) cannot be read", said)
 
 
 def test_a_single_text_is_not_said_to_be_alike() -> None:

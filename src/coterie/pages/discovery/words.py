@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from coterie.encoders import READABLE
 from coterie.segments import Segment
 from coterie.segments.finding.number import TOLERANCE
 from coterie.workflows.discovery.discover import DiscoverResult
@@ -95,22 +97,29 @@ def _groups(unit: str, rows: int, segments: Sequence[Segment]) -> Iterator[str]:
 def _confidence(result: DiscoverResult) -> Iterator[str]:
     table, groups = result.figures.table, result.figures.groups
     unit, segments = table.unit, result.segmentation.segments
-    if len(segments) > 1:
+    unread = _unread(result)
+    if len(segments) > 1 and 2 * unread.sum() < table.rows:
         sure = round(groups.confidence * 100)
         yield (
             f"The mean confidence is {sure}%: if groups were found again on other {unit} of this "
             f"kind, about {sure} in 100 would be in the same group."
         )
-    unsure = groups.statuses.get("ambiguous", 0)
+    rows = result.discovery.assignments
+    between = (rows.statuses == "ambiguous") & ~unread
+    unsure = int(between.sum())
     if unsure:
-        rows = result.discovery.assignments
-        held = {s.name: rows.counts(s.id)["ambiguous"] for s in segments}
+        held = {s.name: int(between[rows.segments == s.id].sum()) for s in segments}
         where = sorted((name for name in held if held[name]), key=lambda name: (-held[name], name))
         mostly = "most of them in " if len(where) > 2 else "in "
         yield (
             f"{unsure:,} of the {unit} ({_percent(unsure / table.rows)}) "
             f"{'is' if unsure == 1 else 'are'} between two groups and marked ambiguous, "
             f"{mostly}{_list(where[:2])}."
+        )
+    if doubted := int(unread.sum()):
+        yield (
+            f"{doubted:,} of the {unit} ({_percent(doubted / table.rows)}) cannot be read by the "
+            "encoder and are marked ambiguous."
         )
     outside = groups.statuses.get("outside", 0)
     if outside:
@@ -123,6 +132,13 @@ def _set_aside(rejects: int) -> Iterator[str]:
     if rejects:
         rows, were = ("row", "was") if rejects == 1 else ("rows", "were")
         yield f"{rejects:,} {rows} of the source could not be used and {were} set aside."
+
+
+def _unread(result: DiscoverResult) -> npt.NDArray[np.bool_]:
+    """Which rows are ambiguous because the encoder cannot read them, shape (n,)."""
+    ambiguous: npt.NDArray[np.bool_] = result.discovery.assignments.statuses == "ambiguous"
+    readable = result.rows.readable
+    return ambiguous & (False if readable is None else readable < READABLE)
 
 
 def choice_in_words(sweep: pd.DataFrame) -> str:
