@@ -29,9 +29,9 @@ _NOTICE = (
 _STYLE = "<style><!-- p.MsoNormal {margin:0cm;font-size:11.0pt;font-family:Calibri} --></style>"
 
 
-def wrapped(texts: Sequence[str], *, seed: int, html: bool = True) -> list[str]:  # noqa: A002
+def wrapped(texts: Sequence[str], *, seed: int, html: bool = True) -> list[str]:
     """Put each text into an e-mail of its own, as HTML or as plain text."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     return [_as_html(rng, text) if html else "\n".join(_lines(rng, text)) for text in texts]
 
 
