@@ -58,6 +58,7 @@ def test_html_becomes_what_a_person_reads(text, read):
         "<a@b.c> wrote to <https://x.org/a>",
         "R&D, AT&T; 5 > 3",
         "<3 it",
+        "<script>alert(1)</script> refund me",
     ],
 )
 def test_what_is_no_html_stays(text):

@@ -225,15 +225,19 @@ def _cleaning(survey: CleaningSurvey) -> Iterator[Section]:
     frame = pd.DataFrame(
         {
             "what": words.CLEANED[kind.name],
+            "left out": "yes" if kind.on else f"no: add --clean {kind.name}",
             "texts": kind.texts,
             "share of texts": kind.share,
             "share of characters": kind.characters,
-            "left out": "yes" if kind.on else f"no: add --clean {kind.name}",
         }
         for kind in kinds
     )
     shares = dict.fromkeys(("share of texts", "share of characters"), ".1%")
-    blocks: list[Block] = [Table(frame, title="What was found", formats=shares)] if kinds else []
+    blocks: list[Block] = []
+    if kinds:
+        blocks.append(
+            Table(frame, title="What was found", formats=shares, note=words.CLEANED_SHARES)
+        )
     if survey.sides:
         said = pd.DataFrame({"side": [*survey.sides], "texts": [*survey.sides.values()]})
         blocks.append(Table(said, title="Who speaks", note=words.sides(survey), limit=10))

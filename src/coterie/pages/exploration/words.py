@@ -26,8 +26,10 @@ DISTANCE = (
 )
 CLEANING = (
     "What programs put around the words of a person. It is left out of what everything learns "
-    "from, where you say so; HTML always is. Texts are shown as they were written."
+    "from where you say so, and HTML unless you say --clean none. Texts are shown as they were "
+    "written."
 )
+CLEANED_SHARES = "Each line counts what is there after the lines above it were left out."
 CLEANED = {
     "html": "HTML",
     "quotes": "Quoted threads",

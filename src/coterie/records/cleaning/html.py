@@ -235,7 +235,7 @@ def is_html(text: str) -> bool:
             return True  # a pair that is empty, as in "put it into <div></div>", is not enough
         if name in _SURE and _is_close(left, right):
             return True
-        if not tag["end"] and right and not right.isspace():
+        if not tag["end"] and right and not right.isspace() and name not in _UNREAD:
             opened.setdefault(name, tag.end())
         spaced += name == "br"
         if spaced == _SPACED:
