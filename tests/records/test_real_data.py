@@ -42,7 +42,7 @@ def test_attendees_join_and_roll_up_to_badges():
     assert len(records.rejects) == 0
     assert records.sizes.max() == 75
     assert len(records.notes) == 2  # the descriptions of a few sessions hold HTML
-    assert records.notes[0].startswith("7,436 keys of sessions.csv")
+    assert records.notes[1].startswith("7,436 keys of sessions.csv")
 
 
 def test_sales_conversations_with_their_outcomes():
