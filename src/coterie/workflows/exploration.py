@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -56,7 +57,8 @@ class Exploration:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
-        return {**self.profile.to_dict(), "cleaning": asdict(self.cleaning)}
+        cleaning: dict[str, Any] = json.loads(json.dumps(asdict(self.cleaning)))
+        return {**self.profile.to_dict(), "cleaning": cleaning}
 
     def write_parts(self, folder: Path) -> None:
         """Write nothing: there are only the figures and the rows set aside."""
