@@ -28,6 +28,7 @@ from coterie.options.exploration import (
     SimilarityOptions,
 )
 from coterie.options.reading import (
+    CLEANINGS,
     MAX_TEXT_CHARS,
     ConceptOptions,
     DateOrder,
@@ -36,6 +37,7 @@ from coterie.options.reading import (
     LabelsOptions,
     ReadOptions,
     TableOptions,
+    cleanings_of,
 )
 from coterie.options.recipe import DataSettings, RunOptions
 from coterie.options.training import (
@@ -50,6 +52,7 @@ from coterie.options.training import (
 from coterie.options.tuning import TrainerOptions, TrainerSettings, TuneOptions, TuneSettings
 
 __all__ = [
+    "CLEANINGS",
     "MAX_TEXT_CHARS",
     "PRICE",
     "AssignOptions",
@@ -95,5 +98,6 @@ __all__ = [
     "TuneOptions",
     "TuneSettings",
     "Typed",
+    "cleanings_of",
     "typed_of",
 ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from coterie.errors import OptionError
+from coterie.hints import did_you_mean
 from coterie.options.base import Names, Options, PythonOnly, Reads, Typed
 
 __all__ = [
+    "CLEANINGS",
     "MAX_TEXT_CHARS",
     "ConceptOptions",
     "DateOrder",
@@ -19,7 +21,13 @@ __all__ = [
     "LabelsOptions",
     "ReadOptions",
     "TableOptions",
+    "cleanings_of",
 ]
+
+CLEANINGS = ("html", "quotes", "signatures", "boilerplate")
+"""What can be taken out of texts before anything learns from them, in this order."""
+
+NO_CLEANING = "none"
 
 MAX_TEXT_CHARS = 1_000_000
 
@@ -36,13 +44,38 @@ def _as_tuple(given: Any) -> Any:
     return tuple(given) if isinstance(given, list) else given
 
 
-_KEPT = ("text", "id", "group", "order", "speaker", "first", "dates", "decimal")
+def _as_cleanings(given: Sequence[str]) -> Sequence[str]:
+    known = (*CLEANINGS, NO_CLEANING)
+    for name in given:
+        if name not in known:
+            near = did_you_mean(name, known, f"choose among {', '.join(known)}.")
+            raise OptionError(f"There is no cleaning '{name}': {near}")
+    if NO_CLEANING in given and len(given) > 1:
+        raise OptionError("'none' switches all cleaning off: name it alone, or leave it out.")
+    return given
+
+
+def cleanings_of(named: Sequence[str]) -> Sequence[str]:
+    """Name the kinds of cleaning that are on: HTML always, unless ``"none"`` is named."""
+    if NO_CLEANING in named:
+        return ()
+    return tuple(name for name in CLEANINGS if name == "html" or name in named)
+
+
+Cleanings: TypeAlias = Annotated[Names, AfterValidator(_as_cleanings)]
+"""Names of `CLEANINGS`, or ``"none"`` alone."""
+
+_KEPT = (
+    *("text", "id", "group", "order", "speaker", "first", "dates", "decimal"),
+    *("clean", "side", "boilerplate"),
+)
 _OF_LABELS = ("label_separator", "has_label", "missing_labels")
 _OF_CONCEPTS = ("concept", "concept_id", "concept_separator")
 _FILE = Typed(panel="Reading the table")
 _ROLLING = Typed(panel="Rolling rows up")
 _CONCEPTS = Typed(panel="Concepts")
 _LABELS = Typed(panel="Labels")
+_CLEANING = Typed(panel="Cleaning texts")
 
 
 class TableOptions(Options):
@@ -71,6 +104,22 @@ class TableOptions(Options):
     )
     first: Annotated[int | None, _ROLLING] = Field(
         default=None, ge=1, description="Use only the first rows of each group: how many."
+    )
+    clean: Annotated[Cleanings, _CLEANING] = Field(
+        default=(),
+        description="What to leave out of the texts that are learnt from: quotes (quoted threads), "
+        "signatures, boilerplate (lines that many texts repeat). HTML always becomes text, unless "
+        "this is none. Texts are shown as they are.",
+    )
+    side: Annotated[str | None, _CLEANING] = Field(
+        default=None,
+        min_length=1,
+        description="Of conversations in one cell, 'Agent: … Customer: …': the side to learn from.",
+    )
+    boilerplate: Annotated[Names, PythonOnly] = Field(
+        default=(),
+        description="Lines to leave out with clean='boilerplate'; those that many texts repeat "
+        "otherwise.",
     )
     max_text_chars: Annotated[int, _FILE] = Field(
         default=MAX_TEXT_CHARS, ge=1, description="Longer texts are set aside, in characters."
@@ -114,6 +163,8 @@ class TableOptions(Options):
                 raise OptionError(
                     f"'{name}' is about the rows of one group: name the group column too."
                 )
+        if self.text is None and self.side is not None:
+            raise OptionError("'side' is about texts: name the column of the text too.")
         for name in ("speaker", "first"):
             if self.text is None and getattr(self, name) is not None:
                 raise OptionError(f"'{name}' is about texts: name the column of the text too.")
@@ -123,6 +174,11 @@ class TableOptions(Options):
     def label_columns(self) -> Sequence[str]:
         """Columns of labels."""
         return ()
+
+    @property
+    def cleanings(self) -> Sequence[str]:
+        """The kinds of cleaning that are on, in the order in which they work."""
+        return cleanings_of(self.clean)
 
     @property
     def has_concepts(self) -> bool:

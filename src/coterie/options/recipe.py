@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field
 
 from coterie.options.base import Names, Options, Reads, Typed
-from coterie.options.reading import DateOrder, DecimalSign
+from coterie.options.reading import Cleanings, DateOrder, DecimalSign
 
 __all__ = ["DataSettings", "RunOptions"]
 
@@ -48,6 +48,14 @@ class DataSettings(Options):
     speaker: Candidates = Field(default=(), description="Column put before each text of a group.")
     first: int | None = Field(
         default=None, ge=1, description="Use only the first rows of each group: how many."
+    )
+    clean: Cleanings = Field(
+        default=(),
+        description="What to leave out of the texts that are learnt from: quotes, signatures, "
+        "boilerplate; or none, for HTML to stay.",
+    )
+    side: str | None = Field(
+        default=None, description="Of conversations in one cell, the side to learn from."
     )
     time: Candidates = Field(default=(), description="Column of dates or times.")
     dates: DateOrder | None = Field(

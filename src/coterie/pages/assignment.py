@@ -87,7 +87,7 @@ def _map(result: AssignResult, layout: Vectors) -> Map:
         partitions.append(partition(result.label, result.compared.truth, ids, names, "none"))
     return Map(
         layout,
-        records.texts.tolist(),
+        records.shown.tolist(),
         partitions,
         ids=records.ids.tolist(),
         statuses=rows.statuses.tolist(),
@@ -107,7 +107,7 @@ def _segments(result: AssignResult) -> Section:
                 segment.name,
                 len(inside),
                 description=segment.description,
-                exemplars=[records.texts[row][:_EXCERPT] for row in nearest],
+                exemplars=[records.shown[row][:_EXCERPT] for row in nearest],
                 confidence=float(rows.confidences[inside].mean()) if len(inside) else None,
                 statuses={k: n for k, n in sorted(rows.counts(segment.id).items()) if n},
             )

@@ -82,7 +82,7 @@ def profile_records(
     _check(records, response)
     labels = records.label_texts
     with current().stage("Looking at the texts", 5) as stage:
-        distinct = DistinctTexts.of(records.texts)
+        distinct = DistinctTexts.of(records.texts, records.shown)
         texts, counts, n = distinct.texts.tolist(), distinct.counts, len(records)
         exact = exact_duplicates(distinct, labels)
         stage.advance()
@@ -181,7 +181,7 @@ def _tallies(rows: Counter[str], total: int) -> tuple[Tally, ...]:
 
 def _frame(records: Records) -> pd.DataFrame:
     """Lay the records out as a table."""
-    columns: dict[str, Any] = {"id": records.ids, "text": records.texts, **records.label_texts}
+    columns: dict[str, Any] = {"id": records.ids, "text": records.shown, **records.label_texts}
     if records.time is not None:
         columns["time"] = records.time
     # the dtype as it is: pandas would make another of str

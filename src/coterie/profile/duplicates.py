@@ -119,21 +119,29 @@ class DistinctTexts:
         Shape (d,), int64: rows that carry each.
     place
         Shape (n,), int64: place of each row's text in ``texts``.
+    shown
+        Shape (d,), str: each as its first row wrote it.
     """
 
     texts: Strings
     counts: Ints
     place: Ints
+    shown: Strings
 
     @classmethod
-    def of(cls, texts: Strings) -> DistinctTexts:
+    def of(cls, texts: Strings, shown: Strings | None = None) -> DistinctTexts:
         """Find the distinct texts of n rows; time and memory grow linearly."""
         codes, found = number_values(texts)
         counts = np.bincount(codes, minlength=len(found)).astype(np.int64)
         order = np.argsort(-counts, kind="stable")
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
-        return cls(found[order], counts[order], rank[codes])
+        if shown is None or shown is texts:
+            written = found
+        else:
+            written = np.empty(len(found), dtype=object)
+            written[codes[::-1]] = shown[::-1]  # of several the first stays
+        return cls(found[order], counts[order], rank[codes], written[order])
 
 
 def exact_duplicates(distinct: DistinctTexts, labels: Mapping[str, Strings]) -> ExactDuplicates:
@@ -187,7 +195,7 @@ def _group(distinct: DistinctTexts, near: NearDuplicates, places: Ints) -> NearD
 
 
 def _copies(distinct: DistinctTexts, place: int, similarity: float = 1.0) -> Copies:
-    text = mask(str(distinct.texts[place])[: 2 * _SHOWN_CHARS])
+    text = mask(str(distinct.shown[place])[: 2 * _SHOWN_CHARS])
     shown = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
     return Copies(shown, int(distinct.counts[place]), similarity)
 

@@ -65,6 +65,8 @@ def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into
         labels=labels,
         context=[*context, *([split] if split else [])],
         first=settings.first,
+        clean=settings.clean,
+        side=settings.side,
         concepts=settings.concepts,
         concept=settings.concept,
         concept_id=settings.concept_id,

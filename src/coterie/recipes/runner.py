@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 from coterie.encoders import EmbeddingCache, Vectors
 from coterie.errors import ColumnError, InputError
 from coterie.files import write_json
-from coterie.options import DiscoverOptions, TuneOptions
+from coterie.options import DiscoverOptions, TuneOptions, cleanings_of
 from coterie.pages import recipe as page
 from coterie.pages.assignment import assign_page
 from coterie.pages.evaluation import page_of_evaluation
@@ -195,7 +195,12 @@ class _Stages:
         if wanted is None:
             return None
         found = explore_records(
-            dataset.records, table=dataset.table, near=wanted.near, seed=self.settings.seed
+            dataset.records,
+            table=dataset.table,
+            near=wanted.near,
+            seed=self.settings.seed,
+            cleanings=cleanings_of(self.settings.data.clean),
+            side=self.settings.data.side,
         )
         Explored(found).save(self.folder / _EXPLORE, overwrite=self.overwrite)
         self.chapters.append(page.explored(found.profile, _EXPLORE, dataset.unit))

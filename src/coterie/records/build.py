@@ -12,7 +12,8 @@ import pandas as pd
 from coterie.errors import CoterieWarning, NoRowsError
 from coterie.formatting import counted
 from coterie.options import ConceptOptions, DecimalSign, TableOptions
-from coterie.records.compose import compose, is_missing, template_columns
+from coterie.records.cleaning import SIDE, CleanedTexts, clean_texts
+from coterie.records.compose import compose, is_missing, template_columns, text_columns
 from coterie.records.context import usual_context
 from coterie.records.dates import Dates, parse_times
 from coterie.records.export import restore_all
@@ -36,6 +37,15 @@ __all__ = ["asked_columns", "build_records", "context_names"]
 
 StrArray = npt.NDArray[np.object_]
 
+_NOTEWORTHY = 0.01  # share of the texts from which on a person is told; a judgement
+_CLEANED = {
+    "html": "HTML was turned into text in",
+    SIDE: "One side of the conversation was taken from",
+    "quotes": "Quoted threads were left out of",
+    "signatures": "Signatures were left out of",
+    "boilerplate": "Lines that many texts repeat were left out of",
+}
+
 
 def build_records(table: Table, options: TableOptions, *, usual: Settled | None = None) -> Records:
     """Make records of a table; `coterie.records.read_records` says what is set aside and why.
@@ -54,24 +64,26 @@ def build_records(table: Table, options: TableOptions, *, usual: Settled | None 
             table.column(options.time), asked=options.dates, usual=usual.dates.get(options.time)
         )
     time = None if options.time is None else dates[options.time].times
+    written, learnt, cleaned = _texts(table, options)
     rows = Screening(
         table.rows,
-        _texts(table, options),
+        written,
         None if options.id is None else _keys(table, options.id),
         np.ones(len(table), dtype=bool),
     )
     if options.text is not None:
-        set_aside_bad_texts(rows, options.max_text_chars)
+        set_aside_bad_texts(rows, learnt, options.max_text_chars)
     if rows.ids is not None:
         said = labels
         if options.text is None:
             said = {**labels, **{str(column.name): as_labels(column) for column in context}}
         set_aside_doubles(rows, said, str(options.id))
-    notes = note_empty_words(rows)
+    notes = (*_note_cleaning(rows, cleaned), *note_empty_words(rows, learnt))
     if options.group is None:
         kept = np.flatnonzero(rows.kept)
         ids = rows.numbers.astype(str).astype(object) if rows.ids is None else rows.ids
-        ids, texts, numbers = ids[kept], rows.texts[kept], rows.numbers[kept]
+        ids, numbers = ids[kept], rows.numbers[kept]
+        texts, originals = learnt[kept], written[kept]
         sizes, owned = np.ones(len(kept), dtype=np.int64), kept
         labels = {name: column[kept] for name, column in labels.items()}
     else:
@@ -82,7 +94,7 @@ def build_records(table: Table, options: TableOptions, *, usual: Settled | None 
                 order, asked=options.dates, usual=usual.dates.get(options.order)
             )
             dates.setdefault(options.order, ordered)
-        groups, texts = _roll_up(table, rows, options, ranks)
+        groups, texts, originals = _roll_up(table, rows, learnt, options, ranks)
         ids, kept = groups.names, np.array([m[0] for m in groups.members], dtype=np.int64)
         numbers = np.array([rows.numbers[m].min() for m in groups.members], dtype=np.int64)
         sizes = np.array([len(m) for m in groups.members], dtype=np.int64)
@@ -135,6 +147,8 @@ def build_records(table: Table, options: TableOptions, *, usual: Settled | None 
             {name: each.order for name, each in dates.items() if each.order is not None},
             {**decimals, **numbers_read.decimals},
         ),
+        originals=None if learnt is written else originals,
+        boilerplate=tuple(cleaned.boilerplate),
     )
 
 
@@ -170,10 +184,39 @@ def _keys(table: Table, name: str) -> StrArray:
     return restore_all(cells) if name in table.untyped else cells
 
 
-def _texts(table: Table, options: TableOptions) -> StrArray:
-    if options.text is not None:
-        return clean(compose(table, options.text))
-    return np.full(len(table), "", dtype=object)
+def _texts(table: Table, options: TableOptions) -> tuple[StrArray, StrArray, CleanedTexts]:
+    """Give texts as they were written and as they are learnt from: cleaned, then composed."""
+    if options.text is None:
+        texts = np.full(len(table), "", dtype=object)
+        return texts, texts, CleanedTexts({}, {})
+    columns = {name: clean(each) for name, each in text_columns(table, options.text).items()}
+    written = compose(columns, options.text)
+    cleaned = clean_texts(
+        columns, options.cleanings, side=options.side, boilerplate=options.boilerplate
+    )
+    if not any(changed.any() for changed in cleaned.touched.values()):
+        return written, written, cleaned
+    learnt = compose(cleaned.columns, options.text)
+    if SIDE not in cleaned.touched:
+        learnt[is_missing(learnt) & ~is_missing(written)] = ""  # HTML was all that was there
+    return written, learnt, cleaned
+
+
+def _note_cleaning(rows: Screening, cleaned: CleanedTexts) -> tuple[str, ...]:
+    """Note what was taken out of the texts of the rows that are kept; warn of what nobody asked."""
+    kept = int(rows.kept.sum())
+    notes = []
+    for kind, touched in cleaned.touched.items():
+        if count := int((touched & rows.kept).sum()):
+            notes.append(f"{_CLEANED[kind]} {count:,} of {counted(kept, 'text')}")
+            if kind == "html" and count >= _NOTEWORTHY * kept:
+                warnings.warn(
+                    f"{notes[-1]} to learn from: --clean none (clean='none') leaves them as they "
+                    "are.",
+                    CoterieWarning,
+                    stacklevel=3,
+                )
+    return tuple(notes)
 
 
 def asked_columns(table: Table, options: TableOptions) -> list[str]:
@@ -206,19 +249,22 @@ def context_names(table: Table, options: TableOptions) -> list[str]:
 
 
 def _roll_up(
-    table: Table, rows: Screening, options: TableOptions, ranks: npt.NDArray[np.float64] | None
-) -> tuple[RowGroups, StrArray]:
-    """Join the texts of each group; groups that become too long are set aside with their rows."""
+    table: Table,
+    rows: Screening,
+    learnt: StrArray,
+    options: TableOptions,
+    ranks: npt.NDArray[np.float64] | None,
+) -> tuple[RowGroups, StrArray, StrArray]:
+    """Join the texts of each group, cleaned and as they were written.
+
+    Groups that become too long are set aside with their rows.
+    """
     names = _keys(table, str(options.group))
     speakers = None if options.speaker is None else as_labels(table.column(options.speaker))
     rows.set_aside(is_missing(names), f"no value in the group column '{options.group}'")
     kept = np.flatnonzero(rows.kept)
     groups = group_rows(kept, names, ranks, options.first)
-    texts = np.empty(len(groups.names), dtype=object)
-    texts[:] = [
-        join_texts(rows.texts[used].tolist(), None if speakers is None else speakers[used].tolist())
-        for used in groups.used
-    ]
+    texts = _joined(learnt, groups, speakers)
     too_long = np.array([len(text) > options.max_text_chars for text in texts], dtype=np.bool_)
     group_of = {row: at for at in np.flatnonzero(too_long) for row in groups.members[at].tolist()}
     bad = np.zeros(len(rows.kept), dtype=np.bool_)
@@ -231,7 +277,17 @@ def _roll_up(
         ),
     )
     good = np.flatnonzero(~too_long)
-    return groups.take(good), texts[good]
+    originals = texts if learnt is rows.texts else _joined(rows.texts, groups, speakers)
+    return groups.take(good), texts[good], originals[good]
+
+
+def _joined(texts: StrArray, groups: RowGroups, speakers: StrArray | None) -> StrArray:
+    joined = np.empty(len(groups.names), dtype=object)
+    joined[:] = [
+        join_texts(texts[used].tolist(), None if speakers is None else speakers[used].tolist())
+        for used in groups.used
+    ]
+    return joined
 
 
 def _majorities(labels: Mapping[str, StrArray], groups: RowGroups) -> dict[str, StrArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from coterie.errors import OptionError
 from coterie.records.table import Table
 
-__all__ = ["as_strings", "compose", "is_missing", "template_columns"]
+__all__ = ["as_strings", "compose", "is_missing", "template_columns", "text_columns"]
 
 _FIELD = re.compile(r"\{([^{}]+)\}")
 # Between two fields: what closes the one before, what separates, what introduces the one after.
@@ -68,23 +68,28 @@ def template_columns(text: str, columns: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(_FIELD.findall(text)))
 
 
-def compose(table: Table, text: str) -> StrArray:
-    """Compose the text of each of n rows; None where every part is missing.
-
-    `text` is the name of a column, or a template such as ``"{title}. {description}"``. Where a part
-    is missing, what introduces it and what would separate it from its neighbours is left out.
-    """
+def text_columns(table: Table, text: str) -> dict[str, StrArray]:
+    """Write the columns that a text is composed of as n texts each, see `compose`."""
     if not text.strip():
         raise OptionError("The text is empty: name a column, or give a template such as '{title}'.")
     names = template_columns(text, table.columns)
-    columns = {name: as_strings(table.column(name)) for name in names}
-    if names == [text]:
+    return {name: as_strings(table.column(name)) for name in names}
+
+
+def compose(columns: Mapping[str, StrArray], text: str) -> StrArray:
+    """Compose the text of each of n rows; None where every part is missing.
+
+    `text` is the name of a column, or a template such as ``"{title}. {description}"``, and
+    `columns` are its own, see `text_columns`. Where a part is missing, what introduces it and what
+    would separate it from its neighbours is left out.
+    """
+    if [*columns] == [text]:
         return columns[text]
     first, *pieces, last = _FIELD.split(text)  # fields, and what is between them, in turns
     between = [match.groups() for match in map(_BETWEEN.match, pieces[1::2]) if match]
     closings, separators, openings = zip(*between, strict=True) if between else ((), (), ())
     parts = list(zip(["", *separators], [first, *openings], [*closings, last], strict=True))
-    composed = np.empty(len(table), dtype=object)
+    composed = np.empty(len(next(iter(columns.values()))), dtype=object)
     composed[:] = [
         _fill(parts, values)
         for values in zip(*(columns[name] for name in pieces[::2]), strict=True)

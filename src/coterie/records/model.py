@@ -134,7 +134,8 @@ class Records:
     ids
         Shape (n,), str, unique.
     texts
-        Shape (n,), str, none of them blank; or all of them "", where the table has no texts.
+        Shape (n,), str, none of them blank; or all of them "", where the table has no texts. This
+        is what is learnt from: cleaned, see `coterie.records.cleaning`.
     sizes
         Shape (n,), int64: rows of the source that each record stands for; 1 unless rows of one
         person were rolled up.
@@ -160,6 +161,10 @@ class Records:
         Where each row of the source went. By default the rows of a record follow one another.
     settled
         How the dates and numbers of the columns were written.
+    originals
+        Shape (n,), str: the texts as they were written, where ``texts`` were cleaned; else None.
+    boilerplate
+        The lines that counted as boilerplate when the texts were cleaned.
     """
 
     ids: StrArray
@@ -175,6 +180,8 @@ class Records:
     id_column: str | None = None
     source_rows: SourceRows = _NOT_GIVEN
     settled: Settled = field(default_factory=Settled)
+    originals: StrArray | None = None
+    boilerplate: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.source_rows is _NOT_GIVEN:
@@ -230,7 +237,13 @@ class Records:
             source=self.source,
             id_column=self.id_column,
             source_rows=self.source_rows.take(rows),
+            originals=None if self.originals is None else self.originals[rows],
         )
+
+    @property
+    def shown(self) -> StrArray:
+        """The texts as they were written, which is how pages and files show them."""
+        return self.texts if self.originals is None else self.originals
 
     @property
     def label_texts(self) -> dict[str, StrArray]:

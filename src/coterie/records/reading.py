@@ -44,7 +44,8 @@ class Reading(NamedTuple):
     table
         The table that they were made of; None where `Records` were given.
     options
-        As they were given, with the columns and the separator of concepts that were found.
+        As they were given, with the boilerplate and the columns and the separator of concepts that
+        were found.
     """
 
     records: Records
@@ -101,7 +102,8 @@ def read_source(
     if table is None:
         table = open_source(source, options)
     if not isinstance(options, ConceptOptions) or not options.has_concepts:
-        return Reading(build_records(table, options, usual=usual), table, options)
+        records = build_records(table, options, usual=usual)
+        return Reading(records, table, _as_read(options, records))
     if options.concepts is None:
         return _with_column(table, options, usual)
     others = options.context and [name for name in options.context if name != CONCEPTS]
@@ -115,7 +117,7 @@ def read_source(
     found = options.changed(
         concept=noted.concept_column, concept_id=noted.id_column, concept_separator=None
     )
-    return Reading(add_concepts(records, noted), table, found)
+    return Reading(add_concepts(records, noted), table, _as_read(found, records))
 
 
 def read_records(
@@ -141,6 +143,9 @@ def read_records(
     decimal: DecimalSign | None = None,
     label_separator: str | None = None,
     missing_labels: Sequence[str] = (),
+    clean: Sequence[str] = (),
+    side: str | None = None,
+    boilerplate: Sequence[str] = (),
 ) -> Records:
     """Read a table and make records of it: compose texts, set bad rows aside, roll up by person.
 
@@ -184,7 +189,7 @@ def read_records(
         become numbers. When None, no column is kept beside texts; without texts, all that are not
         used otherwise, but for those that look like ids: a warning names these.
     max_text_chars
-        Longer texts are set aside, before and after they are joined.
+        Longer texts are set aside, before and after they are joined; cleaned texts count.
     dates
         What dates such as 03/04/2025 of ``time`` and ``order`` mean: ``"dmy"``, ``"mdy"`` or
         ``"ymd"``; settled on all cells of a column when None.
@@ -194,6 +199,18 @@ def read_records(
         Sign between several labels of one cell, of which the first is used.
     missing_labels
         Labels that mean that there is none, whatever their case.
+    clean
+        What to leave out of `Records.texts`, which are learnt from: ``"quotes"``, ``"signatures"``
+        or ``"boilerplate"``. HTML becomes text where a text truly is HTML, unless this is
+        ``"none"``. Each column of a text is cleaned before it is composed or joined, and
+        `Records.shown` are the texts as they were written. A text that would be left empty stays
+        as it is; one that holds HTML only is set aside.
+    side
+        Of conversations in one cell, the side to learn from. Texts in which it says nothing are
+        set aside; texts that are no conversation stay whole.
+    boilerplate
+        Lines to leave out with ``clean="boilerplate"``, as `Records.boilerplate` gives them; those
+        that many texts repeat when there are none.
 
     Returns
     -------
@@ -230,6 +247,9 @@ def read_records(
         decimal=decimal,
         label_separator=label_separator,
         missing_labels=missing_labels,
+        clean=clean,
+        side=side,
+        boilerplate=boilerplate,
     )
     return read_source(source, options).records
 
@@ -265,4 +285,10 @@ def _with_column(table: Table, options: ConceptOptions, usual: Settled | None) -
     records = with_concepts(
         replace(records, context=records.context[context]), split_concepts(cells, mark)
     )
-    return Reading(records, table, options.changed(concept_separator=mark))
+    found = options.changed(concept_separator=mark)
+    return Reading(records, table, _as_read(found, records))
+
+
+def _as_read(options: TableOptions, records: Records) -> TableOptions:
+    """Keep the lines that counted as boilerplate, so that other rows are read alike."""
+    return options.changed(boilerplate=records.boilerplate) if records.boilerplate else options

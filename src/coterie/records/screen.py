@@ -83,11 +83,17 @@ def _is_broken(text: str) -> bool:
     return False
 
 
-def set_aside_bad_texts(rows: Screening, max_chars: int) -> None:
-    """Set aside rows whose text is missing, blank or too long."""
+def set_aside_bad_texts(rows: Screening, learnt: StrArray, max_chars: int) -> None:
+    """Set aside rows whose text is missing, blank or too long, or is so when it is cleaned.
+
+    `learnt` are the texts cleaned: None where the side chosen says nothing, and blank where a text
+    held HTML only.
+    """
     rows.set_aside(is_missing(rows.texts), "no text")
     rows.set_aside(are_blank(rows.texts), "blank text")
-    lengths = _lengths(rows.texts)
+    rows.set_aside(is_missing(learnt), "nothing said by the side chosen")
+    rows.set_aside(are_blank(learnt), "no text in the HTML")
+    lengths = _lengths(learnt)
     rows.set_aside(
         lengths > max_chars,
         lambda at: f"text of {lengths[at]:,} characters, {max_chars:,} are allowed",
@@ -103,15 +109,15 @@ def _lengths(texts: StrArray) -> npt.NDArray[np.int64]:
     return np.array([0 if text is None else len(text) for text in texts], dtype=np.int64)
 
 
-def note_empty_words(rows: Screening) -> tuple[str, ...]:
+def note_empty_words(rows: Screening, learnt: StrArray) -> tuple[str, ...]:
     """Warn of kept texts that are placeholders ("N/A", "null") or marks alone ("-").
 
     They are kept, for a person may have meant them. Returns the note, if there are any.
     """
     said = [
-        str(rows.texts[at]).strip()
+        str(learnt[at]).strip()
         for at in np.flatnonzero(rows.kept)
-        if len(rows.texts[at]) <= _LONGEST_EMPTY_WORD and _EMPTY_WORDS.fullmatch(rows.texts[at])
+        if len(learnt[at]) <= _LONGEST_EMPTY_WORD and _EMPTY_WORDS.fullmatch(learnt[at])
     ]
     if not said:
         return ()

@@ -30,7 +30,7 @@ FILES = OutputFiles("evaluate", ClassEvaluation.files)
 """What ``evaluate`` writes."""
 
 
-_OF_TEXTS = ("text", "group", "order", "speaker", "first")
+_OF_TEXTS = ("text", "group", "order", "speaker", "first", "clean", "side")
 _SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "rmse")
 
 

@@ -102,7 +102,13 @@ def explore_with(table: Source | Table | Records, options: ExploreOptions) -> Ex
         asked = options.changed(context=[*(options.context or ()), response])
     given = read_texts(table, asked)
     found = explore_records(
-        given.records, table=given.table, response=response, near=options.near, seed=options.seed
+        given.records,
+        table=given.table,
+        response=response,
+        near=options.near,
+        seed=options.seed,
+        cleanings=options.cleanings,
+        side=options.side,
     )
     if found.profile.readability.note:
         warnings.warn(found.profile.readability.note, CoterieWarning, stacklevel=2)

@@ -97,6 +97,7 @@ class AssignResult:
             self.compared.vectors,
             fingerprint,
             readable=self.compared.readable,
+            originals=records.originals,
         )
         save_folder(folder, best.segmentation, rows, best.assignments, self.compared.fitted)
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from coterie.encoders import EmbeddingCache, Encoder, Vectors, embed_texts
 from coterie.errors import CoterieWarning, OptionError
+from coterie.options import TableOptions
 from coterie.records import Reading, Records, Table, read_records
 
 __all__ = ["Dataset", "SourceTexts", "dataset_of", "source_texts_of"]
@@ -134,25 +135,33 @@ def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:
         raise OptionError(
             "--first (first=) works on whole records only: leave it out, or embed whole records."
         )
-    parts = source_texts_of(table, options.text, options.group, records, id_column=options.id)
+    parts = source_texts_of(table, options, records)
     return Dataset(records, parts, table)
 
 
-def source_texts_of(
-    table: Table, text: str, group: str, records: Records, *, id_column: str | None = None
-) -> SourceTexts:
+def source_texts_of(table: Table, options: TableOptions, records: Records) -> SourceTexts:
     """Find the texts that records were rolled up from.
 
     Parameters
     ----------
-    table, text, group, id_column
-        The table that the records were made of, and its columns.
+    table, options
+        The table that the records were made of, and how: with a text and a group.
     records
         Those of the table, rolled up by the group column.
     """
+    group = str(options.group)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)  # said when the records were made
-        rows = read_records(table, text=text, id=id_column, labels=[group])
+        rows = read_records(
+            table,
+            text=options.text,
+            id=options.id,
+            labels=[group],
+            clean=options.clean,
+            side=options.side,
+            boilerplate=records.boilerplate,
+            max_text_chars=options.max_text_chars,
+        )
     at = {name: place for place, name in enumerate(records.ids)}
     owners = np.array([at.get(name, -1) for name in rows.label_texts[group]], dtype=np.int64)
     return SourceTexts(rows.texts[owners >= 0], owners[owners >= 0])

@@ -26,7 +26,7 @@ def map_section(result: DiscoverResult) -> Section:
     rows = discovery.assignments
     chart = Map(
         discovery.layout,
-        result.rows.texts.tolist(),
+        result.rows.shown.tolist(),
         list(_partitions(result)),
         ids=result.rows.ids.tolist(),
         statuses=rows.statuses.tolist(),

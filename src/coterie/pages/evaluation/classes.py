@@ -347,7 +347,7 @@ def _classes(evaluation: ClassEvaluation) -> Section:
     """Show the figures of each class."""
     best = evaluation.best
     table, said = best.class_table, best.predictions
-    taken = confused_pairs(best.truth, said.labels, said.confidences, best.texts, most=10_000)
+    taken = confused_pairs(best.truth, said.labels, said.confidences, best.shown, most=10_000)
     mostly = {
         pair["truth"]: f"{pair['predicted']} ({pair['share']:.0%})"
         for pair in taken.iloc[::-1].to_dict("records")
@@ -383,7 +383,7 @@ def _mistakes(evaluation: ClassEvaluation) -> Section:
     said, wrong = best.predictions, int((~best.correct).sum())
     if not wrong:
         return Section("Mistakes", [Note(words.NO_ERRORS.format(best.name), kind="good")])
-    pairs = confused_pairs(best.truth, said.labels, said.confidences, best.texts, most=_SHOWN)
+    pairs = confused_pairs(best.truth, said.labels, said.confidences, best.shown, most=_SHOWN)
     confused = pd.DataFrame(
         {
             "true": pairs["truth"],
@@ -394,7 +394,7 @@ def _mistakes(evaluation: ClassEvaluation) -> Section:
         }
     )
     worst = worst_mistakes(
-        best.ids, best.texts, best.truth, said.labels, said.confidences, most=_SHOWN
+        best.ids, best.shown, best.truth, said.labels, said.confidences, most=_SHOWN
     )
     worst["text"] = [shorten(text, EXCERPT) for text in worst["text"]]
     worst = worst.rename(columns={"truth": "true", "predicted": "answer"})

@@ -201,7 +201,7 @@ def _map(evaluation: ClassEvaluation, picture: Picture) -> Map:
     note = "" if everything else words.DRAWN.format(len(rows), len(model.truth))
     return Map(
         picture.layout,
-        model.texts[rows].tolist(),
+        model.shown[rows].tolist(),
         partitions,
         ids=model.ids[rows].tolist(),
         statuses=said.statuses[rows].tolist(),

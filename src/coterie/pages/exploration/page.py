@@ -11,6 +11,7 @@ from coterie.formatting import shorten
 from coterie.pages.exploration import words
 from coterie.pages.reading import reading_note
 from coterie.profile import CrossTable, Diversity, Profile, Spread, Tally, Term
+from coterie.records.cleaning import CleaningSurvey
 from coterie.report import (
     Bars,
     Block,
@@ -32,8 +33,9 @@ from coterie.workflows.exploration import Exploration
 
 __all__ = ["explore_page"]
 
-# What fits on a page: rows and columns of a cross table, members of a group, letters of a text.
-_COARSE, _FINE, _MEMBERS, _EXCERPT = 60, 90, 4, 180
+# What fits on a page: rows and columns of a cross table, members of a group, letters of a text,
+# and of a text that is shown before and after.
+_COARSE, _FINE, _MEMBERS, _EXCERPT, _EXAMPLE = 60, 90, 4, 180, 260
 
 
 def explore_page(found: Exploration) -> Page:
@@ -46,6 +48,7 @@ def explore_page(found: Exploration) -> Page:
         *_words(profile),
         _duplicates(profile),
         *_diversity(profile),
+        *_cleaning(found.cleaning),
         _traces(profile),
         *_time(profile),
         _table(profile),
@@ -213,6 +216,45 @@ def _diversity_table(measured: Diversity) -> Table:
         },
         limit=15,
     )
+
+
+def _cleaning(survey: CleaningSurvey) -> Iterator[Section]:
+    kinds = [kind for kind in survey.kinds if kind.texts]
+    if not kinds and not survey.sides:
+        return
+    frame = pd.DataFrame(
+        {
+            "what": words.CLEANED[kind.name],
+            "left out": "yes" if kind.on else f"no: add --clean {kind.name}",
+            "texts": kind.texts,
+            "share of texts": kind.share,
+            "share of characters": kind.characters,
+        }
+        for kind in kinds
+    )
+    shares = dict.fromkeys(("share of texts", "share of characters"), ".1%")
+    blocks: list[Block] = []
+    if kinds:
+        blocks.append(
+            Table(frame, title="What was found", formats=shares, note=words.CLEANED_SHARES)
+        )
+    if survey.sides:
+        said = pd.DataFrame({"side": [*survey.sides], "texts": [*survey.sides.values()]})
+        blocks.append(Table(said, title="Who speaks", note=words.sides(survey), limit=10))
+    blocks.extend(
+        Table(
+            pd.DataFrame(
+                {"before": _flat(before), "after": _flat(after)} for before, after in kind.examples
+            ),
+            title=f"{words.CLEANED[kind.name]}: examples",
+        )
+        for kind in kinds
+    )
+    yield Section("Cleaning", blocks, intro=words.CLEANING)
+
+
+def _flat(text: str) -> str:
+    return _shown(shorten(text, _EXAMPLE))
 
 
 def _traces(p: Profile) -> Section:

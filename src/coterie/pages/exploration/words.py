@@ -12,6 +12,7 @@ from coterie.profile import (
     Spread,
     TimeSpan,
 )
+from coterie.records.cleaning import CleaningSurvey
 
 TITLE = "What is in this table"
 NO_DUPLICATES = "No two texts are the same, or nearly so."
@@ -23,6 +24,18 @@ DISTANCE = (
     "Types per token: different words divided by words. Mean distance: the mean Jaccard distance "
     "of the words of two rows drawn at random, 0 for the same words and 1 for none in common."
 )
+CLEANING = (
+    "What programs put around the words of a person. It is left out of what everything learns "
+    "from where you say so, and HTML unless you say --clean none. Texts are shown as they were "
+    "written."
+)
+CLEANED_SHARES = "Each line counts what is there after the lines above it were left out."
+CLEANED = {
+    "html": "HTML",
+    "quotes": "Quoted threads",
+    "signatures": "Signatures",
+    "boilerplate": "Lines that many texts repeat",
+}
 TRACES = "Number of rows that hold each."
 LANGUAGES = "Guessed from function words: a hint only."
 SCRIPTS = "The script of most letters of a text."
@@ -73,6 +86,12 @@ def near_copies(near: NearDuplicateSummary) -> str:
         f"punctuation; {near.threshold:.0%} or more counts as near. Each text is compared with the "
         "first of its group."
     )
+
+
+def sides(survey: CleaningSurvey) -> str:
+    if survey.side is not None:
+        return f"The side that is learnt from is {survey.side}."
+    return "Each text is a conversation: --side NAME learns from one side of it."
 
 
 def period(time: TimeSpan) -> str:

@@ -95,7 +95,7 @@ def _map(result: TuneResult, name: str, side: JudgedEncoder) -> Map:
     segments = [segment.id for segment in side.discovery.segmentation.segments]
     return Map(
         side.discovery.layout,
-        result.records.texts[rows].tolist(),
+        result.records.shown[rows].tolist(),
         [
             partition(result.label, labels, values, values, "no label"),
             partition("Group", found, segments, segments, "outside"),

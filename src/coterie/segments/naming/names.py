@@ -17,7 +17,7 @@ from coterie.segments.naming.candidates import NameCandidate, rank_candidates
 from coterie.segments.naming.counts import GroupCounts
 from coterie.segments.naming.english import LINKS, stem
 from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks_english
-from coterie.segments.naming.terms import class_terms, pick_exemplars, shorten
+from coterie.segments.naming.terms import class_terms, excerpts, pick_exemplars, shorten
 from coterie.words import runs
 
 __all__ = ["Description", "describe_segments", "name_segments"]
@@ -60,6 +60,7 @@ def describe_segments(
     n_terms: int = 10,
     n_exemplars: int = 5,
     seed: int = 0,
+    shown: Sequence[str] | None = None,
 ) -> list[Description]:
     """Say what each group is about, in its own words.
 
@@ -78,6 +79,8 @@ def describe_segments(
         How many at most.
     seed
         Of the sample of texts that is read of a large group.
+    shown
+        n texts as they were written, for the exemplars, where ``texts`` were cleaned.
 
     Returns
     -------
@@ -112,14 +115,16 @@ def describe_segments(
     english = language == "en" and looks_english(sample)
     counts = GroupCounts(collect_phrases(sample, english=english), groups[rows], k)
     terms = class_terms(counts, n_terms)
-    exemplars = [
+    picked = [
         pick_exemplars(texts, m, vectors, vectors[m] @ centre, n_exemplars)
         for m, centre in zip(members, centres, strict=True)
     ]
+    exemplars = [excerpts(texts, rows) for rows in picked]
     ranked = rank_candidates(counts, vectors[rows], centres, english=english)
     names = _unique_names(ranked, terms, exemplars)
+    written = exemplars if shown is None else [excerpts(shown, rows) for rows in picked]
     return [
-        Description(names[g], _sentence(names[g], terms[g], exemplars[g]), terms[g], exemplars[g])
+        Description(names[g], _sentence(names[g], terms[g], exemplars[g]), terms[g], written[g])
         for g in range(k)
     ]
 
@@ -132,6 +137,7 @@ def name_segments(
     *,
     language: str = "en",
     seed: int = 0,
+    shown: Sequence[str] | None = None,
 ) -> Segmentation:
     """Fill in names, descriptions, terms, exemplars and sizes from the rows of each segment.
 
@@ -141,7 +147,7 @@ def name_segments(
         The segments; their ids, parents and order stay.
     texts, assignments, vectors
         Of the n rows they were found in, see `describe_segments`.
-    language, seed
+    language, seed, shown
         See `describe_segments`.
 
     Raises
@@ -151,7 +157,7 @@ def name_segments(
     """
     codes = assignments.codes([segment.id for segment in segmentation.segments])
     sizes = np.bincount(codes[codes >= 0], minlength=len(segmentation))
-    found = describe_segments(texts, codes, vectors, language=language, seed=seed)
+    found = describe_segments(texts, codes, vectors, language=language, seed=seed, shown=shown)
     segments = tuple(
         replace(segment, **asdict(about), size=int(size)) if size else replace(segment, size=0)
         for segment, about, size in zip(segmentation.segments, found, sizes, strict=False)

@@ -12,7 +12,7 @@ from coterie.encoders import Vectors
 from coterie.segments.naming.candidates import written
 from coterie.segments.naming.counts import GroupCounts
 
-__all__ = ["class_terms", "pick_exemplars", "shorten"]
+__all__ = ["class_terms", "excerpts", "pick_exemplars", "shorten"]
 
 Ints = npt.NDArray[np.int64]
 _POOL = 60  # texts; this and the next are judgements
@@ -63,7 +63,7 @@ def _distinct_terms(
 
 def pick_exemplars(
     texts: Sequence[str], rows: Ints, vectors: Vectors, closeness: Vectors, n_exemplars: int
-) -> tuple[str, ...]:
+) -> list[int]:
     """Pick texts near the centre of a group that are not near each other.
 
     Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among the 60 nearest of
@@ -89,7 +89,12 @@ def pick_exemplars(
         best = int(worth.argmax())
         picked.append(best)
         likeness = np.maximum(likeness, vectors[rows[places]] @ vectors[rows[places[best]]])
-    return tuple(shorten(texts[rows[places[i]]], _LONGEST_EXEMPLAR) for i in picked)
+    return [int(rows[places[i]]) for i in picked]
+
+
+def excerpts(texts: Sequence[str], rows: Sequence[int]) -> tuple[str, ...]:
+    """Cut the texts of some rows to what can be shown of a group."""
+    return tuple(shorten(texts[row], _LONGEST_EXEMPLAR) for row in rows)
 
 
 def shorten(text: str, longest: int) -> str:

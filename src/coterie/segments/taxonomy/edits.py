@@ -121,6 +121,7 @@ def split(
     *,
     names: Sequence[str] | None = None,
     texts: Sequence[str] | None = None,
+    shown: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Segmentation:
     """Make several segments of one, by spherical k-means on the rows it holds.
@@ -141,6 +142,8 @@ def split(
         the old name with a number.
     texts
         n texts of the rows, to describe the parts; None leaves them without terms.
+    shown
+        The texts as they were written, where ``texts`` were cleaned.
     seed
         Random seed of k-means.
 
@@ -178,7 +181,7 @@ def split(
         for number, (new, size) in enumerate(zip(ids, sizes, strict=True), start=1)
     ]
     if texts is not None:
-        found = describe_segments(texts, codes, vectors, seed=seed)[:into]
+        found = describe_segments(texts, codes, vectors, seed=seed, shown=shown)[:into]
         parts = [replace(part, **asdict(about)) for part, about in zip(parts, found, strict=True)]
     drafted = replace(segmentation, segments=others)
     for place, part in enumerate(parts):
@@ -207,8 +210,16 @@ def split_stored(
 ) -> Segmentation:
     """Split a segment by the rows of its folder, see `split`; `StoreError` where there are none."""
     found = _stored(rows)
-    texts = found.texts.tolist()
-    return split(segmentation, segment, found.vectors, into, names=names, texts=texts, seed=seed)
+    return split(
+        segmentation,
+        segment,
+        found.vectors,
+        into,
+        names=names,
+        texts=found.texts.tolist(),
+        shown=found.shown.tolist(),
+        seed=seed,
+    )
 
 
 def move(

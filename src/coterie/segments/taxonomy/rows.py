@@ -20,7 +20,8 @@ __all__ = ["ROWS", "RowPicture", "StoredRows", "has_rows", "load_rows", "save_ro
 
 ROWS = "rows.parquet"
 _BLOCK = 8192
-_LAYOUT, _FINE, _LABEL, _READABLE = "layout", "fine", "label.", "readable"
+_LAYOUT, _FINE, _LABEL = "layout", "fine", "label."
+_READABLE, _ORIGINAL = "readable", "original"
 _LOOKED_AT = 20_000  # ids, for those like a mistyped one
 
 
@@ -60,6 +61,8 @@ class StoredRows:
     readable
         Shape (n,), float32: share of each text that the encoder reads; None where it reads at
         least half of every text.
+    originals
+        Shape (n,), str: the texts as they were written, where ``texts`` were cleaned; else None.
     """
 
     ids: npt.NDArray[np.object_]
@@ -68,6 +71,12 @@ class StoredRows:
     fingerprint: str | None = None
     picture: RowPicture | None = None
     readable: npt.NDArray[np.float32] | None = None
+    originals: npt.NDArray[np.object_] | None = None
+
+    @property
+    def shown(self) -> npt.NDArray[np.object_]:
+        """The texts as pages show them."""
+        return self.texts if self.originals is None else self.originals
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -94,7 +103,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
     """Write ``rows.parquet``, whole or not at all, into a folder that is made when absent.
 
     Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``fine`` and
-    ``label.NAME`` for each column of labels; where some texts cannot be read, ``readable``.
+    ``label.NAME`` for each column of labels; where some texts cannot be read, ``readable``; where
+    the texts were cleaned, ``original``.
 
     Raises
     ------
@@ -112,6 +122,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
         types |= {_utf8(_LABEL + name): pa.string() for name in picture.labels}
     if rows.readable is not None:
         types[_READABLE] = pa.float32()
+    if rows.originals is not None:
+        types[_ORIGINAL] = pa.string()
     schema = pa.schema(types, metadata=about)
     path = Path(folder) / ROWS
     try:
@@ -125,6 +137,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
                     columns += [_strings(labels[part]) for labels in picture.labels.values()]
                 if rows.readable is not None:
                     columns.append(pa.array(rows.readable[part]))
+                if rows.originals is not None:
+                    columns.append(_strings(rows.originals[part]))
                 file.write_table(pa.Table.from_arrays(columns, schema=schema))
     except OSError as error:
         raise StoreError(f"{path} could not be written ({error}): make room there.") from error
@@ -159,6 +173,7 @@ def load_rows(folder: Path | str) -> StoredRows:
             _fingerprint(table),
             _picture(table),
             _readable(table),
+            _objects(table[_ORIGINAL]) if _ORIGINAL in table.column_names else None,
         )
     except (pa.ArrowException, OSError, KeyError, AttributeError) as error:
         raise StoreError(f"{path} is damaged ({type(error).__name__}): discover again.") from error

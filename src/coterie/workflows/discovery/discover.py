@@ -168,24 +168,35 @@ def discover(
         doubted = discovery.segmentation.predict(vectors, readable=readable)
         discovery = replace(discovery, assignments=doubted)
     with clock.timing("name"), current().stage("Naming the groups"):
-        discovery = _named(discovery, records.texts.tolist(), vectors)
+        discovery = _named(discovery, records, vectors)
     seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
     rounded = {stage: round(spent, 3) for stage, spent in seconds.items()}
     making = MakingFigures(
         rounded, options.title, discovery.method, options.seed, versions(), found
     )
     picture = RowPicture(discovery.layout, discovery.fine, records.label_texts)
-    rows = StoredRows(records.ids, records.texts, vectors, encoder.fingerprint, picture, readable)
+    rows = StoredRows(
+        records.ids,
+        records.texts,
+        vectors,
+        encoder.fingerprint,
+        picture,
+        readable,
+        records.originals,
+    )
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
     table = TableFigures.of(dataset)
     return DiscoverResult.of(rows, discovery, table, making, records.rejects, fitted)
 
 
-def _named(discovery: Discovery, texts: Sequence[str], vectors: Vectors) -> Discovery:
+def _named(discovery: Discovery, records: Records, vectors: Vectors) -> Discovery:
     """Name the segments, and the families that the coarse level makes of them."""
     from coterie.segments.naming.names import describe_segments, name_segments
 
-    segmentation = name_segments(discovery.segmentation, texts, discovery.assignments, vectors)
+    texts, shown = records.texts.tolist(), records.shown.tolist()
+    segmentation = name_segments(
+        discovery.segmentation, texts, discovery.assignments, vectors, shown=shown
+    )
     coarse = discovery.levels["coarse"]
     if not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
         return replace(discovery, segmentation=segmentation)

@@ -142,7 +142,7 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
                     {
                         "model": np.full(len(rows), model.name, dtype=object),
                         "id": model.ids[rows],
-                        "text": model.texts[rows],
+                        "text": model.shown[rows],
                         "truth": model.truth[rows],
                         "predicted": said.labels[rows],
                         "confidence": np.round(said.confidences[rows], _DECIMALS),

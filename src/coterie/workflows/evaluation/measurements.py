@@ -131,6 +131,7 @@ def evaluate_classifier(
         speed=speed,
         size=None if loaded is None else loaded.size,
         about=about,
+        originals=records.originals,
     )
 
 

@@ -112,6 +112,8 @@ class EvaluatedClassifier(EvaluatedModel):
         Shape (n,), str: the labels.
     predictions
         Its answers, with classes as text.
+    originals
+        The texts as they were written, see `coterie.records.Records`.
     """
 
     ids: npt.NDArray[np.object_]
@@ -119,6 +121,12 @@ class EvaluatedClassifier(EvaluatedModel):
     truth: npt.NDArray[np.object_]
     predictions: Predictions
     about: ClassifierAbout = field(default_factory=ClassifierAbout, kw_only=True)
+    originals: npt.NDArray[np.object_] | None = field(default=None, kw_only=True)
+
+    @property
+    def shown(self) -> npt.NDArray[np.object_]:
+        """The texts as pages and files show them."""
+        return self.texts if self.originals is None else self.originals
 
     @cached_property
     def correct(self) -> npt.NDArray[np.bool_]:
@@ -232,7 +240,13 @@ def evaluate_held(
     )
     truth = classes[held.codes[sound]]
     return EvaluatedClassifier(
-        name, classifier.kind, records.ids[at], records.texts[at], truth, predictions
+        name,
+        classifier.kind,
+        records.ids[at],
+        records.texts[at],
+        truth,
+        predictions,
+        originals=None if records.originals is None else records.originals[at],
     )
 
 

@@ -184,5 +184,5 @@ def _known(records: Records) -> pd.DataFrame:
     if CONCEPTS in frame:
         frame[CONCEPTS] = ["; ".join(dict.fromkeys(each)) for each in frame[CONCEPTS]]
     if records.has_texts:
-        frame.insert(0, "text", records.texts)
+        frame.insert(0, "text", records.shown)
     return frame

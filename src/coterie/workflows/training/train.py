@@ -392,6 +392,7 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
     records = Records(
         ids=rows.ids,
         texts=rows.texts,
+        originals=rows.originals,
         sizes=np.ones(n, dtype=np.int64),
         rows=np.arange(1, n + 1),
         labels={"segment": labels},

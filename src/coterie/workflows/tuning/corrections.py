@@ -34,7 +34,7 @@ def suspects_table(
     at = rows[table["row"].to_numpy(dtype=np.int64)]
     shown = table.drop(columns="row")
     shown.insert(0, "id", records.ids[at])
-    shown.insert(1, "text", records.texts[at])
+    shown.insert(1, "text", records.shown[at])
     return shown.assign(action="")
 
 
