@@ -72,6 +72,7 @@ _KEPT = (
 _OF_LABELS = ("label_separator", "has_label", "missing_labels")
 _OF_CONCEPTS = ("concept", "concept_id", "concept_separator")
 _FILE = Typed(panel="Reading the table")
+_HEADER = Typed("--header/--no-header", panel="Reading the table")
 _ROLLING = Typed(panel="Rolling rows up")
 _CONCEPTS = Typed(panel="Concepts")
 _LABELS = Typed(panel="Labels")
@@ -154,6 +155,12 @@ class TableOptions(Options):
         default=None,
         description="Decimal sign, a point or a comma, where a column leaves it open, as 1.234 "
         "alone does.",
+    )
+
+    header: Annotated[bool, _HEADER] = Field(
+        default=True,
+        description="Whether a line of a CSV file names its columns; they are 'column 1', "
+        "'column 2' and so on otherwise.",
     )
 
     @model_validator(mode="after")

@@ -137,6 +137,7 @@ def read_records(
     query: str | None = None,
     sheet: str | None = None,
     records: str | None = None,
+    header: bool = True,
     join: Sequence[Source] = (),
     max_text_chars: int = MAX_TEXT_CHARS,
     dates: DateOrder | None = None,
@@ -156,7 +157,7 @@ def read_records(
 
     Parameters
     ----------
-    source, delimiter, encoding, query, sheet, records, join
+    source, delimiter, encoding, query, sheet, records, header, join
         As for `read_table`; or a `Table` that was read before.
     text
         A column, or a template over several: ``"{title}. {description}"``. Missing parts leave no
@@ -241,6 +242,7 @@ def read_records(
         query=query,
         sheet=sheet,
         records=records,
+        header=header,
         join=join,
         max_text_chars=max_text_chars,
         dates=dates,
@@ -263,6 +265,7 @@ def open_source(source: Source | Table, options: TableOptions) -> Table:
         query=options.query,
         sheet=options.sheet,
         records=options.records,
+        header=options.header,
         join=options.join,
     )
 

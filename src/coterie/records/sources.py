@@ -12,9 +12,11 @@ from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.progress import current
 from coterie.records.formats.arrow import Frame, read_frame
 from coterie.records.formats.database import read_query
-from coterie.records.formats.files import describes_tables, read_file, tables_in
-from coterie.records.formats.locations import is_database, is_url
+from coterie.records.formats.files import describes_tables, read_files, tables_in
+from coterie.records.formats.locations import is_database, is_url, safe_name
+from coterie.records.headers import set_aside_headers
 from coterie.records.join import join_around, join_tables
+from coterie.records.parts import put_parts_together
 from coterie.records.table import Table
 
 __all__ = ["Source", "find_beside", "read_table"]
@@ -33,6 +35,7 @@ def read_table(
     query: str | None = None,
     sheet: str | None = None,
     records: str | None = None,
+    header: bool = True,
     join: Sequence[Source] = (),
 ) -> Table:
     """Read a table from a file, a folder, a database, an object store or memory.
@@ -41,10 +44,12 @@ def read_table(
     ----------
     source
         A path or an fsspec URL (``s3://bucket/key.csv``) of a CSV file with any delimiter, a JSON
-        document, a JSON Lines file, a Parquet file or an .xlsx workbook, also gzipped; a folder of
-        such files, which are joined by the columns they share, and where a JSON document of one
-        object is left out beside tables; a SQLAlchemy URL; a table in memory of pandas, Polars,
-        Arrow or anything else that gives an Arrow C stream; or a `Table` that was read before.
+        document, a JSON Lines file, a Parquet file or an .xlsx workbook, also compressed with gzip,
+        bzip2, xz or Zstandard; ``-`` or a pipe; a folder or a zip archive of such files: those with
+        the same columns are one table, others are joined by the columns they share, and a JSON
+        document of one object is left out beside tables; a SQLAlchemy URL; a table in memory of
+        pandas, Polars, Arrow or anything else that gives an Arrow C stream; or a `Table` that was
+        read before.
         The format of a file is found by its first bytes, then by its name. JSON records with
         ``BadgeId`` and ``SessionInfo`` become one row for each session
         (`coterie.records.formats.badges.unfold_badges`).
@@ -60,6 +65,9 @@ def read_table(
     records
         Path of the array of a JSON document that holds the rows, as ``"result.tickets"``, where it
         has several.
+    header
+        Whether a line of a delimited file names its columns; they are ``column 1``, ``column 2``
+        and so on where none does.
     join
         Other sources, whose columns are added by the columns they share; a bare file name is also
         looked for beside ``source``.
@@ -67,7 +75,8 @@ def read_table(
     Returns
     -------
     Table
-        Rows that could not be read are in its ``rejects``, by number and with the reason.
+        Rows that could not be read, and further header rows of survey exports, are in its
+        ``rejects``, by number and with the reason.
 
     Raises
     ------
@@ -82,37 +91,52 @@ def read_table(
     if isinstance(source, Table):
         table = source
     elif not isinstance(source, str | Path):
-        table = read_frame(source)
+        table = set_aside_headers(read_frame(source))
     elif is_database(str(source)):
         with current().stage("Reading from the database"):
             table = read_query(str(source), query)
-    elif not is_url(str(source)) and Path(source).is_dir():
-        table = _read_folder(Path(source), delimiter, encoding)
     else:
-        table = read_file(
-            source,
-            delimiter=delimiter,
-            encoding=encoding,
-            query=query,
-            sheet=sheet,
-            records=records,
-        )
+        files: Sequence[str | Path] = [source]
+        name = safe_name(source)
+        if not is_url(str(source)) and Path(source).is_dir():
+            files, name = _files_of(Path(source)), f"the folder {name}"
+            query = sheet = records = None
+        tables = [
+            table
+            for file in files
+            for table in read_files(
+                file,
+                delimiter=delimiter,
+                encoding=encoding,
+                query=query,
+                sheet=sheet,
+                records=records,
+                header=header,
+            )
+        ]
+        table = join_around(put_parts_together(tables, name), name)
+        table = table if len(files) == 1 else replace(table, path=None)
     if table is not source:
         for note in table.notes:
             warnings.warn(note, CoterieWarning, stacklevel=2)
     return join_tables(table, [read_table(find_beside(other, source)) for other in join])
 
 
-def _read_folder(folder: Path, delimiter: str | None, encoding: str | None) -> Table:
+def _files_of(folder: Path) -> Sequence[Path]:
+    """List the files of a folder that hold tables; empty ones and descriptions are left out."""
+    if (folder / "_delta_log").is_dir():
+        raise InputError(
+            f"The folder {folder.name} is a Delta table, some of whose files are deleted rows: "
+            "write it as Parquet first."
+        )
     files = tables_in(folder)
     if not files:
         raise InputError(
             f"There is no table in the folder {folder.name}: it needs a file such as .csv, .json, "
             ".parquet or .xlsx."
         )
-    files = [file for file in files if not describes_tables(file)] or files
-    tables = [read_file(file, delimiter=delimiter, encoding=encoding) for file in files]
-    return replace(join_around(tables, f"the folder {folder.name}"), path=None)
+    files = [file for file in files if file.stat().st_size] or files
+    return [file for file in files if not describes_tables(file)] or files
 
 
 def find_beside(other: Source, source: Source | Table) -> Source:

@@ -6,16 +6,16 @@ import csv
 import io
 import re
 import warnings
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import BinaryIO
+from dataclasses import dataclass, replace
+from typing import BinaryIO, TextIO
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from coterie.errors import CoterieWarning, InputError
+from coterie.formatting import counted, named, shorten
+from coterie.records.formats.dialects import SAMPLE_CHARS, Found, find_dialect
 from coterie.records.formats.encoding import (
     SURROGATE,
     Encoding,
@@ -23,150 +23,139 @@ from coterie.records.formats.encoding import (
     find_encoding,
     warn_of_mended,
 )
+from coterie.records.formats.fields import Dialect, Feed, FieldsOrReason, read_fields
+from coterie.records.headers import looks_like_data
 from coterie.records.table import Reject, Table, unique_names
 
 __all__ = ["read_delimited", "read_header"]
 
-_DELIMITERS = ",;\t|"
-_NONE = "\x1f"  # for a table of one column: nothing to split by
-_SNIFF_CHARS, _SNIFF_ROWS = 1 << 18, 200  # to find the delimiter; a judgement, not measured
 _CHUNK_ROWS = 50_000  # held as Python's str at a time; a judgement, not measured
+_SHOWN, _SHOWN_CHARS = 3, 60  # lines above the header in a note
 _ESCAPED = re.compile("[\udc80-\udcff]")
-_UNCLOSED = "a quote is opened and not closed"
-
-_FieldsOrReason = list[str] | str
-
-
-class _Feed:
-    """Lines of a file that can be taken back, with those of the current record."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._back: deque[str] = deque()
-        self.record: list[str] = []
-        self.line = 0
-
-    def __iter__(self) -> _Feed:
-        return self
-
-    def __next__(self) -> str:
-        line = self._back.popleft() if self._back else next(self._lines)
-        self.record.append(line)
-        self.line += 1
-        return line
-
-    def take_back(self, lines: list[str]) -> None:
-        self._back.extendleft(reversed(lines))
-        self.line -= len(lines)
+_CODE = re.compile(r"\s*(?:\d.*|\S*\d\S*\s*)", re.DOTALL)  # an id, a number, a date
+_MOST_CODES = 0.95  # of the first cells where the first column has ids; a judgement, not measured
 
 
 def read_delimited(
-    file: BinaryIO, *, delimiter: str | None, encoding: str | None, source: str
+    file: BinaryIO,
+    *,
+    delimiter: str | None,
+    encoding: str | None,
+    source: str,
+    header: bool = True,
 ) -> Table:
-    """Read a delimited file with a header.
+    """Read a delimited file, with a header or without.
 
-    Quotes are ``"``, doubled inside a quoted field (RFC 4180). A line that opens a quote which
-    never closes properly is set aside by itself, and reading goes on with the next line. Rows with
-    too many or too few fields, and rows with bytes outside the encoding, are set aside too. Blank
-    lines are no rows, but in a table of one column. Time grows with the size of the file; memory
-    is that of the columns as Arrow strings.
+    Quotes are ``"``, doubled inside a quoted field (RFC 4180), or what `find_dialect` finds on the
+    first lines: apostrophes, backslashes before quotes, a line ``sep=;``, lines above the header.
+    Where rows break the rules of quoting, the whole file decides about backslashes: it is read
+    again, and the reading that leaves fewer rows broken is kept.
+
+    A line that opens a quote which never closes properly is set aside by itself, and reading goes
+    on with the next line. Rows with too many fields, rows with bytes outside the encoding, and
+    lines that repeat the header are set aside too. A row without its last cells is kept where it
+    has at least two fields and half of all, and does not read like one piece of a row that a line
+    break tore apart; else it is set aside. Blank lines are no rows, but in a table of one column.
+    Time grows with the size of the file; memory is that of the columns as Arrow strings.
     """
     csv.field_size_limit(2**31 - 1)  # long texts are judged later, by number of characters
-    with decoded(file, encoding, source) as (text, found):
-        delimiter = delimiter or _find_delimiter(text.read(_SNIFF_CHARS))
-        text.seek(0)
-        return _read(_Feed(iter(text)), delimiter, found, source)
+    with decoded(file, encoding, source) as (text, written):
+        found = find_dialect(text.read(SAMPLE_CHARS), delimiter, header=header)
+        reading = _read(text, found.dialect, found, written, header)
+        if reading.broken and reading.escaped:
+            other = replace(found.dialect, escape=not found.dialect.escape)
+            again = _read(text, other, found, written, header)
+            reading = min(reading, again, key=lambda each: (each.unreadable, each.broken))
+        return reading.table(found, source)
 
 
 def read_header(file: BinaryIO) -> list[str]:
     """Name the columns of a delimited file by its first bytes alone, without warnings."""
-    start = file.read(_SNIFF_CHARS)
+    start = file.read(SAMPLE_CHARS)
     head = io.BytesIO(start.rpartition(b"\n")[0] or start)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)
         found = find_encoding(head, None, "the header")
-    text = head.read().decode(found.name, "replace")
-    fields = next(_records(_Feed(iter(io.StringIO(text, newline=""))), _find_delimiter(text)), [])
-    return [] if isinstance(fields, str) else unique_names(fields)[0]
+    return unique_names(find_dialect(head.read().decode(found.name, "replace")).header)[0]
 
 
-def _read(feed: _Feed, delimiter: str, found: Encoding, source: str) -> Table:
-    records = _records(feed, delimiter)
-    header = next(records, None)
-    if header is None or isinstance(header, str):
-        what = "is empty" if header is None else f"has a header that cannot be read ({header})"
-        raise InputError(f"{source} {what}: its first line must name the columns.")
-    width = len(header)
-    columns = _Columns(width)
-    rejects: list[Reject] = []
-    careful = found.errors == "surrogateescape"
+@dataclass(frozen=True, slots=True)
+class _Short:
+    """A row without its last cells, until the next row tells whether it is whole."""
+
+    row: int
+    fields: list[str]
+    reject: Reject
+    ended: bool  # by a line break
+
+
+def _read(
+    text: TextIO, dialect: Dialect, found: Found, written: Encoding, header: bool
+) -> _Reading:
+    text.seek(0)
+    feed = Feed(iter(text), dialect)
+    feed.skip(found.skip)
+    records = read_fields(feed)
+    names = next(records, None) if header else [""] * found.width
+    if names is None or isinstance(names, str):
+        return _Reading(names, feed)
+    reading = _Reading(names, feed)
+    width = len(names)
+    coded = _has_codes(found, width)
+    careful = written.errors == "surrogateescape"
+    short: _Short | None = None
+    torn = False  # the row before is a piece of one
     for row, fields in enumerate(records, 1):
+        if short is not None:
+            torn = _goes_on(short.fields, fields, width, coded)
+            reading.settle(short, whole=not torn)
+            short = None
         if isinstance(fields, str):
             reason = fields
         elif len(fields) < width or any(fields[width:]):
-            reason = f"{len(fields)} fields where the header has {width}"
+            reason = f"{len(fields)} fields where the {'header' if header else 'table'} has {width}"
         elif careful and any(map(_ESCAPED.search, fields)):
-            reason = f"bytes that are not {found.name}"
+            reason = f"bytes that are not {written.name}"
+        elif header and width > 1 and fields[:width] == names:
+            reason = "repeats the header"
         else:
-            columns.add(row, fields[:width] if len(fields) > width else fields)
+            reading.columns.add(row, fields[:width] if len(fields) > width else fields)
+            torn = False
             continue
         at = feed.line - len(feed.record) + 1
         raw = _printable("".join(feed.record)).rstrip("\r\n")
-        rejects.append((row, None, f"{reason} (line {at})", raw))
-    frame = columns.frame(header)
-    if columns.mended:
-        warn_of_mended(columns.mended)
-    table = Table.of(frame, rows=columns.rows, rejects=rejects, source=source)
-    return replace(table, untyped=frozenset(table.columns))
-
-
-def _records(feed: _Feed, delimiter: str) -> Iterator[_FieldsOrReason]:
-    """Yield the fields of each record, or the reason why it has none.
-
-    Where a record over several lines breaks the rules of quoting, its first line is bad, and the
-    others are read again. A single line that breaks them is read leniently.
-    """
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
-    while True:
-        feed.record.clear()
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            first, *rest = feed.record
-            feed.take_back(rest)
-            del feed.record[1:]
-            yield _lenient(first, delimiter)
+        reject = (row, None, f"{reason} (line {at})", raw)
+        if not torn and _may_be_padded(fields, width) and not any(map(_ESCAPED.search, fields)):
+            ended = feed.record[-1].endswith(("\n", "\r"))
+            short = _Short(row, list(fields), reject, ended)
             continue
-        if fields or delimiter == _NONE:
-            yield fields or [""]
+        reading.rejects.append(reject)
+        torn = isinstance(fields, str) or len(fields) < width
+    if short is not None:
+        reading.settle(short, whole=short.ended)  # a file that was cut short ends amid a line
+    return reading
 
 
-def _lenient(line: str, delimiter: str) -> _FieldsOrReason:
-    """Read one line with misplaced quotes, unless one of them stays open."""
-    fields, *after = csv.reader([line, "end"], delimiter=delimiter)
-    return fields if after == [["end"]] else _UNCLOSED
+def _has_codes(found: Found, width: int) -> bool:
+    """Whether the first column holds ids, numbers or dates."""
+    first = [fields[0] for fields in found.rows if len(fields) == width and fields[0].strip()]
+    codes = sum(_CODE.fullmatch(cell) is not None for cell in first)
+    return bool(first) and codes >= _MOST_CODES * len(first)
 
 
-def _find_delimiter(sample: str) -> str:
-    """Find the delimiter under which most rows have as many fields as the header."""
-    if len(sample) == _SNIFF_CHARS:
-        sample = sample[: sample.rfind("\n") + 1] or sample
-    best, best_score = _NONE, (0.0, 1)
-    for delimiter in _DELIMITERS:
-        records = _records(_Feed(iter(io.StringIO(sample, newline=""))), delimiter)
-        head = [fields for fields, _ in zip(records, range(_SNIFF_ROWS), strict=False)]
-        widths = [len(fields) if isinstance(fields, list) else 0 for fields in head]
-        if not widths:
-            break
-        widths[0] = widths[0] or sample.lstrip().partition("\n")[0].count(delimiter) + 1
-        if widths[0] < 2:
-            continue
-        score = (sum(width == widths[0] for width in widths) / len(widths), widths[0])
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
+def _may_be_padded(fields: FieldsOrReason, width: int) -> bool:
+    if isinstance(fields, str):
+        return False
+    return 2 <= len(fields) < width <= 2 * len(fields)
+
+
+def _goes_on(short: list[str], after: FieldsOrReason, width: int, coded: bool) -> bool:
+    """Whether the row after a short one reads like the rest of it, behind a line break."""
+    if isinstance(after, str) or (len(after) < width and not _may_be_padded(after, width)):
+        return True
+    if coded:
+        return _CODE.fullmatch(after[0]) is None
+    return len(after) < width and len(short) + len(after) == width + 1
 
 
 def _printable(text: str) -> str:
@@ -177,10 +166,81 @@ def _printable(text: str) -> str:
     )
 
 
+class _Reading:
+    """A file as one dialect reads it: columns, rows that were set aside, and what was noticed."""
+
+    def __init__(self, names: FieldsOrReason | None, feed: Feed) -> None:
+        self.names = names
+        self.columns = _Columns(0 if isinstance(names, str | None) else len(names))
+        self.rejects: list[Reject] = []
+        self._padded: list[int] = []
+        self._feed = feed
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether there is no header."""
+        return self.names is None or isinstance(self.names, str)
+
+    @property
+    def broken(self) -> int:
+        """How many rows broke the rules of quoting or do not fit the header."""
+        return self._feed.broken + len(self._padded) + len(self.rejects)
+
+    @property
+    def escaped(self) -> bool:
+        """Whether a backslash stands before a quote somewhere."""
+        return self._feed.escaped
+
+    def settle(self, short: _Short, *, whole: bool) -> None:
+        """Keep a row without its last cells, or set it aside."""
+        if not whole:
+            self.rejects.append(short.reject)
+            return
+        self._padded.append(short.row)
+        missing = [""] * (self.columns.width - len(short.fields))
+        self.columns.add(short.row, short.fields + missing)
+
+    def table(self, found: Found, source: str) -> Table:
+        """Make the table, with what a person should know of it."""
+        if self.names is None or isinstance(self.names, str):
+            why = self.names
+            what = "is empty" if why is None else f"has a header that cannot be read ({why})"
+            raise InputError(f"{source} {what}: its first line must name the columns.")
+        if not found.header and not self.columns.rows and not self.rejects:
+            raise InputError(f"{source} is empty: give a file with rows.")
+        frame = self.columns.frame(self.names)
+        if self.columns.mended:
+            warn_of_mended(self.columns.mended)
+        table = Table.of(frame, rows=self.columns.rows, rejects=self.rejects, source=source)
+        return replace(table, untyped=frozenset(table.columns)).noting(*self._notes(found, source))
+
+    def _notes(self, found: Found, source: str) -> list[str]:
+        notes = []
+        if found.above:
+            shown = named([shorten(line, _SHOWN_CHARS) for line in found.above], _SHOWN)
+            notes.append(
+                f"{source} has {counted(found.skip, 'line')} above the names of its columns, which "
+                f"were left out: {shown}."
+            )
+        if found.header and looks_like_data(found.header, found.rows):
+            notes.append(
+                f"The first line of {source} looks like data and was taken for the names of the "
+                "columns: add --no-header (header=False) if the file has none."
+            )
+        if self._padded:
+            has = "has" if len(self._padded) == 1 else "have"
+            notes.append(
+                f"{counted(len(self._padded), 'row')} of {source} {has} fewer cells than the "
+                f"header, row {self._padded[0]} the first: the last cells were taken as empty."
+            )
+        return notes
+
+
 class _Columns:
     """Columns that grow by chunks of Arrow strings, a quarter of the memory of Python's."""
 
     def __init__(self, width: int) -> None:
+        self.width = width
         self.rows: list[int] = []
         self.mended = 0
         self._pending: list[list[str]] = []

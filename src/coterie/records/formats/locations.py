@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 
 from coterie.errors import InputError
+from coterie.records.formats.containers import spooled, unpacked
 from coterie.records.formats.remote import fetch
 
-__all__ = ["is_database", "is_url", "open_bytes", "safe_name", "scrub"]
+__all__ = ["is_database", "is_url", "local_file", "open_bytes", "safe_name", "scrub"]
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]*)://")
-_IN_MEMORY = 64 << 20  # bytes before a temporary file is used; a judgement, not measured
+_STDIN = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+_PIPE = re.compile(r"/(?:dev|proc/\w+)/fd/\d+")  # what a shell makes of <(command)
 
 
 def is_url(source: str) -> bool:
@@ -37,6 +36,8 @@ def is_database(source: str) -> bool:
 def safe_name(source: str | Path) -> str:
     """Name a source for people: the file name of a path, a URL without user, password and query."""
     text = str(source)
+    if text in _STDIN or _PIPE.fullmatch(text):
+        return "standard input" if text in _STDIN else "the pipe"
     if not is_url(text):
         return Path(text).name or text
     parts = urlsplit(text)
@@ -50,29 +51,29 @@ def scrub(message: str, *secrets: str | None) -> str:
     return " ".join(message.split()).rstrip(".")
 
 
+def local_file(source: str | Path) -> Path | None:
+    """Give the path of a source that is a file of this computer, with other files beside it."""
+    text = str(source)
+    if is_url(text) or text in _STDIN or _PIPE.fullmatch(text):
+        return None
+    return Path(source) if Path(source).is_file() else None
+
+
 @contextmanager
 def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
-    """Open a local or remote file for reading, uncompressed and seekable.
+    """Open a local or remote file for reading, uncompressed and seekable; ``-`` is standard input.
 
-    A gzip file is known by its first bytes. Remote and compressed files are copied once, to memory
-    or, beyond 64 MiB, to a temporary file that is deleted at the end.
+    What is compressed is known by its first bytes. Remote and compressed files and pipes are copied
+    once, to memory or, beyond 64 MiB, to a temporary file that is deleted at the end.
     """
-    with _open(source) as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        if not packed:
-            yield raw
-            return
-        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
-            try:
-                shutil.copyfileobj(gzip.GzipFile(fileobj=raw, mode="rb"), copy, 1 << 20)
-            except (EOFError, OSError) as error:
-                raise InputError(
-                    f"{safe_name(source)} is damaged or cut short ({scrub(str(error))}): "
-                    "copy it again."
-                ) from None
-            copy.seek(0)
-            yield cast("BinaryIO", copy)
+    name = safe_name(source)
+    with ExitStack() as stack:
+        raw = stack.enter_context(_open(source))
+        if not raw.seekable():
+            whole = stack.enter_context(spooled(lambda: raw, name))
+        else:
+            whole = raw
+        yield stack.enter_context(unpacked(whole, name))
 
 
 def _open(source: str | Path) -> BinaryIO:
@@ -80,6 +81,8 @@ def _open(source: str | Path) -> BinaryIO:
     if is_url(str(source)):
         return fetch(str(source), name)
     try:
+        if str(source) == "-":
+            return open(0, "rb", closefd=False)
         return Path(source).open("rb")
     except FileNotFoundError:
         raise InputError(f"There is no file {name}: check the path.") from None
