@@ -52,14 +52,14 @@ def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into
             f"No text column is named: choose one of {', '.join(table.columns)} with --text or "
             "text = in [data]."
         )
-    labels = [name for name in settings.labels if name in table.columns]
+    labels = [name for name in settings.labels if table.find(name)]
     if len(settings.labels) == 1:
         table.column(settings.labels[0])  # one alone was meant: say so when it is not there
     elif settings.labels:
         named = " and ".join(f"'{name}'" for name in labels)
         told.append(f"The labels are {named}." if named else "There is no column of labels.")
-    context = [name for name in settings.context if name in table.columns]
-    split = next((name for name in settings.split if name in table.columns), None)
+    context = [found for name in settings.context if (found := table.find(name))]
+    split = next((found for name in settings.split if (found := table.find(name))), None)
     options = ReadOptions().changed(
         text=text,
         labels=labels,
@@ -140,7 +140,7 @@ def _about(source: Path) -> dict[str, Any]:
 def _first(role: str, names: Sequence[str], table: Table) -> tuple[str | None, list[str]]:
     """Choose the first candidate whose columns the table has, and tell of it."""
     for name in names:
-        if all(column in table.columns for column in template_columns(name, table.columns)):
+        if all(table.find(column) for column in template_columns(name, table.columns)):
             told = len(names) > 1
             return name, [f"The {role} is '{name}'."] if told else []
     if not names or (len(names) > 1 and role not in ("text", "group")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning, NoRowsError
-from coterie.formatting import counted
+from coterie.formatting import counted, named
 from coterie.options import ConceptOptions, DecimalSign, TableOptions
 from coterie.records.cleaning import SIDE, CleanedTexts, clean_texts
 from coterie.records.compose import compose, is_missing, template_columns, text_columns
@@ -30,10 +31,12 @@ from coterie.records.screen import (
     set_aside_doubles,
 )
 from coterie.records.settled import Settled
-from coterie.records.table import Table, column_error
+from coterie.records.table import Table, column_error, find_name
 from coterie.records.values import as_labels, as_typed_labels
 
 __all__ = ["asked_columns", "build_records", "context_names"]
+
+_NUMBERED = re.compile(r"column \d+")
 
 StrArray = npt.NDArray[np.object_]
 
@@ -54,7 +57,7 @@ def build_records(table: Table, options: TableOptions, *, usual: Settled | None 
     """
     usual = usual or Settled()
     for name in asked_columns(table, options):
-        if name not in table.frame and (hint := _hint(table, name)):
+        if table.find(name) is None and (hint := _hint(table, name)):
             raise column_error(name, table.columns, table.source, hint)
     labels, decimals, told = _labels(table, options, usual)
     context = [table.column(name) for name in context_names(table, options)]
@@ -162,7 +165,7 @@ def _labels(
     missing = getattr(options, "missing_labels", ())
     for name in options.label_columns:
         given = without_marks(table.column(name), missing)
-        cells = as_typed_labels(given, untyped=name in table.untyped)
+        cells = as_typed_labels(given, untyped=table.find(name) in table.untyped)
         if separator is not None:
             has = getattr(options, "has_label", None)
             cells = choose_labels(cells, separator, has=has, column=name, missing=missing)
@@ -181,7 +184,7 @@ def _labels(
 def _keys(table: Table, name: str) -> StrArray:
     """Read a column of ids, as they were before they were written for spreadsheets."""
     cells = as_labels(table.column(name))
-    return restore_all(cells) if name in table.untyped else cells
+    return restore_all(cells) if table.find(name) in table.untyped else cells
 
 
 def _texts(table: Table, options: TableOptions) -> tuple[StrArray, StrArray, CleanedTexts]:
@@ -220,12 +223,13 @@ def _note_cleaning(rows: Screening, cleaned: CleanedTexts) -> tuple[str, ...]:
 
 
 def asked_columns(table: Table, options: TableOptions) -> list[str]:
-    """Columns that are asked for, those of a template among them."""
+    """Columns that are asked for, those of a template among them, as the table calls them."""
     single = (options.id, options.group, options.order, options.speaker, options.time)
     texts = [] if options.text is None else template_columns(options.text, table.columns)
     concept = _concept_column(options)
-    named = [*texts, *filter(None, (*single, concept)), *options.label_columns]
-    return [*named, *(name for name in options.context or () if name != "*")]
+    names = [*texts, *filter(None, (*single, concept)), *options.label_columns]
+    names += [name for name in options.context or () if name != "*"]
+    return [table.find(name) or name for name in names]
 
 
 def _concept_column(options: TableOptions) -> str | None:
@@ -242,8 +246,8 @@ def context_names(table: Table, options: TableOptions) -> list[str]:
             [] if options.text is not None else usual_context(table, asked_columns(table, options))
         )
     if "*" not in options.context:
-        return list(dict.fromkeys(options.context))
-    named = [name for name in options.context if name != "*"]
+        return list(dict.fromkeys(table.find(name) or name for name in options.context))
+    named = [table.find(name) or name for name in options.context if name != "*"]
     taken = {*asked_columns(table, options), *table.doubled} - {*named}
     return [name for name in table.columns if name not in taken]
 
@@ -320,12 +324,17 @@ def _nothing_left(source: str, reasons: list[str], options: TableOptions) -> str
 
 def _hint(table: Table, name: str) -> str:
     """Name a file beside the table that has the column, and shares another one to join by."""
+    if _NUMBERED.fullmatch(name) and table.untyped:
+        return (
+            f"it has {named(table.columns)}; add --no-header (header=False) if its first line is a "
+            "row."
+        )
     if table.path is None:
         return ""
     for file in tables_in(table.path.parent):
         columns = [] if file == table.path else find_header(file)
         shared = [column for column in columns if column in table.frame]
-        if name in columns and shared:
+        if find_name(name, columns) is not None and shared:
             return (
                 f"{file.name} beside it has it, and shares '{shared[0]}': add --join {file.name} "
                 f"(join=['{file.name}'])."

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.records.table import Table
+from coterie.records.table import Table, find_name
 
 __all__ = ["as_strings", "compose", "is_missing", "template_columns", "text_columns"]
 
@@ -63,7 +63,7 @@ def is_missing(strings: StrArray) -> npt.NDArray[np.bool_]:
 
 def template_columns(text: str, columns: Sequence[str]) -> list[str]:
     """Columns that ``text`` asks for: itself, or those in the braces of a template."""
-    if text in columns or not _FIELD.search(text):
+    if find_name(text, columns) is not None or not _FIELD.search(text):
         return [text]
     return list(dict.fromkeys(_FIELD.findall(text)))
 

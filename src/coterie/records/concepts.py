@@ -126,7 +126,7 @@ def read_concepts(
         source = read_table(
             source, delimiter=delimiter, encoding=encoding, query=query, sheet=sheet
         )
-    concept = _concept_column(source) if concept is None else concept
+    concept = _concept_column(source) if concept is None else source.find(concept) or concept
     noted = source.column(concept)
     if id is None:
         id = _id_column(source, concept, records, by)  # noqa: A001

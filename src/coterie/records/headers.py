@@ -125,10 +125,9 @@ def _continues(
     if blank[0] or not said or any(b and not label for b, label in zip(blank, labels, strict=True)):
         return False
     answers = [label.lower() in _ANSWER for label in said]
-    if len(said) == len(names) and all(answers):
-        below = table.frame.iloc[1:, 0]
-        return not below.isin([labels[0]]).any()
     lead = table.frame.iloc[1:, 0]
+    if len(said) == len(names) and all(answers):  # questions have several words
+        return all(" " in name.strip() for name in names) and labels[0] not in set(lead.astype(str))
     told = not labels[0] and (not len(lead) or lead.notna().mean() >= _MOST)
     return told and (any(answers) or (any(blank) and not all(map(is_value, said))))
 

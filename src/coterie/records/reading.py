@@ -279,11 +279,11 @@ def _with_column(table: Table, options: ConceptOptions, usual: Settled | None) -
             "A column of concepts belongs to single rows, and --group rolls rows up: name a table "
             "of concepts with --concepts (concepts=)."
         )
-    apart = (options.concept, CONCEPTS)
-    context = [name for name in context_names(table, options) if name not in apart]
-    asked = options.changed(context=[*context, options.concept])
+    concept = table.find(options.concept) or options.concept
+    context = [name for name in context_names(table, options) if name not in (concept, CONCEPTS)]
+    asked = options.changed(context=[*context, concept])
     records = build_records(table, asked, usual=usual)
-    cells = records.context[options.concept]
+    cells = records.context[concept]
     mark = options.concept_separator or find_separator(cells)
     records = with_concepts(
         replace(records, context=records.context[context]), split_concepts(cells, mark)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,8 +18,11 @@ import pandas as pd
 from coterie.errors import ColumnError
 from coterie.formatting import named
 
-__all__ = ["Reject", "Table", "column_error", "likely_text", "rejects_frame", "unique_names"]
+__all__ = ["Reject", "Table", "column_error", "find_name", "likely_text", "rejects_frame", "unique_names"]
 
+_SPACE = re.compile(r"\r\n|\s")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_JOINERS = re.compile("[\u200c\u200d]")  # they shape letters, so names keep them
 _LOOKED_AT = 1000  # rows, to find the column of the text; a judgement, not measured
 
 #: Row number, id, reason, text.
@@ -37,7 +42,8 @@ class Table:
     Attributes
     ----------
     frame
-        n rows, default index, unique str column names. Columns of a delimited file are str, and
+        n rows, default index, unique str column names: NFC, each white space a plain space, nothing
+        invisible. Columns of a delimited file are str, and
         an empty cell is missing; other formats keep the types they carry.
     rows
         Shape (n,), int64: number of each row in the source, from 1 without the header.
@@ -113,15 +119,20 @@ class Table:
         """Names of the columns, in order."""
         return [str(name) for name in self.frame.columns]
 
+    def find(self, name: str) -> str | None:
+        """Find a column by its name, exactly or as it looks: white space and accents may differ."""
+        return find_name(name, self.columns)
+
     def column(self, name: str) -> pd.Series[Any]:
-        """One column by its exact name; a `ColumnError` names the nearest where there is none."""
-        if name in self.doubled:
-            raise ColumnError(
-                f"Column '{name}' occurs more than once in {self.source}: rename the others."
-            )
-        if name not in self.frame.columns:
+        """One column, see `find`; a `ColumnError` names the nearest where there is none."""
+        found = self.find(name)
+        if found is None:
             raise column_error(name, self.columns, self.source)
-        return self.frame[name]
+        if found in self.doubled:
+            raise ColumnError(
+                f"Column '{found}' occurs more than once in {self.source}: rename the others."
+            )
+        return self.frame[found]
 
 
 def column_error(name: str, columns: Sequence[str], source: str, hint: str = "") -> ColumnError:
@@ -147,13 +158,32 @@ def likely_text(table: Table) -> str | None:
     return max(lengths, key=lambda name: lengths[name]) if lengths else None
 
 
+def find_name(name: str, names: Sequence[str]) -> str | None:
+    """Find a name among others, exactly or as it looks; None where no one alone looks like it."""
+    if name in names:
+        return name
+    key = _key(name)
+    alike = [each for each in names if _key(each) == key]
+    return alike[0] if len(alike) == 1 else None
+
+
 def unique_names(names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Make the names of a header unique: ``column 3`` for an empty one, ``text (2)`` for a double.
+
+    Names that differ only in white space or invisible characters keep these; others get plain ones.
 
     Returns the names, and those of them that occurred more than once.
     """
     stripped = [name.strip("\ufeff \t\r\n\0") for name in names]
-    filled = [name or f"column {place}" for place, name in enumerate(stripped, 1)]
+    plain = [_plain(name) for name in stripped]
+    meant: dict[str, set[str]] = {}
+    for shown, name in zip(plain, stripped, strict=True):
+        meant.setdefault(shown, set()).add(name)
+    told = [
+        shown if len(meant[shown]) == 1 else name
+        for shown, name in zip(plain, stripped, strict=True)
+    ]
+    filled = [name or f"column {place}" for place, name in enumerate(told, 1)]
     doubled = tuple(name for name, count in Counter(filled).items() if count > 1)
     taken, unique = set(filled), []
     seen: Counter[str] = Counter()
@@ -165,3 +195,14 @@ def unique_names(names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
         taken.add(chosen)
         unique.append(chosen)
     return unique, doubled
+
+
+def _plain(name: str) -> str:
+    """Write a name as it looks: accents composed, plain spaces, nothing invisible."""
+    if name.isascii() and name.isprintable():
+        return name
+    return _SPACE.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", name))).strip()
+
+
+def _key(name: str) -> str:
+    return " ".join(_JOINERS.sub("", _plain(name)).split())

@@ -80,11 +80,11 @@ def read_alike(
     if wanted.text is None and any(map(_needs_texts, schemas)):
         raise OptionError("Name the column of the text with --text (text=).")
     table = open_source(source, wanted)
-    if options.id is None and wanted.id not in table.columns:
+    if options.id is None and wanted.id is not None and table.find(wanted.id) is None:
         wanted = wanted.changed(id=None)
     _require_columns(table, asked_columns(table, wanted), wanted)
     known = dict.fromkeys(name for each in estimators for name in context_of(each))
-    context = [name for name in known if name in table.columns]
+    context = [name for name in known if table.find(name) is not None]
     usual = Settled.from_dict(schemas[0].get("settled", {}))
     return read_source(source, wanted.changed(context=context), table=table, usual=usual)
 

@@ -69,10 +69,8 @@ def open_bytes(source: str | Path) -> Iterator[BinaryIO]:
     name = safe_name(source)
     with ExitStack() as stack:
         raw = stack.enter_context(_open(source))
-        if not raw.seekable():
-            whole = stack.enter_context(spooled(lambda: raw, name))
-        else:
-            whole = raw
+        pipe = not raw.seekable()
+        whole = stack.enter_context(spooled(lambda: raw, name)) if pipe else raw
         yield stack.enter_context(unpacked(whole, name))
 
 
