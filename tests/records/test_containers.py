@@ -185,11 +185,14 @@ def test_a_pipe_is_read_once_and_whole(content):
     assert table.path is None
 
 
-@pytest.mark.parametrize("source", ["-", "/dev/stdin", "<(cat)"])
+@pytest.mark.parametrize("source", ["-", "<(cat)"])
 def test_the_command_line_reads_what_is_piped_into_it(tmp_path, source):
     command = f"{sys.executable} -m coterie explore {source} --text text --out {tmp_path}"
     done = subprocess.run(
-        ["bash", "-c", command], input=b"text,id\nhello,1\nbye,2\n", capture_output=True
+        ["bash", "-c", command],
+        input=b"text,id\nhello,1\nbye,2\n",
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "explore.html").exists()

@@ -200,3 +200,97 @@ def test_fault_19_half_pairs_in_utf_16_are_mended_with_a_warning(tmp_path):
     with pytest.warns(CoterieWarning, match="surrogate"):
         records = read_records(file, text="text")
     assert records.texts.tolist() == ["half \ufffd pair", "fine"]
+
+
+# Dialects
+
+SAID = ['he said "hi, {}"', "plain {}", "C:\\dir\\{}", '"{}"', "a; b, {}"]
+ROWS = [[str(n), SAID[n % 5].format(n), "xy"[n % 2]] for n in range(300)]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONE])
+def test_backslashes_before_quotes_are_found(tmp_path, delimiter, quoting):
+    buffer = io.StringIO()
+    form = {"doublequote": False, "escapechar": "\\", "quoting": quoting}
+    writer = csv.writer(buffer, delimiter=delimiter, **form)
+    writer.writerows([["id", "text", "label"], *ROWS])
+    table = read_table(write(tmp_path / "a.csv", buffer.getvalue()))
+    assert table.frame.to_numpy().tolist() == ROWS
+    assert len(table.rejects) == 0
+
+
+def test_backslashes_are_found_however_late_and_others_are_themselves(tmp_path):
+    lines = [f"{n},plain,x" for n in range(5000)]
+    lines += [f'{n},"he said \\"hi, you\\" at C:\\temp",y' for n in range(5000, 5300)]
+    table = read_table(write(tmp_path / "a.csv", "\n".join(["id,text,label", *lines])))
+    assert len(table) == 5300
+    assert table.frame["text"].iloc[-1] == 'he said "hi, you" at C:\\temp'
+
+
+def test_a_path_that_ends_in_a_backslash_escapes_no_quote(tmp_path):
+    text = 'id,text,label\n1,"C:\\dir\\",x\n2,"D:\\",y\n3,"{""a"": ""say \\""hi\\"" ""}",z\n'
+    table = read_table(write(tmp_path / "a.csv", text))
+    assert table.frame["text"].tolist() == ["C:\\dir\\", "D:\\", '{"a": "say \\"hi\\" "}']
+
+
+@pytest.mark.parametrize(
+    "rows", ["1,'hello, you',x\n2,'it is, so',y\n", "1,'hello, you','x'\n2,'so','y'\n"]
+)
+def test_apostrophes_quote_where_this_leaves_rows_whole(tmp_path, rows):
+    table = read_table(write(tmp_path / "a.csv", "id,text,label\n" + rows))
+    assert table.frame.iloc[0].tolist() == ["1", "hello, you", "x"]
+
+
+def test_apostrophes_in_texts_quote_nothing(tmp_path):
+    text = "id,text,label\n1,'tis the season,x\n2,don't,y\n3,'hello',z\n"
+    table = read_table(write(tmp_path / "a.csv", text))
+    assert table.frame["text"].tolist() == ["'tis the season", "don't", "'hello'"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("line", ["sep=;\n", "SEP=;\r\n", '"sep=;"\n'])
+def test_the_line_of_excel_that_names_the_delimiter_is_no_row(tmp_path, encoding, line):
+    text = line + "id;text\n1;a, b\n2;c, d\n"
+    table = read_table(write(tmp_path / "a.csv", text, encoding))
+    assert table.columns == ["id", "text"]
+    assert table.frame["text"].tolist() == ["a, b", "c, d"]
+    assert table.rows.tolist() == [1, 2]
+
+
+def test_short_rows_are_padded_and_counted(tmp_path):
+    lines = ["id,text,label,note", "1,a,x,n", "2,b,y", "3,c", "4,d,x,n", "5,e,x", "6,f,y,n", ""]
+    with pytest.warns(CoterieWarning, match="3 rows of .*row 2"):
+        table = read_table(write(tmp_path / "a.csv", "\n".join(lines)))
+    assert table.rows.tolist() == [1, 2, 3, 4, 5, 6]
+    assert table.frame["label"].fillna("").tolist() == ["x", "y", "", "x", "x", "y"]
+    assert table.frame["note"].isna().tolist() == [False, True, True, False, True, False]
+    assert len(table.rejects) == 0
+
+
+@pytest.mark.parametrize(
+    ("piece", "rows"),
+    [
+        ("2,hello\nworld,y", [2, 3]),  # a line break that is not quoted
+        ("2,hello\nand\nworld,y", [2, 3, 4]),
+        ("2,hello\nworld, you,y", [2]),
+        ('2,hello\n3,"never closed,y', [2, 3]),
+        ("2", [2]),
+    ],
+)
+def test_pieces_of_a_row_are_set_aside(tmp_path, piece, rows):
+    text = f"id,text,label\n1,a,x\n{piece}\n6,b,y\n7,b,y\n8,b,y\n9,c,x\n"
+    table = read_table(write(tmp_path / "a.csv", text))
+    assert table.rejects["row"].tolist() == rows
+    assert table.frame["id"].tolist()[-2:] == ["8", "9"]
+
+
+def test_a_file_that_is_cut_short_loses_its_last_row(tmp_path):
+    table = read_table(write(tmp_path / "a.csv", "id,text,label\n1,a,x\n2,hel"))
+    assert table.rejects["row"].tolist() == [2]
+
+
+def test_the_header_of_files_put_one_after_another_is_no_row(tmp_path):
+    table = read_table(write(tmp_path / "a.csv", "id,text\n1,a\nid,text\n2,b\n"))
+    assert table.frame["id"].tolist() == ["1", "2"]
+    assert table.rejects["row"].tolist() == [2]

@@ -18,7 +18,15 @@ import pandas as pd
 from coterie.errors import ColumnError
 from coterie.formatting import named
 
-__all__ = ["Reject", "Table", "column_error", "find_name", "likely_text", "rejects_frame", "unique_names"]
+__all__ = [
+    "Reject",
+    "Table",
+    "column_error",
+    "find_name",
+    "likely_text",
+    "rejects_frame",
+    "unique_names",
+]
 
 _SPACE = re.compile(r"\r\n|\s")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")

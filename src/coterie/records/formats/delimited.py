@@ -33,7 +33,7 @@ _CHUNK_ROWS = 50_000  # held as Python's str at a time; a judgement, not measure
 _SHOWN, _SHOWN_CHARS = 3, 60  # lines above the header in a note
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _CODE = re.compile(r"\s*(?:\d.*|\S*\d\S*\s*)", re.DOTALL)  # an id, a number, a date
-_MOST_CODES = 0.95  # of the first cells where the first column has ids; a judgement, not measured
+_MOST_CODES = 0.8  # of the first cells where the first column has ids; a judgement, not measured
 
 
 def read_delimited(

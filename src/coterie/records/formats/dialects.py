@@ -26,7 +26,7 @@ _DELIMITERS = ",;\t|"
 _DECLARED = re.compile(r"\"?sep=([^\r\n])\"?[^\S\r\n]*(?:\r\n|\r|\n)", re.IGNORECASE)
 _MOST_ABOVE = 30  # records above the header
 _LONGEST_NAME = 200  # characters of a name below a preamble
-_REGULAR = 0.9  # of the rows below a preamble have as many fields as the header
+_REGULAR = 0.9  # of rows have as many fields as the header: below a preamble, with apostrophes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def find_dialect(sample: str, delimiter: str | None = None, *, header: bool = Tr
         sample, delimiter = sample[declared.end() :], delimiter or declared[1]
     if cut:
         sample = sample[: sample.rfind("\n") + 1] or sample
-    found, best = None, (0.0, 1, 0)
+    found, best = None, (0.0, -_MOST_ABOVE, 1, 0)
     for each in _candidates(sample, delimiter):
         records, broken = _records(sample, each)
         if not records:
@@ -98,7 +98,11 @@ def find_dialect(sample: str, delimiter: str | None = None, *, header: bool = Tr
         start = _first_line(records) if header else 0
         width = _width(records, sample, each) if header and not start else _common(records[start:])
         whole = sum(record.width == width for record in records[start:])
-        score = (max(0, whole - broken) / len(records[start:]), width, -_wrapped(records[start:]))
+        rows = records[start + header :]
+        odd = _wrapped(rows) or (not each.escape and _escaped(rows, each.quote))
+        score = (max(0, whole - broken) / len(records[start:]), -start, width, -odd)
+        if each.quote == "'" and score[0] < _REGULAR:
+            continue  # apostrophes in texts, which swallow what is between them
         if (delimiter and found is None) or (width > 1 and score > best):
             found, best = (each, records, start, width), score
     if found is None:
@@ -146,10 +150,17 @@ def _opens(sample: str, delimiter: str) -> bool:
 
 def _wrapped(records: Sequence[_Record]) -> bool:
     """Whether each row has a field in apostrophes, which quote it then."""
-    rows = [record.fields for record in records[1:] if isinstance(record.fields, list)]
+    rows = [record.fields for record in records if isinstance(record.fields, list)]
     return len(rows) > 1 and all(
         any(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in fields) for fields in rows
     )
+
+
+def _escaped(records: Sequence[_Record], quote: str) -> bool:
+    """Whether all quotes within fields stand after a backslash, which is none of the text then."""
+    cells = [cell for each in records if isinstance(each.fields, list) for cell in each.fields]
+    quotes = sum(cell.count(quote) for cell in cells)
+    return 0 < quotes == sum(cell.count(f"\\{quote}") for cell in cells)
 
 
 def _width(records: Sequence[_Record], sample: str, dialect: Dialect) -> int:

@@ -83,8 +83,9 @@ class Feed:
         line = self._back.popleft() if self._back else next(self._lines)
         self.record.append(line)
         self.line += 1
-        self.escaped = self.escaped or self._mark in line
-        return self.protected(line)
+        if not self.escaped and self._mark in line:
+            self.escaped = True
+        return line if self._backslash is None else self.protected(line)
 
     def protected(self, line: str) -> str:
         """Write a line for the reader of fields."""
