@@ -99,7 +99,8 @@ def parse_times(
     with a zone are given in UTC. A note counts the cells that cannot be read.
     """
     cells = infer_types(column.to_frame()).iloc[:, 0]
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not _are_days(cells):
+    plain = not pd.api.types.is_complex_dtype(cells.dtype)
+    if pd.api.types.is_numeric_dtype(cells.dtype) and plain and not _are_days(cells):
         largest = cells.abs().max()
         unit = next(unit for limit, unit in _UNITS if not largest >= limit)
         dates = _of_pandas(pd.to_datetime(cells, unit=unit, errors="coerce", utc=True), cells)
