@@ -189,7 +189,7 @@ def test_a_model_without_concepts_refuses_them(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     for verb in ("predict", "evaluate"):
-        done = coterie(verb, model, table, "--concepts", table, "--out", tmp_path / "out")
+        done = coterie(verb, model, table, "--concepts", table, "--out", tmp_path / "out.csv")
         assert done.returncode == 2
         assert "trained without concepts: leave them out" in done.stderr
 

@@ -16,7 +16,7 @@ import pytest
 
 from coterie.classifiers import LinearClassifier, load_classifier
 from coterie.encoders import load_encoder
-from coterie.errors import EncoderError
+from coterie.errors import CoterieWarning, EncoderError
 from coterie.options import ModelPlan
 from coterie.records import read_records
 from coterie.synthetic import generate
@@ -94,7 +94,7 @@ def test_a_model_remembers_its_columns_and_its_versions(
     assert told["version"] == 2
     assert told["rows"] + told["set_aside"] == 92
     assert told["set_aside"] == 1
-    assert (tmp_path / "quarantine.csv").is_file()
+    assert (tmp_path / "p.quarantine.csv").is_file()
     assert sum(told[status] for status in ("assigned", "ambiguous", "outside")) == told["rows"]
 
 
@@ -219,7 +219,8 @@ def test_rows_of_one_customer_stay_on_one_side(tmp_path: Path) -> None:
     records = read_records(frame, text="text", labels=["label"], context=["customer"])
     plan = ModelPlan(model="few-shot", encoder="tfidf")
     groups = records.context["customer"].to_numpy(object)
-    apart = train_model(records, plan, label="label", groups=groups)
+    with pytest.warns(CoterieWarning, match="--accuracy"):
+        apart = train_model(records, plan, label="label", groups=groups)
     together = train_model(records, plan, label="label")
     assert together.metrics["accuracy"] > 0.95
     assert apart.metrics["accuracy"] < 0.7
