@@ -233,9 +233,9 @@ def asked_columns(table: Table, options: TableOptions) -> list[str]:
 
 
 def _concept_column(options: TableOptions) -> str | None:
-    """Name the column of concepts, where the table itself has them."""
+    """Name the column of concepts, where the table itself has them; one of ids says otherwise."""
     if isinstance(options, ConceptOptions) and options.concepts is None:
-        return options.concept
+        return None if options.concept_id is not None else options.concept
     return None
 
 
