@@ -92,8 +92,8 @@ def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:
     hidden = len(sheets) - len(shown)
     hiding = f", {hidden} of them hidden," if hidden else ""
     return table.noting(
-        f"{source} has {len(sheets)} sheets{hiding} and '{name}' was read: name the sheet to read "
-        "another."
+        f"{source} has {len(sheets)} sheets{hiding} and '{name}' was read: name another with "
+        "--sheet (sheet=)."
     )
 
 
