@@ -225,7 +225,7 @@ def _cleaning(survey: CleaningSurvey) -> Iterator[Section]:
     frame = pd.DataFrame(
         {
             "what": words.CLEANED[kind.name],
-            "left out": "yes" if kind.on else f"no: add --clean {kind.name}",
+            "removed": "yes" if kind.on else f"no: add --clean {kind.name}",
             "texts": kind.texts,
             "share of texts": kind.share,
             "share of characters": kind.characters,

@@ -25,11 +25,11 @@ DISTANCE = (
     "of the words of two rows drawn at random, 0 for the same words and 1 for none in common."
 )
 CLEANING = (
-    "What programs put around the words of a person. It is left out of what everything learns "
-    "from where you say so, and HTML unless you say --clean none. Texts are shown as they were "
-    "written."
+    "What programs add to the words of a person. HTML is removed from what models learn from, "
+    "unless you add --clean none; the other kinds are removed where you add them. Pages show each "
+    "text as it was written."
 )
-CLEANED_SHARES = "Each line counts what is there after the lines above it were left out."
+CLEANED_SHARES = "Each line counts what is left after the lines above it are removed."
 CLEANED = {
     "html": "HTML",
     "quotes": "Quoted threads",
