@@ -172,6 +172,7 @@ def parquet():
         b'{"text": "hello", "id": "1"}\n{"text": "bye", "id": "2"}\n',
         parquet(),
     ],
+    ids=["csv", "gzip", "zip", "json", "lines", "parquet"],  # some bytes hold the time
 )
 def test_a_pipe_is_read_once_and_whole(content):
     reader, writer = os.pipe()

@@ -81,7 +81,7 @@ def _explained(error: Exception, name: str) -> UserError:
     )
     other = f"{getattr(error, 'strerror', None) or type(error).__name__}: check the address"
     why = next((said for holds, said in reasons if holds), other)
-    return InputError(f"{name} cannot be read, {why}.")
+    return InputError(f"{name} cannot be read, because {why}.")
 
 
 def _are(kinds: Sequence[str], marks: Sequence[str]) -> bool:
