@@ -73,6 +73,7 @@ def build_records(table: Table, options: TableOptions, *, usual: Settled | None 
         written,
         None if options.id is None else _keys(table, options.id),
         np.ones(len(table), dtype=bool),
+        None if options.group is None else _keys(table, options.group),
     )
     if options.text is not None:
         set_aside_bad_texts(rows, learnt, options.max_text_chars)
@@ -263,7 +264,8 @@ def _roll_up(
 
     Groups that become too long are set aside with their rows.
     """
-    names = _keys(table, str(options.group))
+    names = rows.people
+    assert names is not None
     speakers = None if options.speaker is None else as_labels(table.column(options.speaker))
     rows.set_aside(is_missing(names), f"no value in the group column '{options.group}'")
     kept = np.flatnonzero(rows.kept)

@@ -43,21 +43,24 @@ _LONGEST_EMPTY_WORD = 20  # characters: no text above is one; a judgement, not m
 class Screening:
     """The n rows of a table: those still kept, and the reasons of the others.
 
-    `texts` and `ids` hold str or None; `ids` is None where there is no id column. `rejects` has an
-    entry for each row that is not kept.
+    `texts`, `ids` and `people` hold str or None; `ids` is None where there is no id column, and
+    `people`, whom the rows belong to, where rows are not rolled up. `rejects` has an entry for each
+    row that is not kept, with its id or, where it has none, the person's.
     """
 
     numbers: npt.NDArray[np.int64]
     texts: StrArray
     ids: StrArray | None
     kept: Bools
+    people: StrArray | None = None
     rejects: list[Reject] = field(default_factory=list)
 
     def set_aside(self, bad: Bools, reason: str | Callable[[int], str]) -> None:
         """Set aside those of the kept rows that are bad, with a reason or a reason for each."""
         for at in np.flatnonzero(bad & self.kept).tolist():
             why = reason if isinstance(reason, str) else reason(at)
-            id_of = None if self.ids is None else self.ids[at]
+            names = self.people if self.ids is None else self.ids
+            id_of = None if names is None else names[at]
             self.rejects.append((int(self.numbers[at]), id_of, why, self.texts[at]))
         self.kept &= ~bad
 

@@ -21,16 +21,17 @@ def are_badges(entries: Iterable[object]) -> bool:
     )
 
 
-def unfold_badges(entries: Iterable[Any]) -> list[Any]:
+def unfold_badges(entries: Iterable[Any]) -> tuple[list[Any], int]:
     """Make one row of each session of each badge, in the order of the file.
 
     A row has ``BadgeId``, ``SessionInfo`` (the text of this session) and ``AggregatedInfo`` (the
     same in all rows of a badge: the different texts of its records, joined by line breaks). A
     session that is an object also gives a column for each of its keys, so that
     ``"{Title}. {Description}"`` works; a key that the badge has too is prefixed by
-    ``SessionInfo.``. A badge without sessions keeps one row. Several records of one badge are
-    merged: sessions that an earlier one lists too are left out. Entries that are not objects are
-    returned as they are.
+    ``SessionInfo.``. A badge without sessions keeps one row, with its summary as the text of the
+    session too. Several records of one badge are merged: sessions that an earlier one lists too are
+    left out. Entries that are not objects are returned as they are. How many badges have a summary
+    and no session is returned beside the rows.
 
     For vectors of sessions take ``text="SessionInfo"``. For vectors of badges take
     ``text="SessionInfo", group="BadgeId"`` (all their sessions) or
@@ -40,6 +41,7 @@ def unfold_badges(entries: Iterable[Any]) -> list[Any]:
     summaries = _summaries(listed)
     seen: dict[object, set[str]] = {}
     unfolded: list[Any] = []
+    without = 0
     for entry in listed:
         if not isinstance(entry, dict):
             unfolded.append(entry)
@@ -49,9 +51,10 @@ def unfold_badges(entries: Iterable[Any]) -> list[Any]:
         summary = entry.get(_SUMMARY) if badge is None else summaries.get(badge)
         rows = list(_rows(entry, summary, known))
         if not rows and not known:
-            rows = [{**entry, _SESSIONS: None, _SUMMARY: summary}]
+            rows = [{**entry, _SESSIONS: summary or None, _SUMMARY: summary}]
+            without += bool(summary)
         unfolded += rows
-    return unfolded
+    return unfolded, without
 
 
 def _badge_of(entry: dict[str, Any]) -> object:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from coterie.errors import InputError, OptionError
+from coterie.formatting import counted
 from coterie.records.formats.badges import are_badges, unfold_badges
 from coterie.records.formats.encoding import decoded
 from coterie.records.formats.nested import unfold
@@ -108,9 +109,9 @@ def _lines(lines: Iterable[str]) -> Iterator[Any]:
 
 
 def _table(entries: Iterable[Any], source: str) -> Table:
-    listed = list(entries)
+    listed, without = list(entries), 0
     if are_badges(listed):
-        listed = unfold_badges(listed)
+        listed, without = unfold_badges(listed)
     objects: dict[int, dict[str, Any]] = {}
     rejects: list[Reject] = []
     for row, entry in enumerate(listed, 1):
@@ -128,4 +129,9 @@ def _table(entries: Iterable[Any], source: str) -> Table:
     cells = {at: values for at, (_, values) in enumerate(unfolded)}
     frame = pd.DataFrame(cells, index=range(len(objects)), dtype=object)
     frame = frame.set_axis([name for name, _ in unfolded], axis=1)
+    if without:
+        notes.append(
+            f"{counted(without, 'badge')} without a session: AggregatedInfo was taken for the text "
+            "of the session."
+        )
     return Table.of(frame, rows=list(objects), rejects=rejects, source=source).noting(*notes)
