@@ -263,6 +263,22 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(
     assert (home / "file").read_text() == "mine"
 
 
+def test_a_recipe_that_was_stopped_goes_on_over_what_it_wrote(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, _ = VERBS["run"]
+    with monkeypatch.context() as patch:
+        patch.setattr("coterie.recipes.runner.discover", _stop)
+        assert main(words) == 130
+    assert (home / "out" / "explore" / "explore.html").is_file()
+    monkeypatch.setattr("coterie.recipes.runner.discover", _stop)
+    assert main(words) == 130  # it came as far again, over its own files
+
+
+def _stop(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_a_folder_that_was_made_for_nothing_is_gone(home: Path) -> None:
     assert main(["discover", "rows.csv", "--text", "nothing", "--out", "new/deep"]) == 2
     assert not (home / "new").exists()

@@ -179,6 +179,7 @@ def claim_folder(
     if held is not None:
         held.edits = edits
         yield held
+        held.record()  # what is whole is known, also where the run is killed later
         return
     _refuse_inputs(folder, writes, inputs, whole=True)
     with (
