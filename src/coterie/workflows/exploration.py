@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from coterie.jsonable import as_plain
 from coterie.profile import Profile, ProfileFinding, profile_records
 from coterie.profile.traces import mask
 from coterie.records import Records, Table
@@ -57,8 +57,7 @@ class Exploration:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
-        cleaning: dict[str, Any] = json.loads(json.dumps(asdict(self.cleaning)))
-        return {**self.profile.to_dict(), "cleaning": cleaning}
+        return {**self.profile.to_dict(), "cleaning": as_plain(asdict(self.cleaning))}
 
     def write_parts(self, folder: Path) -> None:
         """Write nothing: there are only the figures and the rows set aside."""
