@@ -297,6 +297,12 @@ def test_claims_of_one_run_are_one_and_the_marker_names_what_was_written(tmp_pat
         claim_folder(out, by="assign", writes=("*.csv",)).__enter__()
 
 
+def test_a_claim_that_wrote_nothing_leaves_nothing(tmp_path: Path) -> None:
+    with claim_folder(tmp_path / "out", by="tune", writes=("report.html",)):
+        pass
+    assert not (tmp_path / "out").exists()
+
+
 def test_files_of_one_folder_are_claimed_apart(tmp_path: Path) -> None:
     with claim_file(tmp_path / "a.csv", by="predict") as first:
         first.write_text("a")

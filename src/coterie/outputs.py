@@ -118,7 +118,8 @@ class Claim:
             }
             if self.edits is not None:
                 marker.edits = list(self.edits)
-            marker.write(self.folder)
+            if marker.files or (self.folder / MARKER).exists():
+                marker.write(self.folder)
         finally:
             os.close(handle)
 
