@@ -29,14 +29,16 @@ from coterie.classifiers.inputs import (
     number_groups,
     read_inputs,
 )
-from coterie.classifiers.predictions import Predictions, predictions_of
+from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.encoders import (
+    READABLE,
     EmbeddingCache,
     Encoder,
     NoCache,
     Vectors,
     learns_from_texts,
     load_encoder,
+    read_shares,
 )
 from coterie.errors import CoterieWarning, InputError, NoRowsError, OptionError
 from coterie.metrics.folds import assign_folds
@@ -48,6 +50,7 @@ Ints = npt.NDArray[np.int64]
 
 _FOLDS = 5  # a convention of the field
 _MOST_FOLDS, _FEW = 10, 1000  # more folds where rows are few and fits quick: a judgement
+_MOSTLY = 0.5  # of the training texts
 _MANY = 4000  # rows from which one fold is enough to choose a setting: a judgement
 
 
@@ -91,10 +94,14 @@ class BaseModel(BaseEstimator):  # type: ignore[misc]
     ----------
     origin_
         Where the encoder of a loaded model comes from; None in one that was fitted here.
+    reads_
+        Whether the encoder reads most of the training texts. Where it does not, the confidence was
+        calibrated on such texts, and no row is doubted for them.
     """
 
     kind = ""
     origin_: Origin | None = None
+    reads_: bool = True
 
     def __sklearn_tags__(self) -> Tags:
         """Say that it transforms too."""
@@ -105,6 +112,17 @@ class BaseModel(BaseEstimator):  # type: ignore[misc]
     def __sklearn_clone__(self) -> Self:
         """Copy the parameters; an encoder is shared, for fitting does not change it."""
         return type(self)(**self.get_params(deep=False))
+
+    def _note_reading(self, texts: Sequence[str]) -> None:
+        """Note whether the encoder reads most of the training texts."""
+        self.reads_ = True
+        self.reads_ = float((self._shares_read(texts) < READABLE).mean()) < _MOSTLY
+
+    def _shares_read(self, texts: Sequence[str]) -> Shares:
+        encoder: Encoder | None = getattr(self, "encoder_", None)
+        if encoder is None or not self.reads_:
+            return np.ones(len(texts), np.float32)
+        return read_shares(encoder, texts)
 
 
 class ProbabilityClassifier(ClassifierMixin):  # type: ignore[misc]
@@ -218,6 +236,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         self.context_ = self._fit_context(inputs)
         clusters = _clusters(inputs.texts, groups, with_context=self.context_ is not None)
         self.encoder_ = self._fit_encoder(inputs.texts, codes, clusters)
+        self._note_reading(inputs.texts)
         self.speakers_ = find_speakers(inputs.texts) if self.pooling == "speakers" else ()
         vectors = self.embed(inputs.texts)
         features = join_features(vectors, self.context_, inputs)
@@ -247,11 +266,17 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.text)
-        return self.probabilities_of(self.embed(inputs.texts), inputs)
+        shares = self.probabilities_of(self.embed(inputs.texts), inputs)
+        return doubt(shares, self._shares_read(inputs.texts))
 
     def decide(self, X: TextsOrFrame) -> Predictions:
         """Predict, and mark rows that are ambiguous or outside; see `Predictions`."""
-        return self.decisions_of(self.transform(X))
+        return self.decisions_of(self.transform(X), self.readable(X))
+
+    def readable(self, X: TextsOrFrame) -> Shares:
+        """Give the share of each text that the encoder reads, (n,) float32: see `doubt`."""
+        check_is_fitted(self)
+        return self._shares_read(read_inputs(X, self.text).texts)
 
     def transform(self, X: TextsOrFrame) -> Features:
         """Give the features of rows: the vectors of the texts, and beside them the context."""
@@ -259,12 +284,13 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         inputs = read_inputs(X, self.text)
         return join_features(self.embed(inputs.texts), self.context_, inputs)
 
-    def decisions_of(self, features: Features) -> Predictions:
-        """Decide as `decide` does, given the features that `transform` makes."""
+    def decisions_of(self, features: Features, readable: Shares | None = None) -> Predictions:
+        """Decide as `decide` does, given what `transform` and `readable` make of the rows."""
         probabilities = self.confidence_.probabilities(self.head_.scores(features))
         width = features.shape[1] - (self.context_.width if self.context_ else 0)
         outside = self.examples_.outside(features[:, :width])
-        return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
+        threshold = self.confidence_.threshold
+        return predictions_of(probabilities, self.classes_, threshold, outside, readable)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed texts with the model's pooling: (n, dim) float32, unit length."""

@@ -87,13 +87,12 @@ class CascadeClassifier(CombinedClassifier):
         self.confidence_ = Confidence(1.0, _threshold(fitted, logs_of(shares)))
         self.held_ = Held(held[0].rows, held[0].codes, shares)
 
-    def predict_proba(self, X: TextsOrFrame) -> Floats:
-        """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
-        return self._run(self._inputs_of(X))[0]
-
     def answered_by(self, X: TextsOrFrame) -> npt.NDArray[np.int64]:
         """Give the member that answers each row, (n,) from 0."""
         return self._run(self._inputs_of(X))[2]
+
+    def _probabilities(self, inputs: Inputs) -> Floats:
+        return self._run(inputs)[0]
 
     def _decided(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_]]:
         return self._run(inputs)[:2]

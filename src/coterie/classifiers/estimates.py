@@ -28,7 +28,8 @@ class Estimates:
     lows, highs
         Shape (n,), float64: the 80% prediction interval.
     statuses
-        Shape (n,), str: ``"assigned"``, or ``"outside"`` where the row has no known concept.
+        Shape (n,), str: ``"assigned"``; ``"ambiguous"`` where the encoder reads less than half of
+        the text; ``"outside"`` where the row has no known concept.
     """
 
     values: Floats

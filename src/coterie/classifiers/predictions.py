@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,10 @@ import pandas as pd
 
 from coterie.encoders import READABLE
 
-__all__ = ["AMBIGUOUS", "ASSIGNED", "OUTSIDE", "Predictions", "predictions_of"]
+__all__ = ["AMBIGUOUS", "ASSIGNED", "OUTSIDE", "Predictions", "Shares", "doubt", "predictions_of"]
+
+Floats = npt.NDArray[np.float64]
+Shares = npt.NDArray[np.float32]
 
 ASSIGNED, AMBIGUOUS, OUTSIDE = "assigned", "ambiguous", "outside"
 _DECIMALS = 6
@@ -30,7 +33,8 @@ class Predictions:
         Shape (n,), float64: its calibrated probability.
     statuses
         Shape (n,), str: ``"assigned"``; ``"ambiguous"`` where the confidence is below the model's
-        threshold; ``"outside"`` where the text is unlike all training texts.
+        threshold, or the encoder reads less than half of the text; ``"outside"`` where the text is
+        unlike all training texts.
     probabilities
         Shape (n, k), float64: of each class.
     classes
@@ -52,23 +56,6 @@ class Predictions:
         named = ("labels", "confidences", "statuses", "probabilities")
         joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in named}
         return cls(**joined, classes=parts[0].classes)
-
-    def doubted(self, readable: npt.NDArray[np.float32]) -> Predictions:
-        """Doubt the rows of which the encoder reads less than half.
-
-        ``readable``, shape (n,), is the share of each text that is read. The probabilities of such
-        a row become a mixture: that share of its own, and the rest the same for every class. It is
-        ambiguous unless it is outside.
-        """
-        share = np.where(readable < READABLE, readable, 1.0)[:, None].astype(np.float64)
-        mixed = share * self.probabilities + (1 - share) / len(self.classes)
-        probabilities = np.where(share < 1, mixed, self.probabilities)
-        confidences = np.where(share[:, 0] < 1, probabilities.max(axis=1), self.confidences)
-        statuses = self.statuses.copy()
-        statuses[(readable < READABLE) & (statuses == ASSIGNED)] = AMBIGUOUS
-        return replace(
-            self, confidences=confidences, statuses=statuses, probabilities=probabilities
-        )
 
     def frame(
         self,
@@ -94,14 +81,35 @@ class Predictions:
 
 
 def predictions_of(
-    probabilities: npt.NDArray[np.float64],
+    probabilities: Floats,
     classes: npt.NDArray[Any],
-    threshold: npt.NDArray[np.float64] | float,
+    threshold: Floats | float,
     outside: npt.NDArray[np.bool_],
+    readable: Shares | None = None,
 ) -> Predictions:
-    """Make predictions of probabilities (n, k), a confidence threshold and the rows outside."""
+    """Make predictions of probabilities (n, k), a confidence threshold and the rows outside.
+
+    ``readable``, shape (n,), is the share of each text that the encoder reads, see `doubt`: a row
+    of less than half is ambiguous unless it is outside.
+    """
+    probabilities = doubt(probabilities, readable)
     best = probabilities.argmax(axis=1)
     confidences = probabilities[np.arange(len(best)), best]
     statuses = np.where(confidences < threshold, AMBIGUOUS, ASSIGNED).astype(object)
+    if readable is not None:
+        statuses[readable < READABLE] = AMBIGUOUS
     statuses[outside] = OUTSIDE
     return Predictions(classes[best], confidences, statuses, probabilities, classes)
+
+
+def doubt(probabilities: Floats, readable: Shares | None) -> Floats:
+    """Mix the probabilities (n, k) of texts that the encoder cannot read with chance.
+
+    Where less than half of a text is read, that share is of its own probabilities, and the rest the
+    same for every class. All other rows stay as they are, to the digit.
+    """
+    if readable is None or not (readable < READABLE).any():
+        return probabilities
+    share = np.where(readable < READABLE, readable, 1.0)[:, None].astype(np.float64)
+    mixed: Floats = share * probabilities + (1 - share) / probabilities.shape[1]
+    return np.where(share < 1, mixed, probabilities)

@@ -16,7 +16,7 @@ from coterie.classifiers.base import Held, ProbabilityClassifier, TextClassifier
 from coterie.classifiers.classification_heads import Floats
 from coterie.classifiers.confidence import Confidence, fit_confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame, read_inputs
-from coterie.classifiers.predictions import Predictions, predictions_of
+from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.encoders import Vectors
 from coterie.errors import OptionError
 
@@ -58,7 +58,18 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
     def decide(self, X: TextsOrFrame) -> Predictions:
         """Predict, and mark rows that are ambiguous or outside; see `Predictions`."""
         probabilities, outside = self._decided(self._inputs_of(X))
-        return predictions_of(probabilities, self.classes_, self.confidence_.threshold, outside)
+        threshold = self.confidence_.threshold
+        return predictions_of(probabilities, self.classes_, threshold, outside, self.readable(X))
+
+    def predict_proba(self, X: TextsOrFrame) -> Floats:
+        """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
+        return doubt(self._probabilities(self._inputs_of(X)), self.readable(X))
+
+    def readable(self, X: TextsOrFrame) -> Shares:
+        """Give the share of each text that the encoder of one member reads, (n,) float32."""
+        check_is_fitted(self)
+        found: Shares = np.max([member.readable(X) for member in self.members_], axis=0)
+        return found
 
     def _inputs_of(self, rows: TextsOrFrame) -> Inputs:
         check_is_fitted(self)
@@ -87,6 +98,10 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
     @abstractmethod
     def _combine(self, rows: TextsOrFrame) -> None:
         """Learn how to combine the fitted members."""
+
+    @abstractmethod
+    def _probabilities(self, inputs: Inputs) -> Floats:
+        """Give the calibrated probabilities (n, k), not doubted."""
 
     @abstractmethod
     def _decided(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -139,9 +154,7 @@ class SoftVotingClassifier(CombinedClassifier):
         shares = self.confidence_.probabilities(logs_of(mixed))
         self.held_ = Held(held[0].rows, held[0].codes, shares)
 
-    def predict_proba(self, X: TextsOrFrame) -> Floats:
-        """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
-        inputs = self._inputs_of(X)
+    def _probabilities(self, inputs: Inputs) -> Floats:
         return self.probabilities_of(self.embed(inputs.texts), inputs)
 
     def embed(self, texts: Sequence[str]) -> list[Vectors]:

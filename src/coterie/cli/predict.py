@@ -78,7 +78,7 @@ def command(
     with show_progress(), claim_predictions(out, *reads, overwrite=overwrite):
         loaded = load_model(model, version)
         records = read_alike(source, options, [loaded.schema], [loaded.classifier]).records
-        result = predict_records(loaded.classifier, records, figures=loaded.manifest.metrics)
+        result = predict_records(loaded.classifier, records)
         files = write_predictions(result, out, id_name=id_as, label_name=label_as)
     if as_json:
         saved = {"model": str(loaded.home), "version": loaded.manifest.version}

@@ -98,9 +98,7 @@ class Model:
             could not be used has the status "set aside"; ``reason`` says why.
         """
         given = read_alike(table, options, [self.schema], [self.estimator])
-        answers = predict_records(
-            self.estimator, given.records, cache=options.cache, figures=self.figures
-        )
+        answers = predict_records(self.estimator, given.records, cache=options.cache)
         return given.spread(answers.frame())
 
     predict = by_name(predict_with, PredictOptions)

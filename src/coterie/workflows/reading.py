@@ -11,8 +11,9 @@ import numpy.typing as npt
 from coterie.classifiers import Model
 from coterie.encoders import READABLE, Encoder, Readability, judge_readability, read_shares
 from coterie.errors import CoterieWarning
+from coterie.records import Records
 
-__all__ = ["check_model", "check_reading"]
+__all__ = ["check_model", "check_models", "check_reading"]
 
 Shares = npt.NDArray[np.float32]
 
@@ -31,30 +32,49 @@ def check_reading(encoder: Encoder, texts: Sequence[str]) -> tuple[Readability, 
     CoterieWarning
         Says what cannot be read, and which encoder could.
     """
-    return _told(encoder, texts, read_shares(encoder, texts))
+    shares = read_shares(encoder, texts)
+    return _told(encoder, texts, shares), shares if (shares < READABLE).any() else None
 
 
-def check_model(model: Model, texts: Sequence[str]) -> tuple[Readability | None, Shares | None]:
-    """Find out what the encoders of a model can read of texts, as `check_reading` does.
+def check_model(model: Model, records: Records) -> Readability | None:
+    """Find out what the encoders of a model can read of records, and say so where it is not all.
 
-    Of several encoders the one counts that reads most; None and None where a model reads no texts.
+    Of several encoders the one counts that reads most; None where a model reads no texts.
+
+    Warns
+    -----
+    CoterieWarning
+        Says what cannot be read, and which encoder could.
     """
-    if getattr(model, "text", "") is None or not any(texts):
-        return None, None
+    found = check_models([model], records)
+    return found[0] if found else None
+
+
+def check_models(models: Sequence[Model], records: Records) -> list[Readability]:
+    """Do as `check_model` for several models, once for each encoder."""
+    texts = records.texts.tolist() if records.has_texts else []
+    found: dict[str, Readability] = {}
+    for model in models if any(texts) else ():
+        read = [(encoder, read_shares(encoder, texts)) for encoder in _encoders(model)]
+        if not read:
+            continue
+        best, shares = max(read, key=lambda each: float(each[1].mean()))
+        if best.fingerprint not in found:
+            found[best.fingerprint] = _told(best, texts, shares)
+    return list(found.values())
+
+
+def _encoders(model: Model) -> list[Encoder]:
+    """Give the encoders that a model reads texts with."""
+    if getattr(model, "text", "") is None:
+        return []
     members = getattr(model, "members_", [model])
     encoders = [getattr(member, "encoder_", None) for member in members]
-    there = [encoder for encoder in encoders if isinstance(encoder, Encoder)]
-    if not there:
-        return None, None
-    read = [(encoder, read_shares(encoder, texts)) for encoder in there]
-    best, shares = max(read, key=lambda each: float(each[1].mean()))
-    return _told(best, texts, shares)
+    return [encoder for encoder in encoders if isinstance(encoder, Encoder)]
 
 
-def _told(
-    encoder: Encoder, texts: Sequence[str], shares: Shares
-) -> tuple[Readability, Shares | None]:
+def _told(encoder: Encoder, texts: Sequence[str], shares: Shares) -> Readability:
     found = judge_readability(encoder, texts, shares)
     if found.note:
         warnings.warn(found.note, CoterieWarning, stacklevel=4)
-    return found, shares if (shares < READABLE).any() else None
+    return found

@@ -26,6 +26,7 @@ __all__ = [
     "number",
     "params_of",
     "read_classes",
+    "reads_of",
     "saved_classes",
     "saved_params",
     "stages_of",
@@ -88,6 +89,14 @@ def confidence_of(state: Mapping[str, Any]) -> Confidence:
         temperature=number(state["temperature"], 1e-6, 1e6),
         threshold=number(state["threshold"], 0, NEVER),
     )
+
+
+def reads_of(state: Mapping[str, Any]) -> bool:
+    """Read whether the encoder reads most of the training texts; so it was in older models."""
+    reads = state.get("reads", True)
+    if not isinstance(reads, bool):
+        raise TypeError("what the encoder reads is not true or false")
+    return reads
 
 
 def stages_of(states: Sequence[Mapping[str, Any]], members: int) -> tuple[CascadeStage, ...]:

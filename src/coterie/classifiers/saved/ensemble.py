@@ -24,6 +24,7 @@ from coterie.classifiers.saved.checks import (
     number,
     params_of,
     read_classes,
+    reads_of,
     saved_classes,
     saved_params,
 )
@@ -65,6 +66,7 @@ def write_ensemble(model: TreeEnsemble, draft: Draft) -> None:
         ],
         "mixed_by": model.mixed_by_,
         "encoder": None,
+        "reads": model.reads_,
     }
     if features["encoder"] is not None:
         state["encoder"] = write_encoder(model, draft, "")
@@ -108,6 +110,7 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> TreeEnsemble:
         origin = Origin(folder, state["encoder"])
     model: TreeEnsemble = kind(**params)
     model.encoder_, model.origin_ = encoder, origin
+    model.reads_ = reads_of(state)
     task = _read_target(model, state)
     model.task_, model.held_ = task, None
     model.features_ = features_from_state(

@@ -32,6 +32,7 @@ from coterie.classifiers.saved.checks import (
     number,
     params_of,
     read_classes,
+    reads_of,
     saved_classes,
     saved_params,
     stages_of,
@@ -195,6 +196,7 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
         "confidence": asdict(model.confidence_),
         "setting": list(setting) if isinstance(setting, tuple) else setting,
         "speakers": list(model.speakers_),
+        "reads": model.reads_,
         "floor": examples.floor,
         "history": [asdict(epoch) for epoch in getattr(model, "history_", ())],
     }
@@ -254,6 +256,7 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
         model.history_ = tuple(_EPOCHS[model.kind](**epoch) for epoch in state["history"])
     model.encoder_, folder = read_encoder(files, state["encoder"], encoders)
     model.origin_ = Origin(folder, state["encoder"])
+    model.reads_ = reads_of(state)
     model.speakers_ = tuple(map(str, state["speakers"]))
     if bool(model.speakers_) != (model.pooling == "speakers"):
         raise ValueError("the speakers do not fit the pooling")

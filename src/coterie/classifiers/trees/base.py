@@ -19,6 +19,7 @@ from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.pipeline import feature_sources, make_features
 from coterie.classifiers.inputs import TextsOrFrame, number_groups
+from coterie.classifiers.predictions import Shares
 from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Settings, Task, Trained
 from coterie.classifiers.trees.learners import find_learners
 from coterie.classifiers.trees.presets import find_preset
@@ -103,6 +104,17 @@ class Ensemble(BaseModel):
         cache = EmbeddingCache() if self.cache is None else self.cache
         return self.features_.transform(Clients(self._frame_of(X), cache=cache))
 
+    def readable(self, X: TextsOrFrame) -> Shares:
+        """Give the share of each text that the encoder reads, (n,) float32; 1 without a text."""
+        check_is_fitted(self, "features_")
+        return self._shares_read(self._texts_of(self._frame_of(X)))
+
+    def _texts_of(self, frame: pd.DataFrame) -> list[str]:
+        """Take the texts of a frame, or as many empty ones where none are read."""
+        if self.text is None:
+            return [""] * len(frame)
+        return frame[self.text].fillna("").astype(str).tolist()
+
     def _frame_of(self, rows: TextsOrFrame) -> pd.DataFrame:
         """Read a frame, or texts where nothing else is read."""
         if isinstance(rows, pd.DataFrame):
@@ -152,6 +164,7 @@ class Ensemble(BaseModel):
             self.features_ = self._pipeline()
             features = self.features_.fit_transform(frame)
         self.note_columns()
+        self._note_reading(self._texts_of(frame))
         jobs = [(each.learner, each.settings) for each in chosen]
         sets = {each: self._set_of(features, each) for each in {job[1][FEATURES] for job in jobs}}
         trained = train_all(jobs, sets, target, task, weights=weights, seed=self.seed)

@@ -16,10 +16,19 @@ from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.estimates import Estimates
 from coterie.classifiers.inputs import TextsOrFrame, encode_labels
 from coterie.classifiers.linear import fit_logistic
-from coterie.classifiers.predictions import ASSIGNED, OUTSIDE, Predictions, predictions_of
+from coterie.classifiers.predictions import (
+    AMBIGUOUS,
+    ASSIGNED,
+    OUTSIDE,
+    Predictions,
+    Shares,
+    doubt,
+    predictions_of,
+)
 from coterie.classifiers.trees.base import Ensemble
 from coterie.classifiers.trees.learner import Floats, Task
 from coterie.classifiers.voting import confidence_in, logs_of
+from coterie.encoders import READABLE
 from coterie.errors import InputError, OptionError
 
 __all__ = ["EnsembleClassifier", "EnsembleRegressor", "TreeEnsemble"]
@@ -137,7 +146,7 @@ class EnsembleClassifier(ProbabilityClassifier, Ensemble):
 
     def predict_proba(self, X: TextsOrFrame) -> Floats:
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
-        return self.probabilities_of(self.transform(X))
+        return doubt(self.probabilities_of(self.transform(X)), self.readable(X))
 
     def probabilities_of(self, features: Any) -> Floats:
         """Give the probabilities (n, k) of rows, given their features by `transform`."""
@@ -149,13 +158,14 @@ class EnsembleClassifier(ProbabilityClassifier, Ensemble):
 
     def decide(self, X: TextsOrFrame) -> Predictions:
         """Predict, and mark rows that are ambiguous, or outside: without a known concept."""
-        return self.decisions_of(self.transform(X))
+        return self.decisions_of(self.transform(X), self.readable(X))
 
-    def decisions_of(self, features: Any) -> Predictions:
-        """Decide as `decide` does, given the features that `transform` makes."""
+    def decisions_of(self, features: Any, readable: Shares | None = None) -> Predictions:
+        """Decide as `decide` does, given what `transform` and `readable` make of the rows."""
         probabilities = self.probabilities_of(features)
         threshold = self.confidence_.threshold
-        return predictions_of(probabilities, self.classes_, threshold, self._unknown(features))
+        outside = self._unknown(features)
+        return predictions_of(probabilities, self.classes_, threshold, outside, readable)
 
     def _scored(self, answers: Floats, target: npt.NDArray[Any], folds: Ints) -> dict[str, float]:
         from coterie.metrics import score_ranking
@@ -244,13 +254,16 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         return self._plain(self._answers(features))
 
     def decide(self, X: TextsOrFrame) -> Estimates:
-        """Estimate, with 80% prediction intervals, and mark rows without a known concept."""
-        return self.decisions_of(self.transform(X))
+        """Estimate, with 80% prediction intervals, and mark rows that cannot be read."""
+        return self.decisions_of(self.transform(X), self.readable(X))
 
-    def decisions_of(self, features: Any) -> Estimates:
-        """Estimate as `decide` does, given the features that `transform` makes."""
+    def decisions_of(self, features: Any, readable: Shares | None = None) -> Estimates:
+        """Estimate as `decide` does, given what `transform` and `readable` make of the rows."""
         answers = self._answers(features)
-        statuses = np.where(self._unknown(features), OUTSIDE, ASSIGNED).astype(object)
+        statuses = np.full(len(answers), ASSIGNED, dtype=object)
+        if readable is not None:
+            statuses[readable < READABLE] = AMBIGUOUS
+        statuses[self._unknown(features)] = OUTSIDE
         low, high = (self._back(answers + off) for off in (-self.off_, self.off_))
         return Estimates(self._plain(answers), low, high, statuses)
 

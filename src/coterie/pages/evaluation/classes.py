@@ -30,6 +30,7 @@ from coterie.pages.evaluation.parts import (
     pairs_table,
     speed_tiles,
 )
+from coterie.pages.reading import reading_note
 from coterie.report import Block, Grid, HeatMap, Line, Lines, Note, Section, Table, Tile
 from coterie.report.heatmap import diagonal_order
 from coterie.workflows.evaluation.classes import ClassEvaluation
@@ -119,6 +120,8 @@ def _tiles(evaluation: ClassEvaluation) -> Iterator[Tile]:
 
 
 def _warnings(evaluation: ClassEvaluation) -> Iterator[Note]:
+    for read in evaluation.readability:
+        yield from reading_note(read)
     rows = evaluation.rows
     for model in evaluation.models:
         if model.unknown_rows:

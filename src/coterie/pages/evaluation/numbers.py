@@ -20,6 +20,7 @@ from coterie.pages.evaluation.parts import (
     pairs_table,
     speed_tiles,
 )
+from coterie.pages.reading import reading_note
 from coterie.report import Block, Grid, Line, Lines, Note, Prose, Scatter, Section, Table, Tile
 from coterie.workflows.evaluation.figures import NumberFigures
 from coterie.workflows.evaluation.models import RANGE_SHARE, EvaluatedRegressor
@@ -118,6 +119,8 @@ def _tiles(evaluation: NumberEvaluation) -> Iterator[Tile]:
 
 
 def _warnings(evaluation: NumberEvaluation) -> Iterator[Note]:
+    for read in evaluation.readability:
+        yield from reading_note(read)
     if evaluation.not_numbers:
         text = words.NOT_NUMBERS.format(evaluation.label, evaluation.not_numbers)
         yield Note(text, kind="warning")

@@ -27,6 +27,7 @@ from coterie.workflows.evaluation.measurements import (
 )
 from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.prediction.predict import LoadedModel, load_model
+from coterie.workflows.reading import check_models
 from coterie.workflows.training.numbers import as_numbers
 from coterie.workflows.training.train import label_of
 
@@ -99,6 +100,7 @@ def evaluate_models(
         "price": price,
     }
     common |= {"unlabelled": unlabelled, "rejects": records.rejects}
+    common |= {"readability": check_models([each.classifier for each in loaded], kept)}
     if numbers:
         regressors = [
             evaluate_regressor(

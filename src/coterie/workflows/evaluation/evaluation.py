@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.encoders import Readability
 from coterie.errors import InputError, OptionError
 from coterie.jsonable import as_plain
 from coterie.options import PRICE
@@ -47,6 +48,8 @@ class Evaluation(ABC, Generic[Model, Found]):
         Rows that were left out for want of a label.
     rejects
         The rows that were set aside, see `coterie.records.Records`.
+    readability
+        What the encoder of each model can read of the texts; one for each encoder.
 
     Raises
     ------
@@ -67,6 +70,7 @@ class Evaluation(ABC, Generic[Model, Found]):
     price: float = PRICE
     unlabelled: int = 0
     rejects: pd.DataFrame = field(default_factory=pd.DataFrame)
+    readability: Sequence[Readability] = ()
 
     def __post_init__(self) -> None:
         if not self.models or not self.rows:
@@ -179,6 +183,7 @@ class Evaluation(ABC, Generic[Model, Found]):
                 "unlabelled": self.unlabelled,
                 "set_aside": sum(self.reasons.values()),
                 "reasons": self.reasons,
+                "readability": [read.to_dict() for read in self.readability],
                 **self._own_figures(),
                 "price_per_core_hour": self.price,
                 "best": self.best.name,

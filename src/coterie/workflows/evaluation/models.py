@@ -222,9 +222,16 @@ class EvaluatedClassifier(EvaluatedModel):
 
 
 def evaluate_held(
-    name: str, classifier: Classifier, records: Records, rows: npt.NDArray[np.int64]
+    name: str,
+    classifier: Classifier,
+    records: Records,
+    rows: npt.NDArray[np.int64],
+    given: list[str] | pd.DataFrame,
 ) -> EvaluatedClassifier:
-    """Evaluate a classifier that was fitted on ``rows`` of records, on those that it held out."""
+    """Evaluate a classifier that was fitted on ``rows`` of records, on those that it held out.
+
+    ``given`` are these rows as it was given them.
+    """
     from coterie.classifiers.predictions import predictions_of
 
     held = classifier.held_
@@ -237,6 +244,7 @@ def evaluate_held(
         classes,
         classifier.confidence_.threshold,
         np.zeros(len(at), dtype=np.bool_),
+        classifier.readable(given)[held.rows[sound]],
     )
     truth = classes[held.codes[sound]]
     return EvaluatedClassifier(

@@ -42,8 +42,6 @@ __all__ = [
     "predict_records",
 ]
 
-_MOSTLY = 0.5  # of the texts
-
 BLOCK = 2000
 """Records predicted in one call of a model, which bounds the memory: a judgement, not measured."""
 
@@ -165,7 +163,6 @@ def predict_records(
     records: Records,
     *,
     cache: EmbeddingCache | None = None,
-    figures: Mapping[str, Any] | None = None,
 ) -> PredictResult:
     """Predict records.
 
@@ -177,10 +174,6 @@ def predict_records(
         n records, read as those of the training were.
     cache
         Where vectors are kept; the user's own cache when None.
-    figures
-        Those of the training, as the manifest holds them. Rows whose text the encoder cannot read
-        are doubted, see `Predictions.doubted`, unless most of the texts that the model was judged
-        on were of that kind.
 
     Warns
     -----
@@ -188,13 +181,7 @@ def predict_records(
         Says which texts the encoder cannot read.
     """
     said = decide_records(model, records, cache)
-    texts = records.texts.tolist() if records.has_texts else []
-    found, shares = check_model(model, texts)
-    learnt = (figures or {}).get("readability") or {}
-    judged = learnt.get("unreadable", 0.0) >= _MOSTLY
-    if shares is not None and not judged and isinstance(said, Predictions):
-        said = said.doubted(shares)
-    return PredictResult(records, said, class_names_of(model), found)
+    return PredictResult(records, said, class_names_of(model), check_model(model, records))
 
 
 def decide_records(

@@ -59,9 +59,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Row:
-    """Features of a client: all of them, or where ``places`` is given those that are not 0."""
+    """Features of a client: all of them, or where ``places`` is given those that are not 0.
+
+    ``readable`` is the share of the text that the encoder reads.
+    """
 
     content: bytes
+    readable: np.float32
     values: npt.NDArray[Any]
     places: npt.NDArray[np.int32] | None
 
@@ -250,23 +254,28 @@ class Predictor:
     ) -> list[_Row]:
         if not len(rows):
             return []
-        features = self._classifier.transform(self._given(records, rows))
+        given = self._given(records, rows)
+        features, readable = self._classifier.transform(given), self._classifier.readable(given)
         if not issparse(features):
             return [
-                _Row(content, row.copy(), None)
-                for content, row in zip(contents, features, strict=True)
+                _Row(content, share, row.copy(), None)
+                for content, share, row in zip(contents, readable, features, strict=True)
             ]
         ends = features.indptr.tolist()
         return [
-            _Row(content, features.data[a:b].copy(), features.indices[a:b].astype(np.int32))
-            for content, a, b in zip(contents, ends, ends[1:], strict=False)
+            _Row(content, share, features.data[a:b].copy(), features.indices[a:b].astype(np.int32))
+            for content, share, a, b in zip(contents, readable, ends, ends[1:], strict=False)
         ]
 
     def _answer(self, rows: Sequence[_Row]) -> Answer:
         if not rows:
             return cast("Answer", self._classifier.decide([]))
-        blocks = [self._together(rows[at : at + BLOCK]) for at in range(0, len(rows), BLOCK)]
-        return join_answers([self._classifier.decisions_of(block) for block in blocks])
+        blocks = [rows[at : at + BLOCK] for at in range(0, len(rows), BLOCK)]
+        return join_answers([self._decided(block) for block in blocks])
+
+    def _decided(self, rows: Sequence[_Row]) -> Answer:
+        readable = np.array([row.readable for row in rows])
+        return cast("Answer", self._classifier.decisions_of(self._together(rows), readable))
 
     def _together(self, rows: Sequence[_Row]) -> Any:
         """Put rows together as the model's own features of them."""

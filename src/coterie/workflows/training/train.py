@@ -251,7 +251,7 @@ def train_model(
         regressor, values = make_regressor(plan, cache), as_numbers(known)
         regressor.fit(given, values, own_groups)
         assert regressor.held_ is not None
-        read = _check(regressor, records, rows)
+        read = check_model(regressor, records.take(rows))
         return RegressorResult(regressor, *counts, read, score_numbers(values, regressor.held_))
     there = set(texts_of(known))
     absent = [name for name in expected if name not in there]
@@ -265,14 +265,19 @@ def train_model(
     def fitted(model: str, members: Sequence[str] = ()) -> Candidate:
         made = make_classifier(plan.changed(model=model, members=members), cache)
         made.fit(given, known, own_groups)
-        return Candidate(model, made, evaluate_held(model, made, records, rows))
+        return Candidate(model, made, evaluate_held(model, made, records, rows, given))
+
+    def combined(found: Sequence[Candidate]) -> Candidate:
+        members = [cast("TextClassifier", each.classifier) for each in found]
+        vote = SoftVotingClassifier.of(members, accuracy=plan.accuracy)
+        return Candidate("voting", vote, evaluate_held("voting", vote, records, rows, given))
 
     if plan.model == "auto":
-        candidates = _candidates(plan, fitted, records, rows)
+        candidates = _candidates(plan, fitted, combined)
     else:
         candidates = [fitted(plan.model, plan.members)]
     chosen = _chosen(candidates)
-    read = _check(chosen.classifier, records, rows)
+    read = check_model(chosen.classifier, records.take(rows))
     result = ClassifierResult(chosen.classifier, *counts, read, chosen.judged, candidates)
     if result.threshold is None and result.judged.correct.any():
         warnings.warn(_why_none(result.judged, plan.accuracy), CoterieWarning, stacklevel=2)
@@ -294,13 +299,6 @@ def _why_none(judged: EvaluatedClassifier, asked: float | None) -> str:
         f"--accuracy {np.floor(best * 100) / 100:g} (accuracy=), which {said} reach, or give more "
         "rows."
     )
-
-
-def _check(
-    model: Model, records: Records, rows: npt.NDArray[np.integer[Any]]
-) -> Readability | None:
-    """Say what the model's encoder cannot read of the labelled texts."""
-    return check_model(model, records.texts[rows].tolist())[0] if records.has_texts else None
 
 
 def rows_of(
@@ -406,8 +404,7 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
 def _candidates(
     plan: ModelPlan,
     fitted: Callable[[str], Candidate],
-    records: Records,
-    rows: npt.NDArray[np.int64],
+    combined: Callable[[Sequence[Candidate]], Candidate],
 ) -> list[Candidate]:
     """Train the candidates of ``auto``, and a vote of them where all read texts."""
     wanted = list(plan.members) or [
@@ -417,9 +414,7 @@ def _candidates(
         raise OptionError("A candidate is named twice: name each once.")
     found = [fitted(name) for name in wanted]
     if len(found) > 1 and all(isinstance(each.classifier, TextClassifier) for each in found):
-        members = [cast("TextClassifier", each.classifier) for each in found]
-        vote = SoftVotingClassifier.of(members, accuracy=plan.accuracy)
-        found.append(Candidate("voting", vote, evaluate_held("voting", vote, records, rows)))
+        found.append(combined(found))
     return found
 
 
