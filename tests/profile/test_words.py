@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coterie.profile.words import count_words, languages, tokenise
+from coterie.profile.words import count_words, tokenise
 
 
 def _tokens(text: str) -> list[str]:
@@ -60,27 +60,3 @@ def test_characters_of_unspaced_scripts_make_words_of_two() -> None:
 def test_sets_hold_each_word_once() -> None:
     sets = tokenise(["a b a", "", "b"]).sets().toarray()
     assert sets.tolist() == [[1, 1], [0, 0], [0, 1]]
-
-
-def test_languages_are_told_by_function_words() -> None:
-    texts = [
-        "where is my parcel, it was not at the door",
-        "¿dónde está mi paquete? no lo he recibido",
-        "je n'ai pas reçu mon colis et je veux un remboursement",
-        "ich habe mein Paket nicht bekommen und will es nicht mehr",
-        "non ho ricevuto il mio pacco, dove si trova",
-        "não recebi a minha encomenda, onde você a tem",
-        "ik heb mijn pakket niet gekregen en wil het geld terug",
-        "refund",
-    ]
-    told = languages(tokenise(texts), np.arange(1, 9))
-    assert told == {
-        "English": 1,
-        "Spanish": 2,
-        "French": 3,
-        "German": 4,
-        "Italian": 5,
-        "Portuguese": 6,
-        "Dutch": 7,
-        "not told": 8,
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from coterie.profile.profile import Profile
 from coterie.profile.scripts import count_scripts
 from coterie.profile.table import set_aside, spread, table_facts, time_span
 from coterie.profile.traces import Tally, find_traces
-from coterie.profile.words import Tokens, count_words, languages, tokenise
+from coterie.profile.words import Tokens, count_words, tokenise
 from coterie.progress import current
 from coterie.records import Records, Table, require_texts
 from coterie.records.compose import as_strings
@@ -88,8 +88,8 @@ def profile_records(
         stage.advance()
         tokens = tokenise(texts)
         stage.advance()
-        told = languages(tokens, counts)
-        left_out = _function_words(told) if stop_words is None else stop_words
+        read = judge_readability(_Default(), records.texts.tolist())
+        left_out = _function_words(read.languages) if stop_words is None else stop_words
         vocabulary = count_words(tokens, counts, left_out)
         stage.advance()
         traces, scripts = find_traces(texts, counts.tolist(), n), count_scripts(texts, counts)
@@ -113,12 +113,11 @@ def profile_records(
         vocabulary=vocabulary,
         diversity=varied,
         scripts=_tallies(scripts, n),
-        languages=_tallies(told, n),
         placeholders=traces.placeholders,
         markup=traces.markup,
         personal_data=traces.personal_data,
         time=time_span(records.time),
-        readability=judge_readability(_Default(), records.texts.tolist()),
+        readability=read,
         findings=(),
     )
     return replace(profile, findings=tell_findings(profile))
@@ -165,10 +164,10 @@ def _diversity(
     return tuple(measured)
 
 
-def _function_words(told: Counter[str]) -> frozenset[str]:
-    known = {name: rows for name, rows in told.items() if name in FUNCTION_WORDS}
+def _function_words(languages: Mapping[str, float]) -> frozenset[str]:
+    known = {name: share for name, share in languages.items() if name in FUNCTION_WORDS}
     total = sum(known.values())
-    spoken = [name for name, rows in known.items() if rows >= _SPOKEN * total] or ["English"]
+    spoken = [name for name, share in known.items() if share >= _SPOKEN * total] or ["English"]
     return frozenset().union(*(FUNCTION_WORDS[name] for name in spoken))
 
 

@@ -15,7 +15,7 @@ _Said = tuple[str, Literal["info", "warning", "good"]]
 
 # Where a figure becomes worth a sentence or a warning is a judgement, here and below.
 _FEW_ROWS = 10
-_NOTEWORTHY, _HEARD = 0.01, 0.02  # shares of the rows; a language is guessed, so it needs more
+_NOTEWORTHY = 0.01  # of the rows
 _LONG_WORDS = 190  # about the 256 word pieces that small encoders read
 
 
@@ -30,7 +30,6 @@ def tell_findings(profile: Profile) -> tuple[ProfileFinding, ...]:
         ("cross_tables", _nesting),
         ("words", _lengths),
         ("scripts", _scripts),
-        ("languages", _languages),
         ("placeholders", _placeholders),
         ("personal_data", _personal_data),
         ("markup", _markup),
@@ -191,16 +190,6 @@ def _scripts(p: Profile) -> Iterator[_Said]:
         yield f"The texts are in several scripts: {_listed(several)}.", "warning"
 
 
-def _languages(p: Profile) -> Iterator[_Said]:
-    told = [tally for tally in p.languages if tally.name != "not told"]
-    if len(several := _noteworthy(told, _HEARD)) > 1:
-        yield (
-            f"The texts seem to be in several languages: {_listed(several)}. Use a multilingual "
-            "encoder.",
-            "warning",
-        )
-
-
 def _placeholders(p: Profile) -> Iterator[_Said]:
     for first in _noteworthy(p.placeholders[:1]):
         yield (
@@ -273,8 +262,8 @@ def _time(p: Profile) -> Iterator[_Said]:
     )
 
 
-def _noteworthy(tallies: Sequence[Tally], share: float = _NOTEWORTHY) -> list[Tally]:
-    return [tally for tally in tallies if tally.share >= share]
+def _noteworthy(tallies: Sequence[Tally]) -> list[Tally]:
+    return [tally for tally in tallies if tally.share >= _NOTEWORTHY]
 
 
 def _listed(tallies: Sequence[Tally]) -> str:

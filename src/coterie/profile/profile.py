@@ -74,7 +74,6 @@ class Profile:
     vocabulary: Vocabulary
     diversity: tuple[Diversity, ...]
     scripts: tuple[Tally, ...]
-    languages: tuple[Tally, ...]
     placeholders: tuple[Tally, ...]
     markup: tuple[Tally, ...]
     personal_data: tuple[Tally, ...]

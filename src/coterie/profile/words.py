@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coterie.profile.function_words import FUNCTION_WORDS
 from coterie.profile.near import distinct_keys
 from coterie.profile.traces import PLACEHOLDER
 from coterie.words import ADDRESS, UNSPACED, is_unspaced, word_pattern
@@ -19,12 +17,11 @@ from coterie.words import ADDRESS, UNSPACED, is_unspaced, word_pattern
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Term", "Tokens", "Vocabulary", "count_words", "languages", "tokenise"]
+__all__ = ["Term", "Tokens", "Vocabulary", "count_words", "tokenise"]
 
 Ints = npt.NDArray[np.int64]
 
 _TOP = 200  # words and pairs listed
-_SAMPLE = 20_000  # texts whose language is guessed
 _LONGEST_WORD = 30  # longer ones are keys, hashes and slips of the space bar
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 _WORD = word_pattern("'" + _APOSTROPHE)
@@ -142,38 +139,6 @@ def _is_word(token: str) -> bool:
         and "://" not in token
         and not token.startswith("www.")
     )
-
-
-def languages(tokens: Tokens, counts: Ints) -> Counter[str]:
-    """Guess the language of texts in Latin letters by their function words.
-
-    A hint, not a classifier: it knows the languages of `FUNCTION_WORDS`, and a text counts for
-    the one with the most of them where there are at least two, and more than of any other.
-
-    Parameters
-    ----------
-    tokens, counts
-        Distinct texts, and the rows that carry each.
-
-    Returns
-    -------
-    Counter
-        Language to rows of at most 20,000 texts, spread evenly; ``"not told"`` for the others.
-    """
-    names = list(FUNCTION_WORDS)
-    known = np.array(
-        [[word in FUNCTION_WORDS[name] for name in names] for word in tokens.vocabulary], bool
-    ).reshape(-1, len(names))
-    n = len(counts)
-    chosen = np.unique(np.linspace(0, n - 1, min(_SAMPLE, n)).astype(np.int64))
-    told: Counter[str] = Counter()
-    for i in chosen.tolist():
-        ids = tokens.ids[tokens.starts[i] : tokens.starts[i + 1]]
-        hits = known[ids].sum(axis=0)
-        best, second = np.sort(hits)[[-1, -2]]
-        name = names[int(hits.argmax())] if best >= 2 and best > second else "not told"
-        told[name] += int(counts[i])
-    return told
 
 
 def count_words(tokens: Tokens, counts: Ints, stop_words: Collection[str]) -> Vocabulary:

@@ -24,6 +24,7 @@ __all__ = [
     "column_error",
     "find_name",
     "likely_text",
+    "near_names",
     "rejects_frame",
     "unique_names",
 ]
@@ -145,14 +146,19 @@ class Table:
 
 def column_error(name: str, columns: Sequence[str], source: str, hint: str = "") -> ColumnError:
     """Say that a column is missing, with the nearest names, or with all of them when none is."""
-    lowered = {column.lower(): column for column in reversed(columns)}
-    close = difflib.get_close_matches(name.lower(), list(lowered), n=3, cutoff=0.6)
+    close = near_names(name, columns, 3)
     if not hint and close:
-        nearest = named([lowered[match] for match in close])
+        nearest = named(close)
         hint = f"the nearest {'name is' if len(close) == 1 else 'names are'} {nearest}."
     return ColumnError(
         f"There is no column '{name}' in {source}: {hint or f'it has {named(columns)}.'}"
     )
+
+
+def near_names(name: str, columns: Sequence[str], most: int) -> list[str]:
+    """List the columns whose names are like one that is missing, the nearest first."""
+    lowered = {column.lower(): column for column in reversed(columns)}
+    return [lowered[match] for match in difflib.get_close_matches(name.lower(), lowered, n=most)]
 
 
 def likely_text(table: Table) -> str | None:

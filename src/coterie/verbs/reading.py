@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ from coterie.records import (
 )
 from coterie.records.build import asked_columns
 from coterie.records.compose import template_columns
-from coterie.records.table import column_error, likely_text
+from coterie.records.table import column_error, likely_text, near_names
 from coterie.workflows.prediction.predict import context_of
 
 __all__ = ["feature_columns", "read_alike", "read_texts"]
@@ -98,9 +97,7 @@ def _require_columns(table: Table, names: Sequence[str], options: TableOptions) 
     for name in names:
         if name in table.columns:
             continue
-        lowered = {column.lower(): column for column in reversed(table.columns)}
-        near = difflib.get_close_matches(name.lower(), list(lowered), n=1)
-        likely = [lowered[found] for found in near]
+        likely = near_names(name, table.columns, 1)
         longest = likely_text(table) if name in texts else None
         if longest is not None and longest not in (*likely, *names):
             likely.append(longest)

@@ -259,7 +259,7 @@ def _flat(text: str) -> str:
 
 def _traces(p: Profile) -> Section:
     charts = [
-        _tally_bars("Languages", p.languages, words.LANGUAGES),
+        _languages(p),
         _tally_bars("Scripts", p.scripts, words.SCRIPTS),
         _tally_bars("Placeholders", p.placeholders),
         _tally_bars("Links and tags", p.markup),
@@ -274,6 +274,18 @@ def _traces(p: Profile) -> Section:
 def _tally_bars(title: str, tallies: Sequence[Tally], note: str = "") -> Bars:
     names, rows = [tally.name for tally in tallies], [tally.rows for tally in tallies]
     return Bars(names, rows, title=title, note=note, limit=12)
+
+
+def _languages(p: Profile) -> Bars:
+    shares = p.readability.languages
+    return Bars(
+        [*shares],
+        [*shares.values()],
+        title="Languages",
+        note=words.LANGUAGES,
+        limit=12,
+        format=".1%",
+    )
 
 
 def _time(p: Profile) -> Iterator[Section]:

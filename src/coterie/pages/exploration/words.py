@@ -37,7 +37,7 @@ CLEANED = {
     "boilerplate": "Lines that many texts repeat",
 }
 TRACES = "Number of rows that hold each."
-LANGUAGES = "Guessed from function words: a hint only."
+LANGUAGES = "Told from 500 texts, by a statistical classifier; short texts are judged together."
 SCRIPTS = "The script of most letters of a text."
 PERSONAL_DATA = "Found by pattern and check digits. They are only counted: no value is shown."
 NO_PERSONAL_DATA = "No e-mail address, phone, card, account or IP number was found."
