@@ -1,5 +1,8 @@
 """BadgeNet: its layers, its losses, and what of its training stays."""
 
+import os
+import time
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,8 @@ torch = pytest.importorskip("torch", reason="needs coterie[torch]")
 
 from coterie.classifiers import MLPClassifier  # noqa: E402
 from coterie.classifiers import mlp as room  # noqa: E402
+from coterie.encoders import EmbeddingCache, NoCache  # noqa: E402
+from coterie.errors import CoterieWarning, StoreError  # noqa: E402
 
 from .worlds import blobs  # noqa: E402
 
@@ -128,3 +133,104 @@ def test_history_is_of_the_training_on_all_rows():
     assert 1 <= model.best_epoch_ <= 12
     losses = [each.validation_loss for each in model.history_]
     assert losses[model.best_epoch_ - 1] == min(losses)
+
+
+class StoppedError(Exception):
+    """What a kill is to a training."""
+
+
+@pytest.fixture
+def every_epoch(monkeypatch):
+    monkeypatch.setattr(room, "_SAVE_EVERY", 0.0)
+    monkeypatch.setattr(room, "_QUICK", 0.0)
+
+
+def stop_after(monkeypatch, epochs):
+    """Stop the training after so many epochs of all its networks together."""
+    plain, count = room._check_kept, iter(range(epochs))
+
+    def counted(*given):
+        if next(count, None) is None:
+            raise StoppedError
+        return plain(*given)
+
+    monkeypatch.setattr(room, "_check_kept", counted)
+    return lambda: monkeypatch.setattr(room, "_check_kept", plain)
+
+
+@pytest.mark.parametrize("epochs", [1, 7, 31, 70])
+def test_a_training_that_was_stopped_goes_on(tmp_path, monkeypatch, every_epoch, epochs):
+    texts, labels, encoder = blobs(90, classes=3, spread=0.9)
+    given = {"epochs": 12, "patience": 5, "loss": "focal"}
+    whole = MLPClassifier(encoder, cache=NoCache(), **given).fit(texts, labels)
+    cache = EmbeddingCache(tmp_path)
+    again = stop_after(monkeypatch, epochs)
+    with pytest.raises(StoppedError):
+        MLPClassifier(encoder, cache=cache, **given).fit(texts, labels)
+    again()
+    assert list((tmp_path / "trainings").iterdir())
+    done = []
+    plain = room._check_kept
+    monkeypatch.setattr(room, "_check_kept", lambda *a: done.append(1) or plain(*a))
+    model = MLPClassifier(encoder, cache=cache, **given).fit(texts, labels)
+    total = len(done) + epochs
+    assert np.array_equal(model.predict_proba(texts), whole.predict_proba(texts))
+    assert model.history_ == whole.history_
+    assert model.best_epoch_ == whole.best_epoch_
+    assert not list((tmp_path / "trainings").iterdir())
+    done.clear()
+    MLPClassifier(encoder, cache=cache, **given).fit(texts, labels)
+    assert len(done) == total  # nothing was done twice, and a finished training starts anew
+
+
+def test_another_training_is_not_taken_up(tmp_path, monkeypatch, every_epoch):
+    texts, labels, encoder = blobs(90, classes=3, spread=0.9)
+    cache = EmbeddingCache(tmp_path)
+    again = stop_after(monkeypatch, 5)
+    with pytest.raises(StoppedError):
+        MLPClassifier(encoder, cache=cache, epochs=8).fit(texts, labels)
+    again()
+    for given in ({"seed": 1}, {"epochs": 9}, {"hidden": (16,)}):
+        whole = MLPClassifier(encoder, cache=NoCache(), **{"epochs": 8, **given})
+        other = MLPClassifier(encoder, cache=cache, **{"epochs": 8, **given})
+        expected = whole.fit(texts, labels).predict_proba(texts)
+        assert np.array_equal(other.fit(texts, labels).predict_proba(texts), expected)
+
+
+def test_a_full_disk_costs_a_warning(tmp_path, monkeypatch, every_epoch):
+    from coterie.tuning.checkpoint import CheckpointFolder
+
+    def full(*_given):
+        raise StoreError("No room.")
+
+    monkeypatch.setattr(CheckpointFolder, "write", full)
+    texts, labels, encoder = blobs(90, classes=3, spread=0.9)
+    model = MLPClassifier(encoder, cache=EmbeddingCache(tmp_path), epochs=3)
+    with pytest.warns(CoterieWarning, match="No room"):
+        model.fit(texts, labels)
+    assert len(model.history_) == 3
+
+
+def test_two_of_the_same_training_do_not_share_a_state(tmp_path):
+    from coterie.tuning.unfinished import UnfinishedTrainings
+
+    cache, key = EmbeddingCache(tmp_path), "a" * 64
+    with UnfinishedTrainings(cache) as one:
+        first = one.folder(key)
+        assert one.folder(key) == first
+        with UnfinishedTrainings(cache) as other:
+            second = other.folder(key)
+            assert second != first
+        assert not second.exists()
+        third = UnfinishedTrainings(cache)
+        kept = third.folder("b" * 64)
+        third.__exit__(StoppedError, StoppedError(), None)
+        assert kept.is_dir()
+        with UnfinishedTrainings(NoCache()) as nowhere:
+            assert not nowhere.folder(key).is_relative_to(tmp_path)
+    assert not first.exists()
+    month = time.time() - 40 * 86_400
+    os.utime(kept, (month, month))
+    with UnfinishedTrainings(cache) as later:
+        later.folder(key)
+        assert not kept.exists()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from coterie.classifiers.classification_heads import Features, Floats
 from coterie.classifiers.crossfit import FoldFeatures, cross_fit
 from coterie.classifiers.few_shot import FewShotClassifier
+from coterie.classifiers.inputs import TextsOrFrame
 from coterie.encoders import Encoder, embed_texts, encoder_folder, load_encoder
 from coterie.errors import EncoderError, InputError, OptionError
 from coterie.extras import require
@@ -24,6 +26,7 @@ from coterie.metrics.folds import assign_folds
 from coterie.options import TrainerOptions
 from coterie.progress import current
 from coterie.tuning.check import Check
+from coterie.tuning.unfinished import UnfinishedTrainings
 
 __all__ = ["ContrastiveClassifier", "EmbeddingQuality"]
 
@@ -126,6 +129,20 @@ class ContrastiveClassifier(FewShotClassifier):
             seed=self.seed,
         )
 
+    def fit(self, X: TextsOrFrame, y: Any, groups: Any = None) -> Self:
+        """Learn from labelled rows; see `coterie.classifiers.base.TextClassifier.fit`."""
+        with UnfinishedTrainings(self.cache) as self._unfinished:
+            super().fit(X, y, groups)
+        del self._unfinished
+        return self
+
+    def _states(self, texts: Sequence[str], labels: npt.NDArray[np.object_]) -> Path:
+        """Give the folder of an interrupted training; what is in it says what it is of."""
+        digest = hashlib.sha256(repr((self.encoder, self.seed)).encode())
+        for text, label in zip(texts, labels, strict=True):
+            digest.update(repr((text, label)).encode("utf-8", "surrogatepass"))
+        return self._unfinished.folder(digest.hexdigest())
+
     def _fit_encoder(self, texts: Sequence[str], codes: Ints, clusters: Ints) -> Encoder:
         from coterie.encoders.bert import FastEncoder, read_bert_folder
         from coterie.tuning.save import save_encoder
@@ -156,12 +173,11 @@ class ContrastiveClassifier(FewShotClassifier):
                 labels[seen],
                 vectors[seen],
                 kept if telling else np.zeros(0, dtype=np.int64),
-                checkpoints=home / "states",
+                checkpoints=self._states(texts, labels),
                 options=self._options(texts),
             )
         except InputError as error:
             raise InputError(f"The encoder cannot be tuned on these rows. {error}") from error
-        _remove(home / "states")
         about = {"base": base.name, "best_epoch": training.best}
         save_encoder(folder, training.weights, encoder_home, about=about)
         self.history_: tuple[Check, ...] = training.checks
