@@ -14,12 +14,19 @@ from coterie.encoders.multilingual import (
     MULTILINGUAL_PREFIX,
     find_multilingual,
 )
+from coterie.encoders.names import plain_name, split_name
 from coterie.encoders.static import StaticEncoder, distilled
 from coterie.encoders.tfidf import TfidfEncoder, fit_tfidf, is_tfidf_folder
 from coterie.encoders.torch_models.decoder import DecoderEncoder, is_decoder
 from coterie.encoders.torch_models.nomic import NomicEncoder
 from coterie.encoders.torch_models.sentence_transformer import SentenceTransformerEncoder
-from coterie.encoders.weights import MINILM_HUB, find_minilm, find_model, read_config
+from coterie.encoders.weights import (
+    MINILM_HUB,
+    find_minilm,
+    find_model,
+    missing_files,
+    read_config,
+)
 from coterie.errors import EncoderError, OptionError
 from coterie.hints import did_you_mean
 
@@ -68,6 +75,9 @@ def load_encoder(
                               (``max_length``, ``prefix``)
     ========================  =====================================================================
 
+    Options may also follow the name, as in ``"nomic-ai/nomic-embed-text-v1?task=clustering"`` or
+    ``"minilm?max_length=128"``, so that they can be given wherever an encoder is named.
+
     Parameters
     ----------
     name
@@ -93,29 +103,31 @@ def load_encoder(
     OptionError
         When an option is not one of the encoder's.
     """
+    asked, (name, named) = name, split_name(name)
+    options = {**named, **options}
     if name in ("minilm", MINILM_HUB):
         folder = find_minilm(options.pop("folder", None))
-        return _make(FastEncoder, name, options, folder=folder)
+        return _make(FastEncoder, asked, options, folder=folder)
     if name in ("multilingual", MULTILINGUAL_HUB):
         folder = find_multilingual(options.pop("folder", None), token=token)
         options.setdefault("prefix", MULTILINGUAL_PREFIX)
-        return _make(FastEncoder, name, options, folder=folder)
+        return _make(FastEncoder, asked, options, folder=folder)
     if name == "static":
         home = distilled(find_minilm(options.pop("folder", None)))
-        return _make(StaticEncoder, name, options, folder=home)
+        return _make(StaticEncoder, asked, options, folder=home)
     if learns_from_texts(name):
         if fit_on is None:
             raise OptionError(
                 "The encoder tfidf learns from texts: pass them as fit_on, or give the folder of "
                 "a saved one."
             )
-        return _make(fit_tfidf, name, options, texts=fit_on)
-    return _from_folder(name, _find(name, token), device, options)
+        return _make(fit_tfidf, asked, options, texts=fit_on)
+    return _from_folder(asked, _find(name, token), device, options)
 
 
 def learns_from_texts(name: str) -> bool:
     """Whether `load_encoder` fits the encoder of that name to ``fit_on``."""
-    return name == _FITTED
+    return plain_name(name) == _FITTED
 
 
 def encoder_folder(name: str = "minilm", *, token: str | None = None) -> Path:
@@ -126,6 +138,7 @@ def encoder_folder(name: str = "minilm", *, token: str | None = None) -> Path:
     EncoderError
         When there is no such encoder, or it has no folder (``tfidf``, ``static``).
     """
+    name, _ = split_name(name)
     if name in ("minilm", MINILM_HUB):
         return find_minilm(None)
     if name in ("multilingual", MULTILINGUAL_HUB):
@@ -145,6 +158,11 @@ def _from_folder(name: str, folder: Path, device: str | None, options: dict[str,
         return _make(TfidfEncoder.load, name, options, folder=folder)
     if config.get("model_type") == "model2vec":
         return _make(StaticEncoder, name, options, folder=folder)
+    if missing := missing_files(folder):
+        raise EncoderError(
+            f"The model in {folder} is not whole, {missing[0]} is missing or cut off: download or "
+            "copy it again."
+        )
     if can_run(folder) and device in (None, "cpu"):
         return _make(FastEncoder, name, options, folder=folder)
     if config.get("model_type") == "nomic_bert":
@@ -160,7 +178,8 @@ def _make(
     """Call an encoder's constructor with the options that it has."""
     allowed = inspect.signature(kind).parameters
     if "name" in allowed:
-        given["name"] = _SHORT.get(name, name)
+        plain = plain_name(name)
+        given["name"] = _SHORT.get(plain, plain) + name.removeprefix(plain)
     free = [option for option in allowed if option not in given]
     for option in options:
         if option not in free:

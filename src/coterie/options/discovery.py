@@ -23,7 +23,8 @@ class EncoderSettings(Options):
 
     encoder: Annotated[str, Reads()] = Field(
         default="minilm",
-        description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name.",
+        description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name; options "
+        "may follow it, as in 'minilm?max_length=128'.",
     )
 
 

@@ -15,6 +15,7 @@ from coterie.classifiers.contrastive import ContrastiveClassifier
 from coterie.encoders import Encoder, TfidfEncoder, load_encoder
 from coterie.encoders.bert import FastEncoder
 from coterie.encoders.multilingual import MULTILINGUAL_HUB
+from coterie.encoders.names import plain_name, split_name
 from coterie.encoders.weights import MINILM_HUB
 from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError, StoreError
 from coterie.store import Draft, ModelFiles
@@ -53,14 +54,18 @@ def write_encoder(model: ModelWithEncoder, draft: Draft, at: str) -> dict[str, A
         draft.copy_folder(folder, at + _ENCODER, keep=_WEIGHTS)
     if origin is not None:
         return dict(origin.facts)
-    chosen = isinstance(encoder, FastEncoder) and not isinstance(named, str)
+    options: dict[str, Any] = {}
+    if isinstance(named, str):
+        options = split_name(named)[1] if folder is not None else {}
+    elif isinstance(encoder, FastEncoder):
+        options = {key: getattr(encoder, key) for key in _OPTIONS}
     return {
         "asked": named if isinstance(named, str) else encoder.name,
         "name": encoder.name,
         "dim": encoder.dim,
         "fingerprint": encoder.fingerprint,
         "weights": getattr(encoder, "weights", encoder.fingerprint),
-        "options": {key: getattr(encoder, key) for key in _OPTIONS} if chosen else {},
+        "options": options,
         "own": isinstance(encoder, TfidfEncoder) or folder is not None,
     }
 
@@ -69,10 +74,11 @@ def _folder_of(model: ModelWithEncoder) -> Path | None:
     """Folder to copy the encoder from; None where there is none or it has a name."""
     encoder, named = model.encoder_, model.encoder
     by_name = isinstance(named, str) and not isinstance(model, ContrastiveClassifier)
-    if isinstance(encoder, TfidfEncoder) or (by_name and named in _KNOWN):
+    plain = split_name(named)[0] if isinstance(named, str) else ""
+    if isinstance(encoder, TfidfEncoder) or (by_name and plain in _KNOWN):
         return None
     if by_name:
-        path = Path(str(named)).expanduser()
+        path = Path(plain).expanduser()
         return path if path.is_dir() else None
     folder = getattr(encoder, "folder", None)
     if folder is None:
@@ -121,11 +127,12 @@ def check_encoder(encoder: Encoder, wanted: Mapping[str, Any]) -> None:
 
 def _plain(name: Any) -> str:
     """Return the name of an encoder that is known or on the hub; a local path is refused."""
-    if not isinstance(name, str) or not _HUB_NAME.fullmatch(name):
+    plain = plain_name(name) if isinstance(name, str) else ""
+    if not _HUB_NAME.fullmatch(plain):
         raise ValueError(f"{str(name)[:40]!r} is no name of an encoder")
-    if name not in _KNOWN and Path(name).is_dir():
+    if plain not in _KNOWN and Path(name).is_dir():
         raise ValueError(f"the encoder {name} is hidden by a folder of that name")
-    return name
+    return str(name)
 
 
 def _load_encoder(source: str, options: Mapping[str, Any]) -> Encoder:
