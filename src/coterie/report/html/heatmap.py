@@ -15,10 +15,13 @@ from coterie.report.html.sheet import Sheet, draw
 
 # Sizes in px: judgements, not measured.
 _SHADES = 9
-_ROOM = 1030.0  # across a page on a desktop
+_ROOM = 930.0  # of a panel, where the page is 1280 wide
 _SLANTED = 22.0  # cells narrower than this have upright names
 _NUMBERED = 24.0  # and narrower than this no numbers
 _NARROWEST = 11.0
+_HIGH, _LOW, _MANY = 24.0, 16.0, 45  # rows: their height, and from how many on they are low
+_SLOPE = 0.72  # of a slanted name's length, across and up
+_PRINTED = 640.0  # a wider matrix is made smaller on paper
 
 
 @draw.register
@@ -28,64 +31,76 @@ def _draw_heat_map(chart: HeatMap, _sheet: Sheet) -> Markup:
     scale = [f"h{shade}" for shade in range(1, _SHADES + 1)]
     most = format_number(chart.counts.max(initial=0))
     low, high = ("0%", "100%") if chart.share else ("0", most)
-    return template("heatmap.html", chart=chart, svg=_svg(chart), scale=scale, low=low, high=high)
-
-
-class _Place(NamedTuple):
-    """Corner of the first cell, and the size of each, in px."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-def _svg(chart: HeatMap) -> Markup:
-    """Draw everything at its natural size, which fits the page where it can."""
     names = [shorten(str(name), 36) for name in chart.rows]
     heads = [shorten(str(name), 30) for name in chart.columns]
-    left = 14 + max(map(text_width, names), default=0)
-    longest = max(map(text_width, heads), default=0)
-    slanted = len(heads) * _SLANTED < _ROOM - left - longest * 0.72
-    beyond = longest * 0.72 if slanted else 4.0
-    width = min(40.0, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
-    height = 24.0 if len(names) <= 45 else 16.0
-    top = 12 + longest * (0.72 if slanted else 1.0)
-    at = _Place(left, top, width, height)
-    right, bottom = left + width * len(heads), top + height * len(names) + 4
-    return tag(
-        "svg",
-        *_heads(chart, heads, at, slanted=slanted),
-        *_names(chart, names, at, right),
-        *_cells(chart, at),
-        viewBox=f"0 0 {right + beyond:.0f} {bottom:.0f}",
-        width=round(right + beyond),
-        height=round(bottom),
-        role="img",
-        aria_label=chart.title or f"{chart.row_label} by {chart.column_label}",
-        class_="heat" if width >= 13 else "heat dense",
+    left = 7 + max(map(text_width, names), default=0)
+    at, width = _place(heads, left, len(names))
+    return template(
+        "heatmap.html",
+        chart=chart,
+        names=list(zip(names, map(str, chart.rows), strict=True)),
+        svg=_svg(chart, heads, at, width),
+        scale=scale,
+        low=low,
+        high=high,
+        low_rows=at.height < _HIGH,
+        wide=left + width > _PRINTED,
     )
 
 
-def _heads(chart: HeatMap, heads: list[str], at: _Place, *, slanted: bool) -> Iterator[Markup]:
+class _Place(NamedTuple):
+    """Top of the first cell, the size of each in px, and whether the heads are slanted."""
+
+    top: float
+    width: float
+    height: float
+    slanted: bool
+
+
+def _place(heads: list[str], left: float, rows: int) -> tuple[_Place, float]:
+    """Lay the cells out beside the names, ``left`` wide, so that they fit where they can."""
+    longest = max(map(text_width, heads), default=0)
+    slanted = len(heads) * _SLANTED < _ROOM - left - longest * _SLOPE
+    beyond = longest * _SLOPE if slanted else 4.0
+    width = min(40.0, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
+    top = 12 + longest * (_SLOPE if slanted else 1.0)
+    place = _Place(top, width, _HIGH if rows <= _MANY else _LOW, slanted)
+    return place, width * len(heads) + beyond
+
+
+def _svg(chart: HeatMap, heads: list[str], at: _Place, width: float) -> Markup:
+    bottom = at.top + at.height * len(chart.rows)
+    return tag(
+        "svg",
+        *_heads(chart, heads, at),
+        *_guides(chart, at),
+        *_cells(chart, at),
+        viewBox=f"0 0 {width:.0f} {bottom:.0f}",
+        width=round(width),
+        height=round(bottom),
+        role="img",
+        aria_label=chart.title or f"{chart.row_label} by {chart.column_label}",
+        class_="heat" if at.width >= 13 else "heat dense",
+    )
+
+
+def _heads(chart: HeatMap, heads: list[str], at: _Place) -> Iterator[Markup]:
     for j, (short, whole) in enumerate(zip(heads, chart.columns, strict=True)):
-        x = at.left + at.width * (j + 0.5) + (0 if slanted else 4)
-        turn = f"translate({x:.1f} {at.top - 6:.1f}) rotate({-45 if slanted else -90})"
+        x = at.width * (j + 0.5) + (0 if at.slanted else 4)
+        turn = f"translate({x:.1f} {at.top - 6:.1f}) rotate({-45 if at.slanted else -90})"
         yield tag("text", _title(short, str(whole)), short, transform=turn)
 
 
-def _names(chart: HeatMap, names: list[str], at: _Place, right: float) -> Iterator[Markup]:
-    for i, (short, whole) in enumerate(zip(names, chart.rows, strict=True)):
+def _guides(chart: HeatMap, at: _Place) -> Iterator[Markup]:
+    for i in range(len(chart.rows)):
         y = at.top + at.height * (i + 0.5)
-        name = {"x": at.left - 7, "y": y, "dy": "0.35em", "text_anchor": "end"}
-        yield tag("line", x1=at.left, x2=right, y1=y, y2=y, class_="guide")
-        yield tag("text", _title(short, str(whole)), short, **name)
+        yield tag("line", x1=0, x2=at.width * len(chart.columns), y1=y, y2=y, class_="guide")
 
 
 def _cells(chart: HeatMap, at: _Place) -> Iterator[Markup]:
     counts, shares = chart.counts, chart.shares
     for i, j in np.argwhere(counts > 0).tolist():
-        x, y = at.left + at.width * j, at.top + at.height * i
+        x, y = at.width * j, at.top + at.height * i
         count, share = float(counts[i, j]), float(shares[i, j])
         shade = max(1, min(_SHADES, round(share * _SHADES)))
         said = f"{chart.rows[i]}, {chart.columns[j]}: {format_number(_plain(count))}"

@@ -66,6 +66,21 @@
     show.remove();
   }));
 
+  // what is wider than the page fades where it goes on, and says so
+  document.querySelectorAll(".scroll").forEach((box) => {
+    const said = document.createElement("p");
+    said.className = "scroll-hint";
+    said.textContent = "Scroll sideways to see all columns →";
+    said.hidden = true;
+    box.after(said);
+    const look = () => {
+      said.hidden = box.scrollWidth <= box.clientWidth + 1;
+      box.classList.toggle("cut", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+    };
+    box.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(box);
+  });
+
   // tooltips: an SVG <title>, at once and by touch too
   const tip = document.getElementById("tip");
   function hint(event) {
