@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coterie.encoders.weights import MINILM_SHA256, read_config, sha256_of
 from coterie.scripts import main_scripts
 
-__all__ = ["NAMES", "language_shares"]
+__all__ = ["NAMES", "language_shares", "languages_of"]
 
 # Judgements. With them fifteen English tables are English but for the few texts that are not, a
 # German and a French one too, and of 125 short texts in 17 languages none is surely another.
@@ -20,6 +23,7 @@ _LONGEST = 400  # characters of a text that are read
 _ENOUGH = 20  # letters, from which on a text is judged alone
 _SURE = 0.9
 _FEW = 20  # texts that could be told: of fewer no language is
+_CARD = re.compile(r"\A---\s*\n(.*?)\n---", re.DOTALL)
 _LOT = 10  # texts that are judged together where each alone is too short
 
 #: The languages that are told, by their codes (ISO 639-1).
@@ -99,3 +103,26 @@ def _identifier() -> Any:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages([code for code in identifier.labels if code in NAMES])
     return identifier
+
+
+def languages_of(folder: Path) -> tuple[str, ...]:
+    """Name the languages that the model in a folder was made for.
+
+    Those are the ones of its card's head; () where there are very many, or that is not known.
+    """
+    if sha256_of(folder / "model.safetensors") == MINILM_SHA256:
+        return ("English",)
+    card = folder / "README.md"
+    if read_config(folder, "tuned.json") or not card.is_file():
+        return ()  # one that was tuned may have learnt another
+    import yaml
+
+    head = _CARD.match(card.read_text(encoding="utf-8", errors="replace"))
+    try:
+        about = yaml.safe_load(head[1]) if head else None
+    except yaml.YAMLError:
+        return ()
+    named = about.get("language") if isinstance(about, dict) else None
+    codes = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    names = tuple(NAMES[code] for code in codes if code in NAMES)
+    return names if len(names) == len(codes) < 20 else ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,9 +12,8 @@ import numpy.typing as npt
 
 from coterie.encoders.base import Encoder
 from coterie.encoders.bert import FastEncoder
-from coterie.encoders.languages import NAMES, language_shares
+from coterie.encoders.languages import language_shares
 from coterie.encoders.names import plain_name
-from coterie.encoders.weights import MINILM_SHA256, read_config, sha256_of
 from coterie.scripts import SCRIPTS, main_scripts, scripts_of
 from coterie.words import is_unspaced
 
@@ -30,9 +28,7 @@ _TOLD, _FOREIGN = 0.05, 0.1
 _LONGEST = 1_000  # characters of a text that are looked at
 _CHUNK = 2_000  # texts looked at together, to bound memory
 _FRAGMENTED = 4  # letters of a word from which on pieces of one letter are no words
-_ENGLISH = ("English",)
 _WORD = re.compile(r"[^\W\d_]+")
-_CARD = re.compile(r"\A---\s*\n(.*?)\n---", re.DOTALL)
 _LATIN = SCRIPTS.index("Latin")
 _BLANKS = np.array([code for code in range(0x3001) if chr(code).isspace()], np.uint32)
 
@@ -172,7 +168,7 @@ def read_shares(encoder: Encoder, texts: Sequence[str]) -> Shares:
     """
     shares = np.ones(len(texts), np.float32)
     places = [place for place, text in enumerate(texts) if not text.isascii()]
-    english = _languages(encoder) == _ENGLISH
+    english = _languages(encoder) == ("English",)
     if not english and not isinstance(encoder, _KnowsPieces):
         return shares
     for start in range(0, len(places), _CHUNK):
@@ -219,34 +215,9 @@ def _scripts(texts: Sequence[str]) -> dict[str, float]:
 
 def _languages(encoder: Encoder) -> tuple[str, ...]:
     """Give the languages that an encoder was made for, () where that is not known."""
-    name = plain_name(encoder.name)
-    if name in ("minilm", "static"):
-        return _ENGLISH
-    if not isinstance(encoder, FastEncoder) or name == "multilingual":
-        return ()
-    if sha256_of(encoder.folder / "model.safetensors") == MINILM_SHA256:
-        return _ENGLISH
-    if read_config(encoder.folder, "tuned.json"):
-        return ()  # it may have learnt another
-    return _card_languages(encoder.folder)
-
-
-def _card_languages(folder: Path) -> tuple[str, ...]:
-    """Read the languages in the head of a folder's model card; () where there are many or none."""
-    import yaml
-
-    card = folder / "README.md"
-    head = (
-        _CARD.match(card.read_text(encoding="utf-8", errors="replace")) if card.is_file() else None
-    )
-    try:
-        about = yaml.safe_load(head[1]) if head else None
-    except yaml.YAMLError:
-        return ()
-    named = about.get("language") if isinstance(about, dict) else None
-    codes = [named] if isinstance(named, str) else named if isinstance(named, list) else []
-    names = tuple(NAMES[code] for code in codes if code in NAMES)
-    return names if len(names) == len(codes) < 20 else ()
+    if plain_name(encoder.name) in ("minilm", "static"):
+        return ("English",)
+    return encoder.languages if isinstance(encoder, FastEncoder) else ()
 
 
 def _percent(share: float) -> str:

@@ -19,6 +19,7 @@ from coterie.encoders.bert.engine import load_openvino
 from coterie.encoders.bert.folder import BertFolder, read_bert_folder
 from coterie.encoders.bert.graph import build_graph
 from coterie.encoders.bert.tokens import Tokeniser
+from coterie.encoders.languages import languages_of
 from coterie.encoders.weights import fingerprint_of, sha256_of
 from coterie.errors import EncoderError, OptionError
 
@@ -61,6 +62,8 @@ class FastEncoder(BatchEncoder):
     ----------
     spec
         What the folder says, with the prefix that is used.
+    languages
+        Those that it was made for; empty where there are very many, or that is not known.
     weights
         As ``fingerprint``, but for the precision: encoders that share it give nearly the same
         vectors.
@@ -89,6 +92,7 @@ class FastEncoder(BatchEncoder):
             )
         self.spec: BertFolder = spec if prefix is None else replace(spec, prefix=prefix)
         self.folder = spec.path
+        self.languages = languages_of(spec.path)
         self.name = name or spec.path.name
         self.dim = spec.dim
         self.max_length = max_length or spec.max_length

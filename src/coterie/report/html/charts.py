@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +12,13 @@ from markupsafe import Markup
 from coterie.formatting import format_number, shorten
 from coterie.report.charts import Bars, Histogram, Lines, Mark, Scatter, WordCloud
 from coterie.report.html.axes import Scale, axes, frame
-from coterie.report.html.markup import tag, template
+from coterie.report.html.markup import tag, template, text_width
 from coterie.report.html.sheet import Sheet, draw
 
 _SCATTER_HEIGHT = 340.0  # px
 _SCATTER_NAME = 80  # letters of a point's name that are shown
 _SCATTER_PAD = 0.04
+_PHONE, _APART = 280.0, 2.0  # px of a plot on a phone; percent of it between names
 # Of a word cloud, see docs/decisions/wordcloud.md.
 _SIZES = 12  # classes of the style sheet, from the smallest
 _COLOURED = 5  # the smallest size that has a colour
@@ -29,7 +31,7 @@ def _draw_lines(chart: Lines, _sheet: Sheet) -> Markup:
     every = np.concatenate(curves)
     x = Scale.over([*every[:, 0], *(mark.x for mark in chart.marks)], log=chart.log_x, pad=0.03)
     y = Scale.over(every[:, 1], pad=0.06)
-    drawn = [axes(x, y), *(_mark(mark, x) for mark in chart.marks)]
+    drawn = [axes(x, y), *_marks(chart.marks, x)]
     for slot, (line, points) in enumerate(zip(chart.lines, curves, strict=True)):
         drawn.append(_curve(points, x, y, slot))
         if chart.dots:
@@ -39,16 +41,20 @@ def _draw_lines(chart: Lines, _sheet: Sheet) -> Markup:
     return frame(chart, inside, names, y_label=chart.y_label, marked=bool(chart.marks))
 
 
-def _mark(mark: Mark, x: Scale) -> Markup:
-    place = x.percent(mark.x)
-    anchor = "start" if place < 12 else "end" if place > 88 else "middle"
-    chosen = mark.kind == "chosen"
-    return tag(
-        "g",
-        tag("line", x1=f"{place:.2f}%", x2=f"{place:.2f}%", y1=0, y2="100%"),
-        tag("text", mark.label, x=f"{place:.2f}%", y=-8 if chosen else -24, text_anchor=anchor),
-        class_=f"mark {mark.kind}",
-    )
+def _marks(marks: Sequence[Mark], x: Scale) -> Iterator[Markup]:
+    """Draw marks, and name those whose names have room beside the others' on a phone too."""
+    ends: dict[str, float] = {}  # where the last name of each line ends
+    for mark in sorted(marks, key=lambda mark: mark.x):
+        place = x.percent(mark.x)
+        anchor = "start" if place < 12 else "end" if place > 88 else "middle"
+        width = text_width(mark.label, 12) / _PHONE * 100
+        start = place - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+        drawn = [tag("line", x1=f"{place:.2f}%", x2=f"{place:.2f}%", y1=0, y2="100%")]
+        if start >= ends.get(mark.kind, -math.inf):
+            ends[mark.kind] = start + width + _APART
+            y = -8 if mark.kind == "chosen" else -24
+            drawn.append(tag("text", mark.label, x=f"{place:.2f}%", y=y, text_anchor=anchor))
+        yield tag("g", *drawn, class_=f"mark {mark.kind}")
 
 
 def _curve(points: npt.NDArray[np.float64], x: Scale, y: Scale, slot: int) -> Markup:

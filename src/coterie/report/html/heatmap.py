@@ -18,9 +18,10 @@ _SHADES = 9
 _ROOM = 930.0  # of a panel, where the page is 1280 wide
 _SLANTED = 22.0  # cells narrower than this have upright names
 _NUMBERED = 24.0  # and narrower than this no numbers
-_NARROWEST = 11.0
+_NARROWEST, _WIDEST = 11.0, 34.0
 _HIGH, _LOW, _MANY = 24.0, 16.0, 45  # rows: their height, and from how many on they are low
 _SLOPE = 0.72  # of a slanted name's length, across and up
+_HALF = 460.0  # of a panel with another beside it; widths are estimated for the widest font
 _PRINTED = 640.0  # a wider matrix is made smaller on paper
 
 
@@ -44,7 +45,7 @@ def _draw_heat_map(chart: HeatMap, _sheet: Sheet) -> Markup:
         low=low,
         high=high,
         low_rows=at.height < _HIGH,
-        wide=left + width > _PRINTED,
+        size="wide" if left + width > _PRINTED else "broad" if left + width > _HALF else "",
     )
 
 
@@ -62,7 +63,7 @@ def _place(heads: list[str], left: float, rows: int) -> tuple[_Place, float]:
     longest = max(map(text_width, heads), default=0)
     slanted = len(heads) * _SLANTED < _ROOM - left - longest * _SLOPE
     beyond = longest * _SLOPE if slanted else 4.0
-    width = min(40.0, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
+    width = min(_WIDEST, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
     top = 12 + longest * (_SLOPE if slanted else 1.0)
     place = _Place(top, width, _HIGH if rows <= _MANY else _LOW, slanted)
     return place, width * len(heads) + beyond
