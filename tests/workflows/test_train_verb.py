@@ -455,3 +455,25 @@ def test_an_accuracy_that_is_not_reached_is_told_with_one_that_is(
     done = coterie(*asked, tmp_path / "model", "--accuracy", reached[1])
     assert done.returncode == 0, done.stderr
     assert "--accuracy" not in done.stderr
+
+
+def test_a_vote_of_fitted_models_is_the_vote_that_trains_them(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = read_records(table, text="text", id="id", labels=["want"])
+    names = ("few-shot", "linear")
+    plans = [ModelPlan(model=name, encoder="tfidf") for name in names]
+    fitted = {plan.model: train_model(records, plan).model for plan in plans}
+    voting = ModelPlan(model="voting", encoder="tfidf", members=names)
+    expected = train_model(records, voting)
+    assert isinstance(expected, ClassifierResult)
+
+    def fit(*_given: object) -> None:
+        raise AssertionError("it was trained already")
+
+    monkeypatch.setattr(LinearClassifier, "fit", fit)
+    found = train_model(records, voting, fitted=fitted)
+    assert isinstance(found, ClassifierResult)
+    texts = records.texts.tolist()
+    assert np.array_equal(found.model.predict_proba(texts), expected.model.predict_proba(texts))
+    assert found.metrics == expected.metrics

@@ -132,6 +132,7 @@ def run_classify(
             plan.changed(model=model, members=settings.members if grouped else ()),
             label=label,
             expected=expected,
+            fitted=classifiers,
             cache=cache,
         )
         assert isinstance(found, ClassifierResult)

@@ -203,6 +203,7 @@ def train_model(
     label: str | None = None,
     groups: npt.NDArray[np.object_] | None = None,
     expected: Sequence[str] = (),
+    fitted: Mapping[str, Classifier] | None = None,
     cache: EmbeddingCache | None = None,
 ) -> ClassifierResult | RegressorResult:
     """Train a classifier, or a regressor where the labels are numbers.
@@ -220,6 +221,9 @@ def train_model(
         Shape (n,): rows of one value are not split between training and validation.
     expected
         Classes that should be there; those that are not are named in a warning.
+    fitted
+        Classifiers by name that were fitted on these very records with this plan, so that a vote
+        of them does not train them again.
     cache
         Where vectors are kept; the user's own cache when None.
 
@@ -262,9 +266,11 @@ def train_model(
             stacklevel=2,
         )
 
-    def fitted(model: str, members: Sequence[str] = ()) -> Candidate:
-        made = make_classifier(plan.changed(model=model, members=members), cache)
-        made.fit(given, known, own_groups)
+    def trained(model: str, members: Sequence[str] = ()) -> Candidate:
+        made = _vote_of(model, members, fitted or {}, plan.accuracy)
+        if made is None:
+            made = make_classifier(plan.changed(model=model, members=members), cache)
+            made.fit(given, known, own_groups)
         return Candidate(model, made, evaluate_held(model, made, records, rows, given))
 
     def combined(found: Sequence[Candidate]) -> Candidate:
@@ -273,15 +279,26 @@ def train_model(
         return Candidate("voting", vote, evaluate_held("voting", vote, records, rows, given))
 
     if plan.model == "auto":
-        candidates = _candidates(plan, fitted, combined)
+        candidates = _candidates(plan, trained, combined)
     else:
-        candidates = [fitted(plan.model, plan.members)]
+        candidates = [trained(plan.model, plan.members)]
     chosen = _chosen(candidates)
     read = check_model(chosen.classifier, records.take(rows))
     result = ClassifierResult(chosen.classifier, *counts, read, chosen.judged, candidates)
     if result.threshold is None and result.judged.correct.any():
         warnings.warn(_why_none(result.judged, plan.accuracy), CoterieWarning, stacklevel=2)
     return result
+
+
+def _vote_of(
+    model: str, members: Sequence[str], fitted: Mapping[str, Classifier], accuracy: float | None
+) -> Classifier | None:
+    """Make a vote of classifiers that are fitted already; None where one is not."""
+    found = [fitted[name] for name in members if name in fitted]
+    texts = [each for each in found if isinstance(each, TextClassifier)]
+    if model != "voting" or len(texts) < 2 or len(texts) < len(members):
+        return None
+    return SoftVotingClassifier.of(texts, accuracy=accuracy)
 
 
 def _why_none(judged: EvaluatedClassifier, asked: float | None) -> str:
@@ -403,7 +420,7 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
 
 def _candidates(
     plan: ModelPlan,
-    fitted: Callable[[str], Candidate],
+    trained: Callable[[str], Candidate],
     combined: Callable[[Sequence[Candidate]], Candidate],
 ) -> list[Candidate]:
     """Train the candidates of ``auto``, and a vote of them where all read texts."""
@@ -412,7 +429,7 @@ def _candidates(
     ]
     if len(set(wanted)) < len(wanted):
         raise OptionError("A candidate is named twice: name each once.")
-    found = [fitted(name) for name in wanted]
+    found = [trained(name) for name in wanted]
     if len(found) > 1 and all(isinstance(each.classifier, TextClassifier) for each in found):
         found.append(combined(found))
     return found
