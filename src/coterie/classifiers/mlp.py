@@ -6,7 +6,8 @@ import hashlib
 import json
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import KW_ONLY, asdict, dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -180,7 +181,7 @@ def _train(
     learnt, kept = _split(codes, wanted.validation, rng)
     x = torch.from_numpy((features - means) / scales)
     y = torch.from_numpy(codes)
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), _one_thread():
         torch.manual_seed(wanted.seed)
         widths = [features.shape[1], *wanted.hidden, classes]
         layers: list[nn.Linear] = [nn.Linear(a, b) for a, b in pairwise(widths)]
@@ -222,6 +223,19 @@ def _train(
     biases[0] = biases[0] - (means / scales) @ weights[0]
     weights[0] = weights[0] / scales[:, None]
     return Layers(weights, biases), tuple(run.history), run.best
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute in one thread: the steps are so small that sharing them takes longer."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _save(
