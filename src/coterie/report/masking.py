@@ -1,7 +1,7 @@
 """The texts of a page without personal data: the one place where all that is quoted goes through.
 
 Names, such as those of groups and labels, and ids stay apart: each address in them has a number,
-``[e-mail 2]``, which is the same wherever the name stands on the page.
+``[e-mail 2]``, which is the same wherever the address stands on the page.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.personal import Kind, excerpt, has_mask, mask, replace_personal
+from coterie.personal import Kind, excerpt, has_mask, replace_personal
 from coterie.report.blocks import Links, Note, Section, Table, walk
 from coterie.report.charts import Bars, Line, Lines, Scatter
 from coterie.report.groups import Group, Groups
@@ -70,17 +70,24 @@ class Masker:
 
     def text(self, text: str) -> str:
         """Mask a text, or give a name as it is called on this page."""
-        return self._noted(self._names.get(text) or mask(text))
+        return self._noted(self._names.get(text) or self._hidden(text))
 
     def start(self, text: str, width: int) -> str:
         """Mask a text and cut it."""
-        return self._noted(self._names.get(text) or excerpt(text, width))
+        return self._noted(self._names.get(text) or excerpt(text, width, self._hidden))
 
     def name(self, name: str) -> str:
         """Mask what is certainly personal data in a name or an id, and number it."""
         if name not in self._names:
             self._names[name] = replace_personal(name, self._numbered)
         return self._noted(self._names[name])
+
+    def _hidden(self, text: str) -> str:
+        return replace_personal(text, self._mask)
+
+    def _mask(self, kind: Kind, piece: str) -> str:
+        number = self._numbers.get(kind.mark, {}).get(piece)
+        return f"[{kind.mark}]" if number is None else f"[{kind.mark} {number}]"
 
     def _numbered(self, kind: Kind, piece: str) -> str:
         if not kind.certain(piece):
@@ -176,8 +183,10 @@ def _masked_map(block: Map, masker: Masker) -> Map:
     for row in rows:
         texts[row] = masker.start(str(block.texts[row]), TEXT_WIDTH)
     ids = None if block.ids is None else _names_at(block.ids, rows, masker)
+    told = {status: masker.text(status) for status in set(block.statuses or ())}
+    statuses = None if block.statuses is None else [told[status] for status in block.statuses]
     rest = _fields(block, masker, "texts", "ids", "statuses")
-    return replace(block, texts=texts, ids=ids, **rest)
+    return replace(block, texts=texts, ids=ids, statuses=statuses, **rest)
 
 
 @_masked.register
