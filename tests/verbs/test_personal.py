@@ -265,3 +265,17 @@ def test_labels_that_are_addresses_are_named_alike_on_a_page(
     assert all(f"[e-mail {number}]" in html for number in (1, 2, 3))
     figures = json.loads(page.with_name("metrics.json").read_text(encoding="utf-8"))
     assert list(figures["labels"]) == ["agent"]
+
+
+def test_a_page_without_personal_data_has_no_mask(
+    frame: pd.DataFrame, cache: EmbeddingCache, tmp_path: Path
+) -> None:
+    columns = {"text": "message", "id": "key", "cache": cache, "encoder": "tfidf"}
+    found = coterie.discover(frame, **columns, labels="intent", groups=3)
+    model = coterie.train(frame, **columns, label="intent")
+    explored = coterie.explore(frame, text="message", id="key", labels="intent")
+    judged = coterie.evaluate(model, frame, cache=cache, learning=True)
+    for number, result in enumerate((found, judged, explored)):
+        html = result.save(tmp_path / f"page {number}").read_text(encoding="utf-8")
+        assert not has_mask(html)
+        assert "--show-personal" not in html
