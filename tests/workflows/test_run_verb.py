@@ -125,3 +125,26 @@ def test_a_generated_folder_is_data_as_it_is(coterie: Coterie, tmp_path: Path) -
     said = json.loads(done.stdout)
     assert said["assign"]["label"] == "ClusterId"
     assert said["rows"] + said["set_aside"] >= 60
+
+
+def test_pages_of_a_recipe_show_personal_data_only_where_asked(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    wants = ("refund my lamp", "track my parcel", "unlock my account")
+    rows = [f"{wants[i % 3]} {i}; jo{i}@example.com, +44 20 7946 {1000 + i}" for i in range(60)]
+    pd.DataFrame({"text": rows}).to_csv(tmp_path / "t.csv", index=False)
+    recipe = tmp_path / "own.toml"
+    said = '[data]\nsource = "t.csv"\ntext = "text"\n[embed]\nencoder = "tfidf"\n[discover]\n'
+    recipe.write_text(said + "groups = 3\n", encoding="utf-8")
+    asking = tmp_path / "asking.toml"
+    asking.write_text("show_personal = true\n" + said + "groups = 3\n", encoding="utf-8")
+    masked, typed, written = (tmp_path / name for name in ("masked", "typed", "written"))
+    given = ("--data", tmp_path / "t.csv")
+    assert coterie("run", recipe, *given, "--out", masked).returncode == 0
+    assert coterie("run", recipe, *given, "--show-personal", "--out", typed).returncode == 0
+    assert coterie("run", asking, *given, "--out", written).returncode == 0
+    for out, there in ((masked, False), (typed, True), (written, True)):
+        for name in ("report.html", "segments.json"):
+            file = (out / "discover" / name).read_text(encoding="utf-8")
+            assert ("@example.com" in file) == there
+            assert ("+44 20 7946" in file) == there

@@ -29,6 +29,7 @@ __all__ = [
     "Names",
     "Options",
     "OptionsT",
+    "PageOptions",
     "PythonOnly",
     "Reads",
     "SeedOptions",
@@ -154,6 +155,16 @@ class SeedOptions(Options):
 
     seed: int = Field(
         default=0, ge=0, description="Random seed: the same seed gives the same result."
+    )
+
+
+class PageOptions(Options):
+    """What a page that anybody may see does not show by default."""
+
+    show_personal: bool = Field(
+        default=False,
+        description="Show personal data on pages and in examples of groups: e-mail addresses, "
+        "phone, card, account and IP numbers are masked otherwise.",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coterie.options.base import CacheOptions, Options, Reads, SeedOptions, Token
+from coterie.options.base import CacheOptions, Options, PageOptions, Reads, SeedOptions, Token
 from coterie.options.reading import LabelsOptions
 
 __all__ = [
@@ -59,5 +59,7 @@ class DiscoverSettings(Options):
     title: str = Field(default="", description="Title of the page; made of the source otherwise.")
 
 
-class DiscoverOptions(SeedOptions, DiscoverSettings, EmbedSettings, EncoderOptions, LabelsOptions):
+class DiscoverOptions(
+    SeedOptions, DiscoverSettings, PageOptions, EmbedSettings, EncoderOptions, LabelsOptions
+):
     """Options of ``discover``. The labels are compared with the groups, never used to find them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from coterie.options.base import CacheOptions, Options
+from coterie.options.base import CacheOptions, Options, PageOptions
 from coterie.options.reading import ConceptOptions, LabelOptions
 
 __all__ = ["PRICE", "EvaluateOptions", "EvaluateSettings", "PredictOptions"]
@@ -28,7 +28,7 @@ class EvaluateSettings(Options):
     title: str = Field(default="", description="Title of the page.")
 
 
-class EvaluateOptions(EvaluateSettings, CacheOptions, LabelOptions, ConceptOptions):
+class EvaluateOptions(EvaluateSettings, PageOptions, CacheOptions, LabelOptions, ConceptOptions):
     """Options of ``evaluate``. Columns are those of the first model's training otherwise."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from coterie.options.base import Options, SeedOptions
+from coterie.options.base import Options, PageOptions, SeedOptions
 from coterie.options.discovery import EncoderOptions
 from coterie.options.reading import LabelsOptions, TableOptions
 
@@ -22,7 +22,7 @@ class ExploreSettings(Options):
     )
 
 
-class ExploreOptions(SeedOptions, ExploreSettings, LabelsOptions):
+class ExploreOptions(SeedOptions, ExploreSettings, PageOptions, LabelsOptions):
     """Options of ``explore``."""
 
     response: str | None = Field(default=None, description="Column of the answers to the texts.")

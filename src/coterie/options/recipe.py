@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field
 
-from coterie.options.base import Names, Options, Reads, Typed
+from coterie.options.base import Names, Options, PageOptions, Reads, Typed
 from coterie.options.reading import Cleanings, DateOrder, DecimalSign
 
 __all__ = ["DataSettings", "RunOptions"]
@@ -97,7 +97,7 @@ class DataSettings(Options):
     )
 
 
-class RunOptions(DataSettings):
+class RunOptions(PageOptions, DataSettings):
     """What takes the place of a recipe's keys, where it is given."""
 
     encoder: Annotated[str | None, Reads()] = Field(
@@ -111,4 +111,6 @@ class RunOptions(DataSettings):
     def keys(self) -> dict[str, Any]:
         """Give them as the keys of a recipe."""
         data = {n: v for n, v in self.given().items() if n in DataSettings.model_fields}
-        return {"seed": self.seed, "data": data, "embed": {"encoder": self.encoder}}
+        embed = {"encoder": self.encoder}
+        shown = self.show_personal or None
+        return {"seed": self.seed, "show_personal": shown, "data": data, "embed": embed}

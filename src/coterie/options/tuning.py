@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coterie.options.base import Options, PythonOnly, Reads, SeedOptions, Typed
+from coterie.options.base import Options, PageOptions, PythonOnly, Reads, SeedOptions, Typed
 from coterie.options.discovery import EncoderOptions
 from coterie.options.reading import LabelOptions
 
@@ -120,5 +120,5 @@ class TuneSettings(TrainerSettings):
     title: str = Field(default="", description="Title of the page.")
 
 
-class TuneOptions(TuneSettings, TrainerOptions, EncoderOptions, LabelOptions):
+class TuneOptions(TuneSettings, TrainerOptions, PageOptions, EncoderOptions, LabelOptions):
     """Options of ``tune``."""

@@ -23,11 +23,12 @@ from coterie.report import (
     Tile,
     Tiles,
 )
+from coterie.segments import excerpts
 from coterie.workflows.assignment import AssignResult
 
 __all__ = ["assign_page"]
 
-_EXEMPLARS, _EXCERPT = 3, 400
+_EXEMPLARS = 3
 _ORIGIN = {True: "described in words", False: "found in a table"}
 
 
@@ -39,6 +40,7 @@ def assign_page(result: AssignResult) -> Page:
         f"{segmentation.title or 'Segments'}: {len(records):,} {dataset.unit} in "
         f"{len(segmentation):,} segments",
         subtitle=f"{records.source}, {records.rows_in:,} rows",
+        show_personal=result.show_personal,
     )
     page.add(Section("In short", list(_overview(result))))
     if result.layout is not None:
@@ -107,7 +109,9 @@ def _segments(result: AssignResult) -> Section:
                 segment.name,
                 len(inside),
                 description=segment.description,
-                exemplars=[records.shown[row][:_EXCERPT] for row in nearest],
+                exemplars=excerpts(
+                    records.shown, nearest.tolist(), show_personal=result.show_personal
+                ),
                 confidence=float(rows.confidences[inside].mean()) if len(inside) else None,
                 statuses={k: n for k, n in sorted(rows.counts(segment.id).items()) if n},
             )

@@ -65,9 +65,17 @@ class Chapter:
         return Section(self.title, blocks)
 
 
-def recipe_page(title: str, subtitle: str, chapters: Sequence[Chapter], footer: str = "") -> Page:
+def recipe_page(
+    title: str,
+    subtitle: str,
+    chapters: Sequence[Chapter],
+    footer: str = "",
+    *,
+    show_personal: bool = False,
+) -> Page:
     """Lay out what the stages of a recipe did, in their order."""
-    return Page(title, subtitle, footer=footer, sections=[each.section for each in chapters])
+    sections = [each.section for each in chapters]
+    return Page(title, subtitle, footer=footer, sections=sections, show_personal=show_personal)
 
 
 def left_out(reason: object, what: str = "") -> str:

@@ -12,7 +12,7 @@ from coterie.profile.labels import CrossTable, LabelColumn
 from coterie.profile.near import NearDuplicates, near_duplicates
 from coterie.profile.profile import Profile, ProfileFinding
 from coterie.profile.table import SetAside, Spread, TableColumn, TableFacts, TimeSpan
-from coterie.profile.traces import Tally, mask
+from coterie.profile.traces import Tally
 from coterie.profile.words import Term, Vocabulary
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "Term",
     "TimeSpan",
     "Vocabulary",
-    "mask",
     "near_duplicates",
     "profile_records",
 ]

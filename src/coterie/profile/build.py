@@ -12,6 +12,7 @@ import pandas as pd
 
 from coterie.encoders import Vectors, judge_readability
 from coterie.errors import ColumnError, NoRowsError
+from coterie.personal import hiding
 from coterie.profile.diversity import Diversity, measure_diversity
 from coterie.profile.duplicates import DistinctTexts, exact_duplicates, near_duplicate_summary
 from coterie.profile.findings import tell_findings
@@ -40,6 +41,7 @@ def profile_records(
     near_duplicate_threshold: float = 0.8,
     stop_words: Collection[str] | None = None,
     seed: int = 0,
+    show_personal: bool = False,
 ) -> Profile:
     """Find out what is in a table of texts.
 
@@ -60,6 +62,8 @@ def profile_records(
         the languages found.
     seed
         Draws the hashes and pairs: the same seed gives the same profile.
+    show_personal
+        Whether to leave personal data in the examples, which is masked otherwise.
 
     Returns
     -------
@@ -80,11 +84,11 @@ def profile_records(
         When the threshold is outside 0.3 to 1.
     """
     _check(records, response)
-    labels = records.label_texts
+    labels, hide = records.label_texts, hiding(show_personal=show_personal)
     with current().stage("Looking at the texts", 5) as stage:
         distinct = DistinctTexts.of(records.texts, records.shown)
         texts, counts, n = distinct.texts.tolist(), distinct.counts, len(records)
-        exact = exact_duplicates(distinct, labels)
+        exact = exact_duplicates(distinct, labels, hide)
         stage.advance()
         tokens = tokenise(texts)
         stage.advance()
@@ -105,7 +109,7 @@ def profile_records(
         table=table_facts(_frame(records) if table is None else table),
         set_aside=set_aside(records),
         exact_duplicates=exact,
-        near_duplicates=near_duplicate_summary(distinct, near, labels),
+        near_duplicates=near_duplicate_summary(distinct, near, labels, hide),
         labels=label_columns(labels),
         cross_tables=cross_tables(labels),
         characters=spread(lengths[distinct.place]),

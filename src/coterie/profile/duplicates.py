@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.personal import mask
 from coterie.profile.near import NearDuplicates
-from coterie.profile.traces import mask
 from coterie.records.values import number_values
 
 __all__ = [
@@ -27,11 +27,12 @@ Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
 
 _EXAMPLES, _MEMBERS, _SHOWN_CHARS = 12, 6, 300  # what fits on a page
+_READ_CHARS = 16 * _SHOWN_CHARS  # of which that much is left after masking
 
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """A text, personal data masked, and how many rows carry it."""
+    """A text as it is shown, and how many rows carry it."""
 
     text: str
     rows: int
@@ -144,8 +145,10 @@ class DistinctTexts:
         return cls(found[order], counts[order], rank[codes], written[order])
 
 
-def exact_duplicates(distinct: DistinctTexts, labels: Mapping[str, Strings]) -> ExactDuplicates:
-    """Count rows that repeat another row's text."""
+def exact_duplicates(
+    distinct: DistinctTexts, labels: Mapping[str, Strings], hide: Callable[[str], str] = mask
+) -> ExactDuplicates:
+    """Count rows that repeat another row's text; ``hide`` makes examples fit to be shown."""
     n, d = len(distinct.place), len(distinct.texts)
     repeated = np.flatnonzero(distinct.counts > 1)[:_EXAMPLES]
     return ExactDuplicates(
@@ -154,14 +157,17 @@ def exact_duplicates(distinct: DistinctTexts, labels: Mapping[str, Strings]) -> 
         share=(n - d) / max(n, 1),
         largest=int(distinct.counts[0]) if d else 0,
         conflicts=_conflicts(distinct.place, labels),
-        examples=tuple(_copies(distinct, int(i)) for i in repeated),
+        examples=tuple(_copies(distinct, int(i), hide) for i in repeated),
     )
 
 
 def near_duplicate_summary(
-    distinct: DistinctTexts, near: NearDuplicates, labels: Mapping[str, Strings]
+    distinct: DistinctTexts,
+    near: NearDuplicates,
+    labels: Mapping[str, Strings],
+    hide: Callable[[str], str] = mask,
 ) -> NearDuplicateSummary:
-    """Sum up groups of near duplicates among the distinct texts."""
+    """Sum up groups of near duplicates among the distinct texts; ``hide`` as for exact ones."""
     n = len(distinct.place)
     members = np.flatnonzero(near.leader >= 0)
     sizes = np.bincount(near.leader[members], minlength=len(distinct.texts))
@@ -180,22 +186,26 @@ def near_duplicate_summary(
         rows=rows,
         share=rows / max(n, 1),
         conflicts=_conflicts(grouped[inside], {k: v[inside] for k, v in labels.items()}),
-        examples=tuple(_group(distinct, near, places) for places in examples),
+        examples=tuple(_group(distinct, near, places, hide) for places in examples),
     )
 
 
-def _group(distinct: DistinctTexts, near: NearDuplicates, places: Ints) -> NearDuplicateGroup:
+def _group(
+    distinct: DistinctTexts, near: NearDuplicates, places: Ints, hide: Callable[[str], str]
+) -> NearDuplicateGroup:
     return NearDuplicateGroup(
         texts=len(places),
         rows=int(distinct.counts[places].sum()),
         members=tuple(
-            _copies(distinct, int(i), float(near.similarity[i])) for i in places[:_MEMBERS]
+            _copies(distinct, int(i), hide, float(near.similarity[i])) for i in places[:_MEMBERS]
         ),
     )
 
 
-def _copies(distinct: DistinctTexts, place: int, similarity: float = 1.0) -> Copies:
-    text = mask(str(distinct.shown[place])[: 2 * _SHOWN_CHARS])
+def _copies(
+    distinct: DistinctTexts, place: int, hide: Callable[[str], str], similarity: float = 1.0
+) -> Copies:
+    text = hide(str(distinct.shown[place])[:_READ_CHARS])  # before the cut: no half of an address
     shown = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
     return Copies(shown, int(distinct.counts[place]), similarity)
 

@@ -41,7 +41,7 @@ class Profile:
     """Everything found in a table of texts.
 
     A row here is a record: a row of the source, or a person or conversation where rows were rolled
-    up. Texts shown as examples have e-mail addresses, phone, card and account numbers masked.
+    up. Texts shown as examples have personal data masked, unless it was asked for.
 
     Attributes
     ----------

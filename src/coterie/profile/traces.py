@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-__all__ = ["PLACEHOLDER", "Tally", "Traces", "find_traces", "mask"]
+from coterie.personal import Kind, replace_personal
+
+__all__ = ["PLACEHOLDER", "Tally", "Traces", "find_traces"]
 
 #: ``{{Order Number}}``, ``${name}``, ``{name}``, ``[NAME]``, ``<NAME>``, ``%(name)s``.
 PLACEHOLDER = (
@@ -28,63 +30,6 @@ class Tally:
     count: int
     rows: int
     share: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    name: str
-    pattern: re.Pattern[str]
-    holds: Callable[[str], bool]
-
-
-def _digits(text: str) -> list[int]:
-    return [int(c) for c in text if "0" <= c <= "9"]
-
-
-def _luhn(text: str) -> bool:
-    """Whether the check digit of a card number is right (ISO/IEC 7812-1, annex B)."""
-    digits = _digits(text)
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return 13 <= len(digits) <= 19 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
-
-
-def _iban(text: str) -> bool:
-    """Whether the check digits of an account number are right (ISO 13616)."""
-    compact = text.replace(" ", "").upper()
-    if not (15 <= len(compact) <= 34 and compact.isascii() and compact.isalnum()):
-        return False
-    return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1
-
-
-def _phone(text: str) -> bool:
-    """Whether digits look dialled: 9 to 15 of them, with a plus or set in groups."""
-    return 9 <= len(_digits(text)) <= 15 and not text.isdigit()
-
-
-def _ip(text: str) -> bool:
-    return all(int(part) < 256 for part in text.split("."))
-
-
-# In this order: what one kind has claimed is not looked at by the next.
-_PERSONAL = (
-    _Kind("e-mail address", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"), bool),
-    _Kind(
-        "account number (IBAN)",
-        re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b"),
-        _iban,
-    ),
-    _Kind("card number", re.compile(r"(?<![\w-])[0-9](?:[ -]?[0-9]){12,18}(?![\w-])"), _luhn),
-    _Kind("IP address", re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w.])"), _ip),
-    _Kind(
-        "phone number",
-        re.compile(
-            r"(?<![\w+./-])(?<![0-9][ .])"
-            r"(?![0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}[./-][0-9]{2}[./-][0-9]{4})"
-            r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){8,14}(?![\w-]|[ .][0-9])"
-        ),
-        _phone,
-    ),
-)
 
 
 @dataclass(slots=True)
@@ -133,24 +78,16 @@ def find_traces(texts: Iterable[str], counts: Iterable[int], total: int) -> Trac
         placeholders.add(marks, rows)
         links = {"link": len(_LINK.findall(text)), "HTML tag": len(_TAG.findall(text))}
         markup.add(Counter({name: n for name, n in links.items() if n}), rows)
-        personal.add(_masked(text)[1], rows)
+        personal.add(_personal(text), rows)
     return Traces(placeholders.tally(total), markup.tally(total), personal.tally(total))
 
 
-def mask(text: str) -> str:
-    """Put the kind in the place of each e-mail address, phone, card, account and IP number."""
-    return _masked(text)[0] if _HINTS.search(text) else text
-
-
-def _masked(text: str) -> tuple[str, Counter[str]]:
+def _personal(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
-    for kind in _PERSONAL:
 
-        def replace(match: re.Match[str], kind: _Kind = kind) -> str:
-            if not kind.holds(match[0]):
-                return match[0]
-            found[kind.name] += 1
-            return f"[{kind.name}]"
+    def count(kind: Kind, _piece: str) -> str:
+        found[kind.name] += 1
+        return f"[{kind.mark}]"
 
-        text = kind.pattern.sub(replace, text)
-    return text, found
+    replace_personal(text, count)
+    return found

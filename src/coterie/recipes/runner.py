@@ -201,8 +201,10 @@ class _Stages:
             seed=self.settings.seed,
             cleanings=cleanings_of(self.settings.data.clean),
             side=self.settings.data.side,
+            show_personal=self.settings.show_personal,
         )
-        Explored(found).save(self.folder / _EXPLORE, overwrite=self.overwrite)
+        explored = Explored(found, show_personal=self.settings.show_personal)
+        explored.save(self.folder / _EXPLORE, overwrite=self.overwrite)
         self.chapters.append(page.explored(found.profile, _EXPLORE, dataset.unit))
         return found
 
@@ -215,6 +217,7 @@ class _Stages:
             encoder=settings.embed.encoder,
             seed=settings.seed,
             title=wanted.title or settings.title,
+            show_personal=settings.show_personal,
             token=self.token,
         )
         found = discover(self.dataset, options, cache=self.cache)
@@ -233,6 +236,7 @@ class _Stages:
             cache=self.cache,
             token=self.token,
             layout=layout,
+            show_personal=self.settings.show_personal,
         )
         self._save(found, assign_page(found), _ASSIGN)
         self.chapters.append(page.assigned(found, _ASSIGN, self.dataset.unit))
@@ -251,6 +255,7 @@ class _Stages:
             label=wanted.label or next(iter(records.labels)),
             encoder=encoder,
             seed=settings.seed,
+            show_personal=settings.show_personal,
             token=self.token,
         )
         done = self._attempt(
@@ -292,7 +297,8 @@ class _Stages:
             ),
         )
         if found is not None:
-            self._save(found, page_of_evaluation(found.evaluation), _TRAIN)
+            shown = page_of_evaluation(found.evaluation, show_personal=settings.show_personal)
+            self._save(found, shown, _TRAIN)
             first = settings.data.first
             self.chapters.append(page.trained(found, _TRAIN, dataset.unit, first, remarks))
         return found
@@ -314,7 +320,12 @@ class _Stages:
             ),
         )
         if found is not None:
-            save_outcomes(found, self.folder / _OUTCOMES, overwrite=self.overwrite)
+            save_outcomes(
+                found,
+                self.folder / _OUTCOMES,
+                show_personal=settings.show_personal,
+                overwrite=self.overwrite,
+            )
             self.chapters.append(page.outcomes(found, _OUTCOMES, self.dataset.unit))
         return found
 
@@ -370,4 +381,5 @@ def _write(result: RunResult, settings: RecipeSettings) -> None:
     if choices := result.dataset.choices:
         told.append(page.Chapter(page.READING, " ".join(choices)))
     footer = f"Random seed {settings.seed}"
-    page.recipe_page(title, subtitle, told, footer).write(result.index)
+    index = page.recipe_page(title, subtitle, told, footer, show_personal=settings.show_personal)
+    index.write(result.index)

@@ -17,6 +17,7 @@ from coterie.options import (
     EncodersSettings,
     ExploreSettings,
     OutcomesSettings,
+    PageOptions,
     SeedOptions,
     TrainSettings,
     TuneSettings,
@@ -33,7 +34,7 @@ class AssignSettings(EncodersSettings):
     )
 
 
-class RecipeSettings(SeedOptions):
+class RecipeSettings(SeedOptions, PageOptions):
     """A whole recipe. A stage runs where its table is there, even an empty one.
 
     Attributes

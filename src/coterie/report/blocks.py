@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coterie.errors import OptionError
-from coterie.formatting import format_number
+from coterie.formatting import format_number, shorten
 from coterie.jsonable import as_plain
 
 __all__ = [
@@ -216,6 +216,9 @@ class Table(Block):
         Words above and under the table.
     formats
         Column name to a format specification of Python, such as ``{"share": ".1%"}``.
+    cut
+        Column name to how many characters of its texts are shown. Texts are cut here and not
+        before, so that no half of an address that was to be masked is left.
     limit
         Rows shown at first; a button shows the others. They are all in the file.
     """
@@ -225,6 +228,7 @@ class Table(Block):
     note: str = ""
     formats: Mapping[str, str] = field(default_factory=dict)
     limit: int = 20
+    cut: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[tuple[str, bool]]:
@@ -234,9 +238,10 @@ class Table(Block):
     @property
     def rows(self) -> list[list[Cell]]:
         """The cells of each row."""
-        specs = [self.formats.get(str(name), "") for name in self.frame]
+        names = [str(name) for name in self.frame]
+        how = [(self.formats.get(name, ""), self.cut.get(name)) for name in names]
         return [
-            [_cell(value, spec) for value, spec in zip(row, specs, strict=True)]
+            [_cell(value, *each) for value, each in zip(row, how, strict=True)]
             for row in self.frame.itertuples(index=False, name=None)
         ]
 
@@ -248,7 +253,7 @@ class Table(Block):
             if any(cell.value is not None for cell in column):
                 shown["values"] = [cell.value for cell in column]
             columns.append(shown)
-        return {**listed_fields(self, "frame", "formats"), "columns": columns}
+        return {**listed_fields(self, "frame", "formats", "cut"), "columns": columns}
 
 
 def _numeric(column: pd.Series[Any]) -> bool:
@@ -256,13 +261,13 @@ def _numeric(column: pd.Series[Any]) -> bool:
     return bool(numeric)
 
 
-def _cell(value: Any, spec: str) -> Cell:
+def _cell(value: Any, spec: str, width: int | None) -> Cell:
     if value is None or value is pd.NA or value is pd.NaT:
         return Cell(format_number(None))
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         whole = isinstance(value, (int, np.integer))
         return Cell(format_number(value, spec), int(value) if whole else float(value))
-    return Cell(str(value))
+    return Cell(str(value) if width is None else shorten(str(value), width))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ from coterie.errors import OptionError
 from coterie.formatting import shorten
 from coterie.report.blocks import Block
 
-__all__ = ["Map", "Partition"]
+__all__ = ["TEXT_WIDTH", "Map", "Partition"]
 
-_TEXT_WIDTH = 160  # characters of a text that are shown
 _PLACES = 4  # decimals of a place in JSON: finer than a pixel
+
+TEXT_WIDTH = 160
+"""Characters of a text that are shown."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -189,7 +191,7 @@ class Map(Block):
 
     def excerpts(self, rows: npt.NDArray[np.intp]) -> list[str]:
         """Give the beginning of the text of each of the rows."""
-        return [shorten(str(self.texts[row]), _TEXT_WIDTH) for row in rows]
+        return [shorten(str(self.texts[row]), TEXT_WIDTH) for row in rows]
 
     def _shown(self) -> dict[str, Any]:
         rows, places = self.drawn, self.places

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from coterie.files import replacing
 from coterie.report.blocks import Section
 from coterie.report.colours import settle_colours
+from coterie.report.masking import Masker
 
 __all__ = ["Page"]
 
@@ -17,6 +18,8 @@ __all__ = ["Page"]
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
     """Sections of blocks under a title, which become one self-contained HTML file.
+
+    Personal data in whatever it shows is masked, see `coterie.personal`, unless it is to be shown.
 
     Attributes
     ----------
@@ -30,6 +33,8 @@ class Page:
         Language of the page's own words and of hyphenation, as a BCP 47 tag.
     sections
         What the page shows, from top to bottom.
+    show_personal
+        Whether to show personal data.
 
     Examples
     --------
@@ -43,6 +48,7 @@ class Page:
     footer: str = field(default="", kw_only=True)
     lang: str = field(default="en", kw_only=True)
     sections: list[Section] = field(default_factory=list, kw_only=True)
+    show_personal: bool = field(default=False, kw_only=True)
 
     form: ClassVar[int] = 1  #: of what `to_dict` gives; it grows when that changes
 
@@ -60,14 +66,15 @@ class Page:
             for each partition of a map the colour slot of every group, which other blocks that
             name the partition share.
         """
-        blocks = [block for section in self.sections for block in section.blocks]
+        shown = self._shown()
+        blocks = [block for section in shown.sections for block in section.blocks]
         return {
             "form": self.form,
-            "title": self.title,
-            "subtitle": self.subtitle,
-            "footer": self.footer,
+            "title": shown.title,
+            "subtitle": shown.subtitle,
+            "footer": shown.footer,
             "lang": self.lang,
-            "sections": [section.to_dict() for section in self.sections],
+            "sections": [section.to_dict() for section in shown.sections],
             "colours": settle_colours(blocks),
         }
 
@@ -75,8 +82,22 @@ class Page:
         """Write the page as a string of HTML."""
         from coterie.report.html import render_html
 
+        shown = self._shown()
         return render_html(
-            self.title, self.subtitle, self.sections, footer=self.footer, lang=self.lang
+            shown.title, shown.subtitle, shown.sections, footer=shown.footer, lang=self.lang
+        )
+
+    def _shown(self) -> Page:
+        """Give the page as it may be shown."""
+        if self.show_personal:
+            return self
+        masker = Masker()
+        return replace(
+            self,
+            title=masker.name(self.title),
+            subtitle=masker.name(self.subtitle),
+            footer=masker.name(self.footer),
+            sections=masker.sections(self.sections),
         )
 
     def write(self, path: str | os.PathLike[str]) -> Path:

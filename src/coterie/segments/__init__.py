@@ -13,6 +13,7 @@ from coterie.segments.finding.discovery import Discovery
 from coterie.segments.finding.groups import METHODS, find_groups
 from coterie.segments.model import Change, EncoderRef, Segment, Segmentation
 from coterie.segments.naming.names import Description, describe_segments, name_segments
+from coterie.segments.naming.terms import excerpts
 from coterie.segments.router import Router
 from coterie.segments.taxonomy.edits import (
     counted,
@@ -61,6 +62,7 @@ __all__ = [
     "counted",
     "describe_segments",
     "edit_folder",
+    "excerpts",
     "find",
     "find_groups",
     "freeze",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from coterie.encoders import Vectors
 from coterie.errors import EncoderMismatchError
+from coterie.personal import mask
 from coterie.segments.assignments import Assignments
 from coterie.segments.router import Router, Shares
 
@@ -43,6 +44,15 @@ class Segment:
     exemplars: tuple[str, ...] = ()
     parent: str = ""
     size: int = 0
+
+    def masked(self) -> Segment:
+        """Mask personal data in what the segment quotes; a name is as a person gave it."""
+        return replace(
+            self,
+            description=mask(self.description),
+            terms=tuple(map(mask, self.terms)),
+            exemplars=tuple(map(mask, self.exemplars)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,12 @@ def assign_with(table: Source | Table | Records, options: AssignOptions) -> Assi
     given = read_texts(table, options)
     dataset = dataset_of(given, by_row=assignment.embeds_rows(options.segments))
     found = assignment.assign(
-        dataset, options.segments, options.encoders, cache=options.cache, token=options.token
+        dataset,
+        options.segments,
+        options.encoders,
+        cache=options.cache,
+        token=options.token,
+        show_personal=options.show_personal,
     )
     return Assigned(found, given)
 

@@ -41,10 +41,15 @@ class Evaluated:
     ----------
     result
         What the workflow found.
+    show_personal
+        Whether the page shows personal data, which is masked otherwise.
     """
 
-    def __init__(self, result: ClassEvaluation | NumberEvaluation) -> None:
+    def __init__(
+        self, result: ClassEvaluation | NumberEvaluation, *, show_personal: bool = False
+    ) -> None:
         self.result = result
+        self._show_personal = show_personal
 
     @property
     def figures(self) -> pd.DataFrame:
@@ -73,7 +78,7 @@ class Evaluated:
         """
         from coterie.pages.evaluation import page_of_evaluation
 
-        page = page_of_evaluation(self.result)
+        page = page_of_evaluation(self.result, show_personal=self._show_personal)
         return save_result(self.result, page, folder, FILES, overwrite=overwrite)
 
     def __repr__(self) -> str:
@@ -152,7 +157,7 @@ def evaluate_with(
             title=options.title,
             cache=options.cache,
         )
-    return Evaluated(result)
+    return Evaluated(result, show_personal=options.show_personal)
 
 
 evaluate = by_name(evaluate_with, EvaluateOptions)

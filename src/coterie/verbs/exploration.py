@@ -29,10 +29,13 @@ class Explored:
     ----------
     result
         What the workflow found.
+    show_personal
+        Whether the page shows personal data, which is masked otherwise.
     """
 
-    def __init__(self, result: Exploration) -> None:
+    def __init__(self, result: Exploration, *, show_personal: bool = False) -> None:
         self.result = result
+        self._show_personal = show_personal
 
     @property
     def profile(self) -> Profile:
@@ -56,7 +59,7 @@ class Explored:
         """
         from coterie.pages.exploration.page import explore_page
 
-        page = explore_page(self.result)
+        page = explore_page(self.result, show_personal=self._show_personal)
         return save_result(self.result, page, folder, FILES, overwrite=overwrite)
 
     def __repr__(self) -> str:
@@ -109,10 +112,11 @@ def explore_with(table: Source | Table | Records, options: ExploreOptions) -> Ex
         seed=options.seed,
         cleanings=options.cleanings,
         side=options.side,
+        show_personal=options.show_personal,
     )
     if found.profile.readability.note:
         warnings.warn(found.profile.readability.note, CoterieWarning, stacklevel=2)
-    return Explored(found)
+    return Explored(found, show_personal=options.show_personal)
 
 
 explore = by_name(explore_with, ExploreOptions)

@@ -16,7 +16,13 @@ FILES = OutputFiles("run", OutcomesResult.files)
 """What is written of all outcomes together."""
 
 
-def save_outcomes(result: OutcomesResult, folder: str | Path, *, overwrite: bool = False) -> Path:
+def save_outcomes(
+    result: OutcomesResult,
+    folder: str | Path,
+    *,
+    show_personal: bool = False,
+    overwrite: bool = False,
+) -> Path:
     """Write the page and the files of outcomes, and those of each in ``LABEL/``.
 
     Parameters
@@ -25,6 +31,8 @@ def save_outcomes(result: OutcomesResult, folder: str | Path, *, overwrite: bool
         Of `coterie.workflows.outcomes.outcomes.run_outcomes`.
     folder
         Made when absent.
+    show_personal
+        Whether the pages show personal data, which is masked otherwise.
 
     Returns
     -------
@@ -39,6 +47,7 @@ def save_outcomes(result: OutcomesResult, folder: str | Path, *, overwrite: bool
     home = Path(folder)
     for outcome in result.outcomes:
         evaluation = outcome.evaluation
-        page = page_of_evaluation(evaluation)
+        page = page_of_evaluation(evaluation, show_personal=show_personal)
         save_result(evaluation, page, home / outcome.label, EVALUATION, overwrite=overwrite)
-    return save_result(result, outcomes_page(result), home, FILES, overwrite=overwrite)
+    page = outcomes_page(result, show_personal=show_personal)
+    return save_result(result, page, home, FILES, overwrite=overwrite)

@@ -32,10 +32,13 @@ class Tuned:
     ----------
     result
         What the workflow found.
+    show_personal
+        Whether the page shows personal data, which is masked otherwise.
     """
 
-    def __init__(self, result: TuneResult) -> None:
+    def __init__(self, result: TuneResult, *, show_personal: bool = False) -> None:
         self.result = result
+        self._show_personal = show_personal
 
     @property
     def encoder(self) -> Encoder:
@@ -64,7 +67,8 @@ class Tuned:
 
         _keep(self.result.origin, folder)
         result = replace(self.result, name=Path(folder).name)
-        return save_result(result, tune_page(result), folder, FILES, overwrite=overwrite)
+        page = tune_page(result, show_personal=self._show_personal)
+        return save_result(result, page, folder, FILES, overwrite=overwrite)
 
     def __repr__(self) -> str:
         return self.result.verdict
@@ -106,7 +110,8 @@ def tune_with(table: Source | Table | Records, options: TuneOptions) -> Tuned:
         When an option is unknown or not allowed.
     """
     records = read_texts(table, options).records
-    return Tuned(tune_encoder(records, options, cache=options.cache))
+    result = tune_encoder(records, options, cache=options.cache)
+    return Tuned(result, show_personal=options.show_personal)
 
 
 tune = by_name(tune_with, TuneOptions)
@@ -141,7 +146,8 @@ def tune_into(
         result = tune_encoder(
             records, options, name=folder.name, checkpoints=folder / _STATES, cache=cache
         )
-        page = Tuned(result).save(folder, overwrite=overwrite)
+        tuned = Tuned(result, show_personal=options.show_personal)
+        page = tuned.save(folder, overwrite=overwrite)
         shutil.rmtree(folder / _STATES, ignore_errors=True)
     return result, page
 

@@ -41,6 +41,8 @@ class AssignResult:
         The column of labels that names segments, or "".
     layout
         Shape (n, 2): where to draw each record; None for no map.
+    show_personal
+        Whether the page and exemplars show personal data, which is masked otherwise.
     """
 
     dataset: Dataset
@@ -48,6 +50,7 @@ class AssignResult:
     described: bool
     label: str
     layout: Vectors | None = None
+    show_personal: bool = False
 
     form: ClassVar[int] = 1
     files: ClassVar[Sequence[str]] = (
@@ -98,6 +101,7 @@ class AssignResult:
             fingerprint,
             readable=self.compared.readable,
             originals=records.originals,
+            show_personal=self.show_personal,
         )
         save_folder(folder, best.segmentation, rows, best.assignments, self.compared.fitted)
 
@@ -110,6 +114,7 @@ def assign(
     cache: EmbeddingCache | None = None,
     token: str | None = None,
     layout: Vectors | None = None,
+    show_personal: bool = False,
 ) -> AssignResult:
     """Assign records to segments: described in words, or found before.
 
@@ -130,6 +135,8 @@ def assign(
         Hub token; written nowhere.
     layout
         Shape (n, 2): where to draw each record, or None for no map.
+    show_personal
+        Whether the page and exemplars show personal data, which is masked otherwise.
 
     Raises
     ------
@@ -160,7 +167,7 @@ def assign(
         label, labels = _labels(dataset, segmentation.segments)
         encoder = _encoder(encoders, segmentation, segments)
         compared = assign_texts(dataset, segmentation, encoder, labels, cache)
-    return AssignResult(dataset, compared, described, label, layout)
+    return AssignResult(dataset, compared, described, label, layout, show_personal)
 
 
 def embeds_rows(segments: str | Path) -> bool:

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from coterie.jsonable import as_plain
+from coterie.personal import hiding
 from coterie.profile import Profile, ProfileFinding, profile_records
-from coterie.profile.traces import mask
 from coterie.records import Records, Table
-from coterie.records.cleaning import CleaningSurvey, FoundKind, survey_cleaning
+from coterie.records.cleaning import CleaningSurvey, survey_cleaning
 
 __all__ = ["Exploration", "explore_records"]
 
@@ -72,27 +72,26 @@ def explore_records(
     seed: int = 0,
     cleanings: Collection[str] = ("html",),
     side: str | None = None,
+    show_personal: bool = False,
 ) -> Exploration:
     """Find out what is in a table of texts.
 
     Parameters and errors are those of `coterie.profile.profile_records`; ``near`` is its
     ``near_duplicate_threshold``. ``cleanings`` and ``side`` tell how the records were cleaned.
+    Personal data in examples is masked unless ``show_personal``.
     """
     profile = profile_records(
-        records, table=table, response=response, near_duplicate_threshold=near, seed=seed
+        records,
+        table=table,
+        response=response,
+        near_duplicate_threshold=near,
+        seed=seed,
+        show_personal=show_personal,
     )
-    cleaning = _masked(survey_cleaning(records.shown, cleanings, side))
+    hide = hiding(show_personal=show_personal)
+    cleaning = survey_cleaning(records.shown, cleanings, side, hide)
     findings = (*profile.findings, *_findings(cleaning))
     return Exploration(replace(profile, findings=findings), records.rejects, cleaning)
-
-
-def _masked(survey: CleaningSurvey) -> CleaningSurvey:
-    """Mask personal data in the examples, as in all that are shown."""
-    return replace(survey, kinds=tuple(replace(k, examples=_hidden(k)) for k in survey.kinds))
-
-
-def _hidden(kind: FoundKind) -> tuple[tuple[str, str], ...]:
-    return tuple((mask(before), mask(after)) for before, after in kind.examples)
 
 
 def _findings(survey: CleaningSurvey) -> Iterator[ProfileFinding]:

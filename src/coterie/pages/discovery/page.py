@@ -27,6 +27,7 @@ def discover_page(result: DiscoverResult) -> Page:
         words.title_of(result.figures),
         subtitle=f"{table.source}, {table.rows_in:,} rows",
         footer=f"Coterie {making.versions.get('coterie', '')}, encoder {name}, seed {making.seed}",
+        show_personal=result.rows.show_personal,
     )
     for section in (
         _overview(result),

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.formatting import shorten
 from coterie.metrics import (
     Curve,
     accuracy_coverage,
@@ -393,26 +392,26 @@ def _mistakes(evaluation: ClassEvaluation) -> Section:
             "answer": pairs["predicted"],
             "rows": pairs["count"],
             "share of the label": pairs["share"],
-            "such as": [shorten(examples[0], EXCERPT) for examples in pairs["examples"]],
+            "such as": [examples[0] for examples in pairs["examples"]],
         }
     )
     worst = worst_mistakes(
         best.ids, best.shown, best.truth, said.labels, said.confidences, most=_SHOWN
     )
-    worst["text"] = [shorten(text, EXCERPT) for text in worst["text"]]
     worst = worst.rename(columns={"truth": "true", "predicted": "answer"})
     everywhere = int(np.all([~model.correct for model in models], axis=0).sum())
     several = len(models) > 1
     shared = words.SHARED.format(models=len(models), rows=everywhere) if several else ""
     share = {"share of the label": ".0%"}
     blocks: list[Block] = [
-        Table(confused, title="Most confused", formats=share, limit=10),
+        Table(confused, title="Most confused", formats=share, limit=10, cut={"such as": EXCERPT}),
         Table(
             worst,
             title="Most confident mistakes",
             formats={"confidence": ".0%"},
             limit=10,
             note=words.CONFIDENT,
+            cut={"text": EXCERPT},
         ),
     ]
     rows = len(best.truth)

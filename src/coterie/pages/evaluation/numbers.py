@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from coterie.formatting import format_number, shorten
+from coterie.formatting import format_number
 from coterie.metrics import NumberScores
 from coterie.pages.evaluation import words
 from coterie.pages.evaluation.parts import (
@@ -301,15 +300,12 @@ def _largest_errors(evaluation: NumberEvaluation) -> Section:
                 f"{format_number(low)} to {format_number(high)}"
                 for low, high in zip(frame["low"], frame["high"], strict=True)
             ],
-            **{name: frame[name].map(_excerpt) for name in known[:_COLUMNS]},
+            **{name: frame[name] for name in known[:_COLUMNS]},
         }
     )
     note = words.LARGEST_SHOWN.format(len(frame), best.name)
     if len(known) > _COLUMNS:
         note += words.COLUMNS_SHOWN.format(_COLUMNS, len(known))
-    table = Table(shown, note=note, limit=15)
+    cut = dict.fromkeys(known[:_COLUMNS], EXCERPT)
+    table = Table(shown, note=note, limit=15, cut=cut)
     return Section("Largest errors", [table], intro=words.LARGEST)
-
-
-def _excerpt(value: Any) -> Any:
-    return shorten(value, EXCERPT) if isinstance(value, str) else value

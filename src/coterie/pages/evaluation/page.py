@@ -15,13 +15,17 @@ from coterie.workflows.evaluation.numbers import NumberEvaluation
 __all__ = ["page_of_evaluation"]
 
 
-def page_of_evaluation(evaluation: ClassEvaluation | NumberEvaluation) -> Page:
+def page_of_evaluation(
+    evaluation: ClassEvaluation | NumberEvaluation, *, show_personal: bool = False
+) -> Page:
     """Lay an evaluation out as a page.
 
     Parameters
     ----------
     evaluation
         Of classes or of a number.
+    show_personal
+        Whether the page shows personal data, which is masked otherwise.
     """
     if isinstance(evaluation, ClassEvaluation):
         parts = class_parts(evaluation)
@@ -31,6 +35,7 @@ def page_of_evaluation(evaluation: ClassEvaluation | NumberEvaluation) -> Page:
     page = Page(
         evaluation.title or words.title(evaluation.names, evaluation.label, parts.verb),
         evaluation.subtitle or (f"{source}, {parts.rows}" if source else parts.rows),
+        show_personal=show_personal,
     )
     summary: list[Block] = [Tiles(parts.tiles), Prose(evaluation.verdict)]
     if evaluation.ceiling is not None:

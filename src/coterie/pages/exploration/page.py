@@ -38,7 +38,7 @@ __all__ = ["explore_page"]
 _COARSE, _FINE, _MEMBERS, _EXCERPT, _EXAMPLE = 60, 90, 4, 180, 260
 
 
-def explore_page(found: Exploration) -> Page:
+def explore_page(found: Exploration, *, show_personal: bool = False) -> Page:
     """Make the page of an exploration."""
     profile = found.profile
     sections = [
@@ -53,7 +53,8 @@ def explore_page(found: Exploration) -> Page:
         *_time(profile),
         _table(profile),
     ]
-    return Page(words.TITLE, words.subtitle(profile), sections=sections)
+    subtitle = words.subtitle(profile)
+    return Page(words.TITLE, subtitle, sections=sections, show_personal=show_personal)
 
 
 def _overview(p: Profile) -> Section:

@@ -28,9 +28,10 @@ _NAMED, _SHOWN = 3, 15
 _FIGURES = ("accuracy", "auc", "r2")
 
 
-def outcomes_page(result: OutcomesResult) -> Page:
+def outcomes_page(result: OutcomesResult, *, show_personal: bool = False) -> Page:
     """Lay out outcomes: how well each is predicted, and which features matter."""
-    page = Page(result.title or words.TITLE, words.SIZE(result.source, result.rows, result.unit))
+    subtitle = words.SIZE(result.source, result.rows, result.unit)
+    page = Page(result.title or words.TITLE, subtitle, show_personal=show_personal)
     page.add(_overview(result))
     for outcome in result.outcomes:
         page.add(_section(outcome, result.unit))

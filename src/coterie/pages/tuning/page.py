@@ -38,7 +38,7 @@ _SHOWN_SUSPECTS = 200  # rows; all are in suspects.csv
 _BOTH = ["label", "rows"]
 
 
-def tune_page(result: TuneResult) -> Page:
+def tune_page(result: TuneResult, *, show_personal: bool = False) -> Page:
     """Make the page of a tuning."""
     sections = [
         _overview(result),
@@ -55,6 +55,7 @@ def tune_page(result: TuneResult) -> Page:
         words.subtitle(result),
         footer=words.footer(result),
         sections=sections,
+        show_personal=show_personal,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.options import CLEANINGS
+from coterie.personal import mask
 from coterie.records.cleaning.sides import find_sides
 from coterie.records.cleaning.texts import clean_texts
 
@@ -68,7 +69,10 @@ class CleaningSurvey:
 
 
 def survey_cleaning(
-    texts: StrArray, on: Collection[str] = ("html",), side: str | None = None
+    texts: StrArray,
+    on: Collection[str] = ("html",),
+    side: str | None = None,
+    hide: Callable[[str], str] = mask,
 ) -> CleaningSurvey:
     """Find what each kind of cleaning would take out of texts; time grows linearly.
 
@@ -80,6 +84,8 @@ def survey_cleaning(
         Kinds that are on.
     side
         The side of a conversation that is kept, or None.
+    hide
+        Makes an example fit to be shown: by default it masks personal data.
     """
     found = []
     for kind in CLEANINGS:
@@ -93,7 +99,7 @@ def survey_cleaning(
                 len(touched),
                 len(touched) / max(len(texts), 1),
                 1 - after / before if before else 0.0,
-                tuple(_shown(texts[at], made[at]) for at in touched[:_EXAMPLES]),
+                tuple(_shown(hide(texts[at]), hide(made[at])) for at in touched[:_EXAMPLES]),
             )
         )
         if kind != "boilerplate":

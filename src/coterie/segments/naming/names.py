@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from coterie.encoders import Vectors
 from coterie.errors import InputError
+from coterie.personal import without_personal
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segmentation
 from coterie.segments.naming.candidates import NameCandidate, rank_candidates
@@ -61,6 +62,7 @@ def describe_segments(
     n_exemplars: int = 5,
     seed: int = 0,
     shown: Sequence[str] | None = None,
+    show_personal: bool = False,
 ) -> list[Description]:
     """Say what each group is about, in its own words.
 
@@ -81,6 +83,9 @@ def describe_segments(
         Of the sample of texts that is read of a large group.
     shown
         n texts as they were written, for the exemplars, where ``texts`` were cleaned.
+    show_personal
+        Whether to leave personal data in exemplars and descriptions, which is masked otherwise.
+        Names and terms never have any.
 
     Returns
     -------
@@ -119,10 +124,12 @@ def describe_segments(
         pick_exemplars(texts, m, vectors, vectors[m] @ centre, n_exemplars)
         for m, centre in zip(members, centres, strict=True)
     ]
-    exemplars = [excerpts(texts, rows) for rows in picked]
+    exemplars = [excerpts(texts, rows, show_personal=show_personal) for rows in picked]
     ranked = rank_candidates(counts, vectors[rows], centres, english=english)
     names = _unique_names(ranked, terms, exemplars)
-    written = exemplars if shown is None else [excerpts(shown, rows) for rows in picked]
+    written = exemplars
+    if shown is not None:
+        written = [excerpts(shown, rows, show_personal=show_personal) for rows in picked]
     return [
         Description(names[g], _sentence(names[g], terms[g], exemplars[g]), terms[g], written[g])
         for g in range(k)
@@ -138,6 +145,7 @@ def name_segments(
     language: str = "en",
     seed: int = 0,
     shown: Sequence[str] | None = None,
+    show_personal: bool = False,
 ) -> Segmentation:
     """Fill in names, descriptions, terms, exemplars and sizes from the rows of each segment.
 
@@ -147,7 +155,7 @@ def name_segments(
         The segments; their ids, parents and order stay.
     texts, assignments, vectors
         Of the n rows they were found in, see `describe_segments`.
-    language, seed, shown
+    language, seed, shown, show_personal
         See `describe_segments`.
 
     Raises
@@ -157,7 +165,15 @@ def name_segments(
     """
     codes = assignments.codes([segment.id for segment in segmentation.segments])
     sizes = np.bincount(codes[codes >= 0], minlength=len(segmentation))
-    found = describe_segments(texts, codes, vectors, language=language, seed=seed, shown=shown)
+    found = describe_segments(
+        texts,
+        codes,
+        vectors,
+        language=language,
+        seed=seed,
+        shown=shown,
+        show_personal=show_personal,
+    )
     segments = tuple(
         replace(segment, **asdict(about), size=int(size)) if size else replace(segment, size=0)
         for segment, about, size in zip(segmentation.segments, found, sizes, strict=False)
@@ -221,7 +237,8 @@ def _proposals(
         own = set(_words(candidate.name))
         others = [*(c.name for c in ranked), *terms]
         yield from (f"{_heading(candidate.name)}: {t}" for t in others if not own & {*_words(t)})
-    yield from (_quoted(shorten(text, 40)) for text in exemplars)
+    bare = (" ".join(without_personal(text).split()) for text in exemplars)
+    yield from (_quoted(shorten(text, 40)) for text in bare if text)
     best = _heading(ranked[0].name) if ranked else "Group without words"
     yield best
     yield from (f"{best} ({number})" for number in itertools.count(2))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from coterie.personal import without_personal
 from coterie.segments.naming.cleaning import HOLE, plain
 from coterie.segments.naming.english import (
     BREAKS,
@@ -62,14 +63,15 @@ class _Word:
 
 
 def _clauses(text: str, *, english: bool) -> Iterator[list[_Word]]:
-    """Cut a text at punctuation and function words; only in English are words left out.
+    """Cut a text at punctuation, function words and personal data; only English leaves words out.
 
     Without determiners, auxiliaries and placeholders such as ``{{Order Number}}``, "cancel my
     order" and "cancel the {{Order Type}} order" read the same.
     """
     clause: list[_Word] = []
     lead = ""
-    straight = plain(text[:LONGEST_TEXT]).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    bare = without_personal(text[:LONGEST_TEXT], "\n")
+    straight = plain(bare).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     for match in _TOKEN.finditer(straight):
         token = match.group()
         lower = token.lower()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from coterie.encoders import Vectors
+from coterie.personal import hiding, mask
 from coterie.segments.naming.candidates import written
 from coterie.segments.naming.counts import GroupCounts
 
@@ -17,6 +18,7 @@ __all__ = ["class_terms", "excerpts", "pick_exemplars", "shorten"]
 Ints = npt.NDArray[np.int64]
 _POOL = 60  # texts; this and the next are judgements
 _LONGEST_EXEMPLAR = 300  # characters
+_READ_OF_EXEMPLAR = 16 * _LONGEST_EXEMPLAR  # of which that much is left after masking
 
 
 def class_terms(counts: GroupCounts, n_terms: int) -> list[tuple[str, ...]]:
@@ -68,7 +70,7 @@ def pick_exemplars(
 
     Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) among the 60 nearest of
     readable length. ``rows`` and ``closeness``, shape (m,), are the texts of the group and their
-    cosines to its centre; texts that differ only in case and punctuation count once.
+    cosines to its centre; texts that differ only in case, punctuation and personal data count once.
     """
     pool: dict[str, int] = {}
     lengths = np.array([len(texts[row]) for row in rows])
@@ -76,7 +78,8 @@ def pick_exemplars(
     for place in np.lexsort((-closeness, ~readable)).tolist():
         row = int(rows[place])
         if texts[row].strip():
-            pool.setdefault(re.sub(r"\W+", " ", texts[row].casefold()).strip() or texts[row], place)
+            text = mask(texts[row])
+            pool.setdefault(re.sub(r"\W+", " ", text.casefold()).strip() or text, place)
         if len(pool) == _POOL:
             break
     places = np.array(list(pool.values()), np.int64)
@@ -92,9 +95,15 @@ def pick_exemplars(
     return [int(rows[places[i]]) for i in picked]
 
 
-def excerpts(texts: Sequence[str], rows: Sequence[int]) -> tuple[str, ...]:
-    """Cut the texts of some rows to what can be shown of a group."""
-    return tuple(shorten(texts[row], _LONGEST_EXEMPLAR) for row in rows)
+def excerpts(
+    texts: Sequence[str] | npt.NDArray[np.object_],
+    rows: Iterable[int],
+    *,
+    show_personal: bool = False,
+) -> tuple[str, ...]:
+    """Cut the texts of some rows to what can be shown of a group, personal data masked."""
+    hide = hiding(show_personal=show_personal)
+    return tuple(shorten(hide(texts[row][:_READ_OF_EXEMPLAR]), _LONGEST_EXEMPLAR) for row in rows)
 
 
 def shorten(text: str, longest: int) -> str:

@@ -122,6 +122,7 @@ def split(
     names: Sequence[str] | None = None,
     texts: Sequence[str] | None = None,
     shown: Sequence[str] | None = None,
+    show_personal: bool = False,
     seed: int = 0,
 ) -> Segmentation:
     """Make several segments of one, by spherical k-means on the rows it holds.
@@ -144,6 +145,8 @@ def split(
         n texts of the rows, to describe the parts; None leaves them without terms.
     shown
         The texts as they were written, where ``texts`` were cleaned.
+    show_personal
+        Whether the parts may be described with personal data, which is masked otherwise.
     seed
         Random seed of k-means.
 
@@ -181,8 +184,11 @@ def split(
         for number, (new, size) in enumerate(zip(ids, sizes, strict=True), start=1)
     ]
     if texts is not None:
-        found = describe_segments(texts, codes, vectors, seed=seed, shown=shown)[:into]
-        parts = [replace(part, **asdict(about)) for part, about in zip(parts, found, strict=True)]
+        described = describe_segments(
+            texts, codes, vectors, seed=seed, shown=shown, show_personal=show_personal
+        )
+        pairs = zip(parts, described[:into], strict=True)
+        parts = [replace(part, **asdict(about)) for part, about in pairs]
     drafted = replace(segmentation, segments=others)
     for place, part in enumerate(parts):
         name = _unlike_others(drafted, part.name) if names is None else names[place]
@@ -218,6 +224,7 @@ def split_stored(
         names=names,
         texts=found.texts.tolist(),
         shown=found.shown.tolist(),
+        show_personal=found.show_personal,
         seed=seed,
     )
 

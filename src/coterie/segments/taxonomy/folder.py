@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -73,7 +73,8 @@ def save_folder(
     folder
         Made where it is absent.
     segmentation, rows, assignments
-        The segmentation is written with its segments counted.
+        The segmentation is written with its segments counted, and personal data in what they
+        quote is masked unless the rows say otherwise; the rows are written as they are.
     encoder
         The one that made the vectors. It is kept in the folder where it learnt from these texts;
         one of an earlier run is removed.
@@ -92,8 +93,15 @@ def save_folder(
     except OSError as error:
         raise StoreError(f"{home} could not be written ({error}): make room there.") from error
     save_rows(folder, rows)
-    save_segmentation(counted(segmentation, assignments), folder)
+    save_segmentation(_quoted(counted(segmentation, assignments), rows), folder)
     write_assignments(folder, segmentation, rows.ids.tolist(), assignments)
+
+
+def _quoted(segmentation: Segmentation, rows: StoredRows) -> Segmentation:
+    """Mask personal data in what segments quote, unless it is to be shown."""
+    if rows.show_personal:
+        return segmentation
+    return replace(segmentation, segments=tuple(s.masked() for s in segmentation.segments))
 
 
 def fitted_encoder(folder: Path | str) -> Path | None:
@@ -172,7 +180,7 @@ def save_edit(
     new: Assignments,
 ) -> Edit:
     """Write an edited segmentation, counted, and its rows' ``new`` assignments after ``old``."""
-    save_segmentation(after, folder)
+    save_segmentation(_quoted(after, rows), folder)
     write_assignments(folder, after, rows.ids.tolist(), new)
     moved = int((old.segments != new.segments).sum())
     return Edit(after, after.history[len(before.history) :], moved)

@@ -22,6 +22,7 @@ ROWS = "rows.parquet"
 _BLOCK = 8192
 _LAYOUT, _FINE, _LABEL = "layout", "fine", "label."
 _READABLE, _ORIGINAL = "readable", "original"
+_PERSONAL = "show_personal"
 _LOOKED_AT = 20_000  # ids, for those like a mistyped one
 
 
@@ -63,6 +64,8 @@ class StoredRows:
         least half of every text.
     originals
         Shape (n,), str: the texts as they were written, where ``texts`` were cleaned; else None.
+    show_personal
+        Whether pages and exemplars may show personal data, which is masked in them otherwise.
     """
 
     ids: npt.NDArray[np.object_]
@@ -72,6 +75,7 @@ class StoredRows:
     picture: RowPicture | None = None
     readable: npt.NDArray[np.float32] | None = None
     originals: npt.NDArray[np.object_] | None = None
+    show_personal: bool = False
 
     @property
     def shown(self) -> npt.NDArray[np.object_]:
@@ -115,6 +119,7 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
     import pyarrow.parquet as pq
 
     about = {} if rows.fingerprint is None else {"fingerprint": rows.fingerprint}
+    about |= {_PERSONAL: "yes"} if rows.show_personal else {}
     types = {"id": pa.string(), "text": pa.string(), "vector": _vector_type(rows.vectors)}
     picture = rows.picture
     if picture is not None:
@@ -170,10 +175,11 @@ def load_rows(folder: Path | str) -> StoredRows:
             _objects(table["id"]),
             _objects(table["text"]),
             _matrix(table["vector"]),
-            _fingerprint(table),
+            _written(table, "fingerprint"),
             _picture(table),
             _readable(table),
             _objects(table[_ORIGINAL]) if _ORIGINAL in table.column_names else None,
+            _written(table, _PERSONAL) is not None,
         )
     except (pa.ArrowException, OSError, KeyError, AttributeError) as error:
         raise StoreError(f"{path} is damaged ({type(error).__name__}): discover again.") from error
@@ -199,8 +205,8 @@ def _picture(table: Any) -> RowPicture | None:
     )
 
 
-def _fingerprint(table: Any) -> str | None:
-    written = (table.schema.metadata or {}).get(b"fingerprint")
+def _written(table: Any, name: str) -> str | None:
+    written = (table.schema.metadata or {}).get(name.encode())
     return None if written is None else str(written.decode())
 
 

@@ -168,7 +168,7 @@ def discover(
         doubted = discovery.segmentation.predict(vectors, readable=readable)
         discovery = replace(discovery, assignments=doubted)
     with clock.timing("name"), current().stage("Naming the groups"):
-        discovery = _named(discovery, records, vectors)
+        discovery = _named(discovery, records, vectors, show_personal=options.show_personal)
     seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
     rounded = {stage: round(spent, 3) for stage, spent in seconds.items()}
     making = MakingFigures(
@@ -183,19 +183,27 @@ def discover(
         picture,
         readable,
         records.originals,
+        options.show_personal,
     )
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
     table = TableFigures.of(dataset)
     return DiscoverResult.of(rows, discovery, table, making, records.rejects, fitted)
 
 
-def _named(discovery: Discovery, records: Records, vectors: Vectors) -> Discovery:
+def _named(
+    discovery: Discovery, records: Records, vectors: Vectors, *, show_personal: bool
+) -> Discovery:
     """Name the segments, and the families that the coarse level makes of them."""
     from coterie.segments.naming.names import describe_segments, name_segments
 
     texts, shown = records.texts.tolist(), records.shown.tolist()
     segmentation = name_segments(
-        discovery.segmentation, texts, discovery.assignments, vectors, shown=shown
+        discovery.segmentation,
+        texts,
+        discovery.assignments,
+        vectors,
+        shown=shown,
+        show_personal=show_personal,
     )
     coarse = discovery.levels["coarse"]
     if not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
