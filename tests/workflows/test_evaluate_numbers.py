@@ -380,7 +380,7 @@ def test_the_best_beats_others_beyond_chance_only(
     assert [model.name for model in found.ranked] == ranked
     assert [model.name for model in found.beaten] == beaten
     assert all(each in found.verdict for each in told)
-    assert found.best.beats(found.nearest_constant) is (sizes != (90,))
+    assert found.best.beats_constant(found.nearest_constant) is (sizes != (90,))
     assert ("always" in found.verdict) is (sizes == (90,))
 
 

@@ -436,6 +436,35 @@ def test_the_best_beats_others_beyond_chance_only(
     assert ("“a”" in found.verdict) is (rights[0] == 105)  # the baseline may be as good
 
 
+def test_what_the_page_and_the_verdict_say_of_a_pair_follows_the_p_value() -> None:
+    from coterie.classifiers.predictions import predictions_of
+
+    truth = np.array([*"ab"] * 500, dtype=object)
+
+    def model(name: str, wrong: range) -> EvaluatedClassifier:
+        hit = np.ones(1000, dtype=bool)
+        hit[list(wrong)] = False
+        said = np.where(hit, truth, np.where(truth == "a", "b", "a"))
+        shares = np.where(said[:, None] == np.array([*"ab"]), 0.9, 0.1)
+        rows = np.arange(1000).astype(str).astype(object)
+        predictions = predictions_of(shares, np.array([*"ab"], dtype=object), 0.5, hit & False)
+        return EvaluatedClassifier(name, "linear", rows, rows, truth, predictions)
+
+    # the second is right on 3 rows that the first is wrong on, and wrong on 11 others: p 0.057
+    pair = ClassEvaluation(models=[model("one", range(3)), model("two", range(3, 14))])
+    row = pair.differences.iloc[0]
+    assert row["p_value"] == pytest.approx(0.0574, abs=5e-5)
+    assert (row["low"], row["significant"]) == (0, False)
+    assert [each.name for each in pair.tied] == ["two"]
+    assert not pair.beaten
+    # below 0.05 alone, but there are three pairs
+    three = [model("one", range(2)), model("two", range(2, 12)), model("three", range(1, 11))]
+    found = ClassEvaluation(models=three)
+    assert found.differences["p_value"].min() < 0.05 <= found.differences["p_adjusted"].min()
+    assert not found.beaten
+    assert '"yes"' not in json.dumps(page_of_evaluation(found).to_dict())
+
+
 @pytest.mark.parametrize(
     ("right", "ceiling", "place"),
     [

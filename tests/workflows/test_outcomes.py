@@ -196,12 +196,12 @@ def test_sets_of_features_grow_by_one_kind():
     frame, target = made_up(300, 0)
     table = compare_features(
         frame, target, np.array(["a", "b"]), concepts="concepts", kinds=("one-hot", "statistics")
-    )
+    ).table
     assert table["features"].tolist() == ["one-hot", "plus statistics"]
     assert table["columns"].tolist() == [7, 10]
     assert table["accuracy"].iloc[0] > 0.7
     shuffled = np.random.default_rng(0).permutation(target)
     chance = compare_features(
         frame, shuffled, np.array(["a", "b"]), concepts="concepts", kinds=("one-hot",)
-    )
+    ).table
     assert abs(chance["auc"].iloc[0] - 0.5) < 0.1

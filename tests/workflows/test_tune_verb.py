@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,14 @@ import pandas as pd
 import pytest
 
 from coterie.encoders import load_encoder
+from coterie.metrics import Difference, purity_per_label, score_clusters
 from coterie.profile.near import near_duplicates
 from coterie.records import read_records, write_csv
-from coterie.workflows.tuning.comparison import JudgedEncoder, compare, verdict
+from coterie.workflows.tuning.comparison import (
+    FewShotAccuracy,
+    JudgedEncoder,
+    compare_encoders,
+)
 from coterie.workflows.tuning.corrections import read_corrections
 from coterie.workflows.tuning.tune import TuneResult
 
@@ -251,32 +257,107 @@ def test_answers_find_ids_and_labels_that_look_like_formulas(tmp_path: Path) -> 
     assert found == {3: "=refund"}
 
 
-def judged(ari: float, five: float) -> JudgedEncoder:
+def side(
+    labels: np.ndarray, wrong: float, missed: float, *, seed: int, out: tuple[str, float] = ("", 0)
+) -> JudgedEncoder:
+    """Make the figures of an encoder: shares of rows in a wrong group, and of wrong answers.
+
+    ``out`` names a label, and the share of its rows that are outside.
+    """
     from types import SimpleNamespace
 
-    few_shot = {5: SimpleNamespace(mean=five, spread=0.0)}
-    scores = SimpleNamespace(ari=ari, rows=100)
-    return SimpleNamespace(scores=scores, few_shot=few_shot)  # type: ignore[return-value]
+    rng = np.random.default_rng(seed)
+    n = len(labels)
+    groups = np.where(rng.random(n) < wrong, rng.choice(np.unique(labels), n), labels)
+    groups = groups.astype(object)
+    groups[(labels == out[0]) & (rng.random(n) < out[1])] = None
+    right = (rng.random((n, 5)) >= missed).mean(axis=1)
+    return JudgedEncoder(
+        encoder="made up",
+        fingerprint="",
+        discovery=SimpleNamespace(),  # type: ignore[arg-type]
+        scores=score_clusters(groups, labels),
+        purity=purity_per_label(groups, labels),
+        cosines=SimpleNamespace(),  # type: ignore[arg-type]
+        few_shot={5: FewShotAccuracy(float(right.mean()), 0.0)},
+        groups=groups,
+        right=right,
+    )
+
+
+LABELS = np.repeat([*"abcdefgh"], 50).astype(object)
 
 
 @pytest.mark.parametrize(
-    ("ari", "five", "outcome", "much"),
+    ("wrong", "missed", "outcome", "much"),
     [
-        (0.5, 0.8, "same", False),
-        (0.9, 0.9, "better", True),
-        (0.55, 0.82, "better", False),
-        (0.55, 0.8, "better groups", False),
-        (0.5, 0.9, "better few-shot", True),
-        (0.3, 0.8, "worse", False),
-        (0.6, 0.7, "mixed", False),
+        (0.3, 0.2, "same", False),
+        (0.05, 0.05, "better", True),
+        (0.24, 0.2, "better groups", False),
+        (0.3, 0.05, "better few-shot", True),
+        (0.6, 0.2, "worse", False),
+        (0.05, 0.4, "mixed", True),
     ],
 )
 def test_the_verdict_says_what_the_figures_say(
-    ari: float, five: float, outcome: str, much: bool
+    wrong: float, missed: float, outcome: str, much: bool
 ) -> None:
-    base, tuned = judged(0.5, 0.8), judged(ari, five)
-    assert compare(base, tuned) == outcome
-    told = verdict(base, tuned)
-    assert ("much better" in told) is much
-    for figure in ("100", "0.50", f"{ari:.2f}", "80.0%", f"{five:.1%}"):
-        assert figure in told
+    base, tuned = side(LABELS, 0.3, 0.2, seed=0), side(LABELS, wrong, missed, seed=0)
+    found = compare_encoders(base, tuned, LABELS)
+    assert found.outcome == outcome
+    told = found.verdict
+    assert ("much better" in told) is (much and outcome != "mixed")
+    for each in (base, tuned):
+        for figure in ("400", f"{each.scores.ari:.2f}", f"{each.few_shot[5].mean:.1%}"):
+            assert figure in told
+
+
+def test_equal_encoders_seldom_seem_to_differ() -> None:
+    alarms = 0
+    for seed in range(0, 80, 2):
+        pair = [side(LABELS, 0.3, 0.2, seed=seed + place) for place in (0, 1)]
+        alarms += compare_encoders(*pair, LABELS).outcome != "same"
+    assert alarms <= 4  # of 40, where at most 2 are expected
+
+
+def test_figures_that_round_to_the_same_digits_are_never_better() -> None:
+    base = side(LABELS, 0.3, 0.2, seed=0)
+    far = replace(base, scores=replace(base.scores, ari=base.scores.ari + 0.001))
+    found = compare_encoders(base, far, LABELS)
+    sure = replace(found, ari=Difference(0.03, 0.02, 0.04, 0.0, 400))  # if the test were that sure
+    assert f"{far.scores.ari:.2f}" == f"{base.scores.ari:.2f}"
+    assert sure.outcome == "same"
+
+
+def test_the_verdict_names_a_fall_in_coverage_and_in_purity() -> None:
+    base = side(LABELS, 0.0, 0.2, seed=0)
+    tuned = side(LABELS, 0.0, 0.05, seed=0, out=("b", 0.5))
+    found = compare_encoders(base, tuned, LABELS)
+    assert tuned.scores.coverage < 0.97
+    assert "100.0%" in found.verdict
+    assert f"{tuned.scores.coverage:.1%}" in found.verdict
+    mixed = np.where(LABELS == "c", np.where(np.arange(400) % 2, "d", "c"), LABELS).astype(object)
+    worse = replace(
+        base,
+        groups=mixed,
+        purity=purity_per_label(mixed, LABELS),
+        scores=score_clusters(mixed, LABELS),
+    )
+    found = compare_encoders(base, worse, LABELS)
+    assert found.purity.set_index("label").loc["d", "significant"]
+    assert "d (100% to 67%)" in found.verdict
+    lost = np.where(LABELS == "e", None, LABELS)
+    gone = replace(base, groups=lost, purity=purity_per_label(lost, LABELS))
+    assert "No row of e" in compare_encoders(base, gone, LABELS).verdict
+
+
+def test_a_fall_of_few_rows_is_named_and_may_be_chance() -> None:
+    labels = np.repeat([*"ab"], [6, 40]).astype(object)
+    base = side(labels, 0.0, 0.2, seed=0)
+    groups = labels.copy()
+    groups[6] = "a"
+    tuned = replace(base, groups=groups, purity=purity_per_label(groups, labels))
+    found = compare_encoders(base, tuned, labels)
+    assert not found.purity["significant"].any()
+    assert "a (100% to 86%)" in found.verdict
+    assert "chance" in found.verdict

@@ -10,10 +10,13 @@ from coterie.metrics.clustering import (
     score_clusters,
 )
 from coterie.metrics.compare import (
+    Difference,
     Paired,
     PairedErrors,
     paired_difference,
     paired_errors,
+    paired_groups,
+    paired_means,
     wilson_interval,
 )
 from coterie.metrics.cosines import Cosines, label_cosines
@@ -25,7 +28,7 @@ from coterie.metrics.curves import (
     roc_curve,
     threshold_for,
 )
-from coterie.metrics.few_shot import few_shot_accuracy
+from coterie.metrics.few_shot import few_shot_accuracy, few_shot_hits
 from coterie.metrics.folds import assign_folds
 from coterie.metrics.learning import learning_curve
 from coterie.metrics.mistakes import confused_pairs, worst_mistakes
@@ -37,10 +40,12 @@ from coterie.metrics.numbers import (
     score_ranges,
 )
 from coterie.metrics.ranking import RankingScores, score_ranking
+from coterie.metrics.significance import LEVEL, adjust_p_values, differ
 from coterie.metrics.silhouette import Silhouette, cosine_silhouette
 from coterie.metrics.speed import Speed, measure_speed, peak_memory
 
 __all__ = [
+    "LEVEL",
     "NO_ANSWER",
     "AgreementScores",
     "Calibration",
@@ -48,6 +53,7 @@ __all__ = [
     "ClusterScores",
     "Cosines",
     "Curve",
+    "Difference",
     "NumberScores",
     "Paired",
     "PairedErrors",
@@ -56,12 +62,15 @@ __all__ = [
     "Silhouette",
     "Speed",
     "accuracy_coverage",
+    "adjust_p_values",
     "assign_folds",
     "confused_pairs",
     "confusion",
     "contingency",
     "cosine_silhouette",
+    "differ",
     "few_shot_accuracy",
+    "few_shot_hits",
     "highest_accuracy",
     "label_cosines",
     "learning_curve",
@@ -69,6 +78,8 @@ __all__ = [
     "number_bands",
     "paired_difference",
     "paired_errors",
+    "paired_groups",
+    "paired_means",
     "pairwise_agreement",
     "peak_memory",
     "precision_recall_curve",

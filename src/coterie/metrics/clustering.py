@@ -168,6 +168,7 @@ def purity_per_label(codes: Names, labels: Names, *, share: float = 0.9) -> pd.D
         ``best_group``, the group with most of its rows, None where all of them are outside;
         ``share_in_best``, the share of the label's rows in it (recall);
         ``purity_of_best``, the share of that group's labelled rows that carry the label;
+        ``rows_of_best``, how many labelled rows that group has;
         ``groups_needed``, the least number of groups that hold ``share`` of its rows, each row
         outside counted as a group of its own;
         ``outside``, its rows outside of every group.
@@ -197,6 +198,7 @@ def purity_per_label(codes: Names, labels: Names, *, share: float = 0.9) -> pd.D
     table["best_group"] = table["best_group"].where(table["best_group"].notna(), None)
     table["share_in_best"] = best["count"].reindex(table.index, fill_value=0) / table["rows"]
     table["purity_of_best"] = best["count"] / best["group"].map(sizes)
+    table["rows_of_best"] = best["group"].map(sizes).reindex(table.index, fill_value=0)
     table["groups_needed"] = np.array(
         [
             _needed(np.append(counts.get(label, ()), np.ones(alone)), share * rows)

@@ -19,7 +19,7 @@ from coterie.metrics.columns import (
     is_missing,
 )
 
-__all__ = ["few_shot_accuracy"]
+__all__ = ["few_shot_accuracy", "few_shot_hits"]
 
 _STRENGTH = 10.0  # inverse regularisation, weak for unit vectors: a judgement, not measured
 _ITERATIONS = 200  # enough for a rough fit: a judgement
@@ -65,31 +65,61 @@ def few_shot_accuracy(
     OptionError
         When ``shots`` or ``seeds`` are below 1.
     """
+    sizes = np.unique(_known(train_labels)[1], return_counts=True)[1]
+    table = []
+    for shot, hits in few_shot_hits(
+        train, train_labels, test, test_labels, shots=shots, seeds=seeds
+    ).items():
+        scores = hits.mean(axis=1)
+        spread = float(np.std(scores, ddof=1)) if seeds > 1 else float("nan")
+        table.append((shot, float(np.mean(scores)), spread, seeds, int((sizes < shot).sum())))
+    return pd.DataFrame(table, columns=["shots", "mean", "spread", "seeds", "short"])
+
+
+def few_shot_hits(
+    train: Vectors,
+    train_labels: Names,
+    test: Vectors,
+    test_labels: Names,
+    *,
+    shots: Sequence[int] = (1, 5, 10),
+    seeds: int = 5,
+) -> dict[int, npt.NDArray[np.bool_]]:
+    """Tell which test rows `few_shot_accuracy` gets right.
+
+    Parameters and errors are the same.
+
+    Returns
+    -------
+    dict of ndarray of shape (seeds, m), bool
+        For each of ``shots``: the draws, and the m test rows that have a label.
+    """
     if min(shots, default=0) < 1 or seeds < 1:
         raise OptionError(f"shots are {[*shots]} and seeds {seeds}: give 1 or more of each.")
     check_lengths(train, train_labels, "training vectors and labels")
     check_lengths(test, test_labels, "test vectors and labels")
-    known = np.flatnonzero(~is_missing(train_labels))
-    judged = np.flatnonzero(~is_missing(test_labels))
-    codes, names = pd.factorize(np.asarray(train_labels, dtype=object)[known].astype(str))
+    known, given = _known(train_labels)
+    judged, wanted = _known(test_labels)
+    codes, names = pd.factorize(given)
     if len(names) < 2 or not len(judged):
         raise InputError(
             "Few-shot accuracy needs two labels in training and one test row: give more labelled "
             "rows."
         )
-    truth = pd.Index(names).get_indexer(np.asarray(test_labels, dtype=object)[judged].astype(str))
-    sizes = np.bincount(codes)
-    table = []
+    truth = pd.Index(names).get_indexer(pd.Index(wanted))
+    found = {}
     for shot in shots:
-        scores = []
-        for seed in range(seeds):
-            drawn = _draw(codes, shot, np.random.default_rng(seed))
-            guess = _learn(train[known[drawn]], codes[drawn], test[judged])
-            scores.append(float((guess == truth).mean()))
-        spread = float(np.std(scores, ddof=1)) if seeds > 1 else float("nan")
-        short = int((sizes < shot).sum())
-        table.append((shot, float(np.mean(scores)), spread, seeds, short))
-    return pd.DataFrame(table, columns=["shots", "mean", "spread", "seeds", "short"])
+        drawn = [_draw(codes, shot, np.random.default_rng(seed)) for seed in range(seeds)]
+        found[shot] = np.stack(
+            [_learn(train[known[d]], codes[d], test[judged]) == truth for d in drawn]
+        )
+    return found
+
+
+def _known(labels: Names) -> tuple[Ints, npt.NDArray[np.object_]]:
+    """Give the rows that have a label, and their labels as text."""
+    rows = np.flatnonzero(~is_missing(labels))
+    return rows, np.asarray(labels, dtype=object)[rows].astype(str).astype(object)
 
 
 def _draw(codes: npt.NDArray[np.intp], shot: int, rng: np.random.Generator) -> Ints:

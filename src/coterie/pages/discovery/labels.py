@@ -69,6 +69,7 @@ def _contingency(agreement: LabelAgreement) -> HeatMap:
 
 def _purity(agreement: LabelAgreement) -> Table:
     frame = agreement.purity.sort_values("share_in_best", kind="stable")
+    frame = frame.drop(columns="rows_of_best")
     frame = frame.rename(
         columns={
             "label": agreement.column,

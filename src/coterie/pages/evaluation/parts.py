@@ -129,9 +129,9 @@ def pairs_table(
             **{heading: differences[name] for name, heading in counts.items()},
             "p": [
                 "" if np.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
-                for p in differences["p_value"]
+                for p in differences["p_adjusted"]
             ],
-            "significant": ["yes" if low > 0 or high < 0 else "no" for low, high in ends],
+            "significant": ["yes" if each else "no" for each in differences["significant"]],
         }
     )
     return Table(frame, title=title, formats={by: spec}, note=note)

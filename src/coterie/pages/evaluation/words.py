@@ -11,7 +11,10 @@ SIDE_BY_SIDE = "All models, on the same rows. Click on a heading to sort."
 CEILING = "Why no model can be right always."
 NO_ERRORS = "{} makes none on these rows."
 MOST_ACCURATE = "The {} most accurate models are shown."
-TWENTY = "Of twenty comparisons of equal models, one is significant by chance."
+RULE = (
+    "Significant: p is below 0.05 and the figures differ as they are shown. p is corrected for the "
+    "number of pairs (Holm), the interval is of the one pair."
+)
 
 ANSWERS = (
     "Accuracy: share of all rows that are right, with its 95% interval. Balanced accuracy: mean "
@@ -22,9 +25,9 @@ ANSWERS = (
     "precision, the area under the precision-recall curve) are {of}."
 )
 ACCURACY_PAIRS = (
-    "Where the interval includes 0, the two may be equally good. p: of McNemar's exact test, the "
-    "chance of so uneven a split of the rows that only one gets right, if they were equally good. "
-) + TWENTY
+    "p: of McNemar's exact test, the probability of so uneven a split of the rows that only one "
+    "gets right, if they were equally good. "
+) + RULE
 NONE_ASSIGNED = "all answers are ambiguous"
 UNKNOWN_LABELS = (
     "{name} was not trained on {labels}, so it is wrong on {unknown:,} of the {rows:,} rows. Its "
@@ -112,8 +115,7 @@ ERRORS = (
 )
 ERROR_PAIRS = (
     "By how much the MAE is smaller. Interval and p: Student's t of the differences, row by row. "
-    "Where the interval includes 0, the two may be equally good. "
-) + TWENTY
+) + RULE
 NOT_NUMBERS = "Rows left out because their value in “{}” is not a number: {:,}."
 OUTSIDE = "{:.1%} of the rows are unlike the training of {}; its MAE on them is {}."
 ESTIMATES = "One point for each row: on the line, the estimate is the truth; above it, too high."

@@ -100,8 +100,9 @@ def _features(outcome: Outcome, features: pd.DataFrame) -> list[Block]:
         formats={"columns": ",.0f", "seconds, features": ".2f", "seconds, training": ".2f"},
     )
     main = "r2" if "r2" in features else "accuracy"
-    values, noise = features[main].to_numpy(dtype=float), np.nanmax(features[f"{main}_sd"])
-    return [table, Prose(words.features_gain(main, float(values[-1] - values[0]), float(noise)))]
+    was, now = (float(features[main].iloc[place]) for place in (0, -1))
+    gain = words.features_gain(main, was, now, float(features["p_value"].iloc[-1]))
+    return [table, Prose(gain)]
 
 
 def _with_spread(value: float, spread: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coterie.metrics import differ
 from coterie.workflows.outcomes.outcome import Outcome
 
 TITLE = "Predicted outcomes"
@@ -85,13 +86,13 @@ def features_note(learner: str) -> str:
     )
 
 
-def features_gain(figure: str, gain: float, noise: float) -> str:
+def features_gain(figure: str, first: float, last: float, p_value: float) -> str:
     """Say whether more features help."""
-    way = "rises" if gain >= 0 else "falls"
-    verdict = "more" if abs(gain) > noise else "not more"
+    was, now = f"{first:.3f}", f"{last:.3f}"
+    verdict = "significant" if differ(p_value, was, now) else "not significant"
     return (
-        f"From the first line to the last, {figure} {way} by {abs(gain):.3f}, which is {verdict} "
-        f"than the largest standard deviation over the folds ({noise:.3f})."
+        f"From the first line to the last, {figure} goes from {was} to {now}, which is {verdict} "
+        f"(p {p_value:.2g}, row by row)."
     )
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from coterie.encoders import Readability
 from coterie.errors import InputError, OptionError
 from coterie.jsonable import as_plain
+from coterie.metrics import adjust_p_values, differ
 from coterie.options import PRICE
 from coterie.workflows.evaluation.figures import Figures
 from coterie.workflows.evaluation.models import EvaluatedModel
@@ -117,8 +118,14 @@ class Evaluation(ABC, Generic[Model, Found]):
 
     @cached_property
     def beaten(self) -> list[Model]:
-        """The models that the best one is better than, beyond chance, from the best on."""
-        return [other for other in self.ranked[1:] if self.best.beats(other)]
+        """The models that the best one is significantly better than, from the best on."""
+        found = self.differences
+        worse = (
+            set()
+            if found.empty
+            else {*found["second"][(found["first"] == self.best.name) & found["significant"]]}
+        )
+        return [other for other in self.ranked[1:] if other.name in worse]
 
     @property
     def tied(self) -> list[Model]:
@@ -142,14 +149,28 @@ class Evaluation(ABC, Generic[Model, Found]):
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """Every two models, the better one first, see `coterie.metrics.Paired`."""
-        return pd.DataFrame(
+        """Every two models, the better one first, see `coterie.metrics.Paired`.
+
+        ``p_adjusted`` is corrected for the number of pairs, and ``significant`` says whether the
+        two may be said to differ, see `coterie.metrics.differ`.
+        """
+        pairs = list(combinations(self.ranked, 2))
+        table = pd.DataFrame(
             {
                 "first": one.name,
                 "second": other.name,
                 **{k: v for k, v in asdict(one.difference(other)).items() if k != "rows"},
             }
-            for one, other in combinations(self.ranked, 2)
+            for one, other in pairs
+        )
+        if table.empty:
+            return table
+        table["p_adjusted"] = adjust_p_values(table["p_value"])
+        return table.assign(
+            significant=[
+                differ(p, one.shown_score, other.shown_score)
+                for p, (one, other) in zip(table["p_adjusted"], pairs, strict=True)
+            ]
         )
 
     @cached_property

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.classifiers import ASSIGNED, OUTSIDE, Classifier, Estimates, Predictions
+from coterie.formatting import format_number
 from coterie.metrics import (
     Calibration,
     ClassScores,
@@ -21,6 +22,7 @@ from coterie.metrics import (
     RangeScores,
     RankingScores,
     Speed,
+    differ,
     number_bands,
     paired_difference,
     paired_errors,
@@ -91,13 +93,14 @@ class EvaluatedModel(ABC):
         speed = SpeedFigures.of(self.speed)
         return self.about.processor_ms or (None if speed is None else speed.milliseconds_p50)
 
+    @property
+    @abstractmethod
+    def shown_score(self) -> str:
+        """The figure that models are ranked by, as pages show it."""
+
     @abstractmethod
     def difference(self, other: Any) -> Paired | PairedErrors:
         """Compare it with another on the same rows."""
-
-    @abstractmethod
-    def beats(self, other: Any) -> bool:
-        """Whether it is better than another, beyond chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,13 +206,22 @@ class EvaluatedClassifier(EvaluatedModel):
             }
         )
 
+    @property
+    def shown_score(self) -> str:
+        """The accuracy."""
+        return f"{self.scores.accuracy:.1%}"
+
     def difference(self, other: EvaluatedClassifier) -> Paired:
         """How much more often it is right than another, on the same rows."""
         return paired_difference(self.correct, other.correct)
 
-    def beats(self, other: EvaluatedClassifier) -> bool:
-        """Whether it is right more often than another, beyond chance."""
-        return self.difference(other).low > 0
+    def beats_answer(self, label: str) -> bool:
+        """Whether it is significantly more often right than always answering ``label``."""
+        always = self.truth == label
+        found = paired_difference(self.correct, always)
+        return found.difference > 0 and differ(
+            found.p_value, self.shown_score, f"{always.mean():.1%}"
+        )
 
     def _log_loss(self) -> float:
         place = {name: at for at, name in enumerate(self.classes)}
@@ -271,6 +283,11 @@ class Constant:
     truth: Floats
 
     @property
+    def shown_score(self) -> str:
+        """The mean absolute error."""
+        return format_number(self.scores.mae)
+
+    @property
     def errors(self) -> Floats:
         """By how much it is below the truth, (n,)."""
         return self.truth - self.number
@@ -328,13 +345,21 @@ class EvaluatedRegressor(EvaluatedModel):
         """`coterie.metrics.number_bands`, from the smallest estimate to the largest."""
         return self._bands(self.estimates.values)
 
+    @property
+    def shown_score(self) -> str:
+        """The mean absolute error."""
+        return format_number(self.scores.mae)
+
     def difference(self, other: EvaluatedRegressor | Constant) -> PairedErrors:
         """By how much more it is off than another, or than one number said of all rows."""
         return paired_errors(self.errors, other.errors)
 
-    def beats(self, other: EvaluatedRegressor | Constant) -> bool:
-        """Whether its errors are smaller than those of another, beyond chance."""
-        return self.difference(other).high < 0
+    def beats_constant(self, constant: Constant) -> bool:
+        """Whether its errors are significantly smaller than those of one number for all rows."""
+        found = self.difference(constant)
+        return found.difference < 0 and differ(
+            found.p_value, self.shown_score, constant.shown_score
+        )
 
     def _bands(self, by: Floats) -> pd.DataFrame:
         said = self.estimates

@@ -32,10 +32,10 @@ _SURE = 2.0  # standard errors: about the 95% that the field calls significant
 _STRANGE = 3.0  # standard errors that need an explanation: a judgement, not measured
 
 _BESIDE_CEILING = {
-    "above": "{} is clearly above that: these rows overstate its accuracy.",
-    "by chance": "{} is above that by chance: its interval includes it.",
+    "above": "{} is significantly above that: these rows overstate its accuracy.",
+    "by chance": "{} is above that, which may be chance: its interval includes it.",
     "reached": "{} may have reached it: its interval includes it.",
-    "below": "{} is clearly below it.",
+    "below": "{} is significantly below it.",
 }
 
 
@@ -64,10 +64,10 @@ def class_verdict(
         name = (best, *tied)[at].name
         yield f"Of these, {name} costs the least: {spent[at]:.2g} ms of processor time for a row."
     label, common = baseline
-    if low <= common:
+    if not best.beats_answer(label):
         yield (
-            f"That is not clearly better than always answering “{label}”, which has an accuracy "
-            f"of {common:.1%}."
+            f"That is not significantly better than always answering “{label}”, which has an "
+            f"accuracy of {common:.1%}."
         )
     if ceiling is not None:
         yield f"The best possible model can expect an accuracy of {ceiling.accuracy:.1%} here."
@@ -77,6 +77,8 @@ def class_verdict(
 def beside_ceiling(model: EvaluatedClassifier, ceiling: Ceiling) -> str:
     """Tell where an accuracy lies: ``above`` its ceiling, ``by chance``, ``reached``, ``below``."""
     low, high = model.interval
+    if model.shown_score == f"{ceiling.accuracy:.1%}":
+        return "reached"
     if low > ceiling.accuracy:
         return "above"
     if model.correct.mean() > ceiling.accuracy:
@@ -95,7 +97,7 @@ def number_verdict(
     mean, half = (format_number(x) for x in (best.scores.mae, best.scores.median_error))
     others = sorted([*beaten, *tied], key=lambda model: model.scores.mae)
     if others:
-        yield _against_next(best, others[0])
+        yield _against_next(best, others[0], significant=others[0] in beaten)
         yield from _against_others(
             [f"{m.name} ({format_number(m.scores.mae)})" for m in beaten if m is not others[0]],
             [f"{m.name} ({format_number(m.scores.mae)})" for m in tied if m is not others[0]],
@@ -105,15 +107,15 @@ def number_verdict(
         yield f"{told}; half of the errors are {half} or less."
     if rows < 2:
         yield f"{best.name} is off by {mean} on the only row, which is too few to judge by."
-    elif not best.beats(constant):
+    elif not best.beats_constant(constant):
         yield (
-            f"That is not clearly better than always estimating {format_number(constant.number)}, "
-            f"{constant.what}, which has a mean absolute error of "
-            f"{format_number(constant.scores.mae)}."
+            "That is not significantly better than always estimating "
+            f"{format_number(constant.number)}, {constant.what}, which has a mean absolute error "
+            f"of {constant.shown_score}."
         )
 
 
-def _against_next(best: EvaluatedRegressor, other: EvaluatedRegressor) -> str:
+def _against_next(best: EvaluatedRegressor, other: EvaluatedRegressor, *, significant: bool) -> str:
     found = best.difference(other)
     rows = len(best.truth)
     mean = f"{format_number(best.scores.mae)} on {rows:,} {'row' if rows == 1 else 'rows'}"
@@ -122,14 +124,14 @@ def _against_next(best: EvaluatedRegressor, other: EvaluatedRegressor) -> str:
     less, share = format_number(-found.difference), -found.difference / other.scores.mae
     return (
         f"{best.name} has the smallest mean absolute error: {mean}, {less} ({share:.1%}) less than "
-        f"{other.name}; {_chance(found)}."
+        f"{other.name}; {_chance(found, significant=significant)}."
     )
 
 
-def _chance(found: PairedErrors) -> str:
+def _chance(found: PairedErrors, *, significant: bool) -> str:
     if found.rows < 2:
         return "one row cannot tell that from chance"
-    sure = "is significant" if found.high < 0 else "may be chance"
+    sure = "is significant" if significant else "may be chance"
     low, high = format_number(-found.high), format_number(-found.low)
     return f"the difference {sure} (95% interval: {low} to {high} less)"
 

@@ -17,15 +17,49 @@ from coterie.classifiers.trees.learner import Learner, Matrix, Task
 from coterie.classifiers.trees.learners import LEARNERS
 from coterie.classifiers.trees.search import worker_pool
 from coterie.encoders import EmbeddingCache, Encoder
-from coterie.metrics import assign_folds, score_numbers, score_ranking
+from coterie.metrics import (
+    assign_folds,
+    paired_difference,
+    paired_means,
+    score_numbers,
+    score_ranking,
+)
 from coterie.progress import current
 
-__all__ = ["compare_features", "feature_steps"]
+__all__ = ["FeatureComparison", "compare_features", "feature_steps", "significance_of"]
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 _PREFERRED = ("lightgbm", "xgboost", "gradient-boosting")  # from the quickest on: a judgement
 _FOLDS = 5  # a convention of the field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureComparison:
+    """Sets of features, side by side.
+
+    Attributes
+    ----------
+    table
+        One row for each set: ``features`` (its name), ``columns``, the mean over five folds of
+        ``accuracy`` and ``auc``, or of ``r2``, with the standard deviation (``accuracy_sd``),
+        ``seconds_features`` and ``seconds_training`` of one fold, and ``p_value``: of the
+        difference from the first set, row by row; NaN for the first.
+    losses
+        Shape (n,): what the first set is charged for each row, out of fold: 1 for a wrong class,
+        the squared error of a number.
+    """
+
+    table: pd.DataFrame
+    losses: Floats
+
+
+def significance_of(losses: Floats, first: Floats, *, numbers: bool) -> float:
+    """Give the p-value of the difference between two sets of features on the same rows."""
+    if numbers:
+        return paired_means(losses, first).p_value
+    return paired_difference(losses == 0, first == 0).p_value
 
 
 def feature_steps(kinds: Sequence[str] = FEATURE_KINDS) -> list[tuple[str, tuple[str, ...]]]:
@@ -49,7 +83,7 @@ def compare_features(
     encoder: str | Encoder = "minilm",
     seed: int = 0,
     cache: EmbeddingCache | None = None,
-) -> pd.DataFrame:
+) -> FeatureComparison:
     """Cross-validate one learner, in its default settings, on growing sets of features.
 
     Parameters
@@ -70,19 +104,13 @@ def compare_features(
         Random seed of the folds and the learner.
     cache
         Where vectors are kept; the user's own cache when None.
-
-    Returns
-    -------
-    DataFrame
-        One row for each set: ``features`` (its name), ``columns``, the mean over five folds of
-        ``accuracy`` and ``auc``, or of ``r2``, with the standard deviation (``accuracy_sd``), and
-        ``seconds_features`` and ``seconds_training`` of one fold.
     """
     task = Task(0 if classes is None else len(classes))
     learner = next(LEARNERS[name] for name in _PREFERRED if LEARNERS[name].installed)
     folds = assign_folds(_strata(target, task), None, _FOLDS, seed=seed)
     steps = feature_steps(kinds)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    first = np.zeros(len(target))
     with current().stage("Comparing sets of features", len(steps) * _FOLDS) as stage:
         for name, own in steps:
             made = []
@@ -102,14 +130,20 @@ def compare_features(
                     pool.submit(_judge, fold, target, folds == each, learner, task, seed)
                     for each, fold in enumerate(made)
                 ]
-                judged = []
-                for job in jobs:
-                    judged.append(job.result())
+                judged, losses = [], np.zeros(len(target))
+                for each, job in enumerate(jobs):
+                    figures, losses[folds == each] = job.result()
+                    judged.append(figures)
                     stage.advance()
-            rows.append({"features": name, **_mean_and_spread(judged)})
+            p_value = float("nan")
+            if rows:
+                p_value = significance_of(losses, first, numbers=task.numbers)
+            else:
+                first = losses
+            rows.append({"features": name, **_mean_and_spread(judged), "p_value": p_value})
     table = pd.DataFrame(rows)
     table.attrs["learner"] = learner.name
-    return table
+    return FeatureComparison(table, first)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +167,7 @@ def _judge(
     learner: Learner,
     task: Task,
     seed: int,
-) -> dict[str, float]:
+) -> tuple[dict[str, float], Floats]:
     started = time.perf_counter()
     model = learner.train(fold.learnt, target[~held], None, learner.usual, task, seed)
     trained = time.perf_counter()
@@ -144,12 +178,14 @@ def _judge(
         "seconds_training": trained - started,
     }
     if task.numbers:
-        return found | {"r2": score_numbers(target[held], said).r2}
+        return found | {"r2": score_numbers(target[held], said).r2}, (said - target[held]) ** 2
     auc = score_ranking(target[held], said, list(range(task.classes))).roc_auc
-    return found | {
-        "accuracy": float((said.argmax(axis=1) == target[held]).mean()),
+    wrong = said.argmax(axis=1) != target[held]
+    figures = {
+        "accuracy": float((~wrong).mean()),
         "auc": float("nan") if auc is None else float(auc),
     }
+    return found | figures, wrong.astype(np.float64)
 
 
 def _mean_and_spread(made: Sequence[dict[str, float]]) -> dict[str, float]:

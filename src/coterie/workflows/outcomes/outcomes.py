@@ -24,7 +24,11 @@ from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
 from coterie.workflows.evaluation.measurements import evaluate_classifier, evaluate_regressor
 from coterie.workflows.evaluation.numbers import NumberEvaluation
-from coterie.workflows.outcomes.feature_table import compare_features
+from coterie.workflows.outcomes.feature_table import (
+    FeatureComparison,
+    compare_features,
+    significance_of,
+)
 from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
 from coterie.workflows.outcomes.words import ceiling_reason, row_counts
 from coterie.workflows.prediction.predict import decide_records
@@ -143,7 +147,9 @@ class _Stage:
             learnt=len(learnt),
             judged_on=len(judged_on),
             evaluation=evaluation,
-            features=_with_ensemble(features, model),
+            features=None
+            if features is None
+            else _with_ensemble(features, model, training.labels[label]),
             importances=importances,
             effects=concept_effects(model, self._frame(self.dataset.records)),
         )
@@ -215,7 +221,7 @@ class _Stage:
         )
         return rows[folds != 0], rows[folds == 0]
 
-    def _compare(self, training: Records, label: str, *, numbers: bool) -> pd.DataFrame | None:
+    def _compare(self, training: Records, label: str, *, numbers: bool) -> FeatureComparison | None:
         if not self.settings.compare or CONCEPTS not in self.plan.context:
             return None
         values = training.labels[label]
@@ -241,20 +247,34 @@ class _Stage:
 
 
 def _with_ensemble(
-    features: pd.DataFrame | None, model: EnsembleClassifier | EnsembleRegressor
-) -> pd.DataFrame | None:
+    features: FeatureComparison,
+    model: EnsembleClassifier | EnsembleRegressor,
+    values: npt.NDArray[np.object_],
+) -> pd.DataFrame:
     """Add the tuned ensemble on all features, by its own cross-validation."""
-    if features is None:
-        return None
+    table = features.table
     chosen = model.table_.loc[model.table_["chosen"]].iloc[0]
+    numbers = isinstance(model, EnsembleRegressor)
     row = {
         "features": f"ensemble ({chosen['model']})",
         "columns": model.width_,
         "seconds_training": float(chosen["seconds"]),
+        "p_value": significance_of(_losses(model, values), features.losses, numbers=numbers),
     }
     for name in ("accuracy", "accuracy_sd", "auc", "r2", "r2_sd"):
-        if name in chosen and name in features:
+        if name in chosen and name in table:
             row[name] = float(chosen[name])
-    table = pd.concat([features, pd.DataFrame([row])], ignore_index=True)
-    table.attrs = features.attrs
-    return table
+    whole = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
+    whole.attrs = table.attrs
+    return whole
+
+
+def _losses(
+    model: EnsembleClassifier | EnsembleRegressor, values: npt.NDArray[np.object_]
+) -> npt.NDArray[np.float64]:
+    """Give what an ensemble is charged for each of its n training rows, out of fold."""
+    assert model.held_ is not None
+    if isinstance(model, EnsembleRegressor):
+        return np.asarray((model.held_ - as_numbers(values)) ** 2, dtype=np.float64)
+    held = model.held_
+    return np.asarray(held.probabilities.argmax(axis=1) != held.codes, dtype=np.float64)

@@ -24,7 +24,15 @@ from coterie.classifiers import (
 )
 from coterie.encoders import EmbeddingCache, Readability
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
-from coterie.metrics import NumberScores, highest_accuracy, paired_difference, score_numbers
+from coterie.metrics import (
+    NumberScores,
+    Paired,
+    adjust_p_values,
+    differ,
+    highest_accuracy,
+    paired_difference,
+    score_numbers,
+)
 from coterie.options import ModelPlan
 from coterie.progress import current
 from coterie.records import Records, texts_of
@@ -438,13 +446,19 @@ def _candidates(
 def _chosen(candidates: Sequence[Candidate]) -> Candidate:
     """Choose the most accurate, or an earlier and simpler one that is not significantly worse."""
     best = max(candidates, key=lambda each: each.judged.scores.accuracy)
-    for candidate in candidates:
-        if candidate is best or not _beats(best, candidate):
-            return candidate
-    return best
+    others = [each for each in candidates if each is not best]
+    found = [_difference(best, other) for other in others]
+    worse = [
+        other
+        for other, pair, p in zip(
+            others, found, adjust_p_values([pair.p_value for pair in found]), strict=True
+        )
+        if pair.difference > 0 and differ(p, best.judged.shown_score, other.judged.shown_score)
+    ]
+    return next(each for each in candidates if each not in worse)
 
 
-def _beats(one: Candidate, other: Candidate) -> bool:
-    """Whether one is significantly better than the other on their common validation rows."""
+def _difference(one: Candidate, other: Candidate) -> Paired:
+    """Compare two candidates on their common validation rows."""
     _, at, its = np.intersect1d(one.judged.ids, other.judged.ids, return_indices=True)
-    return paired_difference(one.judged.correct[at], other.judged.correct[its]).low > 0
+    return paired_difference(one.judged.correct[at], other.judged.correct[its])

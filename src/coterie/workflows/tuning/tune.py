@@ -40,7 +40,12 @@ from coterie.tuning import (
 )
 from coterie.tuning.save import ENCODER_FILES, save_encoder
 from coterie.workflows.reading import check_reading
-from coterie.workflows.tuning.comparison import JudgedEncoder, judge, verdict
+from coterie.workflows.tuning.comparison import (
+    EncoderComparison,
+    JudgedEncoder,
+    compare_encoders,
+    judge,
+)
 from coterie.workflows.tuning.corrections import read_corrections, suspects_table
 
 if TYPE_CHECKING:
@@ -74,7 +79,7 @@ class TuneResult:
         was done.
     training
         How the training went.
-    base, tuned
+    comparison
         Both encoders on the test rows.
     settings
         Of the training.
@@ -98,8 +103,7 @@ class TuneResult:
     suspects: Suspects
     decided: Decided
     training: Training
-    base: JudgedEncoder
-    tuned: JudgedEncoder
+    comparison: EncoderComparison
     settings: TrainerOptions
     readability: Readability
     encoder: FastEncoder
@@ -111,14 +115,24 @@ class TuneResult:
     files: ClassVar[Sequence[str]] = (*ENCODER_FILES, "suspects.csv", "split.csv")
 
     @property
+    def base(self) -> JudgedEncoder:
+        """The base encoder on the test rows."""
+        return self.comparison.base
+
+    @property
+    def tuned(self) -> JudgedEncoder:
+        """The tuned encoder on the test rows."""
+        return self.comparison.tuned
+
+    @property
     def learnt_from(self) -> int:
         """The number of rows that the weights were learnt from."""
         return sum(label is not None for label in self.decided.labels) - len(self.kept)
 
     @property
     def verdict(self) -> str:
-        """Whether tuning helped, and by how much, in words."""
-        return verdict(self.base, self.tuned)
+        """Whether tuning helped, by how much, and what has become worse, in words."""
+        return self.comparison.verdict
 
     @property
     def rejects(self) -> pd.DataFrame:
@@ -168,6 +182,7 @@ class TuneResult:
             },
             "base": self.base.to_dict(),
             "tuned": self.tuned.to_dict(),
+            "differences": self.comparison.to_dict(),
             "verdict": self.verdict,
             "settings": self.settings.model_dump(),
             "readability": self.readability.to_dict(),
@@ -279,8 +294,7 @@ def tune_encoder(
         suspects=suspects,
         decided=decided,
         training=training,
-        base=base_side,
-        tuned=tuned_side,
+        comparison=compare_encoders(base_side, tuned_side, records.label_texts[label][split.test]),
         settings=options.part(TrainerOptions),
         readability=read,
         encoder=tuned,
