@@ -369,7 +369,7 @@ def test_saved_models_are_judged_from_python_as_from_the_command_line(
     assert result.rejects["reason"].tolist() == records.rejects["reason"].tolist()
     report = save_result(result, page_of_evaluation(result), tmp_path / "out", WRITES)
     html = report.read_text(encoding="utf-8")
-    assert "best possible" in html
+    assert "upper limit" in html
     assert ceiling.why in html
     assert "97.0%" in result.verdict
 

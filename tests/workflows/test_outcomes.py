@@ -69,7 +69,7 @@ def test_a_book_becomes_outcomes_with_one_command(book, tmp_path, capsys):
     said = json.loads((own / "metrics.json").read_text(encoding="utf-8"))
     assert said["models"][0]["mae"] == pytest.approx(worth["judged"]["mae"])
     assert said["ceiling"]["r2"] == about["ceilings"]["lifetime_value"]["r2"]
-    assert "best possible" in (own / "report.html").read_text(encoding="utf-8")
+    assert "upper limit" in (own / "report.html").read_text(encoding="utf-8")
     features = pd.read_csv(out / "outcomes/features.csv")
     own = features[features["outcome"] == "purchased"]
     steps = ["one-hot", "plus tfidf", "plus embeddings", "plus pairs", "plus statistics"]
@@ -85,9 +85,9 @@ def test_a_book_becomes_outcomes_with_one_command(book, tmp_path, capsys):
     assert pd.read_csv(again, dtype=str)["label"].tolist() == said["purchased"].tolist()
     assert set(said["purchased"]) == {"0", "1"}
     counts = said["purchased used"].value_counts()
-    assert counts["learnt from"] == metrics["purchased"]["rows_learnt_from"]
+    assert counts["training"] == metrics["purchased"]["rows_learnt_from"]
     page = (out / "outcomes/report.html").read_text(encoding="utf-8")
-    for told in ("best possible", "± ", "lightgbm", "lifetime_value/report.html"):
+    for told in ("upper limit", "± ", "lightgbm", "lifetime_value/report.html"):
         assert told in page
     assert str(out / "outcomes" / "report.html") in capsys.readouterr().out
 

@@ -305,7 +305,7 @@ def test_attendees_of_five_and_six_classes_train_and_predict(
     frame = pd.read_csv(out / "train" / "predictions.csv")
     assert list(frame.columns[:5]) == ["BadgeId", "ClusterId", "confidence", "status", "used"]
     assert ("Sourcing: Deciding" in frame.columns) is not bool(left_out)
-    assert {*frame["used"]} == {"learnt from", "judged on"}
+    assert {*frame["used"]} == {"training", "test"}
     again = tmp_path / "again.csv"
     done = coterie(
         "predict", out / "train" / "models" / "linear", badges, "--group", "BadgeId",
@@ -331,7 +331,7 @@ def test_sales_reports_models_beside_the_best_possible(coterie: Coterie, tmp_pat
     assert metrics["ceiling"]["accuracy"] == about["splits"]["test"]["ceiling_accuracy"]
     frame = pd.read_csv(out / "train" / "predictions.csv")
     assert len(frame) == 100
-    assert (frame["used"] == "judged on").sum() == about["splits"]["test"]["rows"]
+    assert (frame["used"] == "test").sum() == about["splits"]["test"]["rows"]
     first = (out / "data" / "turns.csv").read_text(encoding="utf-8")
     assert first.startswith("conversation_id,turn,role,text")
     model = out / "train" / "models" / metrics["best"]

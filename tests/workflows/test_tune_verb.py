@@ -98,7 +98,7 @@ def test_no_near_duplicate_is_on_both_sides(tune: Callable[..., object], tmp_pat
     used = pd.read_csv(tmp_path / "out" / "split.csv").set_index("id")["used"]
     table = pd.concat([frame, copies]).set_index("id")
     texts = table["text"].tolist()
-    side = used.loc[table.index].replace("kept back", "train").to_numpy()
+    side = used.loc[table.index].replace("validation", "train").to_numpy()
     assert set(side) == {"train", "test"}
     near = near_duplicates(texts, threshold=0.8)
     for members in pd.Series(np.arange(len(texts))).groupby(near.chain).groups.values():

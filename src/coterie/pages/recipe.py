@@ -123,7 +123,7 @@ def discovered(found: DiscoverResult, folder: str, unit: str) -> Chapter:
 def assigned(found: AssignResult, folder: str, unit: str) -> Chapter:
     """Tell how many fall into each segment."""
     best = found.compared.best
-    tiles = [Tile("segments", len(found.segmentation), "written by hand")]
+    tiles = [Tile("segments", len(found.segmentation), "your predefined segments")]
     if best.scores.labelled:
         note = f"of {best.scores.labelled:,} with a label"
         tiles.append(Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
@@ -134,7 +134,7 @@ def assigned(found: AssignResult, folder: str, unit: str) -> Chapter:
         ("The segments, with their texts", f"{folder}/report.html"),
         (f"The segment of each of the {unit}, as a table", f"{folder}/assignments.csv"),
     ]
-    return Chapter("Segments written by hand", told, tiles, links)
+    return Chapter("Your predefined segments", told, tiles, links)
 
 
 def tuned(found: TuneResult, folder: str) -> Chapter:
@@ -156,13 +156,13 @@ def trained(
     best, ceiling = found.evaluation.best, found.evaluation.ceiling
     tiles = [
         Tile("accuracy", f"{best.scores.accuracy:.0%}", f"the {best.name} model"),
-        Tile(f"test {unit}", len(best.truth), "no model had learnt from them"),
+        Tile(f"test {unit}", len(best.truth), "no model was trained on them"),
         Tile("calibration error", f"{best.calibration.ece:.2f}", "0 is perfect"),
     ]
     if len(best.classes) == 2:
         tiles.insert(1, Tile("AUC", f"{best.ranking.roc_auc:.2f}", "0.5 is guessing"))
     if ceiling is not None:
-        tiles.append(Tile("best possible accuracy", f"{ceiling.accuracy:.0%}", "chance limits it"))
+        tiles.append(Tile("upper limit", f"{ceiling.accuracy:.0%}", "the data contain noise"))
     each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.models)
     told = f"Accuracy on {len(best.truth):,} test {unit}: {each}."
     if first is not None:
@@ -187,7 +187,7 @@ def outcomes(found: OutcomesResult, folder: str, unit: str) -> Chapter:
             tiles.append(Tile(f"{each.label}, R2", f"{each.scores.r2:.2f}", note))
     figures = ", ".join(f"{tile.label} {tile.value}" for tile in tiles)
     rows = found.outcomes[0].judged_on
-    told = f"Evaluated on {rows:,} {unit} that no model had learnt from: {figures}."
+    told = f"Evaluated on {rows:,} {unit} that no model was trained on: {figures}."
     links = [
         ("The features that predict them, and how well", f"{folder}/report.html"),
         ("All predictions, as a table", f"{folder}/predictions.csv"),
@@ -200,4 +200,4 @@ def _best_possible(ceiling: Ceiling | NumberCeiling | None) -> str:
     if ceiling is None:
         return ""
     best = f"{ceiling.accuracy:.0%}" if isinstance(ceiling, Ceiling) else f"{ceiling.r2:.2f}"
-    return f"best possible {best}"
+    return f"upper limit {best}: noise"

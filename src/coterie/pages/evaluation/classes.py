@@ -105,7 +105,7 @@ def _tiles(evaluation: ClassEvaluation) -> Iterator[Tile]:
     yield Tile("accuracy", f"{best.accuracy:.1%}", f"{best.model}; always “{label}”: {common:.1%}")
     if ceiling is not None:
         auc = "" if ceiling.auc is None else f"; its AUC {ceiling.auc:.3f}"
-        yield Tile("best possible", f"{ceiling.accuracy:.1%}", f"expected of the best model{auc}")
+        yield Tile("upper limit", f"{ceiling.accuracy:.1%}", f"the data contain noise{auc}")
     if positive is not None and best.auc is not None:
         yield Tile(f"AUC of “{positive}”", f"{best.auc:.3f}", "1 is perfect, 0.5 is guessing")
     if best.accuracy_assigned is not None:
@@ -161,7 +161,7 @@ def _answers(evaluation: ClassEvaluation) -> Table:
     label, common = evaluation.baseline
     rows.append({"model": f"(always “{label}”)", "accuracy": common})
     if ceiling is not None:
-        best = {"model": "(best possible)", "accuracy": ceiling.accuracy, "AUC": ceiling.auc}
+        best = {"model": "(upper limit)", "accuracy": ceiling.accuracy, "AUC": ceiling.auc}
         rows.append(best)
     frame = numeric(pd.DataFrame(rows), texts=("model", "95% interval"))
     shares = dict.fromkeys(("accuracy", "balanced", "assigned", "accuracy of these"), ".1%")
@@ -401,7 +401,8 @@ def _mistakes(evaluation: ClassEvaluation) -> Section:
     worst = worst.rename(columns={"truth": "true", "predicted": "answer"})
     everywhere = int(np.all([~model.correct for model in models], axis=0).sum())
     several = len(models) > 1
-    shared = words.SHARED.format(models=len(models), rows=everywhere) if several else ""
+    every = "Both models" if len(models) == 2 else f"All {len(models)} models"
+    shared = words.SHARED.format(models=every, rows=everywhere) if several else ""
     share = {"share of the label": ".0%"}
     blocks: list[Block] = [
         Table(confused, title="Most confused", formats=share, limit=10, cut={"such as": EXCERPT}),

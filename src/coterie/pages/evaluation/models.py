@@ -51,7 +51,7 @@ def _learning(evaluation: ClassEvaluation) -> Iterator[Section]:
     if evaluation.ceiling is not None:
         ends = np.array([table["size"].min(), table["size"].max()], dtype=np.float64)
         best = np.full(2, evaluation.ceiling.accuracy * 100)
-        lines.append(Line("best possible", ends, best))
+        lines.append(Line("upper limit", ends, best))
     chart = Lines(
         lines,
         x_label="training rows",
@@ -120,7 +120,7 @@ def _stages(model: EvaluatedClassifier, figures: ClassFigures, price: float) -> 
             "answers": stage.share,
             "accuracy": stage.accuracy,
             "accuracy alone": stage.accuracy_alone,
-            "ms": stage.processor_ms,
+            "CPU ms": stage.processor_ms,
             **cost_columns(CostFigures.of(stage.processor_ms, price, stage.accuracy_alone)),
         }
         for place, stage in enumerate(model.about.stages or (), 1)
@@ -130,12 +130,12 @@ def _stages(model: EvaluatedClassifier, figures: ClassFigures, price: float) -> 
             "stage": "all of it",
             "answers": 1.0,
             "accuracy": figures.accuracy,
-            "ms": None if figures.costs is None else figures.costs.processor_ms,
+            "CPU ms": None if figures.costs is None else figures.costs.processor_ms,
             **cost_columns(figures.costs),
         }
     )
     formats = dict.fromkeys(("answers", "accuracy", "accuracy alone"), ".1%")
-    formats |= {"threshold": ".2f", "ms": ".3g", **COST_FORMATS}
+    formats |= {"threshold": ".2f", "CPU ms": ".3g", **COST_FORMATS}
     frame = numeric(pd.DataFrame(rows), texts=("stage",))
     return Table(frame, title=model.name, formats=formats, note=words.STAGES)
 

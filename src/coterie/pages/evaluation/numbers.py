@@ -106,7 +106,7 @@ def _tiles(evaluation: NumberEvaluation) -> Iterator[Tile]:
     number, always = format_number(constant.number), format_number(constant.scores.mae)
     possible = "1 is perfect, 0 is always the mean"
     if ceiling is not None:
-        possible = f"best possible {ceiling.r2:.2f}"
+        possible = f"upper limit {ceiling.r2:.2f}"
     half = f"{best.model}; half of the errors are smaller"
     yield Tile("median error", format_number(best.median_error), half)
     yield Tile("MAE (mean absolute error)", format_number(best.mae), f"always {number}: {always}")
@@ -151,7 +151,7 @@ def _figures(evaluation: NumberEvaluation) -> Table:
         for constant in evaluation.constants
     ]
     if evaluation.ceiling is not None:
-        rows.append({"model": "(best possible)", "R2": evaluation.ceiling.r2})
+        rows.append({"model": "(upper limit)", "R2": evaluation.ceiling.r2})
     frame = numeric(pd.DataFrame(rows)).dropna(axis="columns", how="all")
     formats = dict.fromkeys(("R2", "log R2", "Spearman"), ".3f") | {"within range": ".1%"}
     constants = words.listed_constants(evaluation.constants)

@@ -32,11 +32,16 @@ MOST_DRAWN = 7
 EXCERPT = 160
 """Characters of a text in a table."""
 
-COST_FORMATS = {"cents for 1,000": ".2g", "right per ms": ".2g", "right per cent": ",.0f"}
+COST_FORMATS = {
+    "cents for 1,000": ".2g",
+    "correct per CPU ms": ".2g",
+    "correct per cent spent": ",.0f",
+}
 """Columns of `cost_columns`, and their formats."""
 
 _FORMATS = {
     "ms": ".3g",
+    "CPU ms": ".3g",
     "ms, p99": ".3g",
     "rows/s": ",.0f",
     "memory MiB": ",.1f",
@@ -93,13 +98,15 @@ def costs_table(models: Sequence[ClassFigures] | Sequence[NumberFigures], price:
             "rows/s": figures.speed and figures.speed.rows_per_second,
             "memory MiB": figures.speed and figures.speed.memory_mib,
             "disk MiB": figures.size_mib,
+            "CPU ms": figures.costs and figures.costs.processor_ms,
             **cost_columns(figures.costs),
         }
         for figures in models
     )
     frame = numeric(frame).dropna(axis="columns", how="all")
-    more = words.COSTS_RIGHT if "right per ms" in frame else ""
-    note = words.COSTS.format(price=price, more=more)
+    note = " ".join(
+        text.format(price=price) for column, text in words.COSTS.items() if column in frame
+    )
     return Table(frame, title="Cost of the answers", formats=_FORMATS, note=note)
 
 

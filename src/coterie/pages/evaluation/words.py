@@ -67,7 +67,7 @@ PER_CLASS = (
     "this label, the share with this answer. F1: their harmonic mean."
 )
 MISTAKES = "{name} is wrong on {wrong:,} of {rows:,} rows.{shared} All are in mistakes.csv."
-SHARED = " All {models} models are wrong on {rows:,} rows."
+SHARED = " {models} are wrong on {rows:,} rows."
 CONFIDENT = "A confident mistake is often a wrong label, or something that the text does not say."
 
 LEARNING = (
@@ -83,7 +83,7 @@ CASCADE = "A cascade asks its cheapest member first. Rows below its threshold go
 STAGES = (
     "Threshold: the confidence from which a stage answers. Answers: the share of the rows that it "
     "answers, and their accuracy. Alone: the accuracy of the member on all rows, and what that "
-    "would cost: mean processor time (ms) for a row in a call of its own."
+    "would cost: mean processor time (CPU ms) for a row in a call of its own."
 )
 EMBEDDING = (
     "Each text is a point. The nearer the rows of one label are to each other, and the farther "
@@ -96,14 +96,17 @@ EMBEDDING_QUALITY = (
 )
 DRAWN = "{:,} of {:,} rows, of different texts."
 
-COSTS = (
-    "ms: median for one row in a call of its own, and the 99th percentile. rows/s: many rows in "
-    "one call; memory: what that takes beyond the loaded model. disk: the model's own files, "
-    "without an encoder that models share, such as MiniLM. All measured here, with every text "
-    "embedded anew. cents: of a US dollar, for 1,000 rows in calls of their own, at US$ {price:g} "
-    "for an hour of one processor core (--price){more}."
-)
-COSTS_RIGHT = "; from it and from processor time, the right answers for a millisecond and a cent"
+COSTS = {
+    "ms": "ms: median time for one row in a call of its own, and the 99th percentile; texts are "
+    "embedded again.",
+    "rows/s": "rows/s: many rows in one call.",
+    "memory MiB": "Memory: what that takes beyond the loaded model.",
+    "disk MiB": "Disk: the model's own files, without an encoder that models share.",
+    "CPU ms": "CPU ms: mean processor time for one row, over all cores.",
+    "cents for 1,000": "Cents: of a US dollar, for 1,000 rows in calls of their own, at US$ "
+    "{price:g} for an hour of one processor core (--price).",
+}
+"""What the columns of the table of costs mean."""
 
 ERRORS = (
     "Median error and MAE: median and mean absolute error. RMSE: root mean squared error, in which "

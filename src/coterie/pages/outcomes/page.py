@@ -91,7 +91,7 @@ def _features(outcome: Outcome, features: pd.DataFrame) -> list[Block]:
     shown["seconds, features"] = features["seconds_features"]
     shown["seconds, training"] = features["seconds_training"]
     if best:
-        last = pd.DataFrame([{"features": "best possible", **best}])
+        last = pd.DataFrame([{"features": "upper limit", **best}])
         shown = pd.concat([shown, last], ignore_index=True)
     table = Table(
         shown,

@@ -15,10 +15,10 @@ KINDS = {
     "statistics": "number and rarity of concepts",
     "text": "embedding of the text",
 }
-CEILING_TITLE = "Best possible figures."
+CEILING_TITLE = "The upper limit."
 CEILING = (
-    "The data is synthetic and contains random noise. The best possible figures are those of a "
-    "model that knew how the data was generated; a higher figure is chance."
+    "The data is synthetic and contains random noise. The upper limit is what a "
+    "model would reach that knew how the data was generated; a higher figure is chance."
 )
 FEATURES_TITLE = "What each kind of feature adds"
 IMPORTANCES_TITLE = "Permutation importance of features"
@@ -38,7 +38,7 @@ SPLIT = (
 
 SIZE = "{}: {:,} {}".format  # source, rows, unit
 LEFT_OUT = "{} is left out: {}".format  # label, reason
-BEST_POSSIBLE = "; best possible {}".format
+BEST_POSSIBLE = "; upper limit {}".format
 VARIANCE = "share of the variance explained{}".format
 CLASS_COUNTS = "Training rows by class. {}.".format
 

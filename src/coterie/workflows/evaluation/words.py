@@ -62,7 +62,8 @@ def class_verdict(
     if tied and None not in spent:
         at = int(np.argmin(np.array(spent, dtype=np.float64)))
         name = (best, *tied)[at].name
-        yield f"Of these, {name} costs the least: {spent[at]:.2g} ms of processor time for a row."
+        cost = f"{format_number(spent[at])} ms of processor time for a row"
+        yield f"Of these, {name} costs least: {cost}."
     label, common = baseline
     if not best.beats_answer(label):
         yield (
@@ -70,7 +71,8 @@ def class_verdict(
             f"accuracy of {common:.1%}."
         )
     if ceiling is not None:
-        yield f"The best possible model can expect an accuracy of {ceiling.accuracy:.1%} here."
+        limit = f"{ceiling.accuracy:.1%}"
+        yield f"The upper limit is an accuracy of {limit}, because the data contain noise."
         yield _BESIDE_CEILING[beside_ceiling(best, ceiling)].format(best.name)
 
 

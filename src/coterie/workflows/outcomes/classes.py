@@ -29,7 +29,7 @@ __all__ = ["ClassifyResult", "run_classify"]
 
 Ints = npt.NDArray[np.int64]
 
-_LEARNT, _JUDGED, _NEW = "learnt from", "judged on", "without a label"
+_LEARNT, _JUDGED, _NEW = "training", "test", "no label"
 _TEST = ("test", "holdout")
 
 

@@ -198,8 +198,8 @@ class _Stage:
             learnt, _ = self._split(
                 self.dataset.records.labels[label], numbers=outcome.judged is None
             )
-            used = np.full(len(frame), "not learnt from", dtype=object)
-            used[learnt] = "learnt from"
+            used = np.full(len(frame), "not in training", dtype=object)
+            used[learnt] = "training"
             frame = pd.concat([frame, own.assign(**{f"{label} used": used})], axis=1)
         return frame
 

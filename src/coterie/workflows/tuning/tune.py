@@ -144,7 +144,7 @@ class TuneResult:
         """Labels to look at, and the label and use of each row."""
         used = np.full(len(self.records), "", dtype=object)
         used[self.split.train], used[self.split.test] = "train", "test"
-        used[self.kept] = "kept back"
+        used[self.kept] = "validation"
         return {
             "suspects.csv": suspects_table(self.records, self.split.train, self.suspects),
             "split.csv": pd.DataFrame({"id": self.records.ids, "label": self.labels, "used": used}),
