@@ -32,15 +32,23 @@ from coterie.classifiers.inputs import (
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.encoders import (
     READABLE,
+    UNKNOWN_ENCODER,
     EmbeddingCache,
     Encoder,
+    GivenVectors,
     NoCache,
     Vectors,
     learns_from_texts,
     load_encoder,
     read_shares,
 )
-from coterie.errors import CoterieWarning, InputError, NoRowsError, OptionError
+from coterie.errors import (
+    CoterieWarning,
+    EncoderMismatchError,
+    InputError,
+    NoRowsError,
+    OptionError,
+)
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 
@@ -205,7 +213,9 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         Parameters
         ----------
         X
-            n texts, or a frame of n rows with a text column and context columns.
+            n texts, or a frame of n rows with a text column and context columns. In place of texts
+            there may be vectors, an array (n, dim): the encoder is not used then, and the model
+            predicts vectors only.
         y
             n labels, of two classes at least.
         groups
@@ -230,15 +240,19 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         self._check()
         inputs = read_inputs(X, self.text)
         codes, classes = encode_labels(y, len(inputs))
-        if len(set(inputs.texts)) < 2 and not self.context:
-            raise InputError("All texts are the same: give texts that differ.")
+        if len(set(inputs.keys)) < 2 and not self.context:
+            what = "texts" if inputs.vectors is None else "vectors"
+            raise InputError(f"All {what} are the same: give {what} that differ.")
         self.classes_, self.origin_ = classes, None
         self.context_ = self._fit_context(inputs)
-        clusters = _clusters(inputs.texts, groups, with_context=self.context_ is not None)
-        self.encoder_ = self._fit_encoder(inputs.texts, codes, clusters)
+        clusters = _clusters(inputs.keys, groups, with_context=self.context_ is not None)
+        if inputs.vectors is None:
+            self.encoder_ = self._fit_encoder(inputs.texts, codes, clusters)
+        else:
+            self.encoder_ = self._given_encoder(inputs.vectors)
         self._note_reading(inputs.texts)
         self.speakers_ = find_speakers(inputs.texts) if self.pooling == "speakers" else ()
-        vectors = self.embed(inputs.texts)
+        vectors = self.vectors_of(inputs)
         features = join_features(vectors, self.context_, inputs)
         judged_by = self._fold_features(inputs, features)
         self.setting_, scores = self._judge(judged_by, codes, clusters)
@@ -266,7 +280,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.text)
-        shares = self.probabilities_of(self.embed(inputs.texts), inputs)
+        shares = self.probabilities_of(self.vectors_of(inputs), inputs)
         return doubt(shares, self._shares_read(inputs.texts))
 
     def decide(self, X: TextsOrFrame) -> Predictions:
@@ -282,7 +296,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         """Give the features of rows: the vectors of the texts, and beside them the context."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.text)
-        return join_features(self.embed(inputs.texts), self.context_, inputs)
+        return join_features(self.vectors_of(inputs), self.context_, inputs)
 
     def decisions_of(self, features: Features, readable: Shares | None = None) -> Predictions:
         """Decide as `decide` does, given what `transform` and `readable` make of the rows."""
@@ -295,6 +309,26 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed texts with the model's pooling: (n, dim) float32, unit length."""
         return embed_rows(texts, self.encoder_, self.pooling, self.cache, self.speakers_)
+
+    def vectors_of(self, inputs: Inputs) -> Vectors:
+        """Give the vectors of rows: those given, or those of their texts, see `embed`.
+
+        Raises
+        ------
+        InputError
+            When texts are given to a model that was trained on vectors.
+        EncoderMismatchError
+            When vectors of another width are given.
+        """
+        if inputs.vectors is None:
+            return self.embed(inputs.texts)
+        width = self.encoder_.dim * max(len(self.speakers_), 1)
+        if inputs.vectors.shape[1] != width:
+            raise EncoderMismatchError(
+                f"The model reads vectors of width {width}, and these have width "
+                f"{inputs.vectors.shape[1]}: give vectors of the encoder {self.encoder_.name}."
+            )
+        return inputs.vectors
 
     def probabilities_of(self, vectors: Vectors, inputs: Inputs) -> Floats:
         """Give the probabilities (n, k) of rows whose texts are embedded already."""
@@ -335,10 +369,23 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             return self.encoder
         return load_encoder(self.encoder, fit_on=texts)
 
+    def _given_encoder(self, vectors: Vectors) -> GivenVectors:
+        """Give what stands for the encoder of vectors that were given."""
+        if self.pooling != "text":
+            raise OptionError(
+                f"pooling is {self.pooling!r} and vectors were given, which are not of lines: "
+                "leave it out."
+            )
+        known, dim = self.encoder, vectors.shape[1]
+        if isinstance(known, GivenVectors) and known.dim == dim:
+            return known
+        return GivenVectors(UNKNOWN_ENCODER, dim)
+
     @property
     def _encoder_learns(self) -> bool:
         """Whether the encoder is fitted to the training texts, without their labels."""
-        return isinstance(self.encoder, str) and learns_from_texts(self.encoder)
+        given = isinstance(getattr(self, "encoder_", None), GivenVectors)
+        return isinstance(self.encoder, str) and learns_from_texts(self.encoder) and not given
 
     @abstractmethod
     def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:
@@ -397,7 +444,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         return min(tried, key=lambda each: _loss(each[1], codes))
 
 
-def _clusters(texts: Sequence[str], groups: Any, *, with_context: bool) -> Ints:
+def _clusters(texts: Sequence[str | bytes], groups: Any, *, with_context: bool) -> Ints:
     """Give one number to the rows of one group or, without groups, of one text."""
     if groups is not None:
         return number_groups(groups, len(texts))

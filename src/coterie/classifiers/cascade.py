@@ -106,7 +106,7 @@ class CascadeClassifier(CombinedClassifier):
             if not len(left) or stage.threshold > 1:
                 continue
             part = inputs.take(left)
-            vectors = member.embed(part.texts)
+            vectors = member.vectors_of(part)
             shares = member.probabilities_of(vectors, part)
             taken = shares.max(axis=1) >= stage.threshold
             rows = left[taken]
@@ -171,6 +171,6 @@ def _milliseconds(member: TextClassifier, sample: Inputs) -> float:
     for row in range(len(sample)):
         one = sample.take(np.array([row]))
         started = time.perf_counter()
-        fresh.probabilities_of(fresh.embed(one.texts), one)
+        fresh.probabilities_of(fresh.vectors_of(one), one)
         took.append(time.perf_counter() - started)
     return float(np.median(took) * 1000)

@@ -18,7 +18,7 @@ from coterie.classifiers.classification_heads import Features, Floats
 from coterie.classifiers.crossfit import FoldFeatures, cross_fit
 from coterie.classifiers.few_shot import FewShotClassifier
 from coterie.classifiers.inputs import TextsOrFrame
-from coterie.encoders import Encoder, embed_texts, encoder_folder, load_encoder
+from coterie.encoders import Encoder, GivenVectors, embed_texts, encoder_folder, load_encoder
 from coterie.errors import EncoderError, InputError, OptionError
 from coterie.extras import require
 from coterie.metrics import label_cosines
@@ -189,6 +189,12 @@ class ContrastiveClassifier(FewShotClassifier):
         self.base_quality_ = _quality(vectors[kept], labels[kept])
         self.quality_ = _quality(tuned.encode(judged), labels[kept])
         return tuned
+
+    def _given_encoder(self, vectors: Features) -> GivenVectors:  # noqa: ARG002
+        raise OptionError(
+            "The model contrastive tunes an encoder on texts, and vectors were given: choose "
+            "linear, few-shot or mlp."
+        )
 
     def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
         """Score the validation rows only: the encoder was tuned on the others."""

@@ -12,6 +12,7 @@ from coterie.classifiers.base import TextClassifier
 from coterie.classifiers.classification_heads import Features, Floats, Head, Kernel, similarities
 from coterie.classifiers.exact_products import on_grid
 from coterie.classifiers.features.texts import embed_rows
+from coterie.encoders import GivenVectors
 
 __all__ = ["FewShotClassifier"]
 
@@ -61,10 +62,11 @@ class FewShotClassifier(TextClassifier):
 
     def _class_words(self) -> list[str]:
         """Give the names of the classes; none where they are not words."""
-        if self.pooling == "speakers" or self._encoder_learns:
-            return []  # names have no speaker, or few of their words are in the vocabulary
-        given = self.class_names or {}
-        words = [str(given.get(label, label)).replace("_", " ").strip() for label in self.classes_]
+        given = isinstance(self.encoder_, GivenVectors)
+        if self.pooling == "speakers" or self._encoder_learns or given:
+            return []  # names have no speaker or no vector, or their words are not known
+        named = self.class_names or {}
+        words = [str(named.get(label, label)).replace("_", " ").strip() for label in self.classes_]
         plain = all(sum(letter.isalpha() for letter in word) >= 3 for word in words)
         return words if plain else []
 

@@ -1,4 +1,4 @@
-"""What a classifier is given: texts, or a frame of a text column and context columns."""
+"""What a classifier is given: texts or vectors, or a frame of them and of context columns."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.encoders import Vectors, as_unit
 from coterie.errors import ColumnError, InputError
 
 __all__ = ["Inputs", "TextsOrFrame", "encode_labels", "number_groups", "read_inputs"]
@@ -25,13 +26,16 @@ class Inputs:
     Attributes
     ----------
     texts
-        n texts, none of them blank.
+        n texts, none of them blank; all "" where vectors were given.
     context
         n rows of context columns, or None where only texts were given.
+    vectors
+        Shape (n, dim), float32, unit length: those given in place of texts; None for texts.
     """
 
     texts: list[str]
     context: pd.DataFrame | None
+    vectors: Vectors | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -39,18 +43,27 @@ class Inputs:
     def take(self, rows: npt.NDArray[np.integer[Any]]) -> Inputs:
         """Take some of the rows."""
         context = None if self.context is None else self.context.iloc[rows].reset_index(drop=True)
-        return Inputs([self.texts[row] for row in rows.tolist()], context)
+        vectors = None if self.vectors is None else self.vectors[rows]
+        return Inputs([self.texts[row] for row in rows.tolist()], context, vectors)
+
+    @property
+    def keys(self) -> Sequence[str | bytes]:
+        """What tells rows apart, context aside: the texts, or the bytes of the vectors."""
+        return self.texts if self.vectors is None else [row.tobytes() for row in self.vectors]
 
 
 def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
     """Read n texts, or a frame whose column ``text`` holds them and whose others are context.
+
+    In place of each text there may be its vector; an array (n, dim) of numbers holds n of them.
 
     Raises
     ------
     ColumnError
         When the frame has no such column, or has a column twice.
     InputError
-        When a text is blank or missing.
+        When a text is blank or missing, or a vector is not of finite numbers or not as wide as the
+        others.
     """
     context = None
     if isinstance(rows, pd.DataFrame):
@@ -72,6 +85,8 @@ def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
     elif rows is None:
         raise InputError("No texts were given: pass a list of texts, or a frame.")
     texts = list(rows)
+    if (isinstance(rows, np.ndarray) and rows.ndim == 2) or _are_vectors(texts):
+        return Inputs([""] * len(texts), context, _read_vectors(rows, texts))
     if len(texts) > 1 and all(isinstance(value, str) and not value for value in texts):
         raise InputError(
             "No row has a text: name the text column with --text (text=), or choose a model that "
@@ -83,6 +98,34 @@ def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
                 f"Row {place + 1:,} has no text ({str(value)[:20]!r}): remove rows without text."
             )
     return Inputs(texts, context)
+
+
+def _are_vectors(cells: Sequence[Any]) -> bool:
+    """Whether each cell is a row of numbers."""
+    return bool(cells) and all(
+        isinstance(cell, np.ndarray | list | tuple) and np.ndim(cell) == 1 for cell in cells
+    )
+
+
+def _read_vectors(rows: Any, cells: Sequence[Any]) -> Vectors:
+    """Read vectors (n, dim), scaled to unit length."""
+    widths = {len(cell) for cell in cells}
+    if len(widths) > 1:
+        raise InputError(
+            f"The vectors have {min(widths)} to {max(widths)} numbers: give vectors of one width."
+        )
+    try:
+        whole = isinstance(rows, np.ndarray) and rows.ndim == 2
+        matrix = np.asarray(rows if whole else np.array(list(cells)), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("The vectors hold something else than numbers: remove it.") from None
+    bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1) | ~matrix.any(axis=1))
+    if len(bad):
+        raise InputError(
+            f"Row {bad[0] + 1:,} has no vector (its numbers are not finite, or all are 0): remove "
+            "rows without a vector."
+        )
+    return as_unit(matrix)
 
 
 def encode_labels(labels: Any, rows: int) -> tuple[Ints, npt.NDArray[Any]]:

@@ -155,7 +155,13 @@ class SoftVotingClassifier(CombinedClassifier):
         self.held_ = Held(held[0].rows, held[0].codes, shares)
 
     def _probabilities(self, inputs: Inputs) -> Floats:
-        return self.probabilities_of(self.embed(inputs.texts), inputs)
+        return self.probabilities_of(self.vectors_of(inputs), inputs)
+
+    def vectors_of(self, inputs: Inputs) -> list[Vectors]:
+        """Give the vectors of rows for each member, see `embed`."""
+        if inputs.vectors is None:
+            return self.embed(inputs.texts)
+        return [member.vectors_of(inputs) for member in self.members_]
 
     def embed(self, texts: Sequence[str]) -> list[Vectors]:
         """Embed texts for each member, (n, dim) each, once for those that embed alike."""
@@ -175,7 +181,7 @@ class SoftVotingClassifier(CombinedClassifier):
         return self.confidence_.log_odds(self._mixed(vectors, inputs), place)
 
     def _decided(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        vectors = self.embed(inputs.texts)
+        vectors = self.vectors_of(inputs)
         both = zip(self.members_, vectors, strict=True)
         outside = np.all([member.examples_.outside(own) for member, own in both], axis=0)
         return self.probabilities_of(vectors, inputs), outside

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Encoder", "Vectors", "release", "unit_rows"]
+__all__ = ["Encoder", "Vectors", "as_unit", "mean_rows", "release", "unit_rows"]
 
 Vectors = npt.NDArray[np.float32]
+
+# of a squared length: a vector as near to unit length stays as it is, so that vectors read from a
+# file give what the encoder's own give, to the digit; some encoders compute in bfloat16
+_UNIT = 0.01
 
 
 @runtime_checkable
@@ -63,3 +67,27 @@ def unit_rows(vectors: Vectors) -> Vectors:
     constant = np.float32(1 / np.sqrt(max(dim, 1)))
     safe = np.where(norms > 0, norms, 1)
     return np.where(norms > 0, vectors / safe, constant).astype(np.float32, copy=False)
+
+
+def as_unit(vectors: npt.NDArray[Any]) -> Vectors:
+    """Scale rows (n, dim) that are not 0 to unit length, but those that are all but there."""
+    squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)[:, None]
+    off = np.abs(squares - 1) > _UNIT
+    if not off.any():
+        return vectors.astype(np.float32, copy=False)
+    return np.where(off, vectors / np.sqrt(squares), vectors).astype(np.float32)
+
+
+def mean_rows(vectors: Vectors, owners: npt.NDArray[np.int64], n: int) -> Vectors:
+    """Take the mean of each owner's vectors, scaled to unit length: (n, dim).
+
+    `owners` (m,) are 0 to n - 1, and each has a vector at least.
+    """
+    order = np.argsort(owners, kind="stable")
+    starts = np.searchsorted(owners[order], np.arange(n))
+    sums = np.add.reduceat(vectors[order].astype(np.float64), starts, axis=0)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    # vectors that cancel each other out have no mean direction: the first one stands for all
+    sums = np.where(lengths > 1e-6, sums, vectors[order][starts])
+    unit: Vectors = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
+    return unit

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,41 @@ from coterie.encoders.base import Vectors
 from coterie.encoders.batches import distinct
 from coterie.errors import EncoderMismatchError, InputError, IntegrityError, OptionError, StoreError
 from coterie.files import replacing
+from coterie.records.vectors import VectorOrigin
 
 __all__ = ["EmbeddingTable", "read_embeddings", "write_embeddings"]
 
 Row = tuple[str, Any]  # an id, and what should be its vector
 Reader = Callable[[Path], Iterable[Row]]
-Writer = Callable[[Path, list[str], Vectors], None]
+Writer = Callable[[Path, list[str], Vectors, "_About"], None]
+
+_ABOUT = b"coterie"  # key of the metadata of a Parquet file
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a file says beside ids and vectors: the encoder, and the part that each row is of."""
+
+    origin: VectorOrigin = VectorOrigin()
+    parts: list[str] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.origin) or self.parts is not None
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        parts = {} if self.parts is None else {"parts": self.parts}
+        return {"encoder": self.origin.to_dict(), **parts} if self else {}
+
+    @classmethod
+    def read(cls, written: Any, rows: int) -> _About:
+        if not isinstance(written, dict):
+            return cls()
+        parts = written.get("parts")
+        sound = isinstance(parts, list) and len(parts) == rows
+        return cls(
+            VectorOrigin.from_dict(written.get("encoder")), [*map(str, parts)] if sound else None
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +68,21 @@ class EmbeddingTable:
     rejects
         The vectors set aside: columns ``row`` (int64, counted from 1 in the order of the file),
         ``id`` (str) and ``reason`` (str).
+    origin
+        The encoder that made them, as far as the file says.
+    parts
+        Shape (n,), str: what of its id each vector is of, such as the id of a session; None where
+        the file does not say, and for means.
+    rows
+        Shape (n,), int64: number of each vector in the file, from 1; for means that of the first.
     """
 
     ids: npt.NDArray[np.object_]
     vectors: Vectors
     rejects: pd.DataFrame
+    origin: VectorOrigin = VectorOrigin()
+    parts: npt.NDArray[np.object_] | None = None
+    rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -88,8 +127,17 @@ def read_embeddings(
         raise InputError(f"There is no embedding file {source}: check the path.")
     rows = list(_format(source)[0](source))
     width = _check_width(source, rows, dim)
+    return embedding_table(rows, width, average=average, about=_about(source, len(rows)))
+
+
+def embedding_table(
+    rows: Iterable[Row], width: int, *, average: bool = False, about: _About | None = None
+) -> EmbeddingTable:
+    """Make a table of ids and what should be their vectors; see `read_embeddings`."""
+    about = about or _About()
     ids: list[str] = []
     vectors: list[Vectors] = []
+    numbers: list[int] = []
     rejects: list[tuple[int, str, str]] = []
     for number, (key, value) in enumerate(rows, start=1):
         vector, reason = _vector(value, width)
@@ -98,24 +146,41 @@ def read_embeddings(
         else:
             ids.append(key)
             vectors.append(vector)
+            numbers.append(number)
     frame = pd.DataFrame(rejects, columns=["row", "id", "reason"]).astype({"row": "int64"})
     matrix = np.array(vectors, dtype=np.float32).reshape(len(vectors), width)
+    kept = np.array(numbers, dtype=np.int64)
+    parts = None
     if average:
-        ids, matrix = _means(ids, matrix)
-    return EmbeddingTable(np.array(ids, dtype=object), matrix, frame)
+        ids, matrix, kept = _means(ids, matrix, kept)
+    elif about.parts is not None:
+        parts = np.array(about.parts, dtype=object)[kept - 1]
+    return EmbeddingTable(np.array(ids, dtype=object), matrix, frame, about.origin, parts, kept)
 
 
-def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> None:
+def write_embeddings(
+    path: str | Path,
+    ids: Sequence[str],
+    vectors: Vectors,
+    *,
+    encoder: Any = None,
+    parts: Sequence[str] | None = None,
+) -> None:
     """Write vectors to ``.json``, ``.npy`` or ``.parquet``; all of the file or nothing.
 
     Parameters
     ----------
     path
-        The file; its ending names the format. ``.npy`` writes ``NAME.ids.json`` beside it.
+        The file; its ending names the format. ``.npy`` writes ``NAME.ids.json`` beside it, and
+        ``.json`` writes ``NAME.about.json`` where there is something to say of the vectors.
     ids
         One for each row; a repeated id has several vectors.
     vectors
         Shape (n, dim), float32, finite.
+    encoder
+        The encoder that made them, which the file names then.
+    parts
+        One for each row: what of its id the vector is of, such as the id of a session.
 
     Raises
     ------
@@ -137,8 +202,17 @@ def write_embeddings(path: str | Path, ids: Sequence[str], vectors: Vectors) -> 
             f"{len(bad):,} vectors are not finite, the first that of id {ids[bad[0]]!r}: leave "
             "them out."
         )
+    if parts is not None and len(parts) != len(ids):
+        raise InputError(f"{len(parts):,} parts for {len(ids):,} vectors: give one for each row.")
+    keys = [str(key) for key in ids]
+    named = None if parts is None else [str(part) for part in parts]
+    if named is not None and target.suffix.lower() == ".json":  # the vectors of an id are together
+        order = np.argsort(pd.factorize(np.array(keys, dtype=object))[0], kind="stable")
+        keys, named = [keys[row] for row in order], [named[row] for row in order]
+        matrix = matrix[order]
+    about = _About(VectorOrigin() if encoder is None else VectorOrigin.of(encoder), named)
     try:
-        write(target, [str(key) for key in ids], matrix)
+        write(target, keys, matrix, about)
     except OSError as error:
         raise StoreError(
             f"Cannot write {target} ({error.strerror}): make room or give another path."
@@ -175,14 +249,45 @@ def _check_width(source: Path, rows: Sequence[Row], dim: int | None) -> int:
     return dim
 
 
-def _means(ids: list[str], matrix: Vectors) -> tuple[list[str], Vectors]:
+def _means(
+    ids: list[str], matrix: Vectors, numbers: npt.NDArray[np.int64]
+) -> tuple[list[str], Vectors, npt.NDArray[np.int64]]:
     """Average the vectors of each id, in order of first sight."""
     keys, codes = distinct(ids)
     if len(keys) == len(ids):
-        return ids, matrix
+        return ids, matrix, numbers
     sums = np.zeros((len(keys), matrix.shape[1]))
     np.add.at(sums, codes, matrix)
-    return keys, (sums / np.bincount(codes)[:, None]).astype(np.float32)
+    means = (sums / np.bincount(codes)[:, None]).astype(np.float32)
+    return keys, means, numbers[np.unique(codes, return_index=True)[1]]
+
+
+def _about(path: Path, rows: int) -> _About:
+    """Read what a file says of its vectors; nothing where it says nothing, or of another file."""
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".parquet":
+            return _about_parquet(path, rows)
+        beside = _sidecar(path)
+        if suffix == ".json" and not beside.is_file():
+            return _About()
+        written = json.loads(beside.read_text(encoding="utf-8"))
+        if suffix == ".json" and written["sha256"] != _digest(path):
+            return _About()
+    except (ValueError, OSError, TypeError, KeyError):
+        return _About()
+    return _About.read(written, rows)
+
+
+def _about_parquet(path: Path, rows: int) -> _About:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    schema = file.schema_arrow
+    written = json.loads((schema.metadata or {}).get(_ABOUT, b"{}"))
+    if "part" in schema.names and isinstance(written, dict):
+        written["parts"] = file.read(columns=["part"])["part"].to_pylist()
+    return _About.read(written, rows)
 
 
 def _read_json(path: Path) -> Iterator[Row]:
@@ -201,7 +306,7 @@ def _read_json(path: Path) -> Iterator[Row]:
             yield key, vector
 
 
-def _write_json(path: Path, ids: list[str], matrix: Vectors) -> None:
+def _write_json(path: Path, ids: list[str], matrix: Vectors, about: _About) -> None:
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(ids):
         rows.setdefault(key, []).append(row)
@@ -211,6 +316,20 @@ def _write_json(path: Path, ids: list[str], matrix: Vectors) -> None:
             file.write(",\n" if count else "\n")
             file.write(json.dumps(key) + ": " + json.dumps(matrix[numbers].tolist()))
         file.write("\n}\n")
+    beside = _sidecar(path)
+    if about:
+        with replacing(beside) as fresh:
+            fresh.write_text(json.dumps({"sha256": _digest(path), **about.stated}), "utf-8")
+    elif beside.is_file() and _about_is_of_us(beside):
+        beside.unlink()
+
+
+def _about_is_of_us(path: Path) -> bool:
+    try:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError):
+        return False
+    return isinstance(written, dict) and {"sha256", "encoder"} <= written.keys()
 
 
 def _read_npy(path: Path) -> Iterator[Row]:
@@ -239,11 +358,12 @@ def _read_npy(path: Path) -> Iterator[Row]:
     yield from zip(map(str, ids), matrix, strict=True)
 
 
-def _write_npy(path: Path, ids: list[str], matrix: Vectors) -> None:
+def _write_npy(path: Path, ids: list[str], matrix: Vectors, about: _About) -> None:
     with replacing(path) as fresh, fresh.open("wb") as file:
         np.save(file, matrix, allow_pickle=False)
     with replacing(_sidecar(path)) as fresh:
-        fresh.write_text(json.dumps({"sha256": _digest(path), "ids": ids}), encoding="utf-8")
+        stated = {"sha256": _digest(path), "ids": ids, **about.stated}
+        fresh.write_text(json.dumps(stated), encoding="utf-8")
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:
@@ -269,14 +389,23 @@ def _read_parquet(path: Path) -> Iterator[Row]:
         ) from error
 
 
-def _write_parquet(path: Path, ids: list[str], matrix: Vectors) -> None:
+def _write_parquet(path: Path, ids: list[str], matrix: Vectors, about: _About) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     flat = pa.array(matrix.reshape(-1), type=pa.float32())
-    vectors = pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1])
+    columns = {
+        "id": pa.array(ids, pa.string()),
+        "vector": pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1]),
+    }
+    if about.parts is not None:
+        columns["part"] = pa.array(about.parts, pa.string())
+    table = pa.table(columns)
+    if about:
+        encoder = json.dumps({"encoder": about.origin.to_dict()})
+        table = table.replace_schema_metadata({_ABOUT: encoder})
     with replacing(path) as fresh:
-        pq.write_table(pa.table({"id": pa.array(ids, pa.string()), "vector": vectors}), fresh)
+        pq.write_table(table, fresh)
 
 
 _FORMATS = {
@@ -304,11 +433,12 @@ def embedding_files(path: Path) -> tuple[str, ...]:
         When the ending is none of ``.json``, ``.npy`` and ``.parquet``.
     """
     _format(path)
-    return (path.name, _sidecar(path).name) if path.suffix.lower() == ".npy" else (path.name,)
+    alone = path.suffix.lower() == ".parquet"
+    return (path.name,) if alone else (path.name, _sidecar(path).name)
 
 
 def _sidecar(path: Path) -> Path:
-    return path.with_suffix(".ids.json")
+    return path.with_suffix(".ids.json" if path.suffix.lower() == ".npy" else ".about.json")
 
 
 def _digest(path: Path) -> str:

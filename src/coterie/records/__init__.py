@@ -25,6 +25,7 @@ from coterie.records.reading import Reading, open_source, read_records, read_sou
 from coterie.records.settled import Settled
 from coterie.records.sources import Source, read_table
 from coterie.records.table import Table, rejects_frame
+from coterie.records.vectors import RowVectors, VectorOrigin
 
 __all__ = [
     "CONCEPTS",
@@ -32,10 +33,12 @@ __all__ = [
     "ConceptTable",
     "Reading",
     "Records",
+    "RowVectors",
     "Settled",
     "Source",
     "SourceRows",
     "Table",
+    "VectorOrigin",
     "add_concepts",
     "check_table_name",
     "find_separator",

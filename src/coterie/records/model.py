@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from coterie.errors import InputError
 from coterie.records.settled import Settled
 from coterie.records.table import rejects_frame
+from coterie.records.vectors import RowVectors
 
 __all__ = ["SET_ASIDE", "Records", "SourceRows", "require_texts", "texts_of"]
 
@@ -165,6 +166,8 @@ class Records:
         Shape (n,), str: the texts as they were written, where ``texts`` were cleaned; else None.
     boilerplate
         The lines that counted as boilerplate when the texts were cleaned.
+    vectors
+        Those given for the records, which count in place of the texts'; None where texts count.
     """
 
     ids: StrArray
@@ -182,6 +185,7 @@ class Records:
     settled: Settled = field(default_factory=Settled)
     originals: StrArray | None = None
     boilerplate: tuple[str, ...] = ()
+    vectors: RowVectors | None = None
 
     def __post_init__(self) -> None:
         if self.source_rows is _NOT_GIVEN:
@@ -238,6 +242,38 @@ class Records:
             id_column=self.id_column,
             source_rows=self.source_rows.take(rows),
             originals=None if self.originals is None else self.originals[rows],
+            vectors=None if self.vectors is None else self.vectors.take(rows),
+        )
+
+    def set_aside(self, reasons: StrArray) -> Records:
+        """Set records aside: n reasons, "" for those to keep. Their rows go to the rejects."""
+        bad = reasons != ""
+        if not bad.any():
+            return self
+        rows = self.source_rows
+        gone = np.flatnonzero(rows.owners >= 0)
+        gone = gone[bad[rows.owners[gone]]]
+        owners = rows.owners[gone]
+        entries = zip(
+            rows.numbers[gone].tolist(),
+            rows.ids[gone] if self.id_column is not None else [None] * len(gone),
+            reasons[owners],
+            (text or None for text in self.shown[owners]),
+            strict=True,
+        )
+        known = zip(*(self.rejects[name].tolist() for name in self.rejects), strict=True)
+        kept = np.flatnonzero(~bad)
+        moved = np.full(len(self) + 1, -1, dtype=np.int64)  # the last is for -1
+        moved[kept] = np.arange(len(kept))
+        why = rows.reasons.copy()
+        why[gone] = reasons[owners]
+        return replace(
+            self.take(kept),
+            rejects=rejects_frame(sorted([*known, *entries], key=lambda entry: entry[0])),
+            notes=self.notes,
+            settled=self.settled,
+            boilerplate=self.boilerplate,
+            source_rows=replace(rows, owners=moved[rows.owners], reasons=why),
         )
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from coterie.encoders import EmbeddingCache, Encoder, Vectors, embed_texts
+from coterie.encoders import EmbeddingCache, Encoder, Vectors, embed_texts, mean_rows
 from coterie.errors import CoterieWarning, OptionError
 from coterie.options import TableOptions
 from coterie.records import Reading, Records, Table, read_records
@@ -94,18 +94,7 @@ class Dataset:
         vectors = embed_texts(self.texts, encoder, cache=cache)
         if self.source_texts is None:
             return vectors
-        return _means(vectors, self.source_texts.owners, len(self.records))
-
-
-def _means(vectors: Vectors, owners: npt.NDArray[np.int64], n: int) -> Vectors:
-    order = np.argsort(owners, kind="stable")
-    starts = np.searchsorted(owners[order], np.arange(n))
-    sums = np.add.reduceat(vectors[order].astype(np.float64), starts, axis=0)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    # parts that cancel each other out have no mean direction: the first one stands for all
-    sums = np.where(lengths > 1e-6, sums, vectors[order][starts])
-    unit: Vectors = (sums / np.linalg.norm(sums, axis=1, keepdims=True)).astype(np.float32)
-    return unit
+        return mean_rows(vectors, self.source_texts.owners, len(self.records))
 
 
 def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:

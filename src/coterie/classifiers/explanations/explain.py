@@ -19,7 +19,7 @@ from coterie.classifiers.inputs import TextsOrFrame, read_inputs
 from coterie.classifiers.saved.models import Classifier, Model
 from coterie.classifiers.trees.base import Ensemble
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
-from coterie.encoders import NoCache
+from coterie.encoders import GivenVectors, NoCache
 from coterie.errors import CoterieWarning, OptionError
 
 __all__ = ["explain"]
@@ -118,6 +118,11 @@ def explain(
     check_is_fitted(model)
     model = with_cache(model, NoCache())  # the changed texts are of no use later
     rows = _rows_of(model, text, context)
+    if (given := getattr(_first(model), "encoder_", None)) and isinstance(given, GivenVectors):
+        raise OptionError(
+            f"This model reads vectors ({given.name}, width {given.dim}), so there are no words to "
+            "explain: predict its rows with --vectors and --out (Model.predict, vectors=)."
+        )
     if isinstance(model, EnsembleRegressor):
         return _explain_number(model, rows, text, words)
     return _explain_class(model, rows, text, examples, words)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from coterie.classifiers.features.context import ContextEncoder
 from coterie.classifiers.inputs import Inputs
-from coterie.encoders import EmbeddingCache, Encoder, Vectors, embed_texts
+from coterie.encoders import EmbeddingCache, Encoder, GivenVectors, Vectors, embed_texts
 from coterie.errors import EncoderError, InputError
 
 __all__ = ["Pooling", "embed_rows", "find_speakers", "join_features"]
@@ -46,7 +46,11 @@ def embed_rows(
     ------
     EncoderError
         When the encoder gives vectors of another length, or not finite ones.
+    InputError
+        When the encoder only stands for vectors that were given.
     """
+    if isinstance(encoder, GivenVectors):
+        return encoder.encode(texts)
     if pooling == "text":
         return _embed(texts, encoder, cache)
     if pooling == "lines":

@@ -12,7 +12,7 @@ import numpy as np
 
 from coterie.classifiers.base import Origin
 from coterie.classifiers.contrastive import ContrastiveClassifier
-from coterie.encoders import Encoder, TfidfEncoder, load_encoder
+from coterie.encoders import Encoder, GivenVectors, TfidfEncoder, load_encoder
 from coterie.encoders.bert import FastEncoder
 from coterie.encoders.multilingual import MULTILINGUAL_HUB
 from coterie.encoders.names import plain_name, split_name
@@ -47,6 +47,10 @@ class ModelWithEncoder(Protocol):
 def write_encoder(model: ModelWithEncoder, draft: Draft, at: str) -> dict[str, Any]:
     """Write a model's encoder below ``at`` unless it has a name; gives the facts about it."""
     encoder, named, origin = model.encoder_, model.encoder, model.origin_
+    if isinstance(encoder, GivenVectors):
+        origin_of = {"name": encoder.name, "fingerprint": encoder.fingerprint}
+        more = {"weights": encoder.weights, "options": {}, "own": False, "given": True}
+        return {"asked": encoder.name, "dim": encoder.dim, **origin_of, **more}
     folder = _folder_of(model) if origin is None else origin.folder
     if isinstance(encoder, TfidfEncoder):
         encoder.save(draft.path / at / _ENCODER)
@@ -93,6 +97,8 @@ def read_encoder(
     files: ModelFiles, wanted: Mapping[str, Any], encoders: Encoders
 ) -> tuple[Encoder, Path | None]:
     """Load the encoder that `write_encoder` described, once for all that share it."""
+    if wanted.get("given"):
+        return _given(wanted), None
     if wanted["fingerprint"] in encoders:
         return encoders[wanted["fingerprint"]]
     folder = files.folder(_ENCODER) if wanted["own"] else None
@@ -106,6 +112,17 @@ def read_encoder(
         encoder.encode(["a"])
     encoders[wanted["fingerprint"]] = encoder, folder
     return encoder, folder
+
+
+def _given(wanted: Mapping[str, Any]) -> GivenVectors:
+    """Stand for the encoder of vectors, of which the model holds what is known."""
+    name, fingerprint, weights = (wanted[key] for key in ("name", "fingerprint", "weights"))
+    dim = wanted["dim"]
+    if not all(isinstance(each, str) for each in (name, fingerprint, weights)):
+        raise TypeError("the encoder of the vectors has no name")
+    if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
+        raise ValueError("the vectors have no width")
+    return GivenVectors(name, dim, fingerprint, weights)
 
 
 def check_encoder(encoder: Encoder, wanted: Mapping[str, Any]) -> None:

@@ -41,6 +41,7 @@ from coterie.classifiers.saved.encoder import Encoders, read_encoder, write_enco
 from coterie.classifiers.saved.ensemble import read_ensemble, write_ensemble
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classifiers.voting import SoftVotingClassifier, check_members
+from coterie.encoders import GivenVectors
 from coterie.errors import EncoderError, StoreError
 from coterie.store import Draft, Manifest, ModelFiles, open_model, save_model
 from coterie.tuning.check import Check
@@ -255,6 +256,8 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     if model.kind in _EPOCHS:
         model.history_ = tuple(_EPOCHS[model.kind](**epoch) for epoch in state["history"])
     model.encoder_, folder = read_encoder(files, state["encoder"], encoders)
+    if isinstance(model.encoder_, GivenVectors):
+        model.encoder = model.encoder_
     model.origin_ = Origin(folder, state["encoder"])
     model.reads_ = reads_of(state)
     model.speakers_ = tuple(map(str, state["speakers"]))
