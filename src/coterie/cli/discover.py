@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from coterie.cli.common import DataFile, Json, OutFolder, Overwrite, told_set_aside
+from coterie.cli.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
 from coterie.options import DiscoverOptions
 
@@ -23,9 +23,9 @@ _SHOWN = 10
 
 @takes(DiscoverOptions)
 def command(
-    source: DataFile,
     options: DiscoverOptions,
     *,
+    source: MaybeFile = None,
     out: OutFolder,
     overwrite: Overwrite = False,
     as_json: Json = False,

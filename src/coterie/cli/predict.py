@@ -62,11 +62,11 @@ def command(
     from coterie.workflows.prediction.predict import load_model, predict_records
 
     typed = one is not None or bool(given)
-    _check(source, out, why, one=one is not None, given=bool(given))
+    rows = source if options.vectors is None else source or str(options.vectors)
+    _check(rows, out, why, one=one is not None, given=bool(given))
     if typed:
         _explain(explain_given(load_model(model, version), one, _pairs(given)), as_json=as_json)
         return
-    assert source is not None
     if out is None:
         assert why is not None
         with show_progress():
@@ -100,7 +100,8 @@ def _check(
         raise OptionError("--why ID explains a row of a FILE: name the FILE.")
     if not source and not (one or given):
         raise OptionError(
-            "Give either a FILE to predict, or one row with --one TEXT or --set COLUMN=VALUE."
+            "Give either a FILE to predict, its vectors with --vectors, or one row with --one TEXT "
+            "or --set COLUMN=VALUE."
         )
     if why is not None and out is not None:
         raise OptionError("--why and --out exclude each other: give one of them.")

@@ -238,15 +238,22 @@ def _vector(value: Any, width: int) -> tuple[Vectors | None, str]:
 
 
 def _check_width(source: Path, rows: Sequence[Row], dim: int | None) -> int:
-    widths = Counter(len(value) for _, value in rows if isinstance(value, list | np.ndarray))
+    usual = usual_width(rows)
     if dim is None:
-        return widths.most_common(1)[0][0] if widths else 0
-    if widths and dim not in widths:
+        return usual
+    widths = {len(value) for _, value in rows if isinstance(value, list | np.ndarray)}
+    if usual and dim not in widths:
         raise EncoderMismatchError(
-            f"The vectors in {source} have width {widths.most_common(1)[0][0]}, not {dim}: give "
-            "the file that this encoder wrote, or embed again."
+            f"The vectors in {source} have width {usual}, not {dim}: give the file that this "
+            "encoder wrote, or embed again."
         )
     return dim
+
+
+def usual_width(rows: Sequence[Row]) -> int:
+    """Width of most of the vectors; 0 where there are none."""
+    widths = Counter(len(v) for _, v in rows if isinstance(v, list | tuple | np.ndarray))
+    return widths.most_common(1)[0][0] if widths else 0
 
 
 def _means(

@@ -38,6 +38,7 @@ from coterie.options.reading import (
     LabelsOptions,
     ReadOptions,
     TableOptions,
+    VectorOptions,
     cleanings_of,
 )
 from coterie.options.recipe import DataSettings, RunOptions
@@ -100,6 +101,7 @@ __all__ = [
     "TuneOptions",
     "TuneSettings",
     "Typed",
+    "VectorOptions",
     "cleanings_of",
     "typed_of",
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from coterie.options.base import CacheOptions, Names, Options, PageOptions, Reads, Token, Typed
-from coterie.options.reading import LabelOptions
+from coterie.options.reading import LabelOptions, VectorOptions
 
 __all__ = ["AssignOptions", "EncodersSettings"]
 
@@ -24,7 +24,7 @@ class EncodersSettings(Options):
     )
 
 
-class AssignOptions(EncodersSettings, PageOptions, CacheOptions, LabelOptions):
+class AssignOptions(EncodersSettings, PageOptions, CacheOptions, VectorOptions, LabelOptions):
     """Options of ``assign``. The label names segments, to compare with."""
 
     segments: Annotated[str | Path, Reads()] = Field(

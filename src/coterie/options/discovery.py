@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from coterie.options.base import CacheOptions, Options, PageOptions, Reads, SeedOptions, Token
-from coterie.options.reading import LabelsOptions
+from coterie.options.reading import LabelsOptions, VectorOptions
 
 __all__ = [
     "DiscoverOptions",
@@ -60,6 +60,12 @@ class DiscoverSettings(Options):
 
 
 class DiscoverOptions(
-    SeedOptions, DiscoverSettings, PageOptions, EmbedSettings, EncoderOptions, LabelsOptions
+    SeedOptions,
+    DiscoverSettings,
+    PageOptions,
+    EmbedSettings,
+    EncoderOptions,
+    VectorOptions,
+    LabelsOptions,
 ):
     """Options of ``discover``. The labels are compared with the groups, never used to find them."""

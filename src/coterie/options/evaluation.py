@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from coterie.options.base import CacheOptions, Options, PageOptions
-from coterie.options.reading import ConceptOptions, LabelOptions
+from coterie.options.reading import ConceptOptions, LabelOptions, VectorOptions
 
 __all__ = ["PRICE", "EvaluateOptions", "EvaluateSettings", "PredictOptions"]
 
@@ -28,9 +28,11 @@ class EvaluateSettings(Options):
     title: str = Field(default="", description="Title of the page.")
 
 
-class EvaluateOptions(EvaluateSettings, PageOptions, CacheOptions, LabelOptions, ConceptOptions):
+class EvaluateOptions(
+    EvaluateSettings, PageOptions, CacheOptions, VectorOptions, LabelOptions, ConceptOptions
+):
     """Options of ``evaluate``. Columns are those of the first model's training otherwise."""
 
 
-class PredictOptions(CacheOptions, ConceptOptions):
+class PredictOptions(CacheOptions, VectorOptions, ConceptOptions):
     """Options of ``predict``. Columns are those of the training otherwise."""

@@ -21,6 +21,7 @@ __all__ = [
     "LabelsOptions",
     "ReadOptions",
     "TableOptions",
+    "VectorOptions",
     "cleanings_of",
 ]
 
@@ -284,6 +285,16 @@ class ConceptOptions(TableOptions):
         default=None,
         min_length=1,
         description="Between the concepts of one cell; detected otherwise.",
+    )
+
+
+class VectorOptions(Options):
+    """Vectors that are given, in place of those that an encoder would make of texts."""
+
+    vectors: Annotated[OtherTable, Reads()] = Field(
+        default=None,
+        description="Vectors in place of texts: a JSON, .npy or Parquet file as embed writes, "
+        "whose ids are those of the rows; in Python also an array with a row for each row.",
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from coterie.options.base import CacheOptions, Names, Options, Reads, SeedOptions, Typed
 from coterie.options.discovery import EncoderSettings
-from coterie.options.reading import ConceptOptions, LabelOptions
+from coterie.options.reading import ConceptOptions, LabelOptions, VectorOptions
 
 __all__ = [
     "EnsembleSettings",
@@ -115,7 +115,7 @@ class ModelPlan(ModelOptions):
         return self.model.partition(":")[0] != "ensemble"
 
 
-class TrainOptions(ModelOptions, CacheOptions, LabelOptions, ConceptOptions):
+class TrainOptions(ModelOptions, CacheOptions, VectorOptions, LabelOptions, ConceptOptions):
     """Options of ``train``."""
 
     context: Names | None = Field(

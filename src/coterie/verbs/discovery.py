@@ -17,12 +17,13 @@ from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.folder import SegmentEdit, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
-from coterie.verbs.reading import read_texts
+from coterie.verbs.reading import check_making, read_texts
 from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.saved import edit_discovery
+from coterie.workflows.vectors import check_origin
 
 __all__ = ["FILES", "Found", "discover", "discover_with"]
 
@@ -191,13 +192,14 @@ def _source_rows(result: DiscoverResult) -> SourceRows:
     return SourceRows.of(used, np.arange(len(rows)), rows.ids, rejects, id_column=column)
 
 
-def discover_with(table: Source | Table | Records, options: DiscoverOptions) -> Found:
+def discover_with(table: Source | Table | Records | None, options: DiscoverOptions) -> Found:
     """Find the groups in a table, name them, and compare them with labels where there are any.
 
     Parameters
     ----------
     table
-        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
+        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`; None for vectors
+        alone.
     options
         Declared in `coterie.options.DiscoverOptions`.
 
@@ -216,7 +218,10 @@ def discover_with(table: Source | Table | Records, options: DiscoverOptions) -> 
     EncoderError
         When the encoder cannot be had.
     """
+    check_making(options, ("encoder", "level"))
     given = read_texts(table, options)
+    if given.records.vectors is not None:
+        check_origin(given.records.vectors)
     dataset = dataset_of(given, by_row=options.level == "row")
     return Found(workflow.discover(dataset, options, cache=options.cache), given)
 

@@ -27,10 +27,11 @@ from coterie.records import (
 from coterie.store import Manifest, check_home
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
-from coterie.verbs.reading import feature_columns, read_alike
+from coterie.verbs.reading import check_making, feature_columns, read_alike, read_vectors
 from coterie.verbs.saving import QUARANTINE, sources_of
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import LoadedModel, predict_records
+from coterie.workflows.vectors import check_origin
 from coterie.workflows.training.train import TrainResult, label_of, segment_records, train_model
 
 __all__ = ["Model", "claim_model", "train", "train_with"]
@@ -79,14 +80,15 @@ class Model:
         return cls(loaded.classifier, loaded.schema, loaded.manifest.metrics, home=loaded.home)
 
     def predict_with(
-        self, table: Source | Table | Records, options: PredictOptions
+        self, table: Source | Table | Records | None, options: PredictOptions
     ) -> pd.DataFrame:
         """Predict each row of a table.
 
         Parameters
         ----------
         table
-            With the columns that the model was trained on. Its id column may be absent.
+            With the columns that the model was trained on. Its id column may be absent. None for
+            vectors alone.
         options
             Declared in `coterie.options.PredictOptions`.
 
@@ -210,12 +212,18 @@ def train_with(table: Source | Table | Records | None, options: TrainOptions) ->
     if options.segments is not None:
         return _train_segments(table, options)
     if table is None:
-        raise OptionError("Give a FILE (table) or a folder with --segments (segments=).")
+        raise OptionError(
+            "Give a FILE (table) with the labels, or a folder with --segments (segments=)."
+        )
+    given = options.vectors is not None
+    if given:
+        check_making(options, ("encoder", "pooling", "concepts", "concept"))
     if isinstance(table, Records):
         features = options.context or ()
-        reading = read_source(table, options.changed(context=None, label=None))
+        asked = options.changed(context=None, label=None)
+        reading = read_vectors(table, asked) if given else read_source(table, asked)
     else:
-        if options.plan().needs_texts and options.text is None:
+        if options.plan().needs_texts and options.text is None and not given:
             raise OptionError("Name the column of the text with --text (text=).")
         if options.plan().needs_texts and options.has_concepts:
             raise OptionError(
@@ -225,7 +233,9 @@ def train_with(table: Source | Table | Records | None, options: TrainOptions) ->
         opened = open_source(table, options)
         features = feature_columns(opened, options, by=options.by)
         kept = [*features, *([options.by] if options.by else [])]
-        reading = read_source(table, options.changed(context=kept), table=opened)
+        asked = options.changed(context=kept)
+        read = read_vectors if given else read_source
+        reading = read(table, asked, table=opened)
     if options.has_concepts:
         features = (*features, CONCEPTS)
     return _trained(reading, options, options.plan(context=features))
@@ -249,6 +259,8 @@ def _train_segments(table: Source | Table | Records | None, options: TrainOption
 
 def _trained(reading: Reading, options: TrainOptions, plan: ModelPlan) -> Model:
     records = reading.records
+    if records.vectors is not None:
+        check_origin(records.vectors)
     column = label_of(records, options.label)
     groups = None if options.by is None else records.context[options.by].to_numpy(dtype=object)
     trained = train_model(records, plan, label=column, groups=groups, cache=options.cache)

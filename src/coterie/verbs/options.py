@@ -53,14 +53,18 @@ def by_name(function: Callable[..., Any], options: Any) -> Callable[..., Any]:
     -------
     callable
         With the signature and the docstring that editors and ``help`` show: ``Parameters`` lists
-        the options.
+        the options. What it works on may be left out where it may be None.
     """
-
-    def called(*args: Any, **given: Any) -> Any:
-        return function(*args, options(**given))
 
     fields = dict(sorted(options.model_fields.items(), key=_place))
     own = list(inspect.signature(function, eval_str=False).parameters.values())[:-1]
+    own = [each.replace(default=None) if _may_be_none(each) else each for each in own]
+
+    def called(*args: Any, **given: Any) -> Any:
+        missing = own[len(args) :]
+        filled = [given.pop(each.name, None) for each in missing if each.default is None]
+        return function(*args, *filled, options(**given))
+
     named = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, **_default_of(field))
         for name, field in fields.items()
@@ -70,6 +74,11 @@ def by_name(function: Callable[..., Any], options: Any) -> Callable[..., Any]:
     called.__module__ = function.__module__
     called.__doc__ = _documented(inspect.getdoc(function) or "", fields)
     return called
+
+
+def _may_be_none(parameter: inspect.Parameter) -> bool:
+    """Whether what a function works on may be left out."""
+    return str(parameter.annotation).endswith("| None")
 
 
 def _default_of(field: FieldInfo) -> dict[str, Any]:

@@ -23,27 +23,84 @@ from coterie.records.build import asked_columns
 from coterie.records.compose import template_columns
 from coterie.records.table import column_error, likely_text, near_names
 from coterie.workflows.prediction.predict import context_of
+from coterie.workflows.vectors import check_models_read, read_given, records_of, with_vectors
 
-__all__ = ["feature_columns", "read_alike", "read_texts"]
+__all__ = ["check_making", "feature_columns", "read_alike", "read_texts", "read_vectors"]
 
+_OF_ROWS = ("id", "group", "dates", "decimal", "label_separator", "has_label", "missing_labels")
 _ROLES = ("text", "label", "id", "group", "order", "speaker", "time")
 
 
-def read_texts(source: Source | Table | Records, options: TableOptions) -> Reading:
-    """Read a table of texts, see `coterie.records.read_source`.
+def read_texts(source: Source | Table | Records | None, options: TableOptions) -> Reading:
+    """Read a table of texts, see `coterie.records.read_source`, or of vectors, see `read_vectors`.
 
     Raises
     ------
     OptionError
-        When no column of the text is named; nothing has been read then.
+        When no column of the text is named, and no vectors; nothing has been read then.
     """
+    if _vectors_of(options) is not None:
+        return read_vectors(source, options)
+    if source is None:
+        raise OptionError("Name the FILE (table), or vectors with --vectors (vectors=).")
     if options.text is None and not isinstance(source, Records):
         raise OptionError("Name the column of the text with --text (text=).")
     return read_source(source, options)
 
 
+def read_vectors(
+    source: Source | Table | Records | None,
+    options: TableOptions,
+    *,
+    table: Table | None = None,
+    usual: Settled | None = None,
+) -> Reading:
+    """Read a table whose rows have vectors given by the options, or the vectors alone.
+
+    Parameters
+    ----------
+    source
+        See `coterie.records.read_source`; None for a record of each id of the vectors.
+    options
+        With ``vectors``; see `coterie.workflows.vectors.read_given`.
+    table, usual
+        See `coterie.records.read_source`.
+
+    Raises
+    ------
+    OptionError
+        When options about a table are given, and there is none.
+    InputError
+        When the vectors cannot be read, or belong to no row.
+    """
+    if source is None:
+        if asked := options.of_reading():
+            raise OptionError(
+                f"'{asked[0]}' is about the rows of a table: name the FILE (table), or leave it "
+                "out."
+            )
+        return records_of(read_given(_vectors_of(options)))
+    given = read_given(_vectors_of(options))
+    reading = read_source(source, options, table=table, usual=usual)
+    return reading._replace(records=with_vectors(reading.records, given))
+
+
+def check_making(options: TableOptions, names: Sequence[str]) -> None:
+    """Refuse options about the making of vectors where vectors are given."""
+    asked = [name for name in names if name in options.given()]
+    if asked and _vectors_of(options) is not None:
+        raise OptionError(
+            f"'{asked[0]}' is about how vectors are made, and they are given: leave it out, or "
+            "leave --vectors (vectors=) out."
+        )
+
+
+def _vectors_of(options: TableOptions) -> Any:
+    return getattr(options, "vectors", None)
+
+
 def read_alike(
-    source: Source | Table | Records,
+    source: Source | Table | Records | None,
     options: TableOptions,
     schemas: Sequence[Mapping[str, Any]],
     estimators: Sequence[Estimator],
@@ -66,8 +123,15 @@ def read_alike(
     Raises
     ------
     OptionError
-        When concepts are given that no model was trained on, or there is no column of the text.
+        When concepts are given that no model was trained on, there is no column of the text, or
+        neither a source nor vectors.
+    EncoderMismatchError
+        When vectors are given of another encoder than that of a model.
     """
+    if _vectors_of(options) is not None:
+        return _vectors_alike(source, options, schemas[0], estimators)
+    if source is None:
+        raise OptionError("Name the FILE (table), or vectors with --vectors (vectors=).")
     if isinstance(source, Records):
         return read_source(source, options)
     noted = next((schema for schema in schemas if "concept" in schema), None)
@@ -86,6 +150,33 @@ def read_alike(
     context = [name for name in known if table.find(name) is not None]
     usual = Settled.from_dict(schemas[0].get("settled", {}))
     return read_source(source, wanted.changed(context=context), table=table, usual=usual)
+
+
+def _vectors_alike(
+    source: Source | Table | Records | None,
+    options: TableOptions,
+    schema: Mapping[str, Any],
+    estimators: Sequence[Estimator],
+) -> Reading:
+    """Read rows whose vectors are given, with the ids and the context of the training."""
+    if source is None or isinstance(source, Records):
+        reading = read_vectors(source, options)
+    else:
+        noted = {name: schema[name] for name in _OF_ROWS if name in schema}
+        wanted = options.following(noted)
+        table = open_source(source, wanted)
+        for name in ("id", "group"):
+            own, given = getattr(wanted, name), getattr(options, name)
+            if given is None and own is not None and table.find(own) is None:
+                wanted = wanted.changed(**{name: None})
+        known = dict.fromkeys(name for each in estimators for name in context_of(each))
+        context = [name for name in known if table.find(name) is not None]
+        usual = Settled.from_dict(schema.get("settled", {}))
+        asked = wanted.changed(context=context)
+        reading = read_vectors(source, asked, table=table, usual=usual)
+    assert reading.records.vectors is not None
+    check_models_read(reading.records.vectors, estimators)
+    return reading
 
 
 def _require_columns(table: Table, names: Sequence[str], options: TableOptions) -> None:
@@ -122,7 +213,7 @@ def feature_columns(
     ColumnError
         When the table has no column to learn from.
     """
-    if options.context or options.text or options.has_concepts:
+    if options.context or options.text or options.has_concepts or _vectors_of(options) is not None:
         return tuple(options.context or ())
     taken = [*asked_columns(table, options), *([by] if by else [])]
     found = usual_context(table, taken)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from coterie.encoders import EmbeddingCache, Encoder, Vectors, embed_texts, mean_rows
+from coterie.encoders import EmbeddingCache, Encoder, Vectors, check_given, embed_texts, mean_rows
 from coterie.errors import CoterieWarning, OptionError
 from coterie.options import TableOptions
 from coterie.records import Reading, Records, Table, read_records
@@ -89,8 +89,17 @@ class Dataset:
         Returns
         -------
         ndarray of shape (n, encoder.dim), float32
-            Unit length; the mean of a record's parts, scaled, where it has parts.
+            Unit length; those given where the records have some; else the mean of a record's parts,
+            scaled, where it has parts.
+
+        Raises
+        ------
+        EncoderMismatchError
+            When the vectors given are of another encoder or width.
         """
+        if self.records.vectors is not None:
+            check_given(self.records.vectors, encoder)
+            return self.records.vectors.values
         vectors = embed_texts(self.texts, encoder, cache=cache)
         if self.source_texts is None:
             return vectors
@@ -113,8 +122,9 @@ def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:
         When rows are to be embedded, and none were rolled up or only the first of each record.
     """
     records, table, options = reading
-    if not by_row:
-        return Dataset(records, table=table)
+    unit = "texts" if records.has_texts else "rows"
+    if not by_row or records.vectors is not None:
+        return Dataset(records, table=table, unit=unit)
     if table is None or options.group is None or options.text is None:
         raise OptionError(
             "Here each row is embedded, and a record is the mean of its rows: name the column of "

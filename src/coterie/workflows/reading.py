@@ -52,7 +52,8 @@ def check_model(model: Model, records: Records) -> Readability | None:
 
 def check_models(models: Sequence[Model], records: Records) -> list[Readability]:
     """Do as `check_model` for several models, once for each encoder."""
-    texts = records.texts.tolist() if records.has_texts else []
+    reads = records.has_texts and records.vectors is None
+    texts = records.texts.tolist() if reads else []
     found: dict[str, Readability] = {}
     for model in models if any(texts) else ():
         read = [(encoder, read_shares(encoder, texts)) for encoder in _encoders(model)]

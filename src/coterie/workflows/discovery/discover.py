@@ -13,7 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.encoders import EmbeddingCache, TfidfEncoder, Vectors, load_encoder, release
+from coterie.encoders import (
+    EmbeddingCache,
+    Encoder,
+    GivenVectors,
+    TfidfEncoder,
+    Vectors,
+    load_encoder,
+    release,
+)
 from coterie.options import DiscoverOptions
 from coterie.progress import current
 from coterie.records import Records, require_texts
@@ -33,6 +41,7 @@ from coterie.workflows.discovery.figures import (
     TableFigures,
     versions,
 )
+from coterie.workflows.discovery.naming import name_without_texts
 from coterie.workflows.discovery.label_agreement import LabelAgreement, agreements
 from coterie.workflows.reading import check_reading
 
@@ -145,17 +154,23 @@ def discover(
 
     if isinstance(dataset, Records):
         dataset = Dataset(dataset)
-    require_texts(dataset.records, "Discovering")
     options = options or DiscoverOptions()
     records, clock = dataset.records, _Clock()
-    with clock.timing("load"):
-        encoder = load_encoder(options.encoder, token=options.token, fit_on=dataset.texts)
-    found, readable = check_reading(encoder, records.texts.tolist())
+    encoder: Encoder
+    found, readable = None, None
+    if records.vectors is not None:
+        clock.seconds["load"] = 0.0
+        encoder = GivenVectors.of(records.vectors)
+    else:
+        require_texts(records, "Discovering")
+        with clock.timing("load"):
+            encoder = load_encoder(options.encoder, token=options.token, fit_on=dataset.texts)
+        found, readable = check_reading(encoder, records.texts.tolist())
     with clock.timing("embed"):
         vectors = dataset.embed(encoder, cache)
         release(encoder)
     discovery = find_groups(
-        records.texts.tolist(),
+        records.texts.tolist() if records.has_texts else records.ids.tolist(),
         vectors,
         encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim, dataset.pooling),
         method=options.method,
@@ -194,6 +209,8 @@ def _named(
     discovery: Discovery, records: Records, vectors: Vectors, *, show_personal: bool
 ) -> Discovery:
     """Name the segments, and the families that the coarse level makes of them."""
+    if not records.has_texts:
+        return name_without_texts(discovery, records, vectors)
     from coterie.segments.naming.names import describe_segments, name_segments
 
     texts, shown = records.texts.tolist(), records.shown.tolist()

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.classifiers import ASSIGNED, OUTSIDE, Classifier, Estimates, Predictions
+from coterie.encoders import Vectors
 from coterie.formatting import format_number
 from coterie.metrics import (
     Calibration,
@@ -238,7 +239,7 @@ def evaluate_held(
     classifier: Classifier,
     records: Records,
     rows: npt.NDArray[np.int64],
-    given: list[str] | pd.DataFrame,
+    given: list[str] | Vectors | pd.DataFrame,
 ) -> EvaluatedClassifier:
     """Evaluate a classifier that was fitted on ``rows`` of records, on those that it held out.
 

@@ -39,6 +39,11 @@ def explain_record(
     InputError
         When no record has that id; the message names the nearest, or why the row was set aside.
     """
+    if records.vectors is not None:
+        raise OptionError(
+            "An explanation is about words, and vectors were given, which have none: leave "
+            "--vectors out, and predict with --out where the model reads vectors alone."
+        )
     places = {str(key): place for place, key in enumerate(records.ids.tolist())}
     if wanted not in places:
         wanted = restore(wanted)  # as a CSV file of ours has it

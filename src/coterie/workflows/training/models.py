@@ -16,7 +16,7 @@ from coterie.classifiers import (
     SoftVotingClassifier,
     TextClassifier,
 )
-from coterie.encoders import EmbeddingCache
+from coterie.encoders import EmbeddingCache, GivenVectors
 from coterie.errors import OptionError
 from coterie.hints import did_you_mean
 from coterie.options import ModelPlan
@@ -32,18 +32,25 @@ _VOTING = ("few-shot", "linear")
 _CASCADE = ("linear:static", "few-shot")
 
 
-def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier:
-    """Make a classifier, not fitted, of a plan.
+def make_classifier(
+    plan: ModelPlan, cache: EmbeddingCache | None, given: GivenVectors | None = None
+) -> Classifier:
+    """Make a classifier, not fitted, of a plan; ``given`` stands for the encoder of vectors.
 
     Raises
     ------
     OptionError
-        When there is no such model; the message names the nearest.
+        When there is no such model, with the nearest; or it cannot be trained on vectors.
     """
     name, _, _ = plan.model.partition(":")
+    if given is not None and name in (ENSEMBLE, "contrastive"):
+        raise OptionError(
+            f"The model {name} cannot be trained on vectors: choose linear, few-shot or mlp, or "
+            "leave --vectors (vectors=) out."
+        )
     if name in ("voting", "cascade"):
-        usual = _VOTING if name == "voting" else _CASCADE
-        members = [_single(member, plan, cache) for member in plan.members or usual]
+        usual = _CASCADE if name == "cascade" and given is None else _VOTING
+        members = [_single(member, plan, cache, given) for member in plan.members or usual]
         kind = SoftVotingClassifier if name == "voting" else CascadeClassifier
         return kind(members, accuracy=plan.accuracy)
     if name == ENSEMBLE:
@@ -55,7 +62,7 @@ def make_classifier(plan: ModelPlan, cache: EmbeddingCache | None) -> Classifier
         )
     if plan.members and name != "auto":
         raise OptionError(f"The model {name} has no members: leave --member out.")
-    return _single(plan.model, plan, cache)
+    return _single(plan.model, plan, cache, given)
 
 
 def make_regressor(plan: ModelPlan, cache: EmbeddingCache | None) -> EnsembleRegressor:
@@ -76,10 +83,16 @@ def _of_ensemble(plan: ModelPlan, cache: EmbeddingCache | None) -> dict[str, Any
     }
 
 
-def _single(named: str, plan: ModelPlan, cache: EmbeddingCache | None) -> TextClassifier:
+def _single(
+    named: str, plan: ModelPlan, cache: EmbeddingCache | None, given: GivenVectors | None
+) -> TextClassifier:
     name, encoder, pooling = [*named.split(":"), "", ""][:3]
+    if given is not None and encoder:
+        raise OptionError(
+            f"'{named}' names an encoder, and the vectors are given: write {name} alone."
+        )
     common: dict[str, Any] = {
-        "encoder": encoder or plan.encoder,
+        "encoder": given or encoder or plan.encoder,
         "pooling": pooling or plan.pooling,
         "context": tuple(plan.context),
         "accuracy": plan.accuracy,

@@ -6,7 +6,7 @@ import importlib.util
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -22,7 +22,13 @@ from coterie.classifiers import (
     TextClassifier,
     save_classifier,
 )
-from coterie.encoders import EmbeddingCache, Readability
+from coterie.encoders import (
+    UNKNOWN_ENCODER,
+    EmbeddingCache,
+    GivenVectors,
+    Readability,
+    Vectors,
+)
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
 from coterie.metrics import (
     NumberScores,
@@ -35,7 +41,7 @@ from coterie.metrics import (
 )
 from coterie.options import ModelPlan
 from coterie.progress import current
-from coterie.records import Records, texts_of
+from coterie.records import Records, RowVectors, VectorOrigin, texts_of
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.store import Manifest
@@ -252,7 +258,8 @@ def train_model(
     column = label_of(records, label)
     labels = records.labels[column]
     plan = (plan or ModelPlan()).changed(texts=records.has_texts)
-    numbers = learns_numbers(labels, plan)
+    vectors = None if records.vectors is None else GivenVectors.of(records.vectors)
+    numbers = learns_numbers(labels, plan) and vectors is None
     rows = np.flatnonzero([value is not None for value in labels])
     if not len(rows):
         raise InputError(f"No row has a label in '{column}': name the column of the labels.")
@@ -277,7 +284,7 @@ def train_model(
     def trained(model: str, members: Sequence[str] = ()) -> Candidate:
         made = _vote_of(model, members, fitted or {}, plan.accuracy)
         if made is None:
-            made = make_classifier(plan.changed(model=model, members=members), cache)
+            made = make_classifier(plan.changed(model=model, members=members), cache, vectors)
             made.fit(given, known, own_groups)
         return Candidate(model, made, evaluate_held(model, made, records, rows, given))
 
@@ -328,21 +335,28 @@ def _why_none(judged: EvaluatedClassifier, asked: float | None) -> str:
 
 def rows_of(
     records: Records, context: Sequence[str], rows: npt.NDArray[np.integer[Any]] | None = None
-) -> list[str] | pd.DataFrame:
+) -> list[str] | Vectors | pd.DataFrame:
     """Give records as models take them: texts, or a frame of texts (if any) and context columns.
+
+    Where records have vectors, these are in the place of their texts.
 
     Columns that the records do not have are left out: a classifier takes the mean or the most
     common value in place of a missing one, and warns.
     """
     chosen = np.arange(len(records)) if rows is None else rows
-    texts: list[str] = records.texts[chosen].tolist()
-    if records.has_texts and not context:
+    texts: list[Any] = records.texts[chosen].tolist()
+    if records.vectors is not None:
+        given = records.vectors.values[chosen]
+        if not context:
+            return given
+        texts = list(given)
+    elif records.has_texts and not context:
         return texts
     there = [name for name in context if name in records.context.columns]
     frame = records.context[there].iloc[chosen].reset_index(drop=True)
-    if not records.has_texts:
+    if not records.has_texts and records.vectors is None:
         return frame
-    frame.insert(0, _TEXT, texts, allow_duplicates=True)
+    frame.insert(0, _TEXT, pd.Series(texts, dtype=object), allow_duplicates=True)
     return frame
 
 
@@ -421,6 +435,11 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
         labels={"segment": labels},
         source=f"the segments in {Path(folder).name}",
     )
+    made_by = segmentation.encoder
+    if made_by.name == UNKNOWN_ENCODER or not records.has_texts:
+        known = VectorOrigin(made_by.name, made_by.fingerprint) if made_by.fingerprint else None
+        given = RowVectors(rows.vectors, known or VectorOrigin(), records.source)
+        records = replace(records, vectors=given)
     names = {segment.id: segment.name for segment in segmentation.segments}
     pooling = "lines" if segmentation.encoder.pooling == "row" else "text"
     return records, names, {"encoder": segmentation.encoder.name, "pooling": pooling}
