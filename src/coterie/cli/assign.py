@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from coterie.cli.common import DataFile, Json, OutFolder, Overwrite, told_set_aside
+from coterie.cli.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
 from coterie.options import AssignOptions
 
@@ -22,9 +22,9 @@ __all__ = ["command"]
 
 @takes(AssignOptions)
 def command(
-    source: DataFile,
     options: AssignOptions,
     *,
+    source: MaybeFile = None,
     out: OutFolder,
     overwrite: Overwrite = False,
     as_json: Json = False,

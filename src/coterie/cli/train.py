@@ -16,6 +16,7 @@ from coterie.options import TrainOptions
 
 if TYPE_CHECKING:
     from coterie.cli.tables import Side
+    from coterie.records import RowVectors
     from coterie.store import Manifest
     from coterie.workflows.training.train import ClassifierResult, TrainResult
 
@@ -53,10 +54,17 @@ def command(
         return
     if len(records.rejects):
         typer.echo(told_set_aside(len(records.rejects), out / QUARANTINE), err=True)
-    _print(result, manifest, out, trained.schema["context"] if not records.has_texts else ())
+    features = trained.schema["context"] if not records.has_texts else ()
+    _print(result, manifest, out, features, records.vectors)
 
 
-def _print(result: TrainResult, manifest: Manifest, out: Path, features: Sequence[str]) -> None:
+def _print(
+    result: TrainResult,
+    manifest: Manifest,
+    out: Path,
+    features: Sequence[str],
+    vectors: RowVectors | None,
+) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -68,6 +76,9 @@ def _print(result: TrainResult, manifest: Manifest, out: Path, features: Sequenc
     if hasattr(result.model, "table_"):
         _print_learners(result.model.table_)
     lines = [f"Columns: {', '.join(features)}"] if features else []
+    if vectors is not None:
+        made_by = vectors.origin.encoder or "an unknown encoder"
+        lines.insert(0, f"Vectors: {vectors.dim} wide, of {made_by}")
     if isinstance(result, ClassifierResult):
         lines = [_counted(result, f"{len(result.judged.classes)} classes"), *lines]
         lines += [*_shares(result.model), *_scored(result)]
@@ -85,8 +96,9 @@ def _print(result: TrainResult, manifest: Manifest, out: Path, features: Sequenc
         Text(f"Model: {out}, version {manifest.version} ({manifest.kind})", style="bold"),
         soft_wrap=True,
     )
-    noted = " --concepts CONCEPTS" if "concept_id" in manifest.schema else ""
-    told = f"Next: coterie predict {out} FILE{noted} --out predictions.csv"
+    rows = "FILE --concepts CONCEPTS" if "concept_id" in manifest.schema else "FILE"
+    rows = f"--vectors {rows}" if vectors else rows
+    told = f"Next: coterie predict {out} {rows} --out predictions.csv"
     console.print(Text(told), soft_wrap=True)
 
 

@@ -137,7 +137,7 @@ def judge_readability(
         What `read_shares` gave for them, where it is known already.
     """
     n = len(texts)
-    if not n:
+    if not any(texts):
         return Readability(encoder.name)
     shares = read_shares(encoder, texts) if shares is None else shares
     sizes = np.array([min(len(text), _LONGEST) for text in texts])

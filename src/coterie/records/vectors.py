@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,11 +68,14 @@ class RowVectors:
         The encoder that made them.
     source
         Where they came from, as a person would name it.
+    from_file
+        Whether that is a file, which could say which encoder made them.
     """
 
     values: npt.NDArray[np.float32]
     origin: VectorOrigin = VectorOrigin()
     source: str = "the vectors"
+    from_file: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
@@ -84,4 +87,4 @@ class RowVectors:
 
     def take(self, rows: npt.NDArray[np.integer[Any]]) -> RowVectors:
         """Give the vectors of some of the records."""
-        return RowVectors(self.values[rows], self.origin, self.source)
+        return replace(self, values=self.values[rows])

@@ -88,13 +88,14 @@ class Assigned:
         return sorted(pairs, key=lambda pair: -pair[1])
 
 
-def assign_with(table: Source | Table | Records, options: AssignOptions) -> Assigned:
+def assign_with(table: Source | Table | Records | None, options: AssignOptions) -> Assigned:
     """Assign each row of a table to a segment.
 
     Parameters
     ----------
     table
-        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`.
+        A pandas, Polars or Arrow table, a path, a URL, or `coterie.Records`; None for vectors
+        alone.
     options
         Declared in `coterie.options.AssignOptions`.
 

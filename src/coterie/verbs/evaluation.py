@@ -144,7 +144,7 @@ def evaluate_with(
         label = None if isinstance(table, Records) else column
         estimators = [model.classifier for model in loaded]
         reading = read_alike(table, options.changed(label=label), schemas, estimators)
-        if reading.table is not None:
+        if reading.table is not None and options.vectors is None:
             for model in loaded:
                 _warn_of_others(reading.options.kept(), model)
         result = evaluate_models(

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
-from coterie.encoders import EmbeddingCache, Vectors
+from coterie.encoders import (
+    UNKNOWN_ENCODER,
+    EmbeddingCache,
+    Encoder,
+    GivenVectors,
+    Vectors,
+    check_given,
+)
 from coterie.errors import OptionError
-from coterie.records import require_texts
+from coterie.records import RowVectors, require_texts
 from coterie.segments.assigning.comparison import Comparison
 from coterie.segments.assigning.nearest import assign_texts, compare_encoders
 from coterie.segments.assigning.nomenclature import load_nomenclature
@@ -21,6 +28,7 @@ from coterie.segments.taxonomy.folder import fitted_encoder, save_folder
 from coterie.segments.taxonomy.lookup import fold
 from coterie.segments.taxonomy.rows import StoredRows
 from coterie.workflows.dataset import Dataset
+from coterie.workflows.vectors import warn_of_width
 
 __all__ = ["AssignResult", "assign", "embeds_rows", "home_of"]
 
@@ -155,8 +163,11 @@ def assign(
         Names the segments that no label has.
     """
     records = dataset.records
-    require_texts(records, "Assigning")
     described = not is_segmentation(segments)
+    if records.vectors is None:
+        require_texts(records, "Assigning")
+    else:
+        encoders = _of_vectors(records.vectors, encoders, described=described)
     if described:
         known = load_nomenclature(segments)
         label, labels = _labels(dataset, known.segments)
@@ -165,9 +176,60 @@ def assign(
     else:
         segmentation = load_segmentation(segments)
         label, labels = _labels(dataset, segmentation.segments)
-        encoder = _encoder(encoders, segmentation, segments)
-        compared = assign_texts(dataset, segmentation, encoder, labels, cache)
+        made_by = segmentation.encoder
+        if records.vectors is None:
+            encoder = _encoder(encoders, segmentation, segments)
+            compared = assign_texts(dataset, segmentation, encoder, labels, cache)
+        else:
+            stand_in = GivenVectors(made_by.name, made_by.dim, made_by.fingerprint)
+            if not check_given(records.vectors, stand_in):
+                warn_of_width(records.vectors, "the segments")
+            rows = _GivenRows(dataset, made_by.pooling)
+            compared = assign_texts(rows, segmentation, stand_in, labels, cache)
     return AssignResult(dataset, compared, described, label, layout, show_personal)
+
+
+@dataclass(frozen=True, slots=True)
+class _GivenRows:
+    """Records whose vectors are given: whether they are means, the one who gave them knows."""
+
+    dataset: Dataset
+    pooling: Literal["record", "row"]
+
+    @property
+    def texts(self) -> Sequence[str]:
+        return self.dataset.texts
+
+    @property
+    def row_texts(self) -> Sequence[str]:
+        return self.dataset.row_texts
+
+    def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
+        return self.dataset.embed(encoder, cache)
+
+
+def _of_vectors(vectors: RowVectors, encoders: Sequence[str], *, described: bool) -> Sequence[str]:
+    """Name the encoder that embeds the descriptions of segments, to compare with vectors."""
+    if not described:
+        if encoders:
+            raise OptionError(
+                "Vectors are given for segments that were found in vectors: leave --encoder "
+                "(encoders=) out."
+            )
+        return ()
+    if len(set(encoders)) > 1:
+        raise OptionError(
+            "The vectors that are given are of one encoder: name that one only, or leave --vectors "
+            "(vectors=) out to compare several."
+        )
+    if not encoders and not vectors.origin:
+        raise OptionError(
+            f"It is not known which encoder made the vectors of {vectors.source}, and the "
+            "descriptions need the same one: name it with --encoder (encoders=)."
+        )
+    if not vectors.origin:
+        warn_of_width(vectors, f"the encoder {encoders[0]}")
+    return encoders or (vectors.origin.encoder,)
 
 
 def embeds_rows(segments: str | Path) -> bool:
@@ -187,6 +249,11 @@ def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str 
         raise OptionError(
             f"{segments} works only with the encoder it was made with: compare encoders on a TOML "
             "file of descriptions."
+        )
+    if segmentation.encoder.name == UNKNOWN_ENCODER:
+        raise OptionError(
+            f"The segments in {segments} were found in vectors whose encoder is not known: give "
+            "vectors of it with --vectors (vectors=)."
         )
     encoder = next(iter(encoders), segmentation.encoder.name)
     own = fitted_encoder(home_of(segments)) if encoder == segmentation.encoder.name else None

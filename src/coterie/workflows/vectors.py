@@ -58,11 +58,14 @@ class GivenTable:
         Where they are from, as a person would name it.
     keyed
         Whether they have ids; else they stand in the order of the rows they belong to.
+    from_file
+        Whether they are from a file.
     """
 
     table: EmbeddingTable
     source: str = _IN_MEMORY
     keyed: bool = True
+    from_file: bool = False
 
 
 def read_given(vectors: Any) -> GivenTable:
@@ -81,7 +84,7 @@ def read_given(vectors: Any) -> GivenTable:
     """
     if isinstance(vectors, str | PathLike):
         path = Path(vectors)
-        given = GivenTable(read_embeddings(path, average=False), path.name)
+        given = GivenTable(read_embeddings(path, average=False), path.name, from_file=True)
     elif isinstance(vectors, EmbeddingTable):
         found = vectors
         if len(found.rows) != len(found):
@@ -159,7 +162,7 @@ def with_vectors(records: Records, given: GivenTable) -> Records:
     for note in notes:
         warnings.warn(note, CoterieWarning, stacklevel=2)
     aside = records.set_aside(reasons)
-    vectors = RowVectors(values, found.origin, given.source)
+    vectors = RowVectors(values, found.origin, given.source, given.from_file)
     return replace(aside, vectors=vectors, notes=(*aside.notes, *notes))
 
 
@@ -194,7 +197,7 @@ def check_models_read(vectors: RowVectors, models: Sequence[Model]) -> None:
 
 def check_origin(vectors: RowVectors) -> None:
     """Warn where a file does not name the encoder of its vectors."""
-    if not vectors.origin and vectors.source != _IN_MEMORY:
+    if not vectors.origin and vectors.from_file:
         warnings.warn(
             f"{vectors.source} does not say which encoder made its vectors: of other vectors only "
             f"the width ({vectors.dim}) will be compared with it.",
@@ -205,7 +208,7 @@ def check_origin(vectors: RowVectors) -> None:
 
 def warn_of_width(vectors: RowVectors, what: str) -> None:
     """Warn that the encoders of vectors from a file and of a model could not be compared."""
-    if vectors.source != _IN_MEMORY:
+    if vectors.from_file:
         warnings.warn(
             f"It is not known whether the vectors of {vectors.source} and those of {what} are of "
             f"one encoder: only their width ({vectors.dim}) was compared.",

@@ -48,7 +48,10 @@ def groups_section(result: DiscoverResult) -> Section:
                 facts={"id": segment.id, **_label_facts(result, inside)},
             )
         )
-    intro = words.groups_intro(result.figures.table.unit)
+    column = next(iter(result.labels), None)
+    intro = words.groups_intro(
+        result.figures.table.unit, texts=result.has_texts, column=column
+    )
     shown = Groups(groups, total=len(rows), partition=SEGMENT)
     return Section(words.GROUPS_TITLE, [shown], intro=intro)
 

@@ -32,7 +32,7 @@ def map_section(result: DiscoverResult) -> Section:
         statuses=rows.statuses.tolist(),
         confidence=rows.confidences,
     )
-    intro = words.map_intro(result.figures.table.unit)
+    intro = words.map_intro(result.figures.table.unit, texts=result.has_texts)
     return Section(words.MAP_TITLE, [chart], intro=intro)
 
 

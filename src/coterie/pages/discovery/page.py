@@ -46,7 +46,11 @@ def _overview(result: DiscoverResult) -> Section:
     table, groups = result.figures.table, result.figures.groups
     outside, unsure = (groups.statuses.get(status, 0) for status in ("outside", "ambiguous"))
     tiles = [
-        Tile(table.unit, table.rows, f"{table.distinct_texts:,} different"),
+        Tile(
+            table.unit,
+            table.rows,
+            f"{table.distinct_texts:,} different" if table.distinct_texts else "without texts",
+        ),
         Tile("groups", groups.groups, _kinds(result)),
         Tile("coverage", f"{groups.coverage:.1%}", f"{outside:,} fit no group"),
         Tile("mean confidence", f"{groups.confidence:.0%}", f"{unsure:,} ambiguous"),
@@ -82,7 +86,8 @@ def _made(result: DiscoverResult) -> Section:
     history = result.segmentation.history
     facts = {
         "source": table.source,
-        "encoder": f"{encoder.name}, {encoder.dim} wide, fingerprint {encoder.fingerprint[:12]}",
+        "encoder": f"{encoder.name}, {encoder.dim} wide, "
+        f"fingerprint {encoder.fingerprint[:12] or 'unknown'}",
         "method": making.method,
         "random seed": str(making.seed),
         "versions": ", ".join(f"{name} {number}" for name, number in making.versions.items()),

@@ -49,16 +49,32 @@ def title_of(figures: DiscoveryFigures) -> str:
     return f"{title}: {found}" if title else f"{found} in {figures.table.source}"
 
 
-def map_intro(unit: str) -> str:
+def map_intro(unit: str, *, texts: bool = True) -> str:
     """Say what a point is, and what one can do with the map."""
+    if not texts:
+        return (
+            f"Each point is one of the {unit}; points with similar vectors are close together. "
+            "Point at one to see its id, search for ids, or choose another colouring."
+        )
     return (
         f"Each point is one of the {unit}; points with similar meanings are close together. Point "
         "at one to read it, search for words, or choose another colouring."
     )
 
 
-def groups_intro(unit: str) -> str:
-    """Say what is shown of each group."""
+def groups_intro(unit: str, *, texts: bool = True, column: str | None = None) -> str:
+    """Say what is shown of each group, and where its name comes from."""
+    if not texts:
+        named = "The groups have numbers for names"
+        if column is not None:
+            named = (
+                f"A group has the name of the value in {column} that more than half of its rows "
+                "with a value have, others have a number"
+            )
+        return (
+            f"Each group with the ids of its most typical {unit}. The vectors were given without "
+            f"texts. {named}; you can change them."
+        )
     return (
         f"Each group with its characteristic terms and its most typical {unit}. The names are made "
         "from the texts, and you can change them."

@@ -216,14 +216,15 @@ def split_stored(
 ) -> Segmentation:
     """Split a segment by the rows of its folder, see `split`; `StoreError` where there are none."""
     found = _stored(rows)
+    told = any(found.texts)
     return split(
         segmentation,
         segment,
         found.vectors,
         into,
         names=names,
-        texts=found.texts.tolist(),
-        shown=found.shown.tolist(),
+        texts=found.texts.tolist() if told else None,
+        shown=found.shown.tolist() if told else None,
         show_personal=found.show_personal,
         seed=seed,
     )

@@ -103,6 +103,11 @@ class DiscoverResult:
         return self.discovery.segmentation
 
     @property
+    def has_texts(self) -> bool:
+        """Whether the rows have texts, or only vectors."""
+        return any(self.rows.texts)
+
+    @property
     def labels(self) -> Mapping[str, npt.NDArray[np.object_]]:
         """The columns of labels, n rows each, None where a row carries none."""
         return {} if self.rows.picture is None else self.rows.picture.labels

@@ -39,9 +39,9 @@ class TableFigures:
     reasons
         Why rows were set aside, each with its number of rows.
     distinct_texts
-        Different texts among the records.
+        Different texts among the records; 0 where they have none.
     texts_embedded
-        Texts that were embedded: those of the records, or of their parts.
+        Texts that were embedded: those of the records, or of their parts; 0 for vectors given.
     notes
         What was noticed or assumed while reading, one sentence each.
     """
@@ -68,8 +68,8 @@ class TableFigures:
             rows_in=records.rows_in,
             set_aside=len(records.rejects),
             reasons={str(reason): int(rows) for reason, rows in reasons.value_counts().items()},
-            distinct_texts=len(set(records.texts.tolist())),
-            texts_embedded=len(dataset.texts),
+            distinct_texts=len(set(records.texts.tolist())) if records.has_texts else 0,
+            texts_embedded=0 if records.vectors is not None else len(dataset.texts),
             notes=(*dataset.choices, *records.notes),
         )
 

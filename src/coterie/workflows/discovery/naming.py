@@ -12,15 +12,10 @@ from coterie.encoders import Vectors
 from coterie.records import Records
 from coterie.segments import Discovery
 
-__all__ = ["name_without_texts", "naming_column"]
+__all__ = ["name_without_texts"]
 
 _MOST = 0.5  # of a group's labelled rows: their label names it; a judgement, not measured
 _EXEMPLARS = 5
-
-
-def naming_column(records: Records) -> str | None:
-    """Name the column of labels that names groups without texts, where there is one."""
-    return next(iter(records.labels), None)
 
 
 def name_without_texts(discovery: Discovery, records: Records, vectors: Vectors) -> Discovery:
@@ -32,7 +27,7 @@ def name_without_texts(discovery: Discovery, records: Records, vectors: Vectors)
     """
     segments = discovery.segmentation.segments
     codes = discovery.assignments.codes([segment.id for segment in segments])
-    column = naming_column(records)
+    column = next(iter(records.labels), None)
     labels = None if column is None else records.label_texts[column]
     chosen = [_label(labels, codes == place) for place in range(len(segments))]
     shared = Counter(chosen)

@@ -144,7 +144,12 @@ def evaluate_models(
         positive=positive,
         ceiling=ceiling,
         learning={name: table for name, table in curves.items() if table is not None},
-        picture=draw_picture(evaluated, classifiers, cache=cache),
+        picture=draw_picture(
+            evaluated,
+            classifiers,
+            vectors=None if kept.vectors is None else kept.vectors.values,
+            cache=cache,
+        ),
         **common,
     )
 

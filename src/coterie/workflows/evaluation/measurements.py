@@ -26,7 +26,7 @@ from coterie.classifiers import (
     TextClassifier,
     with_cache,
 )
-from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, load_encoder
+from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, Vectors, load_encoder
 from coterie.errors import CoterieWarning
 from coterie.metrics import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
@@ -194,6 +194,7 @@ def draw_picture(
     models: Sequence[EvaluatedClassifier],
     classifiers: Mapping[str, Classifier],
     *,
+    vectors: Vectors | None = None,
     cache: EmbeddingCache | None = None,
     seed: int = 0,
 ) -> Picture | None:
@@ -201,6 +202,7 @@ def draw_picture(
 
     Of the most accurate model that tuned its encoder, or else of the most accurate one; of a vote
     or a cascade the last member. None where nothing tells the rows apart, or no model embeds them.
+    ``vectors`` are those of the rows, where they were given.
     ``classifiers`` are those of the models by name; the random seed draws the rows, where there
     are more.
     """
@@ -210,12 +212,15 @@ def draw_picture(
         return None
     model = max(tuned or embedding, key=lambda model: model.scores.accuracy)
     member = members_of(classifiers[model.name])[-1]
-    rows = _drawn(model.texts, seed)
-    vectors = with_cache(member, cache).embed(model.texts[rows].tolist())
-    if len(rows) < _LEAST_DRAWN or float(np.ptp(vectors, axis=0).max()) < _ALIKE:
+    rows = _drawn(model.texts if vectors is None else _keys(vectors), seed)
+    if vectors is None:
+        drawn = with_cache(member, cache).embed(model.texts[rows].tolist())
+    else:
+        drawn = vectors[rows]
+    if len(rows) < _LEAST_DRAWN or float(np.ptp(drawn, axis=0).max()) < _ALIKE:
         return None
-    near = nearest_neighbours(vectors, min(_NEIGHBOURS, len(rows) - 1))
-    return Picture(model.name, rows, lay_out(vectors, *near, seed=seed))
+    near = nearest_neighbours(drawn, min(_NEIGHBOURS, len(rows) - 1))
+    return Picture(model.name, rows, lay_out(drawn, *near, seed=seed))
 
 
 def learn_again(
@@ -237,7 +242,11 @@ def learn_again(
         return None
     kept = classifier.examples_
     classes = texts_of(classifier.classes_)
+    given = None
     texts = np.array([*kept.texts, *records.texts], dtype=object)
+    if records.vectors is not None:
+        given = np.vstack([kept.vectors, records.vectors.values])
+        texts = _keys(given)
     labels = np.concatenate([classes[kept.codes], texts_of(truth)])
     test = np.arange(len(kept.texts), len(texts))
     same = pd.factorize(texts)[0]
@@ -249,6 +258,10 @@ def learn_again(
     fresh = with_cache(classifier, cache)
 
     def fit_predict(train: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Truth:
+        if given is not None:
+            head, known = fresh.learn_head(given[train], kept.codes[train])
+            best: Truth = classes[known[head.scores(given[rows]).argmax(axis=1)]]
+            return best
         if isinstance(classifier.encoder_, TfidfEncoder):  # it learns from the rows too
             fresh.encoder_ = load_encoder("tfidf", fit_on=texts[train].tolist())
         head, known = fresh.learn_head(fresh.embed(texts[train].tolist()), kept.codes[train])
@@ -327,7 +340,9 @@ def _embedding(
     """Tell how far the encoder keeps the labels apart, on these rows; None for one label."""
     if len(set(truth.tolist())) < 2:
         return None
-    found = label_cosines(classifier.embed(records.texts.tolist()), truth)
+    given = records.vectors
+    vectors = classifier.embed(records.texts.tolist()) if given is None else given.values
+    found = label_cosines(vectors, truth)
     within = zip(found.labels["label"], found.labels["within"], strict=True)
     return EmbeddingFigures(
         encoder=classifier.encoder_.name,
@@ -340,8 +355,19 @@ def _embedding(
 
 def _seen(classifier: Classifier, records: Records) -> int:
     """Count the rows whose text is among the training rows that a model keeps."""
-    kept = {text for member in members_of(classifier) for text in member.examples_.texts}
+    members = members_of(classifier)
+    if records.vectors is not None:
+        known = {key for member in members for key in _keys(member.examples_.vectors).tolist()}
+        return sum(key in known for key in _keys(records.vectors.values).tolist())
+    kept = {text for member in members for text in member.examples_.texts}
     return sum(text in kept for text in records.texts.tolist())
+
+
+def _keys(vectors: Vectors) -> npt.NDArray[np.object_]:
+    """Write vectors so that equal ones are told by one string."""
+    keys = np.empty(len(vectors), dtype=object)
+    keys[:] = [row.tobytes().hex() for row in vectors]
+    return keys
 
 
 def _drawn(texts: npt.NDArray[np.object_], seed: int) -> npt.NDArray[np.int64]:

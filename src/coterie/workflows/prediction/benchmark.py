@@ -13,10 +13,10 @@ import pandas as pd
 
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor, TextClassifier, with_cache
 from coterie.classifiers.features.context import ContextEncoder
-from coterie.encoders import NoCache
+from coterie.encoders import GivenVectors, NoCache
 from coterie.errors import OptionError
 from coterie.metrics import measure_speed, peak_memory
-from coterie.records import CONCEPTS, Records, with_concepts
+from coterie.records import CONCEPTS, Records, RowVectors, with_concepts
 from coterie.workflows.evaluation.measurements import members_of
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 from coterie.workflows.prediction.predictor import Predictor
@@ -179,8 +179,11 @@ def rows_for(model: LoadedModel, count: int, *, seed: int = 0) -> Records:
         return _clients(classifier, count, rng)
     member: TextClassifier = members_of(classifier)[0]
     texts = np.array(member.examples_.texts, dtype=object)[:count]
-    source = f"{len(texts):,} training texts that the model keeps"
+    given = isinstance(member.encoder_, GivenVectors)
+    source = f"{len(texts):,} training {'vectors' if given else 'texts'} that the model keeps"
     made = _records(texts, source)
+    if given:
+        made = replace(made, vectors=RowVectors(member.examples_.vectors[:count], source=source))
     return _with_context(made, member.context_, rng)
 
 

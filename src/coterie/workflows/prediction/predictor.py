@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix, issparse
 
 from coterie.classifiers import Estimates, Predictions, with_cache
-from coterie.encoders import MemoryCache
+from coterie.encoders import MemoryCache, Vectors
 from coterie.errors import InputError, OptionError
 from coterie.progress import current
 from coterie.records import Records
@@ -243,7 +243,7 @@ class Predictor:
 
     def _given(
         self, records: Records, rows: npt.NDArray[np.integer[Any]]
-    ) -> list[str] | pd.DataFrame:
+    ) -> list[str] | Vectors | pd.DataFrame:
         return rows_of(records, context_of(self.model.classifier), rows)
 
     def _made(
@@ -293,7 +293,9 @@ class Predictor:
         """Hash what the model reads of each record."""
         wanted = context_of(self.model.classifier)
         there = [name for name in wanted if name in records.context.columns]
-        columns = [records.texts.tolist(), *(records.context[name].tolist() for name in there)]
+        vectors = records.vectors
+        read = records.texts.tolist() if vectors is None else [*map(bytes, vectors.values)]
+        columns = [read, *(records.context[name].tolist() for name in there)]
         head = repr((records.has_texts, there)).encode("utf-8", "surrogatepass")
         return [
             hashlib.blake2b(
