@@ -36,6 +36,7 @@ def command(
     from coterie.progress import show_progress
     from coterie.records import require_texts, write_quarantine
     from coterie.verbs.reading import read_texts
+    from coterie.workflows.dataset import dataset_of, part_names
     from coterie.workflows.reading import check_reading
 
     aside = out.with_name(f"{out.stem}.quarantine.csv")
@@ -44,16 +45,24 @@ def command(
         out, by="embed", beside=beside, inputs=(source, *options.sources()), overwrite=overwrite
     )
     with show_progress(), claimed:
-        records = read_texts(source, options).records
+        by_row = options.level == "row"
+        # the id is the part's then, and several groups may share it, as badges share a session
+        reading = read_texts(source, options.changed(id=None) if by_row else options)
+        records, dataset = reading.records, dataset_of(reading, by_row=by_row)
         require_texts(records, "Embedding")
-        texts = [str(item) for item in records.texts]
+        texts = [str(item) for item in dataset.texts]
         loaded = load_encoder(options.encoder, device=options.device, fit_on=texts)
         check_reading(loaded, texts)
         vectors = embed_texts(texts, loaded, cache=EmbeddingCache())
-        write_embeddings(out, [str(item) for item in records.ids], vectors)
+        ids, parts = records.ids, None
+        if dataset.source_texts is not None:
+            ids = ids[dataset.source_texts.owners]
+            parts = part_names(dataset, options.id)
+        write_embeddings(out, [str(item) for item in ids], vectors, encoder=loaded, parts=parts)
         aside.unlink(missing_ok=True)
         if len(records.rejects):
             write_quarantine(records, aside)
-    typer.echo(f"{len(vectors):,} vectors of width {loaded.dim} by {loaded.name}: {out}")
+    of = f" of {len(records):,} ids" if by_row else ""
+    typer.echo(f"{len(vectors):,} vectors{of} of width {loaded.dim} by {loaded.name}: {out}")
     if len(records.rejects):
         typer.echo(told_set_aside(len(records.rejects), aside), err=True)

@@ -77,7 +77,7 @@ def _print(
         _print_learners(result.model.table_)
     lines = [f"Columns: {', '.join(features)}"] if features else []
     if vectors is not None:
-        made_by = vectors.origin.encoder or "an unknown encoder"
+        made_by = vectors.origin.name or "an unknown encoder"
         lines.insert(0, f"Vectors: {vectors.dim} wide, of {made_by}")
     if isinstance(result, ClassifierResult):
         lines = [_counted(result, f"{len(result.judged.classes)} classes"), *lines]

@@ -27,13 +27,14 @@ Reader = Callable[[Path], Iterable[Row]]
 Writer = Callable[[Path, list[str], Vectors, "_About"], None]
 
 _ABOUT = b"coterie"  # key of the metadata of a Parquet file
+_UNKNOWN = VectorOrigin()
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
     """What a file says beside ids and vectors: the encoder, and the part that each row is of."""
 
-    origin: VectorOrigin = VectorOrigin()
+    origin: VectorOrigin = _UNKNOWN
     parts: list[str] | None = None
 
     def __bool__(self) -> bool:
@@ -48,11 +49,10 @@ class _About:
     def read(cls, written: Any, rows: int) -> _About:
         if not isinstance(written, dict):
             return cls()
-        parts = written.get("parts")
-        sound = isinstance(parts, list) and len(parts) == rows
-        return cls(
-            VectorOrigin.from_dict(written.get("encoder")), [*map(str, parts)] if sound else None
-        )
+        origin, parts = VectorOrigin.from_dict(written.get("encoder")), written.get("parts")
+        if not isinstance(parts, list) or len(parts) != rows:
+            return cls(origin)
+        return cls(origin, [str(part) for part in parts])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,7 @@ class EmbeddingTable:
     ids: npt.NDArray[np.object_]
     vectors: Vectors
     rejects: pd.DataFrame
-    origin: VectorOrigin = VectorOrigin()
+    origin: VectorOrigin = _UNKNOWN
     parts: npt.NDArray[np.object_] | None = None
     rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 

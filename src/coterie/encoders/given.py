@@ -39,7 +39,7 @@ class GivenVectors:
     def of(cls, vectors: RowVectors) -> GivenVectors:
         """Make one for the vectors of records."""
         origin = vectors.origin
-        name = origin.encoder or UNKNOWN_ENCODER
+        name = origin.name or UNKNOWN_ENCODER
         return cls(name, vectors.dim, origin.fingerprint, origin.weights)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -85,7 +85,7 @@ def check_given(vectors: RowVectors, encoder: Encoder, *, dim: int | None = None
     )
     width = encoder.dim if dim is None else dim
     if vectors.dim != width or not own.agrees(vectors.origin):
-        theirs = vectors.origin.encoder or UNKNOWN_ENCODER
+        theirs = vectors.origin.name or UNKNOWN_ENCODER
         raise EncoderMismatchError(
             f"The vectors of {vectors.source} are of {theirs}, width {vectors.dim}, and here those "
             f"of {encoder.name} are needed, width {width}: give vectors of that encoder, or train "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from coterie.options.base import Options, PageOptions, SeedOptions
-from coterie.options.discovery import EncoderOptions
+from coterie.options.discovery import EmbedSettings, EncoderOptions
 from coterie.options.reading import LabelsOptions, TableOptions
 
 __all__ = ["EmbedOptions", "ExploreOptions", "ExploreSettings", "SimilarityOptions"]
@@ -32,7 +34,12 @@ class SimilarityOptions(EncoderOptions, TableOptions):
     """Options of ``similarity``."""
 
 
-class EmbedOptions(EncoderOptions, TableOptions):
+class EmbedOptions(EmbedSettings, EncoderOptions, TableOptions):
     """Options of ``embed``."""
 
+    level: Literal["record", "row"] = Field(
+        default="record",
+        description="With a group column: one vector for each group; or row, one for each of its "
+        "rows, such as the sessions of a badge, with the row's --id, or its number, beside it.",
+    )
     device: str | None = Field(default=None, description="Where torch models run: cpu or cuda.")

@@ -18,13 +18,13 @@ class VectorOrigin:
 
     Attributes
     ----------
-    encoder
+    name
         Its name.
     fingerprint, weights
         As of `coterie.encoders.Encoder`; one ``weights`` can compute in several precisions.
     """
 
-    encoder: str = ""
+    name: str = ""
     fingerprint: str = ""
     weights: str = ""
 

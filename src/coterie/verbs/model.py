@@ -31,8 +31,8 @@ from coterie.verbs.reading import check_making, feature_columns, read_alike, rea
 from coterie.verbs.saving import QUARANTINE, sources_of
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import LoadedModel, predict_records
-from coterie.workflows.vectors import check_origin
 from coterie.workflows.training.train import TrainResult, label_of, segment_records, train_model
+from coterie.workflows.vectors import check_origin
 
 __all__ = ["Model", "claim_model", "train", "train_with"]
 

@@ -55,7 +55,6 @@ def by_name(function: Callable[..., Any], options: Any) -> Callable[..., Any]:
         With the signature and the docstring that editors and ``help`` show: ``Parameters`` lists
         the options. What it works on may be left out where it may be None.
     """
-
     fields = dict(sorted(options.model_fields.items(), key=_place))
     own = list(inspect.signature(function, eval_str=False).parameters.values())[:-1]
     own = [each.replace(default=None) if _may_be_none(each) else each for each in own]

@@ -229,7 +229,7 @@ def _of_vectors(vectors: RowVectors, encoders: Sequence[str], *, described: bool
         )
     if not vectors.origin:
         warn_of_width(vectors, f"the encoder {encoders[0]}")
-    return encoders or (vectors.origin.encoder,)
+    return encoders or (vectors.origin.name,)
 
 
 def embeds_rows(segments: str | Path) -> bool:

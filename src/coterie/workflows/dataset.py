@@ -14,19 +14,21 @@ from coterie.encoders import EmbeddingCache, Encoder, Vectors, check_given, embe
 from coterie.errors import CoterieWarning, OptionError
 from coterie.options import TableOptions
 from coterie.records import Reading, Records, Table, read_records
+from coterie.records.values import as_labels
 
-__all__ = ["Dataset", "SourceTexts", "dataset_of", "source_texts_of"]
+__all__ = ["Dataset", "SourceTexts", "dataset_of", "part_names", "source_texts_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceTexts:
     """The m texts that records were rolled up from, and the record that each belongs to.
 
-    Every record owns at least one.
+    Every record owns at least one. ``rows`` are their row numbers in the source.
     """
 
     texts: npt.NDArray[np.object_]
     owners: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,4 +165,19 @@ def source_texts_of(table: Table, options: TableOptions, records: Records) -> So
         )
     at = {name: place for place, name in enumerate(records.ids)}
     owners = np.array([at.get(name, -1) for name in rows.label_texts[group]], dtype=np.int64)
-    return SourceTexts(rows.texts[owners >= 0], owners[owners >= 0])
+    used = owners >= 0
+    return SourceTexts(rows.texts[used], owners[used], rows.rows[used])
+
+
+def part_names(dataset: Dataset, column: str | None) -> list[str]:
+    """Name each of the texts that records were rolled up from: by a column of ids, or its row.
+
+    Several records may share an id, as badges share a session; a row without one has its number.
+    """
+    parts, table = dataset.source_texts, dataset.table
+    assert parts is not None
+    if column is None or table is None:
+        return [str(row) for row in parts.rows.tolist()]
+    cells = as_labels(table.column(column))
+    named = dict(zip(table.rows.tolist(), cells.tolist(), strict=True))
+    return [str(named[row] or row) for row in parts.rows.tolist()]

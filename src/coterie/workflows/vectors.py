@@ -1,4 +1,4 @@
-"""Vectors that are given: from a file, an array or a mapping, to the records that they belong to."""
+"""Vectors that are given, in a file, an array or a mapping, and the records they belong to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ import pandas as pd
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor, Model
 from coterie.encoders import (
     EmbeddingTable,
-    Vectors,
     as_unit,
     check_given,
     mean_rows,
@@ -91,9 +90,7 @@ def read_given(vectors: Any) -> GivenTable:
             found = replace(found, rows=np.arange(1, len(found) + 1))
         given = GivenTable(found)
     elif isinstance(vectors, Mapping):
-        rows = [
-            (str(key), vector) for key, value in vectors.items() for vector in _several(value)
-        ]
+        rows = [(str(key), vector) for key, value in vectors.items() for vector in _several(value)]
         given = GivenTable(embedding_table(rows, usual_width(rows)))
     else:
         given = GivenTable(_of_array(vectors), keyed=False)
@@ -117,8 +114,10 @@ def records_of(given: GivenTable) -> Reading:
     columns = {_ID: found.ids} if given.keyed else {}
     frame = pd.DataFrame(columns, index=range(len(found)))
     table = Table.of(frame, rows=found.rows, rejects=rejects, source=given.source)
-    role = {"group" if len(set(found.ids.tolist())) < len(found) else "id": _ID}
-    options = ReadOptions(**(role if given.keyed else {}))
+    options = ReadOptions()
+    if given.keyed:
+        several = len(set(found.ids.tolist())) < len(found)
+        options = ReadOptions(group=_ID) if several else ReadOptions(id=_ID)
     reading = read_source(table, options, table=table)
     return reading._replace(records=with_vectors(reading.records, replace(given, keyed=False)))
 
@@ -247,9 +246,10 @@ def _owners(records: Records, given: GivenTable) -> tuple[Ints, dict[int, str], 
     strange = {key for key in found.ids.tolist() if key not in place}
     strange |= {key for _, key, _ in entries if key not in place}
     if strange:
+        are = "is" if len(strange) == 1 else "are"
         notes.append(
-            f"{counted(len(strange), 'id')} of {given.source} {'is' if len(strange) == 1 else 'are'}"
-            f" not in {records.source}, such as '{min(strange)}'."
+            f"{counted(len(strange), 'id')} of {given.source} {are} not in {records.source}, such "
+            f"as '{min(strange)}'."
         )
     return owners, refused, notes
 
@@ -291,7 +291,7 @@ def _several(value: Any) -> list[Any]:
 
 def _of_array(vectors: Any) -> EmbeddingTable:
     try:
-        matrix: Vectors = np.asarray(vectors, dtype=np.float64)
+        matrix = np.asarray(vectors, dtype=np.float64)
     except (TypeError, ValueError):
         matrix = np.zeros(0)
     if matrix.ndim != 2 or not matrix.shape[1]:

@@ -49,9 +49,7 @@ def groups_section(result: DiscoverResult) -> Section:
             )
         )
     column = next(iter(result.labels), None)
-    intro = words.groups_intro(
-        result.figures.table.unit, texts=result.has_texts, column=column
-    )
+    intro = words.groups_intro(result.figures.table.unit, texts=result.has_texts, column=column)
     shown = Groups(groups, total=len(rows), partition=SEGMENT)
     return Section(words.GROUPS_TITLE, [shown], intro=intro)
 

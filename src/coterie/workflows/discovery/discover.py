@@ -41,8 +41,8 @@ from coterie.workflows.discovery.figures import (
     TableFigures,
     versions,
 )
-from coterie.workflows.discovery.naming import name_without_texts
 from coterie.workflows.discovery.label_agreement import LabelAgreement, agreements
+from coterie.workflows.discovery.naming import name_without_texts
 from coterie.workflows.reading import check_reading
 
 __all__ = ["DiscoverResult", "discover"]

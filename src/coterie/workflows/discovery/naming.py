@@ -54,9 +54,7 @@ def name_without_texts(discovery: Discovery, records: Records, vectors: Vectors)
     return replace(discovery, segmentation=made)
 
 
-def _label(
-    labels: npt.NDArray[np.object_] | None, inside: npt.NDArray[np.bool_]
-) -> str | None:
+def _label(labels: npt.NDArray[np.object_] | None, inside: npt.NDArray[np.bool_]) -> str | None:
     if labels is None:
         return None
     counts = Counter(label for label in labels[inside] if label is not None)
