@@ -11,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from coterie.encoders import cosine, read_embeddings, similarity, write_embeddings
+from coterie.encoders import (
+    cosine,
+    embedding_files,
+    read_embeddings,
+    similarity,
+    write_embeddings,
+)
 from coterie.errors import EncoderMismatchError, InputError, IntegrityError, OptionError
+from coterie.records import VectorOrigin
 
 FORMATS = (".json", ".npy", ".parquet")
 NUMBERS = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -129,6 +136,44 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         write_embeddings(path, ["a", "b"], np.ones((1, 2), dtype=np.float32))
     assert path.read_bytes() == before
     assert [item.name for item in tmp_path.iterdir()] == ["v.json"]
+
+
+class _Encoder:
+    name, dim, fingerprint, weights = "mine", 2, "f" * 64, "w" * 64
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_file_names_its_encoder_and_the_parts_of_its_ids(tmp_path: Path, ending: str) -> None:
+    path, ids = tmp_path / f"v{ending}", ["b", "a", "b"]
+    vectors = np.array([[1, 2], [3, 4], [5, 6]], dtype=np.float32)
+    write_embeddings(path, ids, vectors, encoder=_Encoder(), parts=["s1", "s1", "s2"])
+    assert sorted(item.name for item in tmp_path.iterdir()) == sorted(embedding_files(path))
+    found = read_embeddings(path, average=False)
+    assert found.origin == VectorOrigin("mine", "f" * 64, "w" * 64)
+    assert found.parts is not None
+    told = {
+        (str(k), str(p)): v.tolist()
+        for k, p, v in zip(found.ids, found.parts, found.vectors, strict=True)
+    }
+    assert told == {("b", "s1"): [1, 2], ("a", "s1"): [3, 4], ("b", "s2"): [5, 6]}
+    assert read_embeddings(path).parts is None
+    write_embeddings(path, ids, vectors)
+    assert not read_embeddings(path).origin
+    with pytest.raises(InputError, match="2 parts"):
+        write_embeddings(path, ids, vectors, parts=["s1", "s2"])
+
+
+def test_what_was_said_of_another_file_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "v.json"
+    write_embeddings(path, ["a"], np.ones((1, 2), dtype=np.float32), encoder=_Encoder())
+    assert read_embeddings(path).origin.name == "mine"
+    path.write_text('{"a": [[1, 3]]}')
+    assert not read_embeddings(path).origin
+    for odd in ("[]", "{", '{"sha256": 3}', '{"encoder": "mine"}'):
+        (tmp_path / "v.about.json").write_text(odd)
+        assert not read_embeddings(path).origin
+    write_embeddings(path, ["a"], np.ones((1, 2), dtype=np.float32))
+    assert (tmp_path / "v.about.json").is_file()  # not one of ours
 
 
 def test_an_unknown_ending_names_the_known_ones(tmp_path: Path) -> None:

@@ -194,3 +194,28 @@ def test_source_rows_come_in_the_order_of_their_numbers():
     assert rows.owners.tolist() == [1, -1, 0]
     assert rows.ids.tolist() == ["b", "c", "a"]
     assert rows.reasons.tolist() == ["", "why", ""]
+
+
+@QUICK
+@given(ROWS, st.data())
+def test_records_set_aside_leave_no_row_out(rows, data):
+    frame = pd.DataFrame(rows, columns=["text", "id", "label", "who"], dtype=object)
+    group = data.draw(st.sampled_from([None, "who"]))
+    try:
+        records = quietly(frame, text="text", id="id", labels=["label"], group=group)
+    except NoRowsError:
+        return
+    reasons = np.array(data.draw(st.lists(
+        st.sampled_from(["", "bad", "worse"]), min_size=len(records), max_size=len(records)
+    )), dtype=object)  # fmt: skip
+    left = records.set_aside(reasons)
+    assert left.rows_in == records.rows_in == len(frame)
+    assert left.ids.tolist() == records.ids[reasons == ""].tolist()
+    assert left.rejects["row"].is_monotonic_increasing
+    spread = left.spread(said(left))
+    assert len(spread) == len(frame)
+    owners = records.source_rows.owners
+    wanted = [records.source_rows.reasons[at] if own < 0 else reasons[own]
+              for at, own in enumerate(owners)]  # fmt: skip
+    assert spread["reason"].tolist() == wanted
+    assert left.notes == records.notes

@@ -57,6 +57,35 @@ def test_five_classes_work_and_the_absent_one_is_named(coterie: Coterie, tmp_pat
     assert sum(segment["size"] for segment in segments["segments"]) == said["rows"]
 
 
+def test_badges_that_have_a_summary_and_no_sessions_run_as_they_are(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    topics = {"Learning": "training in statistics", "Networking": "lunch with peers"}
+    badges = [
+        {"BadgeId": f"BadgeId_{n}", "AggregatedInfo": f"{topics[name]}, a talk on day {n}"}
+        for n, name in enumerate([*topics] * 25)
+    ]
+    badges += [{"BadgeId": "BadgeId_3", "AggregatedInfo": "a second record of the same badge"}]
+    badges += [{"BadgeId": "BadgeId_900", "AggregatedInfo": None}]
+    table, labels = tmp_path / "badge_id_aggregated_results.json", tmp_path / "labels.csv"
+    table.write_text(json.dumps(badges))
+    pairs = [f"BadgeId_{n},{name}" for n, name in enumerate([*topics] * 25)]
+    pairs += ["BadgeId_900,Learning"]
+    labels.write_text("\n".join(["BadgeId,ClusterId", *pairs]) + "\n")
+    out = tmp_path / "out"
+    words = ["run", "attendees", "--data", table, "--join", labels, *TFIDF, "--out", out]
+    (tmp_path / "quick.toml").write_text('[train]\nmodels = ["linear"]\nmembers = []\n')
+    done = coterie(*words, "--settings", tmp_path / "quick.toml", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["rows"], said["rows_in"], said["set_aside"]) == (50, 52, 1)
+    assert "AggregatedInfo" in " ".join(said["choices"])
+    aside = pd.read_csv(out / "quarantine.csv")
+    assert aside["id"].tolist() == ["BadgeId_900"]
+    predictions = pd.read_csv(out / "train" / "predictions.csv")
+    assert {"BadgeId", "ClusterId", "confidence"} <= set(predictions.columns)
+
+
 def test_the_older_settings_compare_encoders_and_keep_the_token(
     coterie: Coterie, tmp_path: Path
 ) -> None:

@@ -326,7 +326,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         if inputs.vectors.shape[1] != width:
             raise EncoderMismatchError(
                 f"The model reads vectors of width {width}, and these have width "
-                f"{inputs.vectors.shape[1]}: give vectors of the encoder {self.encoder_.name}."
+                f"{inputs.vectors.shape[1]}: give vectors of the encoder that it was trained with."
             )
         return inputs.vectors
 

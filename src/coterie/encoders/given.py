@@ -42,6 +42,11 @@ class GivenVectors:
         name = origin.name or UNKNOWN_ENCODER
         return cls(name, vectors.dim, origin.fingerprint, origin.weights)
 
+    @property
+    def described(self) -> str:
+        """What vectors it stands for, for people: ``"minilm, width 384"``."""
+        return _described(self.name, self.dim)
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Refuse texts: there is no encoder.
 
@@ -52,8 +57,8 @@ class GivenVectors:
         """
         if len(texts):
             raise InputError(
-                f"This model was trained on vectors ({self.name}, width {self.dim}) and cannot "
-                "read texts: give it vectors with --vectors (vectors=)."
+                f"The model was trained on vectors ({self.described}) and cannot read texts: give "
+                "vectors with --vectors (vectors=)."
             )
         return np.empty((0, self.dim), dtype=np.float32)
 
@@ -80,15 +85,18 @@ def check_given(vectors: RowVectors, encoder: Encoder, *, dim: int | None = None
     EncoderMismatchError
         When the width or the encoder is another.
     """
-    own = VectorOrigin(
-        encoder.name, encoder.fingerprint, str(getattr(encoder, "weights", encoder.fingerprint))
-    )
+    own = VectorOrigin.of(encoder)
     width = encoder.dim if dim is None else dim
     if vectors.dim != width or not own.agrees(vectors.origin):
-        theirs = vectors.origin.name or UNKNOWN_ENCODER
+        theirs = _described(vectors.origin.name, vectors.dim)
         raise EncoderMismatchError(
-            f"The vectors of {vectors.source} are of {theirs}, width {vectors.dim}, and here those "
-            f"of {encoder.name} are needed, width {width}: give vectors of that encoder, or train "
-            "(discover) again with these."
+            f"The vectors of {vectors.source} are of another encoder ({theirs}) than those needed "
+            f"here ({_described(encoder.name, width)}): give vectors of that one, or make the "
+            "model or the segments again with these."
         )
     return bool(own) and bool(vectors.origin)
+
+
+def _described(name: str, dim: int) -> str:
+    known = name if name and name != UNKNOWN_ENCODER else f"an {UNKNOWN_ENCODER}"
+    return f"{known}, width {dim}"

@@ -23,7 +23,13 @@ from coterie.records.build import asked_columns
 from coterie.records.compose import template_columns
 from coterie.records.table import column_error, likely_text, near_names
 from coterie.workflows.prediction.predict import context_of
-from coterie.workflows.vectors import check_models_read, read_given, records_of, with_vectors
+from coterie.workflows.vectors import (
+    check_models_embed,
+    check_models_read,
+    read_given,
+    records_of,
+    with_vectors,
+)
 
 __all__ = ["check_making", "feature_columns", "read_alike", "read_texts", "read_vectors"]
 
@@ -133,7 +139,12 @@ def read_alike(
     if source is None:
         raise OptionError("Name the FILE (table), or vectors with --vectors (vectors=).")
     if isinstance(source, Records):
+        if source.vectors is None:
+            check_models_embed(estimators)
+        else:
+            check_models_read(source.vectors, estimators)
         return read_source(source, options)
+    check_models_embed(estimators)
     noted = next((schema for schema in schemas if "concept" in schema), None)
     if options.has_concepts and noted is None:
         raise OptionError("The model was trained without concepts: leave them out.")

@@ -17,6 +17,7 @@ import pandas as pd
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor, Model
 from coterie.encoders import (
     EmbeddingTable,
+    GivenVectors,
     as_unit,
     check_given,
     mean_rows,
@@ -30,6 +31,7 @@ from coterie.records import Reading, Records, RowVectors, Table, read_source
 
 __all__ = [
     "GivenTable",
+    "check_models_embed",
     "check_models_read",
     "check_origin",
     "read_given",
@@ -192,6 +194,21 @@ def check_models_read(vectors: RowVectors, models: Sequence[Model]) -> None:
             known &= check_given(vectors, member.encoder_, dim=width)
     if not known:
         warn_of_width(vectors, "the model")
+
+
+def check_models_embed(models: Sequence[Model]) -> None:
+    """Refuse texts where a model was trained on vectors, and has no encoder for them.
+
+    Raises
+    ------
+    InputError
+        When one was.
+    """
+    for model in models:
+        for member in getattr(model, "members_", [model]):
+            encoder = getattr(member, "encoder_", None)
+            if isinstance(encoder, GivenVectors):
+                encoder.encode([""])
 
 
 def check_origin(vectors: RowVectors) -> None:

@@ -120,8 +120,8 @@ def explain(
     rows = _rows_of(model, text, context)
     if (given := getattr(_first(model), "encoder_", None)) and isinstance(given, GivenVectors):
         raise OptionError(
-            f"This model reads vectors ({given.name}, width {given.dim}), so there are no words to "
-            "explain: predict its rows with --vectors and --out (Model.predict, vectors=)."
+            f"The model was trained on vectors ({given.described}), which have no words to "
+            "explain: predict rows with --vectors and --out (Model.predict, vectors=)."
         )
     if isinstance(model, EnsembleRegressor):
         return _explain_number(model, rows, text, words)
