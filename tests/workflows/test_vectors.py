@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import coterie
 from coterie.cli import main
@@ -21,10 +24,11 @@ from coterie.errors import (
     NoRowsError,
     OptionError,
 )
+from coterie.records import read_records
 from coterie.verbs.loading import load
 from coterie.workflows.prediction.predict import load_model
 from coterie.workflows.prediction.predictor import Predictor
-from coterie.workflows.vectors import read_given, records_of
+from coterie.workflows.vectors import read_given, records_of, with_vectors
 
 CLASSES = ("Learning", "Networking", "Searching")
 WORDS = {
@@ -354,7 +358,7 @@ def test_context_columns_stand_beside_vectors(spoken: Path) -> None:
 def test_vectors_that_fit_nothing_are_one_sentence(tmp_path: Path) -> None:
     matrix, labels = points(30)
     frame = pd.DataFrame({"key": [f"k{n}" for n in range(30)], "label": labels})
-    given: list[tuple[Any, type[Exception], str]] = [
+    cases: list[tuple[Any, type[Exception], str]] = [
         (matrix[:4], InputError, "4 vectors for 30 rows"),
         (matrix[0], InputError, "rows, width"),
         ([["a", "b"]], InputError, "rows, width"),
@@ -363,7 +367,7 @@ def test_vectors_that_fit_nothing_are_one_sentence(tmp_path: Path) -> None:
         ({f"k{n}": [np.nan] for n in range(30)}, NoRowsError, "NaN"),
         (tmp_path / "absent.json", InputError, "absent.json"),
     ]
-    for vectors, kind, matters in given:
+    for vectors, kind, matters in cases:
         with pytest.raises(kind, match=matters):
             coterie.train(frame, label="label", id="key", vectors=vectors)
     with pytest.raises(OptionError, match="encoder"):
@@ -402,6 +406,51 @@ def test_rows_in_are_records_and_rejects_for_rolled_up_rows() -> None:
     assert answers["status"].tolist()[2:4] == ["set aside"] * 2
     assert set(answers["status"][answers["id"] == "c"]) != {"set aside"}
     assert found.result.rejects["row"].tolist() == [3, 4]
+
+
+CELLS = st.lists(
+    st.sampled_from(["1", "2", "3", "4"]), min_size=1, max_size=8
+)  # ids of rows, and of vectors
+VECTORS = st.lists(
+    st.tuples(
+        st.sampled_from(["1", "2", "3", "4", "9", "BadgeId_1"]),
+        st.sampled_from([(1.0, 2.0), (0.5, -1.0), (0.0, 0.0), (np.nan, 1.0), (1.0,), (np.inf, 2)]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(CELLS, VECTORS, st.booleans())
+def test_every_row_has_its_vector_or_a_reason(
+    ids: list[str], pairs: list[tuple[str, tuple[float, ...]]], rolled: bool
+) -> None:
+    frame = pd.DataFrame({"who": ids, "label": ["x"] * len(ids)})
+    vectors: dict[str, Any] = {}
+    for key, vector in pairs:
+        vectors.setdefault(key, []).append(list(vector))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)
+        role = {"group": "who"} if rolled else {"id": "who"}
+        before = read_records(frame, labels=["label"], **role)  # type: ignore[arg-type]
+        try:
+            found = read_given({key: _ragged(each) for key, each in vectors.items()})
+            after = with_vectors(before, found)
+        except (NoRowsError, InputError):
+            return
+    assert after.rows_in == before.rows_in == len(ids)
+    assert after.vectors is not None
+    assert len(after.vectors) == len(after)
+    lengths = np.linalg.norm(after.vectors.values, axis=1)
+    assert np.allclose(lengths, 1, atol=1e-2)
+    assert (after.rejects["reason"].str.len() > 0).all()
+    assert {*after.ids} | {*after.rejects["id"]} == {*ids}
+
+
+def _ragged(rows: list[list[float]]) -> Any:
+    """Give the vectors of one id as JSON has them: a list of lists, of any widths."""
+    return rows[0] if len(rows) == 1 else rows
 
 
 def test_another_width_is_refused() -> None:

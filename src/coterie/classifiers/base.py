@@ -444,7 +444,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         return min(tried, key=lambda each: _loss(each[1], codes))
 
 
-def _clusters(texts: Sequence[str | bytes], groups: Any, *, with_context: bool) -> Ints:
+def _clusters(texts: Sequence[str], groups: Any, *, with_context: bool) -> Ints:
     """Give one number to the rows of one group or, without groups, of one text."""
     if groups is not None:
         return number_groups(groups, len(texts))

@@ -10,13 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.encoders import Vectors, as_unit
+from coterie.encoders import Vectors, as_unit, row_keys
 from coterie.errors import ColumnError, InputError
 
 __all__ = ["Inputs", "TextsOrFrame", "encode_labels", "number_groups", "read_inputs"]
 
 TextsOrFrame: TypeAlias = "Sequence[str] | npt.NDArray[Any] | pd.Series[Any] | pd.DataFrame"
 Ints = npt.NDArray[np.int64]
+
+_NUMERIC = "fiu"  # kinds of the types of arrays
+_NUMBER = (int, float, np.integer, np.floating)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +50,9 @@ class Inputs:
         return Inputs([self.texts[row] for row in rows.tolist()], context, vectors)
 
     @property
-    def keys(self) -> Sequence[str | bytes]:
-        """What tells rows apart, context aside: the texts, or the bytes of the vectors."""
-        return self.texts if self.vectors is None else [row.tobytes() for row in self.vectors]
+    def keys(self) -> Sequence[str]:
+        """What tells rows apart, context aside: the texts, or keys of the vectors."""
+        return self.texts if self.vectors is None else row_keys(self.vectors)
 
 
 def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
@@ -85,7 +88,7 @@ def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
     elif rows is None:
         raise InputError("No texts were given: pass a list of texts, or a frame.")
     texts = list(rows)
-    if (isinstance(rows, np.ndarray) and rows.ndim == 2) or _are_vectors(texts):
+    if _is_matrix(rows) or _are_vectors(texts):
         return Inputs([""] * len(texts), context, _read_vectors(rows, texts))
     if len(texts) > 1 and all(isinstance(value, str) and not value for value in texts):
         raise InputError(
@@ -100,10 +103,18 @@ def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
     return Inputs(texts, context)
 
 
+def _is_matrix(rows: Any) -> bool:
+    """Whether rows are an array (n, dim) of numbers."""
+    return isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in _NUMERIC
+
+
 def _are_vectors(cells: Sequence[Any]) -> bool:
     """Whether each cell is a row of numbers."""
     return bool(cells) and all(
-        isinstance(cell, np.ndarray | list | tuple) and np.ndim(cell) == 1 for cell in cells
+        cell.ndim == 1 and cell.dtype.kind in _NUMERIC
+        if isinstance(cell, np.ndarray)
+        else isinstance(cell, list | tuple) and bool(cell) and isinstance(cell[0], _NUMBER)
+        for cell in cells
     )
 
 
@@ -115,8 +126,8 @@ def _read_vectors(rows: Any, cells: Sequence[Any]) -> Vectors:
             f"The vectors have {min(widths)} to {max(widths)} numbers: give vectors of one width."
         )
     try:
-        whole = isinstance(rows, np.ndarray) and rows.ndim == 2
-        matrix = np.asarray(rows if whole else np.array(list(cells)), dtype=np.float64)
+        whole = rows if _is_matrix(rows) else np.array(list(cells))
+        matrix = np.asarray(whole, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError("The vectors hold something else than numbers: remove it.") from None
     bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1) | ~matrix.any(axis=1))

@@ -1,6 +1,6 @@
 """Text into vectors: one encoder per module, one cache."""
 
-from coterie.encoders.base import Encoder, Vectors, as_unit, mean_rows, release
+from coterie.encoders.base import Encoder, Vectors, as_unit, mean_rows, release, row_keys
 from coterie.encoders.cache import CacheInfo, EmbeddingCache, NoCache
 from coterie.encoders.compute import embed_texts
 from coterie.encoders.cosine_similarity import cosine, similarity
@@ -44,6 +44,7 @@ __all__ = [
     "read_embeddings",
     "read_shares",
     "release",
+    "row_keys",
     "similarity",
     "write_embeddings",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Encoder", "Vectors", "as_unit", "mean_rows", "release", "unit_rows"]
+__all__ = ["Encoder", "Vectors", "as_unit", "mean_rows", "release", "row_keys", "unit_rows"]
 
 Vectors = npt.NDArray[np.float32]
 
@@ -76,6 +77,12 @@ def as_unit(vectors: npt.NDArray[Any]) -> Vectors:
     if not off.any():
         return vectors.astype(np.float32, copy=False)
     return np.where(off, vectors / np.sqrt(squares), vectors).astype(np.float32)
+
+
+def row_keys(vectors: Vectors) -> list[str]:
+    """Give each row (n, dim) a key that only an equal row has."""
+    rows = np.ascontiguousarray(vectors)
+    return [hashlib.blake2b(row, digest_size=16).hexdigest() for row in rows]
 
 
 def mean_rows(vectors: Vectors, owners: npt.NDArray[np.int64], n: int) -> Vectors:

@@ -303,7 +303,8 @@ def _entries(found: EmbeddingTable) -> list[tuple[int, str, str]]:
 
 def _several(value: Any) -> list[Any]:
     """Give the vectors of one id: one, or a list of them."""
-    return list(value) if np.ndim(value) == 2 else [value]
+    listed = isinstance(value, list | tuple | np.ndarray) and len(value)
+    return list(value) if listed and isinstance(value[0], list | tuple | np.ndarray) else [value]
 
 
 def _of_array(vectors: Any) -> EmbeddingTable:

@@ -21,6 +21,7 @@ from coterie.encoders import (
     Vectors,
     load_encoder,
     release,
+    row_keys,
 )
 from coterie.options import DiscoverOptions
 from coterie.progress import current
@@ -175,7 +176,7 @@ def discover(
         vectors = dataset.embed(encoder, cache)
         release(encoder)
     discovery = find_groups(
-        records.texts.tolist() if records.has_texts else records.ids.tolist(),
+        records.texts.tolist() if records.has_texts else row_keys(vectors),
         vectors,
         encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim, dataset.pooling),
         method=options.method,

@@ -26,7 +26,7 @@ from coterie.classifiers import (
     TextClassifier,
     with_cache,
 )
-from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, Vectors, load_encoder
+from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, Vectors, load_encoder, row_keys
 from coterie.errors import CoterieWarning
 from coterie.metrics import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
@@ -212,7 +212,8 @@ def draw_picture(
         return None
     model = max(tuned or embedding, key=lambda model: model.scores.accuracy)
     member = members_of(classifiers[model.name])[-1]
-    rows = _drawn(model.texts if vectors is None else _keys(vectors), seed)
+    keys = model.texts if vectors is None else np.array(row_keys(vectors), dtype=object)
+    rows = _drawn(keys, seed)
     if vectors is None:
         drawn = with_cache(member, cache).embed(model.texts[rows].tolist())
     else:
@@ -246,7 +247,7 @@ def learn_again(
     texts = np.array([*kept.texts, *records.texts], dtype=object)
     if records.vectors is not None:
         given = np.vstack([kept.vectors, records.vectors.values])
-        texts = _keys(given)
+        texts = np.array(row_keys(given), dtype=object)
     labels = np.concatenate([classes[kept.codes], texts_of(truth)])
     test = np.arange(len(kept.texts), len(texts))
     same = pd.factorize(texts)[0]
@@ -357,17 +358,10 @@ def _seen(classifier: Classifier, records: Records) -> int:
     """Count the rows whose text is among the training rows that a model keeps."""
     members = members_of(classifier)
     if records.vectors is not None:
-        known = {key for member in members for key in _keys(member.examples_.vectors).tolist()}
-        return sum(key in known for key in _keys(records.vectors.values).tolist())
+        known = {key for member in members for key in row_keys(member.examples_.vectors)}
+        return sum(key in known for key in row_keys(records.vectors.values))
     kept = {text for member in members for text in member.examples_.texts}
     return sum(text in kept for text in records.texts.tolist())
-
-
-def _keys(vectors: Vectors) -> npt.NDArray[np.object_]:
-    """Write vectors so that equal ones are told by one string."""
-    keys = np.empty(len(vectors), dtype=object)
-    keys[:] = [row.tobytes().hex() for row in vectors]
-    return keys
 
 
 def _drawn(texts: npt.NDArray[np.object_], seed: int) -> npt.NDArray[np.int64]:
