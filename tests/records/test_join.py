@@ -120,3 +120,14 @@ def test_an_object_that_holds_rows_is_a_table_of_the_folder(tmp_path, content):
     table = read_table(tmp_path)
     assert len(table) == 4
     assert {str(floor) for floor in table.frame["floor"]} == {"1", "2"}
+
+
+@pytest.mark.filterwarnings("ignore:Set aside")  # b1 has two rows
+@pytest.mark.parametrize("role", ["id", "group"])
+def test_a_row_without_a_partner_is_set_aside_by_its_id(tmp_path, role):
+    table = read_table(folder(tmp_path, sessions=SESSIONS, visits=VISITS))
+    records = read_records(table, text="title", **{role: "badge"}, context=["room"])
+    named = {*records.ids, *records.rejects["id"]}
+    assert named == {"b1", "b2", "b3", "b4"}
+    assert records.rejects.set_index("row")["id"].loc[[4, 5]].tolist() == ["b3", "b4"]
+    assert records.rows_in == 5

@@ -15,7 +15,7 @@ from coterie.workflows.discovery.figures import DiscoveryFigures
 
 FILES = {
     "report.html", "metrics.json", "segments.json", "assignments.csv", "sweep.csv",
-    "rows.parquet", "quarantine.csv", "encoder",
+    "rows.parquet", "quarantine.csv", "encoder", "groups.csv", "contingency.csv",
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from .conftest import Coterie
 
 FILES = {
     "report.html", "segments.json", "assignments.csv", "sweep.csv", "metrics.json", "rows.parquet",
-    "quarantine.csv", "encoder",
+    "quarantine.csv", "encoder", "groups.csv", "contingency.csv",
 }  # fmt: skip
 
 

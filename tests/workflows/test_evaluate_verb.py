@@ -119,8 +119,24 @@ def test_rows_left_out_are_counted_and_kept(judged: tuple[Path, dict[str, Any]])
     out, metrics = judged
     assert (metrics["unlabelled"], metrics["set_aside"]) == (1, 1)
     assert len(pd.read_csv(out / "quarantine.csv")) == 1
-    names = {"report.html", "metrics.json", "predictions.csv", "mistakes.csv", "quarantine.csv"}
+    tables = {"predictions.csv", "mistakes.csv", "models.csv", "classes.csv", "confusion.csv"}
+    names = {"report.html", "metrics.json", "quarantine.csv", *tables}
     assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == names
+
+
+def test_summaries_are_tables_for_a_spreadsheet(judged: tuple[Path, dict[str, Any]]) -> None:
+    out, metrics = judged
+    models = pd.read_csv(out / "models.csv").set_index("model")
+    classes, counts = pd.read_csv(out / "classes.csv"), pd.read_csv(out / "confusion.csv")
+    for model in metrics["models"]:
+        own = counts[counts["model"] == model["model"]].set_index("truth").drop(columns="model")
+        assert own.to_numpy().sum() == metrics["rows"]
+        right = sum(own.loc[name, name] for name in own.index if name in own)
+        assert right / metrics["rows"] == pytest.approx(model["accuracy"], abs=1e-6)
+        assert models.loc[model["model"], "accuracy"] == model["accuracy"]
+        table = classes[classes["model"] == model["model"]].set_index("class")
+        for row in model["per_class"]:
+            assert table.loc[row["class"], "recall"] == pytest.approx(row["recall"], abs=1e-6)
 
 
 def test_mistakes_are_the_wrong_rows_the_surest_first(
@@ -365,7 +381,7 @@ def test_saved_models_are_judged_from_python_as_from_the_command_line(
         for name in ("accuracy", "macro_f1", "auc", "ece", "log_loss", "assigned"):
             assert getattr(model, name) == there[name]
     assert result.to_dict()["ceiling"] == {"accuracy": 0.97, "auc": 0.99, "why": ceiling.why}
-    assert set(result.tables) == {"predictions.csv", "mistakes.csv"}
+    assert {"predictions.csv", "mistakes.csv", "confusion.csv"} < set(result.tables)
     assert result.rejects["reason"].tolist() == records.rejects["reason"].tolist()
     report = save_result(result, page_of_evaluation(result), tmp_path / "out", WRITES)
     html = report.read_text(encoding="utf-8")

@@ -72,6 +72,10 @@ def test_the_page_follows_every_edit_and_embeds_nothing(
     figures = json.loads((found / "metrics.json").read_text())
     assert figures["groups"] == 2
     assert figures["labels"]["want"]["ari"] < 1
+    groups, crossed = (pd.read_csv(found / f"{name}.csv") for name in ("groups", "contingency"))
+    assert groups["name"].tolist()[0] == "Ünlike <any>"
+    assert groups["rows"].sum() == figures["rows"] - figures["statuses"].get("outside", 0)
+    assert crossed.drop(columns=["label column", "value"]).sum().loc["Ünlike <any>"] > 0
 
     assert coterie("segments", "split", found, old[0].id, "--into", 3).returncode == 0
     assert _title(found) in _page(found)

@@ -191,6 +191,8 @@ class SoftVotingClassifier(CombinedClassifier):
         return logs_of(self._mean([member.probabilities_of(own, inputs) for member, own in both]))
 
     def _mean(self, shares: Sequence[Floats]) -> Floats:
+        if not shares[0].size:  # of no rows there is no average
+            return shares[0]
         return np.average(np.stack(shares), axis=0, weights=self.weights)
 
 

@@ -104,10 +104,10 @@ def build_records(table: Table, options: TableOptions, *, usual: Settled | None 
         sizes = np.array([len(m) for m in groups.members], dtype=np.int64)
         owned = np.concatenate([kept[:0], *groups.members])
         labels = _majorities(labels, groups)
-    rejects = table.rejects_with(rows.rejects)
+    id_column = options.id if options.group is None else options.group
+    rejects = _with_ids(table, table.rejects_with(rows.rejects), options.id or options.group)
     if not len(kept):
         raise NoRowsError(_nothing_left(table.source, rejects["reason"].tolist(), options))
-    id_column = options.id if options.group is None else options.group
     frame = table.frame[[str(column.name) for column in context]]
     numbers_read = read_numbers(
         frame.iloc[kept],
@@ -154,6 +154,19 @@ def build_records(table: Table, options: TableOptions, *, usual: Settled | None 
         originals=None if learnt is written else originals,
         boilerplate=tuple(cleaned.boilerplate),
     )
+
+
+def _with_ids(table: Table, rejects: pd.DataFrame, column: str | None) -> pd.DataFrame:
+    """Give the rows that a join set aside their ids, which it could not know."""
+    name = None if column is None else table.find(column)
+    if name is None or name not in table.unmatched:
+        return rejects
+    cells = as_labels(table.unmatched[name])
+    cells = restore_all(cells) if name in table.untyped else cells
+    ids = dict(zip(table.unmatched.index.tolist(), cells, strict=True))
+    known = zip(rejects["row"], rejects["id"], strict=True)
+    named = [ids.get(row) if id_of is None else id_of for row, id_of in known]
+    return rejects.assign(id=pd.Series(named, dtype=object))
 
 
 def _labels(

@@ -156,6 +156,7 @@ def _join(base: Table, partner: Table) -> Table:
         for row, key in enumerate(ours)
         if not found[row]
     ]
+    apart = base.frame[~found].set_axis(base.rows[~found], axis=0)
     left = base.frame[found].reset_index(drop=True)
     right = partner.frame.drop(columns=columns).iloc[match[found]].reset_index(drop=True)
     return replace(
@@ -167,5 +168,6 @@ def _join(base: Table, partner: Table) -> Table:
         doubled=(*base.doubled, *partner.doubled),
         untyped=base.untyped | partner.untyped,
         notes=(*base.notes, *partner.notes),
+        unmatched=pd.concat([base.unmatched, apart]),
         unused={**base.unused, partner.source: len(at) - len(np.unique(match[found]))},
     )

@@ -67,6 +67,8 @@ class Table:
         Names that the header holds more than once; their later columns got a number.
     untyped
         Names of the columns that hold text because their file has no types, such as CSV.
+    unmatched
+        The rows that joining set aside, by their numbers, so that they keep their ids.
     unused
         Name of a joined table to the number of its keys that no row has.
     notes
@@ -82,6 +84,7 @@ class Table:
     path: Path | None = None
     doubled: tuple[str, ...] = ()
     untyped: frozenset[str] = frozenset()
+    unmatched: pd.DataFrame = field(default_factory=pd.DataFrame)
     unused: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -10,6 +10,7 @@ from coterie.files import write_json
 from coterie.outputs import claim_folder
 from coterie.pages.discovery.page import discover_page
 from coterie.progress import current
+from coterie.records import write_csv
 from coterie.segments.taxonomy.folder import Edit, SegmentEdit, edit_folder, save_edit
 from coterie.verbs.discovery import FILES
 from coterie.verbs.saving import METRICS, REPORT
@@ -49,6 +50,8 @@ def _edit(home: Path, edit: SegmentEdit) -> Edit:
     with current().stage("Writing the report"):
         page = discover_page(after)
         done = save_edit(home, before.segmentation, after.segmentation, after.rows, old, new)
+        for name, table in after.tables.items():
+            write_csv(table, home / name)
         write_json(home / METRICS, after.to_dict())
         page.write(home / REPORT)
     return done

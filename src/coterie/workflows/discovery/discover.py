@@ -44,6 +44,7 @@ from coterie.workflows.discovery.figures import (
 )
 from coterie.workflows.discovery.label_agreement import LabelAgreement, agreements
 from coterie.workflows.discovery.naming import name_without_texts
+from coterie.workflows.discovery.tables import contingency_table, group_table
 from coterie.workflows.reading import check_reading
 
 __all__ = ["DiscoverResult", "discover"]
@@ -79,7 +80,7 @@ class DiscoverResult:
     form: ClassVar[int] = DiscoveryFigures.form
     files: ClassVar[Sequence[str]] = (
         "segments.json", "assignments.csv", "rows.parquet", "encoder", "router-*.safetensors",
-        "sweep.csv",
+        "sweep.csv", "groups.csv", "contingency.csv",
     )  # fmt: skip
 
     @classmethod
@@ -115,8 +116,10 @@ class DiscoverResult:
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """The numbers of groups that were tried."""
-        return {"sweep.csv": self.discovery.sweep}
+        """The numbers of groups that were tried, the groups, and their rows of each label."""
+        crossed = contingency_table(self.agreements)
+        found = {"sweep.csv": self.discovery.sweep, "groups.csv": group_table(self.discovery)}
+        return found if crossed is None else {**found, "contingency.csv": crossed}
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""

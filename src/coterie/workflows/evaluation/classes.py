@@ -153,6 +153,36 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
             )
         return pd.concat(parts, ignore_index=True)
 
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """File name to the table that it holds."""
+        return {**super().tables, "classes.csv": self.by_class, "confusion.csv": self.confusions}
+
+    @cached_property
+    def by_class(self) -> pd.DataFrame:
+        """The figures of each class, model by model."""
+        parts = []
+        for model in self.models:
+            table = model.class_table.copy()
+            table.insert(0, "model", model.name)
+            parts.append(table)
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
+    def confusions(self) -> pd.DataFrame:
+        """The rows of each label by the answer, model by model."""
+        parts = []
+        for model in self.models:
+            counts = confusion(model.truth, model.predictions.labels, model.classes)
+            taken = {name: f"class {name}" for name in ("model", "truth")}
+            table = counts.rename(columns=taken).rename_axis(columns=None)
+            table.insert(0, "truth", counts.index)
+            table.insert(0, "model", model.name)
+            parts.append(table)
+        every = pd.concat(parts, ignore_index=True)
+        numbers = every.columns[2:]
+        return every.fillna(dict.fromkeys(numbers, 0)).astype(dict.fromkeys(numbers, np.int64))
+
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
         learning = {name: table.to_dict("records") for name, table in self.learning.items()}

@@ -61,7 +61,9 @@ class Evaluation(ABC, Generic[Model, Found]):
     """
 
     form: ClassVar[int] = 1
-    files: ClassVar[Sequence[str]] = ("predictions.csv", "mistakes.csv")
+    files: ClassVar[Sequence[str]] = (
+        "predictions.csv", "mistakes.csv", "models.csv", "classes.csv", "confusion.csv",
+    )  # fmt: skip
 
     models: Sequence[Model]
     title: str = ""
@@ -186,7 +188,18 @@ class Evaluation(ABC, Generic[Model, Found]):
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """File name to the table that it holds."""
-        return {"predictions.csv": self.predictions, "mistakes.csv": self.mistakes}
+        return {
+            "predictions.csv": self.predictions,
+            "mistakes.csv": self.mistakes,
+            "models.csv": self.summary,
+        }
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row for each model, from the best on: its figures."""
+        found = dict(zip(self.names, (_flat(each.to_dict()) for each in self.figures), strict=True))
+        frame = pd.DataFrame([found[model.name] for model in self.ranked])
+        return frame.dropna(axis="columns", how="all")
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
@@ -228,3 +241,14 @@ class Evaluation(ABC, Generic[Model, Found]):
 
     @abstractmethod
     def _own_figures(self) -> dict[str, Any]: ...
+
+
+def _flat(figures: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Put nested figures side by side, and leave lists and texts of several words out."""
+    found: dict[str, Any] = {}
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{before}{name} ")
+        elif value is None or isinstance(value, bool | int | float | str):
+            found[f"{before}{name}"] = value
+    return found
