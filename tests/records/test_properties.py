@@ -124,6 +124,8 @@ def test_dialects_encodings_and_containers_come_back(
 ):
     quoting = csv.QUOTE_ALL if quote == "'" else quoting  # a few apostrophes quote nothing
     escape = escape and any(quote in cell for row in rows for cell in row)
+    # a backslash before a doubled quote could be an escape just as well
+    assume(escape or not any(f"\\{quote}" in cell for row in rows for cell in row))
     rows = [[str(n), *row] for n, row in enumerate(rows)]
     told = {"doublequote": not escape, "escapechar": "\\" if escape else None}
     buffer = io.StringIO()

@@ -10,7 +10,10 @@ import coterie
 from coterie.encoders import EmbeddingCache
 from coterie.errors import OptionError
 
-FILES = {"report.html", "metrics.json", "predictions.csv", "mistakes.csv", "quarantine.csv"}
+FILES = {
+    "report.html", "metrics.json", "predictions.csv", "mistakes.csv", "quarantine.csv",
+    "models.csv", "classes.csv", "confusion.csv",
+}  # fmt: skip
 
 
 def test_models_in_memory_and_on_disk_are_judged_alike(

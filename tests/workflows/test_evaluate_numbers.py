@@ -35,7 +35,7 @@ for library in ("lightgbm", "skops"):
     pytest.importorskip(library, reason="needs coterie[boost]")
 
 HOSTILE = "<script>document.title='run'</script>"
-FILES = {"report.html", "metrics.json", "predictions.csv", "mistakes.csv"}
+FILES = {"report.html", "metrics.json", "predictions.csv", "mistakes.csv", "models.csv"}
 
 
 def shops(rows: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
