@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from coterie.classifiers.classification_heads import Features, Floats, Head
 from coterie.classifiers.confidence import Confidence, fit_confidence, judged_rows
 from coterie.classifiers.crossfit import FoldFeatures, cross_fit
-from coterie.classifiers.examples import keep_examples
+from coterie.classifiers.examples import draw_rows, keep_examples
 from coterie.classifiers.features.context import ContextEncoder, fit_context
 from coterie.classifiers.features.texts import Pooling, embed_rows, find_speakers, join_features
 from coterie.classifiers.inputs import (
@@ -30,6 +30,8 @@ from coterie.classifiers.inputs import (
     read_inputs,
 )
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
+from coterie.classifiers.scope import Bools, Standing
+from coterie.classifiers.scope_fit import fit_scope
 from coterie.encoders import (
     READABLE,
     UNKNOWN_ENCODER,
@@ -72,11 +74,14 @@ class Held:
         Shape (m,), int64: the places of the training rows, and their classes.
     probabilities
         Shape (m, k), float64: calibrated; 0 for a class that the other folds did not hold.
+    standing
+        Which of them other rows find outside or doubtful; None where that is not asked.
     """
 
     rows: Ints
     codes: Ints
     probabilities: Floats
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +196,9 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         Scores into probabilities, and the threshold below which a row is ambiguous.
     examples_
         Training rows that are kept.
+    scope_
+        Which texts belong to one of the classes; None where nothing could be measured, and in
+        models that were saved by earlier versions.
     held_
         Out-of-fold predictions; None in a model that was loaded.
     setting_
@@ -264,10 +272,20 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
                 CoterieWarning,
                 stacklevel=2,
             )
-        self.held_: Held | None = _held(scores, codes, self.confidence_)
         with current().stage(f"Training {self.kind} on all rows"):
             self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
         self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
+        self.scope_, belonging = fit_scope(
+            vectors,
+            codes,
+            clusters,
+            self.examples_,
+            draw_rows(codes, self.seed),
+            seed=self.seed,
+            fresh=self._fresh(len(codes)),
+        )
+        standing = None if self.scope_ is None else self.scope_.standing_of(belonging)
+        self.held_: Held | None = _held(scores, codes, self.confidence_, standing)
         return self
 
     def __sklearn_tags__(self) -> Tags:
@@ -302,9 +320,21 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         """Decide as `decide` does, given what `transform` and `readable` make of the rows."""
         probabilities = self.confidence_.probabilities(self.head_.scores(features))
         width = features.shape[1] - (self.context_.width if self.context_ else 0)
-        outside = self.examples_.outside(features[:, :width])
-        threshold = self.confidence_.threshold
-        return predictions_of(probabilities, self.classes_, threshold, outside, readable)
+        standing = self.standing_of(features[:, :width])
+        return predictions_of(
+            probabilities,
+            self.classes_,
+            self.confidence_.threshold,
+            standing.outside,
+            readable,
+            standing.doubtful,
+        )
+
+    def standing_of(self, vectors: Vectors) -> Standing:
+        """Tell which texts are outside or doubtful, given their vectors (n, dim) by `embed`."""
+        if self.scope_ is not None:
+            return self.scope_.standing(vectors)
+        return Standing(self.examples_.outside(vectors), np.zeros(len(vectors), np.bool_))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed texts with the model's pooling: (n, dim) float32, unit length."""
@@ -380,6 +410,10 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         if isinstance(known, GivenVectors) and known.dim == dim:
             return known
         return GivenVectors(UNKNOWN_ENCODER, dim)
+
+    def _fresh(self, rows: int) -> Bools | None:  # noqa: ARG002
+        """Which training rows the encoder was not tuned on, (n,); None where it is not tuned."""
+        return None
 
     @property
     def _encoder_learns(self) -> bool:
@@ -463,6 +497,7 @@ def _loss(scores: Floats, codes: Ints) -> float:
     return float(-np.log(np.maximum(shares, 1e-12)).mean())
 
 
-def _held(scores: Floats, codes: Ints, confidence: Confidence) -> Held:
+def _held(scores: Floats, codes: Ints, confidence: Confidence, standing: Standing | None) -> Held:
     rows = np.flatnonzero(~np.isnan(scores).any(axis=1))
-    return Held(rows, codes[rows], confidence.probabilities(scores[rows]))
+    shares = confidence.probabilities(scores[rows])
+    return Held(rows, codes[rows], shares, None if standing is None else standing.take(rows))

@@ -14,6 +14,7 @@ from coterie.classifiers.caching import with_cache
 from coterie.classifiers.classification_heads import Floats
 from coterie.classifiers.confidence import NEVER, Confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame
+from coterie.classifiers.scope import Standing
 from coterie.classifiers.voting import CombinedClassifier, confidence_in, logs_of
 from coterie.encoders import NoCache
 
@@ -52,8 +53,8 @@ class CascadeClassifier(CombinedClassifier):
     thresholds are chosen on out-of-fold predictions: the rows that a member answers, it answers as
     accurately as the last member would. So the cascade is about as accurate as its last member and
     as quick as its members allow (Viola and Jones 2001; for language models Chen et al. 2023,
-    https://arxiv.org/abs/2305.05176). A row is outside where it is to the member that answers. The
-    other attributes are those of `coterie.classifiers.voting.CombinedClassifier`.
+    https://arxiv.org/abs/2305.05176). A row is outside or doubtful where it is to the member that
+    answers. The other attributes are those of `coterie.classifiers.voting.CombinedClassifier`.
 
     Parameters
     ----------
@@ -82,10 +83,14 @@ class CascadeClassifier(CombinedClassifier):
         sample = self._inputs_of(rows)
         sample = sample.take(np.linspace(0, len(sample) - 1, min(_SAMPLE, len(sample))).astype(int))
         cost = [_milliseconds(member, sample) for member in self.members_]
-        self.stages_, shares = _stages(held, cost, self.tolerance)
+        self.stages_, shares, by = _stages(held, cost, self.tolerance)
         fitted = confidence_in(shares, held[0].codes, self.accuracy)
         self.confidence_ = Confidence(1.0, _threshold(fitted, logs_of(shares)))
-        self.held_ = Held(held[0].rows, held[0].codes, shares)
+        standing = Standing.inside(len(by))
+        for place, part in enumerate(held):
+            if part.standing is not None:
+                standing.put(by == place, part.standing.take(by == place))
+        self.held_ = Held(held[0].rows, held[0].codes, shares, standing)
 
     def answered_by(self, X: TextsOrFrame) -> npt.NDArray[np.int64]:
         """Give the member that answers each row, (n,) from 0."""
@@ -94,13 +99,13 @@ class CascadeClassifier(CombinedClassifier):
     def _probabilities(self, inputs: Inputs) -> Floats:
         return self._run(inputs)[0]
 
-    def _decided(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def _decided(self, inputs: Inputs) -> tuple[Floats, Standing]:
         return self._run(inputs)[:2]
 
-    def _run(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    def _run(self, inputs: Inputs) -> tuple[Floats, Standing, npt.NDArray[np.int64]]:
         n = len(inputs)
         probabilities = np.empty((n, len(self.classes_)))
-        outside, by = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.int64)
+        standing, by = Standing.inside(n), np.zeros(n, dtype=np.int64)
         left = np.arange(n)
         for place, (member, stage) in enumerate(zip(self.members_, self.stages_, strict=True)):
             if not len(left) or stage.threshold > 1:
@@ -111,17 +116,20 @@ class CascadeClassifier(CombinedClassifier):
             taken = shares.max(axis=1) >= stage.threshold
             rows = left[taken]
             probabilities[rows], by[rows] = shares[taken], place
-            outside[rows] = member.examples_.outside(vectors[taken])
+            standing.put(rows, member.standing_of(vectors[taken]))
             left = left[~taken]
-        return probabilities, outside, by
+        return probabilities, standing, by
 
 
 def _stages(
     held: Sequence[Held], cost: Sequence[float], tolerance: float
-) -> tuple[tuple[CascadeStage, ...], Floats]:
-    """Choose the threshold of each member; also gives the probabilities of the cascade, (m, k)."""
+) -> tuple[tuple[CascadeStage, ...], Floats, npt.NDArray[np.int64]]:
+    """Choose the threshold of each member.
+
+    Also gives the probabilities of the cascade, (m, k), and the member that answers each row.
+    """
     codes, last = held[0].codes, held[-1].probabilities
-    left = np.arange(len(codes))
+    left, by = np.arange(len(codes)), np.zeros(len(codes), dtype=np.int64)
     shares = last.copy()
     stages = []
     for place, part in enumerate(held):
@@ -136,9 +144,9 @@ def _stages(
         accuracy = float(right[taken].mean()) if taken.any() else float("nan")
         share = float(taken.sum() / max(len(codes), 1))
         stages.append(CascadeStage(threshold, share, accuracy, cost[place]))
-        shares[left[taken]] = part.probabilities[left[taken]]
+        shares[left[taken]], by[left[taken]] = part.probabilities[left[taken]], place
         left = left[~taken]
-    return tuple(stages), shares
+    return tuple(stages), shares, by
 
 
 def _as_good(

@@ -18,6 +18,7 @@ from coterie.classifiers.classification_heads import Features, Floats
 from coterie.classifiers.crossfit import FoldFeatures, cross_fit
 from coterie.classifiers.few_shot import FewShotClassifier
 from coterie.classifiers.inputs import TextsOrFrame
+from coterie.classifiers.scope import Bools
 from coterie.encoders import Encoder, GivenVectors, embed_texts, encoder_folder, load_encoder
 from coterie.errors import EncoderError, InputError, OptionError
 from coterie.extras import require
@@ -210,6 +211,13 @@ class ContrastiveClassifier(FewShotClassifier):
                 self._fit_head, settings, features, codes, folds, classes, stage=stage, only=1
             )
             return self._best_of(list(zip(settings, tried, strict=True)), codes)
+
+    def _fresh(self, rows: int) -> Bools | None:
+        if not len(self._kept):
+            return None
+        fresh = np.zeros(rows, dtype=np.bool_)
+        fresh[self._kept] = True
+        return fresh
 
 
 def _batch(texts: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from coterie.classifiers.exact_products import GridRows, dots, on_grid
 
-__all__ = ["Examples", "keep_examples"]
+__all__ = ["Examples", "draw_rows", "keep_examples"]
 
 Vectors = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -57,14 +57,18 @@ class Examples:
         places = np.empty((len(vectors), most), dtype=np.int64)
         cosines = np.empty((len(vectors), most))
         for start in range(0, len(vectors), _ROWS):
-            found = dots(on_grid(vectors[start : start + _ROWS]), self._grid)
+            found = self.cosines(vectors[start : start + _ROWS])
             order = _largest(found, most)
             places[start : start + len(found)] = order
             cosines[start : start + len(found)] = np.take_along_axis(found, order, axis=1)
         return places, cosines
 
+    def cosines(self, vectors: Vectors) -> Floats:
+        """Give the cosines (n, m) of a few texts to all examples."""
+        return dots(on_grid(vectors), self._grid)
+
     def outside(self, vectors: Vectors) -> npt.NDArray[np.bool_]:
-        """Which texts (n,) are unlike all examples."""
+        """Which texts (n,) are unlike all examples, by the floor alone; see `Scope` for more."""
         return self.nearest(vectors)[1][:, 0] < self.floor
 
 
@@ -75,7 +79,7 @@ def keep_examples(vectors: Vectors, codes: Ints, texts: list[str], *, seed: int)
     hundred has no other row as near as the floor; the distance to the nearest training row is the
     score of Sun et al. 2022 (https://arxiv.org/abs/2204.06507).
     """
-    rows = _drawn(codes, np.random.default_rng(seed))
+    rows = draw_rows(codes, seed)
     kept = Examples(vectors[rows], codes[rows], tuple(texts[row] for row in rows), -1.0)
     nearest = np.sort(kept.nearest(kept.vectors, 2)[1], axis=1)
     others = nearest[:, 0][nearest[:, 0] < _COPY]
@@ -95,8 +99,9 @@ def _largest(found: Floats, most: int) -> Ints:
     return order
 
 
-def _drawn(codes: Ints, rng: np.random.Generator) -> Ints:
-    """Draw rows so that each class keeps its share."""
+def draw_rows(codes: Ints, seed: int) -> Ints:
+    """Draw 5,000 rows at most of those of ``codes`` (n,), so that each class keeps its share."""
+    rng = np.random.default_rng(seed)
     if len(codes) <= _MOST:
         return np.arange(len(codes))
     shuffled = rng.permutation(len(codes))

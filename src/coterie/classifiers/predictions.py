@@ -16,6 +16,7 @@ __all__ = ["AMBIGUOUS", "ASSIGNED", "OUTSIDE", "Predictions", "Shares", "doubt",
 
 Floats = npt.NDArray[np.float64]
 Shares = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 
 ASSIGNED, AMBIGUOUS, OUTSIDE = "assigned", "ambiguous", "outside"
 _DECIMALS = 6
@@ -30,11 +31,11 @@ class Predictions:
     labels
         Shape (n,): the most probable class of each, whatever its status.
     confidences
-        Shape (n,), float64: its calibrated probability.
+        Shape (n,), float64: its calibrated probability, if the row is of one of the classes.
     statuses
         Shape (n,), str: ``"assigned"``; ``"ambiguous"`` where the confidence is below the model's
-        threshold, or the encoder reads less than half of the text; ``"outside"`` where the text is
-        unlike all training texts.
+        threshold, the encoder reads less than half of the text, or the text could as well be of a
+        class that is not known; ``"outside"`` where it is unlike the training texts.
     probabilities
         Shape (n, k), float64: of each class.
     classes
@@ -84,18 +85,22 @@ def predictions_of(
     probabilities: Floats,
     classes: npt.NDArray[Any],
     threshold: Floats | float,
-    outside: npt.NDArray[np.bool_],
+    outside: Bools,
     readable: Shares | None = None,
+    doubtful: Bools | None = None,
 ) -> Predictions:
     """Make predictions of probabilities (n, k), a confidence threshold and the rows outside.
 
-    ``readable``, shape (n,), is the share of each text that the encoder reads, see `doubt`: a row
+    Rows that are ``doubtful``, shape (n,), are ambiguous, whatever their confidence. ``readable``,
+    shape (n,), is the share of each text that the encoder reads, see `doubt`: a row
     of less than half is ambiguous unless it is outside.
     """
     probabilities = doubt(probabilities, readable)
     best = probabilities.argmax(axis=1)
     confidences = probabilities[np.arange(len(best)), best]
     statuses = np.where(confidences < threshold, AMBIGUOUS, ASSIGNED).astype(object)
+    if doubtful is not None:
+        statuses[doubtful] = AMBIGUOUS
     if readable is not None:
         statuses[readable < READABLE] = AMBIGUOUS
     statuses[outside] = OUTSIDE

@@ -17,6 +17,7 @@ from coterie.classifiers.classification_heads import Floats
 from coterie.classifiers.confidence import Confidence, fit_confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame, read_inputs
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
+from coterie.classifiers.scope import Standing
 from coterie.encoders import Vectors
 from coterie.errors import OptionError
 
@@ -57,9 +58,15 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
 
     def decide(self, X: TextsOrFrame) -> Predictions:
         """Predict, and mark rows that are ambiguous or outside; see `Predictions`."""
-        probabilities, outside = self._decided(self._inputs_of(X))
-        threshold = self.confidence_.threshold
-        return predictions_of(probabilities, self.classes_, threshold, outside, self.readable(X))
+        probabilities, standing = self._decided(self._inputs_of(X))
+        return predictions_of(
+            probabilities,
+            self.classes_,
+            self.confidence_.threshold,
+            standing.outside,
+            self.readable(X),
+            standing.doubtful,
+        )
 
     def predict_proba(self, X: TextsOrFrame) -> Floats:
         """Give the calibrated probabilities, (n, k) float64, in the order of ``classes_``."""
@@ -85,7 +92,8 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
         kept = []
         for part in held:
             at = np.searchsorted(part.rows, rows)
-            kept.append(Held(rows, part.codes[at], part.probabilities[at]))
+            standing = None if part.standing is None else part.standing.take(at)
+            kept.append(Held(rows, part.codes[at], part.probabilities[at], standing))
         one = kept[0]
         for other in kept[1:]:
             same = one.probabilities.shape == other.probabilities.shape
@@ -104,15 +112,16 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
         """Give the calibrated probabilities (n, k), not doubted."""
 
     @abstractmethod
-    def _decided(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """Give the probabilities (n, k), and which rows are outside (n,)."""
+    def _decided(self, inputs: Inputs) -> tuple[Floats, Standing]:
+        """Give the probabilities (n, k), and where the rows stand."""
 
 
 @dataclass(eq=False, repr=False)
 class SoftVotingClassifier(CombinedClassifier):
     """The mean of the probabilities of several classifiers.
 
-    A row is outside where it is to all members. The attributes are those of `CombinedClassifier`.
+    A row is outside where it is to all members, and doubtful where it is at least that to all. The
+    attributes are those of `CombinedClassifier`.
 
     Parameters
     ----------
@@ -152,7 +161,8 @@ class SoftVotingClassifier(CombinedClassifier):
         mixed = self._mean([part.probabilities for part in held])
         self.confidence_ = confidence_in(mixed, held[0].codes, self.accuracy)
         shares = self.confidence_.probabilities(logs_of(mixed))
-        self.held_ = Held(held[0].rows, held[0].codes, shares)
+        stood = [part.standing or Standing.inside(len(shares)) for part in held]
+        self.held_ = Held(held[0].rows, held[0].codes, shares, _in_common(stood))
 
     def _probabilities(self, inputs: Inputs) -> Floats:
         return self.probabilities_of(self.vectors_of(inputs), inputs)
@@ -180,11 +190,11 @@ class SoftVotingClassifier(CombinedClassifier):
         """Give the log-odds of ``classes_[place]`` against all others, (n,); see `Confidence`."""
         return self.confidence_.log_odds(self._mixed(vectors, inputs), place)
 
-    def _decided(self, inputs: Inputs) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def _decided(self, inputs: Inputs) -> tuple[Floats, Standing]:
         vectors = self.vectors_of(inputs)
         both = zip(self.members_, vectors, strict=True)
-        outside = np.all([member.examples_.outside(own) for member, own in both], axis=0)
-        return self.probabilities_of(vectors, inputs), outside
+        standing = _in_common([member.standing_of(own) for member, own in both])
+        return self.probabilities_of(vectors, inputs), standing
 
     def _mixed(self, vectors: Sequence[Vectors], inputs: Inputs) -> Floats:
         both = zip(self.members_, vectors, strict=True)
@@ -194,6 +204,12 @@ class SoftVotingClassifier(CombinedClassifier):
         if not shares[0].size:  # of no rows there is no average
             return shares[0]
         return np.average(np.stack(shares), axis=0, weights=self.weights)
+
+
+def _in_common(standings: Sequence[Standing]) -> Standing:
+    outside = np.all([each.outside for each in standings], axis=0)
+    unsure = np.all([each.outside | each.doubtful for each in standings], axis=0)
+    return Standing(outside, unsure & ~outside)
 
 
 def check_members(members: Sequence[TextClassifier], weights: Sequence[float] | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from coterie.classifiers.base import BaseModel
 from coterie.classifiers.cascade import CascadeStage
 from coterie.classifiers.confidence import NEVER, Confidence
 from coterie.classifiers.examples import Examples
+from coterie.classifiers.scope import MEASURES, Likeness, Scope, Weights
 
 __all__ = [
     "NOT_SAVED",
@@ -29,6 +31,8 @@ __all__ = [
     "reads_of",
     "saved_classes",
     "saved_params",
+    "saved_scope",
+    "scope_of",
     "stages_of",
 ]
 
@@ -36,6 +40,7 @@ NOT_SAVED = ("encoder", "cache", "class_names")
 """Parameters that a model directory does not hold as such."""
 
 _TYPES: dict[str, Any] = {"b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": str}
+_LARGEST = 1e12  # of a weight or a number of a scope: larger than training gives
 _UNIT = 0.1  # how far a vector's squared length may be from 1
 
 
@@ -134,3 +139,38 @@ def examples_of(
     if not (np.abs(lengths - 1) <= _UNIT).all():
         raise ValueError("the vectors of the examples are not of unit length")
     return Examples(vectors, codes, tuple(texts), number(floor, -2, 2))
+
+
+def saved_scope(scope: Scope) -> dict[str, Any]:
+    """Give what a scope holds beside its arrays as JSON takes it."""
+    return {**asdict(scope.weights), "floor": scope.floor, "bar": scope.bar}
+
+
+def scope_of(
+    state: Mapping[str, Any] | None,
+    arrays: Mapping[str, npt.NDArray[Any]],
+    examples: Examples,
+    classes: int,
+) -> Scope | None:
+    """Read which texts belong to the classes; models of earlier versions do not say it."""
+    if state is None:
+        return None
+    rows, says = arrays["scope.rows"], arrays["scope.says"]
+    if rows.dtype != np.int64 or says.dtype != np.float32:
+        raise ValueError("the weights of the examples are of another type")
+    if rows.ndim != 1 or not len(rows) or says.ndim != 2 or len(says) != len(rows):
+        raise ValueError("the weights of the examples differ in number")
+    if not 0 < says.shape[1] <= classes or not (np.abs(says) <= _LARGEST).all():  # NaN is not
+        raise ValueError("the weights of the examples do not fit the classes")
+    if not ((rows >= 0) & (rows < len(examples.codes))).all():
+        raise ValueError("a weight is of no example")
+    columns = {
+        name: tuple(number(value, -_LARGEST, _LARGEST) for value in state[name])
+        for name in ("centres", "scales", "lows", "highs", "weights")
+    }
+    if any(len(values) != len(MEASURES) for values in columns.values()):
+        raise ValueError("the scope has another number of measures")
+    if min(columns["scales"]) <= 0:
+        raise ValueError("a scale of the scope is not above 0")
+    floor, bar = (number(state[name], -_LARGEST, _LARGEST) for name in ("floor", "bar"))
+    return Scope(Likeness(examples, rows, says), Weights(**columns), floor, bar)

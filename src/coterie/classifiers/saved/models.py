@@ -2,8 +2,8 @@
 
 ::
 
-    model.json             parameters, classes, context columns, confidence
-    arrays.safetensors     the head, and the vectors and classes of the examples
+    model.json             parameters, classes, context columns, confidence, scope
+    arrays.safetensors     the head, the vectors and classes of the examples, and their weights
     examples.json          texts of the examples
     encoder/               of a tuned or fitted encoder, or one that was named by its folder
     members/0/...          the same again for each member of a vote or a cascade
@@ -35,6 +35,8 @@ from coterie.classifiers.saved.checks import (
     reads_of,
     saved_classes,
     saved_params,
+    saved_scope,
+    scope_of,
     stages_of,
 )
 from coterie.classifiers.saved.encoder import Encoders, read_encoder, write_encoder
@@ -199,11 +201,17 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
         "speakers": list(model.speakers_),
         "reads": model.reads_,
         "floor": examples.floor,
+        "scope": None if model.scope_ is None else saved_scope(model.scope_),
         "history": [asdict(epoch) for epoch in getattr(model, "history_", ())],
     }
     draft.write_json(at + _STATE, state)
     arrays = {f"head.{name}": array for name, array in model.head_.arrays().items()}
     arrays |= {"examples.vectors": examples.vectors, "examples.codes": examples.codes}
+    if model.scope_ is not None:
+        arrays |= {
+            "scope.rows": model.scope_.likeness.rows,
+            "scope.says": model.scope_.likeness.says,
+        }
     draft.write_arrays(at + _ARRAYS, arrays)
     draft.write_json(at + _TEXTS, list(examples.texts))
 
@@ -266,6 +274,7 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     wide = model.encoder_.dim * max(len(model.speakers_), 1)
     shape = wide, len(model.classes_)
     model.examples_ = examples_of(arrays, files.json(_TEXTS), state["floor"], shape)
+    model.scope_ = scope_of(state.get("scope"), arrays, model.examples_, len(model.classes_))
     width = wide + (model.context_.width if model.context_ else 0)
     if (model.head_.width, model.head_.classes) != (width, len(model.classes_)):
         raise ValueError("the head does not fit the features and classes")

@@ -246,18 +246,21 @@ def evaluate_held(
     ``given`` are these rows as it was given them.
     """
     from coterie.classifiers.predictions import predictions_of
+    from coterie.classifiers.scope import Standing
 
     held = classifier.held_
     assert held is not None
     classes = texts_of(classifier.classes_)
     sound = ~np.isnan(held.probabilities).any(axis=1)
     at = rows[held.rows[sound]]
+    standing = (held.standing or Standing.inside(len(held.rows))).take(np.flatnonzero(sound))
     predictions = predictions_of(
         held.probabilities[sound],
         classes,
         classifier.confidence_.threshold,
-        np.zeros(len(at), dtype=np.bool_),
+        standing.outside,
         classifier.readable(given)[held.rows[sound]],
+        standing.doubtful,
     )
     truth = classes[held.codes[sound]]
     return EvaluatedClassifier(
