@@ -37,6 +37,7 @@ PARTS = {
     "P4": ["latency"],
     "P5": ["clients"],
     "Q8": ["leads"],
+    "X2": ["outside"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -152,6 +153,11 @@ class Plan:
         done = run_process(["-m", "benchmarks.clients", "many", "balanced", large])
         return {"rows": [*rows, {**done.lines[-1], "peak_mib": done.peak_mib}]}
 
+    def outside(self) -> Part:
+        """X2."""
+        command = ["-m", "benchmarks.outside", "1" if self.quick else "3"]
+        return {"rows": run_process(command + [str(_QUICK)] * self.quick).lines}
+
     def leads(self) -> Part:
         """Q8, on one seed."""
         command = ["-m", "benchmarks.leads", "1"]
@@ -185,6 +191,7 @@ def main() -> None:
             "latency": plan.latency,
             "clients": plan.clients,
             "leads": plan.leads,
+            "outside": plan.outside,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.classify_results import few_shot, full, latency, sales
 from benchmarks.ensemble_results import clients, leads
+from benchmarks.outside_results import outside
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
 
@@ -49,7 +50,7 @@ def render(kept: Mapping[str, Part]) -> str:
     for name in (each for each in tuned if each in kept):
         blocks += [*tuned[name](kept[name]), _when(kept[name])]
     classified = {"few_shot": few_shot, "full": full, "sales": sales, "latency": latency}
-    classified |= {"clients": clients, "leads": leads}
+    classified |= {"clients": clients, "leads": leads, "outside": outside}
     for name in (each for each in classified if each in kept):
         blocks += [*classified[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"

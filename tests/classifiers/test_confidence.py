@@ -111,11 +111,13 @@ def test_rows_that_are_not_ambiguous_are_right_as_often_as_asked(world, trained,
     threshold = model.confidence_.threshold
     sure = said.confidences >= threshold
     assert {*said.statuses[~sure]} <= {AMBIGUOUS, OUTSIDE}
-    assert {*said.statuses[sure]} <= {ASSIGNED, OUTSIDE}
-    assert AMBIGUOUS in said.statuses
+    assert AMBIGUOUS in said.statuses[~sure]
+    strange = np.isin(said.statuses[sure], [AMBIGUOUS, OUTSIDE])  # by what they are like
+    assert 0 < strange.mean() <= 0.15
     right = said.labels == true
     wanted = accuracy or (1 + right.mean()) / 2
     assert right[sure].mean() == pytest.approx(wanted, abs=0.04)
+    assert right[said.statuses == ASSIGNED].mean() >= wanted - 0.04
     assert right[sure].mean() > right.mean() + 0.05
     assert 0.3 < sure.mean() < 0.95
 
@@ -123,7 +125,10 @@ def test_rows_that_are_not_ambiguous_are_right_as_often_as_asked(world, trained,
 def test_what_is_reached_anyway_makes_nothing_ambiguous(world, trained):
     model = trained(0, 0.5)
     assert model.confidence_.threshold == 0
-    assert AMBIGUOUS not in model.decide(world[2]).statuses
+    standing = model.standing_of(model.embed(world[2]))
+    doubted = model.decide(world[2]).statuses == AMBIGUOUS
+    assert np.array_equal(doubted, standing.doubtful)
+    assert doubted.mean() < 0.1
 
 
 def test_where_the_accuracy_cannot_be_reached_nothing_is_assigned():

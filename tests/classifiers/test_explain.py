@@ -335,6 +335,15 @@ def test_sentences_are_plain_and_say_how_sure_the_model_is(status):
     ]
 
 
+def test_a_text_of_no_known_class_is_not_called_too_unsure():
+    told = {"text": "a", "label": "b", "confidence": 0.93, "runner_up": ("c", 0.04)}
+    found = [Explanation(status=AMBIGUOUS, strange=each, **told) for each in (True, False)]
+    strange, unsure = (each.sentences()[0] for each in found)
+    assert "confidence" in unsure
+    assert "confidence" not in strange
+    assert "93%" in strange
+
+
 def test_sentences_hold_no_internals(linear):
     texts = [*TEXTS[::7], "the of and", "refund or parcel or password"]
     said = " ".join(" ".join(explain(linear, text).sentences()) for text in texts)

@@ -122,8 +122,15 @@ def test_a_vote_is_the_calibrated_mean(overlapping, weights):
     assert 0.3 < vote.confidence_.temperature < 1.5
     best = max(member.score(unseen, true) for member in vote.members_)
     assert weights or vote.score(unseen, true) >= best - 0.03
-    outside = [member.examples_.outside(member.embed(unseen)) for member in vote.members_]
-    assert np.array_equal(vote.decide(unseen).statuses == "outside", np.all(outside, axis=0))
+    stood = [member.standing_of(member.embed(unseen)) for member in vote.members_]
+    said = vote.decide(unseen)
+    outside = np.all([each.outside for each in stood], axis=0)
+    assert np.array_equal(said.statuses == "outside", outside)
+    unsure = np.all([each.outside | each.doubtful for each in stood], axis=0)
+    assert unsure.sum() > outside.sum() > 0
+    assert not (said.statuses[unsure] == "assigned").any()
+    sure = ~unsure & (said.confidences >= vote.confidence_.threshold)
+    assert (said.statuses[sure] == "assigned").all()
 
 
 def test_fitted_classifiers_can_vote_as_they_are(overlapping):
@@ -173,9 +180,15 @@ def test_a_cascade_is_as_good_as_its_last_member(overlapping, tolerance):
     assert (by == 0).mean() == pytest.approx(first.share, abs=0.1)
     last_alone = model.members_[1].score(unseen, true)
     assert model.score(unseen, true) >= last_alone - tolerance - 0.03
-    outside = [member.examples_.outside(member.embed(unseen)) for member in model.members_]
-    told = model.decide(unseen).statuses == "outside"
-    assert np.array_equal(told, np.where(by == 0, outside[0], outside[1]))
+    stood = [member.standing_of(member.embed(unseen)) for member in model.members_]
+    said = model.decide(unseen)
+    outside = np.where(by == 0, stood[0].outside, stood[1].outside)
+    assert np.array_equal(said.statuses == "outside", outside)
+    doubtful = np.where(by == 0, stood[0].doubtful, stood[1].doubtful)
+    assert doubtful.any()
+    assert (said.statuses[doubtful] == "ambiguous").all()
+    sure = ~outside & ~doubtful & (said.confidences >= model.confidence_.threshold)
+    assert (said.statuses[sure] == "assigned").all()
 
 
 def test_more_tolerance_answers_more_at_once(overlapping):

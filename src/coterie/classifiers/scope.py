@@ -22,7 +22,7 @@ MEASURES = ("class", "nearest", "density")
 """What `Likeness.of` measures, in its order."""
 
 # The kernel and the ridge of the few-shot model; widths of 2 and 4 were no better on the tables of
-# the benchmark (RESULTS.md, Q10).
+# the benchmark (RESULTS.md, X2).
 _GAMMA, _RIDGE = 3.0, 0.3
 _MOST = 4000  # examples with weights, as many as the few-shot model has
 _ROWS = 1024

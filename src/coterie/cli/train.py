@@ -113,10 +113,11 @@ def _scored(result: ClassifierResult) -> Iterator[str]:
         f"{len(judged.truth):,} validation rows: accuracy {judged.scores.accuracy:.1%}, macro F1 "
         f"{judged.scores.macro_f1:.2f}, calibration error {judged.calibration.ece:.3f}"
     )
-    if result.threshold and figures.accuracy_assigned is not None:
+    if figures.accuracy_assigned is not None and figures.assigned < 1:
+        low = f"have a confidence below {result.threshold:.2f} or " if result.threshold else ""
         yield (
-            f"Confidence {result.threshold:.2f} or more: {figures.assigned:.0%} of them, accuracy "
-            f"{figures.accuracy_assigned:.1%}; the others are ambiguous"
+            f"Assigned: {figures.assigned:.0%} of them, accuracy {figures.accuracy_assigned:.1%}; "
+            f"the others {low}may belong to none of the classes"
         )
 
 

@@ -16,6 +16,7 @@ from coterie.classifiers.explanations.explanation import EstimateExplanation, Ex
 from coterie.classifiers.explanations.occlusion import EnsembleOcclusion, Occlusion, TextOcclusion
 from coterie.classifiers.explanations.text_spans import TextSpan, passages_of, without, words_of
 from coterie.classifiers.inputs import TextsOrFrame, read_inputs
+from coterie.classifiers.predictions import AMBIGUOUS
 from coterie.classifiers.saved.models import Classifier, Model
 from coterie.classifiers.trees.base import Ensemble
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
@@ -171,6 +172,8 @@ def _explain_class(
         **parts._asdict(),
         examples=near,
         stage=stage,
+        strange=found.statuses[0] == AMBIGUOUS
+        and bool(found.confidences[0] >= model.confidence_.threshold),
         names={label: str(name) for label, name in names.items()},
     )
 

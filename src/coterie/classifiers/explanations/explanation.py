@@ -149,6 +149,8 @@ class Explanation(BaseExplanation):
         Training texts, the nearest first; none of an ensemble.
     stage
         The member of a cascade that answered, from 0; None where there is no cascade.
+    strange
+        Whether the row is ambiguous by what it is like, and not by its confidence.
     names
         Class to its name in words, where classes are ids.
     """
@@ -158,6 +160,7 @@ class Explanation(BaseExplanation):
     runner_up: tuple[Any, float]
     examples: tuple[Near, ...] = ()
     stage: int | None = None
+    strange: bool = False
     names: Mapping[Any, str] = field(default_factory=dict)
 
     def sentences(self) -> list[str]:
@@ -178,6 +181,8 @@ class Explanation(BaseExplanation):
         )
         if self.status == OUTSIDE:
             return f"{self._guess('prediction')}: {both}."
+        if self.strange:
+            return f"This text may belong to none of the classes: most likely {both}."
         if self.status == AMBIGUOUS:
             return f"The confidence is too low to decide: most likely {both}."
         return f"Most likely {both}."
