@@ -1,11 +1,11 @@
 """X2: texts of classes that a model does not know, on three tables of questions.
 
-``python -m benchmarks.outside [seeds] [rows]`` leaves a quarter of the classes out, others for each
-seed, trains on three quarters of the other rows, and decides about the rest and about the rows of
+``python -m benchmarks.outside [seeds] [rows] [models]`` leaves a quarter of the classes out, others
+for each seed, trains on three quarters of the other rows, and decides about the rest and about the rows of
 the classes left out. Each model is measured twice: with the rule of earlier versions (*before*: a
 cosine to the nearest training text below a floor is outside), and as it is. One line of JSON for
-each. ``python -m benchmarks.outside settle`` does so on the tables that the constants were settled
-on.
+each. ``python -m benchmarks.outside settle`` does so with the linear model on the tables that the
+constants were settled on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -34,7 +35,6 @@ SETTLED = {
     "hint3_curekart": ("discovery/hint3_curekart.csv", "text", "label"),
     "nlu_small": ("discovery/nlu_small.csv", "text", "label"),
 }
-_KINDS = ("few-shot", "linear", "mlp")
 _ROWS, _FOREIGN, _OTHERS = 9_000, 2_000, 500
 _LEAST = 4  # rows of a class
 
@@ -54,7 +54,9 @@ def read(source: tuple[str, str, str], rows: int) -> tuple[Any, Any]:
     return table[text].to_numpy(object), table[label].astype(str).to_numpy(object)
 
 
-def compare(tables: dict[str, tuple[str, str, str]], seeds: int, most: int) -> None:
+def compare(
+    tables: dict[str, tuple[str, str, str]], seeds: int, most: int, kinds: Sequence[str]
+) -> None:
     from coterie import EmbeddingCache
     from coterie.options import ModelPlan
     from coterie.workflows.training.models import make_classifier
@@ -73,7 +75,7 @@ def compare(tables: dict[str, tuple[str, str, str]], seeds: int, most: int) -> N
             learnt, asked = inside[:cut], inside[cut:]
             asked = asked[np.isin(labels[asked].astype(str), labels[learnt].astype(str))]
             strange = rng.permutation(np.flatnonzero(foreign))[:_FOREIGN]
-            for kind in _KINDS:
+            for kind in kinds:
                 started = time.perf_counter()
                 plan = ModelPlan(model=kind, seed=seed)
                 model = make_classifier(plan, cache).fit(texts[learnt], labels[learnt])
@@ -128,8 +130,9 @@ def likeness(model: Any, texts: list[str]) -> Any:
 
 
 if __name__ == "__main__":
-    asked = sys.argv[1:]
-    if asked[:1] == ["settle"]:
-        compare(SETTLED, 3, _ROWS)
+    given = sys.argv[1:]
+    if given[:1] == ["settle"]:
+        compare(SETTLED, 3, _ROWS, ("linear",))
     else:
-        compare(TABLES, int(asked[0]) if asked else 3, int(asked[1]) if asked[1:] else _ROWS)
+        seeds, rows, names = (*given, *("3", str(_ROWS), "linear")[len(given) :])
+        compare(TABLES, int(seeds), int(rows), names.split(","))

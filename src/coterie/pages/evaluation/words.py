@@ -48,8 +48,8 @@ RELIABILITY = (
     "overconfident. Bins of fewer than {} rows are not drawn."
 )
 STATUSES = (
-    "Assigned: use the answer. Ambiguous: below the model's threshold, the answer is its best "
-    "guess. Outside: unlike everything in its training."
+    "Assigned: use the answer. Ambiguous: below the model's threshold, or perhaps of none of the "
+    "classes; the answer is its best guess. Outside: unlike the training texts."
 )
 RANKING = (
     "How well the models rank the rows of a class before the others: each class against the rest, "
