@@ -1,11 +1,11 @@
 """X2: texts of classes that a model does not know, on three tables of questions.
 
 ``python -m benchmarks.outside [seeds] [rows] [models]`` leaves a quarter of the classes out, others
-for each seed, trains on three quarters of the other rows, and decides about the rest and about the rows of
-the classes left out. Each model is measured twice: with the rule of earlier versions (*before*: a
-cosine to the nearest training text below a floor is outside), and as it is. One line of JSON for
-each. ``python -m benchmarks.outside settle`` does so with the linear model on the tables that the
-constants were settled on.
+for each seed, trains on three quarters of the other rows, and decides about the rest and about the
+rows of the classes left out. Each model is measured twice: with the rule of earlier versions
+(*before*: a cosine to the nearest training text below a floor is outside), and as it is. One line
+of JSON for each. ``python -m benchmarks.outside settle`` does so with the linear model on the
+tables that the constants were settled on.
 """
 
 from __future__ import annotations
