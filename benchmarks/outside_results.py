@@ -47,8 +47,9 @@ def outside(part: Mapping[str, Any]) -> list[str]:
         "a lower cosine to the nearest training text than 99% of the training texts, ambiguous "
         "what has a low confidence. Labels, confidence and so the calibration error are the same "
         "in both. The constants were settled on other tables (Bitext, trec50, natcs_finance, "
-        "hint3_curekart, nlu_small); which numbers a text is scored by was chosen with these three "
-        "in view too.",
+        "hint3_curekart, nlu_small), except that the share of left-out classes that may pass was "
+        "lowered from 6% to 5% after a look at small parts of these three as well, and that the "
+        "numbers a text is scored by were chosen with all tables in view.",
     ]
 
 
