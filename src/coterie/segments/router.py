@@ -58,14 +58,17 @@ class Router:
         margin is the cosine to the nearest prototype less that to the nearest one of another
         segment.
     floor
-        A row whose best cosine at the root is below it is outside, so that a split neither lets
-        rows in nor shuts them out.
+        A row whose best cosine at the root, less the offset, is below it is outside, so that a
+        split neither lets rows in nor shuts them out.
     sure
         The confidence from which a row can count as core; 0.9 is a judgement, not measured.
     core
         Segment id to the cosine from which a sure row counts as core.
     pin_cosine
         How alike a text must be to a moved one to go with it: all but the same text.
+    offsets
+        p numbers, subtracted from the cosines to the prototypes wherever these are compared; ()
+        for none.
     """
 
     prototypes: Vectors
@@ -78,6 +81,7 @@ class Router:
     sure: float = 0.9
     core: Mapping[str, float] = field(default_factory=dict)
     pin_cosine: float = 0.999
+    offsets: tuple[float, ...] = ()
 
     @classmethod
     def flat(cls, prototypes: Vectors, targets: Iterable[str], **more: Any) -> Router:
@@ -117,29 +121,35 @@ class Router:
         return walk.target, walk.margin
 
     def nearest_prototypes(self, vectors: Vectors) -> npt.NDArray[np.int64]:
-        """Index of the prototype of highest cosine for each row, by the cosines of `route`."""
+        """Index of the nearest prototype of each row, by the differences that `route` compares."""
         parts = [
-            _cosines(vectors[start : start + _BLOCK], self.prototypes).argmax(axis=1)
+            self._scores(vectors[start : start + _BLOCK]).argmax(axis=1)
             for start in range(0, max(len(vectors), 1), _BLOCK)
         ]
         return np.concatenate(parts).astype(np.int64)
 
     def _follow(self, vectors: Vectors) -> _Walk:
         """Walk each row down the nodes."""
-        cosines = _cosines(vectors, self.prototypes)
+        scores = self._scores(vectors)
         n = len(vectors)
-        outside = cosines[:, self.nodes == 0].max(axis=1) < self.floor
+        outside = scores[:, self.nodes == 0].max(axis=1) < self.floor
         target = np.full(n, "@0", dtype=object)
         best, margin = np.zeros(n), np.full(n, np.inf)
         leads_to = np.array(self.targets, dtype=object)
+        offsets = np.array(self.offsets or np.zeros(len(self.prototypes)))
         for node in np.unique(self.nodes):
             rows = np.flatnonzero(target == f"@{node}")
             members = np.flatnonzero(self.nodes == node)
-            target[rows], best[rows], gap = _nearest(
-                cosines[np.ix_(rows, members)], leads_to[members]
-            )
+            there = scores[np.ix_(rows, members)]
+            target[rows], best[rows], gap = _nearest(there, leads_to[members])
+            best[rows] += offsets[members][there.argmax(axis=1)]
             margin[rows] = np.minimum(margin[rows], gap)
         return _Walk(target, best, margin, outside)
+
+    def _scores(self, vectors: Vectors) -> npt.NDArray[np.float64]:
+        """Cosine to each prototype, less its offset."""
+        cosines = _cosines(vectors, self.prototypes)
+        return cosines - np.array(self.offsets) if self.offsets else cosines
 
     def _route(self, vectors: Vectors, readable: Shares) -> Assignments:
         target, best, margin, outside = self._follow(vectors)

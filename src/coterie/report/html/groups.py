@@ -19,7 +19,7 @@ def _draw_groups(block: Groups, sheet: Sheet) -> Markup:
         {"entry": entry, "mix": _mix(entry.group), **_colour(entry, block, sheet)}
         for entry in entries
     ]
-    largest = max((entry.group.size for entry in entries if not entry.children), default=1)
+    largest = max([1, *(entry.group.size for entry in entries if not entry.children)])
     identity = sheet.identity(block.title or "groups")
     return template("groups.html", block=block, id=identity, rows=rows, largest=largest)
 

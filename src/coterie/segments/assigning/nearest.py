@@ -26,6 +26,7 @@ from coterie.encoders import (
 )
 from coterie.errors import CoterieWarning, EncoderError, EncoderMismatchError, OptionError
 from coterie.segments.assigning.comparison import Comparison, EncoderRun, RunCosts
+from coterie.segments.assigning.fitting import fit_to_rows, unrelated_texts
 from coterie.segments.assigning.nomenclature import (
     Nomenclature,
     segmentation_from_nomenclature,
@@ -37,6 +38,7 @@ from coterie.segments.model import Segment, Segmentation
 __all__ = ["TextSource", "assign_texts", "compare_encoders"]
 
 Labels = Sequence[str | None]
+_Made = Callable[[Vectors], Segmentation]  # what is made of the rows that the encoder reads
 
 
 @runtime_checkable
@@ -68,7 +70,10 @@ def compare_encoders(
     *,
     token: str | None = None,
 ) -> Comparison:
-    """Assign texts to the nearest segment of a nomenclature with each of several encoders.
+    """Assign texts to the segments of a nomenclature with each of several encoders.
+
+    The segments are fitted to the texts without any label, see
+    `coterie.segments.assigning.fitting`.
 
     Encoders that are named are loaded one at a time, and released before the next.
 
@@ -103,9 +108,15 @@ def compare_encoders(
     def load(name: str) -> Encoder:
         return load_encoder(name, token=token, fit_on=fit_on)
 
-    def embedded(encoder: Encoder) -> Segmentation:
+    words = float(np.median([len(text.split()) for text in source.texts] or [0]))
+
+    def embedded(encoder: Encoder) -> _Made:
         made = segmentation_from_nomenclature(nomenclature, encoder)
-        return replace(made, encoder=replace(made.encoder, pooling=source.pooling))
+        made = replace(made, encoder=replace(made.encoder, pooling=source.pooling))
+        if isinstance(encoder, TfidfEncoder):
+            return lambda _: made  # it knows the words of one table, so no unrelated text
+        unrelated = embed_texts(unrelated_texts(words), encoder, cache=cache)
+        return lambda rows: fit_to_rows(made, rows, unrelated)
 
     return _compare(source, encoders, load, embedded, nomenclature.segments, labels, cache)
 
@@ -140,11 +151,11 @@ def assign_texts(
         When it cannot be loaded, or is a TF-IDF that was fitted on another table.
     """
 
-    def checked(found: Encoder) -> Segmentation:
+    def checked(found: Encoder) -> _Made:
         """Refuse another encoder before it embeds anything."""
         if found.fingerprint != segmentation.encoder.fingerprint:
             raise EncoderMismatchError(_other(segmentation.encoder.name, found.name))
-        return segmentation
+        return lambda _: segmentation
 
     source = _source(texts)
     if segmentation.encoder.pooling == "row" and source.pooling != "row":
@@ -198,7 +209,7 @@ def _compare(
     source: TextSource,
     encoders: Sequence[str | Encoder],
     load: Callable[[str], Encoder],
-    segmentation_for: Callable[[Encoder], Segmentation],
+    prepare: Callable[[Encoder], _Made],
     segments: Sequence[Segment],
     labels: Labels | None,
     cache: EmbeddingCache | None,
@@ -220,8 +231,9 @@ def _compare(
         if read.note:
             warnings.warn(read.note, CoterieWarning, stacklevel=3)
         start = time.perf_counter()
-        segmentation = segmentation_for(encoder)
+        finish = prepare(encoder)
         made = source.embed(encoder, cache)
+        segmentation = finish(made[shares >= READABLE])
         assignments = segmentation.predict(made, fingerprint=encoder.fingerprint, readable=shares)
         seconds, texts = time.perf_counter() - start, len(source.texts)
         costs = RunCosts(seconds, loaded, texts / max(seconds, 1e-9), _peak_mib())

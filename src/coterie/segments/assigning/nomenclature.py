@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from coterie.encoders import Encoder, Vectors
 from coterie.errors import InputError, OptionError
 from coterie.hints import did_you_mean
+from coterie.segments.finding.consensus import unit
 from coterie.segments.model import EncoderRef, Segment, Segmentation
 from coterie.segments.router import Curve, Router
 from coterie.segments.taxonomy.lookup import fold
@@ -124,7 +125,11 @@ def load_nomenclature(path: Path | str) -> Nomenclature:
 
 
 def texts_of(nomenclature: Nomenclature) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Texts that stand for the segments, and the segment id of each: one, and its examples."""
+    """Texts that stand for the segments, and the segment id of each: one, and its examples.
+
+    Other wordings of a description, and means over several, were no better; see
+    docs/decisions/described-segments.md.
+    """
     pairs = [
         (text, s.id)
         for s in nomenclature.segments
@@ -136,8 +141,9 @@ def texts_of(nomenclature: Nomenclature) -> tuple[tuple[str, ...], tuple[str, ..
 def segmentation_from_nomenclature(nomenclature: Nomenclature, encoder: Encoder) -> Segmentation:
     """Embed what a nomenclature says, so that `Segmentation.predict` gives the nearest by cosine.
 
-    One prototype for each segment, of ``name: description``, and one for each of its examples. No
-    row is outside (the floor is -1), and none is core.
+    A segment's prototype is the vector of ``name: description``; where it has examples, the mean of
+    that and of the direction of their mean. No row is outside (the floor is -1), and none is core,
+    until `coterie.segments.assigning.fitting.fit_to_rows` has seen the rows of a table.
 
     Parameters
     ----------
@@ -152,17 +158,25 @@ def segmentation_from_nomenclature(nomenclature: Nomenclature, encoder: Encoder)
     not a calibration: no labels were used.
     """
     texts, owners = texts_of(nomenclature)
-    prototypes = encoder.encode(texts)
-    router = Router.flat(prototypes, owners, curve=_curve(prototypes, owners))
+    vectors, owner = encoder.encode(texts), np.array(owners)
+    ids = [segment.id for segment in nomenclature.segments]
+    prototypes = np.concatenate([_prototype(vectors[owner == each]) for each in ids])
+    router = Router.flat(prototypes, ids, curve=_curve(prototypes))
     reference = EncoderRef(encoder.name, encoder.fingerprint, encoder.dim)
     return Segmentation(nomenclature.segments, router, reference, title=nomenclature.title)
 
 
-def _curve(prototypes: Vectors, owners: Iterable[str]) -> Curve:
+def _prototype(vectors: Vectors) -> Vectors:
+    """Mean of a description, the first row, and of the direction of its examples, the others."""
+    if len(vectors) == 1:
+        return vectors
+    return unit(vectors[:1] + unit(vectors[1:].sum(axis=0, keepdims=True)))
+
+
+def _curve(prototypes: Vectors) -> Curve:
     """Confidence by margin, scaled to how far apart the descriptions are."""
-    owner = np.array(list(owners))
     cosines = prototypes.astype(np.float64) @ prototypes.T
-    cosines[owner[:, None] == owner[None, :]] = -np.inf
+    np.fill_diagonal(cosines, -np.inf)
     gaps = 1.0 - cosines.max(axis=1)
     gap = max(float(np.median(gaps)), _LEAST_GAP) if np.isfinite(gaps).all() else 1.0
     return ((0.0, 0.45), (_UNSURE * gap, 0.5), (_SURE * gap, 0.9), (gap, 0.99))

@@ -25,9 +25,11 @@ def calibrated(router: Router, vectors: Vectors, halves: SplitHalves | None) -> 
     """Fit a router's confidence, its outside and its core to the rows it was made from.
 
     *Confidence* rises with the margin between the best and the second-best segment: it is how
-    often two independent discoveries, each on half of the rows, put rows of such a margin into
-    the segment that the router names (isotonic regression over bins, Zadrozny and Elkan 2002).
-    At a tie it is at most 0.4.
+    often two discoveries, each on one half of the rows, agree on rows of such a margin (isotonic
+    regression over bins, Zadrozny and Elkan 2002). A group of one agrees with that group of the
+    other in which most of its rows are. The halves are compared with each other, not with the
+    discovery on all rows: each half shares its rows with that one, and agrees more often than a
+    discovery on other rows would; see docs/decisions/confidence.md. At a tie it is at most 0.4.
     *Outside* starts where the cosine to the best prototype falls below the lower quartile by
     more than three times the distance between the quartiles (Tukey's outer fence), and by more
     than a quarter of the way down to the median cosine to the next segment: where segments are
@@ -72,11 +74,10 @@ def _curve(router: Router, halves: SplitHalves) -> Curve:
     """Share of agreement by margin: twenty bins of rows, finer at the low end, made monotone."""
     from sklearn.isotonic import isotonic_regression
 
-    answers = []
-    for rows, labels in halves.labels(len(router.segment_ids)):
-        named, margin = router.margins(rows)
-        names, codes = np.unique(named.astype(str), return_inverse=True)
-        answers.append((margin, _renamed(labels, codes, len(names)) == codes))
+    answers = [
+        (router.margins(rows)[1], (_agreed(one, other) + _agreed(other, one)) / 2)
+        for rows, one, other in halves.labels(len(router.segment_ids))
+    ]
     margins = np.concatenate([margin for margin, _ in answers])
     agreed = np.concatenate([same for _, same in answers])
     order = np.argsort(margins, kind="stable")
@@ -92,8 +93,8 @@ def _curve(router: Router, halves: SplitHalves) -> Curve:
     return tie + curve if middles[0] > 0 else curve
 
 
-def _renamed(labels: Ints, codes: Ints, groups: int) -> Ints:
-    """Give each group of one discovery the name under which most of its rows go in the other."""
-    table = np.zeros((int(labels.max()) + 1, groups), dtype=np.int64)
-    np.add.at(table, (labels, codes), 1)
-    return np.asarray(table.argmax(axis=1)[labels], dtype=np.int64)
+def _agreed(labels: Ints, others: Ints) -> npt.NDArray[np.float64]:
+    """1 where a row's group has most of its rows in the row's group of another discovery, else 0."""
+    table = np.zeros((int(labels.max()) + 1, int(others.max()) + 1), dtype=np.int64)
+    np.add.at(table, (labels, others), 1)
+    return np.asarray(table.argmax(axis=1)[labels] == others, dtype=np.float64)

@@ -58,11 +58,11 @@ class SplitHalves:
         agreed = _each("Comparing the halves", compare, self.splits)
         return np.asarray(np.mean(agreed, axis=0), dtype=np.float64)
 
-    def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints]]:
-        """Yield rows and their group according to one half, cut into ``groups``, half by half."""
+    def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints, Ints]]:
+        """Yield rows and their group by each of the halves, cut into ``groups``, for each split."""
         for split in self.splits:
-            for half in split.halves:
-                yield split.rows, _labels(split.rows, *half, [groups])[groups]
+            one, other = (_labels(split.rows, *half, [groups])[groups] for half in split.halves)
+            yield split.rows, one, other
 
 
 def _labels(

@@ -48,6 +48,7 @@ class _RouterForm(_Form):
     sure: float
     core: dict[str, float]
     pin_cosine: float
+    offsets: tuple[float, ...] = ()
 
 
 class _ArraysForm(_Form):
@@ -95,6 +96,8 @@ def save_segmentation(segmentation: Segmentation, folder: Path | str) -> Path:
         name: np.ascontiguousarray(form["router"].pop(name), dtype=dtype)
         for name, dtype in _ARRAYS.items()
     }
+    if not segmentation.router.offsets:  # an earlier version does not know them
+        del form["router"]["offsets"]
     packed = save(arrays)
     digest = hashlib.sha256(packed).hexdigest()
     name = f"router-{digest[:12]}.safetensors"

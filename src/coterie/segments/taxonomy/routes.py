@@ -49,6 +49,7 @@ def grow_node(
         prototypes=np.concatenate([router.prototypes, prototypes]),
         nodes=np.concatenate([router.nodes, np.full(len(ids), node)]),
         targets=(*(f"@{node}" if t == parent else t for t in router.targets), *ids),
+        offsets=router.offsets and (*router.offsets, *[0.0] * len(ids)),
         pin_targets=tuple(
             ids[part] if target == parent else target
             for target, part in zip(router.pin_targets, nearest, strict=True)
@@ -79,6 +80,8 @@ def _faults(router: Router, segments: Sequence[str]) -> Iterator[str]:
         yield "the prototypes and pins are no matrices of one width"
     if router.nodes.shape != (count,) or len(router.targets) != count:
         yield "not every prototype has its node and target"
+    if len(router.offsets) not in (0, count):
+        yield "not every prototype has its offset"
     if len(router.pin_targets) != len(pins):
         yield "not every pin has its target"
     nodes = {f"@{node}" for node in router.nodes}
@@ -106,6 +109,7 @@ def _without_idle_nodes(router: Router) -> Router:
             router,
             prototypes=router.prototypes[kept],
             nodes=router.nodes[kept],
+            offsets=router.offsets and tuple(router.offsets[row] for row in kept),
             targets=tuple(
                 end if router.targets[row] == f"@{node}" else router.targets[row] for row in kept
             ),
