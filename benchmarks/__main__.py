@@ -38,6 +38,8 @@ PARTS = {
     "P5": ["clients"],
     "Q8": ["leads"],
     "X2": ["outside"],
+    "ASSIGN": ["described"],
+    "CONFIDENCE": ["confidence"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -166,6 +168,16 @@ class Plan:
         command = ["-m", "benchmarks.leads", "1"]
         return {"rows": run_process(command + [str(_QUICK)] * self.quick).lines}
 
+    def described(self) -> Part:
+        """Segments described in words."""
+        command = ["-m", "benchmarks.assign", *["300"] * self.quick]
+        return {"rows": run_process(command).lines}
+
+    def confidence(self) -> Part:
+        """Confidence of discoveries."""
+        command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
+        return {"rows": run_process(command).lines}
+
 
 def main() -> None:
     options = _options()
@@ -195,6 +207,8 @@ def main() -> None:
             "clients": plan.clients,
             "leads": plan.leads,
             "outside": plan.outside,
+            "described": plan.described,
+            "confidence": plan.confidence,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.classify_results import few_shot, full, latency, sales
 from benchmarks.ensemble_results import clients, leads
 from benchmarks.outside_results import outside
+from benchmarks.segment_results import confidence, described
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
 
@@ -53,6 +54,9 @@ def render(kept: Mapping[str, Part]) -> str:
     classified |= {"clients": clients, "leads": leads, "outside": outside}
     for name in (each for each in classified if each in kept):
         blocks += [*classified[name](kept[name]), _when(kept[name])]
+    segments = {"described": described, "confidence": confidence}
+    for name in (each for each in segments if each in kept):
+        blocks += [*segments[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

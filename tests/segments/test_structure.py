@@ -118,8 +118,7 @@ def test_stability_is_the_mean_agreement_of_the_halves_and_peaks_at_the_blobs() 
     three, six, twelve = halves.stability([3, 6, 12])
     assert six > 0.95
     assert six > max(three, twelve)
-    answers = [labels for _, labels in halves.labels(6)]
-    pairs = zip(answers[::2], answers[1::2], strict=True)
+    pairs = [pair for _, *pair in halves.labels(6)]
     assert six == pytest.approx(np.mean([adjusted_rand_score(*pair) for pair in pairs]))
 
 

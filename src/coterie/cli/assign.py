@@ -47,6 +47,8 @@ def command(
 
 def _print(result: AssignResult, report: Path) -> None:
     comparison = result.compared
+    for words in result.doubts:
+        typer.echo(words)
     known = bool((comparison.encoders["labelled"] > 0).any())
     classes = {"segment": "name", "rows": "assigned", "share": "share"}
     encoders = {"encoder": "encoder", "dim": "dim", "sure": "sure", "seconds": "seconds"}

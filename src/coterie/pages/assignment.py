@@ -58,19 +58,23 @@ def _overview(result: AssignResult) -> Iterator[Block]:
     tiles = [
         Tile(dataset.unit, len(dataset.records)),
         Tile("segments", len(result.segmentation), _ORIGIN[result.described]),
+        Tile("outside", best.assignments.counts()["outside"], "unlike all segments"),
         Tile("sure", f"{best.scores.sure:.0%}", "confidence of 90% or more"),
     ]
     if best.scores.labelled:
         note = f"of {best.scores.labelled:,} with a label; {best.name}"
         tiles.insert(2, Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
+    yield from (Note(words, kind="warning") for words in result.doubts)
     for run in result.compared.runs:
         yield from reading_note(run.readability)
     yield Tiles(tiles)
     if result.described:
         yield Note(
-            f"Each of the {dataset.unit} goes to the segment whose name and description is most "
-            "similar by cosine. The confidence grows with the lead over the second most similar "
-            "segment; it was not calibrated with labels."
+            f"Each of the {dataset.unit} goes to the segment whose description, moved towards the "
+            f"{dataset.unit} that fit it, is most similar by cosine. What is no more similar than "
+            "unrelated sentences is marked outside. The confidence grows with the lead over the "
+            "second most similar segment. It comes from this table without labels: expect it to be "
+            "some 15 points off."
         )
     else:
         yield Note(

@@ -129,7 +129,9 @@ def assigned(found: AssignResult, folder: str, unit: str) -> Chapter:
         tiles.append(Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
     sizes = best.classes.sort_values("assigned", ascending=False)
     named = [f"{n} ({c:,})" for n, c in zip(sizes["name"], sizes["assigned"], strict=True)]
-    told = f"By the nearest description, the {unit} are: {', '.join(named)}."
+    outside = best.assignments.counts()["outside"]
+    told = f"By the nearest description, the {unit} are: {', '.join(named)}"
+    told = " ".join([*found.doubts, f"{told}; {outside:,} are outside of all."])
     links = [
         ("The segments, with their texts", f"{folder}/report.html"),
         (f"The segment of each of the {unit}, as a table", f"{folder}/assignments.csv"),

@@ -72,6 +72,18 @@ class AssignResult:
         return self.compared.best.segmentation
 
     @property
+    def doubts(self) -> list[str]:
+        """What to read first: encoders that are no better than the most frequent label."""
+        return [
+            f"With {run.name}, {run.scores.accuracy:.0%} of the rows with a label are right, which "
+            f"is no better than always answering the most frequent one ({run.scores.largest:.0%}): "
+            "do not rely on these segments. Describe what sets each apart in the words of your "
+            "texts, or add examples."
+            for run in self.compared.runs
+            if run.scores.above_largest is False
+        ]
+
+    @property
     def rejects(self) -> pd.DataFrame:
         """The rows that were set aside."""
         return self.dataset.records.rejects

@@ -114,8 +114,12 @@ class Comparison:
 
     @property
     def agreement(self) -> pd.DataFrame:
-        """One row a pair of encoders, see `coterie.metrics.pairwise_agreement`."""
-        return pairwise_agreement({run.name: run.assignments.segments for run in self.runs})
+        """One row a pair of encoders, see `coterie.metrics.pairwise_agreement`.
+
+        Rows that both put outside are agreed on too.
+        """
+        answers = self.side_by_side.replace("", "outside")
+        return pairwise_agreement({name: answers[name].tolist() for name in answers})
 
     @property
     def classes(self) -> pd.DataFrame:

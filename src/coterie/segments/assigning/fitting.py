@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -26,6 +27,7 @@ from coterie.encoders import Vectors
 from coterie.segments.finding.consensus import unit
 from coterie.segments.model import Segmentation
 from coterie.segments.router import Curve
+from coterie.words import word_spans
 
 __all__ = ["fit_to_rows", "unrelated_texts"]
 
@@ -44,6 +46,7 @@ _DESCRIBED = 5.0  # rows that a description weighs as much as
 _FEW = 20.0  # rows that prior beliefs about a table weigh as much as
 _LEAST_SPREAD = 0.05  # of the distance between segments
 _FEWEST_WORDS = 3
+_LOOKED_AT = 1_000  # texts whose words are counted
 _CHANCE = (0.5, 1.1)  # mean and deviation, in spreads: unrelated tables are a little nearer
 _BELONG = 3.0  # spreads above the median that rows which belong lie at least, on average
 _STEPS = 60
@@ -56,10 +59,17 @@ def _sentences() -> tuple[str, ...]:
     return tuple(file.read_text(encoding="utf-8").splitlines())
 
 
-def unrelated_texts(words: float) -> list[str]:
-    """Texts about everything and nothing, cut to a number of words, at least three."""
-    length = max(_FEWEST_WORDS, int(words))
-    return [" ".join(sentence.split()[:length]) for sentence in _sentences()]
+def unrelated_texts(texts: Sequence[str]) -> list[str]:
+    """Texts about everything and nothing, no longer than the median of a table's texts.
+
+    Short texts are nearer to short names than long ones are. At least three words are kept, and
+    all of them where the table has no text.
+    """
+    written = [text for text in texts if text.strip()]
+    some = written[:: max(1, len(written) // _LOOKED_AT)]
+    lengths = [sum(1 for _ in word_spans(text)) for text in some]
+    words = max(_FEWEST_WORDS, int(np.median(lengths))) if lengths else None
+    return [" ".join(sentence.split()[:words]) for sentence in _sentences()]
 
 
 @dataclass(frozen=True, slots=True)

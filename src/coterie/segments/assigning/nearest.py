@@ -108,14 +108,12 @@ def compare_encoders(
     def load(name: str) -> Encoder:
         return load_encoder(name, token=token, fit_on=fit_on)
 
-    words = float(np.median([len(text.split()) for text in source.texts] or [0]))
-
     def embedded(encoder: Encoder) -> _Made:
         made = segmentation_from_nomenclature(nomenclature, encoder)
         made = replace(made, encoder=replace(made.encoder, pooling=source.pooling))
         if isinstance(encoder, TfidfEncoder):
             return lambda _: made  # it knows the words of one table, so no unrelated text
-        unrelated = embed_texts(unrelated_texts(words), encoder, cache=cache)
+        unrelated = embed_texts(unrelated_texts(source.texts), encoder, cache=cache)
         return lambda rows: fit_to_rows(made, rows, unrelated)
 
     return _compare(source, encoders, load, embedded, nomenclature.segments, labels, cache)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.errors import CoterieWarning, InputError
+from coterie.metrics import differ, paired_difference
 from coterie.metrics.columns import is_missing
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segment
@@ -31,15 +32,22 @@ class AssignmentScores:
     ----------
     accuracy, labelled
         Share of the labelled rows whose segment is the true one, NaN without labels; and their
-        number.
+        number. A row outside counts as wrong.
     coverage, sure
         Shares of the rows that are not outside, and that have a confidence of at least 0.9.
+    largest
+        Accuracy of always answering the most frequent label, NaN without labels.
+    above_largest
+        Whether the accuracy may be said to be higher than that, see `coterie.metrics.differ`; None
+        without labels.
     """
 
     accuracy: float
     labelled: int
     coverage: float
     sure: float
+    largest: float = float("nan")
+    above_largest: bool | None = None
 
 
 def match_labels(labels: Sequence[str | None], segments: Sequence[Segment]) -> StrArray:
@@ -119,8 +127,11 @@ def score_assignments(
     precision, recall, f1, support = precision_recall_fscore_support(
         true, said, labels=ids, zero_division=np.nan
     )
-    accuracy = float((true == said).mean())
-    scores = AssignmentScores(accuracy, len(known), assignments.coverage, sure)
+    right, usual = true == said, true == ids[int(np.argmax(support))]
+    accuracy, largest = float(right.mean()), float(usual.mean())
+    test = paired_difference(right, usual)
+    above = test.difference > 0 and differ(test.p_value, f"{accuracy:.0%}", f"{largest:.0%}")
+    scores = AssignmentScores(accuracy, len(known), assignments.coverage, sure, largest, above)
     return scores, classes.assign(labelled=support, precision=precision, recall=recall, f1=f1)
 
 

@@ -94,7 +94,7 @@ def _curve(router: Router, halves: SplitHalves) -> Curve:
 
 
 def _agreed(labels: Ints, others: Ints) -> npt.NDArray[np.float64]:
-    """1 where a row's group has most of its rows in the row's group of another discovery, else 0."""
+    """1 where most rows of a row's group are in the row's group of the other discovery, else 0."""
     table = np.zeros((int(labels.max()) + 1, int(others.max()) + 1), dtype=np.int64)
     np.add.at(table, (labels, others), 1)
     return np.asarray(table.argmax(axis=1)[labels] == others, dtype=np.float64)
