@@ -33,10 +33,11 @@ _SETS = {
         )
     },
 }  # fmt: skip
-_STACK_OVERFLOW = (
-    "wordpress oracle svn apache excel matlab visual-studio cocoa osx bash spring hibernate scala "
-    "sharepoint ajax qt drupal linq haskell magento"
-).split()
+_STACK_OVERFLOW = [
+    "wordpress", "oracle", "svn", "apache", "excel", "matlab", "visual-studio", "cocoa", "osx",
+    "bash", "spring", "hibernate", "scala", "sharepoint", "ajax", "qt", "drupal", "linq", "haskell",
+    "magento",
+]  # fmt: skip
 _NEWSGROUPS = {
     "alt.atheism": "atheism", "comp.graphics": "computer graphics",
     "comp.os.ms-windows.misc": "Microsoft Windows", "comp.sys.ibm.pc.hardware": "IBM PC hardware",

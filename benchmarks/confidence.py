@@ -1,8 +1,8 @@
 """Confidence of discoveries: what is claimed, and how often a discovery on other rows agrees.
 
-``python -m benchmarks.confidence [ROWS [SPLITS]]`` prints one JSON line a table and split. A table is
-cut into two halves without a common row, and each is discovered by itself, its number of groups
-included. The confidence of each row of one half is the claim; it is measured by what the other
+``python -m benchmarks.confidence [ROWS [SPLITS]]`` prints one JSON line a table, split and half. A
+table is cut into two halves without a common row, and each is discovered by itself, its number of
+groups included. The confidence of a row of one half is the claim; it is measured by what the other
 half's discovery makes of that row. A group of that one agrees with the segment in which most of
 its rows are (``agreed``); ``one_to_one`` pairs each group with one segment at most.
 """

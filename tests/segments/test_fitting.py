@@ -222,7 +222,5 @@ def test_bank_questions_are_no_attendees(compared) -> None:
 @pytest.mark.weights
 def test_chinese_is_no_attendee_of_an_english_encoder(compared) -> None:
     with pytest.warns(CoterieWarning):
-        found = compared(
-            ["我的卡什么时候到？", "我想取消订单。"] * 10, load_nomenclature("attendees")
-        )
+        found = compared(["我的卡什么时候到", "我想取消订单"] * 10, load_nomenclature("attendees"))
     assert not (found.assignments.statuses == "assigned").any()

@@ -39,6 +39,7 @@ def segmentations(draw: st.DrawFn) -> Segmentation:
         np.zeros((0, DIM), dtype=np.float32),
         floor=draw(st.sampled_from([-1.0, 0.0, 0.7])),
         core={i: 0.8 for i in ids if draw(st.booleans())},
+        offsets=draw(st.sampled_from([(), tuple(0.25 * (p % 3) for p in range(len(prototypes)))])),
     )
     names = tuple(Segment(i, f"Group {i}", terms=(f"word {i}",)) for i in ids)
     return Segmentation(names, router, ENCODER, title="Random")

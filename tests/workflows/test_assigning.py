@@ -122,3 +122,41 @@ def test_several_encoders_are_side_by_side_and_one_leaves_no_trace_of_them(
     assert pair["share"] == pytest.approx((frame.iloc[:, 1] == frame.iloc[:, 2]).mean(), abs=1e-6)
     assert coterie("assign", table, *words).returncode == 0
     assert not (out / "comparison.csv").exists()
+
+
+def test_no_gain_over_the_most_frequent_label_is_said_first(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    """Descriptions that are swapped give wrong answers throughout."""
+    names, texts = list(WANTS), [words.format("") for words in WANTS.values()]
+    swapped = tmp_path / "swapped.toml"
+    pairs = zip(names, texts[1:] + texts[:1], strict=True)
+    swapped.write_text(
+        "".join(f'[[segment]]\nname = "{name}"\ndescription = "{text}"\n' for name, text in pairs),
+        encoding="utf-8",
+    )
+    out, run = tmp_path / "out", tmp_path / "run"
+    words = ("--label", "want", "--encoder", "tfidf")
+    done = coterie("assign", table, *COLUMNS, *words, "--segments", swapped, "--out", out)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["encoders"]["tfidf"]["above_largest"] is False
+    assert metrics["encoders"]["tfidf"]["largest"] == pytest.approx(31 / 91, abs=1e-6)
+    first = done.stdout.splitlines()[0]
+    assert "34%" in first
+    assert "34%" in (out / "report.html").read_text(encoding="utf-8").split("<h2", 2)[1]
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(f'[assign]\nnomenclature = "{swapped}"\n', encoding="utf-8")
+    done = coterie("run", recipe, "--data", table, *COLUMNS, *words, "--out", run)
+    assert done.returncode == 0, done.stderr
+    assert first in (run / "report.html").read_text(encoding="utf-8").replace("&#39;", "'")
+
+
+def test_where_described_segments_help_nothing_is_doubted(
+    coterie: Coterie, table: Path, wants: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ("--label", "want", "--encoder", "tfidf", "--segments", wants)
+    done = coterie("assign", table, *COLUMNS, *words, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["encoders"]["tfidf"]["above_largest"] is True
