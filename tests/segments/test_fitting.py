@@ -68,7 +68,7 @@ def test_rows_unlike_any_segment_are_not_assigned(
     foreign = near(np.eye(DIM)[10:14], 60, 1.0, rng)
     found = fit_to_rows(described, foreign, unrelated).predict(foreign)
     assert np.mean(found.statuses == "assigned") < 0.15
-    assert np.mean(found.statuses == "outside") > 0.7
+    assert np.mean(found.statuses == "outside") > 0.5
     own = near(np.eye(4, DIM), 60, 1.0, rng)
     both = np.concatenate([own, foreign])
     found = fit_to_rows(described, both, unrelated).predict(both)

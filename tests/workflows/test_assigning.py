@@ -149,7 +149,7 @@ def test_no_gain_over_the_most_frequent_label_is_said_first(
     recipe.write_text(f'[assign]\nnomenclature = "{swapped}"\n', encoding="utf-8")
     done = coterie("run", recipe, "--data", table, *COLUMNS, *words, "--out", run)
     assert done.returncode == 0, done.stderr
-    assert first in (run / "report.html").read_text(encoding="utf-8").replace("&#39;", "'")
+    assert first in (run / "index.html").read_text(encoding="utf-8").replace("&#39;", "'")
 
 
 def test_where_described_segments_help_nothing_is_doubted(

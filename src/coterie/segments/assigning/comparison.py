@@ -118,8 +118,9 @@ class Comparison:
 
         Rows that both put outside are agreed on too.
         """
-        answers = self.side_by_side.replace("", "outside")
-        return pairwise_agreement({name: answers[name].tolist() for name in answers})
+        return pairwise_agreement(
+            {run.name: [s or "outside" for s in run.assignments.segments] for run in self.runs}
+        )
 
     @property
     def classes(self) -> pd.DataFrame:

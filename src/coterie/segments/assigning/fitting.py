@@ -39,7 +39,7 @@ _HUBS = (0.35, 0.42)  # share of the variance at which means begin to be taken o
 _TEMPERATURE = 0.5  # in spreads of chance
 _ROUNDS = 3
 _MARGIN, _CONTRAST, _BIAS = 0.443, 2.107, -2.944  # of a logistic regression
-_OUTSIDE = 0.5  # spreads above the median of chance: nearer rows are not outside
+_OUTSIDE = 0.25  # spreads above the median of chance: nearer rows are not outside
 # Judgements, not measured.
 _SAMPLE = 10_000
 _DESCRIBED = 5.0  # rows that a description weighs as much as
