@@ -18,7 +18,7 @@ from coterie.words import runs
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["NearDuplicates", "distinct_keys", "fold", "jaccard", "near_duplicates"]
+__all__ = ["NearDuplicates", "distinct_keys", "fold", "jaccard", "near_duplicates", "shingles_of"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -106,7 +106,7 @@ def near_duplicates(
         node = np.fromiter(
             (forms.setdefault(fold(text), len(forms)) for text in texts), np.int64, len(texts)
         )
-        shingles = _shingles(list(forms))
+        shingles = shingles_of(list(forms))
         pairs, likeness, compared = _similar_pairs(shingles, bands, width, threshold, seed)
         node_leader, node_similarity = _lead(len(forms), pairs, likeness)
         first = np.full(len(forms), len(texts), dtype=np.int64)
@@ -149,7 +149,7 @@ def _bands(threshold: float) -> tuple[int, int]:
     return best
 
 
-def _shingles(forms: Sequence[str]) -> csr_array:
+def shingles_of(forms: Sequence[str]) -> csr_array:
     """Hash every run of 4 characters; row i holds the distinct hashes of ``forms[i]``, as 1s."""
     from scipy.sparse import csr_array
 

@@ -27,7 +27,7 @@ from coterie.encoders import (
 from coterie.errors import ColumnError, EncoderError, InputError
 from coterie.extras import require
 from coterie.options import TrainerOptions, TuneOptions
-from coterie.profile.near import near_duplicates
+from coterie.profile.links import linked_texts
 from coterie.progress import current
 from coterie.records import Records, require_texts
 from coterie.tuning import (
@@ -252,7 +252,7 @@ def tune_encoder(
     texts, seed = records.texts, options.seed
     read, _ = check_reading(base, texts.tolist())
     vectors = embed_texts(texts.tolist(), base, cache=cache)
-    clusters = near_duplicates(texts.tolist(), threshold=options.near, seed=seed).chain
+    clusters = linked_texts(texts.tolist(), threshold=options.near, seed=seed)
     split = split_rows(records.label_texts[label], clusters, test=options.test, seed=seed)
     suspects, decided = _guard(records, label, split, vectors, clusters, options)
     labels = records.label_texts[label]
