@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[Any, type[Options]]] = {
     "explore": (coterie.explore, declared.ExploreOptions),
     "predict": (Model.predict, declared.PredictOptions),
     "similarity": (coterie.similarity, declared.SimilarityOptions),
+    "suspects": (coterie.suspects, declared.SuspectsOptions),
     "train": (coterie.train, declared.TrainOptions),
     "tune": (coterie.tune, declared.TuneOptions),
 }

@@ -60,6 +60,10 @@ VERBS: dict[str, tuple[tuple[str, ...], str]] = {
     "discover": (("discover", *TABLE, "--encoder", "tfidf", "--out", "out"), "assignments.csv"),
     "assign": (("assign", *TABLE, "--segments", "re", "--out", "out"), "assignments.csv"),
     "explore": (("explore", *TABLE, "--out", "out"), "explore.json"),
+    "suspects": (
+        ("suspects", *TABLE, "--label", "topic", "--encoder", "tfidf", "--out", "out"),
+        "suspects.csv",
+    ),
     "evaluate": (("evaluate", "model", "rows.csv", "--out", "out"), "predictions.csv"),
     "generate": (("generate", "support", "--rows", "20", "--out", "out"), "messages.csv"),
     "predict": (("predict", "model", "rows.csv", "--out", "out/p.csv"), "p.csv"),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from coterie.verbs.loading import load
     from coterie.verbs.model import train
     from coterie.verbs.similarity import similarity
+    from coterie.verbs.suspects import suspects
     from coterie.verbs.tuning import tune
 
 __version__ = "0.1.0.dev0"
@@ -70,6 +71,7 @@ __all__ = [
     "read_table",
     "save_classifier",
     "similarity",
+    "suspects",
     "train",
     "tune",
 ]
@@ -99,6 +101,7 @@ _PLACES = {
     "verbs.loading": ("load",),
     "verbs.model": ("train",),
     "verbs.similarity": ("similarity",),
+    "verbs.suspects": ("suspects",),
     "verbs.tuning": ("tune",),
 }
 

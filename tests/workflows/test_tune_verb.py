@@ -135,6 +135,25 @@ def test_wrong_labels_are_listed_and_answers_are_taken(
         assert "'perhaps'" in refused.stderr
 
 
+def test_answers_about_test_rows_are_taken_too(tune: Callable[..., object], tmp_path: Path) -> None:
+    frame = labelled(240)
+    assert tune(frame).returncode == 0
+    split = pd.read_csv(tmp_path / "out" / "split.csv").set_index("id")
+    one, other = split.index[split["used"] == "test"][:2]
+    answers = pd.DataFrame(
+        {"id": [one, other], "suggested": ["refund", ""], "action": ["fix", "drop"]}
+    )
+    answers.to_csv(tmp_path / "answers.csv", index=False)
+    done = tune(frame, "--corrections", tmp_path / "answers.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["judged_on"] == (split["used"] == "test").sum() - 1
+    again = pd.read_csv(tmp_path / "out" / "split.csv").set_index("id")
+    assert again.loc[one, "label"] == "refund"
+    assert again.loc[other, "used"] != "test"
+    assert (again["used"] == "train").sum() == (split["used"] == "train").sum()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -253,7 +272,7 @@ def test_answers_find_ids_and_labels_that_look_like_formulas(tmp_path: Path) -> 
     answers = pd.DataFrame({"id": ["=id3"], "suggested": ["=refund"], "action": ["fix"]})
     write_csv(answers, tmp_path / "answers.csv")
     assert "'=id3" in (tmp_path / "answers.csv").read_text(encoding="utf-8")
-    found = read_corrections(tmp_path / "answers.csv", records, np.arange(9))
+    found = read_corrections(tmp_path / "answers.csv", records)
     assert found == {3: "=refund"}
 
 

@@ -27,6 +27,7 @@ VERBS = {
     "discover": "Find the groups in a table, name them and write a report",
     "segments": "List, rename, merge, split, move and freeze segments",
     "assign": "Assign rows to segments described in words",
+    "suspects": "List the rows whose label other rows contradict",
     "tune": "Fine-tune an encoder on labelled rows, and show what it gained",
     "train": "Train a classifier on labelled rows or segments",
     "predict": "Predict the rows of a table with a saved model",

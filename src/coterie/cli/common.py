@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
-__all__ = ["DataFile", "Json", "MaybeFile", "OutFolder", "Overwrite", "told_set_aside"]
+from coterie.options import TableOptions
+
+__all__ = [
+    "DataFile",
+    "Json",
+    "MaybeFile",
+    "OutFolder",
+    "Overwrite",
+    "told_set_aside",
+    "told_suspects",
+]
 
 _FILE = "CSV, JSON, JSON Lines, Parquet or Excel file, folder, database or URL."
 
@@ -22,6 +33,13 @@ Overwrite = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def told_suspects(told: str, source: str, options: TableOptions, label: str) -> str:
+    """Say how many labels are contradicted, and the command that lists them."""
+    rows = f" --id {quote(options.id)}" if options.id else ""
+    typed = f"{quote(source)} --text {quote(options.text or 'COL')}{rows} --label {quote(label)}"
+    return f"{told} List them: coterie suspects {typed} --out suspects"
 
 
 def told_set_aside(rows: int, quarantine: Path) -> str:

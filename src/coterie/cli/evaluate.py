@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, OutFolder, Overwrite, told_set_aside
+from coterie.cli.common import Json, OutFolder, Overwrite, told_set_aside, told_suspects
 from coterie.cli.options import takes
 from coterie.errors import OptionError
 from coterie.options import EvaluateOptions
@@ -57,6 +57,19 @@ def command(
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
         _print(result, report)
+        _print_suspects(result, source, options)
+
+
+def _print_suspects(
+    evaluation: ClassEvaluation | NumberEvaluation, source: str, options: EvaluateOptions
+) -> None:
+    from coterie.workflows.evaluation.classes import ClassEvaluation
+    from coterie.workflows.evaluation.words import suspects_in_words
+
+    if not isinstance(evaluation, ClassEvaluation) or not any(evaluation.best.texts):
+        return
+    if told := suspects_in_words(evaluation.best):
+        typer.echo(told_suspects(told, source, options, evaluation.label))
 
 
 def _print(evaluation: ClassEvaluation | NumberEvaluation, report: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile, Overwrite, told_set_aside
+from coterie.cli.common import Json, MaybeFile, Overwrite, told_set_aside, told_suspects
 from coterie.cli.options import takes
 from coterie.options import TrainOptions
 
@@ -56,6 +56,8 @@ def command(
         typer.echo(told_set_aside(len(records.rejects), out / QUARANTINE), err=True)
     features = trained.schema["context"] if not records.has_texts else ()
     _print(result, manifest, out, features, records.vectors)
+    if isinstance(source, str) and records.has_texts:
+        _print_suspects(result, source, options, trained.schema["label"])
 
 
 def _print(
@@ -100,6 +102,14 @@ def _print(
     rows = f"--vectors {rows}" if vectors else rows
     told = f"Next: coterie predict {out} {rows} --out predictions.csv"
     console.print(Text(told), soft_wrap=True)
+
+
+def _print_suspects(result: TrainResult, source: str, options: TrainOptions, label: str) -> None:
+    from coterie.workflows.evaluation.words import suspects_in_words
+    from coterie.workflows.training.train import ClassifierResult
+
+    if isinstance(result, ClassifierResult) and (told := suspects_in_words(result.judged)):
+        typer.echo(told_suspects(told, source, options, label))
 
 
 def _counted(result: TrainResult, what: str) -> str:

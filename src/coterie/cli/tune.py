@@ -59,7 +59,12 @@ def _summarise(result: TuneResult, report: Path) -> None:
     lines = []
     if found := len(result.suspects.table):
         path = report.with_name("suspects.csv")
-        lines.append(Text(f"{found:,} suspect label{'' if found == 1 else 's'}: {path}"))
+        lines.append(
+            Text(
+                f"{found:,} suspect label{'' if found == 1 else 's'} among the training rows: "
+                f"{path}; coterie suspects lists those of all rows"
+            )
+        )
     if aside := len(result.rejects):
         lines.append(Text(told_set_aside(aside, report.with_name("quarantine.csv"))))
     lines.append(Text(f"Report: {report}", style="bold"))

@@ -3,6 +3,7 @@
 from coterie.options.assignment import AssignOptions, EncodersSettings
 from coterie.options.base import (
     CacheOptions,
+    CorrectionSettings,
     Names,
     Options,
     OptionsT,
@@ -51,7 +52,14 @@ from coterie.options.training import (
     TrainOptions,
     TrainSettings,
 )
-from coterie.options.tuning import TrainerOptions, TrainerSettings, TuneOptions, TuneSettings
+from coterie.options.tuning import (
+    NearSettings,
+    SuspectsOptions,
+    TrainerOptions,
+    TrainerSettings,
+    TuneOptions,
+    TuneSettings,
+)
 
 __all__ = [
     "CLEANINGS",
@@ -60,6 +68,7 @@ __all__ = [
     "AssignOptions",
     "CacheOptions",
     "ConceptOptions",
+    "CorrectionSettings",
     "DataSettings",
     "DateOrder",
     "DecimalSign",
@@ -81,6 +90,7 @@ __all__ = [
     "ModelOptions",
     "ModelPlan",
     "Names",
+    "NearSettings",
     "Options",
     "OptionsT",
     "OutcomesSettings",
@@ -92,6 +102,7 @@ __all__ = [
     "RunOptions",
     "SeedOptions",
     "SimilarityOptions",
+    "SuspectsOptions",
     "TableOptions",
     "Token",
     "TrainOptions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -26,6 +27,7 @@ from coterie.hints import did_you_mean
 
 __all__ = [
     "CacheOptions",
+    "CorrectionSettings",
     "Names",
     "Options",
     "OptionsT",
@@ -165,6 +167,16 @@ class PageOptions(Options):
         default=False,
         description="Show personal data on pages and in examples of groups: e-mail addresses, "
         "phone, card, account and IP numbers are masked otherwise.",
+    )
+
+
+class CorrectionSettings(Options):
+    """What a person says of labels that the data contradicts."""
+
+    corrections: Annotated[Path | None, Reads()] = Field(
+        default=None,
+        description="A suspects.csv of coterie suspects or tune, with its action column filled in: "
+        "keep, drop or fix.",
     )
 
 

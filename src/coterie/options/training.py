@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from coterie.options.base import CacheOptions, Names, Options, Reads, SeedOptions, Typed
+from coterie.options.base import (
+    CacheOptions,
+    CorrectionSettings,
+    Names,
+    Options,
+    Reads,
+    SeedOptions,
+    Typed,
+)
 from coterie.options.discovery import EncoderSettings
 from coterie.options.reading import ConceptOptions, LabelOptions, VectorOptions
 
@@ -115,7 +123,25 @@ class ModelPlan(ModelOptions):
         return self.model.partition(":")[0] != "ensemble"
 
 
-class TrainOptions(ModelOptions, CacheOptions, VectorOptions, LabelOptions, ConceptOptions):
+class ExpectedSettings(Options):
+    """Which classes should be there."""
+
+    nomenclature: Annotated[str | None, Reads()] = Field(
+        default=None,
+        description="Segments that should all be classes, as a TOML file or the name of a built-in "
+        "one: those that no row has are named, on the pages and with the model.",
+    )
+
+
+class TrainOptions(
+    CorrectionSettings,
+    ExpectedSettings,
+    ModelOptions,
+    CacheOptions,
+    VectorOptions,
+    LabelOptions,
+    ConceptOptions,
+):
     """Options of ``train``."""
 
     context: Names | None = Field(
@@ -140,7 +166,7 @@ class TrainOptions(ModelOptions, CacheOptions, VectorOptions, LabelOptions, Conc
         return ModelPlan(**{**asked, **others})
 
 
-class TrainSettings(LearnSettings):
+class TrainSettings(ExpectedSettings, LearnSettings):
     """The stage of a recipe that trains classifiers, evaluates them, and predicts with the best."""
 
     label: str | None = Field(default=None, description="Column of the label; the first if None.")
@@ -157,11 +183,6 @@ class TrainSettings(LearnSettings):
     )
     positive: str | None = Field(
         default=None, description="Of two classes, the one whose curves are shown."
-    )
-    nomenclature: str | None = Field(
-        default=None,
-        description="Segments that should all be there, as a TOML file or the name of a built-in "
-        "one: those that are missing are named.",
     )
     id_as: str = Field(default="id", description="Name of the id column of predictions.csv.")
     label_as: str = Field(

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coterie.options.base import Options, PageOptions, PythonOnly, Reads, SeedOptions, Typed
+from coterie.options.base import (
+    CorrectionSettings,
+    Options,
+    PageOptions,
+    PythonOnly,
+    SeedOptions,
+    Typed,
+)
 from coterie.options.discovery import EncoderOptions
 from coterie.options.reading import LabelOptions
 
-__all__ = ["TrainerOptions", "TrainerSettings", "TuneOptions", "TuneSettings"]
+__all__ = [
+    "NearSettings",
+    "SuspectsOptions",
+    "TrainerOptions",
+    "TrainerSettings",
+    "TuneOptions",
+    "TuneSettings",
+]
 
 
 class TrainerSettings(Options):
@@ -96,7 +109,24 @@ class TrainerOptions(SeedOptions, TrainerSettings):
         return hashlib.sha256("\n".join([said, *parts]).encode()).hexdigest()
 
 
-class TuneSettings(TrainerSettings):
+class NearSettings(Options):
+    """Which texts are near duplicates."""
+
+    near: float = Field(
+        default=0.8,
+        ge=0.3,
+        le=1.0,
+        description="Smallest Jaccard similarity of near duplicates, which are held out together.",
+    )
+
+
+class SuspectsOptions(NearSettings, SeedOptions, PageOptions, EncoderOptions, LabelOptions):
+    """Options of ``suspects``."""
+
+    title: str = Field(default="", description="Title of the page.")
+
+
+class TuneSettings(CorrectionSettings, NearSettings, TrainerSettings):
     """How an encoder is tuned on labels, and how the result is judged."""
 
     label: Annotated[str | None, Typed(once=True)] = Field(
@@ -105,17 +135,8 @@ class TuneSettings(TrainerSettings):
     test: float = Field(
         default=0.2, gt=0, lt=1, description="Share of the rows held out to compare the encoders."
     )
-    near: float = Field(
-        default=0.8,
-        ge=0.3,
-        le=1.0,
-        description="Smallest Jaccard similarity of near duplicates, which are held out together.",
-    )
     suspects: Literal["keep", "drop", "fix"] = Field(
         default="keep", description="What to do with training labels that the data contradicts."
-    )
-    corrections: Annotated[Path | None, Reads()] = Field(
-        default=None, description="A suspects.csv with its action column filled in."
     )
     title: str = Field(default="", description="Title of the page.")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coterie.pages.discovery.words import summary
+from coterie.pages.evaluation.words import ABSENT
 from coterie.profile import Profile
 from coterie.report import Block, Links, Note, Page, Prose, Section, Tile, Tiles
 from coterie.workflows.assignment import AssignResult
@@ -173,6 +174,8 @@ def trained(
         ("The models, side by side", f"{folder}/report.html"),
         ("Predictions of the best model, as a table", f"{folder}/predictions.csv"),
     ]
+    if absent := found.evaluation.absent:
+        remarks = [*remarks, ABSENT.format(" or ".join(absent))]
     return Chapter(TRAINED, told, tiles, links, remarks)
 
 

@@ -16,7 +16,14 @@ from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 from coterie.tuning.labelled import Labelled, labelled_rows
 
-__all__ = ["CONFLICT", "DISAGREEMENT", "Suspects", "find_suspects", "out_of_fold"]
+__all__ = [
+    "CONFLICT",
+    "DISAGREEMENT",
+    "Suspects",
+    "contradicted",
+    "find_suspects",
+    "out_of_fold",
+]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -126,7 +133,7 @@ def find_suspects(
     probability = out_of_fold(rows, found.codes, fold, len(found.names))
     own = probability[np.arange(len(rows)), found.codes]
     judged = ~np.isnan(own)
-    suggested = _contradicted(probability, found.codes, own)
+    suggested = contradicted(probability, found.codes)
     conflict = np.full(len(rows), -1)
     if texts is not None:
         check_lengths(texts, labels, "texts and labels")
@@ -193,9 +200,23 @@ def _fit(
     return probability
 
 
-def _contradicted(probability: Floats, codes: Ints, own: Floats) -> Ints:
-    """Give the label that each row should rather have, -1 where its own may stay."""
+def contradicted(probability: Floats, codes: Ints) -> Ints:
+    """Give the label that each row should rather have, by confident learning: see `find_suspects`.
+
+    Parameters
+    ----------
+    probability
+        Shape (n, k): of each label, by a model that has not seen the row; NaN for unknown.
+    codes
+        Shape (n,): the labels given, 0 to k - 1.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        -1 where the label given may stay.
+    """
     k = probability.shape[1]
+    own = probability[np.arange(len(codes)), codes]
     judged = ~np.isnan(own)
     rows = np.bincount(codes[judged], minlength=k)
     total = np.bincount(codes[judged], weights=own[judged], minlength=k)

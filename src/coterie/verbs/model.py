@@ -24,6 +24,7 @@ from coterie.records import (
     read_source,
     rejects_frame,
 )
+from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.store import Manifest, check_home
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
@@ -32,6 +33,7 @@ from coterie.verbs.saving import QUARANTINE, sources_of
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import LoadedModel, predict_records
 from coterie.workflows.training.train import TrainResult, label_of, segment_records, train_model
+from coterie.workflows.tuning.corrections import correct_labels
 from coterie.workflows.vectors import check_origin
 
 __all__ = ["Model", "claim_model", "train", "train_with"]
@@ -262,8 +264,16 @@ def _trained(reading: Reading, options: TrainOptions, plan: ModelPlan) -> Model:
     if records.vectors is not None:
         check_origin(records.vectors)
     column = label_of(records, options.label)
+    if options.corrections is not None:
+        records = correct_labels(records, column, options.corrections)
+    expected: tuple[str, ...] = ()
+    if options.nomenclature is not None:
+        segments = load_nomenclature(options.nomenclature).segments
+        expected = tuple(segment.name for segment in segments)
     groups = None if options.by is None else records.context[options.by].to_numpy(dtype=object)
-    trained = train_model(records, plan, label=column, groups=groups, cache=options.cache)
+    trained = train_model(
+        records, plan, label=column, groups=groups, expected=expected, cache=options.cache
+    )
     read = {} if reading.table is None else reading.kept()
     schema = {"label": column, "context": list(plan.context), **read}
     return Model(trained.model, schema, trained.metrics, trained, reading)

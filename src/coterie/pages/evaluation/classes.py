@@ -34,6 +34,7 @@ from coterie.report import Block, Grid, HeatMap, Line, Lines, Note, Section, Tab
 from coterie.report.heatmap import diagonal_order
 from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.models import EvaluatedClassifier
+from coterie.workflows.evaluation.words import suspects_in_words
 
 __all__ = ["class_parts"]
 
@@ -122,6 +123,11 @@ def _warnings(evaluation: ClassEvaluation) -> Iterator[Note]:
     for read in evaluation.readability:
         yield from reading_note(read)
     rows = evaluation.rows
+    if evaluation.absent:
+        text = words.ABSENT.format(" or ".join(evaluation.absent))
+        yield Note(text, title="Classes without training rows.", kind="warning")
+    if told := suspects_in_words(evaluation.best):
+        yield Note(words.SUSPECT.format(told), title="Labels to check.")
     for model in evaluation.models:
         if model.unknown_rows:
             names = model.scores.unseen

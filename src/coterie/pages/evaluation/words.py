@@ -28,6 +28,8 @@ ACCURACY_PAIRS = (
     "p: of McNemar's exact test, the probability of so uneven a split of the rows that only one "
     "gets right, if they were equally good. "
 ) + RULE
+ABSENT = "No training row had the label {}, so no model can predict it."
+SUSPECT = "{} List them with coterie suspects, and correct or drop those that are wrong."
 NONE_ASSIGNED = "all answers are ambiguous"
 UNKNOWN_LABELS = (
     "{name} was not trained on {labels}, so it is wrong on {unknown:,} of the {rows:,} rows. Its "

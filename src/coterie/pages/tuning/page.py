@@ -11,6 +11,7 @@ import pandas as pd
 
 from coterie.pages.partitions import partition
 from coterie.pages.reading import reading_note
+from coterie.pages.suspects import table_of_suspects
 from coterie.pages.tuning import words
 from coterie.report import (
     Block,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["tune_page"]
 
-_SHOWN_SUSPECTS = 200  # rows; all are in suspects.csv
 _BOTH = ["label", "rows"]
 
 
@@ -90,7 +90,7 @@ def _sides(result: TuneResult) -> list[tuple[str, JudgedEncoder]]:
 
 def _map(result: TuneResult, name: str, side: JudgedEncoder) -> Map:
     rows = result.split.test
-    labels = result.records.label_texts[result.label][rows]
+    labels = result.labels[rows]
     values = [name for name, _ in Counter(labels.tolist()).most_common()]
     found = side.discovery.assignments.segments
     segments = [segment.id for segment in side.discovery.segmentation.segments]
@@ -195,11 +195,8 @@ def _few_shot(result: TuneResult) -> Section:
 def _suspects(result: TuneResult) -> Iterator[Section]:
     if not len(result.suspects.table):
         return
-    table = suspects_table(result.records, result.split.train, result.suspects)
-    shown = table.drop(columns=["id", "action"]).head(_SHOWN_SUSPECTS)
-    shown = shown.rename(columns={"suggested_confidence": "confidence in it"})
-    formats = {"confidence": ".0%", "confidence in it": ".0%"}
-    block = Table(shown, note=words.SUSPECTS, formats=formats)
+    found = suspects_table(result.records, result.split.train, result.suspects)
+    block = table_of_suspects(found, words.SUSPECTS)
     yield Section("Labels to check", [block], intro=words.suspects_found(result))
 
 

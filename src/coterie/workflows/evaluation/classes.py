@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -57,6 +57,8 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
         Name of a model to its table of `coterie.metrics.learning_curve`.
     picture
         A map of the rows; None for none.
+    absent
+        Classes that were expected in training, and that no row had: no model can predict them.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
     ceiling: Ceiling | None = None
     learning: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     picture: Picture | None = None
+    absent: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -197,6 +200,8 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
         return {
             "classes": self.classes,
             "positive": self.class_of_interest,
+            "absent_classes": list(self.absent),
+            "suspect_labels": self.best.suspect_rows,
             "baseline": {"label": label, "accuracy": share},
             "ceiling": None if self.ceiling is None else self.ceiling.to_dict(),
         }

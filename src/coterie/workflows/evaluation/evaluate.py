@@ -144,6 +144,7 @@ def evaluate_models(
         positive=positive,
         ceiling=ceiling,
         learning={name: table for name, table in curves.items() if table is not None},
+        absent=_absent(loaded),
         picture=draw_picture(
             evaluated,
             classifiers,
@@ -152,6 +153,14 @@ def evaluate_models(
         ),
         **common,
     )
+
+
+def _absent(models: Sequence[LoadedModel]) -> list[str]:
+    """Name the classes that were expected in training, and that no model has."""
+    classifiers = [cast("Classifier", each.classifier) for each in models]
+    known = {name for each in classifiers for name in texts_of(each.classes_)}
+    missed = [name for each in models for name in each.manifest.metrics.get("absent_classes", ())]
+    return [name for name in dict.fromkeys(missed) if name not in known]
 
 
 def _labelled(

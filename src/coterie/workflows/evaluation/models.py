@@ -35,6 +35,7 @@ from coterie.metrics import (
     wilson_interval,
 )
 from coterie.records import Records, texts_of
+from coterie.tuning.suspects import contradicted
 from coterie.workflows.evaluation.figures import (
     ClassFigures,
     ClassifierAbout,
@@ -162,6 +163,19 @@ class EvaluatedClassifier(EvaluatedModel):
     def classes(self) -> list[str]:
         """The classes that it knows."""
         return [str(name) for name in self.predictions.classes]
+
+    @cached_property
+    def suspect_rows(self) -> int:
+        """How many rows have a label that the answers contradict, see `contradicted`.
+
+        The rows are ones that the model was not trained on.
+        """
+        place = {name: at for at, name in enumerate(self.classes)}
+        known = np.flatnonzero(np.isin(self.truth, self.classes))
+        codes = np.array([place[name] for name in self.truth[known]], dtype=np.int64)
+        if len(place) < 2 or not len(known):
+            return 0
+        return int((contradicted(self.predictions.probabilities[known], codes) >= 0).sum())
 
     @property
     def unknown_rows(self) -> int:

@@ -24,11 +24,13 @@ __all__ = [
     "number_verdict",
     "ranges_in_words",
     "sizes_in_words",
+    "suspects_in_words",
     "training_in_words",
 ]
 
 _FEWEST = 20  # rows of which a tenth can be told of: a judgement, not measured
 _SURE = 2.0  # standard errors: about the 95% that the field calls significant
+_MANY = 0.02  # share of contradicted labels that is told of; clean tables have 0.01 to 0.15
 _STRANGE = 3.0  # standard errors that need an explanation: a judgement, not measured
 
 _BESIDE_CEILING = {
@@ -74,6 +76,17 @@ def class_verdict(
         limit = f"{ceiling.accuracy:.1%}"
         yield f"The upper limit is an accuracy of {limit}, because the data contain noise."
         yield _BESIDE_CEILING[beside_ceiling(best, ceiling)].format(best.name)
+
+
+def suspects_in_words(model: EvaluatedClassifier) -> str | None:
+    """Say how many labels a model contradicts, on rows that it was not trained on; else nothing."""
+    found, rows = model.suspect_rows, len(model.truth)
+    if found < _MANY * rows or not found:
+        return None
+    return (
+        f"{found:,} of {rows:,} labels ({found / rows:.1%}) are contradicted by other rows: they "
+        "may be wrong, or hard to predict."
+    )
 
 
 def beside_ceiling(model: EvaluatedClassifier, ceiling: Ceiling) -> str:

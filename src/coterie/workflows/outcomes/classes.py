@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -119,6 +119,7 @@ def run_classify(
     training, test = records.take(learnt), records.take(judged_on)
     truth = records.label_texts[label][judged_on]
     expected: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     if settings.nomenclature is not None:
         segments = load_nomenclature(settings.nomenclature).segments
         expected = tuple(segment.name for segment in segments)
@@ -136,6 +137,8 @@ def run_classify(
             cache=cache,
         )
         assert isinstance(found, ClassifierResult)
+        absent = absent or tuple(found.absent)
+        found = replace(found, absent=absent)
         found.save(models / model.replace(":", "-"), schema=schema)
         expected = ()  # warned of once
         classifiers[model] = found.model
@@ -146,6 +149,7 @@ def run_classify(
         subtitle=row_counts(records.source, len(learnt), len(judged_on), dataset.unit),
         label=label,
         source=records.source,
+        absent=absent,
         positive=settings.positive if settings.positive in set(truth) else None,
         ceiling=_ceiling(dataset, judged_on),
         picture=draw_picture(judged, classifiers, cache=cache, seed=seed),

@@ -138,11 +138,14 @@ class ClassifierResult(TrainResult):
         The model on validation rows.
     candidates
         All models that were tried; one where the model was named.
+    absent
+        Classes that were expected, and that no row has.
     """
 
     model: Classifier
     judged: EvaluatedClassifier
     candidates: Sequence[Candidate]
+    absent: Sequence[str] = ()
 
     @property
     def threshold(self) -> float | None:
@@ -174,7 +177,10 @@ class ClassifierResult(TrainResult):
             "unlabelled": self.unlabelled,
             "judged_on": len(self.judged.truth),
             "threshold": self.threshold,
+            "suspect_labels": self.judged.suspect_rows,
         }
+        if self.absent:
+            found["absent_classes"] = list(self.absent)
         if self.readability is not None:
             found["readability"] = self.readability.to_dict()
         if len(self.candidates) > 1:
@@ -299,7 +305,7 @@ def train_model(
         candidates = [trained(plan.model, plan.members)]
     chosen = _chosen(candidates)
     read = check_model(chosen.classifier, records.take(rows))
-    result = ClassifierResult(chosen.classifier, *counts, read, chosen.judged, candidates)
+    result = ClassifierResult(chosen.classifier, *counts, read, chosen.judged, candidates, absent)
     if result.threshold is None and result.judged.correct.any():
         warnings.warn(_why_none(result.judged, plan.accuracy), CoterieWarning, stacklevel=2)
     return result

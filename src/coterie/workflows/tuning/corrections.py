@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from coterie.errors import ColumnError, InputError
 from coterie.records import Records, read_table, restore
 from coterie.tuning import Suspects
 
-__all__ = ["read_corrections", "suspects_table"]
+__all__ = ["correct_labels", "read_corrections", "suspects_table"]
 
 _ACTIONS = ("keep", "drop", "fix")
 _COLUMNS = ("id", "action", "suggested")
@@ -38,9 +39,7 @@ def suspects_table(
     return shown.assign(action="")
 
 
-def read_corrections(
-    path: Path, records: Records, rows: npt.NDArray[np.int64]
-) -> dict[int, str | None]:
+def read_corrections(path: Path, records: Records) -> dict[int, str | None]:
     """Read a ``suspects.csv`` whose ``action`` was filled in: keep, drop or fix.
 
     ``fix`` gives the row what stands under ``suggested``, which may be edited too. An empty action
@@ -49,23 +48,23 @@ def read_corrections(
     Returns
     -------
     dict
-        Place in ``rows`` to the label that it shall have, None to drop it.
+        Number of a record to the label that it shall have, None to drop it.
 
     Raises
     ------
     ColumnError
         When id, action or suggested is not among the columns.
     InputError
-        When an action is none of the three, or an id is not one of a row learnt from.
+        When an action is none of the three, or no record has an id.
     """
     table: Any = read_table(path).frame
     missing = [name for name in _COLUMNS if name not in table.columns]
     if missing:
         raise ColumnError(
             f"{path.name} has no column {' and no '.join(missing)}: give the suspects.csv of "
-            "coterie tune, with its action column filled in."
+            "coterie suspects or coterie tune, with its action column filled in."
         )
-    place = {str(name): at for at, name in enumerate(records.ids[rows])}
+    place = {str(name): at for at, name in enumerate(records.ids)}
     labels = {label for column in records.label_texts.values() for label in column}
     answers: dict[int, str | None] = {}
     for name, action, suggested in zip(*(table[column] for column in _COLUMNS), strict=True):
@@ -79,11 +78,31 @@ def read_corrections(
         key, label = _as_known(str(name), place), _as_known(str(suggested), labels)
         if key not in place:
             raise InputError(
-                f"{path.name} names {name}, which is not a training row: use the suspects.csv of "
-                "the same table, random seed and test share."
+                f"{path.name} names {name}, which no row has as its id: use the suspects.csv of "
+                "the same table, and name its id column with --id."
             )
         answers[place[key]] = None if wanted == "drop" else label
     return answers
+
+
+def correct_labels(records: Records, label: str, path: Path) -> Records:
+    """Give records whose labels are corrected as a ``suspects.csv`` says.
+
+    Raises
+    ------
+    InputError
+        When a correction is a label that no row has; and as `read_corrections`.
+    """
+    values, texts = records.labels[label].copy(), records.label_texts[label]
+    known = dict(zip(texts.tolist(), records.labels[label].tolist(), strict=True))
+    for row, wanted in read_corrections(path, records).items():
+        if wanted is not None and wanted not in known:
+            raise InputError(
+                f"{path.name} gives {records.ids[row]} the label {wanted!r}, which no row has: "
+                "give a label of the table, or drop the row."
+            )
+        values[row] = None if wanted is None else known[wanted]
+    return replace(records, labels={**records.labels, label: values})
 
 
 def _as_known(cell: str, known: Container[str | None]) -> str:

@@ -6,7 +6,7 @@ import shutil
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -46,7 +46,7 @@ from coterie.workflows.tuning.comparison import (
     compare_encoders,
     judge,
 )
-from coterie.workflows.tuning.corrections import read_corrections, suspects_table
+from coterie.workflows.tuning.corrections import correct_labels, read_corrections, suspects_table
 
 if TYPE_CHECKING:
     from coterie.encoders.bert import BertFolder, FastEncoder
@@ -254,8 +254,11 @@ def tune_encoder(
     vectors = embed_texts(texts.tolist(), base, cache=cache)
     clusters = linked_texts(texts.tolist(), threshold=options.near, seed=seed)
     split = split_rows(records.label_texts[label], clusters, test=options.test, seed=seed)
-    suspects, decided = _guard(records, label, split, vectors, clusters, options)
-    labels = records.label_texts[label]
+    path = options.corrections
+    corrections = {} if path is None else read_corrections(path, records)
+    suspects, decided = _guard(records, label, split, vectors, clusters, corrections, options)
+    labels = (records if path is None else correct_labels(records, label, path)).label_texts[label]
+    split = replace(split, test=split.test[[labels[row] is not None for row in split.test]])
     labels[split.train] = decided.labels
     learnt = split.train[[value is not None for value in decided.labels]]
     kept = _kept(labels[learnt], clusters[learnt], seed)
@@ -276,7 +279,7 @@ def tune_encoder(
             encoder,
             texts[split.test].tolist(),
             embedded[split.test],
-            records.label_texts[label][split.test],
+            labels[split.test],
             (embedded[learnt], labels[learnt]),
             seed=seed,
         )
@@ -294,7 +297,7 @@ def tune_encoder(
         suspects=suspects,
         decided=decided,
         training=training,
-        comparison=compare_encoders(base_side, tuned_side, records.label_texts[label][split.test]),
+        comparison=compare_encoders(base_side, tuned_side, labels[split.test]),
         settings=options.part(TrainerOptions),
         readability=read,
         encoder=tuned,
@@ -331,6 +334,7 @@ def _guard(
     split: TrainTestSplit,
     vectors: Vectors,
     clusters: npt.NDArray[np.int64],
+    corrections: Mapping[int, str | None],
     options: TuneOptions,
 ) -> tuple[Suspects, Decided]:
     """Find the training labels that the data contradicts, and keep, drop or fix them."""
@@ -340,8 +344,10 @@ def _guard(
         suspects = find_suspects(
             vectors[rows], given, clusters[rows], texts=records.texts[rows], seed=options.seed
         )
-    answers = options.corrections
-    decisions = read_corrections(answers, records, rows) if answers else options.suspects
+    if options.corrections is None:
+        return suspects, apply_decisions(given, suspects, options.suspects)
+    place = {int(row): at for at, row in enumerate(rows)}
+    decisions = {place[row]: to for row, to in corrections.items() if row in place}
     return suspects, apply_decisions(given, suspects, decisions)
 
 
