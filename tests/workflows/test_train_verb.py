@@ -302,6 +302,16 @@ def test_attendees_of_five_and_six_classes_train_and_predict(
     assert said["label"] == "ClusterId"
     warned = "Sourcing: Deciding" in done.stderr
     assert warned is bool(left_out)
+    assert said["absent_classes"] == left_out
+    manifests = [
+        json.loads(path.read_text(encoding="utf-8"))["metrics"]
+        for path in (out / "train" / "models").glob("*/versions/*/manifest.json")
+    ]
+    assert len(manifests) > 1
+    assert all(each.get("absent_classes", []) == left_out for each in manifests)
+    for page in (out / "index.html", out / "train" / "report.html"):
+        told = "No training row had the label" in page.read_text(encoding="utf-8")
+        assert told is bool(left_out)
     frame = pd.read_csv(out / "train" / "predictions.csv")
     assert list(frame.columns[:5]) == ["BadgeId", "ClusterId", "confidence", "status", "used"]
     assert ("Sourcing: Deciding" in frame.columns) is not bool(left_out)
@@ -317,6 +327,61 @@ def test_attendees_of_five_and_six_classes_train_and_predict(
     best = said["best"]
     if best == "linear":
         assert later["ClusterId"].tolist() == frame["ClusterId"].tolist()
+
+
+def test_the_class_that_no_row_has_is_kept_with_a_model_and_told_where_it_is_used(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    frame = pd.read_csv(table)
+    names = [*frame["want"].dropna().unique(), "Nobody wants it"]
+    segments = tmp_path / "segments.toml"
+    segments.write_text(
+        "\n".join(f'[[segments]]\nname = "{n}"\ndescription = "{n}"' for n in names),
+        encoding="utf-8",
+    )
+    given = ("--text", "text", "--id", "id", "--label", "want", *TFIDF)
+    done = coterie(
+        "train", table, *given, "--nomenclature", segments, "--out", tmp_path / "m", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Nobody wants it" in done.stderr
+    assert json.loads(done.stdout)["absent_classes"] == ["Nobody wants it"]
+    done = coterie("evaluate", tmp_path / "m", table, "--out", tmp_path / "out", "--json")
+    assert json.loads(done.stdout)["absent_classes"] == ["Nobody wants it"]
+    assert "Nobody wants it" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("model", ["linear", "few-shot", "voting", "cascade", "ensemble"])
+def test_folds_are_an_option_and_their_spread_is_told(
+    coterie: Coterie, table: Path, tmp_path: Path, model: str
+) -> None:
+    given = ("--text", "text", "--id", "id", "--label", "want", *TFIDF, "--model", model)
+    if model == "ensemble":
+        given = (*given, "--preset", "speed", "--draws", 1)
+    done = coterie("train", table, *given, "--folds", 4, "--out", tmp_path / "m", "--json")
+    assert done.returncode == 0, done.stderr
+    over = json.loads(done.stdout)["over_folds"]
+    assert over["folds"] == 4
+    assert 0 <= over["accuracy_sd"] < 0.5
+    assert over["accuracy"] == pytest.approx(json.loads(done.stdout)["accuracy"], abs=0.05)
+    assert 0 < over["macro_f1"] <= 1
+    assert coterie("train", table, *given, "--folds", 1, "--out", tmp_path / "n").returncode == 2
+
+
+def test_the_spread_is_that_of_the_folds(table: Path) -> None:
+    records = read_records(table, text="text", id="id", labels=["want"])
+    found = train_model(records, ModelPlan(encoder="tfidf", folds=3))
+    assert isinstance(found, ClassifierResult)
+    judged = found.judged
+    assert judged.folds is not None
+    each = [judged.correct[judged.folds == fold].mean() for fold in range(3)]
+    assert judged.over_folds is not None
+    assert judged.over_folds.accuracy == pytest.approx(np.mean(each), abs=1e-6)
+    assert judged.over_folds.accuracy_sd == pytest.approx(np.std(each, ddof=1), abs=1e-6)
+    usual = train_model(records, ModelPlan(encoder="tfidf"))
+    assert isinstance(usual, ClassifierResult)
+    same = train_model(records, ModelPlan(encoder="tfidf", folds=5))  # as it is by default there
+    assert np.array_equal(usual.judged.correct, same.judged.correct)  # type: ignore[union-attr]
 
 
 def test_sales_reports_models_beside_the_best_possible(coterie: Coterie, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -74,14 +74,27 @@ class Held:
         Shape (m,), int64: the places of the training rows, and their classes.
     probabilities
         Shape (m, k), float64: calibrated; 0 for a class that the other folds did not hold.
+    folds
+        Shape (m,), int64: the fold of each row; None where one part was held out.
     standing
-        Which of them other rows find outside or doubtful; None where that is not asked.
+        Which of them other rows find outside or doubtful; None where that is not measured.
     """
 
     rows: Ints
     codes: Ints
     probabilities: Floats
+    folds: Ints | None = None
     standing: Standing | None = None
+
+    def take(self, at: Ints) -> Held:
+        """Take some of the rows, by their places (p,) in ``rows``."""
+        return Held(
+            self.rows[at],
+            self.codes[at],
+            self.probabilities[at],
+            None if self.folds is None else self.folds[at],
+            None if self.standing is None else self.standing.take(at),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +188,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         `coterie.classifiers.confidence`.
     class_names
         Class to its name in words, where the classes are ids.
+    folds
+        Of the cross-validation, 2 or more; None for 5, or 10 where rows are few.
     seed
         Random seed.
     cache
@@ -212,6 +227,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     context: Sequence[str] = ()
     accuracy: float | None = None
     class_names: Mapping[Any, str] | None = None
+    folds: int | None = None
     seed: int = 0
     cache: EmbeddingCache | None = None
 
@@ -263,6 +279,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         vectors = self.vectors_of(inputs)
         features = join_features(vectors, self.context_, inputs)
         judged_by = self._fold_features(inputs, features)
+        self.folds_: Ints | None = None
         self.setting_, scores = self._judge(judged_by, codes, clusters)
         self.confidence_ = fit_confidence(scores, codes, accuracy=self.accuracy)
         if not judged_rows(scores, codes).any():
@@ -285,7 +302,9 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             fresh=self._fresh(len(codes)),
         )
         standing = None if self.scope_ is None else self.scope_.standing_of(belonging)
-        self.held_: Held | None = _held(scores, codes, self.confidence_, standing)
+        self.held_: Held | None = _held(
+            scores, codes, self.confidence_, self.folds_, standing
+        )
         return self
 
     def __sklearn_tags__(self) -> Tags:
@@ -384,6 +403,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         """Raise `OptionError` where a parameter is out of bounds."""
         if self.pooling not in ("text", "lines", "speakers"):
             raise OptionError(f"pooling is {self.pooling!r}: choose text, lines or speakers.")
+        if self.folds is not None and self.folds < 2:
+            raise OptionError(f"The number of folds is {self.folds}: give 2 or more.")
         if self.accuracy is not None and not 0 < self.accuracy <= 1:
             raise OptionError(f"accuracy is {self.accuracy}: give a share above 0, at most 1.")
 
@@ -452,8 +473,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
         """Choose a setting, and score each row with a head that has not learnt from it."""
         few = len(codes) < _FEW and not callable(features)  # whose making anew takes a while
-        count = _MOST_FOLDS if few else _FOLDS
-        folds = assign_folds(codes, clusters, count, seed=self.seed)
+        count = self.folds or (_MOST_FOLDS if few else _FOLDS)
+        folds = self.folds_ = assign_folds(codes, clusters, count, seed=self.seed)
         settings = list(self._settings())
         # with many rows one fold is enough to choose a setting
         only = int(folds[0]) if len(codes) >= _MANY and len(settings) > 1 else None
@@ -497,7 +518,13 @@ def _loss(scores: Floats, codes: Ints) -> float:
     return float(-np.log(np.maximum(shares, 1e-12)).mean())
 
 
-def _held(scores: Floats, codes: Ints, confidence: Confidence, standing: Standing | None) -> Held:
-    rows = np.flatnonzero(~np.isnan(scores).any(axis=1))
-    shares = confidence.probabilities(scores[rows])
-    return Held(rows, codes[rows], shares, None if standing is None else standing.take(rows))
+def _held(
+    scores: Floats,
+    codes: Ints,
+    confidence: Confidence,
+    folds: Ints | None,
+    standing: Standing | None,
+) -> Held:
+    known = np.flatnonzero(~np.isnan(scores).any(axis=1))
+    held = Held(np.arange(len(codes)), codes, scores, folds, standing).take(known)
+    return replace(held, probabilities=confidence.probabilities(held.probabilities))

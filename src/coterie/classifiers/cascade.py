@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +90,7 @@ class CascadeClassifier(CombinedClassifier):
         for place, part in enumerate(held):
             if part.standing is not None:
                 standing.put(by == place, part.standing.take(by == place))
-        self.held_ = Held(held[0].rows, held[0].codes, shares, standing)
+        self.held_ = replace(held[0], probabilities=shares, standing=standing)
 
     def answered_by(self, X: TextsOrFrame) -> npt.NDArray[np.int64]:
         """Give the member that answers each row, (n,) from 0."""

@@ -115,6 +115,11 @@ class ContrastiveClassifier(FewShotClassifier):
         require("torch", extra="torch", purpose="Training the contrastive model")
         if self.pooling != "text":
             raise OptionError("The contrastive model reads whole texts: set pooling to text.")
+        if self.folds is not None:
+            raise OptionError(
+                "The contrastive model tunes its encoder once, and has validation rows in place of "
+                "folds: leave --folds (folds=) out."
+            )
         if not isinstance(self.encoder, str):
             raise OptionError("The contrastive model tunes an encoder: give its name.")
         self._options([])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -91,9 +91,7 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
             rows = np.intersect1d(rows, other.rows)
         kept = []
         for part in held:
-            at = np.searchsorted(part.rows, rows)
-            standing = None if part.standing is None else part.standing.take(at)
-            kept.append(Held(rows, part.codes[at], part.probabilities[at], standing))
+            kept.append(part.take(np.searchsorted(part.rows, rows)))
         one = kept[0]
         for other in kept[1:]:
             same = one.probabilities.shape == other.probabilities.shape
@@ -162,7 +160,7 @@ class SoftVotingClassifier(CombinedClassifier):
         self.confidence_ = confidence_in(mixed, held[0].codes, self.accuracy)
         shares = self.confidence_.probabilities(logs_of(mixed))
         stood = [part.standing or Standing.inside(len(shares)) for part in held]
-        self.held_ = Held(held[0].rows, held[0].codes, shares, _in_common(stood))
+        self.held_ = replace(held[0], probabilities=shares, standing=_in_common(stood))
 
     def _probabilities(self, inputs: Inputs) -> Floats:
         return self.probabilities_of(self.vectors_of(inputs), inputs)

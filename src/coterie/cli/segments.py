@@ -30,6 +30,12 @@ app = typer.Typer(
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that discover wrote.")]
 One = Annotated[str, typer.Argument(metavar="SEGMENT", help="Id or name of a segment.")]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by", metavar="NAME", help="Who makes the edit, for the history; else the user name."
+    ),
+]
 Several = Annotated[list[str], typer.Argument(metavar="SEGMENT...", help="Ids or names.")]
 
 
@@ -76,10 +82,11 @@ def rename(
     name: Annotated[str, typer.Argument(help="The new name.")],
     *,
     description: Annotated[str | None, typer.Option(help="The new description.")] = None,
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Give a segment another name; its id stays."""
-    _edit(folder, lambda edits, s, _: edits.rename(s, segment, name, description), as_json=as_json)
+    _edit(folder, lambda edits, s, _: edits.rename(s, segment, name, description), by=by, as_json=as_json)
 
 
 @app.command()
@@ -88,10 +95,11 @@ def merge(
     segments: Several,
     *,
     name: Annotated[str | None, typer.Option(help="Name of the whole.")] = None,
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Make one segment of several; the id of the first named one stays."""
-    _edit(folder, lambda edits, s, _: edits.merge(s, segments, name), as_json=as_json)
+    _edit(folder, lambda edits, s, _: edits.merge(s, segments, name), by=by, as_json=as_json)
 
 
 @app.command()
@@ -104,13 +112,14 @@ def split(
         list[str] | None, typer.Option(help="Name of a part, the largest first; one for each.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same parts.")] = 0,
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Make several segments of one, with new ids; rows of the others stay."""
     _edit(
         folder,
         lambda edits, s, rows: edits.split_stored(s, segment, rows, into, names=name, seed=seed),
-        as_json=as_json,
+        by=by, as_json=as_json,
     )
 
 
@@ -120,13 +129,14 @@ def move(
     rows: Annotated[list[str], typer.Argument(metavar="ROWID...", help="Ids of rows.")],
     *,
     to: Annotated[str, typer.Option(metavar="SEGMENT", help="Where they belong.")],
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Put rows into another segment, and texts that are all but the same with them."""
     _edit(
         folder,
         lambda edits, s, known: edits.move_stored(s, rows, to, known),
-        as_json=as_json,
+        by=by, as_json=as_json,
     )
 
 
@@ -136,16 +146,17 @@ def parent(
     segment: One,
     name: Annotated[str, typer.Argument(help="The coarser group; '' takes it out.")],
     *,
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Put a segment under a coarser group."""
-    _edit(folder, lambda edits, s, _: edits.set_parent(s, segment, name), as_json=as_json)
+    _edit(folder, lambda edits, s, _: edits.set_parent(s, segment, name), by=by, as_json=as_json)
 
 
 @app.command()
-def freeze(folder: Folder, *, as_json: Json = False) -> None:
+def freeze(folder: Folder, *, by: By = None, as_json: Json = False) -> None:
     """Allow no edit any more, so that classifiers can rely on the ids."""
-    _edit(folder, lambda edits, s, _: edits.freeze(s), as_json=as_json)
+    _edit(folder, lambda edits, s, _: edits.freeze(s), by=by, as_json=as_json)
 
 
 @app.command()
@@ -153,6 +164,7 @@ def thaw(
     folder: Folder,
     *,
     out: Annotated[Path | None, typer.Option(help="Folder of the draft; else DIR itself.")] = None,
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Make a draft of a frozen segmentation, to edit it again."""
@@ -160,7 +172,7 @@ def thaw(
         if out.exists() and any(out.iterdir()):
             raise OptionError(f"{out} is not empty: name another folder for the draft.")
         shutil.copytree(folder, out, dirs_exist_ok=True)
-    _edit(out or folder, lambda edits, s, _: edits.thaw(s), as_json=as_json)
+    _edit(out or folder, lambda edits, s, _: edits.thaw(s), by=by, as_json=as_json)
 
 
 @app.command()
@@ -179,6 +191,7 @@ def _edit(
     folder: Path,
     edit: Callable[[ModuleType, Segmentation, StoredRows | None], Segmentation],
     *,
+    by: str | None,
     as_json: bool,
 ) -> None:
     """Edit a folder by a function of `coterie.segments.taxonomy.edits`."""
@@ -187,7 +200,7 @@ def _edit(
     from coterie.verbs.edits import edit_saved
 
     with show_progress():
-        done = edit_saved(folder, lambda segmentation, rows: edit(edits, segmentation, rows))
+        done = edit_saved(folder, lambda s, rows: edit(edits, s, rows), by=by)
     if as_json:
         changes = [asdict(change) for change in done.changes]
         _print_json({"changes": changes, "moved": done.moved} | _overview(done.segmentation))
@@ -252,9 +265,9 @@ def _print_changes(changes: Sequence[Change]) -> None:
 
     print_table(
         "Changes",
-        {"when": "left", "what": "left", "details": "left"},
+        {"when": "left", "by": "left", "what": "left", "details": "left"},
         [
-            (each.when, each.what, json.dumps(dict(each.details), ensure_ascii=False))
+            (each.when, each.by, each.what, json.dumps(dict(each.details), ensure_ascii=False))
             for each in changes
         ],
     )

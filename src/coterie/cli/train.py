@@ -123,6 +123,11 @@ def _scored(result: ClassifierResult) -> Iterator[str]:
         f"{len(judged.truth):,} validation rows: accuracy {judged.scores.accuracy:.1%}, macro F1 "
         f"{judged.scores.macro_f1:.2f}, calibration error {judged.calibration.ece:.3f}"
     )
+    if over := judged.over_folds:
+        yield (
+            f"Over {over.folds} folds, mean ± standard deviation: accuracy {over.accuracy:.1%} ± "
+            f"{over.accuracy_sd:.1%}, macro F1 {over.macro_f1:.2f} ± {over.macro_f1_sd:.2f}"
+        )
     if figures.accuracy_assigned is not None and figures.assigned < 1:
         low = f"have a confidence below {result.threshold:.2f} or " if result.threshold else ""
         yield (

@@ -54,6 +54,13 @@ class LearnSettings(Options):
         description="Accuracy that answers which are not ambiguous should have; by default the "
         "share of wrong ones is halved.",
     )
+    folds: int | None = Field(
+        default=None,
+        ge=2,
+        le=100,
+        description="Folds of the cross-validation; 5 by default, 10 of fewer than 1,000 rows, and "
+        "3 of an ensemble.",
+    )
     loss: Literal["cross-entropy", "focal"] = Field(
         default="cross-entropy", description="Loss of the model mlp."
     )

@@ -22,6 +22,7 @@ from coterie.segments.taxonomy.edits import (
     move,
     rename,
     set_parent,
+    sign,
     split,
     thaw,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "save_segmentation",
     "segmentation_from_nomenclature",
     "set_parent",
+    "sign",
     "split",
     "thaw",
     "write_assignments",

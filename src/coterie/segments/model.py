@@ -57,15 +57,26 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One edit, as it was made: never altered, only added to."""
+    """One edit, as it was made: never altered, only added to.
+
+    Attributes
+    ----------
+    when, what
+        Time and kind of the edit.
+    details
+        What was edited, and to what.
+    by
+        Who made it; empty where that is not known, as in histories of older versions.
+    """
 
     when: str
     what: str
     details: Mapping[str, Any] = field(default_factory=dict)
+    by: str = ""
 
     @property
     def line(self) -> str:
-        """What was done, whenever it was: two changes with the same line are the same edit."""
+        """What was done, whenever and by whomever it was: two changes with the same line are the same edit."""
         said = json.dumps(dict(self.details), sort_keys=True, ensure_ascii=False, default=str)
         return f"{self.what} {hashlib.sha256(said.encode(errors='replace')).hexdigest()[:16]}"
 

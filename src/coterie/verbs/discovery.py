@@ -85,37 +85,50 @@ class Found:
         """All figures: rows, groups, coverage, agreement with labels, seconds."""
         return self.result.to_dict()
 
-    def rename(self, segment: str, name: str, description: str | None = None) -> Found:
-        """Give a segment another name; its id stays. See `coterie.segments.rename`."""
-        return self._edited(lambda s, _: edits.rename(s, segment, name, description))
+    def rename(
+        self, segment: str, name: str, description: str | None = None, *, by: str | None = None
+    ) -> Found:
+        """Give a segment another name; its id stays. See `coterie.segments.rename`.
 
-    def merge(self, segments: Sequence[str], name: str | None = None) -> Found:
+        As with all edits, ``by`` says who makes it, for the history; the user name when None.
+        """
+        return self._edited(lambda s, _: edits.rename(s, segment, name, description), by)
+
+    def merge(
+        self, segments: Sequence[str], name: str | None = None, *, by: str | None = None
+    ) -> Found:
         """Make one segment of several; the id of the first stays. See `coterie.segments.merge`."""
-        return self._edited(lambda s, _: edits.merge(s, segments, name))
+        return self._edited(lambda s, _: edits.merge(s, segments, name), by)
 
     def split(
-        self, segment: str, into: int = 2, *, names: Sequence[str] | None = None, seed: int = 0
+        self,
+        segment: str,
+        into: int = 2,
+        *,
+        names: Sequence[str] | None = None,
+        seed: int = 0,
+        by: str | None = None,
     ) -> Found:
         """Make several segments of one, with new ids. See `coterie.segments.split`."""
         return self._edited(
-            lambda s, rows: edits.split_stored(s, segment, rows, into, names=names, seed=seed)
+            lambda s, rows: edits.split_stored(s, segment, rows, into, names=names, seed=seed), by
         )
 
-    def move(self, ids: Sequence[str], to: str) -> Found:
+    def move(self, ids: Sequence[str], to: str, *, by: str | None = None) -> Found:
         """Put rows into another segment, by their ids. See `coterie.segments.move`."""
-        return self._edited(lambda s, rows: edits.move_stored(s, ids, to, rows))
+        return self._edited(lambda s, rows: edits.move_stored(s, ids, to, rows), by)
 
-    def set_parent(self, segment: str, parent: str) -> Found:
+    def set_parent(self, segment: str, parent: str, *, by: str | None = None) -> Found:
         """Put a segment under a coarser group; "" takes it out."""
-        return self._edited(lambda s, _: edits.set_parent(s, segment, parent))
+        return self._edited(lambda s, _: edits.set_parent(s, segment, parent), by)
 
-    def freeze(self) -> Found:
+    def freeze(self, *, by: str | None = None) -> Found:
         """Allow no edit any more, so that classifiers can rely on the ids."""
-        return self._edited(lambda s, _: edits.freeze(s))
+        return self._edited(lambda s, _: edits.freeze(s), by)
 
-    def thaw(self) -> Found:
+    def thaw(self, *, by: str | None = None) -> Found:
         """Allow edits again."""
-        return self._edited(lambda s, _: edits.thaw(s))
+        return self._edited(lambda s, _: edits.thaw(s), by)
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write the files and the page that ``coterie discover`` writes.
@@ -150,8 +163,10 @@ class Found:
             overwrite=overwrite,
         )
 
-    def _edited(self, edit: SegmentEdit) -> Found:
-        self.result = edit_discovery(self.result, edit)
+    def _edited(self, edit: SegmentEdit, by: str | None) -> Found:
+        self.result = edit_discovery(
+            self.result, lambda before, rows: edits.sign(before, edit(before, rows), by)
+        )
         return self
 
     def __len__(self) -> int:

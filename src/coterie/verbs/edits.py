@@ -11,6 +11,7 @@ from coterie.outputs import claim_folder
 from coterie.pages.discovery.page import discover_page
 from coterie.progress import current
 from coterie.records import write_csv
+from coterie.segments.taxonomy.edits import sign
 from coterie.segments.taxonomy.folder import Edit, SegmentEdit, edit_folder, save_edit
 from coterie.verbs.discovery import FILES
 from coterie.verbs.saving import METRICS, REPORT
@@ -19,11 +20,12 @@ from coterie.workflows.discovery.saved import edit_discovery, load_discovery
 __all__ = ["edit_saved"]
 
 
-def edit_saved(folder: Path | str, edit: SegmentEdit) -> Edit:
+def edit_saved(folder: Path | str, edit: SegmentEdit, *, by: str | None = None) -> Edit:
     """Edit the segmentation of a folder, and bring its tables, figures and page in step.
 
     Nothing is embedded, and every row stays where it was on the map. Parameters and errors are
-    those of `coterie.segments.edit_folder`, and those of `coterie.outputs.claim_folder`.
+    those of `coterie.segments.edit_folder`, and those of `coterie.outputs.claim_folder`; ``by`` is
+    as for `coterie.segments.sign`.
 
     Warns
     -----
@@ -32,7 +34,7 @@ def edit_saved(folder: Path | str, edit: SegmentEdit) -> Edit:
     """
     home = Path(folder)
     with claim_folder(home, by="segments", writes=FILES.all, edits=None) as claim:
-        done = _edit(home, edit)
+        done = _edit(home, lambda before, rows: sign(before, edit(before, rows), by))
         claim.add_edits([change.line for change in done.changes])
     return done
 

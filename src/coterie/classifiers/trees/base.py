@@ -142,7 +142,7 @@ class Ensemble(BaseModel):
         self.task_, self.origin_ = task, None
         self.encoder_: Encoder | None = None
         clusters = None if groups is None else number_groups(groups, len(frame))
-        folds = assign_folds(strata, clusters, self.folds, seed=self.seed)
+        folds = self.folds_ = assign_folds(strata, clusters, self.folds, seed=self.seed)
         if (folds == folds[0]).all():
             raise InputError(
                 "All rows are of one group, so none are left for validation: name another column "

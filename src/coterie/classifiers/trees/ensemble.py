@@ -141,7 +141,7 @@ class EnsembleClassifier(ProbabilityClassifier, Ensemble):
         answers = self._learn(X, codes, Task(len(classes)), codes, groups, weights)
         self.confidence_ = confidence_in(answers, codes, self.accuracy)
         shares = self.confidence_.probabilities(logs_of(answers))
-        self.held_: Held | None = Held(np.arange(len(codes)), codes, shares)
+        self.held_: Held | None = Held(np.arange(len(codes)), codes, shares, self.folds_)
         return self
 
     def predict_proba(self, X: TextsOrFrame) -> Floats:

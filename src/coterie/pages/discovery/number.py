@@ -13,6 +13,7 @@ from coterie.report import Block, Line, Lines, Mark, Prose, Section, Table
 __all__ = ["choice_section"]
 
 _MARKS = 3
+_OPEN = 10  # candidates that are shown at first
 
 
 def choice_section(sweep: pd.DataFrame) -> Iterator[Section]:
@@ -41,8 +42,17 @@ def choice_section(sweep: pd.DataFrame) -> Iterator[Section]:
     for column in ("chosen", "runner-up"):
         shown[column] = np.where(shown[column], "yes", "")
     title = f"All {len(sweep):,} candidates"
-    blocks.append(Table(shown.sort_values("groups"), title=title, limit=10))
+    blocks.append(Table(_chosen_first(shown), title=title, limit=_OPEN))
     yield Section(words.CHOICE_TITLE, blocks)
+
+
+def _chosen_first(shown: pd.DataFrame) -> pd.DataFrame:
+    """Put the chosen candidate on top, its runners-up after it, then the others by number."""
+    rank = np.where(shown["chosen"] == "yes", 0, np.where(shown["runner-up"] == "yes", 1, 2))
+    runner_up = rank == 1
+    score = shown["score"].to_numpy(dtype=float) if "score" in shown else np.zeros(len(shown))
+    within = np.where(runner_up, -np.nan_to_num(score), shown["groups"].to_numpy(dtype=float))
+    return shown.iloc[np.lexsort((within, rank))]
 
 
 def _marks(sweep: pd.DataFrame) -> list[Mark]:

@@ -96,7 +96,9 @@ def _made(result: DiscoverResult) -> Section:
     if encoder.pooling == "row":
         facts["vectors"] = f"mean over the {table.texts_embedded:,} rows of the source"
     if history:
-        facts["edits"] = f"{len(history):,}, the last: {history[-1].what}, {history[-1].when}"
+        last = history[-1]
+        by = f", by {last.by}" if last.by else ""
+        facts["edits"] = f"{len(history):,}, the last: {last.what}, {last.when}{by}"
     facts |= {f"note {number}": note for number, note in enumerate(table.notes, 1)}
     frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
     return Section(words.MADE_TITLE, [Table(frame), Note(words.NEXT_STEPS, title="Next steps.")])

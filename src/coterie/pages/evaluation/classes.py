@@ -33,6 +33,7 @@ from coterie.pages.reading import reading_note
 from coterie.report import Block, Grid, HeatMap, Line, Lines, Note, Section, Table, Tile
 from coterie.report.heatmap import diagonal_order
 from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.figures import FoldFigures
 from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.evaluation.words import suspects_in_words
 
@@ -60,6 +61,7 @@ def class_parts(evaluation: ClassEvaluation) -> PageParts:
         "kind": [model.kind for model in models],
         "classes": [len(model.classes) for model in models],
         "threshold": [model.about.threshold for model in models],
+        "accuracy over folds": [_over_folds(model.about.over_folds) for model in models],
     }
     labels = len(set(evaluation.truth.tolist()))
     return PageParts(
@@ -94,6 +96,12 @@ def class_parts(evaluation: ClassEvaluation) -> PageParts:
         },
         files=words.FILES_OF_CLASSES,
     )
+
+
+def _over_folds(found: FoldFigures | None) -> str:
+    if found is None:
+        return ""
+    return f"{found.accuracy:.1%} ± {found.accuracy_sd:.1%} ({found.folds} folds)"
 
 
 def _tiles(evaluation: ClassEvaluation) -> Iterator[Tile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -27,6 +28,7 @@ __all__ = [
     "move_stored",
     "rename",
     "set_parent",
+    "sign",
     "split",
     "split_stored",
     "thaw",
@@ -286,6 +288,29 @@ def thaw(segmentation: Segmentation) -> Segmentation:
     if not segmentation.frozen:
         return segmentation
     return _edited(replace(segmentation, frozen=False), "thaw", {})
+
+
+def sign(before: Segmentation, after: Segmentation, by: str | None = None) -> Segmentation:
+    """Record who made the edits that lead from one segmentation to another.
+
+    Parameters
+    ----------
+    before, after
+        As it was, and as the edits left it.
+    by
+        A name; that of the user of this computer when None.
+    """
+    known = len(before.history)
+    name = _user() if by is None else " ".join(by.split())
+    signed = (replace(change, by=name) for change in after.history[known:])
+    return replace(after, history=(*after.history[:known], *signed))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no account, as in some containers
+        return ""
 
 
 def counted(segmentation: Segmentation, assignments: Assignments) -> Segmentation:

@@ -16,6 +16,7 @@ __all__ = [
     "CostFigures",
     "EmbeddingFigures",
     "Figures",
+    "FoldFigures",
     "NumberCeiling",
     "NumberFigures",
     "PositiveFigures",
@@ -154,6 +155,17 @@ class ClassFigures(Figures):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoldFigures(Figures):
+    """Means and standard deviations over the folds of a cross-validation."""
+
+    folds: int
+    accuracy: float
+    accuracy_sd: float
+    macro_f1: float
+    macro_f1_sd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberFigures(Figures):
     """Figures of a model that estimates a number.
 
@@ -234,13 +246,15 @@ class _About(Figures):
 class ClassifierAbout(_About):
     """Where a classifier comes from and what is in it.
 
-    ``seen`` counts the rows whose text is among the training rows that it keeps.
+    ``seen`` counts the rows whose text is among the training rows that it keeps; ``over_folds`` are
+    the figures of its cross-validation in training.
     """
 
     threshold: float | None = None
     seen: int = 0
     text: TextFigures | None = None
     stages: Sequence[StageFigures] | None = None
+    over_folds: FoldFigures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

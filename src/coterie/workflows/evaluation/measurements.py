@@ -37,6 +37,7 @@ from coterie.workflows.evaluation.classes import Picture
 from coterie.workflows.evaluation.figures import (
     ClassifierAbout,
     EmbeddingFigures,
+    FoldFigures,
     RegressorAbout,
     StageFigures,
     TextFigures,
@@ -118,6 +119,7 @@ def evaluate_classifier(
         seen=_seen(classifier, records),
         text=text,
         stages=stages,
+        over_folds=_over_folds(loaded),
     )
     said = replace(said, labels=texts_of(said.labels), classes=texts_of(said.classes))
     kind, ids, texts = classifier.kind, records.ids, records.texts
@@ -133,6 +135,12 @@ def evaluate_classifier(
         about=about,
         originals=records.originals,
     )
+
+
+def _over_folds(loaded: LoadedModel | None) -> FoldFigures | None:
+    """Give the figures over the folds that a saved model keeps."""
+    found = None if loaded is None else loaded.manifest.metrics.get("over_folds")
+    return FoldFigures(**found) if isinstance(found, Mapping) else None
 
 
 def evaluate_regressor(

@@ -39,6 +39,7 @@ from coterie.tuning.suspects import contradicted
 from coterie.workflows.evaluation.figures import (
     ClassFigures,
     ClassifierAbout,
+    FoldFigures,
     RegressorAbout,
     SpeedFigures,
 )
@@ -119,6 +120,8 @@ class EvaluatedClassifier(EvaluatedModel):
         Its answers, with classes as text.
     originals
         The texts as they were written, see `coterie.records.Records`.
+    folds
+        Shape (n,): the fold in which each row was held out in training; None for other rows.
     """
 
     ids: npt.NDArray[np.object_]
@@ -127,6 +130,7 @@ class EvaluatedClassifier(EvaluatedModel):
     predictions: Predictions
     about: ClassifierAbout = field(default_factory=ClassifierAbout, kw_only=True)
     originals: npt.NDArray[np.object_] | None = field(default=None, kw_only=True)
+    folds: npt.NDArray[np.int64] | None = field(default=None, kw_only=True)
 
     @property
     def shown(self) -> npt.NDArray[np.object_]:
@@ -163,6 +167,28 @@ class EvaluatedClassifier(EvaluatedModel):
     def classes(self) -> list[str]:
         """The classes that it knows."""
         return [str(name) for name in self.predictions.classes]
+
+    @cached_property
+    def over_folds(self) -> FoldFigures | None:
+        """Accuracy and macro F1 over the folds; None where there are fewer than two."""
+        numbers = [] if self.folds is None else np.unique(self.folds).tolist()
+        if len(numbers) < 2:
+            return None
+        said = self.predictions.labels
+        each = [
+            score_classes(self.truth[at], said[at], self.classes)
+            for at in (self.folds == number for number in numbers)
+        ]
+        accuracy, f1 = ([getattr(one, name) for one in each] for name in ("accuracy", "macro_f1"))
+        return FoldFigures.rounded(
+            {
+                "folds": len(numbers),
+                "accuracy": np.mean(accuracy),
+                "accuracy_sd": np.std(accuracy, ddof=1),
+                "macro_f1": np.mean(f1),
+                "macro_f1_sd": np.std(f1, ddof=1),
+            }
+        )
 
     @cached_property
     def suspect_rows(self) -> int:
@@ -285,6 +311,7 @@ def evaluate_held(
         truth,
         predictions,
         originals=None if records.originals is None else records.originals[at],
+        folds=None if held.folds is None else held.folds[sound],
     )
 
 

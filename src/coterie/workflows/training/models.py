@@ -73,6 +73,7 @@ def make_regressor(plan: ModelPlan, cache: EmbeddingCache | None) -> EnsembleReg
 def _of_ensemble(plan: ModelPlan, cache: EmbeddingCache | None) -> dict[str, Any]:
     return {
         **{name: getattr(plan, name) for name in ("preset", "mix", "draws", "seconds", "seed")},
+        **({} if plan.folds is None else {"folds": plan.folds}),
         "learners": tuple(plan.members),
         "kinds": None if plan.kinds is None else tuple(plan.kinds),
         "concepts": CONCEPTS if CONCEPTS in plan.context else None,
@@ -97,6 +98,7 @@ def _single(
         "context": tuple(plan.context),
         "accuracy": plan.accuracy,
         "class_names": plan.class_names,
+        "folds": plan.folds,
         "seed": plan.seed,
         "cache": cache,
     }

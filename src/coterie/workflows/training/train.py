@@ -179,6 +179,8 @@ class ClassifierResult(TrainResult):
             "threshold": self.threshold,
             "suspect_labels": self.judged.suspect_rows,
         }
+        if self.judged.over_folds is not None:
+            found["over_folds"] = self.judged.over_folds.to_dict()
         if self.absent:
             found["absent_classes"] = list(self.absent)
         if self.readability is not None:
