@@ -7,8 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from coterie.pages.discovery.number import choice_section
 from coterie.pages.discovery.words import summary
+from coterie.report import Table
 from coterie.segments import Assignments
 
 
@@ -57,3 +60,22 @@ def test_a_single_text_is_not_said_to_be_alike() -> None:
     said = _summary([("a", "core")])
     assert "similar" not in said
     assert "one text" in said
+
+
+def test_the_table_of_candidates_opens_at_the_chosen_number() -> None:
+    groups = np.arange(4, 34)
+    sweep = pd.DataFrame(
+        {
+            "groups": groups,
+            "silhouette": 0.1,
+            "score": np.where(groups == 25, 0.9, np.where(groups % 10 == 9, groups / 100, 0.1)),
+            "chosen": groups == 25,
+            "runner_up": groups % 10 == 9,
+        }
+    )
+    (section,) = choice_section(sweep)
+    (table,) = (block for block in section.blocks if isinstance(block, Table))
+    shown = table.frame["groups"].tolist()
+    assert shown[:4] == [25, 29, 19, 9]
+    assert shown[4:] == sorted(set(groups.tolist()) - {25, 29, 19, 9})
+    assert table.limit >= 4
