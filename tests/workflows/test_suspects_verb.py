@@ -59,7 +59,7 @@ def test_wrong_labels_are_listed_before_anything_learns_from_them(
     assert len(listed) <= len(wrong) + 3
     assert list(listed["action"].unique()) == [""]
     metrics = json.loads((home / "out" / "metrics.json").read_text(encoding="utf-8"))
-    assert (metrics["rows"], metrics["judged"], metrics["suspects"]) == (240, 240, len(listed))
+    assert (metrics["rows"], metrics["checked"], metrics["suspects"]) == (240, 240, len(listed))
     assert sum(each["suspect"] for each in metrics["by_label"]) == len(listed)
     assert metrics["verdict"] in (home / "out" / "report.html").read_text(encoding="utf-8")
     assert str(Path("out/suspects.csv")) in capsys.readouterr().out
