@@ -68,6 +68,7 @@ def test_the_table_of_candidates_opens_at_the_chosen_number() -> None:
         {
             "groups": groups,
             "silhouette": 0.1,
+            "stability": 0.9,
             "score": np.where(groups == 25, 0.9, np.where(groups % 10 == 9, groups / 100, 0.1)),
             "chosen": groups == 25,
             "runner_up": groups % 10 == 9,

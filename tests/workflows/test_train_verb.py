@@ -16,7 +16,7 @@ import pytest
 
 from coterie.classifiers import LinearClassifier, load_classifier
 from coterie.encoders import load_encoder
-from coterie.errors import CoterieWarning, EncoderError
+from coterie.errors import CoterieWarning, EncoderError, OptionError
 from coterie.options import ModelPlan
 from coterie.records import read_records
 from coterie.synthetic import generate
@@ -336,7 +336,7 @@ def test_the_class_that_no_row_has_is_kept_with_a_model_and_told_where_it_is_use
     names = [*frame["want"].dropna().unique(), "Nobody wants it"]
     segments = tmp_path / "segments.toml"
     segments.write_text(
-        "\n".join(f'[[segments]]\nname = "{n}"\ndescription = "{n}"' for n in names),
+        "\n".join(f'[[segment]]\nname = "{n}"\ndescription = "{n}"' for n in names),
         encoding="utf-8",
     )
     given = ("--text", "text", "--id", "id", "--label", "want", *TFIDF)
@@ -351,13 +351,11 @@ def test_the_class_that_no_row_has_is_kept_with_a_model_and_told_where_it_is_use
     assert "Nobody wants it" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("model", ["linear", "few-shot", "voting", "cascade", "ensemble"])
+@pytest.mark.parametrize("model", ["linear", "few-shot", "voting", "cascade"])
 def test_folds_are_an_option_and_their_spread_is_told(
     coterie: Coterie, table: Path, tmp_path: Path, model: str
 ) -> None:
     given = ("--text", "text", "--id", "id", "--label", "want", *TFIDF, "--model", model)
-    if model == "ensemble":
-        given = (*given, "--preset", "speed", "--draws", 1)
     done = coterie("train", table, *given, "--folds", 4, "--out", tmp_path / "m", "--json")
     assert done.returncode == 0, done.stderr
     over = json.loads(done.stdout)["over_folds"]
@@ -366,6 +364,21 @@ def test_folds_are_an_option_and_their_spread_is_told(
     assert over["accuracy"] == pytest.approx(json.loads(done.stdout)["accuracy"], abs=0.05)
     assert 0 < over["macro_f1"] <= 1
     assert coterie("train", table, *given, "--folds", 1, "--out", tmp_path / "n").returncode == 2
+
+
+def test_ensembles_have_folds_and_a_model_that_tunes_its_encoder_refuses_them() -> None:
+    rng = np.random.default_rng(0)
+    size = rng.normal(size=60)
+    names = np.where(size + rng.normal(size=60) / 4 > 0, "large", "small")
+    plan = ModelPlan(model="ensemble", members=("lightgbm",), draws=1, folds=4, context=("size",))
+    model = make_classifier(plan.changed(texts=False), None)
+    model.fit(pd.DataFrame({"size": size}), names)
+    assert model.held_ is not None
+    assert model.held_.folds is not None
+    assert sorted({*model.held_.folds.tolist()}) == [0, 1, 2, 3]
+    pytest.importorskip("torch", reason="needs coterie[torch]")
+    with pytest.raises(OptionError, match="folds"):
+        make_classifier(ModelPlan(model="contrastive", folds=4), None).fit(["a", "b"], [0, 1])
 
 
 def test_the_spread_is_that_of_the_folds(table: Path) -> None:

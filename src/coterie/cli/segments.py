@@ -86,7 +86,12 @@ def rename(
     as_json: Json = False,
 ) -> None:
     """Give a segment another name; its id stays."""
-    _edit(folder, lambda edits, s, _: edits.rename(s, segment, name, description), by=by, as_json=as_json)
+    _edit(
+        folder,
+        lambda edits, s, _: edits.rename(s, segment, name, description),
+        by=by,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -119,7 +124,8 @@ def split(
     _edit(
         folder,
         lambda edits, s, rows: edits.split_stored(s, segment, rows, into, names=name, seed=seed),
-        by=by, as_json=as_json,
+        by=by,
+        as_json=as_json,
     )
 
 
@@ -136,7 +142,8 @@ def move(
     _edit(
         folder,
         lambda edits, s, known: edits.move_stored(s, rows, to, known),
-        by=by, as_json=as_json,
+        by=by,
+        as_json=as_json,
     )
 
 

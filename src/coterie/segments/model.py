@@ -76,7 +76,7 @@ class Change:
 
     @property
     def line(self) -> str:
-        """What was done, whenever and by whomever it was: two changes with the same line are the same edit."""
+        """What was done, whenever and by whom: two changes with the same line are the same edit."""
         said = json.dumps(dict(self.details), sort_keys=True, ensure_ascii=False, default=str)
         return f"{self.what} {hashlib.sha256(said.encode(errors='replace')).hexdigest()[:16]}"
 
