@@ -85,6 +85,12 @@ class Dataset:
         """What is embedded, see `coterie.segments.EncoderRef`."""
         return "record" if self.source_texts is None else "row"
 
+    def embed_parts(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors | None:
+        """Embed the texts of the parts; None where records have none, or vectors of their own."""
+        if self.source_texts is None or self.records.vectors is not None:
+            return None
+        return embed_texts(self.texts, encoder, cache=cache)
+
     def embed(self, encoder: Encoder, cache: EmbeddingCache | None) -> Vectors:
         """Embed the records.
 
@@ -102,10 +108,13 @@ class Dataset:
         if self.records.vectors is not None:
             check_given(self.records.vectors, encoder)
             return self.records.vectors.values
-        vectors = embed_texts(self.texts, encoder, cache=cache)
-        if self.source_texts is None:
-            return vectors
-        return mean_rows(vectors, self.source_texts.owners, len(self.records))
+        parts = self.embed_parts(encoder, cache)
+        return embed_texts(self.texts, encoder, cache=cache) if parts is None else self.mean(parts)
+
+    def mean(self, parts: Vectors) -> Vectors:
+        """Take the mean of the vectors of each record's parts, scaled to unit length."""
+        assert self.source_texts is not None
+        return mean_rows(parts, self.source_texts.owners, len(self.records))
 
 
 def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:

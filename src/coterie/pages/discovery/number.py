@@ -23,7 +23,7 @@ def choice_section(sweep: pd.DataFrame) -> Iterator[Section]:
     blocks: list[Block] = [Prose(words.choice_in_words(sweep))]
     lines = [
         Line(name, ordered["groups"].to_numpy(), ordered[name].to_numpy())
-        for name in ("silhouette", "stability", "score")
+        for name in ("silhouette", "stability", "information", "score")
         if name in sweep
         and len(ordered := sweep.sort_values("groups"))
         and np.isfinite(sweep[name].to_numpy(dtype=float)).any()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from coterie.encoders import READABLE
 from coterie.segments import Segment
-from coterie.segments.finding.number import TOLERANCE
+from coterie.segments.finding.number import INFORMATION_TOLERANCE, TOLERANCE
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.figures import DiscoveryFigures
 from coterie.workflows.discovery.label_agreement import LabelAgreement
@@ -165,22 +165,28 @@ def choice_in_words(sweep: pd.DataFrame) -> str:
             "the texts allow no other."
         )
     chosen = sweep[sweep["chosen"]].iloc[0]
+    tolerance = TOLERANCE
     score = "The score is the silhouette, smoothed; there are too few rows to measure stability."
     if np.isfinite(sweep["stability"]).any():
         score = (
             "The stability is the adjusted Rand index of groups found on two halves of the rows. "
             "The score is silhouette times stability, both smoothed."
         )
-    figures = [
-        f"{name} {chosen[name]:.2f}"
-        for name in ("silhouette", "stability", "score")
-        if np.isfinite(chosen[name])
-    ]
+    measures = ["silhouette", "stability", "score"]
+    if "information" in sweep:
+        tolerance = INFORMATION_TOLERANCE
+        measures.insert(2, "information")
+        score = (
+            "The stability is the adjusted Rand index of groups found on two halves of the rows. "
+            "The information, in nats, is how much those groups tell of each other, beyond chance. "
+            "The score is the information, smoothed."
+        )
+    figures = [f"{name} {chosen[name]:.2f}" for name in measures if np.isfinite(chosen[name])]
     said = [
         f"{len(sweep):,} candidates were compared without labels. The silhouette measures "
         f"how much nearer rows are to their own group than to the next. {score}",
         "Near the best score, more groups only divide groups that belong together: so the fewest "
-        f"groups with at least {TOLERANCE:.0%} of the best score are taken.",
+        f"groups with at least {tolerance:.0%} of the best score are taken.",
         f"These are {int(chosen['groups']):,} groups, with {_list(figures)}; the best score is "
         f"{sweep['score'].max():.2f}.",
     ]

@@ -64,7 +64,9 @@ def find_groups(
     vectors
         Shape (n, d), float32, unit length.
     encoder
-        Which encoder made the vectors.
+        Which encoder made the vectors. Where they are means of several texts (its ``pooling`` is
+        ``"row"``), the number of groups is chosen as `coterie.segments.finding.number.choose`
+        tells.
     method
         ``"auto"``: small communities of the neighbour graph, pooled over several draws and merged
         into a tree (see `coterie.segments.finding.consensus`). ``"kmeans"`` and ``"hdbscan"``: on a
@@ -127,7 +129,14 @@ def find_groups(
     reduced = clock()
     halves = split_in_halves(sample, near, rng) if len(rows) >= _FEWEST_FOR_HALVES else None
     found, sweep = _partition(
-        method, sample, structure, halves=halves, groups=groups, fewest=fewest, seed=seed
+        method,
+        sample,
+        structure,
+        halves=halves,
+        groups=groups,
+        fewest=fewest,
+        seed=seed,
+        means=encoder.pooling == "row",
     )
     cells = cell_number(int(found.max()) + 1, len(rows), structure.tree.leaves)
     centres, owners = prototypes(sample, found, structure.cut(cells))
@@ -174,8 +183,12 @@ def _partition(
     groups: int | None,
     fewest: int,
     seed: int,
+    means: bool,
 ) -> tuple[Ints, pd.DataFrame]:
-    """Group of each row of the sample by the chosen candidate, and the sweep."""
+    """Group of each row of the sample by the chosen candidate, and the sweep.
+
+    ``means`` tells that the rows are means of several texts, see `choose`.
+    """
     numbers = candidate_numbers(len(sample), structure.tree.leaves, fewest=fewest)
     if groups is not None:
         numbers = [groups]
@@ -190,7 +203,13 @@ def _partition(
             if groups is not None:
                 nearest_size = min(cuts, key=lambda size: abs(int(cuts[size].max()) + 1 - groups))
                 cuts = {nearest_size: cuts[nearest_size]}
-    sweep = choose(list(cuts), cuts.__getitem__, sample, halves.stability if halves else None)
+    sweep = choose(
+        list(cuts),
+        cuts.__getitem__,
+        sample,
+        halves.stability if halves else None,
+        information=halves.information if halves and means else None,
+    )
     sweep.insert(0, "method", method)
     chosen = int(sweep.loc[sweep["chosen"], "candidate"].iloc[0])
     codes = cuts[chosen]

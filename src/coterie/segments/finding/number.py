@@ -11,7 +11,7 @@ import pandas as pd
 from coterie.encoders import Vectors
 from coterie.metrics import cosine_silhouette
 
-__all__ = ["TOLERANCE", "candidate_numbers", "choose", "separation"]
+__all__ = ["INFORMATION_TOLERANCE", "TOLERANCE", "candidate_numbers", "choose", "separation"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -22,6 +22,12 @@ The score rises steeply up to the true number of groups and is then flat, since 
 separate too. Its coarse end is the fewest groups that explain the table about as well; the idea
 is that of the one-standard-error rule (Breiman et al. 1984). Settled by agreement with labels on
 twelve sets, see docs/decisions/groups.md.
+"""
+
+INFORMATION_TOLERANCE = 0.9
+"""The same for records that are means of several texts, of which the score is the information.
+
+Settled by agreement with the laws of eight invented tables, see docs/decisions/people.md.
 """
 
 
@@ -51,6 +57,7 @@ def choose(
     vectors: Vectors,
     stability: Callable[[Sequence[int]], npt.NDArray[np.float64]] | None = None,
     *,
+    information: Callable[[Sequence[int]], npt.NDArray[np.float64]] | None = None,
     runners_up: int = 3,
 ) -> pd.DataFrame:
     """Score the candidates and mark the chosen one.
@@ -66,13 +73,18 @@ def choose(
     stability
         Numbers of groups to the agreement between independent discoveries at each, see
         `coterie.segments.finding.split_halves`; None where there are too few rows for that.
+    information
+        The same for what those discoveries hold of each other, for records that are means of
+        several texts. It is then the score: means lie close together, so that separation and
+        stability are highest for two or three groups, one of which holds most records.
 
     Returns
     -------
     DataFrame
         One row a candidate, by groups: ``candidate``, ``groups`` (as found), ``silhouette``,
-        ``stability`` (NaN without it), ``score`` (both, each smoothed over three neighbours),
-        ``chosen``, ``runner_up``.
+        ``stability`` (NaN without it), ``information`` (where given), ``score`` (the information,
+        or else silhouette times stability, each smoothed over three neighbours), ``chosen``,
+        ``runner_up``.
     """
     found = [cut(size) for size in sizes]
     table = pd.DataFrame(
@@ -82,12 +94,19 @@ def choose(
             "silhouette": [separation(vectors, codes) for codes in found],
         }
     ).sort_values("groups", kind="stable", ignore_index=True)
-    table["stability"] = _stabilities(table["groups"], stability)
+    table["stability"] = np.nan
+    if stability is not None:
+        table["stability"] = _of_each(table["groups"], stability, 1.0)
     score = _smooth(table["silhouette"].to_numpy())
     if stability is not None:
         score = score * _smooth(table["stability"].clip(lower=0).to_numpy())
+    tolerance = TOLERANCE
+    if information is not None:
+        table["information"] = _of_each(table["groups"], information, 0.0)
+        score = _smooth(table["information"].clip(lower=0).to_numpy())
+        tolerance = INFORMATION_TOLERANCE
     table["score"] = score
-    good = table["score"] >= TOLERANCE * table["score"].max()
+    good = table["score"] >= tolerance * table["score"].max()
     chosen = int(good.idxmax())
     table["chosen"] = table.index == chosen
     others = table.index[good & (table["groups"] != table.loc[chosen, "groups"])]
@@ -95,14 +114,14 @@ def choose(
     return table
 
 
-def _stabilities(
-    groups: pd.Series, stability: Callable[[Sequence[int]], npt.NDArray[np.float64]] | None
+def _of_each(
+    groups: pd.Series,
+    measure: Callable[[Sequence[int]], npt.NDArray[np.float64]],
+    of_one: float,
 ) -> npt.NDArray[np.float64]:
-    """Stability of each candidate; one group alone is perfectly stable."""
-    if stability is None:
-        return np.full(len(groups), np.nan)
+    """Measure each candidate's number of groups; ``of_one`` is what one group alone has."""
     numbers = sorted({int(number) for number in groups if number > 1})
-    known = {1: 1.0, 0: 1.0, **dict(zip(numbers, stability(numbers), strict=True))}
+    known = {1: of_one, 0: of_one, **dict(zip(numbers, measure(numbers), strict=True))}
     return np.array([known[int(number)] for number in groups])
 
 

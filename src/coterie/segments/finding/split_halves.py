@@ -51,9 +51,20 @@ class SplitHalves:
         """Mean adjusted Rand index of the halves for each of several numbers of groups."""
         from sklearn.metrics import adjusted_rand_score
 
+        return self._compared(numbers, adjusted_rand_score)
+
+    def information(self, numbers: Sequence[int]) -> Floats:
+        """Mean information, in nats, that the groups of one half hold of those of the other.
+
+        It is mutual information less what chance gives (Vinh, Epps and Bailey 2010), not scaled to
+        1: more groups hold more, as long as another discovery finds them again.
+        """
+        return self._compared(numbers, _information)
+
+    def _compared(self, numbers: Sequence[int], measure: Callable[[Ints, Ints], float]) -> Floats:
         def compare(split: HalfSplit) -> list[float]:
             one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
-            return [adjusted_rand_score(one[k], other[k]) for k in numbers]
+            return [measure(one[k], other[k]) for k in numbers]
 
         agreed = _each("Comparing the halves", compare, self.splits)
         return np.asarray(np.mean(agreed, axis=0), dtype=np.float64)
@@ -63,6 +74,15 @@ class SplitHalves:
         for split in self.splits:
             one, other = (_labels(split.rows, *half, [groups])[groups] for half in split.halves)
             yield split.rows, one, other
+
+
+def _information(one: Ints, other: Ints) -> float:
+    from sklearn.metrics import mutual_info_score
+    from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
+
+    table = contingency_matrix(one, other).astype(np.int64)
+    by_chance = expected_mutual_information(table, len(one))
+    return float(mutual_info_score(one, other, contingency=table) - by_chance)
 
 
 def _labels(

@@ -15,7 +15,7 @@ from coterie.segments.naming.english import LINKS, NEGATIONS, PARTICLES, TIMES, 
 from coterie.segments.naming.phrases import Phrases
 from coterie.words import is_unspaced
 
-__all__ = ["NameCandidate", "rank_candidates", "written"]
+__all__ = ["NameCandidate", "exclusivity", "rank_candidates", "written"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -111,7 +111,7 @@ class _Scorer:
         together = len(np.unique(phrases.text[places])) / counts.sizes[g]
         shares, texts = counts.bag(stems)
         share = 0.5 * shares[g] + 0.5 * together
-        score = share**0.65 * min(1.0, share / self.fair_share) * _exclusivity(shares, g)
+        score = share**0.65 * min(1.0, share / self.fair_share) * exclusivity(shares, g)
         score *= _WORTH_OF_WORDS[min(sum(root != "not" for root in stems), 3)]
         score *= 0.2 + 0.8 * phrases.whole[places].mean()
         score *= np.exp(8 * (self._meaning(texts) @ self.centres[g] - 1))
@@ -171,7 +171,7 @@ class _Scorer:
             g, shares = first.group, first.shares + second.shares - both
             if shares[g] < _GAIN * max(first.shares[g], second.shares[g]):
                 continue
-            score = _WORTH_OF_PAIR * shares[g] ** 0.65 * _exclusivity(shares, g)
+            score = _WORTH_OF_PAIR * shares[g] ** 0.65 * exclusivity(shares, g)
             score *= min(1.0, shares[g] / self.fair_share)
             score *= np.exp(8 * (0.5 * (first.near + second.near) - 1))
             name = f"{first.name}, {second.name}"
@@ -199,7 +199,7 @@ def _spread(vectors: Vectors) -> float:
     return 1.0 - float(mean @ mean)
 
 
-def _exclusivity(shares: Floats, g: int) -> float:
+def exclusivity(shares: Floats, g: int) -> float:
     """Weigh what sets the group apart: from all others on average, and from the likest one."""
     k = len(shares)
     if k == 1:

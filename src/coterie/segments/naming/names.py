@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks
 from coterie.segments.naming.terms import class_terms, excerpts, pick_exemplars, shorten
 from coterie.words import runs
 
-__all__ = ["Description", "describe_segments", "name_segments"]
+__all__ = ["Description", "describe_segments", "name_key", "name_segments", "with_descriptions"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -163,20 +163,32 @@ def name_segments(
     InputError
         When texts, assignments and vectors differ in length.
     """
+    return with_descriptions(
+        segmentation,
+        assignments,
+        lambda codes: describe_segments(
+            texts,
+            codes,
+            vectors,
+            language=language,
+            seed=seed,
+            shown=shown,
+            show_personal=show_personal,
+        ),
+    )
+
+
+def with_descriptions(
+    segmentation: Segmentation,
+    assignments: Assignments,
+    describe: Callable[[Ints], Sequence[Description]],
+) -> Segmentation:
+    """Fill in what ``describe`` says of the rows' codes, and sizes; empty segments stay."""
     codes = assignments.codes([segment.id for segment in segmentation.segments])
     sizes = np.bincount(codes[codes >= 0], minlength=len(segmentation))
-    found = describe_segments(
-        texts,
-        codes,
-        vectors,
-        language=language,
-        seed=seed,
-        shown=shown,
-        show_personal=show_personal,
-    )
     segments = tuple(
         replace(segment, **asdict(about), size=int(size)) if size else replace(segment, size=0)
-        for segment, about, size in zip(segmentation.segments, found, sizes, strict=False)
+        for segment, about, size in zip(segmentation.segments, describe(codes), sizes, strict=False)
     )
     return replace(segmentation, segments=segments + segmentation.segments[len(segments) :])
 
@@ -204,8 +216,8 @@ def _unique_names(
     order = sorted(range(len(ranked)), key=lambda g: -ranked[g][0].score if ranked[g] else 0.0)
     for g in order:
         proposed = _proposals(ranked[g], terms[g], exemplars[g])
-        names[g] = next(name for name in proposed if _key(name) not in taken)
-        taken.add(_key(names[g]))
+        names[g] = next(name for name in proposed if name_key(name) not in taken)
+        taken.add(name_key(names[g]))
     for g in order:
         names[g] = _narrower(names[g], ranked[g], names[:g] + names[g + 1 :])
     return names
@@ -252,7 +264,7 @@ def _words(name: str) -> list[str]:
     return [stem(word) for word in runs(name.casefold()) if word not in LINKS]
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
     """Fold what a reader would take for the same name: case, order, endings and hyphens."""
     return " ".join(sorted(_words(name))) or name.casefold()
 

@@ -16,6 +16,7 @@ from coterie.errors import SegmentError, StoreError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Change, Segment, Segmentation
 from coterie.segments.naming.names import describe_segments
+from coterie.segments.naming.people import openings
 from coterie.segments.taxonomy.lookup import find, fold, next_ids, retired
 from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
 from coterie.segments.taxonomy.rows import ROWS, StoredRows
@@ -186,8 +187,11 @@ def split(
         for number, (new, size) in enumerate(zip(ids, sizes, strict=True), start=1)
     ]
     if texts is not None:
+        whole = texts
+        if segmentation.encoder.pooling == "row":
+            texts = [openings(text) for text in texts]
         described = describe_segments(
-            texts, codes, vectors, seed=seed, shown=shown, show_personal=show_personal
+            texts, codes, vectors, seed=seed, shown=shown or whole, show_personal=show_personal
         )
         pairs = zip(parts, described[:into], strict=True)
         parts = [replace(part, **asdict(about)) for part, about in pairs]

@@ -18,7 +18,6 @@ from coterie.encoders import (
     Encoder,
     GivenVectors,
     TfidfEncoder,
-    Vectors,
     load_encoder,
     release,
     row_keys,
@@ -43,7 +42,7 @@ from coterie.workflows.discovery.figures import (
     versions,
 )
 from coterie.workflows.discovery.label_agreement import LabelAgreement, agreements
-from coterie.workflows.discovery.naming import name_without_texts
+from coterie.workflows.discovery.naming import named
 from coterie.workflows.discovery.tables import contingency_table, group_table
 from coterie.workflows.reading import check_reading
 
@@ -176,7 +175,11 @@ def discover(
             encoder = load_encoder(options.encoder, token=options.token, fit_on=dataset.texts)
         found, readable = check_reading(encoder, records.texts.tolist())
     with clock.timing("embed"):
-        vectors = dataset.embed(encoder, cache)
+        part_vectors = dataset.embed_parts(encoder, cache)
+        if part_vectors is None:
+            vectors = dataset.embed(encoder, cache)
+        else:
+            vectors = dataset.mean(part_vectors)
         release(encoder)
     discovery = find_groups(
         records.texts.tolist() if records.has_texts else row_keys(vectors),
@@ -192,7 +195,9 @@ def discover(
         doubted = discovery.segmentation.predict(vectors, readable=readable)
         discovery = replace(discovery, assignments=doubted)
     with clock.timing("name"), current().stage("Naming the groups"):
-        discovery = _named(discovery, records, vectors, show_personal=options.show_personal)
+        discovery = named(
+            discovery, dataset, vectors, part_vectors, show_personal=options.show_personal
+        )
     seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
     rounded = {stage: round(spent, 3) for stage, spent in seconds.items()}
     making = MakingFigures(
@@ -212,34 +217,6 @@ def discover(
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
     table = TableFigures.of(dataset)
     return DiscoverResult.of(rows, discovery, table, making, records.rejects, fitted)
-
-
-def _named(
-    discovery: Discovery, records: Records, vectors: Vectors, *, show_personal: bool
-) -> Discovery:
-    """Name the segments, and the families that the coarse level makes of them."""
-    if not records.has_texts:
-        return name_without_texts(discovery, records, vectors)
-    from coterie.segments.naming.names import describe_segments, name_segments
-
-    texts, shown = records.texts.tolist(), records.shown.tolist()
-    segmentation = name_segments(
-        discovery.segmentation,
-        texts,
-        discovery.assignments,
-        vectors,
-        shown=shown,
-        show_personal=show_personal,
-    )
-    coarse = discovery.levels["coarse"]
-    if not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
-        return replace(discovery, segmentation=segmentation)
-    families = [family.name for family in describe_segments(texts, coarse, vectors)]
-    rows = pd.DataFrame({"segment": discovery.assignments.segments, "family": coarse})
-    most = rows[rows["family"] >= 0].groupby("segment")["family"].agg(lambda c: c.mode().iloc[0])
-    parents = {segment: families[family] for segment, family in most.items()}
-    segments = tuple(replace(s, parent=parents.get(s.id, "")) for s in segmentation.segments)
-    return replace(discovery, segmentation=replace(segmentation, segments=segments))
 
 
 class _Clock:

@@ -1,4 +1,4 @@
-"""Names of groups that have no texts: by a column of labels, or by numbers."""
+"""Names of groups: by their texts, by the texts of their people, or by labels and numbers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,95 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from coterie.encoders import Vectors
 from coterie.records import Records
-from coterie.segments import Discovery
+from coterie.segments import Discovery, Segmentation
+from coterie.workflows.dataset import Dataset
 
-__all__ = ["name_without_texts"]
+__all__ = ["named"]
 
 _MOST = 0.5  # of a group's labelled rows: their label names it; a judgement, not measured
 _EXEMPLARS = 5
 
 
-def name_without_texts(discovery: Discovery, records: Records, vectors: Vectors) -> Discovery:
+def named(
+    discovery: Discovery,
+    dataset: Dataset,
+    vectors: Vectors,
+    part_vectors: Vectors | None,
+    *,
+    show_personal: bool,
+) -> Discovery:
+    """Name the segments, and the families that the coarse level makes of them.
+
+    Parameters
+    ----------
+    discovery, dataset, vectors
+        What was found, in which records, and their n vectors.
+    part_vectors
+        Those of the m texts that the records were rolled up from, where there are some: the groups
+        are then named as those of people, see `coterie.segments.naming.people`.
+    show_personal
+        Whether exemplars and descriptions show personal data.
+    """
+    from coterie.segments.naming.names import describe_segments, name_segments
+
+    records = dataset.records
+    if not records.has_texts:
+        return _named_without_texts(discovery, records, vectors)
+    coarse = discovery.levels["coarse"]
+    if dataset.source_texts is not None and part_vectors is not None:
+        segmentation, families = _named_people(
+            discovery, dataset, vectors, part_vectors, show_personal=show_personal
+        )
+    else:
+        texts = records.texts.tolist()
+        segmentation = name_segments(
+            discovery.segmentation,
+            texts,
+            discovery.assignments,
+            vectors,
+            shown=records.shown.tolist(),
+            show_personal=show_personal,
+        )
+        families = [each.name for each in describe_segments(texts, coarse, vectors)]
+    if not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
+        return replace(discovery, segmentation=segmentation)
+    rows = pd.DataFrame({"segment": discovery.assignments.segments, "family": coarse})
+    most = rows[rows["family"] >= 0].groupby("segment")["family"].agg(lambda c: c.mode().iloc[0])
+    parents = {segment: families[family] for segment, family in most.items()}
+    segments = tuple(replace(s, parent=parents.get(s.id, "")) for s in segmentation.segments)
+    return replace(discovery, segmentation=replace(segmentation, segments=segments))
+
+
+def _named_people(
+    discovery: Discovery,
+    dataset: Dataset,
+    vectors: Vectors,
+    part_vectors: Vectors,
+    *,
+    show_personal: bool,
+) -> tuple[Segmentation, list[str]]:
+    """Name groups of people, and give the names of their families."""
+    from coterie.segments.naming.names import with_descriptions
+    from coterie.segments.naming.people import Parts, describe_people, find_topics
+
+    given = dataset.source_texts
+    assert given is not None
+    parts = Parts(given.texts, given.owners, part_vectors)
+    topics = find_topics(parts, len(discovery.segmentation))
+    segmentation = with_descriptions(
+        discovery.segmentation,
+        discovery.assignments,
+        lambda codes: describe_people(parts, topics, codes, vectors, show_personal=show_personal),
+    )
+    families = describe_people(parts, topics, discovery.levels["coarse"], vectors)
+    return segmentation, [each.name for each in families]
+
+
+def _named_without_texts(discovery: Discovery, records: Records, vectors: Vectors) -> Discovery:
     """Name groups of records without texts.
 
     A group is called by the label that more than half of its labelled rows carry, in the first
