@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from coterie.encoders import Vectors
 from coterie.segments.naming.counts import GroupCounts, reads_well
-from coterie.segments.naming.english import LINKS, NEGATIONS, PARTICLES, TIMES, stem
+from coterie.segments.naming.english import EMPTY, LINKS, NEGATIONS, PARTICLES, TIMES, stem
 from coterie.segments.naming.phrases import Phrases
 from coterie.words import is_unspaced
 
@@ -32,6 +32,7 @@ _WORTH_OF_PERSON = 0.3
 _GAIN = 1.25  # of what the wider of two keywords covers alone
 _DOUBT = 0.08  # share of texts, of all groups together, that might have had any phrase by chance
 _VERB = 0.35  # share of uses from which on a word is a verb
+_WORTH_OF_EMPTY = 0.3  # of a phrase whose verb says nothing
 _ASIDE = LINKS | PARTICLES | NEGATIONS | TIMES
 _LOOK = 200  # texts that stand for all that have a phrase
 
@@ -218,6 +219,8 @@ def _shape(form: tuple[str, ...], phrases: Phrases) -> float:
     worth = 1.0 if reads_well(form) else 0.6
     if "not" in form:
         worth *= 1.25
+    if form[0] in EMPTY or form[-1] in EMPTY:
+        worth *= _WORTH_OF_EMPTY
     if verb[-1] > 0.6 and not last.endswith(("ed", "ing", "en")) and last not in PARTICLES:
         worth *= 0.5  # cut off before its object
     elif len(form) > 1 and verb[0] > 0.5 > verb[-1] and not form[0].endswith(("ed", "ing")):
