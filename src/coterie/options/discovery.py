@@ -37,10 +37,10 @@ class EncoderOptions(EncoderSettings, CacheOptions):
 class EmbedSettings(EncoderSettings):
     """How records become vectors."""
 
-    level: Literal["record", "row"] = Field(
-        default="record",
+    level: Literal["record", "row"] | None = Field(
+        default=None,
         description="With a group column: embed the whole record, or each of its rows, of which "
-        "the record has the mean.",
+        "the record has the mean. By default row, or record where rows have an order or a speaker.",
     )
 
 

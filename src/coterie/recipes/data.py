@@ -18,7 +18,9 @@ from coterie.workflows.dataset import Dataset, dataset_of
 __all__ = ["read_dataset"]
 
 
-def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into: Path) -> Dataset:
+def read_dataset(
+    settings: DataSettings, *, level: str | None, seed: int, generate_into: Path
+) -> Dataset:
     """Read the table of a recipe, or generate it, and make records of it.
 
     Parameters
@@ -26,7 +28,7 @@ def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into
     settings
         Where the rows are, and what their columns mean.
     level
-        ``"record"`` or ``"row"``: what is embedded.
+        ``"record"`` or ``"row"``: what is embedded; None where the rows tell, see `dataset_of`.
     seed
         For data that is generated.
     generate_into
@@ -79,7 +81,9 @@ def read_dataset(settings: DataSettings, *, level: str, seed: int, generate_into
     reading = read_source(table, options)
     if settings.concepts is not None:
         context.append(CONCEPTS)
-    by_row = level == "row" and options.group is not None and text is not None
+    by_row = None
+    if level is not None:
+        by_row = level == "row" and options.group is not None and text is not None
     dataset = dataset_of(reading, by_row=by_row)
     return replace(
         dataset,

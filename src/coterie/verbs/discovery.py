@@ -237,7 +237,7 @@ def discover_with(table: Source | Table | Records | None, options: DiscoverOptio
     given = read_texts(table, options)
     if given.records.vectors is not None:
         check_origin(given.records.vectors)
-    dataset = dataset_of(given, by_row=options.level == "row")
+    dataset = dataset_of(given, by_row=None if options.level is None else options.level == "row")
     return Found(workflow.discover(dataset, options, cache=options.cache), given)
 
 

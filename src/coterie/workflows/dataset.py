@@ -16,7 +16,7 @@ from coterie.options import TableOptions
 from coterie.records import Reading, Records, Table, read_records
 from coterie.records.values import as_labels
 
-__all__ = ["Dataset", "SourceTexts", "dataset_of", "part_names", "source_texts_of"]
+__all__ = ["Dataset", "SourceTexts", "dataset_of", "part_names", "rolls_up", "source_texts_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +117,7 @@ class Dataset:
         return mean_rows(parts, self.source_texts.owners, len(self.records))
 
 
-def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:
+def dataset_of(reading: Reading, *, by_row: bool | None = False) -> Dataset:
     """Make a dataset of what was read.
 
     Parameters
@@ -125,7 +125,8 @@ def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:
     reading
         See `coterie.records.read_source`.
     by_row
-        Whether to embed each row of the source by itself, and to take the mean of each record.
+        Whether to embed each row of the source by itself, and to take the mean of each record; None
+        where that is open, see `rolls_up`.
 
     Raises
     ------
@@ -134,6 +135,7 @@ def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:
     """
     records, table, options = reading
     unit = "texts" if records.has_texts else "rows"
+    by_row = rolls_up(reading) if by_row is None else by_row
     if not by_row or records.vectors is not None:
         return Dataset(records, table=table, unit=unit)
     if table is None or options.group is None or options.text is None:
@@ -147,6 +149,20 @@ def dataset_of(reading: Reading, *, by_row: bool = False) -> Dataset:
         )
     parts = source_texts_of(table, options, records)
     return Dataset(records, parts, table)
+
+
+def rolls_up(reading: Reading) -> bool:
+    """Whether records are people with several texts each, in no order and of one speaker.
+
+    A conversation is read from its beginning to its end; of a person's texts, each stands alone.
+    """
+    records, table, options = reading
+    return (
+        table is not None
+        and None not in (options.group, options.text)
+        and (options.order, options.speaker, options.first) == (None, None, None)
+        and bool((records.sizes > 1).any())
+    )
 
 
 def source_texts_of(table: Table, options: TableOptions, records: Records) -> SourceTexts:

@@ -58,7 +58,8 @@ PARTICLES = _words("up out off back down through away abroad")
 #: Verbs that say nothing of what is done, for names where nothing else tells groups apart.
 EMPTY = _words(
     """use uses using used utilize utilise utilizing utilising employ employs employing have has
-    having had want wants wanting wanted need needs needing needed expect expects expecting expected"""
+    having had want wants wanting wanted need needs needing needed expect expects expecting
+    expected"""
 )
 
 #: When, which is seldom what a text is about.

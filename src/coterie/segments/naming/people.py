@@ -22,7 +22,6 @@ from coterie.segments.finding.ward import group_sums
 from coterie.segments.naming.candidates import exclusivity
 from coterie.segments.naming.names import Description, describe_segments, name_key
 from coterie.segments.naming.terms import excerpts, pick_exemplars, shorten
-from coterie.words import runs
 
 __all__ = ["Parts", "Topics", "describe_people", "find_topics", "openings"]
 
@@ -39,6 +38,7 @@ _LOOKED_AT = 6  # topics of a group
 _FAIR_SHARE = 0.25  # of a group's people, from which on a topic stands for them
 _NEARLY = 0.4  # of the best topic's score, to be named with it
 _GAIN = 1.25  # of the people whom the wider of two topics covers alone
+_MOST = 0.5  # of the people, who make a topic worth naming beside the best one
 _SAID = 3  # topics in a description
 _SENTENCE = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s+|\n")
 
@@ -59,7 +59,7 @@ class Topics:
     Attributes
     ----------
     names
-        One for each topic.
+        One for each topic; topics of one name are one.
     owners, topics
         Shape (p,): the pairs of a person and a topic that the person has, each once.
     """
@@ -107,15 +107,17 @@ def find_topics(parts: Parts, groups: int, *, seed: int = 0) -> Topics:
         topic = nearest(vectors, unit(group_sums(vectors[rows], cut, int(cut.max()) + 1)[0]))
     heads = [_opening(text) for text in parts.texts[first]]
     found = describe_segments(heads, topic, vectors, seed=seed)
-    names = tuple(_alone(each.name) for each in found)
+    names = [_alone(each.name) for each in found]
+    places = {name_key(name): place for place, name in reversed(list(enumerate(names)))}
+    merged = np.array([places[name_key(name)] for name in names], np.int64)
     width = len(names)
-    pairs = np.unique(parts.owners * width + topic[codes])
-    return Topics(names, pairs // width, pairs % width)
+    pairs = np.unique(parts.owners * width + merged[topic][codes])
+    return Topics(tuple(names), pairs // width, pairs % width)
 
 
 def _alone(name: str) -> str:
-    """Take the first of two keywords: the name of a group joins topics itself."""
-    return name.split(", ", maxsplit=1)[0]
+    """Take the first of two phrases: the name of a group joins topics itself."""
+    return re.split(r", |: ", name, maxsplit=1)[0]
 
 
 def describe_people(
@@ -220,7 +222,7 @@ def _names(
 def _proposals(
     topics: Topics, inside: npt.NDArray[np.bool_], shares: Floats, weights: Floats
 ) -> Iterator[str]:
-    """Join the best topic with another that covers more people; else one alone, or others."""
+    """Join the best topic with one of other people, or of most; else one alone, or others."""
     ranked = _ranked(weights)
     if not ranked:
         return
@@ -231,7 +233,9 @@ def _proposals(
             break
         both = np.union1d(topics.people(best), topics.people(other))
         wider = inside[both].sum() / size >= _GAIN * max(shares[best], shares[other])
-        if wider and not _repeats(topics.names[best], topics.names[other]):
+        if (wider or shares[other] >= _MOST) and not _repeats(
+            topics.names[best], topics.names[other]
+        ):
             yield f"{topics.names[best]} and {topics.names[other]}"
             break
     yield from (topics.names[topic] for topic in ranked)
@@ -242,9 +246,9 @@ def _proposals(
 
 
 def _repeats(name: str, other: str) -> bool:
-    """Tell whether one name has all the words of the other."""
-    mine, theirs = set(runs(name.casefold())), set(runs(other.casefold()))
-    return mine <= theirs or theirs <= mine
+    """Tell whether one name has more than half of the words of the other."""
+    mine, theirs = set(name_key(name).split()), set(name_key(other).split())
+    return len(mine & theirs) > 0.5 * min(len(mine), len(theirs))
 
 
 def _exemplars(
