@@ -302,9 +302,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             fresh=self._fresh(len(codes)),
         )
         standing = None if self.scope_ is None else self.scope_.standing_of(belonging)
-        self.held_: Held | None = _held(
-            scores, codes, self.confidence_, self.folds_, standing
-        )
+        self.held_: Held | None = _held(scores, codes, self.confidence_, self.folds_, standing)
         return self
 
     def __sklearn_tags__(self) -> Tags:

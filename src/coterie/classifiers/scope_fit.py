@@ -31,8 +31,8 @@ _USUAL = (1.6, 0.7, 0.0)
 _BOUNDED = 0.005  # share of the rows beyond a bound: a judgement
 
 _OUTSIDE = 0.04  # share of the rows that belong; 5% may be outside, and some room for chance
-# Share of the rows of left-out classes: 8% may pass. A model of all classes lets more pass than those
-# of a fold, so less is aimed at; 6% was not enough with 25 rows of each class.
+# Share of the rows of left-out classes: 8% may pass. A model of all classes lets more pass than
+# those of a fold, so less is aimed at; 6% was not enough with 25 rows of each class.
 _PASS = 0.05
 # Bounds of the share of the rows that belong below the bar. A tenth: settled on tables of that kind
 # with four classes known and two foreign. A half: a judgement.

@@ -89,9 +89,7 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
         rows = held[0].rows
         for other in held[1:]:
             rows = np.intersect1d(rows, other.rows)
-        kept = []
-        for part in held:
-            kept.append(part.take(np.searchsorted(part.rows, rows)))
+        kept = [part.take(np.searchsorted(part.rows, rows)) for part in held]
         one = kept[0]
         for other in kept[1:]:
             same = one.probabilities.shape == other.probabilities.shape

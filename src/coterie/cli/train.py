@@ -128,10 +128,11 @@ def _scored(result: ClassifierResult) -> Iterator[str]:
             f"Over {over.folds} folds, mean ± standard deviation: accuracy {over.accuracy:.1%} ± "
             f"{over.accuracy_sd:.1%}, macro F1 {over.macro_f1:.2f} ± {over.macro_f1_sd:.2f}"
         )
-    if figures.accuracy_assigned is not None and figures.assigned < 1:
+    assigned = figures.assigned
+    if assigned is not None and assigned < 1 and figures.accuracy_assigned is not None:
         low = f"have a confidence below {result.threshold:.2f} or " if result.threshold else ""
         yield (
-            f"Assigned: {figures.assigned:.0%} of them, accuracy {figures.accuracy_assigned:.1%}; "
+            f"Assigned: {assigned:.0%} of them, accuracy {figures.accuracy_assigned:.1%}; "
             f"the others {low}may belong to none of the classes"
         )
 

@@ -151,10 +151,13 @@ def describe_people(
     shares = _shares(topics, groups, len(found))
     weights = _weights(shares)
     names = _names(topics, groups, shares, weights, [each.name for each in found])
-    exemplars = [
-        _exemplars(parts, groups, g, n_exemplars, show_personal=show_personal)
-        for g in range(len(found))
-    ]
+    texts: list[str] = parts.texts.tolist()
+    of_part = groups[parts.owners]
+    exemplars = []
+    for g in range(len(found)):
+        rows = np.flatnonzero(of_part == g)
+        picked = _picked(parts, texts, rows, n_exemplars) if len(rows) else []
+        exemplars.append(excerpts(texts, picked, show_personal=show_personal))
     return [
         replace(
             each,
@@ -251,18 +254,11 @@ def _repeats(name: str, other: str) -> bool:
     return len(mine & theirs) > 0.5 * min(len(mine), len(theirs))
 
 
-def _exemplars(
-    parts: Parts, groups: Ints, g: int, number: int, *, show_personal: bool
-) -> tuple[str, ...]:
-    """Texts of the group's people, near their centre and unlike each other."""
-    rows = np.flatnonzero(groups[parts.owners] == g)
-    if not len(rows):
-        return ()
+def _picked(parts: Parts, texts: Sequence[str], rows: Ints, number: int) -> list[int]:
+    """Choose texts of ``rows`` that are near their centre and unlike each other."""
     centre = unit(parts.vectors[rows].mean(axis=0, keepdims=True))[0]
-    texts: list[str] = parts.texts.tolist()
     near = parts.vectors[rows] @ centre
-    picked = pick_exemplars(texts, rows, parts.vectors, near, number)
-    return excerpts(texts, picked, show_personal=show_personal)
+    return pick_exemplars(texts, rows, parts.vectors, near, number)
 
 
 def _sentence(

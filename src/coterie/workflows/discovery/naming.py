@@ -11,7 +11,7 @@ import pandas as pd
 
 from coterie.encoders import Vectors
 from coterie.records import Records
-from coterie.segments import Discovery, Segmentation
+from coterie.segments import Discovery
 from coterie.workflows.dataset import Dataset
 
 __all__ = ["named"]
@@ -46,10 +46,21 @@ def named(
     if not records.has_texts:
         return _named_without_texts(discovery, records, vectors)
     coarse = discovery.levels["coarse"]
+    several = 1 < len(np.unique(coarse[coarse >= 0])) < len(discovery.segmentation)
     if dataset.source_texts is not None and part_vectors is not None:
-        segmentation, families = _named_people(
-            discovery, dataset, vectors, part_vectors, show_personal=show_personal
+        from coterie.segments.naming.names import with_descriptions
+        from coterie.segments.naming.people import Parts, describe_people, find_topics
+
+        parts = Parts(dataset.source_texts.texts, dataset.source_texts.owners, part_vectors)
+        topics = find_topics(parts, len(discovery.segmentation))
+        segmentation = with_descriptions(
+            discovery.segmentation,
+            discovery.assignments,
+            lambda codes: describe_people(
+                parts, topics, codes, vectors, show_personal=show_personal
+            ),
         )
+        families = describe_people(parts, topics, coarse, vectors) if several else []
     else:
         texts = records.texts.tolist()
         segmentation = name_segments(
@@ -60,39 +71,14 @@ def named(
             shown=records.shown.tolist(),
             show_personal=show_personal,
         )
-        families = [each.name for each in describe_segments(texts, coarse, vectors)]
-    if not 1 < len(np.unique(coarse[coarse >= 0])) < len(segmentation):
+        families = describe_segments(texts, coarse, vectors) if several else []
+    if not several:
         return replace(discovery, segmentation=segmentation)
     rows = pd.DataFrame({"segment": discovery.assignments.segments, "family": coarse})
     most = rows[rows["family"] >= 0].groupby("segment")["family"].agg(lambda c: c.mode().iloc[0])
-    parents = {segment: families[family] for segment, family in most.items()}
+    parents = {segment: families[family].name for segment, family in most.items()}
     segments = tuple(replace(s, parent=parents.get(s.id, "")) for s in segmentation.segments)
     return replace(discovery, segmentation=replace(segmentation, segments=segments))
-
-
-def _named_people(
-    discovery: Discovery,
-    dataset: Dataset,
-    vectors: Vectors,
-    part_vectors: Vectors,
-    *,
-    show_personal: bool,
-) -> tuple[Segmentation, list[str]]:
-    """Name groups of people, and give the names of their families."""
-    from coterie.segments.naming.names import with_descriptions
-    from coterie.segments.naming.people import Parts, describe_people, find_topics
-
-    given = dataset.source_texts
-    assert given is not None
-    parts = Parts(given.texts, given.owners, part_vectors)
-    topics = find_topics(parts, len(discovery.segmentation))
-    segmentation = with_descriptions(
-        discovery.segmentation,
-        discovery.assignments,
-        lambda codes: describe_people(parts, topics, codes, vectors, show_personal=show_personal),
-    )
-    families = describe_people(parts, topics, discovery.levels["coarse"], vectors)
-    return segmentation, [each.name for each in families]
 
 
 def _named_without_texts(discovery: Discovery, records: Records, vectors: Vectors) -> Discovery:
