@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coterie.classifiers import EnsembleClassifier, EnsembleRegressor, with_cache
+from coterie.classifiers import (
+    EnsembleClassifier,
+    EnsembleRegressor,
+    FewShotClassifier,
+    LinearClassifier,
+    with_cache,
+)
 from coterie.classifiers.features.steps import blocks_of
 from coterie.encoders import EmbeddingCache, MemoryCache, NoCache
 from coterie.records import Records
@@ -12,7 +18,7 @@ from coterie.workflows.prediction.predict import LoadedModel, predict_records
 from coterie.workflows.prediction.predictor import Predictor
 
 from .conftest import KINDS
-from .worlds import frame
+from .worlds import Hashed, frame
 
 CONCEPTS = ("price", "quality", "service", "speed")
 
@@ -71,3 +77,14 @@ def test_predicting_leaves_an_ensemble_as_it_is(bert, estimator):
     assert EmbeddingCache().info() == []  # the model keeps none
     with_cache(model, None).predict(rows)
     assert [info.vectors for info in EmbeddingCache().info()] == [len(cache)]
+
+
+@pytest.mark.parametrize("estimator", [LinearClassifier, FewShotClassifier])
+def test_cross_validation_embeds_each_text_once(estimator):
+    from sklearn.model_selection import cross_val_score
+
+    encoder, (rows, labels) = Hashed(), frame(seed=3)
+    texts = rows["text"].to_numpy(dtype=object)
+    cross_val_score(estimator(encoder), texts, labels, cv=5)
+    assert set(texts) <= set(encoder.asked)
+    assert len(encoder.asked) == len(set(encoder.asked))

@@ -1,7 +1,6 @@
 """Features of clients: right by hand, learnt from training rows only, the same after saving."""
 
 import copy
-import hashlib
 import json
 import warnings
 from fractions import Fraction
@@ -45,24 +44,9 @@ from coterie.errors import (
     OptionError,
 )
 
-from .worlds import unit
+from .worlds import Hashed
 
 SPARSE = ("one-hot", "tfidf", "pairs")
-
-
-class Hashed:
-    """An encoder of 8 numbers that are made of the text's hash; it counts what it embeds."""
-
-    name, dim = "hashed", 8
-
-    def __init__(self, salt=""):
-        self.salt, self.fingerprint, self.asked = salt, f"hashed{salt}", []
-
-    def encode(self, texts):
-        self.asked += texts
-        digests = [hashlib.sha256((self.salt + text).encode()).digest()[:8] for text in texts]
-        numbers = np.array([[*digest] for digest in digests], float).reshape(-1, 8)
-        return unit(numbers - 127.5)
 
 
 def frame(cells, **columns):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from coterie.encoders import load_encoder
 from coterie.recipes.data import read_dataset
-from coterie.recipes.runner import RunResult
+from coterie.recipes.recipe_files import load_recipe
+from coterie.recipes.runner import RunResult, run_recipe
 from coterie.recipes.settings import DataSettings
 from coterie.synthetic import generate
 
@@ -109,6 +113,59 @@ def test_the_older_settings_compare_encoders_and_keep_the_token(
     written = [path.read_bytes() for path in out.rglob("*") if path.is_file()]
     shown = [done.stdout.encode(), done.stderr.encode()]
     assert not any(b"hf_secret" in content for content in written + shown)
+
+
+def test_an_encoder_that_cannot_be_loaded_is_named_and_the_others_go_on(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    generate("attendees", tmp_path / "data", 60, 0)
+    recipe, out = tmp_path / "mine.yaml", tmp_path / "out"
+    recipe.write_text(
+        "clustering_config:\n"
+        "  backend_type: transformers\n"
+        f"  model_name: [{tmp_path}/first, tfidf, {tmp_path}/second, static]\n"
+        f"data: {{source: {tmp_path}/data, group: BadgeId, text: [SessionInfo, AggregatedInfo]}}\n"
+        "assign: {nomenclature: attendees}\n",
+        encoding="utf-8",
+    )
+    done = coterie("run", recipe, "--out", out)
+    assert done.returncode == 0, done.stderr
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert list(run["assign"]["encoders"]) == ["tfidf", "static"]
+    assert list(run["assign"]["unreachable"]) == [f"{tmp_path}/second"]
+    assert "/first" in run["left_out"][0]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    for missing in ("/first", "/second"):
+        assert missing in done.stderr
+        assert missing in done.stdout.replace("\n", "")
+        assert missing in page
+
+
+@pytest.mark.filterwarnings("ignore::coterie.errors.CoterieWarning")
+def test_a_recipe_embeds_each_text_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for a few that are timed."""
+    from coterie.encoders import MemoryCache, Vectors, memory
+
+    generate("attendees", tmp_path / "data", 60, 0)
+    embedded: Counter[str] = Counter()
+    write = memory._MemoryShelf.write
+
+    def counted(shelf: memory._MemoryShelf, texts: Sequence[str], vectors: Vectors) -> None:
+        embedded.update(texts)
+        write(shelf, texts, vectors)
+
+    monkeypatch.setattr(memory._MemoryShelf, "write", counted)
+    wanted = {
+        "data": {"source": str(tmp_path / "data")},
+        "explore": {},
+        "discover": {},
+        "assign": {"nomenclature": "attendees"},
+        "train": {"models": ["few-shot", "linear", "voting"], "members": ["few-shot", "linear"]},
+    }
+    settings = load_recipe("attendees", overrides=wanted)
+    run_recipe(settings, tmp_path / "out", cache=MemoryCache())
+    assert len(embedded) > 100
+    assert set(embedded.values()) == {1}
 
 
 def test_a_table_without_the_columns_names_the_candidates(coterie: Coterie, tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ def _print(result: AssignResult, report: Path) -> None:
         typer.echo(words)
     known = bool((comparison.encoders["labelled"] > 0).any())
     classes = {"segment": "name", "rows": "assigned", "share": "share"}
-    encoders = {"encoder": "encoder", "dim": "dim", "sure": "sure", "seconds": "seconds"}
+    encoders = {"encoder": "encoder", "width": "dim", "sure": "sure"}
+    encoders |= {"texts a second": "texts_per_second", "seconds to embed all": "seconds"}
     encoders["MiB at peak"] = "peak_mib"
     if known:
         classes |= {each: each for each in ("labelled", "precision", "recall", "f1")}
@@ -65,6 +66,8 @@ def _print(result: AssignResult, report: Path) -> None:
         _table("Agreement", comparison.agreement, same)
     if set_aside := len(result.rejects):
         typer.echo(told_set_aside(set_aside, report.with_name("quarantine.csv")))
+    for words in result.left_out:
+        typer.echo(words)
     typer.echo(f"Report: {report}")
 
 
@@ -87,7 +90,7 @@ def _shown(column: str, value: Any) -> str:
         return "-"
     if column in ("share", "sure", "accuracy", "precision", "recall"):
         return f"{value:.1%}"
-    if column == "peak_mib":
+    if column in ("peak_mib", "texts_per_second"):
         return f"{value:,.0f}"
     if isinstance(value, float):
         return f"{value:.2f}"

@@ -61,11 +61,15 @@ def _summarise(result: RunResult) -> None:
         if chapter.tiles:
             figures = [f"{tile.label} {format_number(tile.value)}" for tile in chapter.tiles]
             console.print(Text("  " + " · ".join(figures)))
+        for remark in chapter.remarks:
+            console.print(Text(remark, style="yellow"))
         if chapter.text:
             console.print(Text(chapter.text))
         for _, path in chapter.links:
             console.print(Text(f"  {result.folder / path}", style="dim"), soft_wrap=True)
         console.print()
+    for told in result.left_out:
+        console.print(Text(told, style="yellow"))
     console.print(Text(f"Report: {result.index}", style="bold"), soft_wrap=True)
     if result.discovered is not None:
         told = f"Next: coterie segments list {result.folder / 'discover'}"

@@ -64,7 +64,7 @@ def _overview(result: AssignResult) -> Iterator[Block]:
     if best.scores.labelled:
         note = f"of {best.scores.labelled:,} with a label; {best.name}"
         tiles.insert(2, Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
-    yield from (Note(words, kind="warning") for words in result.doubts)
+    yield from (Note(words, kind="warning") for words in (*result.doubts, *result.left_out))
     for run in result.compared.runs:
         yield from reading_note(run.readability)
     yield Tiles(tiles)
@@ -124,13 +124,30 @@ def _segments(result: AssignResult) -> Section:
 
 
 def _encoders(result: AssignResult) -> Section:
-    frame = result.compared.encoders[["encoder", "dim", "accuracy", "sure", "seconds"]]
-    frame = frame.rename(columns={"dim": "width"})
+    columns = {
+        "encoder": "encoder",
+        "dim": "width",
+        "accuracy": "accuracy",
+        "sure": "sure",
+        "texts_per_second": "texts a second",
+        "seconds": "seconds to embed all",
+        "peak_mib": "memory (MiB)",
+    }
+    frame = result.compared.encoders[list(columns)].rename(columns=columns)
+    if not result.compared.best.scores.labelled:
+        frame = frame.drop(columns="accuracy")
+    formats = {"accuracy": ".1%", "sure": ".1%", "texts a second": ",.0f"}
+    formats |= {"seconds to embed all": ",.1f", "memory (MiB)": ",.0f"}
     same = result.compared.agreement.rename(columns={"share": "same answer"})
     return Section(
         "Encoders side by side",
         [
-            Table(frame, formats={"accuracy": ".1%", "sure": ".1%", "seconds": ".1f"}),
+            Table(
+                frame,
+                note="The speed is measured on up to 256 texts, without the cache. The memory is "
+                "the highest of the whole process.",
+                formats=formats,
+            ),
             Table(
                 same,
                 title="Agreement of encoders",

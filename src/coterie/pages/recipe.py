@@ -17,13 +17,14 @@ from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.tuning.tune import TuneResult
 
 __all__ = [
-    "NO_LABEL", "NO_TORCH", "OUTCOMES", "READING", "TRAINED", "TUNED", "Chapter", "assigned",
-    "cannot_be_tuned", "discovered", "explored", "left_out", "outcomes", "recipe_page", "trained",
-    "tuned",
+    "ENCODERS", "NO_LABEL", "NO_TORCH", "OUTCOMES", "READING", "TRAINED", "TUNED", "Chapter",
+    "assigned", "cannot_be_tuned", "discovered", "encoder_left_out", "explored", "left_out",
+    "outcomes", "recipe_page", "trained", "tuned",
 ]  # fmt: skip
 
 TUNED, TRAINED = "An encoder tuned on the labels", "Models that predict"
 OUTCOMES, READING = "Predicted outcomes", "How the table was read"
+ENCODERS = "Encoders that could not be loaded"
 NO_LABEL = "the table has no label to learn from."
 NO_TORCH = "torch is not installed: pip install 'coterie[torch]' and run again."
 
@@ -137,7 +138,12 @@ def assigned(found: AssignResult, folder: str, unit: str) -> Chapter:
         ("The segments, with their texts", f"{folder}/report.html"),
         (f"The segment of each of the {unit}, as a table", f"{folder}/assignments.csv"),
     ]
-    return Chapter("Your predefined segments", told, tiles, links)
+    return Chapter("Your predefined segments", told, tiles, links, found.left_out)
+
+
+def encoder_left_out(name: str, instead: str, reason: object) -> str:
+    """Say that an encoder is missing, and which one was used."""
+    return f"The encoder {name} could not be loaded, so {instead} was used. {reason}"
 
 
 def tuned(found: TuneResult, folder: str) -> Chapter:

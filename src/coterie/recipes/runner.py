@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from coterie.encoders import EmbeddingCache, Vectors
-from coterie.errors import ColumnError, InputError
+from coterie.encoders import EmbeddingCache, Vectors, load_encoder, release
+from coterie.errors import ColumnError, CoterieWarning, EncoderError, InputError
 from coterie.files import write_json
 from coterie.options import DiscoverOptions, TuneOptions, cleanings_of
 from coterie.pages import recipe as page
@@ -51,12 +52,13 @@ _STAGES = {
     _TRAIN: evaluation.FILES,
     _OUTCOMES: outcomes.FILES,
 }
+_TRIED = 1000  # texts that an encoder is fitted on, to see whether it can be loaded
 _NEED_TORCH = ("mlp", "contrastive")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class RunResult:
-    """What the stages of a recipe came to; None for a stage that the recipe leaves out.
+    """What the stages of a recipe came to; None for a stage that was left out.
 
     Attributes
     ----------
@@ -68,6 +70,9 @@ class RunResult:
         The results of the stages.
     chapters
         What they say, in page.
+    left_out
+        Encoders that could not be loaded, so that the next of the recipe took their place; one
+        sentence each.
     """
 
     dataset: Dataset
@@ -79,6 +84,7 @@ class RunResult:
     trained: ClassifyResult | None
     outcomes: OutcomesResult | None
     chapters: Sequence[page.Chapter]
+    left_out: Sequence[str] = ()
 
     form: ClassVar[int] = 1
 
@@ -104,6 +110,7 @@ class RunResult:
             "rows_in": records.rows_in,
             "set_aside": len(records.rejects),
             "choices": list(self.dataset.choices),
+            "left_out": list(self.left_out),
             "index": str(self.index),
             **{name: each.to_dict() for name, each in stages.items() if each is not None},
         }
@@ -156,6 +163,7 @@ def _run(
         seed=settings.seed,
         generate_into=folder / _DATA,
     )
+    settings, left_out = _with_encoder(settings, dataset.texts[:_TRIED])
     stages = _Stages(settings, dataset, folder, cache, overwrite)
     explored, discovered = stages.explore(), stages.discover()
     result = RunResult(
@@ -168,9 +176,38 @@ def _run(
         trained=stages.train(),
         outcomes=stages.outcomes(),
         chapters=stages.chapters,
+        left_out=left_out,
     )
     _write(result, settings)
     return result
+
+
+def _with_encoder(
+    settings: RecipeSettings, texts: Sequence[str]
+) -> tuple[RecipeSettings, list[str]]:
+    """Take the first of several encoders that can be loaded, and say which cannot.
+
+    The last one is not tried here: the first stage that needs it raises what is wrong.
+    """
+    first = settings.embed.encoder
+    wanted = settings.assign
+    if wanted is None or first not in wanted.encoders:
+        return settings, []
+    token = None if settings.token is None else settings.token.get_secret_value()
+    left = [first, *(name for name in wanted.encoders if name != first)]
+    left_out = []
+    while len(left) > 1:
+        try:
+            release(load_encoder(left[0], token=token, fit_on=texts))
+            break
+        except EncoderError as error:
+            left_out.append(page.encoder_left_out(left.pop(0), left[0], error))
+            warnings.warn(left_out[-1], CoterieWarning, stacklevel=2)
+    if not left_out:
+        return settings, []
+    others = wanted.model_copy(update={"encoders": tuple(left)})
+    embed = settings.embed.model_copy(update={"encoder": left[0]})
+    return settings.model_copy(update={"embed": embed, "assign": others}), left_out
 
 
 @dataclass(slots=True)
@@ -378,6 +415,8 @@ def _write(result: RunResult, settings: RecipeSettings) -> None:
     title = settings.title or f"{len(records):,} {result.dataset.unit}"
     subtitle = f"{records.source}, {records.rows_in:,} rows"
     told = [*result.chapters]
+    if result.left_out:
+        told.insert(0, page.Chapter(page.ENCODERS, "", remarks=result.left_out))
     if choices := result.dataset.choices:
         told.append(page.Chapter(page.READING, " ".join(choices)))
     footer = f"Random seed {settings.seed}"

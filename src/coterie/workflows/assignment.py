@@ -84,6 +84,12 @@ class AssignResult:
         ]
 
     @property
+    def left_out(self) -> list[str]:
+        """Which encoders are missing from the comparison, and why."""
+        missing = self.compared.unreachable.items()
+        return [f"The encoder {name} is left out: {reason}" for name, reason in missing]
+
+    @property
     def rejects(self) -> pd.DataFrame:
         """The rows that were set aside."""
         return self.dataset.records.rejects

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,19 +22,24 @@ __all__ = ["Comparison", "EncoderRun", "RunCosts"]
 
 @dataclass(frozen=True, slots=True)
 class RunCosts:
-    """What a run of an encoder took.
+    """What an encoder costs, whatever the cache already holds.
 
     Attributes
     ----------
-    seconds, load_seconds
-        Wall seconds of embedding and assigning, and of loading the encoder.
-    texts_per_second, peak_mib
-        Texts embedded a second; the highest memory of the process in MiB, NaN where unknown.
+    texts_per_second
+        Texts embedded a second, measured without the cache on up to 256 of them; NaN where vectors
+        were given.
+    seconds
+        What all texts take at that speed.
+    load_seconds
+        Wall seconds of loading the encoder.
+    peak_mib
+        The highest memory of the process in MiB, NaN where unknown.
     """
 
+    texts_per_second: float
     seconds: float
     load_seconds: float
-    texts_per_second: float
     peak_mib: float
 
 
@@ -81,6 +87,8 @@ class Comparison:
     readable
         Shape (n,): share of each text that the first encoder reads; None where it reads at least
         half of every text.
+    unreachable
+        Encoders that were asked for and could not be loaded, and why.
     """
 
     runs: tuple[EncoderRun, ...]
@@ -88,10 +96,11 @@ class Comparison:
     truth: npt.NDArray[np.object_] | None
     fitted: TfidfEncoder | None
     readable: npt.NDArray[np.float32] | None = None
+    unreachable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def best(self) -> EncoderRun:
-        """The run of the first encoder, the one that counts."""
+        """The run of the first encoder that could be loaded, the one that counts."""
         return self.runs[0]
 
     @property
@@ -135,13 +144,15 @@ class Comparison:
 
         ``encoders`` and ``classes`` hold one entry an encoder, by its name: its scores and costs,
         and a list with one row a segment. ``agreement`` is a list with one row a pair of encoders.
-        ``readability`` holds what each encoder can read of the texts.
+        ``readability`` holds what each encoder can read of the texts, ``unreachable`` why others
+        could not be loaded.
         """
         return {
             "encoders": {row.pop("encoder"): row for row in _plain(self.encoders)},
             "classes": {run.name: _plain(run.classes) for run in self.runs},
             "agreement": _plain(self.agreement),
             "readability": {run.name: run.readability.to_dict() for run in self.runs},
+            "unreachable": dict(self.unreachable),
         }
 
 

@@ -17,6 +17,7 @@ from coterie.encoders import (
     READABLE,
     EmbeddingCache,
     Encoder,
+    GivenVectors,
     TfidfEncoder,
     Vectors,
     embed_texts,
@@ -36,6 +37,9 @@ from coterie.segments.assigning.scores import match_labels, score_assignments
 from coterie.segments.model import Segment, Segmentation
 
 __all__ = ["TextSource", "assign_texts", "compare_encoders"]
+
+# Enough for two digits of the speed, and a bound of what measuring costs; judgements.
+_TIMED, _TIMED_BATCH, _TIMED_SECONDS = 256, 64, 2.0
 
 Labels = Sequence[str | None]
 _Made = Callable[[Vectors], Segmentation]  # what is made of the rows that the encoder reads
@@ -75,7 +79,8 @@ def compare_encoders(
     The segments are fitted to the texts without any label, see
     `coterie.segments.assigning.fitting`.
 
-    Encoders that are named are loaded one at a time, and released before the next.
+    Encoders that are named are loaded one at a time, and released before the next. Of several, one
+    that cannot be loaded is left out, see `Comparison.unreachable`.
 
     Parameters
     ----------
@@ -86,21 +91,22 @@ def compare_encoders(
     labels
         n true segments, by id or name; None for a row without. See `match_labels`.
     cache
-        Where vectors are kept; only new ones count in the seconds.
+        Where vectors are kept.
     token
         Hub token; kept nowhere.
 
     Raises
     ------
     EncoderError
-        When an encoder cannot be loaded.
+        When no encoder can be loaded.
     OptionError
         When no encoder is named, or one twice.
 
     Warns
     -----
     CoterieWarning
-        Names the segments that no label has, and labels that are no segment.
+        Names the encoders that cannot be loaded, the segments that no label has, and labels that
+        are no segment.
     """
     source = _source(texts)
     fit_on = [*source.texts, *texts_of(nomenclature)[0]]
@@ -217,24 +223,31 @@ def _compare(
         raise OptionError("Name the encoders to compare, each of them once.")
     truth = None if labels is None else match_labels(labels, segments)
     runs: list[EncoderRun] = []
+    unreachable: dict[str, str] = {}
     vectors, fitted, readable = np.zeros((0, 0), dtype=np.float32), None, None
     for name, wanted in zip(names, encoders, strict=True):
         gc.collect()
         _reset_peak()
         start = time.perf_counter()
-        encoder = load(wanted) if isinstance(wanted, str) else wanted
+        try:
+            encoder = load(wanted) if isinstance(wanted, str) else wanted
+        except EncoderError as error:
+            if len(names) == 1 or len(unreachable) + 1 == len(names):
+                raise
+            unreachable[name] = str(error)
+            warnings.warn(f"{name} is left out: {error}", CoterieWarning, stacklevel=3)
+            continue
         loaded = time.perf_counter() - start
         shares = read_shares(encoder, source.row_texts)
         read = judge_readability(encoder, source.row_texts, shares)
         if read.note:
             warnings.warn(read.note, CoterieWarning, stacklevel=3)
-        start = time.perf_counter()
         finish = prepare(encoder)
         made = source.embed(encoder, cache)
         segmentation = finish(made[shares >= READABLE])
         assignments = segmentation.predict(made, fingerprint=encoder.fingerprint, readable=shares)
-        seconds, texts = time.perf_counter() - start, len(source.texts)
-        costs = RunCosts(seconds, loaded, texts / max(seconds, 1e-9), _peak_mib())
+        speed = _speed(encoder, source.texts)
+        costs = RunCosts(speed, len(set(source.texts)) / speed, loaded, _peak_mib())
         if isinstance(wanted, str) and hasattr(encoder, "release"):
             encoder.release()
         if not runs:
@@ -242,7 +255,20 @@ def _compare(
             readable = shares if (shares < READABLE).any() else None
         scores, classes = score_assignments(assignments, segments, truth)
         runs.append(EncoderRun(name, segmentation, assignments, scores, classes, costs, read))
-    return Comparison(tuple(runs), vectors, truth, fitted, readable)
+    return Comparison(tuple(runs), vectors, truth, fitted, readable, unreachable)
+
+
+def _speed(encoder: Encoder, texts: Sequence[str]) -> float:
+    """Measure texts a second on some of them, without a cache; NaN where that says nothing."""
+    if isinstance(encoder, GivenVectors) or not len(texts):
+        return float("nan")
+    some = [texts[row] for row in np.linspace(0, len(texts) - 1, _TIMED, dtype=np.int64)]
+    some = list(dict.fromkeys(some))
+    encoder.encode(some[:1])  # the first call can be slower
+    done, start = 0, time.perf_counter()
+    while done < len(some) and time.perf_counter() - start < _TIMED_SECONDS:
+        done += len(encoder.encode(some[done : done + _TIMED_BATCH]))
+    return done / max(time.perf_counter() - start, 1e-9)
 
 
 def _reset_peak() -> None:
