@@ -23,10 +23,11 @@ from coterie.classifiers.explanations.explain import explain
 from coterie.classifiers.scope import Likeness, Scope, Standing, Weights, fit_likeness
 from coterie.classifiers.scope_fit import fit_scope
 from coterie.encoders import MemoryCache
+from coterie.errors import OptionError
 from coterie.store import open_model
 
 from .test_saved_files import GONE, put, rewritten
-from .worlds import Given, unit
+from .worlds import Given, Hashed, unit
 
 DATA = Path(os.environ.get("COTERIE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -100,6 +101,18 @@ def test_a_class_left_out_is_not_inside():
     assert stood.outside.mean() == pytest.approx(0.04, abs=0.01)
     assert scope.floor < scope.bar
     assert len(true) == len(asked)
+
+
+def test_more_texts_of_unknown_classes_may_pass_where_that_is_asked_for():
+    vectors, codes, _ = crowd(spread=0.3)
+    asked = crowd(seed=5, spread=0.3)[0]
+    scopes = [fitted(vectors, codes, unknown=share)[0] for share in (0.0, 0.05, 0.5, 1.0)]
+    doubtful = [scope.standing(asked).doubtful.mean() for scope in scopes]
+    assert doubtful == sorted(doubtful, reverse=True)
+    assert doubtful[0] > doubtful[2] > doubtful[3] == 0
+    assert len({scope.standing(asked).outside.mean() for scope in scopes}) == 1
+    with pytest.raises(OptionError, match="unknown"):
+        LinearClassifier(Hashed(), unknown=1.5).fit(["a", "b"] * 20, ["x", "y"] * 20)
 
 
 def test_a_row_stands_where_it_stands_alone_and_after_a_fit_again():

@@ -31,7 +31,7 @@ from coterie.classifiers.inputs import (
 )
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.classifiers.scope import Bools, Standing
-from coterie.classifiers.scope_fit import fit_scope
+from coterie.classifiers.scope_fit import UNKNOWN, fit_scope
 from coterie.encoders import (
     READABLE,
     UNKNOWN_ENCODER,
@@ -186,6 +186,9 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     accuracy
         Accuracy wanted for rows that are not ambiguous; None to halve the share of errors. See
         `coterie.classifiers.confidence`.
+    unknown
+        Share of texts of unknown classes that may be assigned: the fewer, the more rows are
+        ambiguous; with 1 the confidence alone decides. See `coterie.classifiers.scope_fit`.
     class_names
         Class to its name in words, where the classes are ids.
     folds
@@ -226,6 +229,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     text: str = "text"
     context: Sequence[str] = ()
     accuracy: float | None = None
+    unknown: float = UNKNOWN
     class_names: Mapping[Any, str] | None = None
     folds: int | None = None
     seed: int = 0
@@ -299,6 +303,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             self.examples_,
             draw_rows(codes, self.seed),
             seed=self.seed,
+            unknown=self.unknown,
             fresh=self._fresh(len(codes)),
         )
         standing = None if self.scope_ is None else self.scope_.standing_of(belonging)
@@ -405,6 +410,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             raise OptionError(f"The number of folds is {self.folds}: give 2 or more.")
         if self.accuracy is not None and not 0 < self.accuracy <= 1:
             raise OptionError(f"accuracy is {self.accuracy}: give a share above 0, at most 1.")
+        if not 0 <= self.unknown <= 1:
+            raise OptionError(f"unknown is {self.unknown}: give a share from 0 to 1.")
 
     def _fit_context(self, inputs: Inputs) -> ContextEncoder | None:
         if not self.context:

@@ -20,7 +20,7 @@ from coterie.classifiers.scope import (
 )
 from coterie.metrics.folds import assign_folds
 
-__all__ = ["fit_scope"]
+__all__ = ["UNKNOWN", "fit_scope"]
 
 _FOLDS = 5  # a convention of the field
 _FEWEST = 6  # classes: of fewer none is left out, for the others would say little; a judgement
@@ -31,9 +31,13 @@ _USUAL = (1.6, 0.7, 0.0)
 _BOUNDED = 0.005  # share of the rows beyond a bound: a judgement
 
 _OUTSIDE = 0.04  # share of the rows that belong; 5% may be outside, and some room for chance
-# Share of the rows of left-out classes: 8% may pass. A model of all classes lets more pass than
-# those of a fold, so less is aimed at; 6% was not enough with 25 rows of each class.
-_PASS = 0.05
+UNKNOWN = 0.05
+"""Share of the texts of left-out classes that may be assigned.
+
+8% may pass. A model of all classes lets more pass than those of a fold, so less is aimed at; 6% was
+not enough with 25 rows of each class.
+"""
+
 # Bounds of the share of the rows that belong below the bar. A tenth: settled on tables of that kind
 # with four classes known and two foreign. A half: a judgement.
 _LEAST, _MOST = 0.1, 0.5
@@ -47,6 +51,7 @@ def fit_scope(
     rows: Ints,
     *,
     seed: int,
+    unknown: float = UNKNOWN,
     fresh: Bools | None = None,
 ) -> tuple[Scope | None, Floats]:
     """Fit a scope to n training rows, of which ``rows`` (m,) are the ``examples``.
@@ -65,6 +70,8 @@ def fit_scope(
         The examples, and which rows they are.
     seed
         Random seed.
+    unknown
+        Share of the texts of left-out classes that may be assigned; with 1 no row is doubtful.
     fresh
         Shape (n,): the rows that an encoder was not tuned on. These alone are measured then, and by
         all others; classes are not left out, for the encoder was tuned to tell them apart.
@@ -97,7 +104,8 @@ def fit_scope(
     scores[there] = weights.score(inside[there])
     strange = weights.score(np.vstack(foreign))
     floor, low, high = np.quantile(scores[there], [_OUTSIDE, _LEAST, _MOST])
-    bar = min(max(float(np.quantile(strange, 1 - _PASS)), low), high) if len(strange) else low
+    bar = min(max(float(np.quantile(strange, 1 - unknown)), low), high) if len(strange) else low
+    bar = bar if unknown < 1 else float(floor)
     scope = Scope(fit_likeness(examples, seed), weights, float(floor), float(bar))
     return scope, scores
 

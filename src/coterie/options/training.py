@@ -54,6 +54,13 @@ class LearnSettings(Options):
         description="Accuracy that answers which are not ambiguous should have; by default the "
         "share of wrong ones is halved.",
     )
+    unknown: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Share of texts of unknown classes that may be assigned: the fewer, the more "
+        "answers are ambiguous; with 1 the confidence alone decides.",
+    )
     folds: int | None = Field(
         default=None,
         ge=2,

@@ -105,7 +105,7 @@ def _segments(result: AssignResult) -> Section:
     best, records = result.compared.best, result.dataset.records
     rows = best.assignments
     groups = []
-    for segment in result.segmentation.segments:
+    for segment, terms in zip(result.segmentation.segments, result.terms(), strict=True):
         inside = np.flatnonzero(rows.segments == segment.id)
         nearest = inside[np.argsort(-rows.similarities[inside], kind="stable")][:_EXEMPLARS]
         groups.append(
@@ -113,6 +113,7 @@ def _segments(result: AssignResult) -> Section:
                 segment.name,
                 len(inside),
                 description=segment.description,
+                terms=terms,
                 exemplars=excerpts(
                     records.shown, nearest.tolist(), show_personal=result.show_personal
                 ),

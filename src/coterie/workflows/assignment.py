@@ -23,6 +23,7 @@ from coterie.segments.assigning.comparison import Comparison
 from coterie.segments.assigning.nearest import assign_texts, compare_encoders
 from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.segments.model import Segment, Segmentation
+from coterie.segments.naming.names import group_terms
 from coterie.segments.taxonomy.files import is_segmentation, load_segmentation
 from coterie.segments.taxonomy.folder import fitted_encoder, save_folder
 from coterie.segments.taxonomy.lookup import fold
@@ -88,6 +89,16 @@ class AssignResult:
         """Which encoders are missing from the comparison, and why."""
         missing = self.compared.unreachable.items()
         return [f"The encoder {name} is left out: {reason}" for name, reason in missing]
+
+    def terms(self) -> list[tuple[str, ...]]:
+        """Give the terms of each segment: its own, or else those that set its rows apart."""
+        segments = self.segmentation.segments
+        known = [tuple(segment.terms) for segment in segments]
+        records = self.dataset.records
+        if any(known) or not records.has_texts:
+            return known
+        codes = self.compared.best.assignments.codes([segment.id for segment in segments])
+        return group_terms(records.texts.tolist(), codes, len(segments))
 
     @property
     def rejects(self) -> pd.DataFrame:
@@ -250,9 +261,14 @@ def _of_vectors(vectors: RowVectors, encoders: Sequence[str], *, described: bool
     return encoders or (vectors.origin.name,)
 
 
-def embeds_rows(segments: str | Path) -> bool:
-    """Whether segments were found on means of rows, and so are for means of rows."""
-    return is_segmentation(segments) and load_segmentation(segments).encoder.pooling == "row"
+def embeds_rows(segments: str | Path) -> bool | None:
+    """Whether segments were found on means of rows, and so are for means of rows.
+
+    None for segments that are described in words, see `coterie.workflows.dataset.rolls_up`.
+    """
+    if not is_segmentation(segments):
+        return None
+    return load_segmentation(segments).encoder.pooling == "row"
 
 
 def home_of(segments: str | Path) -> Path:

@@ -418,6 +418,8 @@ def _mistakes(evaluation: ClassEvaluation) -> Section:
     every = "Both models" if len(models) == 2 else f"All {len(models)} models"
     shared = words.SHARED.format(models=every, rows=everywhere) if several else ""
     share = {"share of the label": ".0%"}
+    if not any(best.texts):
+        confused, worst = confused.drop(columns="such as"), worst.drop(columns="text")
     blocks: list[Block] = [
         Table(confused, title="Most confused", formats=share, limit=10, cut={"such as": EXCERPT}),
         Table(

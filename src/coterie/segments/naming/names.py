@@ -21,7 +21,14 @@ from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks
 from coterie.segments.naming.terms import class_terms, excerpts, pick_exemplars, shorten
 from coterie.words import runs
 
-__all__ = ["Description", "describe_segments", "name_key", "name_segments", "with_descriptions"]
+__all__ = [
+    "Description",
+    "describe_segments",
+    "group_terms",
+    "name_key",
+    "name_segments",
+    "with_descriptions",
+]
 
 Ints = npt.NDArray[np.int64]
 
@@ -114,11 +121,7 @@ def describe_segments(
     members = _members(groups, k)
     totals = [vectors[rows].sum(axis=0) for rows in members]
     centres = np.array([total / max(float(np.linalg.norm(total)), 1e-12) for total in totals])
-    rng = np.random.default_rng(seed)
-    rows = np.concatenate([_sample(texts, m, rng) for m in members])
-    sample = [texts[row] for row in rows]
-    english = language == "en" and looks_english(sample)
-    counts = GroupCounts(collect_phrases(sample, english=english), groups[rows], k)
+    rows, counts, english = _counted(texts, groups, members, language, seed)
     terms = class_terms(counts, n_terms)
     picked = [
         pick_exemplars(texts, m, vectors, vectors[m] @ centre, n_exemplars)
@@ -134,6 +137,33 @@ def describe_segments(
         Description(names[g], _sentence(names[g], terms[g], exemplars[g]), terms[g], written[g])
         for g in range(k)
     ]
+
+
+def group_terms(
+    texts: Sequence[str],
+    codes: npt.NDArray[np.integer],
+    groups: int,
+    *,
+    n_terms: int = 10,
+    seed: int = 0,
+) -> list[tuple[str, ...]]:
+    """Give the terms of `describe_segments` alone, for each of so many groups."""
+    numbers: Ints = np.asarray(codes, dtype=np.int64)
+    if not groups:
+        return []
+    return class_terms(_counted(texts, numbers, _members(numbers, groups), "en", seed)[1], n_terms)
+
+
+def _counted(
+    texts: Sequence[str], groups: Ints, members: Sequence[Ints], language: str, seed: int
+) -> tuple[Ints, GroupCounts, bool]:
+    """Count phrases in a sample of each group's texts; gives its rows too, and if it is English."""
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([_sample(texts, m, rng) for m in members])
+    sample = [texts[row] for row in rows]
+    english = language == "en" and looks_english(sample)
+    counts = GroupCounts(collect_phrases(sample, english=english), groups[rows], len(members))
+    return rows, counts, english
 
 
 def name_segments(

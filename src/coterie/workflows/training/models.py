@@ -97,6 +97,7 @@ def _single(
         "pooling": pooling or plan.pooling,
         "context": tuple(plan.context),
         "accuracy": plan.accuracy,
+        "unknown": plan.unknown,
         "class_names": plan.class_names,
         "folds": plan.folds,
         "seed": plan.seed,
