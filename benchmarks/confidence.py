@@ -70,7 +70,8 @@ def measure(rows: int, splits: int) -> Iterator[Row]:
     from coterie.segments import EncoderRef, find_groups
 
     for name, texts, vectors in tables(rows):
-        reference = EncoderRef("minilm", "benchmark", vectors.shape[1])
+        pooling = "row" if name == "attendance" else "record"
+        reference = EncoderRef("minilm", "benchmark", vectors.shape[1], pooling)
         for split in range(splits):
             order = np.random.default_rng(split).permutation(len(texts))
             halves = [np.sort(part) for part in np.array_split(order, 2)]

@@ -258,11 +258,11 @@ class Watching(FewShotClassifier):
     """Writes down which rows each head has learnt from."""
 
     def _judge(self, features, codes, clusters):
-        self.clusters_, self.folds_ = clusters, []
+        self.clusters_, self.learnt_ = clusters, []
         return super()._judge(features, codes, clusters)
 
     def _fit_head(self, features, codes, known, setting):
-        self.folds_.append(features)
+        self.learnt_.append(features)
         return super()._fit_head(features, codes, known, setting)
 
 
@@ -273,7 +273,7 @@ def test_fault_16_copies_are_on_one_side_when_judged():
     labels = rng.integers(0, 2, 80)  # nothing but the copies tells them
     model = Watching(encoder).fit(texts, labels)
     vectors = encoder.encode(texts[::4])
-    for learnt in model.folds_[:-1]:
+    for learnt in model.learnt_[:-1]:
         counts = [(np.abs(learnt - vector).max(axis=1) < 1e-6).sum() for vector in vectors]
         assert set(counts) == {0, 4}
     right = model.held_.probabilities.argmax(axis=1) == model.held_.codes
@@ -291,7 +291,7 @@ def test_groups_are_on_one_side_when_judged():
     groups[:5] = None  # these are each on their own
     model = Watching(encoder).fit(texts, labels, groups=groups)
     vectors = encoder.encode(texts)
-    for learnt in model.folds_[:-1]:
+    for learnt in model.learnt_[:-1]:
         inside = [(np.abs(learnt - vector).max(axis=1) < 1e-6).any() for vector in vectors]
         found = pd.Series(inside[5:]).groupby(groups[5:]).nunique()
         assert (found == 1).all()

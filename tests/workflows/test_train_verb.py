@@ -457,7 +457,7 @@ def test_banking77_from_all_its_rows(
     assert apart < 0.03
     sure = (answers["status"] == "assigned").to_numpy()
     assert right[sure].mean() > right.mean() + 0.02
-    assert (answers["status"] == "outside").mean() < 0.03
+    assert (answers["status"] == "outside").mean() < 0.05
 
 
 @pytest.mark.weights

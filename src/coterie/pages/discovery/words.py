@@ -178,7 +178,8 @@ def choice_in_words(sweep: pd.DataFrame) -> str:
         measures.insert(2, "information")
         score = (
             "The stability is the adjusted Rand index of groups found on two halves of the rows. "
-            "The information, in nats, is how much those groups tell of each other, beyond chance. "
+            "The information is how well the groups of one half predict those of the other, beyond "
+            "chance, in nats. "
             "The score is the information, smoothed."
         )
     figures = [f"{name} {chosen[name]:.2f}" for name in measures if np.isfinite(chosen[name])]
