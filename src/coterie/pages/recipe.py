@@ -133,7 +133,8 @@ def assigned(found: AssignResult, folder: str, unit: str) -> Chapter:
     named = [f"{n} ({c:,})" for n, c in zip(sizes["name"], sizes["assigned"], strict=True)]
     outside = best.assignments.counts()["outside"]
     told = f"By the nearest description, the {unit} are: {', '.join(named)}"
-    told = " ".join([*found.doubts, f"{told}; {outside:,} are outside of all."])
+    apart = "1 is" if outside == 1 else f"{outside:,} are"
+    told = " ".join([*found.doubts, f"{told}; {apart} outside of all."])
     links = [
         ("The segments, with their texts", f"{folder}/report.html"),
         (f"The segment of each of the {unit}, as a table", f"{folder}/assignments.csv"),
