@@ -57,9 +57,11 @@ def _print(result: AssignResult, report: Path) -> None:
     if known:
         classes |= {each: each for each in ("labelled", "precision", "recall", "f1")}
         encoders["accuracy"] = "accuracy"
+    total = max(len(comparison.vectors), 1)
+    outside = {run.name: run.assignments.counts()["outside"] for run in comparison.runs}
     for name, rows in comparison.classes.groupby("encoder", sort=False):
-        shares = rows.assign(share=rows["assigned"] / max(len(comparison.vectors), 1))
-        _table(f"By {name}", shares, classes)
+        shares = rows.assign(share=rows["assigned"] / total)
+        _table(f"By {name}, {outside[str(name)] / total:.1%} outside", shares, classes)
     _table("Encoders", comparison.encoders, encoders)
     if len(comparison.encoders) > 1:
         same = {"first": "first", "second": "second", "same answer": "share", "kappa": "kappa"}

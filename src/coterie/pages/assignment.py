@@ -73,8 +73,8 @@ def _overview(result: AssignResult) -> Iterator[Block]:
             f"Each of the {dataset.unit} goes to the segment whose description, moved towards the "
             f"{dataset.unit} that fit it, is most similar by cosine. What is no more similar than "
             "unrelated sentences is marked outside. The confidence grows with the lead over the "
-            "second most similar segment. It comes from this table without labels: expect it to be "
-            "some 15 points off."
+            "second most similar segment. It is estimated from this table without labels, so it "
+            "can be 15 points too high or too low."
         )
     else:
         yield Note(

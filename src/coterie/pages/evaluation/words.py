@@ -20,9 +20,8 @@ ANSWERS = (
     "Accuracy: share of all rows that are right, with its 95% interval. Balanced accuracy: mean "
     "over the labels of the share that is right, so that small ones count as much as large ones. "
     "Calibration error: how far the confidence is from the accuracy; 0 is perfect. Assigned: "
-    "answers that are neither below the model's threshold of confidence nor unlike everything in "
-    "its training. Precision, recall, F1, AUC (area under the ROC curve) and AP (average "
-    "precision, the area under the precision-recall curve) are {of}."
+    "answers that are neither ambiguous nor outside. Precision, recall, F1, AUC (area under the "
+    "ROC curve) and AP (average precision, the area under the precision-recall curve) are {of}."
 )
 ACCURACY_PAIRS = (
     "p: of McNemar's exact test, the probability of so uneven a split of the rows that only one "
