@@ -47,7 +47,7 @@ def make(kind, bert, pooling="text", context=False):
         "linear": linear,
         "mlp": network,
         "contrastive": ContrastiveClassifier(
-            str(bert), epochs=2, batch=16, learning_rate=5e-3, projection=16, **given
+            str(bert), epochs=4, batch=16, learning_rate=2e-3, projection=16, **given
         ),
         "voting": SoftVotingClassifier([few_shot, network, linear], weights=[1, 1, 2]),
         "cascade": CascadeClassifier([few_shot, LinearClassifier(str(bert), **given)]),

@@ -8,10 +8,14 @@ torch = pytest.importorskip("torch", reason="needs coterie[torch]")
 from safetensors.numpy import load_file  # noqa: E402
 
 import coterie.tuning.train as room  # noqa: E402
-from coterie.classifiers import ContrastiveClassifier  # noqa: E402
+from coterie.classifiers import (  # noqa: E402
+    ContrastiveClassifier,
+    load_classifier,
+    save_classifier,
+)
 from coterie.encoders import load_encoder  # noqa: E402
 from coterie.encoders.bert import read_bert_folder  # noqa: E402
-from coterie.errors import EncoderError  # noqa: E402
+from coterie.errors import CoterieWarning, EncoderError  # noqa: E402
 from coterie.options import TrainerOptions  # noqa: E402
 
 from .worlds import messages  # noqa: E402
@@ -40,7 +44,7 @@ def tuned_rows(monkeypatch):
 
 
 def test_rows_kept_back_are_not_tuned_on(bert, tuned_rows):
-    texts, labels = messages(90)
+    texts, labels = messages(90, noise=0)
     texts, labels = [*texts, *texts[:12]], np.append(labels, labels[:12])  # copies go together
     model = make(bert).fit(texts, labels)
     held = model.held_
@@ -93,14 +97,52 @@ def test_the_quality_of_both_encoders_is_told(bert):
     assert base.within["lost"] == pytest.approx(cosines.mean(), abs=1e-3)
 
 
-def test_where_nothing_can_be_kept_back_there_is_no_quality(bert):
+def test_where_no_row_can_be_held_out_nothing_is_tuned(bert):
     texts, labels = messages(30, noise=0)
     rows = [row for row in range(30) if labels[row] != "cancel"][:4]
     texts, labels = [texts[row] for row in rows], labels[rows]
-    model = make(bert, epochs=1).fit(texts, labels)
+    with pytest.warns(CoterieWarning, match="not tuned"):
+        model = make(bert, epochs=1).fit(texts, labels)
     assert (model.quality_, model.base_quality_) == (None, None)
-    assert len(model.held_.rows) == 4  # judged by cross-validation then
+    assert (model.best_epoch_, model.history_) == (0, ())
+    assert len(model.held_.rows) == 4  # by cross-validation
+    assert model.encoder_.fingerprint == load_encoder(str(bert)).fingerprint
     assert model.predict(texts).shape == (4,)
+
+
+@pytest.mark.filterwarnings("ignore:Tuning .* is kept:coterie.errors.CoterieWarning")
+@pytest.mark.parametrize("small", [1, 2, 3], ids=["one row", "two rows", "three rows"])
+def test_rows_of_a_small_class_stay_in_training_and_others_are_held_out(bert, tuned_rows, small):
+    texts, labels = messages(90, noise=0)
+    texts = [*texts, *(f"something else {row}" for row in range(small))]
+    labels = np.append(labels, ["other"] * small)
+    model = make(bert).fit(texts, labels)
+    judged = {texts[row] for row in model.held_.rows}
+    assert len(judged) >= 20
+    assert not judged & tuned_rows
+    assert (labels[model.held_.rows] == "other").sum() <= max(small - 2, 0)
+
+
+def test_an_encoder_that_tuning_makes_worse_is_not_kept(bert, tmp_path):
+    texts, labels = messages(90, noise=0)
+    with pytest.warns(CoterieWarning, match="untuned encoder is kept"):
+        model = make(bert, learning_rate=0.5, epochs=4).fit(texts, labels)
+    base = load_encoder(str(bert))
+    assert model.best_epoch_ == 0
+    assert model.encoder_.fingerprint == base.fingerprint
+    assert model.quality_ == model.base_quality_
+    assert len(model.history_) < 5  # stopped early
+    save_classifier(model, tmp_path / "model")
+    again = load_classifier(tmp_path / "model")
+    assert np.array_equal(again.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_a_collapse_is_found(bert, tmp_path):
+    checks = trained(bert, tmp_path, learning_rate=0.5).checks
+    assert checks[-1].collapsed(checks[0])
+    healthy = trained(bert, tmp_path / "healthy").checks
+    assert len(healthy) == 4
+    assert not any(check.collapsed(healthy[0]) for check in healthy)
 
 
 def test_the_projection_is_not_in_the_encoder(fitted, saved, bert):
@@ -114,7 +156,7 @@ def test_the_projection_is_not_in_the_encoder(fitted, saved, bert):
 
 
 def trained(bert, states, **given):
-    texts, labels = messages(60)
+    texts, labels = messages(60, noise=0)
     folder = read_bert_folder(bert)
     vectors = load_encoder(str(bert), precision="f32").encode(texts)
     options = {"loss": "both", "projection": 16, "batch": 8, "epochs": 3, "learning_rate": 5e-3}
@@ -123,7 +165,7 @@ def trained(bert, states, **given):
         texts,
         labels.astype(object),
         vectors,
-        np.arange(0, 60, 6),
+        np.arange(0, 60, 7),
         checkpoints=states,
         options=TrainerOptions(**{**options, "precision": "f32", **given}),
     )

@@ -15,6 +15,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs coterie[torch]")
 
+from safetensors.torch import load_file  # noqa: E402
+
 from coterie.encoders import load_encoder  # noqa: E402
 from coterie.encoders.bert import (  # noqa: E402
     BertFolder,
@@ -246,7 +248,9 @@ def test_a_full_disk_leaves_the_earlier_state_whole(
 def test_training_stops_when_nothing_gets_better(folder: BertFolder, tmp_path: Path) -> None:
     result = tuned(folder, tmp_path, learning_rate=1e-9, epochs=9, patience=2)
     assert len(result.checks) == 1 + 3
-    assert result.best == 1
+    assert result.best == 0
+    base = load_file(folder.path / "model.safetensors")
+    assert all(torch.equal(weights, base[name]) for name, weights in result.weights.items())
 
 
 @pytest.mark.parametrize(

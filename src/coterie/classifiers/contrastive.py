@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -20,7 +21,7 @@ from coterie.classifiers.few_shot import FewShotClassifier
 from coterie.classifiers.inputs import TextsOrFrame
 from coterie.classifiers.scope import Bools
 from coterie.encoders import Encoder, GivenVectors, embed_texts, encoder_folder, load_encoder
-from coterie.errors import EncoderError, InputError, OptionError
+from coterie.errors import CoterieWarning, EncoderError, InputError, OptionError
 from coterie.extras import require
 from coterie.metrics import label_cosines
 from coterie.metrics.folds import assign_folds
@@ -40,6 +41,7 @@ _KEPT_SHARE, _KEPT_LEAST, _KEPT_MOST = 0.1, 60, 1000  # validation rows
 _KEPT_MOST_SHARE = 0.3
 _STEPS, _SMALLEST, _LARGEST = 6, 16, 128  # steps in an epoch; pairs in a batch
 _CHARACTERS = 64_000  # of a batch, so that its activations fit in memory
+_FEW = 300  # rows: at 10 of each of 77 classes tuning gained 0.6 points (RESULTS.md, Q4)
 _TELLING = 3  # validation rows of a class, on average, from which on they choose the epoch
 
 
@@ -72,8 +74,10 @@ class ContrastiveClassifier(FewShotClassifier):
     Each batch is made of pairs of one class. InfoNCE makes each text find its partner in the batch,
     and the triplet loss makes the partner nearer than the nearest text of another class. Validation
     rows that tuning does not see choose the epoch and the settings of the head, and calibrate the
-    confidence; the head then learns from all rows. Training needs torch, predicting does not. The
-    other parameters and attributes are those of `coterie.classifiers.base.TextClassifier`.
+    confidence; the head then learns from all rows. The untuned encoder is kept where the tuned one
+    is no better on these rows, or where no row can be held out. Training needs torch, predicting
+    does not. The other parameters and attributes are those of
+    `coterie.classifiers.base.TextClassifier`.
 
     Parameters
     ----------
@@ -95,7 +99,7 @@ class ContrastiveClassifier(FewShotClassifier):
     history_
         A `coterie.tuning.check.Check` for each epoch.
     best_epoch_
-        The epoch whose weights are kept.
+        The epoch whose weights are kept; 0 for the untuned encoder.
     quality_, base_quality_
         `EmbeddingQuality` of the tuned encoder and of the one it started from; None where there are
         too few validation rows.
@@ -164,7 +168,20 @@ class ContrastiveClassifier(FewShotClassifier):
         base = load_encoder(name)
         folder = getattr(base, "spec", folder)  # with the prefix of its name
         vectors = embed_texts(texts, base, cache=self.cache)
-        kept = _kept(codes, clusters, self.seed)
+        kept = self._kept = _kept(codes, clusters, self.seed)
+        self.history_: tuple[Check, ...] = ()
+        self.best_epoch_, self.quality_, self.base_quality_ = 0, None, None
+        if not len(kept):
+            _warn(
+                "No validation rows can be held out, so the encoder is not tuned: give three rows "
+                "of each label or more."
+            )
+            return base
+        if len(texts) < _FEW:
+            _warn(
+                f"{len(texts):,} rows are few to tune an encoder: compare the model contrastive "
+                "with few-shot and linear."
+            )
         labels = self.classes_[codes].astype(str).astype(object)
         # validation rows choose the epoch too, where each class has some
         telling = len(kept) >= _TELLING * len(self.classes_)
@@ -186,15 +203,32 @@ class ContrastiveClassifier(FewShotClassifier):
             raise InputError(f"The encoder cannot be tuned on these rows. {error}") from error
         about = {"base": base.name, "best_epoch": training.best}
         save_encoder(folder, training.weights, encoder_home, about=about)
-        self.history_: tuple[Check, ...] = training.checks
-        self.best_epoch_ = training.best
-        self._kept = kept
+        self.history_ = training.checks
         tuned = FastEncoder(encoder_home, name=f"{base.name}, tuned")
         weakref.finalize(tuned, _remove, home)
         judged = [texts[row] for row in kept.tolist()]
         self.base_quality_ = _quality(vectors[kept], labels[kept])
         self.quality_ = _quality(tuned.encode(judged), labels[kept])
+        if training.best == 0 or self._better([base, tuned], texts, codes) is base:
+            why = "made all texts alike" if training.collapsed else "was no better"
+            _warn(
+                f"Tuning {base.name} {why} on the validation rows, so the untuned encoder is kept: "
+                "few-shot gives the same in less time."
+            )
+            self.quality_ = self.base_quality_
+            return base
+        self.best_epoch_ = training.best
         return tuned
+
+    def _better(self, encoders: Sequence[Encoder], texts: Sequence[str], codes: Ints) -> Encoder:
+        """Choose the encoder on which the head has the lowest loss; the first where they tie."""
+        tried = []
+        for encoder in encoders:
+            self.encoder_ = encoder
+            vectors = embed_texts(texts, encoder, cache=self.cache)
+            tried.append((encoder, self._validated(vectors, codes)[1]))
+        better: Encoder = self._best_of(tried, codes)[0]
+        return better
 
     def _given_encoder(self, vectors: Features) -> GivenVectors:  # noqa: ARG002
         raise OptionError(
@@ -204,8 +238,12 @@ class ContrastiveClassifier(FewShotClassifier):
 
     def _judge(self, features: FoldFeatures, codes: Ints, clusters: Ints) -> tuple[Any, Floats]:
         """Score the validation rows only: the encoder was tuned on the others."""
-        if not len(self._kept):
+        if not len(self._kept):  # then the encoder was not tuned either
             return super()._judge(features, codes, clusters)
+        return self._validated(features, codes)
+
+    def _validated(self, features: FoldFeatures, codes: Ints) -> tuple[Any, Floats]:
+        """Choose a setting by the validation rows, and score them."""
         folds = np.zeros(len(codes), dtype=np.int64)
         folds[self._kept] = 1
 
@@ -233,13 +271,26 @@ def _batch(texts: Sequence[str]) -> int:
 
 
 def _kept(codes: Ints, clusters: Ints, seed: int) -> Ints:
-    """Choose validation rows: a tenth, or 60 if these are no more than 3 in 10."""
+    """Choose validation rows: a tenth, or 60 if these are no more than 3 in 10.
+
+    Rows of a label that would have fewer than two left stay in training, and their copies too. None
+    where that leaves rows of fewer than two labels.
+    """
     n = len(codes)
     wanted = min(max(_KEPT_SHARE * n, _KEPT_LEAST), _KEPT_MOST_SHARE * n, _KEPT_MOST)
     folds = max(2, round(n / max(wanted, 1)))
-    kept = np.flatnonzero(assign_folds(codes, clusters, folds, seed=seed) == 0)
-    left = np.bincount(np.delete(codes, kept), minlength=int(codes.max()) + 1)
-    return kept if left.min() >= 2 else np.zeros(0, dtype=np.int64)
+    kept = assign_folds(codes, clusters, folds, seed=seed) == 0
+    while True:
+        short = np.bincount(codes[~kept], minlength=int(codes.max()) + 1) < 2
+        back = kept & np.isin(clusters, clusters[kept & short[codes]])
+        if not back.any():
+            break
+        kept &= ~back
+    return np.flatnonzero(kept & (len(np.unique(codes[kept])) > 1))
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, CoterieWarning, stacklevel=2)
 
 
 def _quality(vectors: Features, labels: npt.NDArray[np.object_]) -> EmbeddingQuality | None:

@@ -38,6 +38,7 @@ _TOKENS = 4096  # embedded at a time where no gradient is wanted
 _KEEP_EVERY = 60.0  # seconds between states that are kept
 _QUICKER = 30.0  # times the learning rate, of the projection: at 1 it learnt nothing by the end
 _BETTER = 1e-3  # of separation, to count as an improvement; a judgement
+_LOOKED_AT = 256  # training rows whose spread is measured where there are no validation rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,8 @@ class Training:
     checks
         One for each epoch, the first for the encoder as it was.
     best
-        The epoch whose weights these are.
+        The epoch whose weights these are; 0 for those before training, where no epoch separates the
+        validation rows better, or all texts became alike.
     steps, seconds
         Of all training, that before a restart among it.
     resumed
@@ -67,6 +69,11 @@ class Training:
     seconds: float
     resumed: int
     precision: str
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether training made all texts alike, and was stopped for that."""
+        return self.checks[-1].collapsed(self.checks[0])
 
 
 @dataclass(slots=True)
@@ -99,8 +106,8 @@ def train(
         Shape (n, d), float32: the encoder's own vectors of the texts, from which hard negatives
         are mined.
     kept
-        Rows that are kept back, by which the best epoch is chosen; the others are learnt from.
-        Where there are none, the last epoch stays.
+        Validation rows, by which the best epoch is chosen, the one before training included; the
+        others are training rows. Where there are none, the last epoch stays.
     checkpoints
         Folder for the states of an unfinished training: where it holds one of the very same
         training, that is taken up. Remove the folder when the result is safe.
@@ -116,6 +123,9 @@ def train(
 
     Notes
     -----
+    Training stops early where all texts become alike, see `Check.collapsed`; this state is not
+    chosen.
+
     AdamW (Loshchilov and Hutter 2019) with linear warm-up and decay, gradients clipped to length
     1. Time grows with the number of tokens in the training texts and with the epochs; memory with
     the model and the tokens of one batch. On one machine a training that was interrupted ends with
@@ -147,6 +157,7 @@ class _Run:
         self.precision = _precision(options.precision, self._device)
         torch.manual_seed(options.seed)
         occurring = np.unique(np.concatenate(self._ids))
+        self._base = folder, occurring
         self._model = PackedEncoder(folder, occurring, dropout=options.dropout).to(self._device)
         self._projection = _projection(folder.dim, options).to(self._device)
         self._learnt = nn.ModuleDict({"weight": self._model, "projection": self._projection})
@@ -170,9 +181,9 @@ class _Run:
         resumed = self._take_up()
         state, kept_at = self._state, time.monotonic()
         if not state.checks:
-            state.checks.append(Check(0, None, self._separation(), 0.0))
+            state.checks.append(self._check(0, None, 0.0))
         with current().stage("Tuning the encoder", max(self._total - resumed, 1)) as stage:
-            while state.step < self._total and not self._stale():
+            while state.step < self._total and not self._stale() and not self._collapsed():
                 epoch, within = divmod(state.step, self._epoch_steps)
                 for batch in self._batches(epoch)[within:]:
                     started = time.perf_counter()
@@ -184,13 +195,18 @@ class _Run:
                         self._keep()
                         kept_at = time.monotonic()
                 self._end_epoch(epoch + 1)
-        best = self._folder.read("best")
-        assert best is not None
-        self._restore(best)
+        chosen = self._chosen()
+        if chosen == 0:
+            weights = PackedEncoder(*self._base).weights()
+        else:
+            best = self._folder.read("best")
+            assert best is not None
+            self._restore(best)
+            weights = self._model.weights()
         return Training(
-            weights=self._model.weights(),
+            weights=weights,
             checks=tuple(state.checks),
-            best=int(best.facts["epoch"]),
+            best=chosen,
             steps=state.step,
             seconds=sum(check.seconds for check in state.checks),
             resumed=resumed,
@@ -251,13 +267,25 @@ class _Run:
     def _end_epoch(self, epoch: int) -> None:
         state = self._state
         mean = state.loss / self._epoch_steps
-        state.checks.append(Check(epoch, mean, self._separation(), state.seconds))
+        state.checks.append(self._check(epoch, mean, state.seconds))
         state.loss = state.seconds = 0.0
-        if self._best_epoch() == epoch:
+        if self._best_epoch() == epoch and not self._collapsed():
             self._folder.write("best", Checkpoint(self._weights(), {"epoch": epoch}))
         self._keep()
 
+    def _chosen(self) -> int:
+        """Choose the epoch whose weights stay: 0 where training brought nothing."""
+        checks, best = self._state.checks, self._best_epoch()
+        if checks[best].collapsed(checks[0]):
+            return 0
+        gained = checks[best].separation > checks[0].separation + _BETTER
+        return best if gained or len(self._kept) == 0 else 0
+
+    def _collapsed(self) -> bool:
+        return self._state.checks[-1].collapsed(self._state.checks[0])
+
     def _best_epoch(self) -> int:
+        """Choose the best epoch of training."""
         best = self._state.checks[1]
         if len(self._kept) == 0:  # nothing to choose by
             return self._state.checks[-1].epoch
@@ -271,12 +299,15 @@ class _Run:
         done = len(self._state.checks) - 1
         return done > 0 and done - self._best_epoch() >= self._options.patience
 
-    def _separation(self) -> float:
-        """Mean silhouette of the rows kept back."""
-        if len(self._kept) == 0:
-            return 0.0
-        found = cosine_silhouette(self._embed(self._kept), self._codes[self._kept])
-        return 0.0 if np.isnan(found.mean) else found.mean
+    def _check(self, epoch: int, loss: float | None, seconds: float) -> Check:
+        validated = len(self._kept) > 0
+        rows = self._kept if validated else self._rows[:: max(1, len(self._rows) // _LOOKED_AT)]
+        vectors = self._embed(rows)
+        separation = 0.0
+        if validated:
+            found = cosine_silhouette(vectors, self._codes[rows])
+            separation = 0.0 if np.isnan(found.mean) else found.mean
+        return Check(epoch, loss, separation, seconds, _spread(vectors))
 
     def _embed(self, rows: Ints) -> Vectors:
         self._model.eval()
@@ -335,6 +366,15 @@ class _Run:
         with torch.no_grad():
             for name, parameter in self._weights().items():
                 parameter.copy_(checkpoint.tensors[name])
+
+
+def _spread(vectors: Vectors) -> float:
+    """1 minus the mean cosine of two rows of unit length; 1 for a row alone."""
+    n = len(vectors)
+    if n < 2:
+        return 1.0
+    total = vectors.astype(np.float64).sum(axis=0)
+    return float(1 - (total @ total - n) / (n * (n - 1)))
 
 
 def _projection(dim: int, options: TrainerOptions) -> nn.Module:

@@ -132,6 +132,11 @@ class TuneResult:
     @property
     def verdict(self) -> str:
         """Whether tuning helped, by how much, and what has become worse, in words."""
+        if self.training.best == 0:
+            why = "no epoch separated the labels of the validation rows better"
+            if self.training.collapsed:
+                why = "training made all texts alike and was stopped"
+            return f"The base encoder was kept, because {why}. {self.comparison.verdict}"
         return self.comparison.verdict
 
     @property
