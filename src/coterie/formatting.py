@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any
-
-import numpy as np
 
 __all__ = ["counted", "format_number", "named", "shorten"]
 
-_NUMBER = (int, float, np.integer, np.floating)
 _ABSENT = "\N{EN DASH}"
 _LEAST, _MOST = 1e-4, 1e15  # written out between them; a judgement, not measured
 
@@ -40,9 +38,9 @@ def format_number(value: Any, spec: str = "") -> str:
         thousands separators and others three significant digits. Only numbers below 0.0001 and
         from 1e15 on are written with an exponent, whatever the specification.
     """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, _NUMBER):
+    if isinstance(value, bool) or not isinstance(value, Real):  # numbers of numpy are too
         return _ABSENT if value is None else str(value)
-    number = int(value) if isinstance(value, (int, np.integer)) else float(value)
+    number = int(value) if isinstance(value, Integral) else float(value)
     if math.isnan(number):
         return _ABSENT
     if spec:

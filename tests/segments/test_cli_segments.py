@@ -66,7 +66,7 @@ def test_rename_keeps_the_id_and_is_in_the_export(typed, drawer):
     code, out, _ = typed("rename", "s01", "[bold]=Fans", "--description", "They cheer.")
     assert code == 0
     assert "[bold]=Fans" in out
-    assert "0 rows moved" in out
+    assert "All rows stay" in out
     assert exported(drawer)["r0"] == {
         "id": "r0",
         "segment": "s01",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from coterie.formatting import counted
 from coterie.options import TableOptions
 
 __all__ = [
@@ -44,4 +45,4 @@ def told_suspects(told: str, source: str, options: TableOptions, label: str) -> 
 
 def told_set_aside(rows: int, quarantine: Path) -> str:
     """Say how many rows were set aside and where they are."""
-    return f"{rows:,} {'row' if rows == 1 else 'rows'} set aside: {quarantine}"
+    return f"{counted(rows, 'row')} set aside: {quarantine}"

@@ -10,6 +10,7 @@ import typer
 
 from coterie.cli.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
+from coterie.formatting import counted
 from coterie.options import DiscoverOptions
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def print_discovery(result: DiscoverResult, report: Path) -> None:
 
     console = Console(highlight=False)
     table, groups = result.figures.table, result.figures.groups
-    head = f"{table.rows:,} {table.unit} in {groups.groups:,} groups"
+    head = f"{table.rows:,} {table.unit} in {counted(groups.groups, 'group')}"
     console.print(Text(f"{head}, coverage {groups.coverage:.1%}", style="bold"))
     shown = Table(box=None, show_header=False, pad_edge=False)
     shown.add_column(justify="right", no_wrap=True, min_width=len(f"{table.rows:,}"))

@@ -9,6 +9,7 @@ import typer
 
 from coterie.cli.common import DataFile, Overwrite, told_set_aside
 from coterie.cli.options import takes
+from coterie.formatting import counted
 from coterie.options import EmbedOptions
 
 __all__ = ["command"]
@@ -63,6 +64,8 @@ def command(
         if len(records.rejects):
             write_quarantine(records, aside)
     of = f" of {len(records):,} ids" if by_row else ""
-    typer.echo(f"{len(vectors):,} vectors{of} of width {loaded.dim} by {loaded.name}: {out}")
+    typer.echo(
+        f"{counted(len(vectors), 'vector')}{of} of width {loaded.dim} by {loaded.name}: {out}"
+    )
     if len(records.rejects):
         typer.echo(told_set_aside(len(records.rejects), aside), err=True)

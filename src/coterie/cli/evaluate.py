@@ -11,6 +11,7 @@ import typer
 from coterie.cli.common import Json, OutFolder, Overwrite, told_set_aside, told_suspects
 from coterie.cli.options import takes
 from coterie.errors import OptionError
+from coterie.formatting import counted
 from coterie.options import EvaluateOptions
 
 if TYPE_CHECKING:
@@ -107,12 +108,12 @@ def _notes(evaluation: ClassEvaluation | NumberEvaluation) -> Iterator[str]:
             if each.unknown_label_rows:
                 yield (
                     f"Labels that {each.model} does not know, counted as wrong: "
-                    f"{each.unknown_label_rows:,} rows"
+                    f"{counted(each.unknown_label_rows, 'row')}"
                 )
     if evaluation.unlabelled:
-        yield f"Left out, without a {what}: {evaluation.unlabelled:,} rows"
+        yield f"Left out, without a {what}: {counted(evaluation.unlabelled, 'row')}"
     if odd:
-        yield f"Left out, with something else than a number: {odd:,} rows"
+        yield f"Left out, with something else than a number: {counted(odd, 'row')}"
 
 
 def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coterie.cli.common import Json, OutFolder, Overwrite
+from coterie.formatting import counted
 
 __all__ = ["command"]
 
@@ -38,6 +39,6 @@ def command(
     if as_json:
         typer.echo(json.dumps({"files": [str(path) for path in made.files], **made.to_dict()}))
         return
-    typer.echo(f"Wrote {made.rows:,} rows of {kind} (seed {seed}):")
+    typer.echo(f"Wrote {counted(made.rows, 'row')} of {kind} (seed {seed}):")
     for path in made.files:
         typer.echo(f"  {path}  {path.stat().st_size:,} bytes")

@@ -12,6 +12,7 @@ import typer
 from coterie.cli.common import Json, MaybeFile, Overwrite
 from coterie.cli.options import takes
 from coterie.errors import OptionError
+from coterie.formatting import counted
 from coterie.options import PredictOptions
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _print(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> 
     told = [f"{rows:,} {status}" for status, rows in result.statuses.items()]
     if isinstance(result.predictions, Estimates):
         told = [f"{result.statuses['assigned']:,} predicted", told[-1]]
-    console.print(Text(f"{len(result.predictions):,} rows: {', '.join(told)}"))
+    console.print(Text(f"{counted(len(result.predictions), 'row')}: {', '.join(told)}"))
     names = model.class_names
     top = list(result.counts.items())[:10]
     shown = [f"{names.get(label, label)} {count:,}" for label, count in top]
@@ -150,6 +151,6 @@ def _print(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> 
     if shown:
         console.print(Text(f"Assigned: {', '.join(shown)}{more}"))
     if len(result.records.rejects):
-        aside = f"{len(result.records.rejects):,} rows set aside: {files[-1]}"
+        aside = f"{counted(len(result.records.rejects), 'row')} set aside: {files[-1]}"
         console.print(Text(aside), soft_wrap=True)
     console.print(Text(f"Predictions: {files[0]}", style="bold"), soft_wrap=True)

@@ -14,6 +14,7 @@ import typer
 
 from coterie.cli.common import Json
 from coterie.errors import OptionError
+from coterie.formatting import counted
 
 if TYPE_CHECKING:
     from coterie.segments import Change, Segment, Segmentation
@@ -286,5 +287,6 @@ def _print_edit(done: Edit) -> None:
     for change in done.changes:
         typer.echo(f"Done: {change.what}.")
     if done.moved is not None:
-        typer.echo(f"{done.moved:,} rows moved.")
+        moved = f"{counted(done.moved, 'row')} moved" if done.moved else "All rows stay"
+        typer.echo(f"{moved}.")
     _print_list(done.segmentation)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from coterie.cli.options import takes
+from coterie.formatting import counted
 from coterie.options import SimilarityOptions
 
 __all__ = ["command"]
@@ -27,7 +28,9 @@ def command(
         table = read_embeddings(source)
         value = similarity(table.ids, table.vectors, one, other)
         if len(table.rejects):
-            typer.echo(f"{len(table.rejects):,} vectors of {source} were set aside.", err=True)
+            typer.echo(
+                f"{counted(len(table.rejects), 'vector')} of {source} were set aside.", err=True
+            )
     else:
         value = similarity_with(source, one, other, options)
     typer.echo(f"{value:.4f}")

@@ -12,6 +12,7 @@ import typer
 
 from coterie.cli.common import Json, MaybeFile, Overwrite, told_set_aside, told_suspects
 from coterie.cli.options import takes
+from coterie.formatting import counted
 from coterie.options import TrainOptions
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _print_suspects(result: TrainResult, source: str, options: TrainOptions, lab
 
 def _counted(result: TrainResult, what: str) -> str:
     without = f"; {result.unlabelled:,} without a label" if result.unlabelled else ""
-    return f"{what}, trained on {result.trained_on:,} rows{without}"
+    return f"{what}, trained on {counted(result.trained_on, 'row')}{without}"
 
 
 def _scored(result: ClassifierResult) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from coterie.encoders import Vectors
+from coterie.formatting import counted
 from coterie.metrics import contingency
 from coterie.pages.partitions import SEGMENT, partition
 from coterie.pages.reading import reading_note
@@ -38,8 +39,8 @@ def assign_page(result: AssignResult) -> Page:
     records, labelled = dataset.records, result.compared.best.scores.labelled
     page = Page(
         f"{segmentation.title or 'Segments'}: {len(records):,} {dataset.unit} in "
-        f"{len(segmentation):,} segments",
-        subtitle=f"{records.source}, {records.rows_in:,} rows",
+        f"{counted(len(segmentation), 'segment')}",
+        subtitle=f"{records.source}, {counted(records.rows_in, 'row')}",
         show_personal=result.show_personal,
     )
     page.add(Section("In short", list(_overview(result))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coterie.formatting import counted
 from coterie.pages.discovery.words import summary
 from coterie.pages.evaluation.words import ABSENT
 from coterie.profile import Profile
@@ -93,7 +94,7 @@ def cannot_be_tuned(encoder: str) -> str:
 def explored(profile: Profile, folder: str, unit: str) -> Chapter:
     """Tell what is in the table."""
     tiles = [
-        Tile(unit, profile.rows, f"{profile.set_aside.rows:,} rows set aside"),
+        Tile(unit, profile.rows, f"{counted(profile.set_aside.rows, 'row')} set aside"),
         Tile("different texts", profile.exact_duplicates.distinct),
         Tile("words in a text", f"{profile.words.median:.0f}", "median"),
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from coterie.formatting import counted
 from coterie.pages.reading import reading_note
 from coterie.report import Block, Note, Page, Prose, Section, Table, Tile, Tiles
 
@@ -55,7 +56,7 @@ def suspects_page(result: SuspectsResult, *, show_personal: bool = False) -> Pag
     sections.append(Section("Method", [Prose(_METHOD)]))
     return Page(
         result.title or f"Labels to check in “{result.label}”",
-        f"{records.source}, {len(records):,} rows",
+        f"{records.source}, {counted(len(records), 'row')}",
         footer=f"Coterie, encoder {result.encoder}",
         sections=sections,
         show_personal=show_personal,

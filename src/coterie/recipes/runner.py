@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar
 from coterie.encoders import EmbeddingCache, Vectors, load_encoder, release
 from coterie.errors import ColumnError, CoterieWarning, EncoderError, InputError
 from coterie.files import write_json
+from coterie.formatting import counted
 from coterie.options import DiscoverOptions, TuneOptions, cleanings_of
 from coterie.pages import recipe as page
 from coterie.pages.assignment import assign_page
@@ -413,7 +414,7 @@ def _write(result: RunResult, settings: RecipeSettings) -> None:
     write_json(folder / _SETTINGS, said)
     write_json(folder / _SUMMARY, result.to_dict())
     title = settings.title or f"{len(records):,} {result.dataset.unit}"
-    subtitle = f"{records.source}, {records.rows_in:,} rows"
+    subtitle = f"{records.source}, {counted(records.rows_in, 'row')}"
     told = [*result.chapters]
     if result.left_out:
         told.insert(0, page.Chapter(page.ENCODERS, "", remarks=result.left_out))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from coterie.formatting import counted
 from coterie.options import AssignOptions
 from coterie.records import Reading, Records, Source, Table
 from coterie.segments import Segmentation, assignments_table
@@ -80,7 +81,7 @@ class Assigned:
 
     def _headline(self) -> str:
         rows = len(self.result.dataset.records)
-        return f"{rows:,} rows among {len(self.segmentation):,} segments"
+        return f"{counted(rows, 'row')} among {counted(len(self.segmentation), 'segment')}"
 
     def _sizes(self) -> list[tuple[str, int]]:
         classes = self.result.compared.best.classes

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coterie.formatting import counted
 from coterie.options import DiscoverOptions
 from coterie.records import Reading, Records, Source, SourceRows, Table
 from coterie.segments import Segmentation
@@ -187,7 +188,7 @@ class Found:
     def _headline(self) -> str:
         table, groups = self.result.figures.table, self.result.figures.groups
         return (
-            f"{table.rows:,} {table.unit} in {groups.groups:,} groups, "
+            f"{table.rows:,} {table.unit} in {counted(groups.groups, 'group')}, "
             f"coverage {groups.coverage:.1%}"
         )
 

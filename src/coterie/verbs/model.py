@@ -12,6 +12,7 @@ import pandas as pd
 from coterie.classifiers import EstimateExplanation, Explanation
 from coterie.classifiers import Model as Estimator
 from coterie.errors import OptionError
+from coterie.formatting import counted
 from coterie.options import ModelPlan, PredictOptions, TrainOptions
 from coterie.outputs import Claim, claim_folder
 from coterie.records import (
@@ -160,7 +161,7 @@ class Model:
     def _headline(self) -> str:
         label = self.schema.get("label", "label")
         rows = self.figures.get("trained_on")
-        learnt = "" if rows is None else f", trained on {rows:,} rows"
+        learnt = "" if rows is None else f", trained on {counted(rows, 'row')}"
         return f"Model of {label!r} ({self.estimator.kind}){learnt}"
 
     def _headlines(self) -> list[tuple[str, str]]:

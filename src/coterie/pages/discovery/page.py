@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from coterie.formatting import counted
 from coterie.pages.discovery import words
 from coterie.pages.discovery.groups import groups_section
 from coterie.pages.discovery.labels import labels_section
@@ -25,7 +26,7 @@ def discover_page(result: DiscoverResult) -> Page:
     table, making, name = result.figures.table, result.figures.making, result.figures.encoder.name
     page = Page(
         words.title_of(result.figures),
-        subtitle=f"{table.source}, {table.rows_in:,} rows",
+        subtitle=f"{table.source}, {counted(table.rows_in, 'row')}",
         footer=f"Coterie {making.versions.get('coterie', '')}, encoder {name}, seed {making.seed}",
         show_personal=result.rows.show_personal,
     )
@@ -94,7 +95,7 @@ def _made(result: DiscoverResult) -> Section:
         "seconds": ", ".join(f"{stage} {spent:,.1f}" for stage, spent in making.seconds.items()),
     }
     if encoder.pooling == "row":
-        facts["vectors"] = f"mean over the {table.texts_embedded:,} rows of the source"
+        facts["vectors"] = f"mean over the {counted(table.texts_embedded, 'row')} of the source"
     if history:
         last = history[-1]
         by = f", by {last.by}" if last.by else ""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.encoders import READABLE
+from coterie.formatting import counted
 from coterie.segments import Segment
 from coterie.segments.finding.number import INFORMATION_TOLERANCE, TOLERANCE
 from coterie.workflows.discovery.discover import DiscoverResult
@@ -100,7 +101,7 @@ def _groups(unit: str, rows: int, segments: Sequence[Segment]) -> Iterator[str]:
     who = f"All {rows:,} {unit}"
     if held < rows:
         who = f"{held:,} of {rows:,} {unit} ({_percent(held / rows)})"
-    yield f"{who} form {len(segments):,} groups, found without labels."
+    yield f"{who} form {counted(len(segments), 'group')}, found without labels."
     first = segments[:_LARGEST]
     named = _list([f"{s.name} ({_percent(s.size / rows)})" for s in first])
     if len(segments) > _LARGEST:

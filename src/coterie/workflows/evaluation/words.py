@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coterie.formatting import format_number
+from coterie.formatting import counted, format_number
 from coterie.metrics import PairedErrors
 from coterie.workflows.evaluation.figures import Ceiling
 from coterie.workflows.evaluation.models import (
@@ -50,7 +50,7 @@ def class_verdict(
 ) -> Iterator[str]:
     """Say which classifier is best, whether that may be chance, and how good any could be."""
     low, high = best.interval
-    share = f"{best.correct.mean():.1%} on {len(best.truth):,} rows"
+    share = f"{best.correct.mean():.1%} on {counted(len(best.truth), 'row')}"
     share += f" (95% interval: {low:.1%} to {high:.1%})"
     if not (beaten or tied):
         yield f"{best.name} has an accuracy of {share}."
@@ -118,7 +118,7 @@ def number_verdict(
             [f"{m.name} ({format_number(m.scores.mae)})" for m in tied if m is not others[0]],
         )
     elif rows > 1:
-        told = f"{best.name} has a mean absolute error of {mean} on {rows:,} rows"
+        told = f"{best.name} has a mean absolute error of {mean} on {counted(rows, 'row')}"
         yield f"{told}; half of the errors are {half} or less."
     if rows < 2:
         yield f"{best.name} is off by {mean} on the only row, which is too few to judge by."
