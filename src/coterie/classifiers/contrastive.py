@@ -168,6 +168,11 @@ class ContrastiveClassifier(FewShotClassifier):
         base = load_encoder(name)
         folder = getattr(base, "spec", folder)  # with the prefix of its name
         vectors = embed_texts(texts, base, cache=self.cache)
+        if np.bincount(codes).max() < 2:
+            raise InputError(
+                "The encoder cannot be tuned on these rows, because no label has two of them: give "
+                "more labelled rows."
+            )
         kept = self._kept = _kept(codes, clusters, self.seed)
         self.history_: tuple[Check, ...] = ()
         self.best_epoch_, self.quality_, self.base_quality_ = 0, None, None
