@@ -9,7 +9,6 @@ of a table and the classes of an unrelated one: the share of rows that are assig
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import tempfile
@@ -17,6 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from benchmarks.discovery import say
+from benchmarks.tune import data
 
 Row = dict[str, Any]
 
@@ -81,7 +83,7 @@ def read(name: str, rows: int) -> Named:
     import pandas as pd
 
     file, text, label = _SETS[name]
-    table = pd.read_csv(_home() / file).dropna(subset=[text, label])
+    table = pd.read_csv(data(file)).dropna(subset=[text, label])
     if len(table) > rows:
         table = table.sample(rows, random_state=0).sort_index()
     labels = [_plain(name, str(each)) for each in table[label]]
@@ -201,15 +203,6 @@ def _plain(name: str, label: str) -> str:
         return _NEWSGROUPS[label]
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label)
     return re.sub(r"[_\-/]+", " ", apart).strip().lower()
-
-
-def _home() -> Path:
-    named = os.environ.get("COTERIE_DATA")
-    return Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
-
-
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ its rows are (``agreed``); ``one_to_one`` pairs each group with one segment at m
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
+
+from benchmarks.discovery import say
+from benchmarks.tune import data
 
 Row = dict[str, Any]
 
@@ -40,15 +41,15 @@ def tables(rows: int) -> Iterator[tuple[str, list[str], Any]]:
 
     from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
 
-    encoder, cache, home = load_encoder("minilm"), EmbeddingCache(), _home()
+    encoder, cache = load_encoder("minilm"), EmbeddingCache()
     for name, (file, text) in _SETS.items():
-        table = pd.read_csv(home / file).dropna(subset=[text])
+        table = pd.read_csv(data(file)).dropna(subset=[text])
         table = table.sample(min(rows, len(table)), random_state=0)
         texts = table[text].astype(str).tolist()
         say(f"Embedding {name}, or reading it from the cache")
         yield name, texts, embed_texts(texts, encoder, cache=cache)
-    sessions = pd.read_csv(home / "attendees/sessions.csv").set_index("session_id")
-    attended = pd.read_csv(home / "attendees/attendance.csv")
+    sessions = pd.read_csv(data("attendees", "sessions.csv")).set_index("session_id")
+    attended = pd.read_csv(data("attendees", "attendance.csv"))
     attended = attended[attended["session_id"].isin(sessions.index)]
     sessions = sessions.loc[attended["session_id"].unique()].fillna("")
     texts = [f"{s.title}. {s.description}" for s in sessions.itertuples()]
@@ -117,15 +118,6 @@ def _held(claimed: Any, told: Any) -> Row:
         ],
         **{s: float((claimed.statuses == s).mean()) for s in ("core", "assigned", "ambiguous")},
     }
-
-
-def _home() -> Path:
-    named = os.environ.get("COTERIE_DATA")
-    return Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
-
-
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,10 @@ def test_wrong_labels_are_listed_before_anything_learns_from_them(
     metrics = json.loads((home / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert (metrics["rows"], metrics["checked"], metrics["suspects"]) == (240, 240, len(listed))
     assert sum(each["suspect"] for each in metrics["by_label"]) == len(listed)
-    assert metrics["verdict"] in (home / "out" / "report.html").read_text(encoding="utf-8")
+    page = (home / "out" / "report.html").read_text(encoding="utf-8")
+    assert metrics["verdict"] in page
+    assert "because of" in page
+    assert page.count(">similar texts<") + page.count(">the same text<") == len(listed)
     assert str(Path("out/suspects.csv")) in capsys.readouterr().out
     assert main(["suspects", "rows.csv", *TYPED, "--out", "out", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["suspects"] == len(listed)

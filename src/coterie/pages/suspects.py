@@ -9,13 +9,16 @@ import pandas as pd
 from coterie.formatting import counted
 from coterie.pages.reading import reading_note
 from coterie.report import Block, Note, Page, Prose, Section, Table, Tile, Tiles
+from coterie.tuning.suspects import CONFLICT, DISAGREEMENT
 
 if TYPE_CHECKING:
     from coterie.workflows.tuning.suspects import SuspectsResult
 
 __all__ = ["suspects_page", "table_of_suspects"]
 
-_SHOWN = 200  # rows; all are in suspects.csv
+_SHOWN, _OPEN = 200, 20  # rows on the page, and at first; all are in suspects.csv
+_CUT = 200  # characters of a text
+_BECAUSE_OF = {CONFLICT: "the same text", DISAGREEMENT: "similar texts"}
 
 _METHOD = (
     "Each row is predicted by a logistic regression that was not trained on it, nor on its near "
@@ -65,7 +68,14 @@ def suspects_page(result: SuspectsResult, *, show_personal: bool = False) -> Pag
 
 def table_of_suspects(found: pd.DataFrame, note: str) -> Table:
     """Show the first suspects of a `suspects_table`."""
-    shown = found.drop(columns=["id", "action"]).head(_SHOWN)
-    shown = shown.rename(columns={"suggested_confidence": "confidence in it"})
-    formats = {"confidence": ".0%", "confidence in it": ".0%"}
-    return Table(shown, note=note, formats=formats)
+    first = found.head(_SHOWN)
+    shown = pd.DataFrame(
+        {
+            "text": first["text"],
+            "label": first["label"],
+            "suggested": first["suggested"],
+            "confidence": first["suggested_confidence"],
+            "because of": first["reason"].map(_BECAUSE_OF),
+        }
+    )
+    return Table(shown, note=note, formats={"confidence": ".0%"}, limit=_OPEN, cut={"text": _CUT})

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from coterie.encoders import EmbeddingCache, Readability, embed_texts, load_encoder
+from coterie.encoders import EmbeddingCache, Readability, embed_texts, load_encoder, release
 from coterie.jsonable import as_plain
 from coterie.options import SuspectsOptions
 from coterie.profile.links import linked_texts
@@ -158,6 +158,7 @@ def list_suspects(
     texts = records.texts.tolist()
     read, _ = check_reading(encoder, texts)
     vectors = embed_texts(texts, encoder, cache=cache)
+    release(encoder)
     clusters = linked_texts(texts, threshold=options.near, seed=options.seed)
     with current().stage("Looking for wrong labels"):
         found = find_suspects(
