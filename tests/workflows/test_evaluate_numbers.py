@@ -27,7 +27,12 @@ from coterie.workflows.evaluation.evaluate import evaluate_models
 from coterie.workflows.evaluation.figures import NumberCeiling, NumberFigures, RegressorAbout
 from coterie.workflows.evaluation.models import EvaluatedRegressor
 from coterie.workflows.evaluation.numbers import NumberEvaluation
-from coterie.workflows.evaluation.words import ranges_in_words, sizes_in_words, training_in_words
+from coterie.workflows.evaluation.words import (
+    ranges_in_words,
+    seen_in_words,
+    sizes_in_words,
+    training_in_words,
+)
 
 from .conftest import Coterie
 
@@ -416,7 +421,7 @@ def test_words_on_ranges(off: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("in_training", "said"),
-    [(9.0, "learnt from"), (0.5, "of another kind"), (1.5, None), (None, None)],
+    [(9.0, "training rows"), (0.5, "of another kind"), (1.5, None), (None, None)],
 )
 def test_words_on_what_is_nearer_than_in_training(
     in_training: float | None, said: str | None
@@ -426,16 +431,29 @@ def test_words_on_what_is_nearer_than_in_training(
     assert told is None if said is None else said in (told or "")
 
 
+def test_a_smaller_error_on_rows_that_are_none_of_the_training_is_no_leak() -> None:
+    about = RegressorAbout(mae_in_training=9.0, seen=1, repeated=0.0)
+    model = replace(made_up("m", WAVE, TRUTH, 1), about=about)
+    assert "another kind" in (training_in_words(model) or "")
+    assert seen_in_words(model) is None
+    seen = replace(model, about=replace(about, seen=60))
+    assert "60 of the 80" in (seen_in_words(seen) or "")
+    assert training_in_words(seen) is None
+    common = replace(model, about=replace(about, seen=60, repeated=0.8))
+    assert seen_in_words(common) is None  # rows of this kind repeat each other
+
+
 def test_rows_that_were_learnt_from_are_pointed_out(
     home: Path, coterie: Coterie, tmp_path: Path
 ) -> None:
     done = coterie("evaluate", home / "luck", home / "old.csv", "--out", tmp_path / "old")
     assert done.returncode == 0, done.stderr
-    assert "Note: luck" in done.stdout
-    assert "learnt from" in page_of(tmp_path / "old")
+    assert "Warning: " in done.stdout
+    assert "Rows from the training" in page_of(tmp_path / "old")
     done = coterie("evaluate", home / "luck", home / "new.csv", "--out", tmp_path / "new")
     assert done.returncode == 0, done.stderr
     assert "Note" not in done.stdout
+    assert "Warning" not in done.stdout
     assert "always estimating" in done.stdout
 
 

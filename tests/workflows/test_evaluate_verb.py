@@ -301,6 +301,9 @@ def test_rows_that_were_learnt_from_are_pointed_out(home: Path, coterie: Coterie
     metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["models"][0]["about"]["seen"] == metrics["rows"]
     assert "Rows from the training" in (out / "report.html").read_text(encoding="utf-8")
+    assert "was trained on" in done.stdout.replace("\n", " ")
+    done = coterie("evaluate", home / "linear", home / "fresh.csv", "--out", home / "unseen")
+    assert "was trained on" not in done.stdout.replace("\n", " ")
 
 
 def test_what_cannot_be_evaluated_is_a_sentence(

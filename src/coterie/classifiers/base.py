@@ -32,6 +32,12 @@ from coterie.classifiers.inputs import (
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.classifiers.scope import Bools, Standing
 from coterie.classifiers.scope_fit import UNKNOWN, fit_scope
+from coterie.classifiers.training_rows import (
+    Hashes,
+    TrainingRows,
+    content_hashes,
+    training_rows,
+)
 from coterie.encoders import (
     READABLE,
     UNKNOWN_ENCODER,
@@ -217,6 +223,9 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     scope_
         Which texts belong to one of the classes; None where nothing could be measured, and in
         models that were saved by earlier versions.
+    rows_
+        The contents of the training rows, to find them again; None in models that were saved by
+        earlier versions.
     held_
         Out-of-fold predictions; None in a model that was loaded.
     setting_
@@ -267,6 +276,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         """
         self._check()
         inputs = read_inputs(X, self.text)
+        self.rows_: TrainingRows | None = training_rows(self.contents(X))
         codes, classes = encode_labels(y, len(inputs))
         if len(set(inputs.keys)) < 2 and not self.context:
             what = "texts" if inputs.vectors is None else "vectors"
@@ -309,6 +319,13 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         standing = None if self.scope_ is None else self.scope_.standing_of(belonging)
         self.held_: Held | None = _held(scores, codes, self.confidence_, self.folds_, standing)
         return self
+
+    def contents(self, X: TextsOrFrame) -> Hashes:
+        """Hash what the model reads of each row, (n,) uint64; see `TrainingRows`."""
+        if not isinstance(X, pd.DataFrame):
+            return content_hashes(X)
+        read = [name for name in (self.text, *self.context) if name in X.columns]
+        return content_hashes(X[read] if self.context else X[self.text].tolist())
 
     def __sklearn_tags__(self) -> Tags:
         """Say that it takes texts."""

@@ -18,6 +18,7 @@ from coterie.classifiers.confidence import Confidence, fit_confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame, read_inputs
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.classifiers.scope import Standing
+from coterie.classifiers.training_rows import Hashes, TrainingRows
 from coterie.encoders import Vectors
 from coterie.errors import OptionError
 
@@ -39,6 +40,8 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
         Shape (k,): the classes, sorted.
     confidence_
         Probabilities into calibrated ones, and the threshold below which a row is ambiguous.
+    rows_
+        The contents of the training rows, see `TextClassifier`.
     held_
         Out-of-fold predictions, of rows that no member learnt from; None in a loaded model.
     """
@@ -47,14 +50,20 @@ class CombinedClassifier(ProbabilityClassifier, BaseEstimator):  # type: ignore[
     members: Sequence[TextClassifier]
     members_: list[TextClassifier]
     confidence_: Confidence
+    rows_: TrainingRows | None
     held_: Held | None
 
     def fit(self, X: TextsOrFrame, y: Any, groups: Any = None) -> Self:
         """Learn from labelled rows; see `coterie.classifiers.base.TextClassifier.fit`."""
         check_members(self.members, getattr(self, "weights", None))
         self.members_ = [clone(member).fit(X, y, groups) for member in self.members]
+        self.rows_ = self.members_[0].rows_
         self._combine(X)
         return self
+
+    def contents(self, X: TextsOrFrame) -> Hashes:
+        """Hash what the first member reads of each row, (n,) uint64; see `TrainingRows`."""
+        return self.members_[0].contents(X)
 
     def decide(self, X: TextsOrFrame) -> Predictions:
         """Predict, and mark rows that are ambiguous or outside; see `Predictions`."""
@@ -148,7 +157,7 @@ class SoftVotingClassifier(CombinedClassifier):
                 "A classifier that was loaded cannot vote, because its out-of-fold predictions are "
                 "not saved: fit all of them on the same rows."
             )
-        made.members_ = list(members)
+        made.members_, made.rows_ = list(members), members[0].rows_
         made._combine([])
         return made
 

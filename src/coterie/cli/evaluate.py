@@ -96,7 +96,10 @@ def _print(evaluation: ClassEvaluation | NumberEvaluation, report: Path) -> None
 
 def _notes(evaluation: ClassEvaluation | NumberEvaluation) -> Iterator[str]:
     from coterie.workflows.evaluation.numbers import NumberEvaluation
+    from coterie.workflows.evaluation.words import seen_in_words
 
+    for told in filter(None, map(seen_in_words, evaluation.models)):
+        yield f"Warning: {told}"
     if isinstance(evaluation, NumberEvaluation):
         what, odd = "number", evaluation.not_numbers
         for found in evaluation.figures:

@@ -20,15 +20,18 @@ from coterie.classifiers.cascade import CascadeStage
 from coterie.classifiers.confidence import NEVER, Confidence
 from coterie.classifiers.examples import Examples
 from coterie.classifiers.scope import MEASURES, Likeness, Scope, Weights
+from coterie.classifiers.training_rows import TrainingRows
 
 __all__ = [
     "NOT_SAVED",
+    "arrays_of_rows",
     "confidence_of",
     "examples_of",
     "number",
     "params_of",
     "read_classes",
     "reads_of",
+    "rows_of_arrays",
     "saved_classes",
     "saved_params",
     "saved_scope",
@@ -139,6 +142,22 @@ def examples_of(
     if not (np.abs(lengths - 1) <= _UNIT).all():
         raise ValueError("the vectors of the examples are not of unit length")
     return Examples(vectors, codes, tuple(texts), number(floor, -2, 2))
+
+
+def arrays_of_rows(rows: TrainingRows) -> dict[str, npt.NDArray[Any]]:
+    """Give the contents of training rows as arrays."""
+    return {"hashes": rows.hashes, "facts": np.array([float(rows.complete), rows.repeated])}
+
+
+def rows_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> TrainingRows:
+    """Read what `arrays_of_rows` gave."""
+    hashes, facts = arrays["hashes"], arrays["facts"]
+    if hashes.dtype != np.uint64 or hashes.ndim != 1 or not (hashes[1:] > hashes[:-1]).all():
+        raise ValueError("the hashes of training rows are not in their order")
+    if facts.dtype != np.float64 or facts.shape != (2,):
+        raise ValueError("the facts of training rows are of another type")
+    complete, repeated = (number(float(fact), 0, 1) for fact in facts)
+    return TrainingRows(hashes, complete > 0, repeated)
 
 
 def saved_scope(scope: Scope) -> dict[str, Any]:

@@ -27,12 +27,14 @@ from coterie.classifiers.few_shot import FewShotClassifier
 from coterie.classifiers.linear import LinearClassifier
 from coterie.classifiers.mlp import Epoch, MLPClassifier
 from coterie.classifiers.saved.checks import (
+    arrays_of_rows,
     confidence_of,
     examples_of,
     number,
     params_of,
     read_classes,
     reads_of,
+    rows_of_arrays,
     saved_classes,
     saved_params,
     saved_scope,
@@ -71,6 +73,7 @@ _SINGLE: dict[str, type[TextClassifier]] = {
     for kind in (FewShotClassifier, LinearClassifier, MLPClassifier, ContrastiveClassifier)
 }
 _EPOCHS: dict[str, type[Epoch | Check]] = {"mlp": Epoch, "contrastive": Check}
+_ROWS = "rows.safetensors"
 _STATE, _ARRAYS, _TEXTS, _ENCODER = "model.json", "arrays.safetensors", "examples.json", "encoder"
 
 
@@ -102,7 +105,7 @@ def save_classifier(
     """
     return save_model(
         home,
-        lambda draft: _write(classifier, draft, ""),
+        lambda draft: _write_all(classifier, draft),
         kind=classifier.kind,
         classes=[str(name) for name in getattr(classifier, "classes_", ())],
         schema=dict(schema or {}),
@@ -152,7 +155,9 @@ def load_regressor(path: str | Path, version: int | None = None) -> EnsembleRegr
 def read_model(files: ModelFiles) -> Model:
     """Read a model from files that are open; see `load_classifier`."""
     try:
-        return _read(files, {})
+        found = _read(files, {})
+        found.rows_ = rows_of_arrays(files.arrays(_ROWS)) if _ROWS in files.names else None
+        return found
     except EncoderError:  # some are ValueErrors too
         raise
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
@@ -160,6 +165,13 @@ def read_model(files: ModelFiles) -> Model:
             f"The model in {files.path} is damaged ({type(error).__name__}: {error}): train it "
             "again."
         ) from error
+
+
+def _write_all(classifier: Model, draft: Draft) -> None:
+    _write(classifier, draft, "")
+    rows = getattr(classifier, "rows_", None)
+    if rows is not None:
+        draft.write_arrays(_ROWS, arrays_of_rows(rows))
 
 
 def _write(classifier: Model, draft: Draft, at: str) -> None:

@@ -20,6 +20,12 @@ from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.pipeline import feature_sources, make_features
 from coterie.classifiers.inputs import TextsOrFrame, number_groups
 from coterie.classifiers.predictions import Shares
+from coterie.classifiers.training_rows import (
+    Hashes,
+    TrainingRows,
+    content_hashes,
+    training_rows,
+)
 from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Settings, Task, Trained
 from coterie.classifiers.trees.learners import find_learners
 from coterie.classifiers.trees.presets import find_preset
@@ -94,6 +100,11 @@ class Ensemble(BaseModel):
         return (*self.context, *([self.concepts] if self.concepts else []))
 
     @property
+    def _named(self) -> list[str]:
+        """All columns that it reads."""
+        return [*self.columns, *([self.text] if self.text else [])]
+
+    @property
     def sources_(self) -> pd.DataFrame:
         """Source of each feature; see `coterie.classifiers.features.pipeline.feature_sources`."""
         return feature_sources(self.features_)
@@ -103,6 +114,11 @@ class Ensemble(BaseModel):
         check_is_fitted(self, "features_")
         cache = EmbeddingCache() if self.cache is None else self.cache
         return self.features_.transform(Clients(self._frame_of(X), cache=cache))
+
+    def contents(self, X: TextsOrFrame) -> Hashes:
+        """Hash what the model reads of each row, (n,) uint64; see `TrainingRows`."""
+        frame = self._frame_of(X)
+        return content_hashes(frame[[name for name in self._named if name in frame.columns]])
 
     def readable(self, X: TextsOrFrame) -> Shares:
         """Give the share of each text that the encoder reads, (n,) float32; 1 without a text."""
@@ -122,8 +138,7 @@ class Ensemble(BaseModel):
         if self.text is not None and not self.columns and not isinstance(rows, str):
             return pd.DataFrame({self.text: pd.Series(list(rows), dtype=object)})
         if not isinstance(rows, str) and not len(rows):
-            named = [*self.columns, *([self.text] if self.text else [])]
-            return pd.DataFrame({name: pd.Series(dtype=object) for name in named})
+            return pd.DataFrame({name: pd.Series(dtype=object) for name in self._named})
         raise InputError("An ensemble reads columns: give it a pandas DataFrame.")
 
     def _learn(
@@ -138,6 +153,7 @@ class Ensemble(BaseModel):
         """Search, choose and train; gives the out-of-fold answers (n, k) or (n,)."""
         draws = self._check()
         frame = self._frame_of(rows)
+        self.rows_: TrainingRows | None = training_rows(self.contents(rows))
         learners = self._learners()
         self.task_, self.origin_ = task, None
         self.encoder_: Encoder | None = None

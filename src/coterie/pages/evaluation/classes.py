@@ -27,6 +27,7 @@ from coterie.pages.evaluation.parts import (
     numeric,
     origins,
     pairs_table,
+    seen_note,
     speed_tiles,
 )
 from coterie.pages.reading import reading_note
@@ -41,7 +42,6 @@ __all__ = ["class_parts"]
 
 # what a page can hold and a person can read: judgements, not measured
 _NAMED = 8  # labels in a warning
-_SEEN = 0.05  # share of the rows that may have been learnt from without a warning
 _BINS, _BIN_ROWS = 10, 5
 _TELLING_ROWS = 20  # of fewer, the accuracy jumps
 _GRID = np.linspace(0, 1, 201)
@@ -145,9 +145,7 @@ def _warnings(evaluation: ClassEvaluation) -> Iterator[Note]:
                 name=model.name, labels=labels, unknown=model.unknown_rows, rows=rows
             )
             yield Note(text, title="Labels that a model does not know.", kind="warning")
-        if model.about.seen > _SEEN * rows:
-            text = words.SEEN.format(name=model.name, seen=model.about.seen, rows=rows)
-            yield Note(text, title="Rows from the training.", kind="warning")
+        yield from seen_note(model)
 
 
 def _answers(evaluation: ClassEvaluation) -> Table:

@@ -17,6 +17,7 @@ from coterie.pages.evaluation.parts import (
     numeric,
     origins,
     pairs_table,
+    seen_note,
     speed_tiles,
 )
 from coterie.pages.reading import reading_note
@@ -124,6 +125,7 @@ def _warnings(evaluation: NumberEvaluation) -> Iterator[Note]:
         text = words.NOT_NUMBERS.format(evaluation.label, evaluation.not_numbers)
         yield Note(text, kind="warning")
     for model, figures in zip(evaluation.models, evaluation.figures, strict=True):
+        yield from seen_note(model)
         if figures.beside_training:
             yield Note(figures.beside_training, kind="warning")
         if figures.outside > _UNKNOWN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from coterie.pages.evaluation import words
 from coterie.report import Note, Section, Table, Tile
 from coterie.workflows.evaluation.figures import ClassFigures, CostFigures, NumberFigures
 from coterie.workflows.evaluation.models import EvaluatedClassifier, EvaluatedRegressor
+from coterie.workflows.evaluation.words import seen_in_words
 
 __all__ = [
     "COST_FORMATS",
@@ -23,6 +24,7 @@ __all__ = [
     "numeric",
     "origins",
     "pairs_table",
+    "seen_note",
     "speed_tiles",
 ]
 
@@ -69,6 +71,12 @@ class PageParts:
     facts: Mapping[str, str]
     files: str
     formats: Mapping[str, str]
+
+
+def seen_note(model: EvaluatedClassifier | EvaluatedRegressor) -> Iterator[Note]:
+    """Warn of rows that a model was trained on."""
+    if told := seen_in_words(model):
+        yield Note(told, title="Rows from the training.", kind="warning")
 
 
 def speed_tiles(figures: ClassFigures | NumberFigures) -> list[Tile]:

@@ -34,10 +34,6 @@ UNKNOWN_LABELS = (
     "{name} was not trained on {labels}, so it is wrong on {unknown:,} of the {rows:,} rows. Its "
     "areas under the curves are of the classes that it knows."
 )
-SEEN = (
-    "{seen:,} of the {rows:,} rows have a text that {name} was trained on. Its accuracy on them is "
-    "higher than on new rows: evaluate it on others."
-)
 
 CONFIDENCE = "How far an answer can be trusted by its confidence."
 COVERAGE = (

@@ -232,7 +232,11 @@ class TextFigures(_Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _About(Figures):
-    """Where a model comes from and what is in it."""
+    """Where a model comes from and what is in it.
+
+    ``seen`` counts the rows whose content is that of a training row, ``repeated`` is the share of
+    training rows whose content another one has; both are None where the model does not know.
+    """
 
     version: int | None = None
     created: str | None = None
@@ -240,18 +244,18 @@ class _About(Figures):
     trained_on: int | None = None
     encoders: Sequence[str] = ()
     processor_ms: float | None = None
+    seen: int | None = None
+    repeated: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassifierAbout(_About):
     """Where a classifier comes from and what is in it.
 
-    ``seen`` counts the rows whose text is among the training rows that it keeps; ``over_folds`` are
-    the figures of its cross-validation in training.
+    ``over_folds`` are the figures of its cross-validation in training.
     """
 
     threshold: float | None = None
-    seen: int = 0
     text: TextFigures | None = None
     stages: Sequence[StageFigures] | None = None
     over_folds: FoldFigures | None = None

@@ -26,6 +26,7 @@ from coterie.classifiers import (
     TextClassifier,
     with_cache,
 )
+from coterie.classifiers.training_rows import TrainingRows
 from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, Vectors, load_encoder, row_keys
 from coterie.errors import CoterieWarning
 from coterie.metrics import Speed, label_cosines, learning_curve, measure_speed
@@ -116,7 +117,7 @@ def evaluate_classifier(
         encoders=_encoders(classifier),
         processor_ms=spent,
         threshold=threshold if (threshold := classifier.confidence_.threshold) <= 1 else None,
-        seen=_seen(classifier, records),
+        **_seen(classifier, records),
         text=text,
         stages=stages,
         over_folds=_over_folds(loaded),
@@ -164,6 +165,7 @@ def evaluate_regressor(
         **({} if loaded is None else loaded.about),
         encoders=[] if regressor.encoder_ is None else [regressor.encoder_.name],
         processor_ms=spent,
+        **_seen(regressor, records),
         mae_in_training=None if loaded is None else loaded.manifest.metrics.get("mae"),
         mixed_by=regressor.mixed_by_,
         learners=[member.learner.name for member in regressor.trained_],
@@ -362,14 +364,13 @@ def _embedding(
     )
 
 
-def _seen(classifier: Classifier, records: Records) -> int:
-    """Count the rows whose text is among the training rows that a model keeps."""
-    members = members_of(classifier)
-    if records.vectors is not None:
-        known = {key for member in members for key in row_keys(member.examples_.vectors)}
-        return sum(key in known for key in row_keys(records.vectors.values))
-    kept = {text for member in members for text in member.examples_.texts}
-    return sum(text in kept for text in records.texts.tolist())
+def _seen(model: Model, records: Records) -> dict[str, Any]:
+    """Count the rows that have the content of a training row."""
+    rows: TrainingRows | None = model.rows_
+    if rows is None:  # saved by an earlier version
+        return {}
+    found = model.contents(rows_of(records, context_of(model)))
+    return {"seen": rows.count(found), "repeated": rows.repeated}
 
 
 def _drawn(texts: npt.NDArray[np.object_], seed: int) -> npt.NDArray[np.int64]:

@@ -23,6 +23,7 @@ __all__ = [
     "class_verdict",
     "number_verdict",
     "ranges_in_words",
+    "seen_in_words",
     "sizes_in_words",
     "suspects_in_words",
     "training_in_words",
@@ -31,6 +32,8 @@ __all__ = [
 _FEWEST = 20  # rows of which a tenth can be told of: a judgement, not measured
 _SURE = 2.0  # standard errors: about the 95% that the field calls significant
 _MANY = 0.02  # share of contradicted labels that is told of; clean tables have 0.01 to 0.15
+_SEEN = 0.05  # share of the rows that may be training rows without a warning; a judgement
+_BY_CHANCE = 2.0  # times the share of training rows that repeat each other; a judgement
 _STRANGE = 3.0  # standard errors that need an explanation: a judgement, not measured
 
 _BESIDE_CEILING = {
@@ -188,15 +191,28 @@ def _bias(band: pd.Series[Any]) -> str:
 def training_in_words(model: EvaluatedRegressor) -> str | None:
     """Say whether the error here is smaller or larger than in training; else nothing."""
     trained, here = model.about.mae_in_training, model.scores.mae
-    if trained is None or len(model.truth) < _FEWEST:
+    if trained is None or len(model.truth) < _FEWEST or seen_in_words(model):
         return None
     spread = float(np.abs(model.errors).std(ddof=1)) / float(np.sqrt(len(model.truth)))
     if abs(here - trained) <= _STRANGE * spread:
         return None
-    why = "may have been learnt from" if here < trained else "may be of another kind"
+    why = "may be of another kind"
+    if here < trained and model.about.seen is None:
+        why = "may be training rows"
     return (
         f"{model.name} has a mean absolute error of {format_number(here)} here and of "
         f"{format_number(trained)} on the validation rows of its training: these rows {why}."
+    )
+
+
+def seen_in_words(model: EvaluatedClassifier | EvaluatedRegressor) -> str | None:
+    """Say how many rows a model was trained on, where that is more than chance; else nothing."""
+    seen, rows = model.about.seen or 0, len(model.truth)
+    if seen <= max(_SEEN, _BY_CHANCE * (model.about.repeated or 0.0)) * rows:
+        return None
+    return (
+        f"{seen:,} of the {rows:,} rows have the same content as rows that {model.name} was "
+        "trained on, so its figures are better than on new rows: evaluate it on others."
     )
 
 
