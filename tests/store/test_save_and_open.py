@@ -361,3 +361,20 @@ def test_suffixes_are_few_and_fixed():
     dangerous = {".pkl", ".pickle", ".joblib", ".bin", ".pt", ".pth", ".npy", ".npz", ".py", ".so"}
     assert not SUFFIXES & dangerous
     assert isinstance(SUFFIXES, frozenset)
+
+
+def test_a_model_that_is_as_the_active_one_is_not_saved_again(tmp_path):
+    home = tmp_path / "model"
+    assert save(home, 1, again=False).version == 1
+    assert save(home, 1, again=False).version == 1
+    assert save(home, 2, again=False).version == 2
+    assert save(home, 1, again=False).version == 3  # only the active version counts
+    assert save(home, 1, classes=["a", "b"], again=False).version == 4
+    assert sorted(path.name for path in (home / "versions").iterdir()) == [
+        "0001", "0002", "0003", "0004",
+    ]  # fmt: skip
+    damaged = home / "versions" / "0004" / "model.txt"
+    damaged.chmod(0o644)
+    damaged.write_text("other")
+    assert save(home, 1, classes=["a", "b"], again=False).version == 5
+    assert number_of(home) == 1

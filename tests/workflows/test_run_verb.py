@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -234,3 +236,67 @@ def test_pages_of_a_recipe_show_personal_data_only_where_asked(
             file = (out / "discover" / name).read_text(encoding="utf-8")
             assert ("@example.com" in file) == there
             assert ("+44 20 7946" in file) == there
+
+
+DIE_IN = """
+import os, sys
+from coterie import cli
+from coterie.classifiers import linear
+from coterie.tuning import train
+where = sys.argv.pop(1)
+def die(*_, **__):
+    os.kill(os.getpid(), 9)
+if where == "linear":
+    linear.LinearClassifier.fit = die
+else:
+    train._Run._step = die
+sys.exit(cli.main())
+"""
+
+
+def test_a_killed_run_goes_on_and_repeats_no_tuning(
+    st_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch", reason="needs coterie[torch]")
+    scratch, out, recipe = tmp_path / "tmp", tmp_path / "out", tmp_path / "recipe.toml"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    recipe.write_text(
+        f"""
+        [data]
+        generate = "sales"
+        rows = 40
+        group = ["conversation_id"]
+        order = ["turn"]
+        text = ["text"]
+        first = 2
+        labels = ["outcome"]
+        split = ["split"]
+        [embed]
+        encoder = {str(st_folder("bert"))!r}
+        [train]
+        models = ["few-shot", "contrastive", "linear"]
+        epochs = 1
+        """,
+        encoding="utf-8",
+    )
+
+    def run(where: str) -> subprocess.CompletedProcess[str]:
+        command = (sys.executable, "-c", DIE_IN, where, "run", str(recipe), "--out", str(out))
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    killed = run("linear")
+    assert killed.returncode == -9, killed.stderr
+    trainings = tmp_path / "cache" / "trainings"
+    assert any(trainings.iterdir())
+    models = out / "train" / "models"
+    assert sorted(path.name for path in models.iterdir()) == ["contrastive", "few-shot"]
+    assert not (out / "index.html").exists()
+    again = run("tuning")
+    assert again.returncode == 0, again.stderr  # no step of tuning was done
+    assert (out / "index.html").is_file()
+    for model in ("few-shot", "contrastive", "linear"):
+        assert len([*(models / model / "versions").iterdir()]) == 1
+    left = [path for path in scratch.rglob("*") if path.is_file() and path.name != ".lock"]
+    assert left == []
+    assert not any(trainings.iterdir())  # the states went with the run that ended

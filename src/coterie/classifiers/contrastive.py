@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 import warnings
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
@@ -27,6 +24,7 @@ from coterie.metrics import label_cosines
 from coterie.metrics.folds import assign_folds
 from coterie.options import TrainerOptions
 from coterie.progress import current
+from coterie.scratch import ScratchFolder
 from coterie.tuning.check import Check
 from coterie.tuning.unfinished import UnfinishedTrainings
 
@@ -191,9 +189,6 @@ class ContrastiveClassifier(FewShotClassifier):
         # validation rows choose the epoch too, where each class has some
         telling = len(kept) >= _TELLING * len(self.classes_)
         seen = np.arange(len(texts)) if telling else np.setdiff1d(np.arange(len(texts)), kept)
-        home = Path(tempfile.mkdtemp(prefix="coterie-tuned-"))
-        encoder_home = home / "encoder"
-        encoder_home.mkdir()
         try:
             training = train(
                 folder,
@@ -207,10 +202,11 @@ class ContrastiveClassifier(FewShotClassifier):
         except InputError as error:
             raise InputError(f"The encoder cannot be tuned on these rows. {error}") from error
         about = {"base": base.name, "best_epoch": training.best}
-        save_encoder(folder, training.weights, encoder_home, about=about)
+        home = ScratchFolder()
+        save_encoder(folder, training.weights, home.path, about=about)
         self.history_ = training.checks
-        tuned = FastEncoder(encoder_home, name=f"{base.name}, tuned")
-        weakref.finalize(tuned, _remove, home)
+        tuned = FastEncoder(home.path, name=f"{base.name}, tuned")
+        home.keep_for(tuned)
         judged = [texts[row] for row in kept.tolist()]
         self.base_quality_ = _quality(vectors[kept], labels[kept])
         self.quality_ = _quality(tuned.encode(judged), labels[kept])
@@ -309,7 +305,3 @@ def _quality(vectors: Features, labels: npt.NDArray[np.object_]) -> EmbeddingQua
     }
     between = found.between_mean
     return EmbeddingQuality(within, between, found.within_mean - between, found.auc)
-
-
-def _remove(home: Path) -> None:
-    shutil.rmtree(home, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import tempfile
 import warnings
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from coterie.encoders.cache import default_folder
 from coterie.errors import CoterieWarning
+from coterie.scratch import ScratchFolder
 
 __all__ = ["kept_folder"]
 
@@ -49,7 +49,7 @@ def _for_now(home: Path, make: Callable[[Path], None], error: OSError) -> Path:
         CoterieWarning,
         stacklevel=4,
     )
-    folder = _for_this_process() / home.parent.name / home.name
+    folder = _for_this_process().path / home.parent.name / home.name
     if not folder.is_dir():
         folder.mkdir(parents=True)
         make(folder)
@@ -57,8 +57,6 @@ def _for_now(home: Path, make: Callable[[Path], None], error: OSError) -> Path:
 
 
 @cache
-def _for_this_process() -> Path:
+def _for_this_process() -> ScratchFolder:
     """Make a folder that is deleted when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="coterie-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    return ScratchFolder()

@@ -22,6 +22,7 @@ from coterie.recipes.data import read_dataset
 from coterie.recipes.settings import RecipeSettings
 from coterie.records import write_quarantine
 from coterie.report import Page
+from coterie.tuning.unfinished import UnfinishedTrainings
 from coterie.verbs import assignment, discovery, evaluation, exploration, outcomes, tuning
 from coterie.verbs.discovery import Found
 from coterie.verbs.exploration import Explored
@@ -152,6 +153,7 @@ def run_recipe(
         for name, files in _STAGES.items():
             if getattr(settings, name) is not None:
                 claims.enter_context(files.claim(folder / name, reads, overwrite=overwrite))
+        claims.enter_context(UnfinishedTrainings(cache))  # so that none is done twice after a kill
         return _run(settings, folder, cache, overwrite=overwrite)
 
 

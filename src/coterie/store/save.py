@@ -56,6 +56,7 @@ def save_model(
     metrics: Mapping[str, Any],
     note: str = "",
     activate: bool = True,
+    again: bool = True,
 ) -> Manifest:
     """Save a new version of a model.
 
@@ -71,11 +72,13 @@ def save_model(
         For the manifest; see `Manifest`.
     activate
         Whether the version is used from now on.
+    again
+        Whether to save a version that has the same files, classes and schema as the active one.
 
     Returns
     -------
     Manifest
-        As it was written.
+        As it was written, or that of the active version where nothing was.
 
     Raises
     ------
@@ -100,6 +103,8 @@ def save_model(
             files=draft.seal(),
         )
         with locked(home):
+            if not again and (same := _active_alike(home, manifest)) is not None:
+                return same
             return _publish(home, draft, manifest, activate=activate)
 
 
@@ -142,6 +147,26 @@ def rollback(home: Path | str) -> Manifest:
                 f"{listed(register.versions)} with coterie models activate, or train again."
             )
         return _use(home, register, trail[-2], "rollback")
+
+
+def _active_alike(home: Path, manifest: Manifest) -> Manifest | None:
+    """Give the manifest of the active version, where it is sound and differs in nothing."""
+    number = _known(home).active
+    if number is None:
+        return None
+    try:
+        files = open_version(home, _known(home), number)
+        for name in files.names:
+            files.check(name)
+    except StoreError:
+        return None
+    packed, active = pack(manifest), files.manifest
+    wanted = unpack_manifest(packed, home / MANIFEST, "give what a manifest can have")
+    alike = all(
+        getattr(active, name) == getattr(wanted, name)
+        for name in ("kind", "classes", "schema", "files")
+    )
+    return active if alike else None
 
 
 def _publish(home: Path, draft: Draft, manifest: Manifest, *, activate: bool) -> Manifest:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
+from contextvars import ContextVar, Token
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from coterie.encoders import EmbeddingCache
 from coterie.locks import lock_file
+from coterie.scratch import ScratchFolder
 
 __all__ = ["UnfinishedTrainings"]
 
@@ -23,8 +24,9 @@ class UnfinishedTrainings:
     """Folders of states, by what a training depends on, beside the vectors in the cache.
 
     Used as a context: they are deleted when it ends well, and stay after an error, Ctrl-C or a
-    kill. A training that another process is at, or that cannot be kept because the cache is not on
-    disk or cannot be written, has a temporary folder.
+    kill. Inside another such context they stay until that one ends, so that a run of several
+    trainings does not repeat those that had ended. A training that another process is at, or that
+    cannot be kept because the cache is not on disk or cannot be written, has a temporary folder.
 
     Parameters
     ----------
@@ -34,9 +36,15 @@ class UnfinishedTrainings:
 
     def __init__(self, cache: EmbeddingCache | None = None) -> None:
         self._cache = EmbeddingCache() if cache is None else cache
-        self._locks: dict[Path, int | None] = {}
+        self._locks: dict[Path, int] = {}
+        self._scratch: list[ScratchFolder] = []
+        self._outer: UnfinishedTrainings | None = None
+        self._token: Token[UnfinishedTrainings] | None = None
 
     def __enter__(self) -> Self:
+        self._outer = _OUTERMOST.get(None)
+        if self._outer is None:
+            self._token = _OUTERMOST.set(self)
         return self
 
     def __exit__(
@@ -45,15 +53,21 @@ class UnfinishedTrainings:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._token is not None:
+            _OUTERMOST.reset(self._token)
+            self._token = None
         for folder, lock in self._locks.items():
-            if kind is None or lock is None:
+            if kind is None:
                 shutil.rmtree(folder, ignore_errors=True)
-            if lock is not None:
-                os.close(lock)
-        self._locks = {}
+            os.close(lock)
+        for scratch in self._scratch:
+            scratch.close()
+        self._locks, self._scratch = {}, []
 
     def folder(self, fingerprint: str) -> Path:
         """Give the folder of the training with this fingerprint, of hexadecimal digits."""
+        if self._outer is not None:
+            return self._outer.folder(fingerprint)
         home = getattr(self._cache, "folder", None)
         if home is not None:
             folder = Path(home) / _HOME / fingerprint[:32]
@@ -67,9 +81,11 @@ class UnfinishedTrainings:
                 pass
             else:
                 return folder
-        made = Path(tempfile.mkdtemp(prefix="coterie-training-"))
-        self._locks[made] = None
-        return made
+        self._scratch.append(ScratchFolder())
+        return self._scratch[-1].path
+
+
+_OUTERMOST: ContextVar[UnfinishedTrainings] = ContextVar("unfinished trainings")
 
 
 def _forget_old(home: Path) -> None:

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ import pandas as pd
 from coterie.errors import CoterieWarning, OptionError
 from coterie.options import EvaluateOptions
 from coterie.records import Records, Source, Table
+from coterie.scratch import ScratchFolder
 from coterie.verbs.model import Model
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
@@ -182,6 +182,6 @@ def _loaded(model: Model | str | Path, place: int, stack: ExitStack) -> LoadedMo
         return load_model(model)
     if model.home is not None:
         return load_model(model.home)
-    home = Path(stack.enter_context(TemporaryDirectory())) / f"model {place}"
+    home = stack.enter_context(ScratchFolder()) / f"model {place}"
     model.write(home)
     return load_model(home)

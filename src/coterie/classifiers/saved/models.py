@@ -84,6 +84,7 @@ def save_classifier(
     schema: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
     note: str = "",
+    again: bool = True,
 ) -> Manifest:
     """Save a fitted model as a new version of a model directory, completely or not at all.
 
@@ -97,6 +98,8 @@ def save_classifier(
         The columns that it reads and its figures, as JSON takes them.
     note
         A comment for people.
+    again
+        Whether to save a model that is the same as the active version.
 
     Raises
     ------
@@ -111,6 +114,7 @@ def save_classifier(
         schema=dict(schema or {}),
         metrics=dict(metrics or {}),
         note=note,
+        again=again,
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from coterie.classifiers.trees.learner import Learner, Matrix, Task, Trained
 from coterie.errors import InputError
+from coterie.scratch import ScratchFolder
 
 __all__ = ["CatBoost", "LightGBM", "XGBoost"]
 
@@ -162,8 +161,8 @@ class _CatBoosted(Trained):
         return self._model.predict(features, prediction_type=asked, thread_count=1)
 
     def dump(self) -> bytes:
-        with tempfile.TemporaryDirectory(prefix="coterie-") as folder:
-            path = Path(folder) / "model.cbm"
+        with ScratchFolder() as folder:
+            path = folder / "model.cbm"
             self._model.save_model(str(path), format="cbm")
             return path.read_bytes()
 

@@ -114,7 +114,15 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
     @property
     def verdict(self) -> str:
         """Which model is best, whether that may be chance, and how good any could be."""
-        told = class_verdict(self.best, self.beaten, self.tied, self.baseline, self.ceiling)
+        told = class_verdict(
+            self.best,
+            self.beaten,
+            self.tied,
+            self.baseline,
+            self.ceiling,
+            better=self.better,
+            chosen=self.best.name == self.chosen,
+        )
         return " ".join(told)
 
     @cached_property

@@ -47,6 +47,9 @@ class Evaluation(ABC, Generic[Model, Found]):
         US dollars for an hour of one processor core.
     unlabelled
         Rows that were left out for want of a label.
+    chosen
+        Name of the model that was chosen by validation rows, before these rows were seen: it is the
+        best one, whichever is here. None where none was.
     rejects
         The rows that were set aside, see `coterie.records.Records`.
     readability
@@ -72,6 +75,7 @@ class Evaluation(ABC, Generic[Model, Found]):
     source: str = ""
     price: float = PRICE
     unlabelled: int = 0
+    chosen: str | None = None
     rejects: pd.DataFrame = field(default_factory=pd.DataFrame)
     readability: Sequence[Readability] = ()
 
@@ -115,24 +119,32 @@ class Evaluation(ABC, Generic[Model, Found]):
 
     @property
     def best(self) -> Model:
-        """The best model; the first of those where several are as good."""
-        return self.ranked[0]
+        """The chosen model, or the best here; the first of those where several are as good."""
+        return next((m for m in self.models if m.name == self.chosen), self.ranked[0])
 
     @cached_property
     def beaten(self) -> list[Model]:
         """The models that the best one is significantly better than, from the best on."""
-        found = self.differences
-        worse = (
-            set()
-            if found.empty
-            else {*found["second"][(found["first"] == self.best.name) & found["significant"]]}
-        )
-        return [other for other in self.ranked[1:] if other.name in worse]
+        return self._apart("first", "second")
+
+    @cached_property
+    def better(self) -> list[Model]:
+        """The models that are significantly better here than the chosen one."""
+        return self._apart("second", "first")
 
     @property
     def tied(self) -> list[Model]:
         """The other models that may be as good as the best, from the best on."""
-        return [other for other in self.ranked[1:] if other not in self.beaten]
+        apart = [self.best, *self.beaten, *self.better]
+        return [other for other in self.ranked if other not in apart]
+
+    def _apart(self, own: str, other: str) -> list[Model]:
+        """Give the models that differ significantly from the best one, in one direction."""
+        found = self.differences
+        if found.empty:
+            return []
+        names = {*found[other][(found[own] == self.best.name) & found["significant"]]}
+        return [model for model in self.ranked if model.name in names]
 
     @cached_property
     def figures(self) -> list[Found]:
@@ -221,6 +233,7 @@ class Evaluation(ABC, Generic[Model, Found]):
                 **self._own_figures(),
                 "price_per_core_hour": self.price,
                 "best": self.best.name,
+                "chosen": self.chosen,
                 "verdict": self.verdict,
                 "models": models,
                 "differences": self.differences.to_dict("records"),

@@ -264,14 +264,20 @@ class EvaluatedClassifier(EvaluatedModel):
             found.p_value, self.shown_score, f"{always.mean():.1%}"
         )
 
-    def _log_loss(self) -> float:
+    @cached_property
+    def losses(self) -> Floats:
+        """Negative log-likelihood of each row, (n,); NaN where it does not know the label."""
         place = {name: at for at, name in enumerate(self.classes)}
         known = np.array([name in place for name in self.truth], dtype=np.bool_)
-        if not known.any():
-            return float("nan")
-        at = np.array([place[name] for name in self.truth[known]])
+        found = np.full(len(self.truth), np.nan)
+        at = np.array([place[name] for name in self.truth[known]], dtype=np.int64)
         shares = self.predictions.probabilities[known][np.arange(len(at)), at]
-        return float(-np.log(np.maximum(shares, 1e-12)).mean())
+        found[known] = -np.log(np.maximum(shares, 1e-12))
+        return found
+
+    def _log_loss(self) -> float:
+        known = self.losses[~np.isnan(self.losses)]
+        return float(known.mean()) if len(known) else float("nan")
 
 
 def evaluate_held(

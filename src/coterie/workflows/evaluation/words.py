@@ -50,12 +50,20 @@ def class_verdict(
     tied: Sequence[EvaluatedClassifier],
     baseline: tuple[str, float],
     ceiling: Ceiling | None,
+    *,
+    better: Sequence[EvaluatedClassifier] = (),
+    chosen: bool = False,
 ) -> Iterator[str]:
-    """Say which classifier is best, whether that may be chance, and how good any could be."""
+    """Say which classifier is best, whether that may be chance, and how good any could be.
+
+    ``chosen`` says that it was chosen by validation rows.
+    """
     low, high = best.interval
     share = f"{best.correct.mean():.1%} on {counted(len(best.truth), 'row')}"
     share += f" (95% interval: {low:.1%} to {high:.1%})"
-    if not (beaten or tied):
+    if chosen:
+        yield f"{best.name} was chosen by validation rows, and has an accuracy of {share}."
+    elif not (beaten or tied):
         yield f"{best.name} has an accuracy of {share}."
     else:
         yield f"{best.name} is the most accurate: {share}."
@@ -63,6 +71,9 @@ def class_verdict(
         [f"{model.name} ({model.scores.accuracy:.1%})" for model in beaten],
         [f"{model.name} ({model.scores.accuracy:.1%})" for model in tied],
     )
+    if better:
+        named = _listed([f"{model.name} ({model.scores.accuracy:.1%})" for model in better])
+        yield f"{named} is significantly better on these rows."
     spent = [model.spent for model in (best, *tied)]
     if tied and None not in spent:
         at = int(np.argmin(np.array(spent, dtype=np.float64)))

@@ -21,6 +21,7 @@ from coterie.workflows.dataset import Dataset
 from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.figures import Ceiling
 from coterie.workflows.evaluation.measurements import draw_picture, evaluate_classifier
+from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.outcomes.words import ceiling_reason, nothing_to_learn, row_counts
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.training.train import ClassifierResult, label_of, train_model
@@ -97,6 +98,11 @@ def run_classify(
     cache
         Where vectors are kept; the user's own cache when None.
 
+    Notes
+    -----
+    The model that predicts is the one with the lowest log loss on the validation rows of training:
+    the test rows are not used to choose. Log loss tells models apart with fewer rows than accuracy.
+
     Raises
     ------
     InputError
@@ -125,7 +131,7 @@ def run_classify(
         expected = tuple(segment.name for segment in segments)
     schema = {"label": label, "context": list(plan.context), **dataset.schema}
     classifiers: dict[str, Classifier] = {}
-    judged = []
+    judged, validated = [], {}
     for model in settings.models:
         grouped = model.partition(":")[0] in ("voting", "cascade", "auto")
         found = train_model(
@@ -139,9 +145,9 @@ def run_classify(
         assert isinstance(found, ClassifierResult)
         absent = absent or tuple(found.absent)
         found = replace(found, absent=absent)
-        found.save(models / model.replace(":", "-"), schema=schema)
+        found.save(models / model.replace(":", "-"), schema=schema, again=False)
         expected = ()  # warned of once
-        classifiers[model] = found.model
+        classifiers[model], validated[model] = found.model, found.judged
         judged.append(evaluate_classifier(model, found.model, test, truth, cache=cache))
     evaluation = ClassEvaluation(
         models=judged,
@@ -150,6 +156,7 @@ def run_classify(
         label=label,
         source=records.source,
         absent=absent,
+        chosen=_lowest_loss(validated),
         positive=settings.positive if settings.positive in set(truth) else None,
         ceiling=_ceiling(dataset, judged_on),
         picture=draw_picture(judged, classifiers, cache=cache, seed=seed),
@@ -161,6 +168,21 @@ def run_classify(
     used[learnt], used[judged_on] = _LEARNT, _JUDGED
     answers.insert(4, "used", used, allow_duplicates=True)
     return ClassifyResult(evaluation, answers)
+
+
+def _lowest_loss(validated: Mapping[str, EvaluatedClassifier]) -> str:
+    """Choose a model; two are compared on the validation rows that both have.
+
+    A model that tunes its encoder has fewer of them than others, so it meets the best of these.
+    """
+    names = sorted(validated, key=lambda name: -len(validated[name].truth))
+    best = names[0]
+    for name in names[1:]:
+        one, other = validated[best], validated[name]
+        _, own, its = np.intersect1d(one.ids, other.ids, return_indices=True)
+        if len(own) and other.losses[its].mean() < one.losses[own].mean():
+            best = name
+    return best
 
 
 def _split(dataset: Dataset, label: str, share: float, seed: int) -> tuple[Ints, Ints]:

@@ -135,7 +135,7 @@ class _Stage:
         plan = self.plan.changed(numbers=numbers)
         trained = train_model(training, plan, label=label, cache=self.cache)
         schema = {"label": label, "context": list(plan.context), **self.dataset.schema}
-        trained.save(self.models / label, schema=schema)
+        trained.save(self.models / label, schema=schema, again=False)
         evaluation = self._evaluate(trained, test, label)
         model = cast("EnsembleClassifier | EnsembleRegressor", trained.model)
         importances = shuffled_importances(

@@ -104,7 +104,9 @@ class TrainResult(ABC):
         """Give all figures, as JSON takes them."""
         return {"form": self.form, **self.metrics}
 
-    def save(self, folder: str | Path, *, schema: Mapping[str, Any], note: str = "") -> Manifest:
+    def save(
+        self, folder: str | Path, *, schema: Mapping[str, Any], note: str = "", again: bool = True
+    ) -> Manifest:
         """Save as a new version of a model directory, whole or not at all.
 
         Parameters
@@ -116,6 +118,8 @@ class TrainResult(ABC):
             read in the same way.
         note
             A remark for people.
+        again
+            Whether to save a model that is the same as the active version.
 
         Raises
         ------
@@ -124,7 +128,7 @@ class TrainResult(ABC):
         """
         with current().stage("Saving the model"):
             return save_classifier(
-                self.model, folder, schema=schema, metrics=self.metrics, note=note
+                self.model, folder, schema=schema, metrics=self.metrics, note=note, again=again
             )
 
 

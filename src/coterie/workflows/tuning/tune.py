@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -30,6 +28,7 @@ from coterie.options import TrainerOptions, TuneOptions
 from coterie.profile.links import linked_texts
 from coterie.progress import current
 from coterie.records import Records, require_texts
+from coterie.scratch import ScratchFolder
 from coterie.tuning import (
     Decided,
     Suspects,
@@ -268,7 +267,7 @@ def tune_encoder(
     learnt = split.train[[value is not None for value in decided.labels]]
     kept = _kept(labels[learnt], clusters[learnt], seed)
     with ExitStack() as stack:
-        states = checkpoints or Path(stack.enter_context(TemporaryDirectory()))
+        states = checkpoints or stack.enter_context(ScratchFolder())
         training = train(
             base_folder,
             texts[learnt].tolist(),
@@ -378,8 +377,8 @@ def _tuned(base_folder: BertFolder, training: Training, base: Encoder, name: str
         "steps": training.steps,
         "precision": training.precision,
     }
-    home = TemporaryDirectory(prefix="coterie-tuned-")
-    save_encoder(base_folder, training.weights, Path(home.name), about=about)
-    encoder = FastEncoder(home.name, name=name)
-    weakref.finalize(encoder, home.cleanup)
+    home = ScratchFolder()
+    save_encoder(base_folder, training.weights, home.path, about=about)
+    encoder = FastEncoder(home.path, name=name)
+    home.keep_for(encoder)
     return encoder
