@@ -338,3 +338,13 @@ def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"noise is 1\.5"):
         generate_sales(5, noise=1.5)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_context_of_a_chief_technology_officer_occurs(sales: SalesData) -> None:
+    """What a request to the service usually names: a CTO of an enterprise who decides."""
+    for column, value in {
+        "company_size": "enterprise",
+        "contact_role": "CTO",
+        "budget_authority": "decision_maker",
+    }.items():
+        assert (sales.conversations[column] == value).mean() > 0.02
