@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,13 +19,14 @@ torch = pytest.importorskip("torch", reason="needs coterie[torch]")
 
 from safetensors.torch import load_file  # noqa: E402
 
+from coterie.classifiers import ContrastiveClassifier  # noqa: E402
 from coterie.encoders import load_encoder  # noqa: E402
 from coterie.encoders.bert import (  # noqa: E402
     BertFolder,
     Tokeniser,
     read_bert_folder,
 )
-from coterie.errors import OptionError, StoreError  # noqa: E402
+from coterie.errors import CoterieWarning, OptionError, StoreError  # noqa: E402
 from coterie.options import TrainerOptions  # noqa: E402
 from coterie.tuning.checkpoint import Checkpoint, CheckpointFolder  # noqa: E402
 from coterie.tuning.losses import info_nce, ranking, triplet  # noqa: E402
@@ -259,3 +262,39 @@ def test_training_stops_when_nothing_gets_better(folder: BertFolder, tmp_path: P
 def test_settings_out_of_bounds_are_named(setting: str, value: object) -> None:
     with pytest.raises(OptionError, match=setting):
         TrainerOptions(**{setting: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("head", ["DistilBertModel", "DistilBertForMaskedLM"])
+def test_a_distilbert_without_pooling_files_is_tuned_as_it_comes_from_the_hub(
+    head: str, model_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    import transformers
+    from sentence_transformers import SentenceTransformer
+
+    plain = tmp_path / "distilbert-base-uncased"
+    shutil.copytree(model_folder("distilbert"), plain)
+    config = transformers.DistilBertConfig.from_pretrained(str(plain))
+    getattr(transformers, head)(config).save_pretrained(str(plain))
+    folder = read_bert_folder(plain)
+    assert folder is not None
+    texts, labels = messages(60)
+    encoder = load_encoder(str(plain), precision="f32")
+    theirs = SentenceTransformer(str(plain), device="cpu")
+    expected = theirs.encode(texts, normalize_embeddings=True)
+    assert np.allclose(encoder.encode(texts), expected, atol=1e-5)
+
+    names = np.array(labels, dtype=object)
+    model = ContrastiveClassifier(str(plain), epochs=2, learning_rate=1e-3, projection=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)
+        model.fit(texts, names)
+    assert (model.predict(texts) == names).mean() > 1 / len(set(labels))
+
+    result = tuned(folder, tmp_path / "states")
+    out = tmp_path / "tuned"
+    out.mkdir()
+    save_encoder(folder, result.weights, out, about={"base": "tiny"})
+    assert {path.name for path in out.iterdir()} <= {*ENCODER_FILES}
+    served = load_encoder(str(out), precision="f32").encode(texts)
+    assert np.allclose(served, SentenceTransformer(str(out), device="cpu").encode(texts), atol=1e-5)
+    assert not np.allclose(served, expected, atol=1e-3)

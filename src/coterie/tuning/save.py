@@ -51,9 +51,33 @@ def save_encoder(
     if base.prefix:
         prompts = {"prompts": {"query": base.prefix}, "default_prompt_name": "query"}
         (out / _PROMPTS).write_text(json.dumps(prompts, indent=2) + "\n", encoding="utf-8")
-    for module in json.loads((base.path / "modules.json").read_text(encoding="utf-8")):
+    modules = base.path / "modules.json"
+    if not modules.exists():
+        _write_modules(base, out)
+    for module in json.loads(modules.read_text("utf-8")) if modules.exists() else ():
         where = Path(str(module["path"]))
         if where.name and (base.path / where).is_dir():
             shutil.copytree(base.path / where, out / where, dirs_exist_ok=True)
     save_file(dict(weights), out / _WEIGHTS, metadata={"format": "pt"})
     (out / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _write_modules(base: BertFolder, out: Path) -> None:
+    """Write what sentence-transformers reads of a model whose own folder has no such files."""
+    modules = [
+        {"idx": place, "name": str(place), "path": path, "type": f"sentence_transformers.{kind}"}
+        for place, (path, kind) in enumerate(
+            [("", "models.Transformer"), ("1_Pooling", "models.Pooling"),
+             ("2_Normalize", "models.Normalize")]
+        )
+    ]  # fmt: skip
+    pooling = {"word_embedding_dimension": base.dim, "pooling_mode_mean_tokens": True}
+    written = {
+        "modules.json": modules,
+        "1_Pooling/config.json": pooling,
+        "sentence_bert_config.json": {"max_seq_length": base.max_length},
+    }
+    for folder in ("1_Pooling", "2_Normalize"):
+        (out / folder).mkdir(exist_ok=True)
+    for name, content in written.items():
+        (out / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -59,7 +59,8 @@ def read_bert_folder(path: Path) -> BertFolder | None:
     """Read what a sentence-transformers folder says; None where the graph cannot run it.
 
     It runs BERT and DistilBERT with absolute positions, mean pooling and nothing after it but
-    normalisation.
+    normalisation. A folder that says nothing of pooling, as ``distilbert-base-uncased`` on the hub,
+    has mean pooling, which is the default of sentence-transformers too.
     """
     config = read_config(path)
     kind = config.get("model_type")
@@ -107,6 +108,8 @@ def _prefix(path: Path) -> str:
 
 def _pools_mean(path: Path) -> bool:
     """Whether the folder is Transformer, mean Pooling and at most Normalize."""
+    if not (path / "modules.json").exists():
+        return True
     modules = read_config(path, "modules.json")
     if not isinstance(modules, list):
         return False
