@@ -13,7 +13,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from coterie.classifiers.trees.learner import Learner
+from coterie.errors import CoterieWarning
 from coterie.metrics import score_numbers
+from coterie.verbs.model import Models
 
 from .conftest import Coterie
 
@@ -242,3 +244,70 @@ def test_real_conversations_with_their_text_and_concepts(
     assert told["auc"] > 0.52  # of little that can be known from the first five turns
     state = json.loads((tmp_path / "model/versions/0001/features.json").read_text(encoding="utf-8"))
     assert [block["kind"] for block in state["blocks"]] == ["one-hot", "statistics", "text"]
+
+
+def test_one_call_scores_all_outcomes_with_the_models_of_a_folder(
+    coterie: Coterie, clients: Path, tmp_path: Path, few_trees: None
+) -> None:
+    import coterie as library
+
+    models, out = tmp_path / "models", tmp_path / "said.csv"
+    for label in ("purchased", "churned", "lifetime_value"):
+        done = coterie("train", *of(clients), "--label", label, *QUICK, "--out", models / label)
+        assert done.returncode == 0, done.stderr
+    done = coterie("predict", models, *of(clients), "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert sorted(told["models"]) == ["churned", "lifetime_value", "purchased"]
+    assert told["models"]["purchased"]["rows"] == told["rows"] == 200
+    said = pd.read_csv(out, dtype=str)
+    assert list(said.columns) == [
+        "id", "churned", "churned confidence", "churned status", "lifetime_value",
+        "lifetime_value low", "lifetime_value high", "lifetime_value status", "purchased",
+        "purchased confidence", "purchased status",
+    ]  # fmt: skip
+    done = coterie("predict", models / "churned", *of(clients), "--out", tmp_path / "one.csv")
+    alone = pd.read_csv(tmp_path / "one.csv", dtype=str)
+    assert said["churned"].tolist() == alone["label"].tolist()
+    assert said["churned confidence"].tolist() == alone["confidence"].tolist()
+
+    loaded = library.load(models)
+    assert isinstance(loaded, Models)
+    assert sorted(loaded) == ["churned", "lifetime_value", "purchased"]
+    concepts = clients / "note_concepts.csv"
+    with pytest.warns(CoterieWarning, match="concepts"):  # a few clients have none
+        frame = loaded.predict(clients / "labels.csv", id="client_id", concepts=str(concepts))
+    assert frame["purchased"].astype(str).tolist() == said["purchased"].tolist()
+    assert loaded["churned"].schema["label"] == "churned"
+
+    first = said["id"][0]
+    done = coterie("predict", models, *of(clients), "--why", first, "--json")
+    assert done.returncode == 0, done.stderr
+    assert sorted(json.loads(done.stdout)["models"]) == ["churned", "lifetime_value", "purchased"]
+    done = coterie("predict", models, *of(clients), "--version", 1, "--out", tmp_path / "v.csv")
+    assert done.returncode == 2
+    assert "churned" in done.stderr
+
+
+def test_columns_of_one_row_go_to_the_models_that_read_them(
+    coterie: Coterie, tmp_path: Path, few_trees: None
+) -> None:
+    rows = pd.DataFrame({"size": range(60), "age": [n % 7 for n in range(60)]})
+    rows["large"] = (rows["size"] > 30).map({True: "yes", False: "no"})
+    rows["old"] = (rows["age"] > 3).map({True: "yes", False: "no"})
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    for label, column in (("large", "size"), ("old", "age")):
+        done = coterie(
+            "train", tmp_path / "rows.csv", "--label", label, "--context", column, *QUICK,
+            "--out", tmp_path / "models" / label,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    given = ("--set", "size=55", "--set", "age=1")
+    done = coterie("predict", tmp_path / "models", *given, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["models"]
+    assert (found["large"]["label"], found["old"]["label"]) == ("yes", "no")
+    done = coterie("predict", tmp_path / "models", "--set", "siz=55")
+    assert done.returncode == 2
+    assert "size" in done.stderr
+    assert coterie("predict", tmp_path / "models", "--one", "hello").returncode == 2

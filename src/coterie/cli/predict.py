@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,15 +16,20 @@ from coterie.formatting import counted
 from coterie.options import PredictOptions
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from coterie.classifiers import EstimateExplanation, Explanation
-    from coterie.workflows.prediction.predict import LoadedModel, PredictResult
+    from coterie.records import Records
+    from coterie.workflows.prediction.predict import JointResult, LoadedModel, PredictResult
 
 __all__ = ["command"]
 
 
 @takes(PredictOptions)
 def command(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model directory.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="Model directory, or a folder of several.")
+    ],
     options: PredictOptions,
     *,
     source: MaybeFile = None,
@@ -55,34 +60,50 @@ def command(
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
-    """Predict the rows of a table, or one row and why."""
+    """Predict the rows of a table, or one row and why; with one model, or all of a folder."""
     from coterie.progress import show_progress
+    from coterie.store import models_in
     from coterie.verbs.predictions import claim_predictions, write_predictions
     from coterie.verbs.reading import read_alike
-    from coterie.workflows.prediction.explain import explain_given, explain_record
-    from coterie.workflows.prediction.predict import load_model, predict_records
+    from coterie.workflows.prediction.explain import explain_all, explain_record
+    from coterie.workflows.prediction.predict import (
+        load_models,
+        predict_jointly,
+        predict_records,
+    )
 
-    typed = one is not None or bool(given)
+    def read(loaded: Sequence[LoadedModel]) -> Records:
+        schemas = [each.schema for each in loaded]
+        return read_alike(source, options, schemas, [each.classifier for each in loaded]).records
+
+    typed, joint = one is not None or bool(given), bool(models_in(model))
     rows = source if options.vectors is None else source or str(options.vectors)
     _check(rows, out, why, one=one is not None, given=bool(given))
     if typed:
-        _explain(explain_given(load_model(model, version), one, _pairs(given)), as_json=as_json)
+        _explain(explain_all(load_models(model, version), one, _pairs(given)), as_json=as_json)
         return
     if out is None:
         assert why is not None
         with show_progress():
-            loaded = load_model(model, version)
-            records = read_alike(source, options, [loaded.schema], [loaded.classifier]).records
-        _explain(explain_record(loaded, records, why), as_json=as_json, id=why)
+            loaded = load_models(model, version)
+            records = read(loaded)
+        found = {m.home.name: explain_record(m, records, why) for m in loaded}
+        _explain(found, as_json=as_json, id=why)
         return
     reads = (model, source, *options.sources())
     with show_progress(), claim_predictions(out, *reads, overwrite=overwrite):
-        loaded = load_model(model, version)
-        records = read_alike(source, options, [loaded.schema], [loaded.classifier]).records
-        result = predict_records(loaded.classifier, records)
+        loaded = load_models(model, version)
+        records = read(loaded)
+        result = (
+            predict_records(loaded[0].classifier, records)
+            if not joint
+            else predict_jointly(loaded, records)
+        )
         files = write_predictions(result, out, id_name=id_as, label_name=label_as)
     if as_json:
-        saved = {"model": str(loaded.home), "version": loaded.manifest.version}
+        saved: dict[str, object] = {"model": str(model)}
+        if not joint:
+            saved = {"model": str(loaded[0].home), "version": loaded[0].manifest.version}
         named = {"files": [str(path) for path in files]}
         typer.echo(json.dumps({**saved, **result.to_dict(), **named}))
     else:
@@ -120,26 +141,56 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def _explain(found: Explanation | EstimateExplanation, *, as_json: bool, **more: str) -> None:
+def _explain(
+    found: Mapping[str, Explanation | EstimateExplanation], *, as_json: bool, **more: str
+) -> None:
     from dataclasses import asdict
 
     from coterie.classifiers import Explanation
 
     if as_json:
-        label = {"label": str(found.label)} if isinstance(found, Explanation) else {}
-        typer.echo(json.dumps({**more, **asdict(found), **label}, default=str))
+        parts = {}
+        for name, each in found.items():
+            label = {"label": str(each.label)} if isinstance(each, Explanation) else {}
+            parts[name] = {**asdict(each), **label}
+        whole = {"models": parts} if len(parts) > 1 else next(iter(parts.values()))
+        typer.echo(json.dumps({**more, **whole}, default=str))
         return
-    for sentence in found.sentences():
-        typer.echo(sentence)
+    for place, (name, each) in enumerate(found.items()):
+        if len(found) > 1:
+            typer.echo(f"{chr(10) if place else ''}{name}")
+        for sentence in each.sentences():
+            typer.echo(sentence)
 
 
-def _print(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> None:
+def _print(
+    models: Sequence[LoadedModel], result: PredictResult | JointResult, files: Sequence[Path]
+) -> None:
     from rich.console import Console
+    from rich.text import Text
+
+    from coterie.workflows.prediction.predict import JointResult
+
+    console = Console(highlight=False)
+    if isinstance(result, JointResult):
+        parts = [(each.home.name, each, result.results[each.home.name]) for each in models]
+    else:
+        parts = [("", models[0], result)]
+    for name, model, own in parts:
+        if name:
+            console.print(Text(name, style="bold"))
+        _print_one(console, model, own)
+    if len(result.records.rejects):
+        aside = f"{counted(len(result.records.rejects), 'row')} set aside: {files[-1]}"
+        console.print(Text(aside), soft_wrap=True)
+    console.print(Text(f"Predictions: {files[0]}", style="bold"), soft_wrap=True)
+
+
+def _print_one(console: Console, model: LoadedModel, result: PredictResult) -> None:
     from rich.text import Text
 
     from coterie.classifiers import Estimates
 
-    console = Console(highlight=False)
     told = [f"{rows:,} {status}" for status, rows in result.statuses.items()]
     if isinstance(result.predictions, Estimates):
         told = [f"{result.statuses['assigned']:,} predicted", told[-1]]
@@ -150,7 +201,3 @@ def _print(model: LoadedModel, result: PredictResult, files: Sequence[Path]) -> 
     more = f" and {len(result.counts) - len(top)} others" if len(result.counts) > len(top) else ""
     if shown:
         console.print(Text(f"Assigned: {', '.join(shown)}{more}"))
-    if len(result.records.rejects):
-        aside = f"{counted(len(result.records.rejects), 'row')} set aside: {files[-1]}"
-        console.print(Text(aside), soft_wrap=True)
-    console.print(Text(f"Predictions: {files[0]}", style="bold"), soft_wrap=True)

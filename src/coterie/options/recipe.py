@@ -104,6 +104,11 @@ class RunOptions(PageOptions, DataSettings):
         default=None,
         description="Encoder: minilm, multilingual, static, tfidf, a folder or a hub name.",
     )
+    models: Annotated[Names | None, Typed("--model")] = Field(
+        default=None,
+        description="Classifier to train, in place of those of the recipe, as linear or "
+        "few-shot:static; repeat it for more.",
+    )
     seed: int | None = Field(
         default=None, ge=0, description="Random seed: the same seed gives the same result."
     )
@@ -113,4 +118,5 @@ class RunOptions(PageOptions, DataSettings):
         data = {n: v for n, v in self.given().items() if n in DataSettings.model_fields}
         embed = {"encoder": self.encoder}
         shown = self.show_personal or None
-        return {"seed": self.seed, "show_personal": shown, "data": data, "embed": embed}
+        found = {"seed": self.seed, "show_personal": shown, "data": data, "embed": embed}
+        return found | ({"train": {"models": self.models}} if self.models else {})

@@ -187,6 +187,9 @@ class TrainSettings(ExpectedSettings, LearnSettings):
     models: Names = Field(
         default=("few-shot", "linear"), description="Models, as linear or few-shot:static."
     )
+    without: Mapping[str, str] = Field(
+        default={}, description="Model that is not among them to the reason, which the page gives."
+    )
     pool: Literal["text", "lines", "speakers"] | None = Field(
         default=None,
         description="What is embedded; by default the speakers where there is a column of them, "

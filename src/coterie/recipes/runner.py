@@ -316,7 +316,7 @@ class _Stages:
         if not dataset.records.labels:
             self._leave_out(page.TRAINED, page.NO_LABEL)
             return None
-        reasons = {name: self._untrainable(name) for name in wanted.models}
+        reasons = {**wanted.without, **{name: self._untrainable(name) for name in wanted.models}}
         remarks = [page.left_out(why, f"The model {name}") for name, why in reasons.items() if why]
         kept = wanted.model_copy(
             update={"models": tuple(name for name, reason in reasons.items() if not reason)}

@@ -18,6 +18,7 @@ from coterie.store.listing import (
     history_of,
     list_models,
     list_versions,
+    models_in,
 )
 from coterie.store.manifest import Activation, FileEntry, Manifest
 from coterie.store.names import SUFFIXES, model_path
@@ -41,6 +42,7 @@ __all__ = [
     "list_models",
     "list_versions",
     "model_path",
+    "models_in",
     "open_model",
     "rollback",
     "save_model",

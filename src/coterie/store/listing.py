@@ -13,7 +13,14 @@ from coterie.store.layout import MANIFEST, REGISTER, read_register
 from coterie.store.manifest import Activation, Register
 from coterie.store.opening import open_version
 
-__all__ = ["ModelSummary", "VersionSummary", "history_of", "list_models", "list_versions"]
+__all__ = [
+    "ModelSummary",
+    "VersionSummary",
+    "history_of",
+    "list_models",
+    "list_versions",
+    "models_in",
+]
 
 
 _SHARED = ("kind", "created", "classes", "metrics", "fault")  # by a model and its active version
@@ -93,6 +100,14 @@ def list_models(folder: Path | str) -> list[ModelSummary]:
     except (OSError, ValueError) as error:
         raise StoreError(f"{place} cannot be listed ({error}): name a folder of models.") from None
     return [_summary(each) for each in inside if _is_home(each)]
+
+
+def models_in(folder: Path | str) -> list[str]:
+    """Name the models directly in a folder; none where it is a model itself, or no folder."""
+    place = Path(folder)
+    if not place.is_dir() or any(os.path.lexists(place / name) for name in (REGISTER, MANIFEST)):
+        return []
+    return sorted(each.name for each in place.iterdir() if _is_home(each))
 
 
 def list_versions(home: Path | str) -> list[VersionSummary]:

@@ -6,21 +6,22 @@ from pathlib import Path
 
 from coterie.errors import StoreError
 from coterie.segments import is_segmentation
+from coterie.store import models_in
 from coterie.verbs.discovery import Found
-from coterie.verbs.model import Model
+from coterie.verbs.model import Model, Models
 from coterie.workflows.discovery.saved import load_discovery
-from coterie.workflows.prediction.predict import load_model
+from coterie.workflows.prediction.predict import load_models
 
 __all__ = ["load"]
 
 
-def load(folder: str | Path, version: int | None = None) -> Found | Model:
-    """Load what ``save`` or the command line wrote: a discovery, or a model.
+def load(folder: str | Path, version: int | None = None) -> Found | Model | Models:
+    """Load what ``save`` or the command line wrote: a discovery, a model, or a folder of models.
 
     Parameters
     ----------
     folder
-        Of a discovery, or the directory of a model.
+        Of a discovery, the directory of a model, or a folder with several of these.
     version
         Of a model; the active one when None.
 
@@ -35,4 +36,5 @@ def load(folder: str | Path, version: int | None = None) -> Found | Model:
         raise StoreError(f"There is no folder {home}: name one that was saved before.")
     if is_segmentation(home):
         return Found(load_discovery(home))
-    return Model.of(load_model(home, version))
+    loaded = load_models(home, version)
+    return Models(loaded) if models_in(home) else Model.of(loaded[0])

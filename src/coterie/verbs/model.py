@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,16 @@ from coterie.verbs.options import by_name
 from coterie.verbs.reading import check_making, feature_columns, read_alike, read_vectors
 from coterie.verbs.saving import QUARANTINE, sources_of
 from coterie.workflows.prediction.explain import explain_row
-from coterie.workflows.prediction.predict import LoadedModel, predict_records
+from coterie.workflows.prediction.predict import (
+    LoadedModel,
+    predict_jointly,
+    predict_records,
+)
 from coterie.workflows.training.train import TrainResult, label_of, segment_records, train_model
 from coterie.workflows.tuning.corrections import correct_labels
 from coterie.workflows.vectors import check_origin
 
-__all__ = ["Model", "claim_model", "train", "train_with"]
+__all__ = ["Model", "Models", "claim_model", "train", "train_with"]
 
 _SHOWN = ("accuracy", "macro_f1", "auc", "ece", "r2", "mae", "median_error")
 
@@ -170,6 +174,57 @@ class Model:
             for name in _SHOWN
             if self.figures.get(name) is not None
         ]
+
+
+class Models(Mapping[str, Model]):
+    """Several models, as of a folder of them: name to model.
+
+    ``models.predict(table)`` reads the table once and gives the answers of all, side by side.
+    """
+
+    def __init__(self, loaded: Sequence[LoadedModel]) -> None:
+        self._loaded = {each.home.name: each for each in loaded}
+
+    def __getitem__(self, name: str) -> Model:
+        return Model.of(self._loaded[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {model!r}" for name, model in self.items())
+
+    def predict_with(
+        self, table: Source | Table | Records | None, options: PredictOptions
+    ) -> pd.DataFrame:
+        """Predict each row of a table with every model.
+
+        Parameters
+        ----------
+        table
+            With the columns that the models were trained on; see `Model.predict_with`.
+        options
+            Declared in `coterie.options.PredictOptions`.
+
+        Returns
+        -------
+        DataFrame
+            One row for each row given, under the index of the table: id, then for each model a
+            column of its name with the label, and ``NAME confidence`` and ``NAME status``; of a
+            number ``NAME low``, ``NAME high`` and ``NAME status``. A row that could not be used has
+            the status "set aside"; ``reason`` says why.
+        """
+        loaded = [*self._loaded.values()]
+        given = read_alike(
+            table, options, [each.schema for each in loaded], [each.classifier for each in loaded]
+        )
+        answers = predict_jointly(loaded, given.records, cache=options.cache)
+        return given.spread(answers.frame())
+
+    predict = by_name(predict_with, PredictOptions)
 
 
 def claim_model(

@@ -8,7 +8,7 @@ from typing import Any
 
 from coterie.outputs import claim_file
 from coterie.records import check_table_name, write_quarantine, write_table
-from coterie.workflows.prediction.predict import PredictResult
+from coterie.workflows.prediction.predict import JointResult, PredictResult
 
 __all__ = ["claim_predictions", "write_predictions"]
 
@@ -27,7 +27,7 @@ def _quarantine(path: Path) -> Path:
 
 
 def write_predictions(
-    result: PredictResult,
+    result: PredictResult | JointResult,
     path: str | Path,
     *,
     id_name: str = "id",
@@ -38,7 +38,7 @@ def write_predictions(
     Parameters
     ----------
     result
-        See `coterie.workflows.prediction.predict.predict_records`.
+        See `coterie.workflows.prediction.predict.predict_records` and `predict_jointly`.
     path
         Its ending names the format, see `coterie.records.write_table`; beside it lies another,
         with ``.quarantine.csv`` in place of the ending.
@@ -58,7 +58,8 @@ def write_predictions(
     path, records = Path(path), result.records
     frame = result.frame(id_name=id_name, label_name=label_name)
     if path.suffix.lower() == ".parquet":  # a column is of one type there
-        frame = frame.assign(**{name: frame[name].astype(str) for name in frame.columns[:2]})
+        mixed = frame.select_dtypes(object).columns
+        frame = frame.assign(**{name: frame[name].astype(str) for name in mixed})
     write_table(frame, path)
     quarantine = _quarantine(path)
     if not len(records.rejects):

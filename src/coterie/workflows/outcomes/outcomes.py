@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers import EnsembleClassifier, EnsembleRegressor, Estimates
+from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
 from coterie.classifiers.trees.importance import concept_effects, shuffled_importances
 from coterie.classifiers.trees.presets import find_preset
 from coterie.encoders import EmbeddingCache
@@ -31,7 +31,7 @@ from coterie.workflows.outcomes.feature_table import (
 )
 from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
 from coterie.workflows.outcomes.words import ceiling_reason, row_counts
-from coterie.workflows.prediction.predict import decide_records
+from coterie.workflows.prediction.predict import decide_records, side_by_side
 from coterie.workflows.training.numbers import as_numbers, learns_numbers
 from coterie.workflows.training.train import (
     ClassifierResult,
@@ -188,19 +188,21 @@ class _Stage:
 
     def predict_all(self, outcomes: Sequence[Outcome]) -> pd.DataFrame:
         """Predict every record, and say which of them are training rows."""
-        frame = pd.DataFrame({"id": self.dataset.records.ids})
+        records = self.dataset.records
+        answers = {
+            outcome.label: decide_records(outcome.model, records, self.cache)
+            for outcome in outcomes
+        }
+        frame = side_by_side(records.ids, answers)
         for outcome in outcomes:
             label = outcome.label
-            said = decide_records(outcome.model, self.dataset.records, self.cache)
-            end = 5 if isinstance(said, Estimates) else 4  # id, label, …, status
-            own = said.frame(self.dataset.records.ids, label_name=label).iloc[:, 1:end]
-            own.columns = [label, *(f"{label} {name}" for name in own.columns[1:])]
             learnt, _ = self._split(
                 self.dataset.records.labels[label], numbers=outcome.judged is None
             )
             used = np.full(len(frame), "not in training", dtype=object)
             used[learnt] = "training"
-            frame = pd.concat([frame, own.assign(**{f"{label} used": used})], axis=1)
+            after = frame.columns.tolist().index(f"{label} status") + 1
+            frame.insert(after, f"{label} used", used)
         return frame
 
     def _frame(self, records: Records) -> pd.DataFrame:

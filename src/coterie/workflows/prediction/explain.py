@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from coterie.hints import did_you_mean
 from coterie.records import Records, Settled, read_numbers, restore
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
-__all__ = ["explain_given", "explain_record", "explain_row"]
+__all__ = ["explain_all", "explain_given", "explain_record", "explain_row"]
 
 _COMPARED = 10_000  # ids that are compared for a misspelling, which bounds the time
 _SHOWN = 12
@@ -72,7 +72,7 @@ def explain_given(
             "This model reads concepts, which --one and --set cannot give: name the FILE of the "
             "clients, its --concepts, and one client with --why ID."
         )
-    reads_text = getattr(model.classifier, "text", "") is not None
+    reads_text = _reads_text(model)
     if reads_text and text is None:
         raise OptionError("This model reads a text: give one with --one TEXT.")
     if text is not None and not reads_text:
@@ -83,6 +83,41 @@ def explain_given(
         if name not in known:
             raise OptionError(f"The model reads no column '{name}': {_hint(name, known)}")
     return explain_row(model.classifier, model.schema, text or "", _as_learnt(model, columns))
+
+
+def explain_all(
+    models: Sequence[LoadedModel], text: str | None, columns: Mapping[str, str]
+) -> dict[str, Explanation | EstimateExplanation]:
+    """Explain what each model says of one row, by the names of their directories.
+
+    Of several models, each takes the text and the columns that it reads.
+
+    Raises
+    ------
+    OptionError
+        See `explain_given`; and when no model reads a column, or the text.
+    """
+    if len(models) == 1:
+        return {models[0].home.name: explain_given(models[0], text, columns)}
+    own = {each.home.name: context_of(each.classifier) for each in models}
+    known = tuple(dict.fromkeys(name for names in own.values() for name in names))
+    for name in columns:
+        if name not in known:
+            raise OptionError(f"No model reads a column '{name}': {_hint(name, known)}")
+    if text is not None and not any(map(_reads_text, models)):
+        raise OptionError("No model reads a text: leave --one out, and use --set COLUMN=VALUE.")
+    return {
+        each.home.name: explain_given(
+            each,
+            text if _reads_text(each) else None,
+            {name: columns[name] for name in own[each.home.name] if name in columns},
+        )
+        for each in models
+    }
+
+
+def _reads_text(model: LoadedModel) -> bool:
+    return getattr(model.classifier, "text", "") is not None
 
 
 def _as_learnt(model: LoadedModel, columns: Mapping[str, str]) -> dict[str, Any]:

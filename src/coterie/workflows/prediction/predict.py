@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coterie.classifiers import (
@@ -24,14 +25,16 @@ from coterie.classifiers import (
 )
 from coterie.classifiers.saved.models import read_model
 from coterie.encoders import EmbeddingCache, Readability
+from coterie.errors import OptionError
 from coterie.progress import current
 from coterie.records import Records
-from coterie.store import Manifest, open_model
-from coterie.workflows.reading import check_model
+from coterie.store import Manifest, models_in, open_model
+from coterie.workflows.reading import check_model, check_models
 from coterie.workflows.training.train import rows_of
 
 __all__ = [
     "BLOCK",
+    "JointResult",
     "LoadedModel",
     "PredictResult",
     "class_names_of",
@@ -39,7 +42,10 @@ __all__ = [
     "decide_records",
     "join_answers",
     "load_model",
+    "load_models",
+    "predict_jointly",
     "predict_records",
+    "side_by_side",
 ]
 
 BLOCK = 2000
@@ -151,11 +157,108 @@ class PredictResult:
         }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class JointResult:
+    """Predictions of n records by several models.
+
+    Attributes
+    ----------
+    records
+        The records.
+    results
+        Name of a model to its predictions.
+    """
+
+    form: ClassVar[int] = 1
+
+    records: Records
+    results: Mapping[str, PredictResult]
+
+    def frame(self, *, id_name: str = "id", label_name: str = "label") -> pd.DataFrame:  # noqa: ARG002
+        """One row for each record, see `side_by_side`; ``label_name`` is that of one model only."""
+        answers = {name: each.predictions for name, each in self.results.items()}
+        return side_by_side(self.records.ids, answers, id_name=id_name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the figures, as JSON takes them."""
+        return {
+            "form": self.form,
+            "rows": len(self.records),
+            "set_aside": len(self.records.rejects),
+            "models": {name: each.to_dict() for name, each in self.results.items()},
+        }
+
+
+def side_by_side(
+    ids: npt.NDArray[np.object_],
+    answers: Mapping[str, Predictions | Estimates],
+    *,
+    id_name: str = "id",
+) -> pd.DataFrame:
+    """Put the predictions of several models into one table.
+
+    Columns: the id; then for each model its name with the label, and ``NAME confidence`` and
+    ``NAME status``, or of a number ``NAME low``, ``NAME high`` and ``NAME status``.
+    """
+    parts = [pd.DataFrame({id_name: ids})]
+    for name, said in answers.items():
+        end = 5 if isinstance(said, Estimates) else 4  # id, label, …, status
+        own = said.frame(ids, label_name=name).iloc[:, 1:end]
+        own.columns = [name, *(f"{name} {column}" for column in own.columns[1:])]
+        parts.append(own)
+    return pd.concat(parts, axis=1)
+
+
 def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
     """Load a model for prediction; see `coterie.classifiers.load_classifier`."""
     with current().stage("Loading the model"):
         files = open_model(path, version)
         return LoadedModel(read_model(files), files.manifest, files.home)
+
+
+def load_models(path: str | Path, version: int | None = None) -> list[LoadedModel]:
+    """Load a model, or all models of a folder of model directories, by their names.
+
+    Raises
+    ------
+    OptionError
+        When a version is asked for and there are several models.
+    StoreError
+        When there is no model, or one cannot be read.
+    """
+    home = Path(path)
+    names = models_in(home)
+    if not names:
+        return [load_model(home, version)]
+    if version is not None:
+        raise OptionError(
+            f"{home} has several models ({', '.join(names)}), so --version (version=) cannot be "
+            "given: name one of them."
+        )
+    return [load_model(home / name) for name in names]
+
+
+def predict_jointly(
+    models: Sequence[LoadedModel], records: Records, *, cache: EmbeddingCache | None = None
+) -> JointResult:
+    """Predict records by several models, by the names of their directories.
+
+    Warns
+    -----
+    CoterieWarning
+        Says which texts an encoder cannot read.
+    """
+    read = check_models([each.classifier for each in models], records)
+    results = {
+        each.home.name: PredictResult(
+            records,
+            decide_records(each.classifier, records, cache),
+            each.class_names,
+            read[0] if read else None,
+        )
+        for each in models
+    }
+    return JointResult(records, results)
 
 
 def predict_records(
