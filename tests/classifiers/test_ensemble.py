@@ -503,7 +503,7 @@ def of_spending(**options):
 def test_a_skewed_number_is_learnt_by_its_logarithm():
     rows, spent, _ = spending()
     model = of_spending(**TWO).fit(rows, spent)
-    assert model.log_
+    assert model.scale_.transform == "log"
     fresh, truth, middle = spending(600, seed=1)
     said = model.predict(fresh)
     assert said.shape == (600,)
@@ -521,8 +521,8 @@ def test_a_number_that_is_not_skewed_is_learnt_as_it_is():
     rows, spent, middle = spending()
     for numbers in (middle + np.random.default_rng(0).normal(size=400), spent - spent.mean()):
         model = of_spending().fit(rows, numbers)
-        assert not model.log_
-        assert model.smear_ == 1
+        assert model.scale_.transform == "none"
+        assert model.shifts_.tolist() == [0]
         assert np.corrcoef(model.predict(rows), middle)[0, 1] > 0.7
 
 
@@ -605,7 +605,7 @@ def test_a_number_of_few_rows_or_many_equals(learner):
     assert np.isfinite(few.predict(rows[:5])).all()
     equals = np.r_[np.zeros(55), 1, 2, 3, 4, 5]
     model = of_spending(learners=(learner,)).fit(rows, equals)
-    assert not model.log_
+    assert model.scale_.least == 0
     assert np.isfinite(model.decide(rows).highs).all()
 
 

@@ -57,6 +57,7 @@ def number_parts(evaluation: NumberEvaluation) -> PageParts:
     models = evaluation.models
     columns: dict[str, Sequence[object]] = {
         "learners": [_learners(model) for model in models],
+        "learnt as": [words.TRANSFORMS[model.about.transform] for model in models],
         "MAE in training": [model.about.mae_in_training for model in models],
         "MAE here": [model.scores.mae for model in models],
     }
