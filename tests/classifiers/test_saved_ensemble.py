@@ -244,7 +244,7 @@ def test_the_form_of_the_directory(models):
     names = set(open_model(models["all that vote"][1]).names)
     suffixes = [LEARNERS[each.learner.name].suffix for each in models["all that vote"][0].trained_]
     trees = {f"trees/{place}{suffix}" for place, suffix in enumerate(suffixes)}
-    assert names == {STATE, FEATURES, "features.safetensors", *trees}
+    assert names == {STATE, FEATURES, "features.safetensors", "rows.safetensors", *trees}
     assert STACK in open_model(models["stack"][1]).names
     assert any(name.startswith("encoder/") for name in open_model(models["embeds"][1]).names)
 

@@ -153,8 +153,8 @@ class Ensemble(BaseModel):
                 "All rows are of one group, so none are left for validation: name another column "
                 "of groups, or none."
             )
-        self._with_words = self.text is not None and any(each.linear for each in learners)
-        made = [self._fold(frame, folds == each) for each in np.unique(folds)]
+        words = self.text is not None and any(each.linear for each in learners)
+        made = [self._fold(frame, folds == each, words=words) for each in np.unique(folds)]
         target = self._target(target, learners, made)
         self.tried_ = search_settings(
             learners,
@@ -168,7 +168,7 @@ class Ensemble(BaseModel):
         )
         self.table_, chosen, answers = self._mix(target, folds)
         with current().stage("Making features of all rows"):
-            self.features_ = self._pipeline()
+            self.features_ = self._pipeline(words=words)
             features = self.features_.fit_transform(frame)
         self.note_columns()
         self._note_reading(self._texts_of(frame))
@@ -221,13 +221,13 @@ class Ensemble(BaseModel):
             )
         return found
 
-    def _pipeline(self, *, warn: bool = True) -> Pipeline:
+    def _pipeline(self, *, words: bool = False, warn: bool = True) -> Pipeline:
         kinds = find_preset(self.preset).kinds if self.kinds is None else self.kinds
         return make_features(
             kinds if self.concepts else (),
             concepts=self.concepts or "concepts",
             text=self.text,
-            words=self._with_words,
+            words=words,
             context=tuple(self.context),
             encoder=self._encoder(kinds),
             cache=self.cache,
@@ -246,9 +246,11 @@ class Ensemble(BaseModel):
             self.encoder_ = load_encoder(self.encoder)
         return self.encoder_
 
-    def _fold(self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_]) -> Fold:
+    def _fold(
+        self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_], *, words: bool = False
+    ) -> Fold:
         learnt, asked = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-        features = self._pipeline(warn=False)
+        features = self._pipeline(words=words, warn=False)
         made = features.fit_transform(frame.iloc[learnt])
         transformed = features.transform(frame.iloc[asked])
         return Fold(learnt, asked, made, transformed, FeatureSets.of(features))

@@ -40,6 +40,7 @@ Ints = npt.NDArray[np.int64]
 
 _BANDS = 10  # deciles, by which the folds are stratified: a convention
 _LARGEST = 1e30
+_NEAR = 0.01  # share of an error by which a plainer scale may be worse: a judgement
 _SHIFTS = 200  # errors that a mean is of, at most: a judgement
 _STRENGTH, _RIDGE = 1.0, 1e-3  # of a stack: scikit-learn's default; a judgement
 
@@ -276,20 +277,27 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
     def _target(
         self, target: npt.NDArray[Any], learners: Sequence[Learner], folds: Sequence[Fold]
     ) -> npt.NDArray[Any]:
-        """Choose the scale by the errors of a learner in its usual settings; give the target."""
+        """Choose the scale by what learners in their usual settings reach; give the target.
+
+        They are the first, and a linear one where there is one; the better of the two counts.
+        """
         scales = scales_of(target)
         learnt = [scale.learnt(target) for scale in scales]
-        answers = usual_answers(learners[0], folds, learnt, Task(), seed=self.seed)
-        errors = []
-        for scale, own, given in zip(scales, learnt, answers, strict=True):
-            said = _means(scale, _shifts(scale, given, own), given)
-            errors.append(float(np.abs(said - target).mean()))
-        best = int(np.argmin(errors))
+        asked = [each for place, each in enumerate(learners) if each.linear or not place]
+        answers = [usual_answers(each, folds, learnt, Task(), seed=self.seed) for each in asked]
+        errors = [
+            min(
+                (np.abs(_means(scale, _shifts(scale, own, known), own) - target) for own in given),
+                key=np.mean,
+            )
+            for scale, known, given in zip(scales, learnt, zip(*answers, strict=True), strict=True)
+        ]
+        best = _plainest(errors)
         self.scale_ = scales[best]
         self.scales_ = pd.DataFrame(
             {
                 "transform": [scale.transform for scale in scales],
-                "mae": errors,
+                "mae": [float(each.mean()) for each in errors],
                 "chosen": np.arange(len(scales)) == best,
             }
         )
@@ -341,6 +349,20 @@ def _read_numbers(y: Any, rows: int) -> Floats:
             "train on classes."
         )
     return numbers
+
+
+def _plainest(errors: Sequence[Floats]) -> int:
+    """Choose of errors (n,), the plainest scale first, by the rule of one standard error.
+
+    The first whose mean is not above the lowest by more than the standard error of the difference,
+    or than one in a hundred.
+    """
+    lowest = errors[int(np.argmin([each.mean() for each in errors]))]
+    more = [own - lowest for own in errors]
+    near = [
+        each.mean() <= max(each.std() / np.sqrt(len(each)), _NEAR * lowest.mean()) for each in more
+    ]
+    return near.index(True)
 
 
 def _shifts(scale: Scale, answers: Floats, target: Floats) -> Floats:

@@ -26,7 +26,9 @@ _ROUNDED = 1e-12  # share of the mean by which equal numbers may differ by round
 # what counts as one: the median size of the numbers, or a tenth of that which a tenth are below, so
 # that a power near 0 is a logarithm of nearly all; judgements, which cross-validation chooses from
 _SMALL = 0.1
+_FINEST = 1e-9  # share of the largest number that what counts as one has at least
 _MOST = 2.0  # the largest power: from 0 to 2, each number has an answer and each answer a number
+_DECIMALS = 2  # of a power
 _FLAT = 1e-6  # powers nearer than this to a limit are it
 
 
@@ -104,7 +106,9 @@ def _scales(numbers: Floats) -> Iterator[Scale]:
     if plain is None:
         raise InputError("All rows have the same number: give rows that differ.")
     yield plain
-    middle, small = float(np.median(sizes)), float(np.quantile(sizes, _SMALL)) * _SMALL
+    finest = float(sizes.max()) * _FINEST
+    middle = max(float(np.median(sizes)), finest)
+    small = max(float(np.quantile(sizes, _SMALL)) * _SMALL, finest)
     others = [Scale("log", 0.0, 1.0, least=least)] if low > 0 else []
     if low <= 0:
         others.append(Scale("log1p", 0.0, 1.0, unit=middle, least=least))
@@ -132,10 +136,11 @@ def _likeliest(numbers: Floats) -> float:
     from scipy.optimize import minimize_scalar
     from scipy.stats import yeojohnson_llf
 
-    found = minimize_scalar(
-        lambda power: -yeojohnson_llf(power, numbers), bounds=(0.0, _MOST), method="bounded"
-    )
-    return float(found.x) if math.isfinite(found.fun) else 1.0
+    with np.errstate(all="ignore"):
+        found = minimize_scalar(
+            lambda power: -yeojohnson_llf(power, numbers), bounds=(0.0, _MOST), method="bounded"
+        )
+    return round(float(found.x), _DECIMALS) if math.isfinite(found.fun) else 1.0
 
 
 def _transformed(scale: Scale, numbers: Floats) -> Floats:
