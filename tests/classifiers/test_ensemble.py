@@ -7,14 +7,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import RidgeCV
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
 from coterie.classifiers.confidence import softmax
 from coterie.classifiers.trees.learner import Learner
 from coterie.classifiers.trees.learners import LEARNERS
 from coterie.errors import ColumnError, CoterieWarning, InputError, MissingExtraError, OptionError
+from coterie.metrics import number_bands
 
 for library in ("xgboost", "lightgbm", "catboost"):
     pytest.importorskip(library, reason="needs coterie[boost]")
@@ -503,7 +509,7 @@ def of_spending(**options):
 def test_a_skewed_number_is_learnt_by_its_logarithm():
     rows, spent, _ = spending()
     model = of_spending(**TWO).fit(rows, spent)
-    assert model.log_
+    assert model.scale_.transform == "log"
     fresh, truth, middle = spending(600, seed=1)
     said = model.predict(fresh)
     assert said.shape == (600,)
@@ -518,11 +524,12 @@ def test_a_skewed_number_is_learnt_by_its_logarithm():
 
 
 def test_a_number_that_is_not_skewed_is_learnt_as_it_is():
-    rows, spent, middle = spending()
-    for numbers in (middle + np.random.default_rng(0).normal(size=400), spent - spent.mean()):
+    rows, _, middle = spending()
+    noise = np.random.default_rng(0).normal(size=400)
+    for numbers in (middle + noise, middle + noise - 9):
         model = of_spending().fit(rows, numbers)
-        assert not model.log_
-        assert model.smear_ == 1
+        assert model.scale_.transform == "none"
+        assert model.shifts_.tolist() == [0]
         assert np.corrcoef(model.predict(rows), middle)[0, 1] > 0.7
 
 
@@ -605,7 +612,7 @@ def test_a_number_of_few_rows_or_many_equals(learner):
     assert np.isfinite(few.predict(rows[:5])).all()
     equals = np.r_[np.zeros(55), 1, 2, 3, 4, 5]
     model = of_spending(learners=(learner,)).fit(rows, equals)
-    assert not model.log_
+    assert model.scale_.least == 0
     assert np.isfinite(model.decide(rows).highs).all()
 
 
@@ -626,4 +633,132 @@ def test_numbers_as_texts_are_read():
     rows, spent, _ = spending(60)
     plain = of_spending().fit(rows, spent).predict(rows)
     told = of_spending().fit(rows, [str(each) for each in spent]).predict(rows)
-    assert np.array_equal(plain, told)
+    assert told == pytest.approx(plain, rel=1e-9)
+
+
+# Salaries, with a title beside the columns: generated
+
+LEVELS = {"trainee": 0.5, "junior": 0.75, "senior": 1.3, "lead": 1.6, "chief": 2.6}
+FIELDS = {
+    "cook": 32,
+    "nurse": 62,
+    "teacher": 52,
+    "welder": 44,
+    "software engineer": 92,
+    "data scientist": 95,
+    "sales manager": 78,
+    "office clerk": 38,
+    "lawyer": 120,
+    "physician": 190,
+    "graphic designer": 55,
+    "truck driver": 45,
+}
+
+
+def salaries(n=1500, seed=0, zeros=2):
+    """Titles, two columns, and salaries whose spread grows with them; two are 0."""
+    rng = np.random.default_rng(seed)
+    level, field = rng.integers(len(LEVELS), size=n), rng.integers(len(FIELDS), size=n)
+    city, years = rng.random(n) < 0.5, rng.integers(0, 30, n).astype(float)
+    middle = np.array([*LEVELS.values()])[level] * np.array([*FIELDS.values()])[field]
+    middle = 1000 * middle * (1 + 0.25 * city) * (1 + 0.012 * years)
+    paid = np.round(middle * np.exp(rng.normal(0, 0.25, n)))
+    paid[rng.choice(n, zeros, replace=False)] = 0
+    titles = [
+        f"{one} {other}"
+        for one, other in zip(np.array([*LEVELS])[level], np.array([*FIELDS])[field], strict=True)
+    ]
+    place = np.where(city, "city", "country")
+    return pd.DataFrame({"title": titles, "place": place, "years": years}), paid
+
+
+@pytest.fixture(scope="module")
+def payroll(bert):
+    """A model of salaries, of a title and two columns."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Learner, "trees", 60)
+        given = {"text": "title", "context": ("place", "years"), "encoder": str(bert)}
+        model = EnsembleRegressor(("lightgbm", "linear"), **given, draws=2)
+        return model.fit(*salaries())
+
+
+def ridge_of_words():
+    columns = ColumnTransformer(
+        [
+            ("title", TfidfVectorizer(ngram_range=(1, 2)), "title"),
+            ("place", OneHotEncoder(), ["place"]),
+            ("years", StandardScaler(), ["years"]),
+        ]
+    )
+    return make_pipeline(columns, RidgeCV(np.logspace(-2, 2, 9)))
+
+
+def test_two_zeros_do_not_turn_the_transform_off(payroll):
+    assert payroll.scale_.transform in ("log1p", "power")
+    table = payroll.scales_.set_index("transform")["mae"]
+    assert table[payroll.scale_.transform] < 0.95 * table["none"]
+    assert (payroll.held_ >= 0).all()
+
+
+def test_a_range_is_as_wide_as_its_tenth_needs(payroll):
+    """With one width, the smallest tenth is always held and the largest hardly half of the time."""
+    rows, paid = salaries(4000, seed=1, zeros=0)
+    said = payroll.decide(rows)
+    bands = number_bands(paid, said.values, said.lows, said.highs, by=said.values)
+    assert len(bands) == 10
+    assert bands["within"].between(0.7, 0.9).all()
+    assert bands["within"].mean() == pytest.approx(0.8, abs=0.04)
+    assert bands["width"].iloc[-1] > 3 * bands["width"].iloc[0]
+    assert (said.lows >= 0).all()
+
+
+def test_a_title_and_columns_are_better_than_a_ridge_on_their_words(payroll):
+    fresh, truth = salaries(1000, seed=2, zeros=0)
+    plain = ridge_of_words().fit(*salaries()).predict(fresh)
+    errors = [np.abs(said - truth).mean() for said in (payroll.predict(fresh), plain)]
+    assert errors[0] < 0.95 * errors[1]
+    assert "linear" in {member.learner.name for member in payroll.trained_}
+    kinds = payroll.sources_["kind"].value_counts()
+    assert kinds["words"] > len(LEVELS) + len(FIELDS)
+    # trees are spared the words
+    trees = payroll.sets_.trees["all"]
+    assert not (payroll.sources_["kind"].iloc[trees] == "words").any()
+
+
+def test_words_and_columns_tell_classes_too(bert):
+    rows, paid = salaries(600, zeros=0)
+    rows["title"] += pd.Series(np.where(paid > np.median(paid), " zebra", ""))
+    rows.loc[rows.index[::50], "title"] = None
+    given = {"text": "title", "context": ("years",), "encoder": str(bert), "draws": 1}
+    model = EnsembleClassifier(("lightgbm", "linear"), **given, balance=True)
+    model.fit(rows[:400], (paid > np.median(paid))[:400])
+    accuracy = model.table_.set_index("model")["accuracy"]
+    assert accuracy["linear"] > max(0.9, accuracy["lightgbm"])
+    right = model.predict(rows[400:]) == (paid > np.median(paid))[400:]
+    assert right.mean() > 0.9
+
+
+def test_texts_without_a_word_are_no_hindrance(bert):
+    rows, paid = salaries(60)
+    rows["title"] = "..."
+    given = {"text": "title", "context": ("years",), "encoder": str(bert), "draws": 1}
+    model = EnsembleRegressor(("linear",), **given).fit(rows, paid)
+    assert np.isfinite(model.predict(rows)).all()
+
+
+def test_a_row_unlike_all_others_has_no_absurd_estimate():
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"visits": rng.normal(size=200)})
+    spent = np.exp(3 * rows["visits"].to_numpy() + rng.normal(size=200))
+    model = EnsembleRegressor(("linear",), context=("visits",), draws=1).fit(rows, spent)
+    strange = model.predict(pd.DataFrame({"visits": [-1e9, 1e9]}))
+    assert (strange >= 0).all()
+    assert strange[1] < 10 * spent.max()
+
+
+def test_an_ensemble_tries_a_linear_model_unless_it_has_to_be_quick():
+    rows, paid = salaries(120)
+    model = EnsembleRegressor(context=("years", "place"), draws=1).fit(rows, paid)
+    assert "linear" in {*model.table_["model"]}
+    model = EnsembleRegressor(context=("years", "place"), draws=1, preset="speed").fit(rows, paid)
+    assert {*model.table_["model"]} == {"lightgbm"}

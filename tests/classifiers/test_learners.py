@@ -345,7 +345,7 @@ def test_absent_libraries_are_named_and_skipped(monkeypatch):
     absent = [each.name for each in LEARNERS.values() if not each.installed]
     assert absent == ["xgboost", "lightgbm"]
     used, lacking = find_preset("balanced").choose()
-    assert [each.name for each in used] == ["random-forest", "gradient-boosting"]
+    assert [each.name for each in used] == ["random-forest", "gradient-boosting", "linear"]
     assert [each.name for each in lacking] == ["lightgbm", "xgboost"]
     used, lacking = find_preset("speed").choose()
     assert [each.name for each in used] == ["catboost"]
@@ -355,7 +355,7 @@ def test_absent_libraries_are_named_and_skipped(monkeypatch):
 def test_presets_use_what_is_there():
     for name, preset in PRESETS.items():
         used, lacking = preset.choose()
-        assert len(used) == preset.most
+        assert [each.linear for each in used] == [False] * preset.most + [True] * preset.linear
         assert lacking == []
         assert find_preset(name) is preset
     with pytest.raises(OptionError, match="balanced"):

@@ -42,6 +42,8 @@ for library in ("xgboost", "lightgbm", "catboost", "skops"):
     pytest.importorskip(library, reason="needs coterie[boost]")
 
 STATE, FEATURES, STACK = "model.json", "features.json", "stack.safetensors"
+NUMBERS = "numbers.safetensors"
+PLAIN = (STACK, NUMBERS)
 WORDS = ("card", "lost", "refund", "payment", "cancel", "order")
 
 
@@ -83,6 +85,12 @@ MADE = {
         **{**QUICK, "kinds": ("one-hot", "embeddings")},
         text="said",
         encoder=str(bert),
+    ),
+    "reads words": lambda bert: EnsembleClassifier(
+        ("linear", "lightgbm"), **QUICK, text="said", mix="stack", encoder=str(bert)
+    ),
+    "number that reads words": lambda bert: EnsembleRegressor(
+        ("linear", "lightgbm"), **QUICK, text="said", mix="vote", encoder=str(bert)
     ),
     "number": lambda _: EnsembleRegressor(ALL, **QUICK, mix="vote"),
     "number of a stack": lambda _: EnsembleRegressor(
@@ -192,7 +200,7 @@ LOADS = """
     told = {}
     for name, home in homes.items():
         model = read_model(open_model(home))
-        ask = model.predict if hasattr(model, "log_") else model.predict_proba
+        ask = model.predict if hasattr(model, "shifts_") else model.predict_proba
         told[name] = [value.hex() for value in ask(rows).ravel().tolist()]
     json.dump(told, sys.stdout)
 """
@@ -236,7 +244,7 @@ def test_the_form_of_the_directory(models):
     names = set(open_model(models["all that vote"][1]).names)
     suffixes = [LEARNERS[each.learner.name].suffix for each in models["all that vote"][0].trained_]
     trees = {f"trees/{place}{suffix}" for place, suffix in enumerate(suffixes)}
-    assert names == {STATE, FEATURES, "features.safetensors", *trees}
+    assert names == {STATE, FEATURES, "features.safetensors", "rows.safetensors", *trees}
     assert STACK in open_model(models["stack"][1]).names
     assert any(name.startswith("encoder/") for name in open_model(models["embeds"][1]).names)
 
@@ -298,15 +306,14 @@ def rewritten(source, home, change):
         if name in (STATE, FEATURES):
             content[name] = json.loads(files.bytes(name))
         else:
-            content[name] = files.arrays(name) if name == STACK else files.bytes(name)
-    content = {k: dict(v) if k == STACK else v for k, v in content.items()}
+            content[name] = dict(files.arrays(name)) if name in PLAIN else files.bytes(name)
     change(content)
 
     def write(draft):
         for name, each in content.items():
             if isinstance(each, bytes):
                 draft.write_bytes(name, each)
-            elif name == STACK:
+            elif name in PLAIN:
                 draft.write_arrays(name, each)
             else:
                 draft.write_bytes(name, json.dumps(each).encode())  # NaN too
@@ -332,7 +339,7 @@ def of_other_weights(content):
 
 
 SENSELESS = {
-    "another form": ("stack", put(STATE, "form", 2)),
+    "another form": ("stack", put(STATE, "form", 3)),
     "another estimator": ("stack", put(STATE, "estimator", "ensembles")),
     "a number's estimator": ("stack", put(STATE, "estimator", "ensemble-number")),
     "a classifier's estimator": ("number", put(STATE, "estimator", "ensemble")),
@@ -382,14 +389,29 @@ SENSELESS = {
     "a stack of NaN": ("stack", put(STACK, "weight_0", first(NAN))),
     "a stack that is huge": ("number of a stack", put(STACK, "bias_0", first(1e300))),
     "a stack that nobody trained": ("number", put(STATE, "mixed_by", "stack")),
-    "log is 1": ("number", put(STATE, "log", 1)),
-    "mean NaN": ("number", put(STATE, "mean", NAN)),
-    "mean is text": ("number", put(STATE, "mean", "1")),
-    "scale 0": ("number", put(STATE, "scale", 0)),
-    "scale infinite": ("number", put(STATE, "scale", INF)),
-    "range below 0": ("number", put(STATE, "off", -1)),
-    "smear 0": ("number", put(STATE, "smear", 0)),
-    "smear gone": ("number", put(STATE, "smear", GONE)),
+    "a transform that is none": ("number", put(STATE, "scale", "transform", "exp")),
+    "a transform that is a list": ("number", put(STATE, "scale", "transform", [])),
+    "form 1 without what it holds": ("number", put(STATE, "form", 1)),
+    "power beyond its limits": ("number", put(STATE, "scale", "power", 3)),
+    "unit 0": ("number", put(STATE, "scale", "unit", 0)),
+    "least gone": ("number", put(STATE, "scale", "least", GONE)),
+    "a scale with more": ("number", put(STATE, "scale", "more", 1)),
+    "mean NaN": ("number", put(STATE, "scale", "mean", NAN)),
+    "mean is text": ("number", put(STATE, "scale", "mean", "1")),
+    "deviation 0": ("number", put(STATE, "scale", "deviation", 0)),
+    "deviation infinite": ("number", put(STATE, "scale", "deviation", INF)),
+    "scale gone": ("number", put(STATE, "scale", GONE)),
+    "a low end above the high one": ("number", put(NUMBERS, "lows", lambda lows: lows + 99)),
+    "ends that are not in order": ("number", put(NUMBERS, "at", lambda at: -at)),
+    "an end more": ("number", put(NUMBERS, "highs", lambda highs: np.r_[highs, highs])),
+    "an end that is no number": ("number", put(NUMBERS, "highs", lambda highs: highs * NAN)),
+    "ends of another type": ("number", put(NUMBERS, "at", lambda at: at.astype(np.float32))),
+    "no ends": ("number", put(NUMBERS, "at", GONE)),
+    "no shifts": ("number", put(NUMBERS, "shifts", GONE)),
+    "shifts that are none": ("number", put(NUMBERS, "shifts", lambda shifts: shifts[:0])),
+    "a shift that is no number": ("number", put(NUMBERS, "shifts", lambda shifts: shifts * NAN)),
+    "more arrays": ("number", put(NUMBERS, "more", np.zeros(1))),
+    "nothing of numbers": ("number", lambda content: content.pop(NUMBERS)),
     "features of another form": ("stack", put(FEATURES, "form", 3)),
     "features of another column": ("stack", put(FEATURES, "read", "concepts", "said")),
     "features without blocks": ("stack", put(FEATURES, "blocks", [])),

@@ -14,14 +14,13 @@ from coterie.classifiers.trees import search
 from coterie.classifiers.trees.learner import Learner, OneOf, Range, Task, draw_settings
 from coterie.classifiers.trees.learners import LEARNERS
 from coterie.classifiers.trees.search import (
-    ALL,
     FEATURES,
-    LEAN,
     Fold,
     losses_of,
     search_settings,
     train_all,
 )
+from coterie.classifiers.trees.sets import ALL, LEAN, FeatureSets
 from coterie.metrics.folds import assign_folds
 
 for library in ("xgboost", "lightgbm", "catboost"):
@@ -41,11 +40,17 @@ def world(n=150, seed=0):
     return features, (features[:, 0] > 0).astype(np.int64)
 
 
+def sets_of(features, **lean):
+    columns = {ALL: np.arange(features.shape[1]), **lean}
+    scale = np.ones(features.shape[1], dtype=np.float32)
+    return FeatureSets(features.shape[1], columns, columns, scale)
+
+
 def parts_of(features, folds):
     found = []
     for each in np.unique(folds):
         learnt, asked = np.flatnonzero(folds != each), np.flatnonzero(folds == each)
-        found.append(Fold(learnt, asked, features[learnt], features[asked]))
+        found.append(Fold(learnt, asked, features[learnt], features[asked], sets_of(features)))
     return found
 
 
@@ -218,9 +223,9 @@ def test_the_error_of_a_learner_comes_through_and_nothing_hangs(fails_on):
 
 def test_a_failure_in_training_on_all_rows_comes_through():
     features, target = world()
-    jobs = [(noted(fails_on=1), {"rate": 1, FEATURES: ALL})]
+    jobs = [(noted(fails_on=1), {"rate": 1, FEATURES: ALL}, features)]
     with pytest.raises(ArithmeticError, match="on fire"):
-        train_all(jobs, {ALL: features}, target, Task(2))
+        train_all(jobs, target, Task(2))
 
 
 def test_warnings_are_told_after_a_search_as_before():
@@ -281,8 +286,8 @@ def test_fewer_features_are_taken_where_they_do_better():
     features = rng.normal(size=(90, 61)).astype(np.float32)
     features[:, 0] += 3 * target
     folds = assign_folds(target, None, 3, seed=0)
-    lean = np.array([0])
-    parts = [replace(part, lean=lean) for part in parts_of(features, folds)]
+    sets = sets_of(features, **{LEAN: np.array([0])})
+    parts = [replace(part, sets=sets) for part in parts_of(features, folds)]
     (found,) = search_settings([FOREST], parts, target, Task(2), draws=2)
     assert found.draws == 2
     assert found.settings[FEATURES] == LEAN

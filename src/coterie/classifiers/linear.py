@@ -37,10 +37,17 @@ class LinearClassifier(TextClassifier):
         return fit_logistic(features, codes, len(known), float(setting))
 
 
-def fit_logistic(features: Features, codes: Ints, classes: int, strength: float) -> Layers:
+def fit_logistic(
+    features: Features,
+    codes: Ints,
+    classes: int,
+    strength: float,
+    rows: npt.NDArray[np.float64] | None = None,
+) -> Layers:
     """Fit a multinomial logistic regression to features (n, d) and codes (n,).
 
-    Each of the 2 ``classes`` or more occurs; ``strength`` is the inverse of the regularisation.
+    Each of the 2 ``classes`` or more occurs; ``strength`` is the inverse of the regularisation, and
+    ``rows`` are the weights of the rows, all the same when None.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -50,7 +57,7 @@ def fit_logistic(features: Features, codes: Ints, classes: int, strength: float)
     with warnings.catch_warnings(), threadpool_limits(1):  # more threads wait for each other
         warnings.simplefilter("ignore", ConvergenceWarning)  # a rough fit judges as well
         warnings.filterwarnings("ignore", message="The number of unique classes")  # few rows each
-        model.fit(features, codes)
+        model.fit(features, codes, sample_weight=rows)
     weights, bias = model.coef_.T.astype(np.float64), model.intercept_.astype(np.float64)
     if classes == 2:  # one column there: the second class against the first
         weights = np.hstack([np.zeros_like(weights), weights])

@@ -144,8 +144,9 @@ def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:
             "within range": f"{figures.within:.0%}",
         }
     milliseconds = None if figures.speed is None else figures.speed.milliseconds_p50
+    told = "" if milliseconds is None else format_number(milliseconds)
     size = f"{_number(figures.size_mib, ',.1f')} MiB"
-    return {**row, "ms": _number(milliseconds, ".3g"), "on disk": size}
+    return {**row, "ms": told, "on disk": size}
 
 
 def _number(value: float | None, spec: str) -> str:

@@ -12,7 +12,7 @@ import typer
 
 from coterie.cli.common import Json, MaybeFile, Overwrite, told_set_aside, told_suspects
 from coterie.cli.options import takes
-from coterie.formatting import counted
+from coterie.formatting import counted, format_number
 from coterie.options import TrainOptions
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def _print(
         logs = "" if isnan(scores.r2_log) else f" ({scores.r2_log:.2f} for the logarithm)"
         lines = [_counted(result, "A number"), *lines]
         lines.append(
-            f"Validation rows: R2 {scores.r2:.2f}{logs}, median error {scores.median_error:,.4g}, "
-            f"mean absolute error {scores.mae:,.4g}"
+            f"Validation rows: R2 {scores.r2:.2f}{logs}, median error "
+            f"{format_number(scores.median_error)}, mean absolute error {format_number(scores.mae)}"
         )
     for line in lines:
         console.print(Text(line))
@@ -153,14 +153,14 @@ def _print_learners(table: Any) -> None:
     """Show what an ensemble tried, by the loss on validation rows."""
     from coterie.cli.tables import print_table
 
-    figure, other, digits = ("r2", "mae", ",.4g") if "r2" in table else ("accuracy", "auc", ".3f")
+    figure, other, digits = ("r2", "mae", "") if "r2" in table else ("accuracy", "auc", ".3f")
     rows = [
         (
             row["model"],
             row["features"],
             f"{row['loss']:.3f} ± {row['loss_sd']:.3f}",
             f"{row[figure]:.3f} ± {row[figure + '_sd']:.3f}",
-            f"{row[other]:{digits}}",
+            format_number(row[other], digits),
             f"{row['seconds']:.1f}",
             str(row["draws"]),
             "chosen" if row["chosen"] else "",

@@ -21,7 +21,7 @@ from coterie.errors import NoRowsError, OptionError, StoreError
 from coterie.files import replacing
 from coterie.words import TOKEN, UNSPACED, word_spans
 
-__all__ = ["TfidfEncoder", "fit_tfidf", "is_tfidf_folder"]
+__all__ = ["TfidfEncoder", "count_words", "fit_tfidf", "is_tfidf_folder"]
 
 _STATE, _ARRAYS, _FORM = "tfidf.json", "tfidf.safetensors", 1
 _MOST_TERMS = 50_000  # the most frequent: a judgement, not measured
@@ -59,7 +59,7 @@ class TfidfEncoder:
         self.dim = int(components.shape[0])
         self._vocabulary = list(vocabulary)
         self._idf, self._components = idf, components
-        self._counter = _vectorizer(vocabulary=self._vocabulary)
+        self._counter = count_words(vocabulary=self._vocabulary)
         self._counter.idf_ = idf
         self._across = np.ascontiguousarray(components.T)
         self.fingerprint = self._fingerprint()
@@ -139,7 +139,7 @@ def fit_tfidf(texts: Sequence[str], *, dim: int = 256, seed: int = 0) -> TfidfEn
     """
     if dim < 1:
         raise OptionError(f"dim is {dim}: give 1 or more.")
-    counter = _vectorizer(max_features=_MOST_TERMS, min_df=2 if len(texts) >= 1000 else 1)
+    counter = count_words(max_features=_MOST_TERMS, min_df=2 if len(texts) >= 1000 else 1)
     try:
         counts = counter.fit_transform(texts)
     except ValueError as error:
@@ -201,7 +201,8 @@ def _tokens(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _vectorizer(**settings: Any) -> Any:
+def count_words(**settings: Any) -> Any:
+    """Make scikit-learn's TF-IDF of words and pairs of words, as the encoder counts them."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coterie.errors import InputError
 from coterie.metrics.columns import Floats, check_lengths
+from coterie.metrics.compare import wilson_interval
 
 __all__ = ["NumberScores", "RangeScores", "number_bands", "score_numbers", "score_ranges"]
 
@@ -145,8 +146,9 @@ def number_bands(
     DataFrame
         A row for each band, from the smallest: ``from``, ``to`` (of what it is ordered by),
         ``rows``, ``truth`` and ``estimate`` (means), ``bias`` (mean of the estimate less the
-        truth), ``bias_error`` (its standard error; NaN for one row), ``mae``, and ``within``,
-        ``below``, ``above`` as in `RangeScores`.
+        truth), ``bias_error`` (its standard error; NaN for one row), ``mae``, ``within``,
+        ``below``, ``above`` as in `RangeScores`, and ``within_low`` and ``within_high`` (the ends
+        of the 95% interval of ``within``), and ``width`` (median of the ranges').
 
     Raises
     ------
@@ -165,6 +167,7 @@ def number_bands(
             "within": (true >= low) & (true <= high),
             "below": true < low,
             "above": true > high,
+            "width": high - low,
         }
     )
     grouped = frame.groupby(np.nan_to_num(np.asarray(codes, dtype=np.float64)))
@@ -174,6 +177,10 @@ def number_bands(
     means.insert(1, "to", grouped["by"].max())
     means.insert(2, "rows", size)
     means.insert(6, "bias_error", grouped["bias"].std() / np.sqrt(size))
+    held = grouped["within"].sum()
+    ends = [wilson_interval(int(n), int(of)) for n, of in zip(held, size, strict=True)]
+    means["width"] = grouped["width"].median()
+    means["within_low"], means["within_high"] = zip(*ends, strict=True) if ends else ((), ())
     return means.reset_index(drop=True)
 
 

@@ -13,6 +13,7 @@ from coterie.classifiers.features.concept_vectors import ConceptEmbeddings, Text
 from coterie.classifiers.features.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
 from coterie.classifiers.features.context_columns import ContextColumns
 from coterie.classifiers.features.steps import ReadClients, ScaleFeatures, blocks_of, put_together
+from coterie.classifiers.features.text_words import TextWords
 from coterie.encoders import EmbeddingCache, Encoder
 from coterie.errors import OptionError
 from coterie.hints import did_you_mean
@@ -28,6 +29,7 @@ def make_features(
     *,
     concepts: str = "concepts",
     text: str | None = None,
+    words: bool = False,
     context: Sequence[str] = (),
     encoder: str | Encoder = "minilm",
     cache: EmbeddingCache | None = None,
@@ -47,6 +49,8 @@ def make_features(
         The column of concepts; see `coterie.classifiers.features.clients.read_mentions`.
     text
         A column of texts to embed.
+    words
+        Whether the words of the texts are features too; for linear models, as they are many.
     context
         Ordinary columns.
     encoder
@@ -77,6 +81,8 @@ def make_features(
     blocks = [made[kind] for kind in FEATURE_KINDS if kind in wanted]
     if text is not None:
         blocks.append(TextEmbeddings(text, encoder, cache))
+        if words:
+            blocks.append(TextWords(text))
     if context:
         blocks.append(ContextColumns(tuple(context)))
     if not blocks:
@@ -90,10 +96,10 @@ def feature_sources(pipeline: Pipeline) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per column, in order: ``name`` (str), ``kind`` (one of `FEATURE_KINDS`, or ``text``
-        or ``context``), ``source`` (str: the concept, pair, word, statistic or context column;
-        empty for one number of a vector) and ``concepts`` (tuple of str: the concept, the two of a
-        pair, or none).
+        One row per column, in order: ``name`` (str), ``kind`` (one of `FEATURE_KINDS`, or
+        ``text``, ``words`` or ``context``), ``source`` (str: the concept, pair, word,
+        statistic or context column; empty for one number of a vector) and ``concepts`` (tuple of
+        str: the concept, the two of a pair, or none).
     """
     rows = [
         (feature.name, block.kind, feature.source, feature.concepts)

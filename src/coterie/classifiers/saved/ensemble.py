@@ -4,8 +4,9 @@
 
     model.json             parameters, classes, settings of the learners, confidence
     features.json          what the features learnt, and features.safetensors beside it
-    trees/0.txt            each model, in its library's own format or skops
+    trees/0.txt            each model, in its library's own format, skops or safetensors
     stack.safetensors      of an ensemble that is stacked
+    numbers.safetensors    of numbers: the prediction intervals, and errors to take means of
     encoder/               where concepts or texts are embedded, and the encoder has no name
 """
 
@@ -38,17 +39,20 @@ from coterie.classifiers.trees.ensemble import (
 )
 from coterie.classifiers.trees.learner import Task
 from coterie.classifiers.trees.learners import LEARNERS
-from coterie.classifiers.trees.search import ALL, FEATURES, LEAN
+from coterie.classifiers.trees.ranges import Ranges
+from coterie.classifiers.trees.scales import Scale
+from coterie.classifiers.trees.search import FEATURES
+from coterie.classifiers.trees.sets import FeatureSets
 from coterie.errors import StoreError
 from coterie.extras import require
 from coterie.store import Draft, ModelFiles
 
 __all__ = ["FORM", "read_ensemble", "write_ensemble"]
 
-FORM = 1
+_FIRST, FORM = 1, 2  # of form 1: no linear models, and numbers with one width of all intervals
 _STATE, _FEATURES, _ARRAYS = "model.json", "features.json", "features.safetensors"
-_STACK, _TREES = "stack.safetensors", "trees"
-_MOST_MEMBERS = 16
+_STACK, _NUMBERS, _TREES = "stack.safetensors", "numbers.safetensors", "trees"
+_MOST_MEMBERS, _MOST_SHIFTS = 16, 10_000
 _LARGEST = 1e30
 
 
@@ -74,13 +78,8 @@ def write_ensemble(model: TreeEnsemble, draft: Draft) -> None:
         state |= saved_classes(model)
         state |= {"counts": model.counts_.tolist(), "confidence": asdict(model.confidence_)}
     else:
-        state |= {
-            "log": model.log_,
-            "mean": model.mean_,
-            "scale": model.scale_,
-            "off": model.off_,
-            "smear": model.smear_,
-        }
+        state["scale"] = model.scale_.to_dict()
+        draft.write_arrays(_NUMBERS, {**model.ranges_.arrays(), "shifts": model.shifts_})
     draft.write_json(_STATE, state)
     draft.write_json(_FEATURES, features)
     draft.write_arrays(_ARRAYS, arrays)
@@ -91,7 +90,7 @@ def write_ensemble(model: TreeEnsemble, draft: Draft) -> None:
 
 
 def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> TreeEnsemble:
-    """Read an ensemble.
+    """Read an ensemble, of this form or of form 1.
 
     Raises
     ------
@@ -111,7 +110,7 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> TreeEnsemble:
     model: TreeEnsemble = kind(**params)
     model.encoder_, model.origin_ = encoder, origin
     model.reads_ = reads_of(state)
-    task = _read_target(model, state)
+    task = _read_target(model, state, files)
     model.task_, model.held_ = task, None
     model.features_ = features_from_state(
         files.json(_FEATURES), files.arrays(_ARRAYS), encoder=encoder
@@ -120,10 +119,7 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> TreeEnsemble:
     model.note_columns()
     if model.width_ != number(state["width"], 1, 1e9):
         raise ValueError("the trees have another number of features")
-    widths = {ALL: model.width_}
-    if model.lean_ is not None:
-        widths[LEAN] = len(model.lean_)
-    model.trained_ = _read_members(files, state["members"], task, widths)
+    model.trained_ = _read_members(files, state["members"], task, model.sets_)
     model.mixed_by_ = str(state["mixed_by"])
     model.stack_ = None
     if (_STACK in files.names) != (model.mixed_by_ == "stack"):
@@ -143,15 +139,18 @@ def _check_columns(model: TreeEnsemble) -> None:
         raise ValueError("the columns named are not those of the features")
 
 
-def _read_target(model: TreeEnsemble, state: Mapping[str, Any]) -> Task:
+def _read_target(model: TreeEnsemble, state: Mapping[str, Any], files: ModelFiles) -> Task:
     if isinstance(model, EnsembleRegressor):
-        if not isinstance(state["log"], bool):
-            raise TypeError("the kind of number is missing")
-        model.log_ = state["log"]
-        model.mean_ = number(state["mean"], -_LARGEST, _LARGEST)
-        model.scale_ = number(state["scale"], 1e-300, _LARGEST)
-        model.off_ = number(state["off"], 0, _LARGEST)
-        model.smear_ = number(state["smear"], 1e-300, _LARGEST)
+        if state["form"] == _FIRST:
+            _read_first(model, state)
+            return Task()
+        model.scale_, arrays = Scale.from_dict(state["scale"]), dict(files.arrays(_NUMBERS))
+        shifts = model.shifts_ = arrays.pop("shifts")
+        model.ranges_ = Ranges.from_arrays(arrays)
+        if shifts.dtype != np.float64 or shifts.ndim != 1 or not 0 < len(shifts) <= _MOST_SHIFTS:
+            raise ValueError("the shifts of the estimates are of another type or number")
+        if not (np.abs(shifts) <= _LARGEST).all():  # NaN is not
+            raise ValueError("a shift of the estimates is not finite")
         return Task()
     read_classes(model, state)
     model.counts_ = np.array(state["counts"], dtype=np.int64)
@@ -161,9 +160,21 @@ def _read_target(model: TreeEnsemble, state: Mapping[str, Any]) -> Task:
     return Task(len(model.classes_))
 
 
-def _read_members(
-    files: ModelFiles, states: Any, task: Task, widths: Mapping[str, int]
-) -> list[Member]:
+def _read_first(model: EnsembleRegressor, state: Mapping[str, Any]) -> None:
+    """Read a number of form 1: its logarithm or itself, with one width of all intervals."""
+    if not isinstance(state["log"], bool):
+        raise TypeError("the kind of number is missing")
+    scale = model.scale_ = Scale(
+        "log" if state["log"] else "none",
+        number(state["mean"], -_LARGEST, _LARGEST),
+        number(state["scale"], 1e-300, _LARGEST),
+    )
+    off, smear = number(state["off"], 0, _LARGEST), number(state["smear"], 1e-300, _LARGEST)
+    model.ranges_ = Ranges(np.zeros(1), np.array([-off]), np.array([off]))
+    model.shifts_ = np.array([np.log(smear) / scale.deviation if state["log"] else 0.0])
+
+
+def _read_members(files: ModelFiles, states: Any, task: Task, sets: FeatureSets) -> list[Member]:
     if not 0 < len(states) <= _MOST_MEMBERS:
         raise ValueError(f"there are {len(states)} models to mix")
     members = []
@@ -176,7 +187,7 @@ def _read_members(
             )
         require(learner.module, extra="boost", purpose=f"This model, of {learner.name},")
         data, settings = files.bytes(f"{_TREES}/{place}{learner.suffix}"), dict(state["settings"])
-        trained = learner.load(data, task, widths[settings[FEATURES]])
+        trained = learner.load(data, task, sets.width_of(learner, settings[FEATURES]))
         members.append(Member(learner, settings, trained))
     return members
 

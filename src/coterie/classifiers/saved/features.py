@@ -20,6 +20,7 @@ from coterie.classifiers.features.concept_vectors import (
 from coterie.classifiers.features.concepts import ConceptStatistics, OneHotConcepts, TfidfConcepts
 from coterie.classifiers.features.context_columns import ContextColumns
 from coterie.classifiers.features.steps import ReadClients, ScaleFeatures, blocks_of, put_together
+from coterie.classifiers.features.text_words import TextWords
 from coterie.classifiers.saved.encoder import check_encoder
 from coterie.encoders import EmbeddingCache, Encoder
 from coterie.errors import EncoderMismatchError, OptionError
@@ -35,6 +36,7 @@ _BLOCKS: dict[str, type[FeatureBlock]] = {
         ConceptPairs,
         ConceptStatistics,
         TextEmbeddings,
+        TextWords,
         ContextColumns,
     )
 }

@@ -42,7 +42,7 @@ from coterie.classifiers.saved.checks import (
     stages_of,
 )
 from coterie.classifiers.saved.encoder import Encoders, read_encoder, write_encoder
-from coterie.classifiers.saved.ensemble import read_ensemble, write_ensemble
+from coterie.classifiers.saved.ensemble import FORM, read_ensemble, write_ensemble
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classifiers.voting import SoftVotingClassifier, check_members
 from coterie.encoders import GivenVectors
@@ -234,12 +234,13 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
 
 def _read(files: ModelFiles, encoders: Encoders) -> Model:
     state = files.json(_STATE)
-    if state["form"] != _FORM:
+    kind = state["estimator"]
+    newest = FORM if kind in (EnsembleClassifier.kind, EnsembleRegressor.kind) else _FORM
+    if isinstance(state["form"], bool) or state["form"] not in range(1, newest + 1):
         raise StoreError(
             f"The model in {files.path} has the form {state['form']!r} and this version of Coterie "
-            f"reads form {_FORM}: use the version that saved it."
+            f"reads forms up to {newest}: use the version that saved it."
         )
-    kind = state["estimator"]
     if kind in (EnsembleClassifier.kind, EnsembleRegressor.kind):
         return read_ensemble(files, state)
     if kind in _SINGLE:

@@ -30,7 +30,6 @@ from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Settings,
 from coterie.classifiers.trees.learners import find_learners
 from coterie.classifiers.trees.presets import find_preset
 from coterie.classifiers.trees.search import (
-    ALL,
     FEATURES,
     Fold,
     Tried,
@@ -39,18 +38,18 @@ from coterie.classifiers.trees.search import (
     search_settings,
     train_all,
 )
+from coterie.classifiers.trees.sets import FeatureSets
 from coterie.encoders import EmbeddingCache, Encoder, learns_from_texts, load_encoder
 from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 
-__all__ = ["Ensemble", "Member", "Mix", "lean_columns"]
+__all__ = ["Ensemble", "Member", "Mix"]
 
 Ints = npt.NDArray[np.int64]
 Mix = Literal["auto", "vote", "stack", "best"]
 
 _MIXES = ("auto", "vote", "stack", "best")
-_REDUNDANT = ("tfidf", "embeddings", "pairs")  # features that repeat what the concepts say
 _NAMING = ("one-hot", "tfidf")  # features that are all 0 only where no concept is known
 
 
@@ -61,16 +60,6 @@ class Member:
     learner: Learner
     settings: Settings
     trained: Trained
-
-
-def lean_columns(sources: pd.DataFrame) -> npt.NDArray[np.intp] | None:
-    """Columns of the features of concepts and context alone; None where these are all or none.
-
-    Words, embeddings and pairs of concepts repeat what the concepts say. With few rows they can do
-    more harm than good, so a search also tries without them.
-    """
-    named = ~sources["kind"].isin(_REDUNDANT).to_numpy(dtype=np.bool_)
-    return None if named.all() or not named.any() else np.flatnonzero(named)
 
 
 @dataclass(eq=False, repr=False)
@@ -164,7 +153,9 @@ class Ensemble(BaseModel):
                 "All rows are of one group, so none are left for validation: name another column "
                 "of groups, or none."
             )
-        made = [self._fold(frame, folds == each) for each in np.unique(folds)]
+        words = self.text is not None and any(each.linear for each in learners)
+        made = [self._fold(frame, folds == each, words=words) for each in np.unique(folds)]
+        target = self._target(target, learners, made)
         self.tried_ = search_settings(
             learners,
             made,
@@ -177,19 +168,27 @@ class Ensemble(BaseModel):
         )
         self.table_, chosen, answers = self._mix(target, folds)
         with current().stage("Making features of all rows"):
-            self.features_ = self._pipeline()
+            self.features_ = self._pipeline(words=words)
             features = self.features_.fit_transform(frame)
         self.note_columns()
         self._note_reading(self._texts_of(frame))
-        jobs = [(each.learner, each.settings) for each in chosen]
-        sets = {each: self._set_of(features, each) for each in {job[1][FEATURES] for job in jobs}}
-        trained = train_all(jobs, sets, target, task, weights=weights, seed=self.seed)
-        self.trained_ = [Member(*job, one) for job, one in zip(jobs, trained, strict=True)]
+        made_of = self._taken(features, chosen)
+        jobs = [(one.learner, one.settings, own) for one, own in zip(chosen, made_of, strict=True)]
+        trained = train_all(jobs, target, task, weights=weights, seed=self.seed)
+        self.trained_ = [
+            Member(one.learner, one.settings, model)
+            for one, model in zip(chosen, trained, strict=True)
+        ]
         return answers
 
-    def _set_of(self, features: Matrix, name: str) -> Matrix:
-        """Take one set of features out of all."""
-        return features if name == ALL else features[:, self.lean_]
+    def _taken(self, features: Matrix, models: Sequence[Tried | Member]) -> list[Matrix]:
+        """Take the set of features of each model out of all; models of one set share it."""
+        asked = [(one.learner.linear, one.settings[FEATURES], one.learner) for one in models]
+        sets = {
+            (linear, name): self.sets_.take(features, learner, name)
+            for linear, name, learner in asked
+        }
+        return [sets[linear, name] for linear, name, _ in asked]
 
     def _check(self) -> int:
         """Check the parameters; gives the number of settings to try."""
@@ -222,12 +221,13 @@ class Ensemble(BaseModel):
             )
         return found
 
-    def _pipeline(self, *, warn: bool = True) -> Pipeline:
+    def _pipeline(self, *, words: bool = False, warn: bool = True) -> Pipeline:
         kinds = find_preset(self.preset).kinds if self.kinds is None else self.kinds
         return make_features(
             kinds if self.concepts else (),
             concepts=self.concepts or "concepts",
             text=self.text,
+            words=words,
             context=tuple(self.context),
             encoder=self._encoder(kinds),
             cache=self.cache,
@@ -246,12 +246,14 @@ class Ensemble(BaseModel):
             self.encoder_ = load_encoder(self.encoder)
         return self.encoder_
 
-    def _fold(self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_]) -> Fold:
+    def _fold(
+        self, frame: pd.DataFrame, held_out: npt.NDArray[np.bool_], *, words: bool = False
+    ) -> Fold:
         learnt, asked = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-        features = self._pipeline(warn=False)
+        features = self._pipeline(words=words, warn=False)
         made = features.fit_transform(frame.iloc[learnt])
-        lean = lean_columns(feature_sources(features))
-        return Fold(learnt, asked, made, features.transform(frame.iloc[asked]), lean)
+        transformed = features.transform(frame.iloc[asked])
+        return Fold(learnt, asked, made, transformed, FeatureSets.of(features))
 
     def _mix(
         self, target: npt.NDArray[Any], folds: Ints
@@ -285,7 +287,7 @@ class Ensemble(BaseModel):
         if self.mix == "best":
             allowed = [each.learner.name for each in tried]
         allowed = [name for name in allowed if name in ways] or list(ways)
-        losses = table.set_index("model")["loss"]
+        losses = table.set_index("model")["mae" if self.task_.numbers else "loss"]
         best = min(allowed, key=lambda name: float(losses[name]))
         table["chosen"] = table["model"] == best
         self.mixed_by_ = best
@@ -308,9 +310,10 @@ class Ensemble(BaseModel):
 
     def _answers(self, features: Matrix) -> Floats:
         """Mixed answers of the trained members, (n, k) or (n,)."""
-        names = {member.settings[FEATURES] for member in self.trained_}
-        sets = {name: self._set_of(features, name) for name in names}
-        own = predict_all([(one.trained, sets[one.settings[FEATURES]]) for one in self.trained_])
+        taken = self._taken(features, self.trained_)
+        own = predict_all(
+            [(one.trained, made) for one, made in zip(self.trained_, taken, strict=True)]
+        )
         if self.stack_ is not None:
             return self._by_stack(self.stack_, self._joined(own))
         return np.asarray(np.mean(own, axis=0))
@@ -323,11 +326,20 @@ class Ensemble(BaseModel):
         return np.asarray(sums == 0)
 
     def note_columns(self) -> None:
-        """Note how many features there are, which are lean, and which name concepts."""
-        sources = self.sources_
-        self.width_, self.lean_ = len(sources), lean_columns(sources)
+        """Note how many features there are, their sets, and which name concepts."""
+        sources, self.sets_ = self.sources_, FeatureSets.of(self.features_)
+        self.width_ = len(sources)
         named = sources["kind"].isin(_NAMING).to_numpy(dtype=np.bool_)
         self._naming = np.flatnonzero(named) if named.any() else np.arange(self.width_)
+
+    def _target(
+        self,
+        target: npt.NDArray[Any],
+        learners: Sequence[Learner],  # noqa: ARG002
+        folds: Sequence[Fold],  # noqa: ARG002
+    ) -> npt.NDArray[Any]:
+        """Give the target as it is learnt."""
+        return target
 
     @abstractmethod
     def _scored(self, answers: Floats, target: npt.NDArray[Any], folds: Ints) -> dict[str, float]:

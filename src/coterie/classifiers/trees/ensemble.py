@@ -26,7 +26,10 @@ from coterie.classifiers.predictions import (
     predictions_of,
 )
 from coterie.classifiers.trees.base import Ensemble
-from coterie.classifiers.trees.learner import Floats, Task
+from coterie.classifiers.trees.learner import Floats, Learner, Task
+from coterie.classifiers.trees.ranges import fit_ranges
+from coterie.classifiers.trees.scales import Scale, scales_of
+from coterie.classifiers.trees.search import Fold, usual_answers
 from coterie.classifiers.voting import confidence_in, logs_of
 from coterie.encoders import READABLE
 from coterie.errors import InputError, OptionError
@@ -36,10 +39,9 @@ __all__ = ["EnsembleClassifier", "EnsembleRegressor", "TreeEnsemble"]
 Ints = npt.NDArray[np.int64]
 
 _BANDS = 10  # deciles, by which the folds are stratified: a convention
-_COVERED = 0.8  # share of rows that a prediction interval holds: a judgement
 _LARGEST = 1e30
-_STEEPEST = 600.0  # logarithms beyond it are cut, so that exp is finite
-_ROUNDED = 1e-12  # share of the mean by which equal numbers may differ by rounding
+_NEAR = 0.01  # share of an error by which a plainer scale may be worse: a judgement
+_SHIFTS = 200  # errors that a mean is of, at most: a judgement
 _STRENGTH, _RIDGE = 1.0, 1e-3  # of a stack: scikit-learn's default; a judgement
 
 
@@ -202,21 +204,27 @@ class EnsembleClassifier(ProbabilityClassifier, Ensemble):
 
 @dataclass(eq=False, repr=False)
 class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
-    """Tree models of several libraries that estimate a number, by vote or stacked.
+    """Tree models of several libraries, and a linear one, that estimate a number.
 
-    Where all numbers are above 0 and their logarithms are less skewed, these are learnt. The other
+    The number is learnt as it is or transformed, whichever gives the smaller mean absolute error of
+    the number itself, out of fold; see `coterie.classifiers.trees.scales.Scale`. The other
     parameters and attributes are those of `EnsembleClassifier`.
 
     Attributes
     ----------
-    log_
-        Whether the logarithm is learnt.
+    scale_
+        The scale on which the number is learnt.
+    scales_
+        DataFrame: each ``transform`` that was tried, its out-of-fold ``mae``, and whether it was
+        ``chosen``; empty in a model that was loaded.
     table_
         As of the classifier, with ``r2`` and ``mae`` (mean absolute error) in place of accuracy
-        and AUC; ``loss`` is the mean squared error of the standardised number, or logarithm.
-    off_
-        Half the width of the 80% prediction interval, standardised: by the out-of-fold estimates
-        (split conformal prediction, Vovk et al. 2005).
+        and AUC; ``loss`` is the mean squared error of the standardised number, as it is learnt.
+    ranges_
+        The 80% prediction intervals; see `coterie.classifiers.trees.ranges.fit_ranges`.
+    shifts_
+        Shape (m,), float64: errors of the out-of-fold answers. The estimate is the mean of the
+        numbers that an answer stands for, one for each of them (Duan 1983).
     held_
         Shape (n,), float64: out-of-fold estimates; None in a model that was loaded.
     """
@@ -226,24 +234,20 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
     def fit(self, X: TextsOrFrame, y: Any, groups: Any = None) -> Self:
         """Learn from rows with a number; see `EnsembleClassifier.fit`."""
         numbers = _read_numbers(y, len(X))
-        self.log_ = bool(numbers.min() > 0) and _skew(np.log(numbers)) < _skew(numbers)
-        scale = np.log(numbers) if self.log_ else numbers
-        self.mean_, self.scale_ = float(scale.mean()), float(scale.std())
-        if self.scale_ <= abs(self.mean_) * _ROUNDED:
-            raise InputError("All rows have the same number: give rows that differ.")
-        target = (scale - self.mean_) / self.scale_
+        scales_of(numbers)
         bands = pd.qcut(numbers, min(_BANDS, len(numbers)), labels=False, duplicates="drop")
         strata = np.asarray(bands, dtype=np.int64)
-        answers = self._learn(X, target, Task(), strata, groups, None)
-        self.off_ = float(np.quantile(np.abs(answers - target), _COVERED))
-        self.smear_ = self._smear(answers, target)
+        answers = self._learn(X, numbers, Task(), strata, groups, None)
+        target = self.scale_.learnt(numbers)
+        self.ranges_ = fit_ranges(answers, target)
+        self.shifts_ = _shifts(self.scale_, answers, target)
         self.held_: Floats | None = self._plain(answers)
         return self
 
     @property
     def middle_(self) -> float:
         """The mean of the training numbers; the geometric mean where the logarithm is learnt."""
-        return float(self._back(np.zeros(1))[0])
+        return float(self.scale_.back(np.zeros(1))[0])
 
     def predict(self, X: TextsOrFrame) -> Floats:
         """Estimate the number of each row, (n,)."""
@@ -264,23 +268,44 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         if readable is not None:
             statuses[readable < READABLE] = AMBIGUOUS
         statuses[self._unknown(features)] = OUTSIDE
-        low, high = (self._back(answers + off) for off in (-self.off_, self.off_))
+        low, high = map(self.scale_.back, self.ranges_.ends(answers))
         return Estimates(self._plain(answers), low, high, statuses)
 
     def _plain(self, answers: Floats) -> Floats:
-        return self._back(answers) * self.smear_
+        return _means(self.scale_, self.shifts_, answers)
 
-    def _back(self, answers: Floats) -> Floats:
-        scale = answers * self.scale_ + self.mean_
-        return np.exp(np.clip(scale, -_STEEPEST, _STEEPEST)) if self.log_ else scale
+    def _target(
+        self, target: npt.NDArray[Any], learners: Sequence[Learner], folds: Sequence[Fold]
+    ) -> npt.NDArray[Any]:
+        """Choose the scale by what learners in their usual settings reach; give the target.
 
-    def _smear(self, answers: Floats, target: Floats) -> float:
-        """By how much the mean is above the exponential of the mean logarithm (Duan 1983)."""
-        return float(np.exp((target - answers) * self.scale_).mean()) if self.log_ else 1.0
+        They are the first, and a linear one where there is one; the better of the two counts.
+        """
+        scales = scales_of(target)
+        learnt = [scale.learnt(target) for scale in scales]
+        asked = [each for place, each in enumerate(learners) if each.linear or not place]
+        answers = [usual_answers(each, folds, learnt, Task(), seed=self.seed) for each in asked]
+        errors = [
+            min(
+                (np.abs(_means(scale, _shifts(scale, own, known), own) - target) for own in given),
+                key=np.mean,
+            )
+            for scale, known, given in zip(scales, learnt, zip(*answers, strict=True), strict=True)
+        ]
+        best = _plainest(errors)
+        self.scale_ = scales[best]
+        self.scales_ = pd.DataFrame(
+            {
+                "transform": [scale.transform for scale in scales],
+                "mae": [float(each.mean()) for each in errors],
+                "chosen": np.arange(len(scales)) == best,
+            }
+        )
+        return learnt[best]
 
     def _scored(self, answers: Floats, target: npt.NDArray[Any], folds: Ints) -> dict[str, float]:
-        truth = self._back(np.asarray(target, dtype=np.float64))
-        said = self._back(answers) * self._smear(answers, target)
+        truth = self.scale_.back(np.asarray(target, dtype=np.float64))
+        said = _means(self.scale_, _shifts(self.scale_, answers, target), answers)
         judged = [folds == each for each in np.unique(folds) if np.ptp(truth[folds == each]) > 0]
         by_fold = [_r2(said[each], truth[each]) for each in judged]
         return {
@@ -326,9 +351,40 @@ def _read_numbers(y: Any, rows: int) -> Floats:
     return numbers
 
 
-def _skew(values: Floats) -> float:
-    away = values - values.mean()
-    return float(abs((away**3).mean()) / max(float((away**2).mean()) ** 1.5, 1e-300))
+def _plainest(errors: Sequence[Floats]) -> int:
+    """Choose of errors (n,), the plainest scale first, by the rule of one standard error.
+
+    The first whose mean is not above the lowest by more than the standard error of the difference,
+    or than one in a hundred.
+    """
+    lowest = errors[int(np.argmin([each.mean() for each in errors]))]
+    more = [own - lowest for own in errors]
+    near = [
+        each.mean() <= max(each.std() / np.sqrt(len(each)), _NEAR * lowest.mean()) for each in more
+    ]
+    return near.index(True)
+
+
+def _shifts(scale: Scale, answers: Floats, target: Floats) -> Floats:
+    """Errors of answers, by which the mean differs from the number that an answer stands for.
+
+    Of the logarithm, one number says it all.
+    """
+    errors = np.sort(target - answers)
+    if scale.transform == "none":
+        return np.zeros(1)
+    if scale.transform == "log":
+        return np.array([np.log(np.exp(errors * scale.deviation).mean()) / scale.deviation])
+    places = (np.arange(min(_SHIFTS, len(errors))) + 0.5) / min(_SHIFTS, len(errors))
+    return np.asarray(np.quantile(errors, places), dtype=np.float64)
+
+
+def _means(scale: Scale, shifts: Floats, answers: Floats) -> Floats:
+    """Mean of the numbers that each answer (n,) stands for, if it is off by each of the shifts."""
+    total = np.zeros(len(answers))
+    for shift in shifts.tolist():
+        total += scale.back(answers + shift)
+    return total / len(shifts)
 
 
 def _r2(said: Floats, truth: Floats) -> float:

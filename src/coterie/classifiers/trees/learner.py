@@ -124,6 +124,8 @@ class Learner:
 
     trees: ClassVar[int] = 200
     """How many trees a model has: a judgement."""
+    linear: ClassVar[bool] = False
+    """Whether it is a linear model, and so reads words; see `FeatureSets`."""
 
     name: str
     module: str

@@ -1,4 +1,4 @@
-"""The tree models by their names: their usual settings, and what a search draws from.
+"""The learners by their names: their usual settings, and what a search draws from.
 
 Each is trained on numbers only, on sparse matrices where it takes them, and is kept in its own
 library's format, never as a pickle. Each is trained by one thread, because several are trained side
@@ -14,6 +14,7 @@ from typing import Any
 from coterie.classifiers.trees.boosters import CatBoost, LightGBM, XGBoost
 from coterie.classifiers.trees.forests import GradientBoosting, RandomForest
 from coterie.classifiers.trees.learner import Learner, OneOf, Range
+from coterie.classifiers.trees.linear import Linear
 from coterie.errors import OptionError
 from coterie.extras import require
 
@@ -55,6 +56,7 @@ _CATBOOST = {
     "l2_leaf_reg": (3.0, Range(1, 30, log=True)),
     "rsm": (0.3, Range(0.1, 0.6)),
 }
+_LINEAR = {"strength": (1.0, Range(0.1, 30, log=True))}
 LEARNERS: dict[str, Learner] = {
     learner.name: learner
     for learner in (
@@ -63,6 +65,7 @@ LEARNERS: dict[str, Learner] = {
         XGBoost("xgboost", "xgboost", ".json", _XGBOOST),
         LightGBM("lightgbm", "lightgbm", ".txt", _LIGHTGBM),
         CatBoost("catboost", "catboost", ".cbm", _CATBOOST),
+        Linear("linear", "safetensors", ".safetensors", _LINEAR),
     )
 }
 """The kinds of models, by the name that a user types."""

@@ -32,12 +32,15 @@ class Preset:
         Features of concepts.
     draws
         Settings to try for each learner.
+    linear
+        Whether a linear model is tried beside them.
     """
 
     learners: Sequence[str]
     most: int
     kinds: Sequence[str]
     draws: int
+    linear: bool = True
 
     def choose(self) -> tuple[list[Learner], list[Learner]]:
         """Give the learners to use, and those that are missed because they are not installed.
@@ -49,16 +52,23 @@ class Preset:
         absent = [learner for learner in wanted if not learner.installed]
         if not there:
             require(absent[0].module, extra="boost", purpose="An ensemble of trees")
-        return there[: self.most], absent if len(there) < self.most else []
+        beside = [LEARNERS["linear"]] if self.linear else []
+        return [*there[: self.most], *beside], absent if len(there) < self.most else []
 
+
+_TREES = tuple(name for name, learner in LEARNERS.items() if not learner.linear)
 
 PRESETS = {
-    "accuracy": Preset(tuple(LEARNERS), len(LEARNERS), FEATURE_KINDS, 10),
+    "accuracy": Preset(_TREES, len(_TREES), FEATURE_KINDS, 10),
     "balanced": Preset(
         ("lightgbm", "xgboost", "random-forest", "gradient-boosting"), 3, FEATURE_KINDS, 10
     ),
     "speed": Preset(
-        ("lightgbm", "xgboost", "catboost", "gradient-boosting"), 1, ("one-hot", "statistics"), 10
+        ("lightgbm", "xgboost", "catboost", "gradient-boosting"),
+        1,
+        ("one-hot", "statistics"),
+        10,
+        linear=False,
     ),
 }
 """The presets, by their names."""

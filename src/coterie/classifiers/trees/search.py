@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,18 +24,18 @@ from coterie.classifiers.trees.learner import (
     Trained,
     draw_settings,
 )
+from coterie.classifiers.trees.sets import FeatureSets
 from coterie.progress import current
 
 __all__ = [
-    "ALL",
     "FEATURES",
-    "LEAN",
     "Fold",
     "Tried",
     "losses_of",
     "predict_all",
     "search_settings",
     "train_all",
+    "usual_answers",
     "worker_pool",
 ]
 
@@ -43,9 +43,6 @@ Ints = npt.NDArray[np.int64]
 
 FEATURES = "features"
 """The name under which settings hold the set of features."""
-
-ALL, LEAN = "all", "lean"
-"""The sets of features: all of them, and those of concepts and context alone."""
 
 _LEAST = 1e-12  # the smallest probability in a loss: a judgement
 _SHARE = 512  # rows that one thread predicts at a time: a judgement
@@ -61,20 +58,15 @@ class Fold:
         Places of the training rows, and of the validation rows.
     features_learnt, features_asked
         Their features, (m, d) each.
-    lean
-        Columns of the lean set of features; None where there is none.
+    sets
+        The sets of these features.
     """
 
     learnt: Ints
     asked: Ints
     features_learnt: Matrix
     features_asked: Matrix
-    lean: npt.NDArray[np.intp] | None = None
-
-    @property
-    def sets(self) -> tuple[str, ...]:
-        """Names of its sets of features."""
-        return (ALL,) if self.lean is None else (ALL, LEAN)
+    sets: FeatureSets
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,8 +130,9 @@ def search_settings(
     settings are begun, but for the usual ones.
     """
     ends = None if seconds is None else time.monotonic() + seconds
+    sets = folds[0].sets
     drawn = [
-        _settings_to_try(learner, folds[0].sets, draws, np.random.default_rng([seed, place]))
+        _settings_to_try(learner, sets.names(learner), draws, np.random.default_rng([seed, place]))
         for place, learner in enumerate(learners)
     ]
     trial = _Trial(folds, target, task, weights, seed)
@@ -164,20 +157,48 @@ def search_settings(
     ]
 
 
+def usual_answers(
+    learner: Learner,
+    folds: Sequence[Fold],
+    targets: Sequence[Floats],
+    task: Task,
+    *,
+    seed: int = 0,
+) -> list[Floats]:
+    """Give the out-of-fold answers (n,) to several targets of a learner in its usual settings.
+
+    Costs targets · folds trainings.
+    """
+    settings = {**learner.usual, FEATURES: folds[0].sets.names(learner)[0]}
+    trials = [_Trial(folds, target, task, None, seed) for target in targets]
+    title = f"Comparing {len(targets)} scales of the number"
+    with current().stage(title, len(targets) * len(folds)) as stage, worker_pool() as pool:
+        asked = [
+            [pool.submit(trial.answer, learner, settings, fold, None) for fold in folds]
+            for trial in trials
+        ]
+        for future in as_completed(one for own in asked for one in own):
+            future.result()
+            stage.advance()
+    return [
+        trial.best(learner, [settings], [[one.result() for one in own]]).answers
+        for trial, own in zip(trials, asked, strict=True)
+    ]
+
+
 def train_all(
-    jobs: Sequence[tuple[Learner, Settings]],
-    features: Mapping[str, Matrix],
+    jobs: Sequence[tuple[Learner, Settings, Matrix]],
     target: npt.NDArray[Any],
     task: Task,
     *,
     weights: Floats | None = None,
     seed: int = 0,
 ) -> list[Trained]:
-    """Train models side by side on all rows, each on the set of features of its settings."""
+    """Train models side by side on all rows, each on its own features."""
     with worker_pool() as pool, current().stage("Training on all rows", len(jobs)) as stage:
         futures = []
-        for learner, settings in jobs:
-            made, own = features[settings[FEATURES]], _own(settings)
+        for learner, settings, made in jobs:
+            own = _own(settings)
             futures.append(pool.submit(learner.train, made, target, weights, own, task, seed))
         for _ in as_completed(futures):
             stage.advance()
@@ -265,9 +286,11 @@ class _Trial:
 
     def _learn(self, learner: Learner, settings: Settings, fold: Fold) -> Floats:
         """Predict the validation rows of a fold; classes that its training rows lack get 0."""
-        learnt, asked, task = fold.features_learnt, fold.features_asked, self.task
-        if settings[FEATURES] == LEAN:
-            learnt, asked = learnt[:, fold.lean], asked[:, fold.lean]
+        learnt, asked = (
+            fold.sets.take(features, learner, settings[FEATURES])
+            for features in (fold.features_learnt, fold.features_asked)
+        )
+        task = self.task
         target, own = self.target[fold.learnt], _own(settings)
         weights = None if self.weights is None else self.weights[fold.learnt]
         if task.numbers:

@@ -45,6 +45,8 @@ _NUMBER_COLUMNS = {
 _ESTIMATE_COLUMNS = {
     "truth": "mean truth",
     "within": "within range",
+    "interval": "95% interval",
+    "width": "range width",
     "below": "truth below it",
     "above": "above it",
 }
@@ -57,6 +59,7 @@ def number_parts(evaluation: NumberEvaluation) -> PageParts:
     models = evaluation.models
     columns: dict[str, Sequence[object]] = {
         "learners": [_learners(model) for model in models],
+        "learnt as": [words.TRANSFORMS[model.about.transform] for model in models],
         "MAE in training": [model.about.mae_in_training for model in models],
         "MAE here": [model.scores.mae for model in models],
     }
@@ -114,7 +117,9 @@ def _tiles(evaluation: NumberEvaluation) -> Iterator[Tile]:
     yield Tile("R2 (variance explained)", format_number(best.r2, ".2f"), possible)
     rank = format_number(best.rank, ".2f")
     yield Tile("Spearman correlation", rank, "1 is perfect, 0 is guessing")
-    yield Tile("within the range", f"{best.within:.0%}", f"should be {RANGE_SHARE:.0%}")
+    yield Tile(
+        "within the range", format_number(best.within, ".0%"), f"should be {RANGE_SHARE:.0%}"
+    )
     yield from speed_tiles(best)
 
 
@@ -256,7 +261,9 @@ def _sizes(evaluation: NumberEvaluation) -> Section:
 
 
 def _bands(bands: pd.DataFrame, columns: dict[str, str], by: str, name: str, note: str) -> Table:
-    frame = bands[["from", "to", "rows", *columns]].rename(
+    ends = zip(bands["within_low"], bands["within_high"], strict=True)
+    shown = bands.assign(interval=[f"{low:.0%} to {high:.0%}" for low, high in ends])
+    frame = shown[["from", "to", "rows", *columns]].rename(
         columns={"from": f"{by} from", **columns}
     )
     shares = dict.fromkeys(("within range", "truth below it", "above it"), ".0%")

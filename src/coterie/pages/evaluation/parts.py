@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coterie.formatting import format_number
 from coterie.pages.evaluation import words
 from coterie.report import Note, Section, Table, Tile
 from coterie.workflows.evaluation.figures import ClassFigures, CostFigures, NumberFigures
@@ -84,7 +85,7 @@ def speed_tiles(figures: ClassFigures | NumberFigures) -> list[Tile]:
     if figures.speed is None:
         return []
     note = f"{figures.speed.rows_per_second:,.0f} rows/s in one call"
-    return [Tile("for one row", f"{figures.speed.milliseconds_p50:.3g} ms", note)]
+    return [Tile("for one row", f"{format_number(figures.speed.milliseconds_p50)} ms", note)]
 
 
 def cost_columns(costs: CostFigures | None) -> dict[str, float | None]:

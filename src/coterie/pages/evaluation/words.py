@@ -116,6 +116,13 @@ ERRORS = (
 ERROR_PAIRS = (
     "By how much the MAE is smaller. Interval and p: Student's t of the differences, row by row. "
 ) + RULE
+TRANSFORMS = {
+    "none": "the number",
+    "log": "its logarithm",
+    "log1p": "the logarithm of 1 + number",
+    "power": "a power of it",
+}
+"""What a model of a number learns, by the transform."""
 NOT_NUMBERS = "Rows left out because their value in “{}” is not a number: {:,}."
 OUTSIDE = "{:.1%} of the rows are unlike the training of {}; its MAE on them is {}."
 ESTIMATES = "One point for each row: on the line, the estimate is the truth; above it, too high."

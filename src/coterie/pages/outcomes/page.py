@@ -130,7 +130,7 @@ def _effects(outcome: Outcome) -> Bars:
         values=table["effect"].abs().to_numpy(),
         title=words.EFFECTS_TITLE,
         note=words.effects_note(outcome),
-        format=".3f" if outcome.judged is not None else ",.4g",
+        format=".3f" if outcome.judged is not None else "",
     )
 
 
@@ -147,7 +147,7 @@ def _learners(outcome: Outcome) -> Table:
         shown,
         title=words.LEARNERS_TITLE,
         note=words.LEARNERS,
-        formats=formats | {"mae": ",.4g", "seconds": ".1f"},
+        formats=formats | {"seconds": ".1f"},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coterie.formatting import format_number
 from coterie.metrics import differ
 from coterie.workflows.outcomes.outcome import Outcome
 
@@ -36,6 +37,8 @@ SPLIT = (
 )
 
 
+_LEAST_P = 0.001  # p-values are written from it on: a convention
+
 SIZE = "{}: {:,} {}".format  # source, rows, unit
 LEFT_OUT = "{} is left out: {}".format  # label, reason
 BEST_POSSIBLE = "; upper limit {}".format
@@ -59,7 +62,7 @@ def result(outcome: Outcome, unit: str) -> str:
         assert outcome.scores is not None
         said = (
             f"{outcome.label}: R2 {outcome.scores.r2:.2f} (share of the variance explained) and "
-            f"median error {outcome.scores.median_error:,.4g} on {rows}."
+            f"median error {format_number(outcome.scores.median_error)} on {rows}."
         )
     kinds = outcome.importances[outcome.importances["fall"] > 0].head(2)
     named = " and ".join(KINDS.get(group, group) for group in kinds["group"])
@@ -92,8 +95,12 @@ def features_gain(figure: str, first: float, last: float, p_value: float) -> str
     verdict = "significant" if differ(p_value, was, now) else "not significant"
     return (
         f"From the first line to the last, {figure} goes from {was} to {now}, which is {verdict} "
-        f"(p {p_value:.2g}, row by row)."
+        f"({_p(p_value)}, row by row)."
     )
+
+
+def _p(p_value: float) -> str:
+    return "p < 0.001" if p_value < _LEAST_P else f"p = {p_value:.3f}"
 
 
 def importances_note(outcome: Outcome) -> str:
@@ -125,7 +132,7 @@ def effects(outcome: Outcome, unit: str, most: int) -> str:
     said = []
     for row in outcome.effects.head(most).to_dict("records"):
         way, effect = "higher" if row["effect"] >= 0 else "lower", abs(row["effect"])
-        by = f"{effect * 100:.1f} points" if outcome.judged is not None else f"{effect:,.4g}"
+        by = f"{effect * 100:.1f} points" if outcome.judged is not None else format_number(effect)
         said.append(
             f"For the {row['rows']:,} {unit} with “{row['concept']}”, {predicted(outcome)} is {by} "
             f"{way} than without it."

@@ -265,15 +265,15 @@ class ClassifierAbout(_About):
 class RegressorAbout(_About):
     """Where a model of a number comes from and what is in it.
 
-    ``middle`` is what it would say without knowing anything, ``logarithm`` whether that is the
-    geometric mean of its training.
+    ``middle`` is what it would say without knowing anything: the mean of its training, as
+    ``transform`` has it (see `coterie.classifiers.trees.scales.Scale`).
     """
 
     mae_in_training: float | None = None
     mixed_by: str = ""
     learners: Sequence[str] = ()
     middle: float | None = None
-    logarithm: bool = False
+    transform: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def evaluate_regressor(
         mixed_by=regressor.mixed_by_,
         learners=[member.learner.name for member in regressor.trained_],
         middle=regressor.middle_,
-        logarithm=regressor.log_,
+        transform=regressor.scale_.transform,
     )
     return EvaluatedRegressor(
         name,

@@ -33,6 +33,12 @@ _FAR = 30.0  # numbers that differ by such a factor are drawn by their logarithm
 _MISSES = 100  # of each model, for a person to read
 _OWN = ("model", "id", "truth", "estimate", "error", "low", "high", "status", "text")
 _DIGITS = 10
+_MEANS = {
+    "none": "mean",
+    "log": "geometric mean",
+    "log1p": "mean (of log1p)",
+    "power": "mean (of the power transform)",
+}
 
 Floats = npt.NDArray[np.float64]
 
@@ -73,8 +79,7 @@ class NumberEvaluation(Evaluation[EvaluatedRegressor, NumberFigures]):
         if about.middle is None:
             first = Constant(float(self.truth.mean()), "the mean of these rows", self.truth)
         else:
-            mean = "geometric mean" if about.logarithm else "mean"
-            what = f"the {mean} of {self.best.name}'s training"
+            what = f"the {_MEANS[about.transform]} of {self.best.name}'s training"
             first = Constant(float(about.middle), what, self.truth)
         return [first, Constant(median, "the median of these rows", self.truth)]
 

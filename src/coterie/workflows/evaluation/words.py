@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 _FEWEST = 20  # rows of which a tenth can be told of: a judgement, not measured
+_SHORT = 0.05  # how far the share of a tenth may fall short, of ten that are looked at: a judgement
 _SURE = 2.0  # standard errors: about the 95% that the field calls significant
 _MANY = 0.02  # share of contradicted labels that is told of; clean tables have 0.01 to 0.15
 _SEEN = 0.05  # share of the rows that may be training rows without a warning; a judgement
@@ -234,7 +235,26 @@ def ranges_in_words(model: EvaluatedRegressor) -> str:
         verdict = "too narrow"
     else:
         verdict = "wider than necessary" if low > RANGE_SHARE else "as wide as they should be"
-    return (
-        f"{model.name}'s ranges hold {model.ranges.within:.1%} of the true numbers (95% interval: "
-        f"{low:.0%} to {high:.0%}) and should hold {RANGE_SHARE:.0%}: they are {verdict}."
+    return " ".join(
+        [
+            f"{model.name}'s ranges hold {model.ranges.within:.1%} of the true numbers (95% "
+            f"interval: {low:.0%} to {high:.0%}) and should hold {RANGE_SHARE:.0%}: they are "
+            f"{verdict}.",
+            *_tenths_in_words(model),
+        ]
     )
+
+
+def _tenths_in_words(model: EvaluatedRegressor) -> Iterator[str]:
+    """Say whether the ranges hold what they should for small and for large estimates alike."""
+    bands = model.by_estimate
+    if len(model.truth) < _FEWEST or len(bands) < 2:
+        return
+    least, most = bands["within"].min(), bands["within"].max()
+    yield f"By tenths of the estimates, they hold {least:.0%} to {most:.0%}."
+    worst = bands.iloc[int(bands["within"].to_numpy().argmin())]
+    if worst["within_high"] < RANGE_SHARE - _SHORT:
+        yield (
+            f"They are too narrow for estimates from {format_number(worst['from'])} to "
+            f"{format_number(worst['to'])}: {worst['within']:.0%} of {int(worst['rows']):,} rows."
+        )
