@@ -26,6 +26,7 @@ from coterie.classifiers.training_rows import (
     content_hashes,
     training_rows,
 )
+from coterie.classifiers.trees.known import KnownAnswers, digest_of
 from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Settings, Task, Trained
 from coterie.classifiers.trees.learners import find_learners
 from coterie.classifiers.trees.presets import find_preset
@@ -43,6 +44,7 @@ from coterie.encoders import EmbeddingCache, Encoder, learns_from_texts, load_en
 from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
+from coterie.tuning.unfinished import UnfinishedTrainings
 
 __all__ = ["Ensemble", "Member", "Mix"]
 
@@ -60,6 +62,19 @@ class Member:
     learner: Learner
     settings: Settings
     trained: Trained
+
+
+def _known_answers(
+    unfinished: UnfinishedTrainings,
+    folds: Sequence[Fold],
+    target: npt.NDArray[Any],
+    weights: Floats | None,
+    seed: int,
+) -> KnownAnswers:
+    """Find the answers of a search that was stopped, by all that its trainings depend on."""
+    given = [each for fold in folds for each in (fold.learnt, fold.features_learnt)]
+    asked = [each for fold in folds for each in (fold.asked, fold.features_asked)]
+    return KnownAnswers(unfinished.folder(digest_of([*given, *asked, target, weights, str(seed)])))
 
 
 @dataclass(eq=False, repr=False)
@@ -140,6 +155,19 @@ class Ensemble(BaseModel):
         weights: Floats | None,
     ) -> Floats:
         """Search, choose and train; gives the out-of-fold answers (n, k) or (n,)."""
+        with UnfinishedTrainings(self.cache) as unfinished:
+            return self._searched(rows, target, task, strata, groups, weights, unfinished)
+
+    def _searched(
+        self,
+        rows: TextsOrFrame,
+        target: npt.NDArray[Any],
+        task: Task,
+        strata: Ints,
+        groups: Any,
+        weights: Floats | None,
+        unfinished: UnfinishedTrainings,
+    ) -> Floats:
         draws = self._check()
         frame = self._frame_of(rows)
         self.rows_: TrainingRows | None = training_rows(self.contents(rows))
@@ -165,6 +193,7 @@ class Ensemble(BaseModel):
             draws=draws,
             seconds=self.seconds,
             seed=self.seed,
+            known=_known_answers(unfinished, made, target, weights, self.seed),
         )
         self.table_, chosen, answers = self._mix(target, folds)
         with current().stage("Making features of all rows"):

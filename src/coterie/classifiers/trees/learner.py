@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -141,6 +142,12 @@ class Learner:
     def usual(self) -> Settings:
         """The settings that are tried first."""
         return {name: value for name, (value, _) in self.table.items()}
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What its models depend on besides the settings: its library too, which is loaded."""
+        versions = [str(import_module(m).__version__) for m in ("sklearn", self.module)]
+        return self.name, str(self.trees), *versions
 
     @property
     def installed(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coterie.classifiers.trees.known import KnownAnswers
 from coterie.classifiers.trees.learner import (
     Floats,
     Learner,
@@ -117,6 +118,7 @@ def search_settings(
     draws: int = 10,
     seconds: float | None = None,
     seed: int = 0,
+    known: KnownAnswers | None = None,
 ) -> list[Tried]:
     """Search the settings of each learner.
 
@@ -127,7 +129,8 @@ def search_settings(
 
     ``target`` (n,) are codes from 0 on, or numbers; ``weights`` (n,) those of the rows in training;
     ``draws`` the settings to try for each learner; ``seconds`` the time after which no further
-    settings are begun, but for the usual ones.
+    settings are begun, but for the usual ones; ``known`` has the answers of trainings on the same
+    folds, target and weights that are done, and takes up others.
     """
     ends = None if seconds is None else time.monotonic() + seconds
     sets = folds[0].sets
@@ -135,7 +138,7 @@ def search_settings(
         _settings_to_try(learner, sets.names(learner), draws, np.random.default_rng([seed, place]))
         for place, learner in enumerate(learners)
     ]
-    trial = _Trial(folds, target, task, weights, seed)
+    trial = _Trial(folds, target, task, weights, seed, known)
     title = f"Searching {draws} settings of {', '.join(each.name for each in learners)}"
     with (
         current().stage(title, len(learners) * draws * len(folds)) as stage,
@@ -146,7 +149,10 @@ def search_settings(
             for learner, settings, own in zip(learners, drawn, begun, strict=True):
                 limit = ends if turn else None
                 own.append(
-                    [pool.submit(trial.answer, learner, settings[turn], f, limit) for f in folds]
+                    [
+                        pool.submit(trial.answer, learner, settings[turn], place, limit)
+                        for place in range(len(folds))
+                    ]
                 )
         for future in as_completed(one for own in begun for turns in own for one in turns):
             future.result()
@@ -174,7 +180,7 @@ def usual_answers(
     title = f"Comparing {len(targets)} scales of the number"
     with current().stage(title, len(targets) * len(folds)) as stage, worker_pool() as pool:
         asked = [
-            [pool.submit(trial.answer, learner, settings, fold, None) for fold in folds]
+            [pool.submit(trial.answer, learner, settings, at, None) for at in range(len(folds))]
             for trial in trials
         ]
         for future in as_completed(one for own in asked for one in own):
@@ -245,18 +251,25 @@ class _Trial:
     task: Task
     weights: Floats | None
     seed: int
+    known: KnownAnswers | None = None
 
     def answer(
-        self, learner: Learner, settings: Settings, fold: Fold, ends: float | None
+        self, learner: Learner, settings: Settings, place: int, ends: float | None
     ) -> _Answer | None:
         """Train on a fold and predict its validation rows; None where the time is over."""
-        if ends is not None and time.monotonic() > ends:
-            return None
-        started = time.perf_counter()
-        answers = self._learn(learner, settings, fold)
-        seconds = time.perf_counter() - started
-        loss = float(losses_of(answers, self.target[fold.asked], self.task).mean())
-        return _Answer(answers, loss, seconds)
+        fold = self.folds[place]
+        key = learner.identity, sorted(settings.items()), place
+        done = None if self.known is None else self.known.get(key)
+        if done is None:
+            if ends is not None and time.monotonic() > ends:
+                return None
+            started = time.perf_counter()
+            answers = self._learn(learner, settings, fold)
+            done = answers, {"seconds": time.perf_counter() - started}
+            if self.known is not None:
+                self.known.put(key, *done)
+        loss = float(losses_of(done[0], self.target[fold.asked], self.task).mean())
+        return _Answer(done[0], loss, done[1]["seconds"])
 
     def best(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from coterie.classifiers import FEATURE_KINDS, make_features
+from coterie.classifiers.trees.known import Known, KnownAnswers, digest_of
 from coterie.classifiers.trees.learner import Learner, Matrix, Task
 from coterie.classifiers.trees.learners import LEARNERS
 from coterie.classifiers.trees.search import worker_pool
@@ -25,6 +27,7 @@ from coterie.metrics import (
     score_ranking,
 )
 from coterie.progress import current
+from coterie.tuning.unfinished import UnfinishedTrainings
 
 __all__ = ["FeatureComparison", "compare_features", "feature_steps", "significance_of"]
 
@@ -111,7 +114,10 @@ def compare_features(
     steps = feature_steps(kinds)
     rows: list[dict[str, Any]] = []
     first = np.zeros(len(target))
-    with current().stage("Comparing sets of features", len(steps) * _FOLDS) as stage:
+    with (
+        UnfinishedTrainings(cache) as unfinished,
+        current().stage("Comparing sets of features", len(steps) * _FOLDS) as stage,
+    ):
         for name, own in steps:
             made = []
             for each in range(_FOLDS):
@@ -125,14 +131,21 @@ def compare_features(
                     warn=False,
                 )
                 made.append(_make(features, frame, folds == each))
+            given = [part for fold in made for part in (fold.learnt, fold.asked)]
+            digest = digest_of([*given, target, folds, str(seed)])
+            known = KnownAnswers(unfinished.folder(digest))
             with worker_pool() as pool:
                 jobs = [
-                    pool.submit(_judge, fold, target, folds == each, learner, task, seed)
+                    pool.submit(
+                        known.take,
+                        (learner.identity, each),
+                        partial(_judge, fold, target, folds == each, learner, task, seed),
+                    )
                     for each, fold in enumerate(made)
                 ]
                 judged, losses = [], np.zeros(len(target))
                 for each, job in enumerate(jobs):
-                    figures, losses[folds == each] = job.result()
+                    losses[folds == each], figures = job.result()
                     judged.append(figures)
                     stage.advance()
             p_value = float("nan")
@@ -167,7 +180,7 @@ def _judge(
     learner: Learner,
     task: Task,
     seed: int,
-) -> tuple[dict[str, float], Floats]:
+) -> Known:
     started = time.perf_counter()
     model = learner.train(fold.learnt, target[~held], None, learner.usual, task, seed)
     trained = time.perf_counter()
@@ -178,14 +191,14 @@ def _judge(
         "seconds_training": trained - started,
     }
     if task.numbers:
-        return found | {"r2": score_numbers(target[held], said).r2}, (said - target[held]) ** 2
+        return (said - target[held]) ** 2, found | {"r2": score_numbers(target[held], said).r2}
     auc = score_ranking(target[held], said, list(range(task.classes))).roc_auc
     wrong = said.argmax(axis=1) != target[held]
     figures = {
         "accuracy": float((~wrong).mean()),
         "auc": float("nan") if auc is None else float(auc),
     }
-    return found | figures, wrong.astype(np.float64)
+    return wrong.astype(np.float64), found | figures
 
 
 def _mean_and_spread(made: Sequence[dict[str, float]]) -> dict[str, float]:
