@@ -37,6 +37,7 @@ PARTS = {
     "P4": ["latency"],
     "P5": ["clients"],
     "Q8": ["leads"],
+    "PEERS": ["peers"],
     "X2": ["outside"],
     "ASSIGN": ["described"],
     "CONFIDENCE": ["confidence"],
@@ -168,6 +169,11 @@ class Plan:
         command = ["-m", "benchmarks.leads", "1"]
         return {"rows": run_process(command + [str(_QUICK)] * self.quick).lines}
 
+    def peers(self) -> Part:
+        """Models beside plain ones."""
+        command = ["-m", "benchmarks.peers", *(["1", "200"] if self.quick else ["5"])]
+        return {"rows": run_process(command).lines}
+
     def described(self) -> Part:
         """Segments described in words."""
         command = ["-m", "benchmarks.assign", *["300"] * self.quick]
@@ -206,6 +212,7 @@ def main() -> None:
             "latency": plan.latency,
             "clients": plan.clients,
             "leads": plan.leads,
+            "peers": plan.peers,
             "outside": plan.outside,
             "described": plan.described,
             "confidence": plan.confidence,

@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.classify_results import few_shot, full, latency, sales
 from benchmarks.ensemble_results import clients, leads
 from benchmarks.outside_results import outside
+from benchmarks.peers_results import peers
 from benchmarks.segment_results import confidence, described
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
@@ -51,7 +52,7 @@ def render(kept: Mapping[str, Part]) -> str:
     for name in (each for each in tuned if each in kept):
         blocks += [*tuned[name](kept[name]), _when(kept[name])]
     classified = {"few_shot": few_shot, "full": full, "sales": sales, "latency": latency}
-    classified |= {"clients": clients, "leads": leads, "outside": outside}
+    classified |= {"clients": clients, "leads": leads, "peers": peers, "outside": outside}
     for name in (each for each in classified if each in kept):
         blocks += [*classified[name](kept[name]), _when(kept[name])]
     segments = {"described": described, "confidence": confidence}
