@@ -328,6 +328,26 @@ def test_what_is_rewritten_unchanged_says_the_same(models, tmp_path):
         assert equal(said(read_model(open_model(tmp_path / name))), said(model))
 
 
+@pytest.mark.parametrize("logarithm", [True, False])
+def test_a_number_that_an_earlier_version_saved_is_read(models, tmp_path, logarithm):
+    """Form 1 had one width of all intervals, and one factor of all estimates of a logarithm."""
+    model, source = models["number"]
+    earlier = {"log": logarithm, "mean": 1.5, "scale": 0.5, "off": 0.8, "smear": 1.25}
+
+    def change(content):
+        content.pop(NUMBERS)
+        content[STATE] |= {"form": 1, **(earlier if logarithm else earlier | {"smear": 1})}
+
+    rewritten(source, tmp_path / "model", change)
+    found = load_regressor(tmp_path / "model").decide(ROWS)
+    answers = model._answers(model.transform(ROWS))
+    low, middle, high = (1.5 + 0.5 * (answers + off) for off in (-0.8, 0, 0.8))
+    if logarithm:
+        low, middle, high = np.exp(low), 1.25 * np.exp(middle), np.exp(high)
+    for one, known in ((found.lows, low), (found.values, middle), (found.highs, high)):
+        np.testing.assert_allclose(one, known, rtol=1e-12)
+
+
 def swapped(content):
     """Give the two models of scikit-learn each other's trees."""
     one, two = (name for name in content if name.endswith(".skops"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -18,7 +19,8 @@ from coterie.classifiers import Estimates
 from coterie.classifiers.trees.learner import Learner
 from coterie.cli import main
 from coterie.errors import InputError, OptionError
-from coterie.metrics import paired_errors
+from coterie.formatting import format_number
+from coterie.metrics import Speed, paired_errors
 from coterie.pages.evaluation import page_of_evaluation
 from coterie.records import Records, read_records
 from coterie.verbs.evaluation import FILES as WRITES
@@ -417,6 +419,47 @@ def test_words_on_small_and_large_numbers() -> None:
 def test_words_on_ranges(off: float, said: str) -> None:
     errors = np.tile([0.1, 0.2, 1.0, 1.8, 2.0], 16)[:80]
     assert said in ranges_in_words(made_up("m", errors, TRUTH, off))
+
+
+def test_ranges_are_told_by_tenths_of_the_estimates() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.linspace(1000, 100_000, 2000)
+    errors = rng.normal(size=2000) * truth / 10
+    one_width = made_up("m", errors, truth, 7400)
+    said = ranges_in_words(one_width)
+    assert one_width.ranges.within == pytest.approx(0.8, abs=0.02)
+    bands = one_width.by_estimate
+    assert f"{bands['within'].iloc[-1]:.0%} to 100%" in said
+    assert format_number(bands["from"].iloc[-1]) in said
+    assert f"{bands['within'].iloc[-1]:.0%} of 200 rows" in said
+    values = truth + errors
+    fair = replace(
+        one_width,
+        estimates=replace(
+            one_width.estimates, lows=values - 0.128 * truth, highs=values + 0.128 * truth
+        ),
+    )
+    assert "too narrow" not in ranges_in_words(fair)
+    assert fair.by_estimate["width"].is_monotonic_increasing
+    figures = evaluation(one_width).to_dict()["models"][0]["by_estimate"]
+    assert len(figures) == 10
+    for band in figures:
+        assert band["within_low"] <= band["within"] <= band["within_high"]
+        assert band["width"] == pytest.approx(2 * 7400)
+
+
+def test_numbers_are_written_as_people_write_them(tmp_path: Path) -> None:
+    truth = np.linspace(-2e4, 9e5, 80)
+    speed = Speed(130.2, 1832.4, 40, 7.3, 80, 100.0)
+    model = replace(made_up("m", (WAVE + 0.25) * 18_320, truth, 30_000), speed=speed)
+    result = evaluation(model, label="pay")
+    page = save_result(result, page_of_evaluation(result), tmp_path / "out", WRITES)
+    html = page.read_text(encoding="utf-8")
+    shown = re.sub(r"<[^>]+>", " ", re.sub(r"<(script|style).*?</\1>", "", html, flags=re.S))
+    assert not re.search(r"\d(\.\d+)?e[+-]?\d", shown)
+    assert "130 ms" in shown
+    assert model.scores.mae == 27_480
+    assert "27,480" in shown
 
 
 @pytest.mark.parametrize(
