@@ -177,9 +177,14 @@ def _explain(error: BaseException) -> tuple[int, str]:
 
 @contextmanager
 def _notes(*, every_warning: bool) -> Iterator[None]:
-    """Show our warnings as plain lines; those of libraries only where faults are looked for."""
+    """Show our warnings as plain lines, each once; those of libraries only to find faults."""
+
+    said = set[str]()
 
     def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        if str(message) in said:
+            return
+        said.add(str(message))
         if issubclass(category, CoterieWarning):
             _say(f"Note: {message}")
         else:

@@ -42,15 +42,20 @@ from coterie.classifiers.trees.search import (
 from coterie.classifiers.trees.sets import FeatureSets
 from coterie.encoders import EmbeddingCache, Encoder, learns_from_texts, load_encoder
 from coterie.errors import CoterieWarning, InputError, OptionError
+from coterie.formatting import counted
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 from coterie.tuning.unfinished import UnfinishedTrainings
 
-__all__ = ["Ensemble", "Member", "Mix"]
+__all__ = ["LEAST_ROWS", "Ensemble", "Member", "Mix", "too_few_rows"]
 
 Ints = npt.NDArray[np.int64]
 Mix = Literal["auto", "vote", "stack", "best"]
 
+LEAST_ROWS = 10
+"""Rows with a label that an ensemble needs: a judgement, not measured."""
+
+_LEAST_LEARNT = 5  # rows to train on beside each fold, of which trees draw samples: a judgement
 _MIXES = ("auto", "vote", "stack", "best")
 _NAMING = ("one-hot", "tfidf")  # features that are all 0 only where no concept is known
 
@@ -75,6 +80,14 @@ def _known_answers(
     given = [each for fold in folds for each in (fold.learnt, fold.features_learnt)]
     asked = [each for fold in folds for each in (fold.asked, fold.features_asked)]
     return KnownAnswers(unfinished.folder(digest_of([*given, *asked, target, weights, str(seed)])))
+
+
+def too_few_rows(rows: int) -> str:
+    """Say that rows are too few for an ensemble, and how many it needs."""
+    return (
+        f"{counted(rows, 'row')} with a label {'is' if rows == 1 else 'are'} too few for an "
+        f"ensemble: give {LEAST_ROWS} or more."
+    )
 
 
 @dataclass(eq=False, repr=False)
@@ -170,6 +183,8 @@ class Ensemble(BaseModel):
     ) -> Floats:
         draws = self._check()
         frame = self._frame_of(rows)
+        if len(frame) < LEAST_ROWS:
+            raise InputError(too_few_rows(len(frame)))
         self.rows_: TrainingRows | None = training_rows(self.contents(rows))
         learners = self._learners()
         self.task_, self.origin_ = task, None
@@ -180,6 +195,12 @@ class Ensemble(BaseModel):
             raise InputError(
                 "All rows are of one group, so none are left for validation: name another column "
                 "of groups, or none."
+            )
+        fewest = min(int((folds != each).sum()) for each in np.unique(folds))
+        if fewest < _LEAST_LEARNT:
+            raise InputError(
+                f"One group has all but {counted(fewest, 'row')}, which are too few to train on "
+                "while it is kept back: name another column of groups, or none."
             )
         words = self.text is not None and any(each.linear for each in learners)
         made = [self._fold(frame, folds == each, words=words) for each in np.unique(folds)]
@@ -241,10 +262,11 @@ class Ensemble(BaseModel):
             return find_learners(self.learners)
         found, absent = find_preset(self.preset).choose()
         if absent:
-            named = " and ".join(learner.name for learner in absent)
+            used = " and ".join(learner.name for learner in found)
+            missed = " and ".join(learner.name for learner in absent)
             warnings.warn(
-                f"{named} is left out, because its library is not installed: run pip install "
-                "'coterie[boost]'.",
+                f"The ensemble uses {used}, because {missed} {'is' if len(absent) == 1 else 'are'} "
+                "not installed: run pip install 'coterie[boost]'.",
                 CoterieWarning,
                 stacklevel=4,
             )
