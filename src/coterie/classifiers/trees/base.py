@@ -17,7 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 from coterie.classifiers.base import BaseModel
 from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.features.clients import Clients
-from coterie.classifiers.features.pipeline import feature_sources, make_features
+from coterie.classifiers.features.pipeline import (
+    check_kinds,
+    feature_sources,
+    make_features,
+)
 from coterie.classifiers.inputs import TextsOrFrame, number_groups
 from coterie.classifiers.predictions import Shares
 from coterie.classifiers.training_rows import (
@@ -246,6 +250,11 @@ class Ensemble(BaseModel):
             raise OptionError("No column is named: give concepts, text or context columns.")
         if self.mix not in _MIXES:
             raise OptionError(f"mix is {self.mix!r}: choose {', '.join(_MIXES)}.")
+        if self.kinds is not None and check_kinds(self.kinds) and not self.concepts:
+            raise OptionError(
+                "Kinds of features (--kind, kinds=) are made of concepts, and there are none: leave "
+                "them out, or name the concepts with --concepts (concepts=)."
+            )
         if isinstance(self.encoder, str) and learns_from_texts(self.encoder):
             raise OptionError("An ensemble cannot use tfidf: name another encoder.")
         usual = find_preset(self.preset)
