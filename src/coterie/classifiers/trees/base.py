@@ -51,7 +51,7 @@ from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 from coterie.tuning.unfinished import UnfinishedTrainings
 
-__all__ = ["LEAST_ROWS", "Ensemble", "Member", "Mix", "too_few_rows"]
+__all__ = ["LEAST_ROWS", "Ensemble", "Member", "Mix"]
 
 Ints = npt.NDArray[np.int64]
 Mix = Literal["auto", "vote", "stack", "best"]
@@ -84,14 +84,6 @@ def _known_answers(
     given = [each for fold in folds for each in (fold.learnt, fold.features_learnt)]
     asked = [each for fold in folds for each in (fold.asked, fold.features_asked)]
     return KnownAnswers(unfinished.folder(digest_of([*given, *asked, target, weights, str(seed)])))
-
-
-def too_few_rows(rows: int) -> str:
-    """Say that rows are too few for an ensemble, and how many it needs."""
-    return (
-        f"{counted(rows, 'row')} with a label {'is' if rows == 1 else 'are'} too few for an "
-        f"ensemble: give {LEAST_ROWS} or more."
-    )
 
 
 @dataclass(eq=False, repr=False)
@@ -188,7 +180,10 @@ class Ensemble(BaseModel):
         draws = self._check()
         frame = self._frame_of(rows)
         if len(frame) < LEAST_ROWS:
-            raise InputError(too_few_rows(len(frame)))
+            raise InputError(
+                f"{counted(len(frame), 'row')} with a label {'is' if len(frame) == 1 else 'are'} "
+                f"too few for an ensemble: give {LEAST_ROWS} or more."
+            )
         self.rows_: TrainingRows | None = training_rows(self.contents(rows))
         learners = self._learners()
         self.task_, self.origin_ = task, None
@@ -271,8 +266,8 @@ class Ensemble(BaseModel):
             return find_learners(self.learners)
         found, absent = find_preset(self.preset).choose()
         if absent:
-            used = " and ".join(learner.name for learner in found)
-            missed = " and ".join(learner.name for learner in absent)
+            used = ", ".join(learner.name for learner in found)
+            missed = ", ".join(learner.name for learner in absent)
             warnings.warn(
                 f"The ensemble uses {used}, because {missed} {'is' if len(absent) == 1 else 'are'} "
                 "not installed: run pip install 'coterie[boost]'.",

@@ -107,8 +107,9 @@ def run_outcomes(
         except InputError as error:
             left_out[label] = str(error)
     if not outcomes:
-        told = " ".join(left_out.values()) or "the table has no label."
-        raise InputError(f"No model can be trained: {told}")
+        first, *others = [*left_out.values()] or ["the table has no label."]
+        more = f" Neither can {counted(len(others), 'other outcome')}." if others else ""
+        raise InputError(f"No model can be trained: {first}{more}")
     return OutcomesResult(
         outcomes,
         stage.predict_all(outcomes),
