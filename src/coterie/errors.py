@@ -23,6 +23,8 @@ ends a command with exit code 2, our own fault with 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 __all__ = [
     "ColumnError",
     "CoterieError",
@@ -73,7 +75,20 @@ class NoRowsError(InputError):
 
 
 class OptionError(UserError, ValueError):
-    """An option or a recipe key that is unknown or outside its allowed values."""
+    """An option or a recipe key that is unknown or outside its allowed values.
+
+    Parameters
+    ----------
+    message
+        The sentence.
+    instead
+        Option to the value that mends it, as ``{"--model": "ensemble"}``: the command line shows
+        the whole command with it.
+    """
+
+    def __init__(self, message: str = "", *, instead: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.instead = dict(instead or {})
 
 
 class MissingExtraError(UserError, ImportError):

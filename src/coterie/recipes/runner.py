@@ -349,6 +349,8 @@ class _Stages:
         if found is not None:
             shown = page_of_evaluation(found.evaluation, show_personal=settings.show_personal)
             self._save(found, shown, _TRAIN)
+            if found.conflicts is not None:
+                remarks.append(found.conflicts.note)
             first = settings.data.first
             self.chapters.append(page.trained(found, _TRAIN, dataset.unit, first, remarks))
         return found

@@ -29,7 +29,13 @@ from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.store import Manifest, check_home
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
-from coterie.verbs.reading import check_making, feature_columns, read_alike, read_vectors
+from coterie.verbs.reading import (
+    check_making,
+    feature_columns,
+    no_text,
+    read_alike,
+    read_vectors,
+)
 from coterie.verbs.saving import QUARANTINE, sources_of
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import (
@@ -281,14 +287,14 @@ def train_with(table: Source | Table | Records | None, options: TrainOptions) ->
         asked = options.changed(context=None, label=None)
         reading = read_vectors(table, asked) if given else read_source(table, asked)
     else:
-        if options.plan().needs_texts and options.text is None and not given:
-            raise OptionError("Name the column of the text with --text (text=).")
         if options.plan().needs_texts and options.has_concepts:
             raise OptionError(
                 f"The model {options.model} cannot read concepts: leave them out, or choose "
                 "--model ensemble (model=)."
             )
         opened = open_source(table, options)
+        if options.plan().needs_texts and options.text is None and not given:
+            raise no_text(opened, options, by=options.by)
         features = feature_columns(opened, options, by=options.by)
         kept = [*features, *([options.by] if options.by else [])]
         asked = options.changed(context=kept)

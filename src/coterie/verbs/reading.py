@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from coterie.classifiers import Model as Estimator
-from coterie.errors import ColumnError, OptionError
+from coterie.errors import ColumnError, CoterieWarning, OptionError
 from coterie.formatting import named
-from coterie.options import TableOptions
+from coterie.options import TableOptions, TrainOptions
 from coterie.records import (
     Reading,
     Records,
@@ -31,9 +33,10 @@ from coterie.workflows.vectors import (
     with_vectors,
 )
 
-__all__ = ["check_making", "feature_columns", "read_alike", "read_texts", "read_vectors"]
+__all__ = ["check_making", "feature_columns", "no_text", "read_alike", "read_texts", "read_vectors"]
 
 _OF_ROWS = ("id", "group", "dates", "decimal", "label_separator", "has_label", "missing_labels")
+_SHOWN = 6  # columns in a sentence
 _ROLES = ("text", "label", "id", "group", "order", "speaker", "time")
 
 
@@ -227,13 +230,33 @@ def feature_columns(
     if options.context or options.text or options.has_concepts or _vectors_of(options) is not None:
         return tuple(options.context or ())
     taken = [*asked_columns(table, options), *([by] if by else [])]
-    found = usual_context(table, taken)
+    found = usual_context(table, taken, has_id=options.id is not None or options.group is not None)
     if not found:
         raise ColumnError(
             f"{table.source} has no column to learn from: name the text with --text (text=), or "
             "columns with --context (context=)."
         )
     return tuple(found)
+
+
+def no_text(table: Table, options: TrainOptions, *, by: str | None = None) -> OptionError:
+    """Ask for the column of the text; where there are other columns, propose a model of these."""
+    taken = [*asked_columns(table, options), *([by] if by else [])]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)
+        others = usual_context(table, taken)
+    likely = likely_text(table)
+    text = "--text (text=)"
+    if likely is not None and likely not in taken:
+        text = f"--text {quote(likely)} (text='{likely}')"
+    asked = f"The model {options.model} learns from a text: name its column with {text}"
+    if not others:
+        return OptionError(f"{asked}.")
+    return OptionError(
+        f"{asked}, or learn from the columns {named(others, _SHOWN)} with --model ensemble "
+        "(model='ensemble').",
+        instead={"--model": "ensemble"},
+    )
 
 
 def _needs_texts(schema: Mapping[str, Any]) -> bool:

@@ -253,9 +253,7 @@ class _Stage:
         )
 
 
-def _check_rows(
-    label: str, values: npt.NDArray[np.object_], tested: int, *, numbers: bool
-) -> None:
+def _check_rows(label: str, values: npt.NDArray[np.object_], tested: int, *, numbers: bool) -> None:
     """Refuse to train on too few rows: in all, of one class, or to test on."""
     rows = len(values)
     if rows < LEAST_ROWS or not tested:

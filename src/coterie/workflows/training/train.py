@@ -47,6 +47,7 @@ from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.store import Manifest
 from coterie.workflows.evaluation.models import EvaluatedClassifier, evaluate_held
 from coterie.workflows.reading import check_model
+from coterie.workflows.training.labels import Conflicts, check_labels, find_conflicts
 from coterie.workflows.training.models import make_classifier, make_regressor
 from coterie.workflows.training.numbers import as_numbers, learns_numbers
 
@@ -144,12 +145,15 @@ class ClassifierResult(TrainResult):
         All models that were tried; one where the model was named.
     absent
         Classes that were expected, and that no row has.
+    conflicts
+        Identical texts with more than one label; None where there are none.
     """
 
     model: Classifier
     judged: EvaluatedClassifier
     candidates: Sequence[Candidate]
     absent: Sequence[str] = ()
+    conflicts: Conflicts | None = None
 
     @property
     def threshold(self) -> float | None:
@@ -187,6 +191,8 @@ class ClassifierResult(TrainResult):
             found["over_folds"] = self.judged.over_folds.to_dict()
         if self.absent:
             found["absent_classes"] = list(self.absent)
+        if self.conflicts is not None:
+            found |= self.conflicts.to_dict()
         if self.readability is not None:
             found["readability"] = self.readability.to_dict()
         if len(self.candidates) > 1:
@@ -258,14 +264,14 @@ def train_model(
     ColumnError
         When there is no such label or context column.
     InputError
-        When the labels give nothing to learn.
+        When the labels give nothing to learn, as ids do.
     OptionError
         When there is no such model, or it cannot learn numbers.
 
     Warns
     -----
     CoterieWarning
-        Names the expected classes that no row has.
+        Names the expected classes that no row has, and counts identical texts with several labels.
     """
     column = label_of(records, label)
     labels = records.labels[column]
@@ -276,6 +282,7 @@ def train_model(
     if not len(rows):
         raise InputError(f"No row has a label in '{column}': name the column of the labels.")
     given, known = rows_of(records, plan.context, rows), labels[rows]
+    check_labels(column, known, model=plan.model.partition(":")[0], numbers=numbers)
     own_groups = None if groups is None else groups[rows]
     counts = len(rows), len(records) - len(rows)
     if numbers:
@@ -292,6 +299,10 @@ def train_model(
             CoterieWarning,
             stacklevel=2,
         )
+
+    conflicts = find_conflicts(records, labels, plan.context)
+    if conflicts is not None:
+        warnings.warn(conflicts.note, CoterieWarning, stacklevel=2)
 
     def trained(model: str, members: Sequence[str] = ()) -> Candidate:
         made = _vote_of(model, members, fitted or {}, plan.accuracy)
@@ -311,7 +322,9 @@ def train_model(
         candidates = [trained(plan.model, plan.members)]
     chosen = _chosen(candidates)
     read = check_model(chosen.classifier, records.take(rows))
-    result = ClassifierResult(chosen.classifier, *counts, read, chosen.judged, candidates, absent)
+    result = ClassifierResult(
+        chosen.classifier, *counts, read, chosen.judged, candidates, absent, conflicts
+    )
     if result.threshold is None and result.judged.correct.any():
         warnings.warn(_why_none(result.judged, plan.accuracy), CoterieWarning, stacklevel=2)
     return result
