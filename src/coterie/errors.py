@@ -27,6 +27,7 @@ from collections.abc import Mapping
 
 __all__ = [
     "ColumnError",
+    "ColumnWarning",
     "CoterieError",
     "CoterieWarning",
     "EncoderError",
@@ -121,3 +122,7 @@ class InternalError(CoterieError):
 
 class CoterieWarning(UserWarning):
     """Something was done that the user should know of; nothing is lost."""
+
+
+class ColumnWarning(CoterieWarning):
+    """A column that a model learnt from is absent, or holds cells that it cannot use."""

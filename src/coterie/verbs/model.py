@@ -37,13 +37,21 @@ from coterie.verbs.reading import (
     read_vectors,
 )
 from coterie.verbs.saving import QUARANTINE, sources_of
+from coterie.workflows.columns import check_values
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import (
     LoadedModel,
+    context_of,
     predict_jointly,
     predict_records,
 )
-from coterie.workflows.training.train import TrainResult, label_of, segment_records, train_model
+from coterie.workflows.training.train import (
+    CHANGES,
+    TrainResult,
+    label_of,
+    segment_records,
+    train_model,
+)
 from coterie.workflows.tuning.corrections import correct_labels
 from coterie.workflows.vectors import check_origin
 
@@ -122,7 +130,9 @@ class Model:
         self, text: str = "", columns: Mapping[str, Any] | None = None
     ) -> Explanation | EstimateExplanation:
         """Explain the prediction for one row: a text, some columns, or both."""
-        return explain_row(self.estimator, self.schema, text, columns or {})
+        given = columns or {}
+        check_values(self.estimator, given, context_of(self.estimator))
+        return explain_row(self.estimator, self.schema, text, given)
 
     def save(self, folder: str | Path, *, note: str = "") -> Path:
         """Save as a new version of a model directory, whole or not at all.
@@ -338,4 +348,6 @@ def _trained(reading: Reading, options: TrainOptions, plan: ModelPlan) -> Model:
     )
     read = {} if reading.table is None else reading.kept()
     schema = {"label": column, "context": list(plan.context), **read}
+    if trained.changes:
+        schema[CHANGES] = dict(trained.changes)
     return Model(trained.model, schema, trained.metrics, trained, reading)

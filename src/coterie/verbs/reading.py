@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from shlex import quote
 from typing import Any
 
@@ -24,7 +25,9 @@ from coterie.records import (
 from coterie.records.build import asked_columns
 from coterie.records.compose import template_columns
 from coterie.records.table import column_error, likely_text, near_names
+from coterie.workflows.columns import check_columns
 from coterie.workflows.prediction.predict import context_of
+from coterie.workflows.training.train import CHANGES
 from coterie.workflows.vectors import (
     check_models_embed,
     check_models_read,
@@ -146,7 +149,9 @@ def read_alike(
             check_models_embed(estimators)
         else:
             check_models_read(source.vectors, estimators)
-        return read_source(source, options)
+        reading = read_source(source, options)
+        _check_columns(reading, schemas, estimators)
+        return reading
     check_models_embed(estimators)
     noted = next((schema for schema in schemas if "concept" in schema), None)
     if options.has_concepts and noted is None:
@@ -163,7 +168,9 @@ def read_alike(
     known = dict.fromkeys(name for each in estimators for name in context_of(each))
     context = [name for name in known if table.find(name) is not None]
     usual = Settled.from_dict(schemas[0].get("settled", {}))
-    return read_source(source, wanted.changed(context=context), table=table, usual=usual)
+    reading = read_source(source, wanted.changed(context=context), table=table, usual=usual)
+    _check_columns(reading, schemas, estimators)
+    return reading
 
 
 def _vectors_alike(
@@ -190,7 +197,17 @@ def _vectors_alike(
         reading = read_vectors(source, asked, table=table, usual=usual)
     assert reading.records.vectors is not None
     check_models_read(reading.records.vectors, estimators)
+    _check_columns(reading, [schema], estimators)
     return reading
+
+
+def _check_columns(
+    reading: Reading, schemas: Sequence[Mapping[str, Any]], estimators: Sequence[Estimator]
+) -> None:
+    """Say what the columns lack that models were trained on; see `check_columns`."""
+    changes = [schema.get(CHANGES, {}) for schema in schemas]
+    columns = [] if reading.table is None else reading.table.columns
+    check_columns(list(zip_longest(estimators, changes, fillvalue={})), reading.records, columns)
 
 
 def _require_columns(table: Table, names: Sequence[str], options: TableOptions) -> None:

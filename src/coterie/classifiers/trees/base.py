@@ -247,8 +247,8 @@ class Ensemble(BaseModel):
             raise OptionError(f"mix is {self.mix!r}: choose {', '.join(_MIXES)}.")
         if self.kinds is not None and check_kinds(self.kinds) and not self.concepts:
             raise OptionError(
-                "Kinds of features (--kind, kinds=) are made of concepts, and there are none: leave "
-                "them out, or name the concepts with --concepts (concepts=)."
+                "Kinds of features (--kind, kinds=) are made of concepts, and there are none: "
+                "leave them out, or name the concepts with --concepts (concepts=)."
             )
         if isinstance(self.encoder, str) and learns_from_texts(self.encoder):
             raise OptionError("An ensemble cannot use tfidf: name another encoder.")
