@@ -23,8 +23,11 @@ ends a command with exit code 2, our own fault with 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 __all__ = [
     "ColumnError",
+    "ColumnWarning",
     "CoterieError",
     "CoterieWarning",
     "EncoderError",
@@ -73,7 +76,20 @@ class NoRowsError(InputError):
 
 
 class OptionError(UserError, ValueError):
-    """An option or a recipe key that is unknown or outside its allowed values."""
+    """An option or a recipe key that is unknown or outside its allowed values.
+
+    Parameters
+    ----------
+    message
+        The sentence.
+    instead
+        Option to the value that mends it, as ``{"--model": "ensemble"}``: the command line shows
+        the whole command with it.
+    """
+
+    def __init__(self, message: str = "", *, instead: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.instead = dict(instead or {})
 
 
 class MissingExtraError(UserError, ImportError):
@@ -106,3 +122,7 @@ class InternalError(CoterieError):
 
 class CoterieWarning(UserWarning):
     """Something was done that the user should know of; nothing is lost."""
+
+
+class ColumnWarning(CoterieWarning):
+    """A column that a model learnt from is absent, or holds cells that it cannot use."""

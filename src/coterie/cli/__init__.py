@@ -8,9 +8,10 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shlex
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -98,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         code, sentence = _explain(error)
         _say(sentence)
+        if isinstance(error, OptionError) and error.instead:
+            _say(f"Type: {_mended(typed, error.instead)}")
     return code
 
 
@@ -175,11 +178,28 @@ def _explain(error: BaseException) -> tuple[int, str]:
     )
 
 
+def _mended(typed: Sequence[str], instead: Mapping[str, str]) -> str:
+    """Write the command that was typed with other options."""
+    kept, skipped = list[str](), False
+    for word in typed:
+        if skipped:
+            skipped = False
+        elif word in instead:
+            skipped = True
+        elif word.partition("=")[0] not in instead:
+            kept.append(word)
+    return shlex.join(["coterie", *kept, *(word for pair in instead.items() for word in pair)])
+
+
 @contextmanager
 def _notes(*, every_warning: bool) -> Iterator[None]:
-    """Show our warnings as plain lines; those of libraries only where faults are looked for."""
+    """Show our warnings as plain lines, each once; those of libraries only to find faults."""
+    said = set[str]()
 
     def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        if str(message) in said:
+            return
+        said.add(str(message))
         if issubclass(category, CoterieWarning):
             _say(f"Note: {message}")
         else:

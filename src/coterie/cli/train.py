@@ -109,7 +109,12 @@ def _print_suspects(result: TrainResult, source: str, options: TrainOptions, lab
     from coterie.workflows.evaluation.words import suspects_in_words
     from coterie.workflows.training.train import ClassifierResult
 
-    if isinstance(result, ClassifierResult) and (told := suspects_in_words(result.judged)):
+    if not isinstance(result, ClassifierResult):
+        return
+    told = suspects_in_words(result.judged)
+    if told is None and result.conflicts is not None:
+        told = "Identical texts have different labels."
+    if told is not None:
         typer.echo(told_suspects(told, source, options, label))
 
 

@@ -84,8 +84,8 @@ class EnsembleSettings(Options):
     )
     kinds: Annotated[Names | None, Typed("--kind")] = Field(
         default=None,
-        description="Of an ensemble: kind of features of texts and concepts, as tfidf; those of "
-        "the preset otherwise.",
+        description="Of an ensemble: kind of features of concepts: one-hot, tfidf, embeddings, "
+        "pairs or statistics; those of the preset otherwise.",
     )
     mix: Literal["auto", "vote", "stack", "best"] = Field(
         default="auto", description="Of an ensemble: how its learners are combined."

@@ -95,6 +95,12 @@ class RunResult:
         """The page to open first."""
         return self.folder / _INDEX
 
+    @property
+    def made(self) -> bool:
+        """Whether any stage came to something."""
+        stages = (self.explored, self.discovered, self.assigned, self.tuned, self.trained)
+        return any(each is not None for each in (*stages, self.outcomes))
+
     def to_dict(self) -> dict[str, Any]:
         """Give what ``run.json`` holds: the figures of each stage but of exploring."""
         records = self.dataset.records
@@ -145,7 +151,8 @@ def run_recipe(
     OptionError
         When a person's work would be lost in the folder of a stage; before any stage.
     UserError
-        What the stages raise, see `read_dataset`, `discover` and `assign`.
+        What the stages raise, see `read_dataset`, `discover` and `assign`. A stage that the rows
+        are not enough for is left out; its error is raised where nothing else was made.
     """
     folder, reads = Path(out), settings.data
     with ExitStack() as claims:
@@ -181,6 +188,8 @@ def _run(
         chapters=stages.chapters,
         left_out=left_out,
     )
+    if stages.refused is not None and not result.made:
+        raise stages.refused
     _write(result, settings)
     return result
 
@@ -223,6 +232,7 @@ class _Stages:
     cache: EmbeddingCache | None
     overwrite: bool
     chapters: list[page.Chapter] = field(default_factory=list)
+    refused: InputError | None = None
 
     @property
     def token(self) -> str | None:
@@ -339,6 +349,8 @@ class _Stages:
         if found is not None:
             shown = page_of_evaluation(found.evaluation, show_personal=settings.show_personal)
             self._save(found, shown, _TRAIN)
+            if found.conflicts is not None:
+                remarks.append(found.conflicts.note)
             first = settings.data.first
             self.chapters.append(page.trained(found, _TRAIN, dataset.unit, first, remarks))
         return found
@@ -379,6 +391,7 @@ class _Stages:
         except ColumnError:  # the recipe names a label that is not there
             raise
         except InputError as error:
+            self.refused = error
             self._leave_out(title, error)
             return None
 

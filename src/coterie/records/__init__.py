@@ -9,7 +9,7 @@ from coterie.records.concepts import (
     split_concepts,
     with_concepts,
 )
-from coterie.records.context import usual_context
+from coterie.records.context import looks_like_id, usual_context
 from coterie.records.export import (
     check_table_name,
     neutralise,
@@ -43,6 +43,7 @@ __all__ = [
     "check_table_name",
     "find_separator",
     "infer_types",
+    "looks_like_id",
     "neutralise",
     "open_source",
     "read_concepts",

@@ -257,7 +257,11 @@ def context_names(table: Table, options: TableOptions) -> list[str]:
     """Name the columns to keep beside texts and labels, see `coterie.records.read_records`."""
     if options.context is None:
         return (
-            [] if options.text is not None else usual_context(table, asked_columns(table, options))
+            []
+            if options.text is not None
+            else usual_context(
+                table, asked_columns(table, options), has_id=bool(options.id or options.group)
+            )
         )
     if "*" not in options.context:
         return list(dict.fromkeys(table.find(name) or name for name in options.context))

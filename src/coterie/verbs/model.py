@@ -29,15 +29,29 @@ from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.store import Manifest, check_home
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
-from coterie.verbs.reading import check_making, feature_columns, read_alike, read_vectors
+from coterie.verbs.reading import (
+    check_making,
+    feature_columns,
+    no_text,
+    read_alike,
+    read_vectors,
+)
 from coterie.verbs.saving import QUARANTINE, sources_of
+from coterie.workflows.columns import check_values
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import (
     LoadedModel,
+    context_of,
     predict_jointly,
     predict_records,
 )
-from coterie.workflows.training.train import TrainResult, label_of, segment_records, train_model
+from coterie.workflows.training.train import (
+    CHANGES,
+    TrainResult,
+    label_of,
+    segment_records,
+    train_model,
+)
 from coterie.workflows.tuning.corrections import correct_labels
 from coterie.workflows.vectors import check_origin
 
@@ -116,7 +130,9 @@ class Model:
         self, text: str = "", columns: Mapping[str, Any] | None = None
     ) -> Explanation | EstimateExplanation:
         """Explain the prediction for one row: a text, some columns, or both."""
-        return explain_row(self.estimator, self.schema, text, columns or {})
+        given = columns or {}
+        check_values(self.estimator, given, context_of(self.estimator))
+        return explain_row(self.estimator, self.schema, text, given)
 
     def save(self, folder: str | Path, *, note: str = "") -> Path:
         """Save as a new version of a model directory, whole or not at all.
@@ -281,14 +297,14 @@ def train_with(table: Source | Table | Records | None, options: TrainOptions) ->
         asked = options.changed(context=None, label=None)
         reading = read_vectors(table, asked) if given else read_source(table, asked)
     else:
-        if options.plan().needs_texts and options.text is None and not given:
-            raise OptionError("Name the column of the text with --text (text=).")
         if options.plan().needs_texts and options.has_concepts:
             raise OptionError(
                 f"The model {options.model} cannot read concepts: leave them out, or choose "
                 "--model ensemble (model=)."
             )
         opened = open_source(table, options)
+        if options.plan().needs_texts and options.text is None and not given:
+            raise no_text(opened, options, by=options.by)
         features = feature_columns(opened, options, by=options.by)
         kept = [*features, *([options.by] if options.by else [])]
         asked = options.changed(context=kept)
@@ -332,4 +348,6 @@ def _trained(reading: Reading, options: TrainOptions, plan: ModelPlan) -> Model:
     )
     read = {} if reading.table is None else reading.kept()
     schema = {"label": column, "context": list(plan.context), **read}
+    if trained.changes:
+        schema[CHANGES] = dict(trained.changes)
     return Model(trained.model, schema, trained.metrics, trained, reading)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from shlex import quote
 from typing import Any
 
 from coterie.classifiers import Model as Estimator
-from coterie.errors import ColumnError, OptionError
+from coterie.errors import ColumnError, CoterieWarning, OptionError
 from coterie.formatting import named
-from coterie.options import TableOptions
+from coterie.options import TableOptions, TrainOptions
 from coterie.records import (
     Reading,
     Records,
@@ -22,7 +25,9 @@ from coterie.records import (
 from coterie.records.build import asked_columns
 from coterie.records.compose import template_columns
 from coterie.records.table import column_error, likely_text, near_names
+from coterie.workflows.columns import check_columns
 from coterie.workflows.prediction.predict import context_of
+from coterie.workflows.training.train import CHANGES
 from coterie.workflows.vectors import (
     check_models_embed,
     check_models_read,
@@ -31,9 +36,10 @@ from coterie.workflows.vectors import (
     with_vectors,
 )
 
-__all__ = ["check_making", "feature_columns", "read_alike", "read_texts", "read_vectors"]
+__all__ = ["check_making", "feature_columns", "no_text", "read_alike", "read_texts", "read_vectors"]
 
 _OF_ROWS = ("id", "group", "dates", "decimal", "label_separator", "has_label", "missing_labels")
+_SHOWN = 6  # columns in a sentence
 _ROLES = ("text", "label", "id", "group", "order", "speaker", "time")
 
 
@@ -143,7 +149,9 @@ def read_alike(
             check_models_embed(estimators)
         else:
             check_models_read(source.vectors, estimators)
-        return read_source(source, options)
+        reading = read_source(source, options)
+        _check_columns(reading, schemas, estimators)
+        return reading
     check_models_embed(estimators)
     noted = next((schema for schema in schemas if "concept" in schema), None)
     if options.has_concepts and noted is None:
@@ -160,7 +168,9 @@ def read_alike(
     known = dict.fromkeys(name for each in estimators for name in context_of(each))
     context = [name for name in known if table.find(name) is not None]
     usual = Settled.from_dict(schemas[0].get("settled", {}))
-    return read_source(source, wanted.changed(context=context), table=table, usual=usual)
+    reading = read_source(source, wanted.changed(context=context), table=table, usual=usual)
+    _check_columns(reading, schemas, estimators)
+    return reading
 
 
 def _vectors_alike(
@@ -187,7 +197,17 @@ def _vectors_alike(
         reading = read_vectors(source, asked, table=table, usual=usual)
     assert reading.records.vectors is not None
     check_models_read(reading.records.vectors, estimators)
+    _check_columns(reading, [schema], estimators)
     return reading
+
+
+def _check_columns(
+    reading: Reading, schemas: Sequence[Mapping[str, Any]], estimators: Sequence[Estimator]
+) -> None:
+    """Say what the columns lack that models were trained on; see `check_columns`."""
+    changes = [schema.get(CHANGES, {}) for schema in schemas]
+    columns = [] if reading.table is None else reading.table.columns
+    check_columns(list(zip_longest(estimators, changes, fillvalue={})), reading.records, columns)
 
 
 def _require_columns(table: Table, names: Sequence[str], options: TableOptions) -> None:
@@ -227,13 +247,33 @@ def feature_columns(
     if options.context or options.text or options.has_concepts or _vectors_of(options) is not None:
         return tuple(options.context or ())
     taken = [*asked_columns(table, options), *([by] if by else [])]
-    found = usual_context(table, taken)
+    found = usual_context(table, taken, has_id=options.id is not None or options.group is not None)
     if not found:
         raise ColumnError(
             f"{table.source} has no column to learn from: name the text with --text (text=), or "
             "columns with --context (context=)."
         )
     return tuple(found)
+
+
+def no_text(table: Table, options: TrainOptions, *, by: str | None = None) -> OptionError:
+    """Ask for the column of the text; where there are other columns, propose a model of these."""
+    taken = [*asked_columns(table, options), *([by] if by else [])]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)
+        others = usual_context(table, taken)
+    likely = likely_text(table)
+    text = "--text (text=)"
+    if likely is not None and likely not in taken:
+        text = f"--text {quote(likely)} (text='{likely}')"
+    asked = f"The model {options.model} learns from a text: name its column with {text}"
+    if not others:
+        return OptionError(f"{asked}.")
+    return OptionError(
+        f"{asked}, or learn from the columns {named(others, _SHOWN)} with --model ensemble "
+        "(model='ensemble').",
+        instead={"--model": "ensemble"},
+    )
 
 
 def _needs_texts(schema: Mapping[str, Any]) -> bool:

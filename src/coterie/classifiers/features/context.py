@@ -11,18 +11,73 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.errors import ColumnError, CoterieWarning, InputError
+from coterie.errors import ColumnError, ColumnWarning, InputError
+from coterie.formatting import counted, shorten
+from coterie.records.labels import is_missing_mark
 
-__all__ = ["ContextColumn", "ContextEncoder", "fit_context"]
+__all__ = [
+    "NUMERIC_SHARE",
+    "ContextColumn",
+    "ContextEncoder",
+    "LostCells",
+    "fit_context",
+    "lost_numbers",
+    "share_of_numbers",
+]
 
 Floats = npt.NDArray[np.float32]
 
 _LEVELS = 50  # categories of a column: a judgement
-_NAMED = 3  # columns in a warning
-_NUMERIC_SHARE = 0.95  # of numbers in a column of numbers: a judgement
+_NAMED = 3  # cells in a warning
+_WIDEST = 30  # characters of each
+NUMERIC_SHARE = 0.95
+"""Share of numbers in a column of numbers: a judgement."""
+
 _LARGEST = 1e30  # numbers beyond it count as missing: their squares would not be finite
 _ROUNDING = 1e-12  # share of their size by which equal numbers may differ by rounding
 _FARTHEST = 1000.0  # standard deviations from the mean at which numbers are cut: a judgement
+
+
+@dataclass(frozen=True, slots=True)
+class LostCells:
+    """Cells of a context column that a model cannot use.
+
+    Attributes
+    ----------
+    column
+        Its name.
+    numeric
+        Whether it is a column of numbers: others than numbers count as missing there. Other cells
+        are categories that training has not seen, and count as average.
+    lost, given
+        Number of these cells, and of all that hold something; all rows where it is absent.
+    examples
+        Some of them, as they are written.
+    absent
+        Whether there is no such column.
+    """
+
+    column: str
+    numeric: bool
+    lost: int
+    given: int
+    examples: tuple[str, ...] = ()
+    absent: bool = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing is left of the column: it is absent, or no cell of it is a number."""
+        return self.absent or (self.numeric and self.lost == self.given)
+
+    @property
+    def note(self) -> str:
+        """Tell of them in a sentence."""
+        such = ", ".join(f"'{shorten(example, _WIDEST)}'" for example in self.examples)
+        cells = f"{self.lost:,} of {counted(self.given, 'cell')} of '{self.column}'"
+        if self.numeric:
+            are = "is not a number and counts" if self.lost == 1 else "are not numbers and count"
+            return f"{cells} {are} as missing, such as {such}."
+        return f"Not in the training data: {cells}, such as {such}. Average values are used."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +135,36 @@ class ContextEncoder:
     def transform(self, frame: pd.DataFrame | None, rows: int) -> Floats:
         """Turn rows into numbers: (rows, width) float32.
 
-        The frame may be None or lack columns; other columns are ignored. A `CoterieWarning` names
-        missing columns, and categories that are not in the training data.
+        The frame may be None or lack columns; other columns are ignored. A `ColumnWarning` names
+        missing columns, and counts the cells that cannot be used; see `losses`.
         """
         if frame is None:
             return np.zeros((rows, self.width), dtype=np.float32)
-        parts, absent, unseen = [], [], []
+        parts = []
         for column in self.columns:
             if column.name not in frame.columns:
-                absent.append(column.name)
                 parts.append(np.zeros((rows, len(column.means))))
                 continue
             values = frame[column.name]
             raw = _numbers_of(values, column.usual) if column.numeric else _one_hot(values, column)
-            if not column.numeric:
-                unseen += _unseen(values, column)
             parts.append(_standard(raw, column))
-        _tell(absent, unseen)
+        _tell(self.losses(frame))
         block: Floats = (np.hstack(parts) * self.scale).astype(np.float32)
         return block
+
+    def losses(self, frame: pd.DataFrame) -> list[LostCells]:
+        """Find the columns that are absent, and the cells that cannot be used, in n rows."""
+        found = []
+        for column in self.columns:
+            if column.name not in frame.columns:
+                rows = len(frame)
+                found.append(LostCells(column.name, column.numeric, rows, rows, absent=True))
+                continue
+            values = frame[column.name]
+            lost = lost_numbers(values) if column.numeric else _unseen(values, column)
+            if lost is not None:
+                found.append(lost)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Give what `from_dict` takes, as JSON takes it."""
@@ -147,7 +213,7 @@ def fit_context(frame: pd.DataFrame, names: Sequence[str]) -> ContextEncoder:
         raise InputError(f"The context columns {', '.join(names)} are constant: leave them out.")
     encoder = ContextEncoder(columns, 1.0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CoterieWarning)  # rare levels beyond the most are "unseen"
+        warnings.simplefilter("ignore", ColumnWarning)  # rare levels beyond the most are "unseen"
         block = encoder.transform(frame, len(frame))
     length = float(np.mean((block.astype(np.float64) ** 2).sum(axis=1)))
     return ContextEncoder(columns, 1.0 / np.sqrt(max(length, 1e-12)))
@@ -155,11 +221,10 @@ def fit_context(frame: pd.DataFrame, names: Sequence[str]) -> ContextEncoder:
 
 def _fit_column(name: str, values: pd.Series[Any]) -> list[ContextColumn]:
     numbers = _parse(values)
-    given = (values.notna() & (values.astype(str).str.strip() != "")).to_numpy(dtype=np.bool_)
-    given &= ~np.isinf(numbers)
+    told = _names_of(values)
+    given = told.notna().to_numpy(dtype=np.bool_) & ~np.isinf(numbers)
     known = numbers[np.isfinite(numbers)]
-    truths = pd.api.types.infer_dtype(values, skipna=True) == "boolean"
-    if len(known) and len(known) >= _NUMERIC_SHARE * given.sum() and not truths:
+    if len(known) and share_of_numbers(values) >= NUMERIC_SHARE:
         usual = float(np.median(known))
         raw = _numbers_of(values, usual)
         means, scales = raw.mean(axis=0), raw.std(axis=0)
@@ -167,7 +232,7 @@ def _fit_column(name: str, values: pd.Series[Any]) -> list[ContextColumn]:
         if scales.max() == 0:
             return []
         return [ContextColumn(name, (), tuple(means.tolist()), tuple(scales.tolist()), usual)]
-    counts = _names_of(values).value_counts()
+    counts = told.value_counts()
     levels = tuple(sorted(counts.index, key=lambda level: (-counts[level], level)))[:_LEVELS]
     if len(levels) < 2 and given.all():
         return []
@@ -229,25 +294,65 @@ def _one_hot(values: pd.Series[Any], column: ContextColumn) -> npt.NDArray[np.fl
     return block
 
 
-def _unseen(values: pd.Series[Any], column: ContextColumn) -> list[str]:
+def share_of_numbers(values: pd.Series[Any]) -> float:
+    """Share of the cells of a column that are numbers, missing ones apart; 0 of truth values."""
+    numbers = _parse(values)
+    if pd.api.types.infer_dtype(values, skipna=True) == "boolean":
+        return 0.0
+    known = int(np.isfinite(numbers).sum())
+    given = _says_something(_names_of(values)) & ~np.isinf(numbers)
+    return known / max(int(given.sum()), 1)
+
+
+def lost_numbers(values: pd.Series[Any]) -> LostCells | None:
+    """Find the cells of a column of numbers that are none; None where all are numbers or missing.
+
+    Marks of a missing value such as "n/a" are missing.
+    """
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return None
+    told = _names_of(values)
+    given = _says_something(told)
+    lost = given & np.isnan(_parse(values))
+    return _lost(told, lost, given, str(values.name), numeric=True)
+
+
+def _unseen(values: pd.Series[Any], column: ContextColumn) -> LostCells | None:
     if len(column.levels) == _LEVELS:
-        return []  # rarer ones were left out of training too
-    others = set(_names_of(values).dropna()) - set(column.levels)
-    return [f"{value} ({column.name})" for value in sorted(others)[:3]]
+        return None  # rarer ones were left out of training too
+    told = _names_of(values)
+    given = told.notna().to_numpy(dtype=np.bool_)
+    lost = given & ~told.isin(column.levels).to_numpy(dtype=np.bool_)
+    return _lost(told, lost, given, column.name, numeric=False)
 
 
-def _tell(absent: Sequence[str], unseen: Sequence[str]) -> None:
+def _says_something(told: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    """Whether each cell, written as text, is neither missing nor a mark of a missing value."""
+    return np.array([isinstance(cell, str) and not is_missing_mark(cell) for cell in told], bool)
+
+
+def _tell(losses: Sequence[LostCells]) -> None:
+    absent = [lost.column for lost in losses if lost.absent]
     if absent:
         named = [*absent[: _NAMED - 1], f"{len(absent) - _NAMED + 1:,} others"]
         shown = " or ".join(absent if len(absent) <= _NAMED else named)
         warnings.warn(
-            f"There is no column {shown}: average values are used.",
-            CoterieWarning,
-            stacklevel=4,
+            f"There is no column {shown}: average values are used.", ColumnWarning, stacklevel=4
         )
-    if unseen:
-        warnings.warn(
-            f"Not in the training data: {', '.join(unseen)}. Average values are used.",
-            CoterieWarning,
-            stacklevel=4,
-        )
+    for lost in losses:
+        if not lost.absent:
+            warnings.warn(lost.note, ColumnWarning, stacklevel=4)
+
+
+def _lost(
+    told: pd.Series[Any],
+    lost: npt.NDArray[np.bool_],
+    given: npt.NDArray[np.bool_],
+    name: str,
+    *,
+    numeric: bool,
+) -> LostCells | None:
+    if not lost.any():
+        return None
+    examples = tuple(map(str, told[lost].drop_duplicates().iloc[:_NAMED]))
+    return LostCells(name, numeric, int(lost.sum()), int(given.sum()), examples)

@@ -18,7 +18,7 @@ from coterie.encoders import EmbeddingCache, Encoder
 from coterie.errors import OptionError
 from coterie.hints import did_you_mean
 
-__all__ = ["FEATURE_KINDS", "feature_sources", "make_features"]
+__all__ = ["FEATURE_KINDS", "check_kinds", "feature_sources", "make_features"]
 
 FEATURE_KINDS = ("one-hot", "tfidf", "embeddings", "pairs", "statistics")
 """The kinds of features of concepts."""
@@ -65,12 +65,7 @@ def make_features(
     OptionError
         When a kind is unknown, or there would be no feature.
     """
-    wanted = [kinds] if isinstance(kinds, str) else list(kinds)
-    for kind in wanted:
-        if kind not in FEATURE_KINDS:
-            choose = f"choose one of {', '.join(FEATURE_KINDS)}."
-            hint = did_you_mean(str(kind), FEATURE_KINDS, choose, cutoff=0.4)
-            raise OptionError(f"There are no features of the kind {kind!r}: {hint}")
+    wanted = check_kinds(kinds)
     made: dict[str, FeatureBlock] = {
         "one-hot": OneHotConcepts(concepts),
         "tfidf": TfidfConcepts(concepts),
@@ -88,6 +83,20 @@ def make_features(
     if not blocks:
         raise OptionError("There are no features: name kinds, a text column or context columns.")
     return put_together(ReadClients(concepts if wanted else None, warn), blocks, ScaleFeatures())
+
+
+def check_kinds(kinds: Sequence[str]) -> list[str]:
+    """Give kinds of features as a list; an OptionError names the known ones if one is none."""
+    wanted = [kinds] if isinstance(kinds, str) else list(kinds)
+    for kind in wanted:
+        if kind not in FEATURE_KINDS:
+            near = did_you_mean(str(kind), FEATURE_KINDS, "", cutoff=0.4)
+            known = f"the kinds are {', '.join(FEATURE_KINDS)}."
+            raise OptionError(
+                f"There are no features of the kind {kind!r}: {f'{near} ' if near else ''}"
+                f"{known[:1].upper() if near else known[:1]}{known[1:]}"
+            )
+    return wanted
 
 
 def feature_sources(pipeline: Pipeline) -> pd.DataFrame:

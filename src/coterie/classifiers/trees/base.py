@@ -17,7 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 from coterie.classifiers.base import BaseModel
 from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.features.clients import Clients
-from coterie.classifiers.features.pipeline import feature_sources, make_features
+from coterie.classifiers.features.pipeline import (
+    check_kinds,
+    feature_sources,
+    make_features,
+)
 from coterie.classifiers.inputs import TextsOrFrame, number_groups
 from coterie.classifiers.predictions import Shares
 from coterie.classifiers.training_rows import (
@@ -42,15 +46,20 @@ from coterie.classifiers.trees.search import (
 from coterie.classifiers.trees.sets import FeatureSets
 from coterie.encoders import EmbeddingCache, Encoder, learns_from_texts, load_encoder
 from coterie.errors import CoterieWarning, InputError, OptionError
+from coterie.formatting import counted
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 from coterie.tuning.unfinished import UnfinishedTrainings
 
-__all__ = ["Ensemble", "Member", "Mix"]
+__all__ = ["LEAST_ROWS", "Ensemble", "Member", "Mix"]
 
 Ints = npt.NDArray[np.int64]
 Mix = Literal["auto", "vote", "stack", "best"]
 
+LEAST_ROWS = 10
+"""Rows with a label that an ensemble needs: a judgement, not measured."""
+
+_LEAST_LEARNT = 5  # rows to train on beside each fold, of which trees draw samples: a judgement
 _MIXES = ("auto", "vote", "stack", "best")
 _NAMING = ("one-hot", "tfidf")  # features that are all 0 only where no concept is known
 
@@ -170,6 +179,11 @@ class Ensemble(BaseModel):
     ) -> Floats:
         draws = self._check()
         frame = self._frame_of(rows)
+        if len(frame) < LEAST_ROWS:
+            raise InputError(
+                f"{counted(len(frame), 'row')} with a label {'is' if len(frame) == 1 else 'are'} "
+                f"too few for an ensemble: give {LEAST_ROWS} or more."
+            )
         self.rows_: TrainingRows | None = training_rows(self.contents(rows))
         learners = self._learners()
         self.task_, self.origin_ = task, None
@@ -180,6 +194,12 @@ class Ensemble(BaseModel):
             raise InputError(
                 "All rows are of one group, so none are left for validation: name another column "
                 "of groups, or none."
+            )
+        fewest = min(int((folds != each).sum()) for each in np.unique(folds))
+        if fewest < _LEAST_LEARNT:
+            raise InputError(
+                f"One group has all but {counted(fewest, 'row')}, which are too few to train on "
+                "while it is kept back: name another column of groups, or none."
             )
         words = self.text is not None and any(each.linear for each in learners)
         made = [self._fold(frame, folds == each, words=words) for each in np.unique(folds)]
@@ -225,6 +245,11 @@ class Ensemble(BaseModel):
             raise OptionError("No column is named: give concepts, text or context columns.")
         if self.mix not in _MIXES:
             raise OptionError(f"mix is {self.mix!r}: choose {', '.join(_MIXES)}.")
+        if self.kinds is not None and check_kinds(self.kinds) and not self.concepts:
+            raise OptionError(
+                "Kinds of features (--kind, kinds=) are made of concepts, and there are none: "
+                "leave them out, or name the concepts with --concepts (concepts=)."
+            )
         if isinstance(self.encoder, str) and learns_from_texts(self.encoder):
             raise OptionError("An ensemble cannot use tfidf: name another encoder.")
         usual = find_preset(self.preset)
@@ -241,10 +266,11 @@ class Ensemble(BaseModel):
             return find_learners(self.learners)
         found, absent = find_preset(self.preset).choose()
         if absent:
-            named = " and ".join(learner.name for learner in absent)
+            used = ", ".join(learner.name for learner in found)
+            missed = ", ".join(learner.name for learner in absent)
             warnings.warn(
-                f"{named} is left out, because its library is not installed: run pip install "
-                "'coterie[boost]'.",
+                f"The ensemble uses {used}, because {missed} {'is' if len(absent) == 1 else 'are'} "
+                "not installed: run pip install 'coterie[boost]'.",
                 CoterieWarning,
                 stacklevel=4,
             )

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from coterie.classifiers.trees.learner import Floats, Learner, Matrix, Task, Trained
 from coterie.errors import StoreError
-from coterie.extras import require
 
 __all__ = ["GradientBoosting", "RandomForest"]
 
@@ -67,8 +66,9 @@ class GradientBoosting(Learner):
 
 class _ScikitLearn(Trained):
     def dump(self) -> bytes:
-        skops = require("skops.io", extra="boost", purpose="Saving a model of scikit-learn")
-        data: bytes = skops.dumps(self._model)
+        import skops.io
+
+        data: bytes = skops.io.dumps(self._model)
         return data
 
 
@@ -112,14 +112,15 @@ def _dense(features: Matrix) -> Matrix:
 def _read_scikit(
     data: bytes, task: Task, width: int, name: str, kind: type[_ScikitLearn]
 ) -> _ScikitLearn | None:
-    skops = require("skops.io", extra="boost", purpose="Loading a model of scikit-learn")
-    found = set(skops.get_untrusted_types(data=data))
+    import skops.io
+
+    found = set(skops.io.get_untrusted_types(data=data))
     if not found <= _TRUSTED:
         raise StoreError(
             f"The model holds {', '.join(sorted(found - _TRUSTED)[:3])}, which is not allowed in a "
             "model file: train it again."
         )
-    model = skops.loads(data, trusted=sorted(found))
+    model = skops.io.loads(data, trusted=sorted(found))
     if type(model).__name__ != name + ("Regressor" if task.numbers else "Classifier"):
         return None
     trained = kind(model, task)

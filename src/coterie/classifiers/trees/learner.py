@@ -116,7 +116,7 @@ class Learner:
     name
         What a user types.
     module
-        The library that it needs; for scikit-learn's the one that saves it.
+        The library that it needs.
     suffix
         Of its file in a model directory.
     table

@@ -60,8 +60,8 @@ _LINEAR = {"strength": (1.0, Range(0.1, 30, log=True))}
 LEARNERS: dict[str, Learner] = {
     learner.name: learner
     for learner in (
-        RandomForest("random-forest", "skops", ".skops", _FOREST),
-        GradientBoosting("gradient-boosting", "skops", ".skops", _BOOSTING),
+        RandomForest("random-forest", "sklearn", ".skops", _FOREST),
+        GradientBoosting("gradient-boosting", "sklearn", ".skops", _BOOSTING),
         XGBoost("xgboost", "xgboost", ".json", _XGBOOST),
         LightGBM("lightgbm", "lightgbm", ".txt", _LIGHTGBM),
         CatBoost("catboost", "catboost", ".cbm", _CATBOOST),

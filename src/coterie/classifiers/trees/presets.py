@@ -13,7 +13,6 @@ from coterie.classifiers.features.pipeline import FEATURE_KINDS
 from coterie.classifiers.trees.learner import Learner
 from coterie.classifiers.trees.learners import LEARNERS
 from coterie.errors import OptionError
-from coterie.extras import require
 from coterie.hints import did_you_mean
 
 __all__ = ["PRESETS", "Preset", "find_preset"]
@@ -43,17 +42,15 @@ class Preset:
     linear: bool = True
 
     def choose(self) -> tuple[list[Learner], list[Learner]]:
-        """Give the learners to use, and those that are missed because they are not installed.
+        """Give the learners to use, and those that would be used if they were installed.
 
-        MissingExtraError where none is installed.
+        Each preset has a learner of scikit-learn, which is always there.
         """
         wanted = [LEARNERS[name] for name in self.learners]
-        there = [learner for learner in wanted if learner.installed]
-        absent = [learner for learner in wanted if not learner.installed]
-        if not there:
-            require(absent[0].module, extra="boost", purpose="An ensemble of trees")
+        used = [learner for learner in wanted if learner.installed][: self.most]
+        tried = wanted if len(used) < self.most else wanted[: wanted.index(used[-1])]
         beside = [LEARNERS["linear"]] if self.linear else []
-        return [*there[: self.most], *beside], absent if len(there) < self.most else []
+        return [*used, *beside], [learner for learner in tried if not learner.installed]
 
 
 _TREES = tuple(name for name, learner in LEARNERS.items() if not learner.linear)

@@ -24,6 +24,7 @@ from coterie.workflows.evaluation.measurements import draw_picture, evaluate_cla
 from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.outcomes.words import ceiling_reason, nothing_to_learn, row_counts
 from coterie.workflows.prediction.predict import decide_records
+from coterie.workflows.training.labels import Conflicts, find_conflicts
 from coterie.workflows.training.train import ClassifierResult, label_of, train_model
 
 __all__ = ["ClassifyResult", "run_classify"]
@@ -44,12 +45,15 @@ class ClassifyResult:
         The models on these rows.
     answers
         The prediction of the most accurate for each record, and whether it is a training row.
+    conflicts
+        Identical texts with more than one label; None where there are none.
     """
 
     files: ClassVar[Sequence[str]] = ("predictions.csv", "mistakes.csv")
 
     evaluation: ClassEvaluation
     answers: pd.DataFrame
+    conflicts: Conflicts | None = None
 
     @property
     def rejects(self) -> pd.DataFrame:
@@ -63,7 +67,8 @@ class ClassifyResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
-        return self.evaluation.to_dict()
+        found = self.evaluation.to_dict()
+        return found if self.conflicts is None else found | self.conflicts.to_dict()
 
     def write_parts(self, folder: Path) -> None:
         """Write nothing: the models are saved as they are trained."""
@@ -167,7 +172,8 @@ def run_classify(
     used = np.full(len(records), _NEW, dtype=object)
     used[learnt], used[judged_on] = _LEARNT, _JUDGED
     answers.insert(4, "used", used, allow_duplicates=True)
-    return ClassifyResult(evaluation, answers)
+    conflicts = find_conflicts(records, records.labels[label], dataset.context)
+    return ClassifyResult(evaluation, answers, conflicts)
 
 
 def _lowest_loss(validated: Mapping[str, EvaluatedClassifier]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
+from coterie.classifiers.trees.base import LEAST_ROWS
 from coterie.classifiers.trees.importance import concept_effects, shuffled_importances
 from coterie.classifiers.trees.presets import find_preset
 from coterie.encoders import EmbeddingCache
 from coterie.errors import InputError
+from coterie.formatting import counted, named
 from coterie.metrics import assign_folds
 from coterie.options import ModelPlan, OutcomesSettings
 from coterie.records import CONCEPTS, Records
@@ -104,8 +107,9 @@ def run_outcomes(
         except InputError as error:
             left_out[label] = str(error)
     if not outcomes:
-        told = " ".join(left_out.values()) or "the table has no label."
-        raise InputError(f"No model can be trained: {told}")
+        first, *others = [*left_out.values()] or ["the table has no label."]
+        more = f" Neither can {counted(len(others), 'other outcome')}." if others else ""
+        raise InputError(f"No model can be trained: {first}{more}")
     return OutcomesResult(
         outcomes,
         stage.predict_all(outcomes),
@@ -130,6 +134,7 @@ class _Stage:
         values = self.dataset.records.labels[label]
         numbers = learns_numbers(values, self.plan)
         learnt, judged_on = self._split(values, numbers=numbers)
+        _check_rows(label, values[learnt], len(judged_on), numbers=numbers)
         training, test = self.dataset.records.take(learnt), self.dataset.records.take(judged_on)
         features = self._compare(training, label, numbers=numbers)
         plan = self.plan.changed(numbers=numbers)
@@ -245,6 +250,22 @@ class _Stage:
             encoder=self.plan.encoder,
             seed=self.plan.seed,
             cache=self.cache,
+        )
+
+
+def _check_rows(label: str, values: npt.NDArray[np.object_], tested: int, *, numbers: bool) -> None:
+    """Refuse to train on too few rows: in all, of one class, or to test on."""
+    rows = len(values)
+    if rows < LEAST_ROWS or not tested:
+        raise InputError(
+            f"'{label}' has {counted(rows + tested, 'row')} with a value, {rows} of which are left "
+            f"to train on: give at least {LEAST_ROWS}, and others to test on."
+        )
+    rare = [name for name, count in Counter(map(str, values)).items() if count < 2]
+    if rare and not numbers:
+        raise InputError(
+            f"Too few rows of {named(rare, 3)} in '{label}', one each to train on: give more of "
+            "them, or remove them."
         )
 
 

@@ -10,14 +10,13 @@ import pandas as pd
 
 from coterie.classifiers import EstimateExplanation, Explanation, Model, explain
 from coterie.errors import InputError, OptionError
-from coterie.hints import did_you_mean
 from coterie.records import Records, Settled, read_numbers, restore
+from coterie.workflows.columns import check_values, column_hint, number_columns
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
 __all__ = ["explain_all", "explain_given", "explain_record", "explain_row"]
 
 _COMPARED = 10_000  # ids that are compared for a misspelling, which bounds the time
-_SHOWN = 12
 
 
 def explain_record(
@@ -79,10 +78,9 @@ def explain_given(
         raise OptionError(
             "This model reads columns only: leave --one out, and use --set COLUMN=VALUE."
         )
-    for name in columns:
-        if name not in known:
-            raise OptionError(f"The model reads no column '{name}': {_hint(name, known)}")
-    return explain_row(model.classifier, model.schema, text or "", _as_learnt(model, columns))
+    given = _as_learnt(model, columns)
+    check_values(model.classifier, given, known)
+    return explain_row(model.classifier, model.schema, text or "", given)
 
 
 def explain_all(
@@ -103,7 +101,7 @@ def explain_all(
     known = tuple(dict.fromkeys(name for names in own.values() for name in names))
     for name in columns:
         if name not in known:
-            raise OptionError(f"No model reads a column '{name}': {_hint(name, known)}")
+            raise OptionError(f"No model reads a column '{name}': {column_hint(name, known)}")
     if text is not None and not any(map(_reads_text, models)):
         raise OptionError("No model reads a text: leave --one out, and use --set COLUMN=VALUE.")
     return {
@@ -123,7 +121,8 @@ def _reads_text(model: LoadedModel) -> bool:
 def _as_learnt(model: LoadedModel, columns: Mapping[str, str]) -> dict[str, Any]:
     """Read numbers as they were written in the training."""
     usual = Settled.from_dict(model.schema.get("settled", {}))
-    given = pd.DataFrame({name: [columns[name]] for name in columns if name in usual.decimals})
+    numbers = {*usual.decimals, *number_columns(model.classifier)}
+    given = pd.DataFrame({name: [columns[name]] for name in columns if name in numbers})
     read = read_numbers(given, usual=usual.decimals).frame
     return {**columns, **{str(name): read[name].iloc[0] for name in read}}
 
@@ -153,9 +152,3 @@ def _no_such(records: Records, wanted: str, known: list[str]) -> str:
     else:
         mend = f"the ids are in the column '{records.id_column}', such as {known[0]}."
     return f"There is no {called} {wanted} in {records.source}: {mend}"
-
-
-def _hint(name: str, known: tuple[str, ...]) -> str:
-    named = f"{', '.join(known[:_SHOWN])}{' and others' if len(known) > _SHOWN else ''}"
-    reads = f"it reads {named}." if known else "it reads the text only, so leave --set out."
-    return did_you_mean(name, known, reads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from coterie.classifiers import (
 )
 from coterie.classifiers.saved.models import read_model
 from coterie.encoders import EmbeddingCache, Readability
-from coterie.errors import OptionError
+from coterie.errors import ColumnWarning, OptionError
 from coterie.progress import current
 from coterie.records import Records
 from coterie.store import Manifest, models_in, open_model
@@ -290,13 +291,18 @@ def predict_records(
 def decide_records(
     model: Model, records: Records, cache: EmbeddingCache | None
 ) -> Predictions | Estimates:
-    """Predict records block by block, so that memory grows with the answers only."""
+    """Predict records block by block, so that memory grows with the answers only.
+
+    What columns lack is said once for all rows, by `coterie.workflows.columns.check_columns`.
+    """
     asked, columns = with_cache(model, cache), context_of(model)
     parts = []
     with current().stage("Predicting", max(len(records), 1)) as stage:
         for start in range(0, max(len(records), 1), BLOCK):
             rows = np.arange(start, min(start + BLOCK, len(records)))
-            parts.append(asked.decide(rows_of(records, columns, rows)))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ColumnWarning)
+                parts.append(asked.decide(rows_of(records, columns, rows)))
             stage.advance(len(rows))
     return join_answers(parts)
 

@@ -45,12 +45,15 @@ from coterie.records import Records, RowVectors, VectorOrigin, texts_of
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.store import Manifest
+from coterie.workflows.columns import changes_without, check_training_columns
 from coterie.workflows.evaluation.models import EvaluatedClassifier, evaluate_held
 from coterie.workflows.reading import check_model
+from coterie.workflows.training.labels import Conflicts, check_labels, find_conflicts
 from coterie.workflows.training.models import make_classifier, make_regressor
 from coterie.workflows.training.numbers import as_numbers, learns_numbers
 
 __all__ = [
+    "CHANGES",
     "Candidate",
     "ClassifierResult",
     "RegressorResult",
@@ -60,6 +63,9 @@ __all__ = [
     "segment_records",
     "train_model",
 ]
+
+CHANGES = "changes_without"
+"""The name under which the schema of a model has the shares of `changes_without`."""
 
 _CANDIDATES = ("few-shot", "linear", "mlp")  # from the simplest on: a judgement
 _TEXT = "text"
@@ -86,6 +92,9 @@ class TrainResult(ABC):
         Number of rows with and without a label.
     readability
         What the encoder can read of the labelled texts; None where the model reads none.
+    changes
+        Column to the share of the answers that change without it, see
+        `coterie.workflows.columns.changes_without`.
     """
 
     form: ClassVar[int] = 1
@@ -94,6 +103,7 @@ class TrainResult(ABC):
     trained_on: int
     unlabelled: int
     readability: Readability | None
+    changes: Mapping[str, float]
 
     @property
     @abstractmethod
@@ -128,7 +138,12 @@ class TrainResult(ABC):
         """
         with current().stage("Saving the model"):
             return save_classifier(
-                self.model, folder, schema=schema, metrics=self.metrics, note=note, again=again
+                self.model,
+                folder,
+                schema={**schema, CHANGES: dict(self.changes)} if self.changes else schema,
+                metrics=self.metrics,
+                note=note,
+                again=again,
             )
 
 
@@ -144,12 +159,15 @@ class ClassifierResult(TrainResult):
         All models that were tried; one where the model was named.
     absent
         Classes that were expected, and that no row has.
+    conflicts
+        Identical texts with more than one label; None where there are none.
     """
 
     model: Classifier
     judged: EvaluatedClassifier
     candidates: Sequence[Candidate]
     absent: Sequence[str] = ()
+    conflicts: Conflicts | None = None
 
     @property
     def threshold(self) -> float | None:
@@ -187,6 +205,10 @@ class ClassifierResult(TrainResult):
             found["over_folds"] = self.judged.over_folds.to_dict()
         if self.absent:
             found["absent_classes"] = list(self.absent)
+        if self.conflicts is not None:
+            found |= self.conflicts.to_dict()
+        if self.changes:
+            found[CHANGES] = dict(self.changes)
         if self.readability is not None:
             found["readability"] = self.readability.to_dict()
         if len(self.candidates) > 1:
@@ -217,6 +239,8 @@ class RegressorResult(TrainResult):
             "judged_on": self.trained_on,
             "mixed_by": self.model.mixed_by_,
         }
+        if self.changes:
+            found[CHANGES] = dict(self.changes)
         if self.readability is not None:
             found["readability"] = self.readability.to_dict()
         return found
@@ -258,14 +282,14 @@ def train_model(
     ColumnError
         When there is no such label or context column.
     InputError
-        When the labels give nothing to learn.
+        When the labels give nothing to learn, as ids do.
     OptionError
         When there is no such model, or it cannot learn numbers.
 
     Warns
     -----
     CoterieWarning
-        Names the expected classes that no row has.
+        Names the expected classes that no row has, and counts identical texts with several labels.
     """
     column = label_of(records, label)
     labels = records.labels[column]
@@ -276,6 +300,8 @@ def train_model(
     if not len(rows):
         raise InputError(f"No row has a label in '{column}': name the column of the labels.")
     given, known = rows_of(records, plan.context, rows), labels[rows]
+    check_training_columns(records, plan.context)
+    check_labels(column, known, model=plan.model.partition(":")[0], numbers=numbers)
     own_groups = None if groups is None else groups[rows]
     counts = len(rows), len(records) - len(rows)
     if numbers:
@@ -283,7 +309,9 @@ def train_model(
         regressor.fit(given, values, own_groups)
         assert regressor.held_ is not None
         read = check_model(regressor, records.take(rows))
-        return RegressorResult(regressor, *counts, read, score_numbers(values, regressor.held_))
+        changes = changes_without(regressor, given, plan.context)
+        scores = score_numbers(values, regressor.held_)
+        return RegressorResult(regressor, *counts, read, changes, scores)
     there = set(texts_of(known))
     absent = [name for name in expected if name not in there]
     if absent:
@@ -292,6 +320,10 @@ def train_model(
             CoterieWarning,
             stacklevel=2,
         )
+
+    conflicts = find_conflicts(records, labels, plan.context)
+    if conflicts is not None:
+        warnings.warn(conflicts.note, CoterieWarning, stacklevel=2)
 
     def trained(model: str, members: Sequence[str] = ()) -> Candidate:
         made = _vote_of(model, members, fitted or {}, plan.accuracy)
@@ -311,7 +343,16 @@ def train_model(
         candidates = [trained(plan.model, plan.members)]
     chosen = _chosen(candidates)
     read = check_model(chosen.classifier, records.take(rows))
-    result = ClassifierResult(chosen.classifier, *counts, read, chosen.judged, candidates, absent)
+    result = ClassifierResult(
+        chosen.classifier,
+        *counts,
+        read,
+        changes_without(chosen.classifier, given, plan.context),
+        chosen.judged,
+        candidates,
+        absent,
+        conflicts,
+    )
     if result.threshold is None and result.judged.correct.any():
         warnings.warn(_why_none(result.judged, plan.accuracy), CoterieWarning, stacklevel=2)
     return result

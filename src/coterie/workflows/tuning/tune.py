@@ -39,6 +39,7 @@ from coterie.tuning import (
 )
 from coterie.tuning.save import ENCODER_FILES, save_encoder
 from coterie.workflows.reading import check_reading
+from coterie.workflows.training.labels import check_labels
 from coterie.workflows.tuning.comparison import (
     EncoderComparison,
     JudgedEncoder,
@@ -244,6 +245,9 @@ def tune_encoder(
     from coterie.tuning.train import train
 
     label = _label(records, options.label)
+    known = records.labels[label]
+    known = known[[value is not None for value in known]]
+    check_labels(label, known, model="a tuned encoder")
     origin = encoder_folder(options.encoder, token=options.token)
     base_folder = read_bert_folder(origin)
     if base_folder is None:
