@@ -31,7 +31,7 @@ from coterie.classifiers.inputs import (
 )
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.classifiers.scope import Bools, Standing
-from coterie.classifiers.scope_fit import UNKNOWN, fit_scope
+from coterie.classifiers.scope_fit import OUTSIDE, UNKNOWN, fit_scope
 from coterie.classifiers.training_rows import (
     Hashes,
     TrainingRows,
@@ -195,6 +195,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     unknown
         Share of texts of unknown classes that may be assigned: the fewer, the more rows are
         ambiguous; with 1 the confidence alone decides. See `coterie.classifiers.scope_fit`.
+    outside
+        Share of texts of the known classes that may be outside; with 0 nothing is outside.
     class_names
         Class to its name in words, where the classes are ids.
     folds
@@ -239,6 +241,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     context: Sequence[str] = ()
     accuracy: float | None = None
     unknown: float = UNKNOWN
+    outside: float = OUTSIDE
     class_names: Mapping[Any, str] | None = None
     folds: int | None = None
     seed: int = 0
@@ -305,7 +308,9 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             )
         with current().stage(f"Training {self.kind} on all rows"):
             self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
-        self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
+        self.examples_ = keep_examples(
+            vectors, codes, inputs.texts, seed=self.seed, outside=self.outside
+        )
         self.scope_, belonging = fit_scope(
             vectors,
             codes,
@@ -314,6 +319,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             draw_rows(codes, self.seed),
             seed=self.seed,
             unknown=self.unknown,
+            outside=self.outside,
             fresh=self._fresh(len(codes)),
         )
         standing = None if self.scope_ is None else self.scope_.standing_of(belonging)
@@ -429,6 +435,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             raise OptionError(f"accuracy is {self.accuracy}: give a share above 0, at most 1.")
         if not 0 <= self.unknown <= 1:
             raise OptionError(f"unknown is {self.unknown}: give a share from 0 to 1.")
+        if not 0 <= self.outside < 1:
+            raise OptionError(f"outside is {self.outside}: give a share from 0, below 1.")
 
     def _fit_context(self, inputs: Inputs) -> ContextEncoder | None:
         if not self.context:
