@@ -184,7 +184,9 @@ def test_minilm_tells_texts_of_another_domain():
 def test_about_one_row_in_a_hundred_is_outside_of_where_it_belongs():
     rng = np.random.default_rng(0)
     vectors = unit(rng.normal(size=(3000, 12)) + 3)
-    kept = keep_examples(vectors[:2000], np.zeros(2000, np.int64), ["a"] * 2000, seed=0, outside=0.01)
+    kept = keep_examples(
+        vectors[:2000], np.zeros(2000, np.int64), ["a"] * 2000, seed=0, outside=0.01
+    )
     assert 0.003 < kept.outside(vectors[2000:]).mean() < 0.03
     assert kept.outside(unit(rng.normal(size=(50, 12)) - 3)).all()
 
@@ -194,9 +196,13 @@ def test_copies_do_not_make_others_outside():
     once = unit(rng.normal(size=(200, 12)) + 3)
     codes = np.zeros(200, np.int64)
     floor = keep_examples(once, codes, ["a"] * 200, seed=0, outside=0.01).floor
-    twice = keep_examples(np.vstack([once, once]), np.tile(codes, 2), ["a"] * 400, seed=0, outside=0.01)
+    twice = keep_examples(
+        np.vstack([once, once]), np.tile(codes, 2), ["a"] * 400, seed=0, outside=0.01
+    )
     assert twice.floor < -1  # all are copies: nothing says how near others come
-    some = keep_examples(np.vstack([once, once[:20]]), np.zeros(220, np.int64), ["a"] * 220, seed=0, outside=0.01)
+    some = keep_examples(
+        np.vstack([once, once[:20]]), np.zeros(220, np.int64), ["a"] * 220, seed=0, outside=0.01
+    )
     assert some.floor == pytest.approx(floor, abs=0.1)
 
 
