@@ -37,7 +37,7 @@ def few_examples(part: Mapping[str, Any]) -> list[str]:
             )
         runs += [_run(own, name, count) for name in names]
     head = (
-        "table | classes | examples | TF-IDF | logistic regression | linear | few-shot "
+        "table | classes | examples | TF-IDF | logistic regression | few-shot "
         "| few-shot beside logistic regression: accuracy | macro F1"
     )
     return [
@@ -55,7 +55,7 @@ def few_examples(part: Mapping[str, Any]) -> list[str]:
 
 def _run(rows: Sequence[Row], name: str, count: int) -> tuple[object, ...]:
     own = [row for row in rows if row["table"] == name]
-    shown = [f"{mean(_of(own, name, m, 'accuracy')):.1%}" for m in (WORDS, PEER, "linear", OURS)]
+    shown = [f"{mean(_of(own, name, m, 'accuracy')):.1%}" for m in (WORDS, PEER, OURS)]
     gains = []
     for key in ("accuracy", "macro_f1"):
         found = _gains(own, name, key)

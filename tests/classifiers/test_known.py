@@ -51,9 +51,7 @@ class StoppedError(Exception):
     pass
 
 
-def test_a_search_that_was_stopped_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_search_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"size": rng.normal(size=120), "age": rng.normal(size=120)})
     labels = np.where(frame["size"] + rng.normal(size=120) > 0, "large", "small")
