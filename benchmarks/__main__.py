@@ -39,6 +39,7 @@ PARTS = {
     "Q8": ["leads"],
     "PEERS": ["peers"],
     "X2": ["outside"],
+    "FEWSHOT": ["few_examples"],
     "ASSIGN": ["described"],
     "CONFIDENCE": ["confidence"],
 }
@@ -164,6 +165,11 @@ class Plan:
             rows += run_process(["-m", "benchmarks.outside", *sizes, models]).lines
         return {"rows": rows}
 
+    def few_examples(self) -> Part:
+        """A few examples of each class, on many tables."""
+        command = ["-m", "benchmarks.few_examples", *(["1", "3"] if self.quick else ["5"])]
+        return {"rows": run_process(command).lines}
+
     def leads(self) -> Part:
         """Q8, on one seed."""
         command = ["-m", "benchmarks.leads", "1"]
@@ -214,6 +220,7 @@ def main() -> None:
             "leads": plan.leads,
             "peers": plan.peers,
             "outside": plan.outside,
+            "few_examples": plan.few_examples,
             "described": plan.described,
             "confidence": plan.confidence,
         }

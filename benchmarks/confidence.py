@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 _ROWS, _SPLITS = 1_200, 2
 _EDGES = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.001)
-_SETS = {
+SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction"),
     "banking77": ("banking77/test.csv", "text"),
     **{
@@ -42,7 +42,7 @@ def tables(rows: int) -> Iterator[tuple[str, list[str], Any]]:
     from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
 
     encoder, cache = load_encoder("minilm"), EmbeddingCache()
-    for name, (file, text) in _SETS.items():
+    for name, (file, text) in SETS.items():
         table = pd.read_csv(data(file)).dropna(subset=[text])
         table = table.sample(min(rows, len(table)), random_state=0)
         texts = table[text].astype(str).tolist()

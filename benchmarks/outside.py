@@ -37,6 +37,7 @@ SETTLED = {
 }
 _ROWS, _FOREIGN, _OTHERS = 9_000, 2_000, 500
 _LEAST = 4  # rows of a class
+_EARLIER = 0.01  # share of training texts outside, by the rule of earlier versions
 
 
 def read(source: tuple[str, str, str], rows: int) -> tuple[Any, Any]:
@@ -58,6 +59,7 @@ def compare(
     tables: dict[str, tuple[str, str, str]], seeds: int, most: int, kinds: Sequence[str]
 ) -> None:
     from coterie import EmbeddingCache
+    from coterie.classifiers.examples import keep_examples
     from coterie.options import ModelPlan
     from coterie.workflows.training.models import make_classifier
 
@@ -81,8 +83,11 @@ def compare(
                 model = make_classifier(plan, cache).fit(texts[learnt], labels[learnt])
                 task = {"table": name, "seed": seed, "model": kind, "classes": len(model.classes_)}
                 task |= {"rows": cut, "seconds": time.perf_counter() - started}
-                earlier = copy(model)
+                earlier, kept = copy(model), model.examples_
                 earlier.scope_ = None
+                earlier.examples_ = keep_examples(
+                    kept.vectors, kept.codes, list(kept.texts), seed=seed, outside=_EARLIER
+                )
                 for rule, each in (("before", earlier), ("after", model)):
                     test = texts[asked], labels[asked]
                     far = np.concatenate(others) if others else texts[:0]

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.classify_results import few_shot, full, latency, sales
 from benchmarks.ensemble_results import clients, leads
+from benchmarks.few_examples_results import few_examples
 from benchmarks.outside_results import outside
 from benchmarks.peers_results import peers
 from benchmarks.segment_results import confidence, described
@@ -53,6 +54,7 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*tuned[name](kept[name]), _when(kept[name])]
     classified = {"few_shot": few_shot, "full": full, "sales": sales, "latency": latency}
     classified |= {"clients": clients, "leads": leads, "peers": peers, "outside": outside}
+    classified |= {"few_examples": few_examples}
     for name in (each for each in classified if each in kept):
         blocks += [*classified[name](kept[name]), _when(kept[name])]
     segments = {"described": described, "confidence": confidence}

@@ -184,7 +184,9 @@ def test_minilm_tells_texts_of_another_domain():
 def test_about_one_row_in_a_hundred_is_outside_of_where_it_belongs():
     rng = np.random.default_rng(0)
     vectors = unit(rng.normal(size=(3000, 12)) + 3)
-    kept = keep_examples(vectors[:2000], np.zeros(2000, np.int64), ["a"] * 2000, seed=0)
+    kept = keep_examples(
+        vectors[:2000], np.zeros(2000, np.int64), ["a"] * 2000, seed=0, outside=0.01
+    )
     assert 0.003 < kept.outside(vectors[2000:]).mean() < 0.03
     assert kept.outside(unit(rng.normal(size=(50, 12)) - 3)).all()
 
@@ -193,10 +195,14 @@ def test_copies_do_not_make_others_outside():
     rng = np.random.default_rng(0)
     once = unit(rng.normal(size=(200, 12)) + 3)
     codes = np.zeros(200, np.int64)
-    floor = keep_examples(once, codes, ["a"] * 200, seed=0).floor
-    twice = keep_examples(np.vstack([once, once]), np.tile(codes, 2), ["a"] * 400, seed=0)
-    assert twice.floor == -1  # all are copies: nothing says how near others come
-    some = keep_examples(np.vstack([once, once[:20]]), np.zeros(220, np.int64), ["a"] * 220, seed=0)
+    floor = keep_examples(once, codes, ["a"] * 200, seed=0, outside=0.01).floor
+    twice = keep_examples(
+        np.vstack([once, once]), np.tile(codes, 2), ["a"] * 400, seed=0, outside=0.01
+    )
+    assert twice.floor < -1  # all are copies: nothing says how near others come
+    some = keep_examples(
+        np.vstack([once, once[:20]]), np.zeros(220, np.int64), ["a"] * 220, seed=0, outside=0.01
+    )
     assert some.floor == pytest.approx(floor, abs=0.1)
 
 
@@ -204,12 +210,12 @@ def test_of_many_rows_some_of_each_class_are_kept(monkeypatch):
     monkeypatch.setattr("coterie.classifiers.examples._MOST", 100)
     codes = np.repeat([0, 1, 2], [900, 99, 1])
     vectors = unit(np.random.default_rng(0).normal(size=(1000, 4)))
-    kept = keep_examples(vectors, codes, [str(row) for row in range(1000)], seed=3)
+    kept = keep_examples(vectors, codes, [str(row) for row in range(1000)], seed=3, outside=0.01)
     assert np.bincount(kept.codes).tolist() == [90, 9, 1]
     assert all(
         np.array_equal(vectors[int(t)], v) for t, v in zip(kept.texts, kept.vectors, strict=True)
     )
-    other = keep_examples(vectors, codes, [str(row) for row in range(1000)], seed=4)
+    other = keep_examples(vectors, codes, [str(row) for row in range(1000)], seed=4, outside=0.01)
     assert other.texts != kept.texts
 
 

@@ -21,6 +21,7 @@ from coterie.classifiers.confidence import Confidence, fit_confidence, judged_ro
 from coterie.classifiers.crossfit import FoldFeatures, cross_fit
 from coterie.classifiers.examples import draw_rows, keep_examples
 from coterie.classifiers.features.context import ContextEncoder, fit_context
+from coterie.classifiers.features.spelling import SPELLING
 from coterie.classifiers.features.texts import Pooling, embed_rows, find_speakers, join_features
 from coterie.classifiers.inputs import (
     Inputs,
@@ -31,7 +32,7 @@ from coterie.classifiers.inputs import (
 )
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.classifiers.scope import Bools, Standing
-from coterie.classifiers.scope_fit import UNKNOWN, fit_scope
+from coterie.classifiers.scope_fit import OUTSIDE, UNKNOWN, fit_scope
 from coterie.classifiers.training_rows import (
     Hashes,
     TrainingRows,
@@ -134,6 +135,7 @@ class BaseModel(BaseEstimator):  # type: ignore[misc]
     kind = ""
     origin_: Origin | None = None
     reads_: bool = True
+    spelling_: bool = False
 
     def __sklearn_tags__(self) -> Tags:
         """Say that it transforms too."""
@@ -195,6 +197,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     unknown
         Share of texts of unknown classes that may be assigned: the fewer, the more rows are
         ambiguous; with 1 the confidence alone decides. See `coterie.classifiers.scope_fit`.
+    outside
+        Share of texts of the known classes that may be outside; with 0 nothing is outside.
     class_names
         Class to its name in words, where the classes are ids.
     folds
@@ -226,6 +230,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     rows_
         The contents of the training rows, to find them again; None in models that were saved by
         earlier versions.
+    spelling_
+        Whether the spelling of a text is among the features, see `coterie.classifiers.few_shot`.
     held_
         Out-of-fold predictions; None in a model that was loaded.
     setting_
@@ -239,6 +245,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     context: Sequence[str] = ()
     accuracy: float | None = None
     unknown: float = UNKNOWN
+    outside: float = OUTSIDE
     class_names: Mapping[Any, str] | None = None
     folds: int | None = None
     seed: int = 0
@@ -291,7 +298,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         self._note_reading(inputs.texts)
         self.speakers_ = find_speakers(inputs.texts) if self.pooling == "speakers" else ()
         vectors = self.vectors_of(inputs)
-        features = join_features(vectors, self.context_, inputs)
+        self.spelling_ = self._spells and inputs.vectors is None
+        features = self._join(vectors, inputs)
         judged_by = self._fold_features(inputs, features)
         self.folds_: Ints | None = None
         self.setting_, scores = self._judge(judged_by, codes, clusters)
@@ -305,7 +313,9 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             )
         with current().stage(f"Training {self.kind} on all rows"):
             self.head_ = self._fit_head(features, codes, np.arange(len(classes)), self.setting_)
-        self.examples_ = keep_examples(vectors, codes, inputs.texts, seed=self.seed)
+        self.examples_ = keep_examples(
+            vectors, codes, inputs.texts, seed=self.seed, outside=self.outside
+        )
         self.scope_, belonging = fit_scope(
             vectors,
             codes,
@@ -314,6 +324,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             draw_rows(codes, self.seed),
             seed=self.seed,
             unknown=self.unknown,
+            outside=self.outside,
             fresh=self._fresh(len(codes)),
         )
         standing = None if self.scope_ is None else self.scope_.standing_of(belonging)
@@ -350,16 +361,15 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         return self._shares_read(read_inputs(X, self.text).texts)
 
     def transform(self, X: TextsOrFrame) -> Features:
-        """Give the features of rows: the vectors of the texts, and beside them the context."""
+        """Give the features of rows: vectors of the texts, beside them context and spelling."""
         check_is_fitted(self)
         inputs = read_inputs(X, self.text)
-        return join_features(self.vectors_of(inputs), self.context_, inputs)
+        return self._join(self.vectors_of(inputs), inputs)
 
     def decisions_of(self, features: Features, readable: Shares | None = None) -> Predictions:
         """Decide as `decide` does, given what `transform` and `readable` make of the rows."""
         probabilities = self.confidence_.probabilities(self.head_.scores(features))
-        width = features.shape[1] - (self.context_.width if self.context_ else 0)
-        standing = self.standing_of(features[:, :width])
+        standing = self.standing_of(features[:, : self.vector_width])
         return predictions_of(
             probabilities,
             self.classes_,
@@ -391,10 +401,9 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         """
         if inputs.vectors is None:
             return self.embed(inputs.texts)
-        width = self.encoder_.dim * max(len(self.speakers_), 1)
-        if inputs.vectors.shape[1] != width:
+        if inputs.vectors.shape[1] != self.vector_width:
             raise EncoderMismatchError(
-                f"The model reads vectors of width {width}, and these have width "
+                f"The model reads vectors of width {self.vector_width}, and these have width "
                 f"{inputs.vectors.shape[1]}: give vectors of the encoder that it was trained with."
             )
         return inputs.vectors
@@ -407,17 +416,31 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         """Give the log-odds of ``classes_[place]`` against all others, (n,); see `Confidence`."""
         return self.confidence_.log_odds(self._scores(vectors, inputs), place)
 
-    def learn_head(self, vectors: Vectors, codes: Ints) -> tuple[Head, Ints]:
+    def learn_head(self, features: Features, codes: Ints) -> tuple[Head, Ints]:
         """Train a head with the same setting on other rows, without cross-validation.
 
-        Given vectors (n, dim) by `embed`, without context, and codes (n,), places of two or more of
-        ``classes_``, gives the head and which of ``classes_`` it scores.
+        Given features (n, d) by `transform` and codes (n,), places of two or more of ``classes_``,
+        gives the head and which of ``classes_`` it scores.
         """
         known, numbered = np.unique(codes, return_inverse=True)
-        return self._fit_head(vectors, numbered, known, self.setting_), known
+        return self._fit_head(features, numbered, known, self.setting_), known
+
+    @property
+    def vector_width(self) -> int:
+        """Columns of the vector of a text."""
+        return self.encoder_.dim * max(len(self.speakers_), 1)
+
+    @property
+    def width(self) -> int:
+        """Columns of all features."""
+        context = self.context_.width if self.context_ else 0
+        return self.vector_width + context + SPELLING * self.spelling_
+
+    def _join(self, vectors: Vectors, inputs: Inputs) -> Features:
+        return join_features(vectors, self.context_, inputs, spelling=self.spelling_)
 
     def _scores(self, vectors: Vectors, inputs: Inputs) -> Floats:
-        return self.head_.scores(join_features(vectors, self.context_, inputs))
+        return self.head_.scores(self._join(vectors, inputs))
 
     def _check(self) -> None:
         """Raise `OptionError` where a parameter is out of bounds."""
@@ -429,6 +452,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             raise OptionError(f"accuracy is {self.accuracy}: give a share above 0, at most 1.")
         if not 0 <= self.unknown <= 1:
             raise OptionError(f"unknown is {self.unknown}: give a share from 0 to 1.")
+        if not 0 <= self.outside < 1:
+            raise OptionError(f"outside is {self.outside}: give a share from 0, below 1.")
 
     def _fit_context(self, inputs: Inputs) -> ContextEncoder | None:
         if not self.context:
@@ -457,6 +482,11 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
     def _fresh(self, rows: int) -> Bools | None:  # noqa: ARG002
         """Which training rows the encoder was not tuned on, (n,); None where it is not tuned."""
         return None
+
+    @property
+    def _spells(self) -> bool:
+        """Whether it learns from the spelling of texts too."""
+        return False
 
     @property
     def _encoder_learns(self) -> bool:
@@ -488,7 +518,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
             except NoRowsError:  # no word but in the others
                 return features
             vectors = embed_rows(inputs.texts, encoder, self.pooling, NoCache(), self.speakers_)
-            return join_features(vectors, self.context_, inputs)
+            return self._join(vectors, inputs)
 
         return learnt_from
 

@@ -83,6 +83,9 @@ class Layers:
 class Kernel:
     """Similarity to labelled examples, each with a weight for every class.
 
+    The last columns of the features may be a linear part: their weights ``slopes`` (w, k) float64
+    are added to the sum.
+
     The similarity is the Gaussian kernel exp(-gamma/2 · squared distance), which for unit vectors
     is exp(gamma · (cosine - 1)). The weighted sum is a share from about 0 to 1 for each class; its
     score is the logarithm of that, softly kept above 0.03, which a temperature turns into
@@ -93,20 +96,21 @@ class Kernel:
 
     kind = "kernel"
 
-    def __init__(self, examples: Features, says: Floats, gamma: float) -> None:
+    def __init__(
+        self, examples: Features, says: Floats, gamma: float, slopes: Floats | None = None
+    ) -> None:
         self._examples = np.ascontiguousarray(examples, dtype=np.float32)
         self._says = np.ascontiguousarray(says, dtype=np.float64)
         self._gamma = float(gamma)
         self._grids = on_grid(self._examples), on_grid(self._says.T)
-        self.width, self.classes = examples.shape[1], says.shape[1]
+        self._slopes = None if slopes is None else np.ascontiguousarray(slopes, dtype=np.float64)
+        self._linear = None if slopes is None else on_grid(slopes.T)
+        self._near, self.classes = examples.shape[1], says.shape[1]
+        self.width = self._near + (0 if slopes is None else len(slopes))
 
     def scores(self, features: Features) -> Floats:
         """See `Head`; O(n · m · (d + k)) time, memory for 2,048 rows by m."""
-        examples, says = self._grids
-        parts = [
-            dots(on_grid(similarities(on_grid(part), examples, self._gamma)), says)
-            for part in _blocks(features)
-        ]
+        parts = [self._part(part) for part in _blocks(features)]
         shares = np.concatenate([np.empty((0, self.classes)), *parts])
         softly = _FLOOR * np.logaddexp(0.0, shares / _FLOOR)
         scores: Floats = np.log(np.maximum(softly, _LEAST))
@@ -115,7 +119,16 @@ class Kernel:
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """See `Head`."""
         gamma = np.array([self._gamma])
-        return {"examples": self._examples, "says": self._says, "gamma": gamma}
+        slopes = {} if self._slopes is None else {"slopes": self._slopes}
+        return {"examples": self._examples, "says": self._says, "gamma": gamma, **slopes}
+
+    def _part(self, features: Features) -> Floats:
+        examples, says = self._grids
+        near = similarities(on_grid(features[:, : self._near]), examples, self._gamma)
+        shares = dots(on_grid(near), says)
+        if self._linear is not None:
+            shares += dots(on_grid(features[:, self._near :]), self._linear)
+        return shares
 
 
 def similarities(left: GridRows, right: GridRows, gamma: float) -> Floats:
@@ -133,10 +146,11 @@ def head_of(kind: str, arrays: Arrays) -> Head:
     try:
         if kind == Kernel.kind:
             examples, says = arrays["examples"], arrays["says"]
-            gamma = arrays["gamma"]
+            gamma, slopes = arrays["gamma"], arrays.get("slopes")
             sound = gamma.shape == (1,) and gamma[0] > 0
+            sound &= slopes is None or (slopes.ndim == 2 and slopes.shape[1:] == says.shape[1:])
             if sound and examples.ndim == says.ndim == 2 and 0 < len(examples) == len(says):
-                return Kernel(examples, says, float(gamma[0]))
+                return Kernel(examples, says, float(gamma[0]), slopes)
         elif kind == Layers.kind:
             depth = len(arrays) // 2
             weights = [arrays[f"weight_{place}"] for place in range(depth)]

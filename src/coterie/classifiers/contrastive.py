@@ -256,6 +256,10 @@ class ContrastiveClassifier(FewShotClassifier):
             )
             return self._best_of(list(zip(settings, tried, strict=True)), codes)
 
+    @property
+    def _spells(self) -> bool:
+        return False  # its constants were settled without
+
     def _fresh(self, rows: int) -> Bools | None:
         if not len(self._kept):
             return None

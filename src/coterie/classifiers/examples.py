@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _MOST = 5000  # rows that a saved model carries: a judgement
-_OUTSIDE = 0.01  # share of training rows that would be outside: a judgement
+_NOWHERE = -2.0  # a cosine that no text falls below
 _ROWS = 1024
 _COPY = 1 - 1e-5  # cosine from which on two texts count as the same
 _SORTED = 8  # sorting is quicker for more than these
@@ -72,18 +72,20 @@ class Examples:
         return self.nearest(vectors)[1][:, 0] < self.floor
 
 
-def keep_examples(vectors: Vectors, codes: Ints, texts: list[str], *, seed: int) -> Examples:
+def keep_examples(
+    vectors: Vectors, codes: Ints, texts: list[str], *, seed: int, outside: float
+) -> Examples:
     """Choose the training rows to keep, and the cosine below which a text is outside.
 
-    At most 5,000 are drawn; each class keeps its share, and one row at least. One training row in a
-    hundred has no other row as near as the floor; the distance to the nearest training row is the
-    score of Sun et al. 2022 (https://arxiv.org/abs/2204.06507).
+    At most 5,000 are drawn; each class keeps its share, and one row at least. The share ``outside``
+    of the training rows has no other row as near as the floor; the distance to the nearest training
+    row is the score of Sun et al. 2022 (https://arxiv.org/abs/2204.06507).
     """
     rows = draw_rows(codes, seed)
     kept = Examples(vectors[rows], codes[rows], tuple(texts[row] for row in rows), -1.0)
     nearest = np.sort(kept.nearest(kept.vectors, 2)[1], axis=1)
     others = nearest[:, 0][nearest[:, 0] < _COPY]
-    floor = float(np.quantile(others, _OUTSIDE)) if len(others) else -1.0
+    floor = float(np.quantile(others, outside)) if len(others) and outside else _NOWHERE
     return Examples(kept.vectors, kept.codes, kept.texts, floor)
 
 

@@ -20,7 +20,7 @@ from coterie.classifiers.scope import (
 )
 from coterie.metrics.folds import assign_folds
 
-__all__ = ["UNKNOWN", "fit_scope"]
+__all__ = ["OUTSIDE", "UNKNOWN", "fit_scope"]
 
 _FOLDS = 5  # a convention of the field
 _FEWEST = 6  # classes: of fewer none is left out, for the others would say little; a judgement
@@ -30,7 +30,10 @@ _FEWEST = 6  # classes: of fewer none is left out, for the others would say litt
 _USUAL = (1.6, 0.7, 0.0)
 _BOUNDED = 0.005  # share of the rows beyond a bound: a judgement
 
-_OUTSIDE = 0.04  # share of the rows that belong; 5% may be outside, and some room for chance
+_NOWHERE = -1e9  # a score that no text falls below
+
+OUTSIDE = 0.05
+"""Share of the texts that belong which may be outside."""
 UNKNOWN = 0.05
 """Share of the texts of left-out classes that may be assigned.
 
@@ -52,6 +55,7 @@ def fit_scope(
     *,
     seed: int,
     unknown: float = UNKNOWN,
+    outside: float = OUTSIDE,
     fresh: Bools | None = None,
 ) -> tuple[Scope | None, Floats]:
     """Fit a scope to n training rows, of which ``rows`` (m,) are the ``examples``.
@@ -72,6 +76,8 @@ def fit_scope(
         Random seed.
     unknown
         Share of the texts of left-out classes that may be assigned; with 1 no row is doubtful.
+    outside
+        Share of the texts that belong which may be outside; with 0 no row is.
     fresh
         Shape (n,): the rows that an encoder was not tuned on. These alone are measured then, and by
         all others; classes are not left out, for the encoder was tuned to tell them apart.
@@ -103,7 +109,8 @@ def fit_scope(
     scores = np.full(len(codes), np.nan)
     scores[there] = weights.score(inside[there])
     strange = weights.score(np.vstack(foreign))
-    floor, low, high = np.quantile(scores[there], [_OUTSIDE, _LEAST, _MOST])
+    floor, low, high = np.quantile(scores[there], [outside, _LEAST, _MOST])
+    floor = floor if outside else _NOWHERE
     bar = min(max(float(np.quantile(strange, 1 - unknown)), low), high) if len(strange) else low
     bar = bar if unknown < 1 else float(floor)
     scope = Scope(fit_likeness(examples, seed), weights, float(floor), float(bar))

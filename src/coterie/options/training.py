@@ -61,6 +61,13 @@ class LearnSettings(Options):
         description="Share of texts of unknown classes that may be assigned: the fewer, the more "
         "answers are ambiguous; with 1 the confidence alone decides.",
     )
+    outside: float = Field(
+        default=0.05,
+        ge=0,
+        lt=1,
+        description="Share of texts of the known classes that may be outside: the more, the more "
+        "texts of unknown classes are; with 0 nothing is outside.",
+    )
     folds: int | None = Field(
         default=None,
         ge=2,

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.classifiers.features.context import ContextEncoder
+from coterie.classifiers.features.spelling import spell
 from coterie.classifiers.inputs import Inputs
 from coterie.encoders import EmbeddingCache, Encoder, GivenVectors, Vectors, embed_texts
 from coterie.errors import EncoderError, InputError
@@ -131,9 +132,12 @@ def _embed(texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache | None)
 
 
 def join_features(
-    vectors: Vectors, context: ContextEncoder | None, inputs: Inputs
+    vectors: Vectors, context: ContextEncoder | None, inputs: Inputs, *, spelling: bool = False
 ) -> npt.NDArray[np.float32]:
-    """Put the block of the context beside the vectors: (n, dim + width) float32."""
-    if context is None:
-        return vectors
-    return np.hstack([vectors, context.transform(inputs.context, len(inputs))])
+    """Put the block of the context, and the spelling, beside the vectors: (n, width) float32."""
+    blocks = [vectors]
+    if context is not None:
+        blocks.append(context.transform(inputs.context, len(inputs)))
+    if spelling:
+        blocks.append(spell(inputs.texts))
+    return np.hstack(blocks) if len(blocks) > 1 else vectors

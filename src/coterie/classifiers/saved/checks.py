@@ -27,10 +27,10 @@ __all__ = [
     "arrays_of_rows",
     "confidence_of",
     "examples_of",
+    "flag_of",
     "number",
     "params_of",
     "read_classes",
-    "reads_of",
     "rows_of_arrays",
     "saved_classes",
     "saved_params",
@@ -99,12 +99,12 @@ def confidence_of(state: Mapping[str, Any]) -> Confidence:
     )
 
 
-def reads_of(state: Mapping[str, Any]) -> bool:
-    """Read whether the encoder reads most of the training texts; so it was in older models."""
-    reads = state.get("reads", True)
-    if not isinstance(reads, bool):
-        raise TypeError("what the encoder reads is not true or false")
-    return reads
+def flag_of(state: Mapping[str, Any], name: str, *, older: bool) -> bool:
+    """Read what is true or false, and what it was in older models, which do not say it."""
+    flag = state.get(name, older)
+    if not isinstance(flag, bool):
+        raise TypeError(f"{name} is not true or false")
+    return flag
 
 
 def stages_of(states: Sequence[Mapping[str, Any]], members: int) -> tuple[CascadeStage, ...]:

@@ -22,10 +22,10 @@ from coterie.classifiers.base import Origin
 from coterie.classifiers.classification_heads import Layers, head_of
 from coterie.classifiers.saved.checks import (
     confidence_of,
+    flag_of,
     number,
     params_of,
     read_classes,
-    reads_of,
     saved_classes,
     saved_params,
 )
@@ -109,7 +109,7 @@ def read_ensemble(files: ModelFiles, state: Mapping[str, Any]) -> TreeEnsemble:
         origin = Origin(folder, state["encoder"])
     model: TreeEnsemble = kind(**params)
     model.encoder_, model.origin_ = encoder, origin
-    model.reads_ = reads_of(state)
+    model.reads_ = flag_of(state, "reads", older=True)
     task = _read_target(model, state, files)
     model.task_, model.held_ = task, None
     model.features_ = features_from_state(

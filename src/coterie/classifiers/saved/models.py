@@ -30,10 +30,10 @@ from coterie.classifiers.saved.checks import (
     arrays_of_rows,
     confidence_of,
     examples_of,
+    flag_of,
     number,
     params_of,
     read_classes,
-    reads_of,
     rows_of_arrays,
     saved_classes,
     saved_params,
@@ -216,6 +216,7 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
         "setting": list(setting) if isinstance(setting, tuple) else setting,
         "speakers": list(model.speakers_),
         "reads": model.reads_,
+        "spelling": model.spelling_,
         "floor": examples.floor,
         "scope": None if model.scope_ is None else saved_scope(model.scope_),
         "history": [asdict(epoch) for epoch in getattr(model, "history_", ())],
@@ -284,16 +285,15 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     if isinstance(model.encoder_, GivenVectors):
         model.encoder = model.encoder_
     model.origin_ = Origin(folder, state["encoder"])
-    model.reads_ = reads_of(state)
+    model.reads_ = flag_of(state, "reads", older=True)
+    model.spelling_ = flag_of(state, "spelling", older=False)
     model.speakers_ = tuple(map(str, state["speakers"]))
     if bool(model.speakers_) != (model.pooling == "speakers"):
         raise ValueError("the speakers do not fit the pooling")
-    wide = model.encoder_.dim * max(len(model.speakers_), 1)
-    shape = wide, len(model.classes_)
+    shape = model.vector_width, len(model.classes_)
     model.examples_ = examples_of(arrays, files.json(_TEXTS), state["floor"], shape)
     model.scope_ = scope_of(state.get("scope"), arrays, model.examples_, len(model.classes_))
-    width = wide + (model.context_.width if model.context_ else 0)
-    if (model.head_.width, model.head_.classes) != (width, len(model.classes_)):
+    if (model.head_.width, model.head_.classes) != (model.width, len(model.classes_)):
         raise ValueError("the head does not fit the features and classes")
     return model
 

@@ -275,8 +275,8 @@ def learn_again(
             return best
         if isinstance(classifier.encoder_, TfidfEncoder):  # it learns from the rows too
             fresh.encoder_ = load_encoder("tfidf", fit_on=texts[train].tolist())
-        head, known = fresh.learn_head(fresh.embed(texts[train].tolist()), kept.codes[train])
-        scores = head.scores(fresh.embed(texts[rows].tolist()))
+        head, known = fresh.learn_head(fresh.transform(texts[train].tolist()), kept.codes[train])
+        scores = head.scores(fresh.transform(texts[rows].tolist()))
         said: Truth = classes[known[scores.argmax(axis=1)]]
         return said
 

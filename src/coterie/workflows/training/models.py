@@ -98,6 +98,7 @@ def _single(
         "context": tuple(plan.context),
         "accuracy": plan.accuracy,
         "unknown": plan.unknown,
+        "outside": plan.outside,
         "class_names": plan.class_names,
         "folds": plan.folds,
         "seed": plan.seed,
