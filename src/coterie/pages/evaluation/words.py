@@ -17,8 +17,9 @@ RULE = (
 )
 
 ANSWERS = (
-    "Accuracy: share of all rows that are right, with its 95% interval. Balanced accuracy: mean "
-    "over the labels of the share that is right, so that small ones count as much as large ones. "
+    "Accuracy: share of all rows that are right. Small print: 95% intervals. Balanced accuracy: "
+    "mean over the labels of the share that is right, so that small ones count as much as large "
+    "ones. "
     "Calibration error: how far the confidence is from the accuracy; 0 is perfect. Assigned: "
     "answers that are neither ambiguous nor outside. Precision, recall, F1, AUC (area under the "
     "ROC curve) and AP (average precision, the area under the precision-recall curve) are {of}."
@@ -57,7 +58,10 @@ ROC = "The nearer to the upper left corner, the better."
 PRECISION_RECALL = "The nearer to the upper right corner, the better."
 NO_CURVE = "No curve can be drawn: the rows hold no known label beside another one."
 HARDEST = "The classes with the lowest average precision."
-CONFUSION = "Rows are the true labels, columns the answers. Each cell is the percentage of its row."
+CONFUSION = (
+    "Rows are the true labels, columns the answers. Each cell has the percentage of its row, and "
+    "the number of rows."
+)
 CONFUSION_SHOWN = "Of {:,} classes, the {} most confused are shown."
 PER_CLASS = (
     "Precision: of the rows with this answer, the share with this label. Recall: of the rows with "
@@ -65,7 +69,24 @@ PER_CLASS = (
 )
 MISTAKES = "{name} is wrong on {wrong:,} of {rows:,} rows.{shared} All are in mistakes.csv."
 SHARED = " {models} are wrong on {rows:,} rows."
-CONFIDENT = "A confident mistake is often a wrong label, or something that the text does not say."
+CONFIDENT = "A confident mistake is often a wrong label, or something that the data does not say."
+EXPANDABLE = (
+    " Of a long text the lines that speak most for the wrong answer are shown; click on them to "
+    "read the whole."
+)
+COLUMNS_THAT_MATTER = "Importance of the columns for {}"
+IMPORTANCE = (
+    "Decrease of the AUC when the values of a column are shuffled between rows (permutation "
+    "importance). Columns with the same information can replace each other."
+)
+COMMON = "more common than in other rows of the label"
+COMMON_NOTE = (
+    "Values of the columns that matter: share of these rows, and of the other rows with the same "
+    "label. Only significant differences are listed (Fisher's exact test, p below 0.05 after "
+    "Holm's correction)."
+)
+COMMON_VALUE = "{column}: {value} ({share:.0%}, others {share_of_others:.0%})"
+COLUMNS_FIRST = " The {} most important columns are shown; mistakes.csv has all."
 
 LEARNING = (
     "A curve that still rises: more labelled rows will help. A flat one: better labels or another "
