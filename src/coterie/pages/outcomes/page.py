@@ -124,10 +124,10 @@ def _importances(outcome: Outcome) -> Bars:
 
 def _effects(outcome: Outcome) -> Bars:
     table = outcome.effects.head(_SHOWN)
-    signs = np.where(table["effect"] >= 0, "+", "-")
     return Bars(
-        labels=[f"{name} ({sign})" for name, sign in zip(table["concept"], signs, strict=True)],
-        values=table["effect"].abs().to_numpy(),
+        labels=table["concept"].tolist(),
+        values=table["effect"].to_numpy(),
+        signed=True,
         title=words.EFFECTS_TITLE,
         note=words.effects_note(outcome),
         format=".3f" if outcome.judged is not None else "",
