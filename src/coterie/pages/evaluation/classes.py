@@ -114,18 +114,16 @@ def _tiles(evaluation: ClassEvaluation) -> Iterator[Tile]:
         evaluation.class_of_interest,
     )
     label, common = evaluation.baseline
-    ends = between((best.accuracy_low or 0.0, best.accuracy_high or 0.0), ".1%")
-    note = f"95% interval: {ends}; always “{label}”: {common:.1%}"
+    ends = words.interval_note((best.accuracy_low, best.accuracy_high), ".1%")
+    note = f"{best.model}; {ends}; always “{label}”: {common:.1%}"
     yield Tile("accuracy", f"{best.accuracy:.1%}", note)
     if ceiling is not None:
         auc = "" if ceiling.auc is None else f"; its AUC {ceiling.auc:.3f}"
         yield Tile("upper limit", f"{ceiling.accuracy:.1%}", f"the data contain noise{auc}")
     if positive is not None and best.auc is not None:
-        ends = between((best.intervals or {}).get("auc"), ".3f")
-        note = "1 is perfect, 0.5 is guessing"
-        yield Tile(
-            f"AUC of “{positive}”", f"{best.auc:.3f}", f"95% interval: {ends}" if ends else note
-        )
+        note = words.interval_note((best.intervals or {}).get("auc"), ".3f")
+        note = note or "1 is perfect, 0.5 is guessing"
+        yield Tile(f"AUC of “{positive}”", f"{best.auc:.3f}", note)
     if best.accuracy_assigned is not None:
         note = f"{best.accuracy_assigned:.1%} of these are right"
         yield Tile("assigned", f"{best.assigned:.1%}", note)
@@ -215,7 +213,10 @@ def _intervals(
     macro = "macro_" if evaluation.class_of_interest is None else ""
     names |= {name: f"{macro}{name.lower()}" for name in ("precision", "recall", "F1")}
     return {
-        column: [between(ends.get(name), formats[column]) for ends in ends_of]
+        column: [
+            between(ends.get(name), formats[column]).replace(" to", "\N{NO-BREAK SPACE}to")
+            for ends in ends_of
+        ]
         for column, name in names.items()
         if any(name in ends for ends in ends_of)
     }
@@ -411,7 +412,7 @@ def _classes(evaluation: ClassEvaluation) -> Section:
     table, said = best.class_table, best.predictions
     taken = confused_pairs(best.truth, said.labels, said.confidences, best.shown, most=10_000)
     mostly = {
-        pair["truth"]: f"{pair['predicted']} ({pair['share']:.0%})"
+        pair["truth"]: f"{pair['predicted']} ({pair['share']:.1%})"
         for pair in taken.iloc[::-1].to_dict("records")
     }
     frame = table[["class", "rows", "precision", "recall", "f1", "roc_auc", "average_precision"]]

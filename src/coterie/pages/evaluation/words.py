@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coterie.formatting import format_number
+from coterie.formatting import between, format_number
 from coterie.workflows.evaluation.models import RANGE_SHARE, Constant
 
 SIDE_BY_SIDE = "All models, on the same rows. Click on a heading to sort."
@@ -85,7 +85,7 @@ COMMON_NOTE = (
     "label. Only significant differences are listed (Fisher's exact test, p below 0.05 after "
     "Holm's correction)."
 )
-COMMON_VALUE = "{column}: {value} ({share:.0%}, others {share_of_others:.0%})"
+COMMON_VALUE = "{column}: {value} ({share:.1%}, others {share_of_others:.1%})"
 COLUMNS_FIRST = " The {} most important columns are shown; mistakes.csv has all."
 
 LEARNING = (
@@ -183,6 +183,11 @@ def rows_evaluated(rows: int, what: str, left_out: int, lacking: str) -> str:
     """Say how many rows there are, and how many were left out."""
     told = f"{rows:,} {what}"
     return f"{told} ({left_out:,} without {lacking} left out)" if left_out else told
+
+
+def interval_note(ends: Sequence[float | None] | None, spec: str) -> str:
+    """Write the 95% interval of a figure; nothing for none."""
+    return "" if ends is None else f"95% interval: {between(ends, spec)}"
 
 
 def over_confidence(over: float) -> str:

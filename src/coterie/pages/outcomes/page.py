@@ -54,12 +54,12 @@ def _overview(result: OutcomesResult) -> Section:
 
 def _tile(outcome: Outcome) -> Tile:
     if outcome.judged is not None:
-        best = _best_possible(outcome, "accuracy", ".0%")
+        best = _best_possible(outcome, "accuracy", ".1%")
         value = f"{outcome.judged.scores.accuracy:.1%}"
         return Tile(f"{outcome.label}: accuracy", value, words.accuracy_note(outcome, best))
     assert outcome.scores is not None
-    note = words.VARIANCE(_best_possible(outcome, "r2", ".2f"))
-    return Tile(f"{outcome.label}: R2", f"{outcome.scores.r2:.2f}", note)
+    note = words.VARIANCE(_best_possible(outcome, "r2", ".3f"))
+    return Tile(f"{outcome.label}: R2", f"{outcome.scores.r2:.3f}", note)
 
 
 def _best_possible(outcome: Outcome, name: str, spec: str) -> str:
@@ -99,10 +99,7 @@ def _features(outcome: Outcome, features: pd.DataFrame) -> list[Block]:
         note=words.features_note(features.attrs.get("learner", "one learner")),
         formats={"columns": ",.0f", "seconds, features": ".2f", "seconds, training": ".2f"},
     )
-    main = "r2" if "r2" in features else "accuracy"
-    was, now = (float(features[main].iloc[place]) for place in (0, -1))
-    gain = words.features_gain(main, was, now, float(features["p_value"].iloc[-1]))
-    return [table, Prose(gain)]
+    return [table, Prose(words.features_gain(features, [n for n in _FIGURES if n in features]))]
 
 
 def _with_spread(value: float, spread: float) -> str:

@@ -27,6 +27,7 @@ from coterie.report import (
     Tile,
     Tiles,
 )
+from coterie.segments.finding.layout import projection_of
 from coterie.workflows.tuning.comparison import JudgedEncoder
 from coterie.workflows.tuning.corrections import suspects_table
 
@@ -103,6 +104,7 @@ def _map(result: TuneResult, name: str, side: JudgedEncoder) -> Map:
         ],
         ids=result.records.ids[rows].tolist(),
         title=name,
+        projection=projection_of(len(rows)),
     )
 
 
@@ -118,7 +120,7 @@ def _groups(result: TuneResult) -> Section:
         }
         for name, side in _sides(result)
     )
-    formats = dict.fromkeys(("ARI", "NMI", "purity"), "z.3f") | {"coverage": ".1%"}
+    formats = dict.fromkeys(("ARI", "NMI"), "z.2f") | {"purity": ".0%", "coverage": ".1%"}
     both = result.base.purity.merge(result.tuned.purity, on=_BOTH, suffixes=(" a", " b"))
     per_label = pd.DataFrame(
         {

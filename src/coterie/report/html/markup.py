@@ -14,7 +14,7 @@ from coterie.formatting import format_number, shorten
 
 __all__ = ["asset", "data_block", "tag", "template", "text_width"]
 
-_BREAKS = re.compile(r"(?<=\w)([_/])(?=\w)")
+_BREAKS = re.compile(r"(?<=\w{3})([_/])(?=\w{3})")
 _JSON_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
