@@ -329,7 +329,8 @@ def _mean_curve(curves: Sequence[Curve]) -> Curve | None:
     if len(curves) < 2:
         return curves[0] if curves else None
     heights = [np.interp(_GRID, curve.x, curve.y) for curve in curves]
-    return Curve(_GRID, np.mean(heights, axis=0))
+    first = np.mean([curve.y[0] for curve in curves])  # a curve may rise where it begins
+    return Curve(np.append(0.0, _GRID), np.append(first, np.mean(heights, axis=0)))
 
 
 def _worst_classes(best: EvaluatedClassifier) -> Block:

@@ -207,7 +207,7 @@ def _map(evaluation: ClassEvaluation, picture: Picture) -> Map:
         ids=model.ids[rows].tolist(),
         statuses=said.statuses[rows].tolist(),
         confidence=said.confidences[rows],
-        title=f"The rows as {model.name} sees them",
+        title=f"Embedding of the rows by {model.name}",
         note=note,
         projection=projection_of(len(rows)),
     )

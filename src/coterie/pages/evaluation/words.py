@@ -8,7 +8,7 @@ from coterie.formatting import between, format_number
 from coterie.workflows.evaluation.models import RANGE_SHARE, Constant
 
 SIDE_BY_SIDE = "All models, on the same rows. Click on a heading to sort."
-CEILING = "Why no model can be right always."
+CEILING = "Why no model can be perfect."
 NO_ERRORS = "{} makes none on these rows."
 MOST_ACCURATE = "The {} most accurate models are shown."
 RULE = (
