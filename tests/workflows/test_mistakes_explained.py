@@ -130,3 +130,34 @@ def test_a_wrong_answer_on_a_conversation_shows_the_lines_that_speak_for_it(
     assert all(any(line[:30] in part for line in TALK.values()) for part in shown)
     whole = [part.partition("</details>")[0] for part in page.split('<details class="whole">')[1:]]
     assert all(part.count("small talk") >= 7 for part in whole)
+
+
+def test_of_concepts_those_that_speak_for_the_wrong_answer_are_shown(
+    coterie: Coterie, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    pairs, labels = [], []
+    for i in range(160):
+        won = "yes" if i % 2 else "no"
+        told = "budget approved" if (won == "yes") != (i >= 150) else "sees no need"
+        labels.append({"client": f"C{i}", "won": won})
+        noise = [f"talk {n}" for n in rng.choice(6, 3, replace=False)]
+        pairs += [{"client": f"C{i}", "concept": each} for each in (*noise, told)]
+    frame, concepts = pd.DataFrame(labels), tmp_path / "concepts.csv"
+    pd.DataFrame(pairs).to_csv(concepts, index=False)
+    frame[:120].to_csv(tmp_path / "train.csv", index=False)
+    frame[120:].to_csv(tmp_path / "test.csv", index=False)
+    given = ("--model", "ensemble", "--label", "won", "--id", "client", "--concepts", concepts)
+    words = ("--preset", "speed", "--member", "gradient-boosting", "--out", tmp_path / "model")
+    trained = coterie("train", tmp_path / "train.csv", *given, *words)
+    assert trained.returncode == 0, trained.stderr
+    source = ("--concepts", concepts, "--out", tmp_path / "out")
+    done = coterie("evaluate", tmp_path / "model", tmp_path / "test.csv", *source)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(tmp_path / "out" / "mistakes.csv")
+    assert len(table) >= 10
+    assert table["concepts"].str.count(";").eq(3).all()
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    shown = [part.partition("</summary>")[0] for part in page.split("<summary>")[1:]]
+    assert len(shown) >= 10
+    assert all(part.startswith(("budget approved", "sees no need")) for part in shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coterie.formatting import counted
+from coterie.formatting import between, counted
 from coterie.pages.discovery.words import summary
 from coterie.pages.evaluation.words import ABSENT, interval_note
 from coterie.profile import Profile
@@ -13,6 +13,7 @@ from coterie.report import Block, Links, Note, Page, Prose, Section, Tile, Tiles
 from coterie.workflows.assignment import AssignResult
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
+from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.outcomes.classes import ClassifyResult
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.tuning.tune import TuneResult
@@ -178,8 +179,8 @@ def trained(
         tiles.insert(1, Tile("AUC", f"{figures.auc:.3f}", note))
     if ceiling is not None:
         tiles.append(Tile("upper limit", f"{ceiling.accuracy:.1%}", "the data contain noise"))
-    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.models)
-    told = f"Accuracy on {len(best.truth):,} test {unit}: {each}."
+    each = ", ".join(_accuracy(model) for model in found.evaluation.models)
+    told = f"Accuracy (95% interval) on {len(best.truth):,} test {unit}: {each}."
     if first is not None:
         told += f" Each was read up to its first {first} turns."
     links = [
@@ -203,15 +204,25 @@ def outcomes(found: OutcomesResult, folder: str, unit: str) -> Chapter:
             tiles.append(Tile(f"{each.label}, accuracy", value, note))
         elif each.scores is not None:
             tiles.append(Tile(f"{each.label}, R2", f"{each.scores.r2:.3f}", note))
-    figures = ", ".join(f"{tile.label} {tile.value}" for tile in tiles)
+    told = [_told(tile, one.judged) for tile, one in zip(tiles, found.outcomes, strict=True)]
+    figures = ", ".join(told)
     rows = found.outcomes[0].judged_on
-    told = f"Evaluated on {rows:,} {unit} that no model was trained on: {figures}."
+    text = f"On {rows:,} test {unit}, which no model was trained on: {figures}."
     links = [
         ("The features that predict them, and how well", f"{folder}/report.html"),
         ("All predictions (CSV)", f"{folder}/predictions.csv"),
     ]
     remarks = [left_out(reason, label) for label, reason in found.left_out.items()]
-    return Chapter(OUTCOMES, told, tiles, links, remarks)
+    return Chapter(OUTCOMES, text, tiles, links, remarks)
+
+
+def _accuracy(model: EvaluatedClassifier) -> str:
+    return f"{model.name} {model.scores.accuracy:.1%} ({between(model.interval, '.1%')})"
+
+
+def _told(tile: Tile, model: EvaluatedClassifier | None) -> str:
+    interval = "" if model is None else f" ({interval_note(model.interval, '.1%')})"
+    return f"{tile.label} {tile.value}{interval}"
 
 
 def _best_possible(ceiling: Ceiling | NumberCeiling | None) -> str:

@@ -32,6 +32,7 @@ from coterie.pages.evaluation.parts import (
     speed_tiles,
 )
 from coterie.pages.reading import reading_note
+from coterie.records import CONCEPTS
 from coterie.report import Bars, Block, Grid, HeatMap, Line, Lines, Note, Section, Table, Tile
 from coterie.report.heatmap import diagonal_order
 from coterie.workflows.evaluation.classes import ClassEvaluation
@@ -50,7 +51,7 @@ _TELLING_ROWS = 20  # of fewer, the accuracy jumps
 _GRID = np.linspace(0, 1, 201)
 _WORST = 5
 _MATRIX, _SMALL_MATRIX, _MATRICES = 25, 8, 3
-_SHOWN, _COLUMNS = 30, 5
+_SHOWN, _COLUMNS, _FEW_COLUMNS = 30, 5, 3
 _OTHERS = "(others)"
 
 Floats = npt.NDArray[np.float64]
@@ -459,7 +460,7 @@ def _mistakes(evaluation: ClassEvaluation) -> Section:
 
 def _importances(best: EvaluatedClassifier) -> Iterator[Bars]:
     found = best.importances
-    if found is None or not (found["fall"] > 0).any():
+    if found is None or len(found) < 2 or not (found["fall"] > 0).any():
         return
     yield Bars(
         labels=found["column"].tolist(),
@@ -489,7 +490,9 @@ def _kinds(best: EvaluatedClassifier) -> Table:
             "; ".join(words.COMMON_VALUE.format(**value) for value in values) or format_number(None)
             for values in common
         ]
-        note = words.COMMON_NOTE
+        measured = best.importances is not None
+        columns = words.COLUMNS_IMPORTANT if measured else words.COLUMNS_GIVEN
+        note = words.COMMON_NOTE.format(columns=columns)
     excerpts = {}
     if any(best.texts):
         frame["such as"] = [best.shown[at] for at in firsts]
@@ -523,11 +526,18 @@ def _most_confident(best: EvaluatedClassifier) -> Table:
         excerpts["text"] = [best.excerpts.get(at, best.shown[at]) for at in rows.tolist()]
         note += words.EXPANDABLE if best.excerpts else ""
     known = known_of(best, telling=True)
-    if len(known.columns):
-        shown = written(known.iloc[rows, :_COLUMNS]).reset_index(drop=True)
+    if best.importances is not None and len(known.columns):
+        most = _FEW_COLUMNS if any(best.texts) else _COLUMNS
+        shown = written(known.iloc[rows, :most]).reset_index(drop=True)
         shown.columns = pd.Index([_apart(name, frame) for name in shown])
         frame = pd.concat([frame, shown.fillna("")], axis=1)
-        note += words.COLUMNS_FIRST.format(len(shown.columns))
+        if len(shown.columns) < len(known.columns):
+            note += words.COLUMNS_FIRST.format(len(shown.columns))
+        if best.concepts and CONCEPTS in shown:
+            told = ["; ".join(best.concepts.get(at, ())) for at in rows.tolist()]
+            whole = frame[CONCEPTS].tolist()
+            excerpts[CONCEPTS] = [part or all_of for part, all_of in zip(told, whole, strict=True)]
+            note += words.CONCEPTS_SHOWN
     return Table(
         frame,
         title="Most confident mistakes",

@@ -74,6 +74,10 @@ EXPANDABLE = (
     " Of a long text the lines that speak most for the wrong answer are shown; click on them to "
     "read the whole."
 )
+CONCEPTS_SHOWN = (
+    " Of the concepts those are shown without which the probability of the wrong answer falls "
+    "most; click on them for all."
+)
 COLUMNS_THAT_MATTER = "Importance of the columns for {}"
 IMPORTANCE = (
     "Decrease of the AUC when the values of a column are shuffled between rows (permutation "
@@ -81,10 +85,11 @@ IMPORTANCE = (
 )
 COMMON = "more common than in other rows of the label"
 COMMON_NOTE = (
-    "Values of the columns that matter: share of these rows, and of the other rows with the same "
-    "label. Only significant differences are listed (Fisher's exact test, p below 0.05 after "
-    "Holm's correction)."
+    "Values of {columns}: share of these rows, and of the other rows with the same label. Only "
+    "significant differences are listed (Fisher's exact test, p below 0.05 after Holm's "
+    "correction)."
 )
+COLUMNS_IMPORTANT, COLUMNS_GIVEN = "the most important columns", "the context columns"
 COMMON_VALUE = "{column}: {value} ({share:.1%}, others {share_of_others:.1%})"
 COLUMNS_FIRST = " The {} most important columns are shown; mistakes.csv has all."
 

@@ -26,6 +26,7 @@ __all__ = ["outcomes_page"]
 
 _NAMED, _SHOWN = 3, 15
 _FIGURES = ("accuracy", "auc", "r2")
+_HEADINGS = {"auc": "AUC", "r2": "R2", "mae": "MAE"}
 
 
 def outcomes_page(result: OutcomesResult, *, show_personal: bool = False) -> Page:
@@ -84,10 +85,11 @@ def _features(outcome: Outcome, features: pd.DataFrame) -> list[Block]:
     best: dict[str, str] = {}
     for name in (name for name in _FIGURES if name in features):
         spread = features.get(f"{name}_sd", pd.Series(np.nan, index=features.index))
-        shown[name] = [_with_spread(*both) for both in zip(features[name], spread, strict=True)]
+        heading = _HEADINGS.get(name, name)
+        shown[heading] = [_with_spread(*both) for both in zip(features[name], spread, strict=True)]
         possible = getattr(outcome.ceiling, name, None)
         if possible is not None:
-            best[name] = f"{possible:.3f}"
+            best[heading] = f"{possible:.3f}"
     shown["seconds, features"] = features["seconds_features"]
     shown["seconds, training"] = features["seconds_training"]
     if best:
@@ -138,8 +140,8 @@ def _learners(outcome: Outcome) -> Table:
         ["model", "features", "loss", "loss_sd", *names, "seconds", "draws", "chosen"]
     ].copy()
     shown["chosen"] = np.where(shown["chosen"], "yes", "")
-    shown = shown.rename(columns={"loss_sd": "± of loss", "draws": "settings tried"})
-    formats = dict.fromkeys(("loss", "± of loss", *_FIGURES), ".3f")
+    formats = dict.fromkeys(("loss", "± of loss", "accuracy", "AUC", "R2"), ".3f")
+    shown = shown.rename(columns={"loss_sd": "± of loss", "draws": "settings tried", **_HEADINGS})
     return Table(
         shown,
         title=words.LEARNERS_TITLE,

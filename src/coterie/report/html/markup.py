@@ -14,7 +14,7 @@ from coterie.formatting import format_number, shorten
 
 __all__ = ["asset", "data_block", "tag", "template", "text_width"]
 
-_BREAKS = re.compile(r"(?<=\w{3})([_/])(?=\w{3})")
+_BREAKS = re.compile(r"(?<=\w{3})([_/:])(?=\w{3})")
 _JSON_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
@@ -43,7 +43,7 @@ def _environment() -> Environment:
 
 
 def _breakable(text: str) -> Markup:
-    """Allow a line break after each underscore and slash: names of columns and classes are long."""
+    """Allow a line break after each sign within a name: those of columns and classes are long."""
     return Markup(_BREAKS.sub(r"\1<wbr>", str(escape(text))))  # noqa: S704 - it is escaped
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers import Classifier, Predictions, with_cache
+from coterie.classifiers import Classifier, EnsembleClassifier, Predictions, with_cache
+from coterie.classifiers.features.clients import concepts_of, key_of, without_concept
 from coterie.encoders import EmbeddingCache
 from coterie.errors import CoterieWarning
 from coterie.metrics import confused_pairs
@@ -19,7 +20,7 @@ from coterie.records import Records, texts_of
 from coterie.workflows.prediction.predict import context_of
 from coterie.workflows.training.train import rows_of
 
-__all__ = ["LONG", "MISTAKES", "mistake_excerpts"]
+__all__ = ["LONG", "MISTAKES", "mistake_concepts", "mistake_excerpts"]
 
 LONG = 160
 """Characters of a text from which on only a part of it is shown first; a judgement."""
@@ -27,8 +28,8 @@ LONG = 160
 MISTAKES = 30
 """Mistakes, and kinds of mistakes, that a page lists."""
 
-# judgements, not measured: parts shown of a text, and parts of it that are looked at
-_SHOWN, _PARTS = 2, 60
+# judgements, not measured: parts shown of a text, parts of it that are looked at, concepts shown
+_SHOWN, _PARTS, _CONCEPTS = 2, 60, 3
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 _BETWEEN = " … "
 
@@ -86,6 +87,46 @@ def mistake_excerpts(
         best = np.sort(np.argsort(-scores[own == at], kind="stable")[:_SHOWN])
         found[at] = _joined(each, best.tolist())
     return found
+
+
+def mistake_concepts(
+    model: EnsembleClassifier,
+    rows: pd.DataFrame,
+    truth: npt.NDArray[np.object_],
+    said: Predictions,
+    cache: EmbeddingCache | None,
+) -> dict[int, list[str]]:
+    """Find the concepts that speak most for the wrong answers of the mistakes to read first.
+
+    Those, three at most, without which the probability of the answer falls most.
+    """
+    if model.concepts is None or model.concepts not in rows:
+        return {}
+    cells = rows[model.concepts].tolist()
+    variants, own, left = [], [], []
+    for at in _to_read(truth, said, np.full(len(truth), "", dtype=object)):
+        concepts = concepts_of(cells[at], at, model.concepts)
+        for key, concept in {key_of(each): each for each in reversed(concepts)}.items():
+            variants.append(without_concept(concepts, key))
+            own.append(at)
+            left.append(concept)
+    if not own:
+        return {}
+    asked = rows.iloc[own].reset_index(drop=True)
+    asked[model.concepts] = pd.Series(variants, dtype=object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)
+        shares = with_cache(model, cache).predict_proba(asked)
+    place = {name: at for at, name in enumerate(texts_of(model.classes_).tolist())}
+    table = pd.DataFrame({"row": own, "concept": left})
+    answers = [place[name] for name in said.labels[own]]
+    whole = said.probabilities[own, answers]
+    table["fall"] = whole - shares[np.arange(len(own)), answers]
+    table = table[table["fall"] > 0].sort_values("fall", ascending=False, kind="stable")
+    found: dict[int, list[str]] = {}
+    for row, concept in zip(table["row"], table["concept"], strict=True):
+        found.setdefault(row, []).append(concept)
+    return {row: concepts[:_CONCEPTS] for row, concepts in found.items()}
 
 
 def _parts_of(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -136,6 +136,8 @@ class EvaluatedClassifier(EvaluatedModel):
         See `coterie.workflows.evaluation.columns.column_importances`; None where not measured.
     excerpts
         Row to the part of a long text that speaks most for the wrong answer; of some mistakes.
+    concepts
+        Row to the concepts that speak most for the wrong answer; of some mistakes.
     """
 
     ids: npt.NDArray[np.object_]
@@ -148,6 +150,7 @@ class EvaluatedClassifier(EvaluatedModel):
     known: pd.DataFrame | None = field(default=None, kw_only=True)
     importances: pd.DataFrame | None = field(default=None, kw_only=True)
     excerpts: Mapping[int, str] = field(default_factory=dict, kw_only=True)
+    concepts: Mapping[int, Sequence[str]] = field(default_factory=dict, kw_only=True)
 
     @property
     def shown(self) -> npt.NDArray[np.object_]:
