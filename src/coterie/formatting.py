@@ -8,7 +8,7 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 
-__all__ = ["counted", "format_number", "named", "shorten"]
+__all__ = ["between", "counted", "format_number", "named", "shorten"]
 
 _ABSENT = "\N{EN DASH}"
 _LEAST, _MOST = 1e-4, 1e15  # written out between them; a judgement, not measured
@@ -52,6 +52,11 @@ def format_number(value: Any, spec: str = "") -> str:
     if "e" in text and _LEAST <= abs(number) < _MOST:
         return f"{Decimal(text):,f}"
     return text if text.strip("-0.,%") else text.lstrip("-")  # no minus before a rounded zero
+
+
+def between(ends: Sequence[float | None] | None, spec: str = "") -> str:
+    """Write an interval: ``72.9% to 81.1%``; nothing for none."""
+    return "" if ends is None else " to ".join(format_number(end, spec) for end in ends)
 
 
 def shorten(text: str, width: int) -> str:

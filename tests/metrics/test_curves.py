@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coterie.metrics.curves import thinned
+from coterie.metrics.curves import precision_recall_curve, thinned
 
 
 def test_corners_of_a_staircase_of_many_points_all_stay():
@@ -38,3 +38,12 @@ def test_a_smooth_curve_keeps_its_shape():
 def test_a_loop_back_to_its_start_keeps_its_peak():
     curve = thinned(np.zeros(3), np.array([0.0, 1.0, 0.0]))
     assert curve.y.tolist() == [0, 1, 0]
+
+
+def test_precision_recall_does_not_begin_with_a_vertical_line():
+    positive = [False, False, True, False, True]
+    curve = precision_recall_curve(positive, [0.9, 0.8, 0.7, 0.6, 0.5])
+    assert curve.x[0] == 0
+    assert curve.x[1] > 0
+    assert curve.y[0] == pytest.approx(1 / 3)  # that of the first row found
+    assert curve.x[-1] == 1

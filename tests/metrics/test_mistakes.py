@@ -1,10 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coterie.errors import InputError
-from coterie.metrics import confused_pairs, confusion, worst_mistakes
+from coterie.metrics import confused_pairs, confusion, overrepresented, worst_mistakes
 
 TRUTH = ["a", "a", "a", "b", "b", None, "a", "c"]
 PREDICTED = ["b", "b", "a", "a", None, "a", "b", "b"]
@@ -80,3 +81,40 @@ def test_columns_that_do_not_fit_are_refused():
         confused_pairs(["a", "b"], ["a", "b"], [1], ["t", "t"])
     with pytest.raises(InputError, match="NaN or infinite"):
         confused_pairs(["a", "b"], ["a", "b"], [1, np.nan], ["t", "t"])
+
+
+def test_values_that_some_rows_have_more_often_are_found():
+    rng = np.random.default_rng(0)
+    inside = np.arange(200) < 60
+    columns = {
+        "source": pd.Series(np.where(inside & (rng.random(200) < 0.8), "ads", "mail")),
+        "hours": pd.Series(rng.normal(10, 1, 200) - 3 * inside),
+        "concepts": pd.Series([["price", "x"] if own else ["x"] for own in inside]),
+        "noise": pd.Series(rng.choice(list("pqr"), 200)),
+        "empty": pd.Series([None] * 200, dtype=object),
+    }
+    found = overrepresented(inside, columns, most=10)
+    assert set(found["column"]) == {"source", "hours", "concepts"}
+    values = found.set_index("column")["value"]
+    assert values["source"] == "ads"
+    assert values["concepts"] == "price"
+    assert values["hours"].startswith("up to ")
+    row = found[found["column"] == "concepts"].iloc[0]
+    assert (row["rows"], row["share"], row["share_of_others"]) == (60, 1.0, 0.0)
+
+
+def test_chance_is_seldom_called_a_difference():
+    rng = np.random.default_rng(1)
+    told = 0
+    for _ in range(40):
+        columns = {f"c{i}": pd.Series(rng.choice(list("abcd"), 80)) for i in range(5)}
+        told += len(overrepresented(rng.random(80) < 0.3, columns)) > 0
+    assert told <= 6  # of 40, where 5% are expected
+
+
+def test_missing_cells_are_a_value_and_few_rows_say_nothing():
+    inside = np.arange(40) < 10
+    cells = pd.Series([None if own else "known" for own in inside], dtype=object)
+    assert overrepresented(inside, {"c": cells})["value"].tolist() == ["(empty)"]
+    assert overrepresented(inside[:12] & (np.arange(12) < 1), {"c": cells[:12]}).empty
+    assert overrepresented(np.ones(40, bool), {"c": cells}).empty

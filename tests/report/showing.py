@@ -14,7 +14,7 @@ from coterie.report import Page
 OURS = {"axes", "groups-bar", "groups-head", "map-bar", "map-body", "shades", "skip", "show-all"}
 OUR_TAGS = {"button", "script", "style"}
 OUR_WORDS = {"at", "to", "groups", "Terms", "Confidence", "Cohesion"}
-VOID = {"meta", "input", "br"}
+VOID = {"meta", "input", "br", "wbr"}
 
 
 class _Shown(HTMLParser):
@@ -24,11 +24,13 @@ class _Shown(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.inside: list[tuple[str, bool]] = []
         self.texts: list[str] = []
+        self.joined = False  # within a word, where a line may break
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {*(dict(attrs).get("class") or "").split()}
+        self.joined = tag == "wbr"
         heading = self.inside[-1:] == [("th", False)]
         if tag not in VOID:
             self.inside.append((tag, bool(named & OURS) or (tag in OUR_TAGS and not heading)))
@@ -39,7 +41,11 @@ class _Shown(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not any(ours for _, ours in self.inside):
-            self.texts.append(data)
+            if self.joined:
+                self.texts[-1] += data
+            else:
+                self.texts.append(data)
+        self.joined = False
 
 
 def _leaves(value: Any) -> Iterator[Any]:

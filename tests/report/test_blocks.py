@@ -273,3 +273,37 @@ def test_groups_get_their_own_colours(count: int) -> None:
     slots = assign_slots(rng.normal(size=(count, 2)), rng.integers(1, 100, count))
     assert len(slots) == count
     assert len(set(slots)) == min(count, SLOTS)
+
+
+def test_a_matrix_with_counts_writes_both_in_each_cell():
+    html = render(HeatMap([[3, 1], [0, 5]], ["a", "b"], ["a", "b"], ordered=False, counted=True))
+    texts = re.findall(r'class="v\d[^>]*>([^<]*)</text>', html)
+    assert texts == ["75%", "3", "25%", "1", "100%", "5"]
+    large = HeatMap(np.eye(60), [*map(str, range(60))], [*map(str, range(60))], counted=True)
+    assert not re.findall(r'class="v\d', render(large))  # no room: on hover alone
+
+
+def test_signed_bars_keep_the_sign_and_the_size_of_each_value():
+    chart = Bars(["a concept with a long name", "b"], [-0.2, 0.1], format=".2f", signed=True)
+    html = render(chart)
+    assert re.findall(r'class="number">([^<]*)<', html) == ["-0.20", "+0.10"]
+    assert re.findall(r'rect width="([\d.]+)%"', html) == ["100.00", "50.00"]
+    assert [bar["text"] for bar in chart.to_dict()["bars"]] == ["-0.20", "+0.10"]
+
+
+def test_a_part_of_a_text_opens_the_whole_and_a_note_stands_under_its_cell():
+    frame = pd.DataFrame({"text": ["first line\nthe line\nlast line", "short"], "n": [1, 2]})
+    table = Table(
+        frame,
+        excerpts={"text": ["… the line …", "short"]},
+        cut={"text": 20},
+        notes={"n": ["0 to 3", ""]},
+    )
+    html = render(table)
+    assert html.count("<details") == 1
+    assert "<summary>… the line …</summary><div>first line\nthe line\nlast line</div>" in html
+    assert html.count("<small>") == 1
+    first, second = table.to_dict()["columns"]
+    assert first["texts"] == ["… the line …", "short"]
+    assert first["wholes"] == [frame["text"][0], ""]
+    assert second["notes"] == ["0 to 3", ""]

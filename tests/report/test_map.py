@@ -119,3 +119,19 @@ def test_file_stays_small() -> None:
     page.add(Section("Map", [make_map(27_000, 40)]))
     size = len(page.render().encode())
     assert size < 27_000 * 60 + 200_000  # texts of 25 letters, ids of 8
+
+
+def test_a_name_is_written_only_where_most_points_have_it() -> None:
+    rng = np.random.default_rng(0)
+    points = np.vstack([rng.normal(0, 1, (300, 2)), rng.normal(20, 1, (100, 2))])
+    codes = np.append(rng.choice(2, 300, p=[0.7, 0.3]), np.full(100, 2))
+    block = Map(points, ["text"] * 400, [Partition("label", codes, ["many", "few", "apart"])])
+    groups = data_of(block)["partitions"][0]["groups"]  # type: ignore[index]
+    assert [group["named"] for group in groups] == [True, False, True]
+    assert block.to_dict()["partitions"][0]["named"] == [True, False, True]
+
+
+def test_the_projection_is_named_under_the_map() -> None:
+    block = Map(np.eye(2), ["a", "b"], [Partition("p", np.array([0, 1]), ["a", "b"])],
+                projection="PCA")  # fmt: skip
+    assert "Projection: PCA." in block.caption

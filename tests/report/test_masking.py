@@ -112,3 +112,11 @@ def test_placeholders_prices_and_dates_stay() -> None:
     said = "{{Order Number}} of 2025-03-31, 12.50 or 1,299.00, order 1234567890123, ${x} [NAME]"
     page = page_of(Prose(said))
     assert page.to_dict()["sections"][0]["blocks"] == [{"kind": "prose", "paragraphs": [said]}]
+
+
+def test_parts_of_texts_and_whole_texts_are_masked() -> None:
+    frame = pd.DataFrame({"text": [f"hello\nwrite to {MAIL} please\nthanks"]})
+    table = Table(frame, excerpts={"text": [f"… write to {MAIL} please …"]}, cut={"text": 90})
+    page = Page("A page", sections=[Section("S", [table])])
+    assert MAIL not in page.render()
+    assert MAIL not in json.dumps(page.to_dict())

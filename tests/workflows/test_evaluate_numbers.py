@@ -397,7 +397,7 @@ def test_a_difference_of_chance_is_called_so() -> None:
     found = evaluation(*(made_up(f"m{i}", each, TRUTH, 1) for i, each in enumerate(errors)))
     assert not found.beaten
     assert found.tied == found.ranked[1:]
-    assert "may be chance" in found.verdict
+    assert "not significant" in found.verdict
 
 
 def test_words_on_small_and_large_numbers() -> None:

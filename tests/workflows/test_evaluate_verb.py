@@ -582,4 +582,4 @@ def test_a_tuned_encoder_shows_its_training_and_its_embedding(
     assert found["quality"] > -1
     html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "tuned: separation" in html
-    assert "The rows as tuned sees them" in html
+    assert "Projection: " in html

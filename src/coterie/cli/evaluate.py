@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,7 +39,7 @@ def command(
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
-    """Evaluate saved models on labelled rows that they have not learnt from, side by side.
+    """Evaluate saved models on labelled rows that they were not trained on, side by side.
 
     All of them tell classes apart, or all estimate a number. Columns are those that the first model
     was trained with, where none are named.
@@ -86,6 +86,8 @@ def _print(evaluation: ClassEvaluation | NumberEvaluation, report: Path) -> None
     for row in rows:
         shown.add_row(*map(Text, row.values()))
     console.print(shown)
+    if any(getattr(each, "intervals", None) for each in evaluation.figures):
+        console.print("Below each figure: its 95% interval.")
     for line in (evaluation.verdict, *_notes(evaluation)):
         console.print(Text(line))
     if len(evaluation.rejects):
@@ -124,14 +126,16 @@ def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:
     from coterie.workflows.evaluation.figures import ClassFigures
 
     if isinstance(figures, ClassFigures):
-        positive = figures.positive
+        positive, ends = figures.positive, figures.intervals or {}
+        f1, of = (figures.macro_f1, "macro_f1") if positive is None else (positive.f1, "f1")
+        accuracy = figures.accuracy_low or 0.0, figures.accuracy_high or 0.0
         row = {
             "model": figures.model,
-            "accuracy": f"{figures.accuracy:.1%}",
-            "F1": _number(figures.macro_f1 if positive is None else positive.f1, ".3f"),
-            "AUC": _number(figures.auc, ".3f"),
-            "calibration error": f"{figures.ece:.3f}",
-            "assigned": _number(figures.assigned, ".0%"),
+            "accuracy": _number(figures.accuracy, ".1%", accuracy),
+            "F1": _number(f1, ".3f", ends.get(of)),
+            "AUC": _number(figures.auc, ".3f", ends.get("auc")),
+            "calibration\nerror": f"{figures.ece:.3f}",
+            "assigned": _number(figures.assigned, ".1%", ends.get("assigned")),
         }
     else:
         row = {
@@ -149,5 +153,11 @@ def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:
     return {**row, "ms": told, "on disk": size}
 
 
-def _number(value: float | None, spec: str) -> str:
-    return "" if value is None else format(value, spec)
+def _number(value: float | None, spec: str, ends: Sequence[float] | None = None) -> str:
+    """Write a figure, and under it its 95% interval, in few characters."""
+    if value is None:
+        return ""
+    if ends is None:
+        return format(value, spec)
+    low, high = (format(end, ".0%" if "%" in spec else ".2f") for end in ends)
+    return f"{value:{spec}}\n{low.rstrip('%')}\N{EN DASH}{high}"

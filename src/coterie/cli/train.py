@@ -12,7 +12,7 @@ import typer
 
 from coterie.cli.common import Json, MaybeFile, Overwrite, told_set_aside, told_suspects
 from coterie.cli.options import takes
-from coterie.formatting import counted, format_number
+from coterie.formatting import between, counted, format_number
 from coterie.options import TrainOptions
 
 if TYPE_CHECKING:
@@ -125,10 +125,21 @@ def _counted(result: TrainResult, what: str) -> str:
 
 def _scored(result: ClassifierResult) -> Iterator[str]:
     judged, figures = result.judged, result.judged.figures
-    yield (
-        f"{len(judged.truth):,} validation rows: accuracy {judged.scores.accuracy:.1%}, macro F1 "
-        f"{judged.scores.macro_f1:.2f}, calibration error {judged.calibration.ece:.3f}"
+    ends = judged.intervals or {}
+
+    def written(value: float, spec: str, name: str) -> str:
+        interval = f" ({between(ends[name], spec)})" if name in ends else ""
+        return f"{value:{spec}}{interval}"
+
+    told = ", ".join(
+        (
+            f"accuracy {written(judged.scores.accuracy, '.1%', 'accuracy')}",
+            f"macro F1 {written(judged.scores.macro_f1, '.2f', 'macro_f1')}",
+            f"calibration error {written(judged.calibration.ece, '.3f', 'ece')}",
+        )
     )
+    note = "; in brackets: 95% intervals" if ends else ""
+    yield f"{counted(len(judged.truth), 'validation row')}: {told}{note}"
     if over := judged.over_folds:
         yield (
             f"Over {over.folds} folds, mean ± standard deviation: accuracy {over.accuracy:.1%} ± "
@@ -138,7 +149,7 @@ def _scored(result: ClassifierResult) -> Iterator[str]:
     if assigned is not None and assigned < 1 and figures.accuracy_assigned is not None:
         low = f"have a confidence below {result.threshold:.2f} or " if result.threshold else ""
         yield (
-            f"Assigned: {assigned:.0%} of them, accuracy {figures.accuracy_assigned:.1%}; "
+            f"Assigned: {assigned:.1%} of them, accuracy {figures.accuracy_assigned:.1%}; "
             f"the others {low}may belong to none of the classes"
         )
 

@@ -30,8 +30,9 @@ from coterie.metrics.curves import (
 )
 from coterie.metrics.few_shot import few_shot_accuracy, few_shot_hits
 from coterie.metrics.folds import assign_folds
+from coterie.metrics.intervals import Interval, class_intervals
 from coterie.metrics.learning import learning_curve
-from coterie.metrics.mistakes import confused_pairs, worst_mistakes
+from coterie.metrics.mistakes import confused_pairs, overrepresented, worst_mistakes
 from coterie.metrics.numbers import (
     NumberScores,
     RangeScores,
@@ -54,6 +55,7 @@ __all__ = [
     "Cosines",
     "Curve",
     "Difference",
+    "Interval",
     "NumberScores",
     "Paired",
     "PairedErrors",
@@ -64,6 +66,7 @@ __all__ = [
     "accuracy_coverage",
     "adjust_p_values",
     "assign_folds",
+    "class_intervals",
     "confused_pairs",
     "confusion",
     "contingency",
@@ -76,6 +79,7 @@ __all__ = [
     "learning_curve",
     "measure_speed",
     "number_bands",
+    "overrepresented",
     "paired_difference",
     "paired_errors",
     "paired_groups",

@@ -90,8 +90,9 @@ def precision_recall_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Cu
     Returns
     -------
     Curve
-        From (0, 1): ``x`` the recall, ``y`` the precision, at most 200 points; none where no row
-        is positive.
+        ``x`` the recall, from 0 to 1, ``y`` the precision, at most 200 points; none where no row
+        is positive. Up to the recall of the highest score that a positive row has, the precision
+        is the one there.
 
     Raises
     ------
@@ -104,7 +105,9 @@ def precision_recall_curve(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Cu
     if not of_class.any():
         return Curve(np.zeros(0), np.zeros(0))
     precision, recall, _ = metrics.precision_recall_curve(of_class, values)
-    return thinned(recall[::-1], precision[::-1])
+    found = recall > 0  # below, precision says nothing of the class
+    precision, recall = precision[found][::-1], recall[found][::-1]
+    return thinned(np.append(0.0, recall), np.append(precision[0], precision))
 
 
 def accuracy_coverage(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> Curve:

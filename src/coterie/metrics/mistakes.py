@@ -1,13 +1,18 @@
-"""The mistakes of a classifier that are worth reading first."""
+"""The mistakes of a classifier that are worth reading first, and what they have in common."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.formatting import format_number
 from coterie.metrics.columns import (
     Answers,
+    Bools,
     Floats,
     Ints,
     Names,
@@ -15,8 +20,13 @@ from coterie.metrics.columns import (
     check_lengths,
     code_answers,
 )
+from coterie.metrics.significance import LEVEL, adjust_p_values
 
-__all__ = ["confused_pairs", "worst_mistakes"]
+__all__ = ["confused_pairs", "overrepresented", "worst_mistakes"]
+
+_QUARTERS = (0.25, 0.5, 0.75)  # where columns of numbers are cut: a convention
+_FEWEST = 5  # rows with a value, of which it can be said: a judgement, not measured
+_EMPTY = "(empty)"
 
 
 def worst_mistakes(
@@ -117,6 +127,94 @@ def confused_pairs(
             ],
         }
     )
+
+
+def overrepresented(
+    inside: npt.ArrayLike, columns: Mapping[str, pd.Series[Any]], most: int = 3
+) -> pd.DataFrame:
+    """List the values that some rows have significantly more often than the others.
+
+    Parameters
+    ----------
+    inside
+        Shape (n,), bool: the rows, such as those of one kind of mistake; the others are what they
+        are compared with.
+    columns
+        Name to n cells: numbers, names, or lists of names. Numbers are cut at their quartiles.
+    most
+        Values to list.
+
+    Returns
+    -------
+    DataFrame
+        ``column``, ``value`` (``"a name"``, ``"up to 12"``, ``"above 12"``), ``rows`` (of these
+        that have it), ``share`` (of these), ``share_of_others`` and ``p_value``; the smallest
+        p-value first, and of each column of numbers or names one value. P-values are of Fisher's
+        exact test, corrected for their number (Holm), and below 0.05.
+
+    Raises
+    ------
+    InputError
+        When a column has another length.
+
+    Notes
+    -----
+    O(n · values) time.
+    """
+    from scipy.stats import hypergeom
+
+    these = np.asarray(inside, dtype=np.bool_)
+    n, own = len(these), int(these.sum())
+    rows = []
+    for name, cells in columns.items():
+        check_lengths(these, cells.index.to_numpy(), "rows and cells")
+        for value, having in _conditions(cells):
+            both, all_having = int((having & these).sum()), int(having.sum())
+            if all_having < _FEWEST:
+                continue
+            p = float(hypergeom.sf(both - 1, n, all_having, own))
+            shares = both / max(own, 1), (all_having - both) / max(n - own, 1)
+            rows.append((name, value, both, *shares, p))
+    names = ["column", "value", "rows", "share", "share_of_others", "p_value"]
+    table = pd.DataFrame(rows, columns=names)
+    table["p_value"] = adjust_p_values(table["p_value"])
+    table = table[(table["p_value"] < LEVEL) & (table["share"] > table["share_of_others"])]
+    table = table.sort_values("p_value", kind="stable")
+    lists = {name for name, cells in columns.items() if _holds_lists(cells)}
+    repeated = table["column"].duplicated() & ~table["column"].isin(lists)
+    return table[~repeated].head(most).reset_index(drop=True)
+
+
+def _conditions(cells: pd.Series[Any]) -> Iterator[tuple[str, Bools]]:
+    """Give what can be said of a cell, and which cells it is true of."""
+    missing = cells.isna().to_numpy(dtype=np.bool_)
+    if _holds_lists(cells):
+        each = [{str(one) for one in cell} if isinstance(cell, list | tuple) else set()
+                for cell in cells]  # fmt: skip
+        for value in sorted(set().union(*each)):
+            yield value, np.array([value in own for own in each], dtype=np.bool_)
+        return
+    if missing.any():
+        yield _EMPTY, missing
+    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
+        numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        if missing.all():
+            return
+        for cut in np.unique(np.nanquantile(numbers, _QUARTERS)).tolist():
+            shown = format_number(int(cut) if cut.is_integer() else cut)
+            yield f"up to {shown}", numbers <= cut
+            yield f"above {shown}", numbers > cut
+        return
+    texts = cells.astype(str).to_numpy(dtype=object)
+    values, codes = np.unique(texts[~missing].astype(str), return_inverse=True)
+    at = np.full(len(texts), -1)
+    at[~missing] = codes
+    for code, value in enumerate(values.tolist()):
+        yield value, at == code
+
+
+def _holds_lists(cells: pd.Series[Any]) -> bool:
+    return cells.dtype == object and bool(cells.map(lambda c: isinstance(c, list | tuple)).any())
 
 
 def _wrong(

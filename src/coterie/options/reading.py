@@ -109,7 +109,7 @@ class TableOptions(Options):
     )
     clean: Annotated[Cleanings, _CLEANING] = Field(
         default=(),
-        description="What to leave out of the texts that are learnt from: quotes (quoted threads), "
+        description="What to leave out of the texts before training: quotes (quoted threads), "
         "signatures, boilerplate (lines that many texts repeat). HTML always becomes text, unless "
         "this is none. Texts are shown as they are.",
     )

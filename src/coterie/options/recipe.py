@@ -51,7 +51,7 @@ class DataSettings(Options):
     )
     clean: Cleanings = Field(
         default=(),
-        description="What to leave out of the texts that are learnt from: quotes, signatures, "
+        description="What to leave out of the texts before training: quotes, signatures, "
         "boilerplate; or none, for HTML to stay.",
     )
     side: str | None = Field(

@@ -25,6 +25,7 @@ from coterie.report import (
     Tiles,
 )
 from coterie.segments import excerpts
+from coterie.segments.finding.layout import projection_of
 from coterie.workflows.assignment import AssignResult
 
 __all__ = ["assign_page"]
@@ -64,7 +65,7 @@ def _overview(result: AssignResult) -> Iterator[Block]:
     ]
     if best.scores.labelled:
         note = f"of {best.scores.labelled:,} with a label; {best.name}"
-        tiles.insert(2, Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
+        tiles.insert(2, Tile("accuracy", f"{best.scores.accuracy:.1%}", note))
     yield from (Note(words, kind="warning") for words in (*result.doubts, *result.left_out))
     for run in result.compared.runs:
         yield from reading_note(run.readability)
@@ -99,6 +100,7 @@ def _map(result: AssignResult, layout: Vectors) -> Map:
         ids=records.ids.tolist(),
         statuses=rows.statuses.tolist(),
         confidence=rows.confidences,
+        projection=projection_of(len(layout)),
     )
 
 

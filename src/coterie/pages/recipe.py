@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coterie.formatting import counted
+from coterie.formatting import between, counted
 from coterie.pages.discovery.words import summary
-from coterie.pages.evaluation.words import ABSENT
+from coterie.pages.evaluation.words import ABSENT, interval_note
 from coterie.profile import Profile
 from coterie.report import Block, Links, Note, Page, Prose, Section, Tile, Tiles
 from coterie.workflows.assignment import AssignResult
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
+from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.outcomes.classes import ClassifyResult
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.tuning.tune import TuneResult
@@ -118,7 +119,7 @@ def discovered(found: DiscoverResult, folder: str, unit: str) -> Chapter:
     ]
     links = [
         ("The groups, with a map", f"{folder}/report.html"),
-        (f"The group of each of the {unit}, as a table", f"{folder}/assignments.csv"),
+        (f"The group of each of the {unit} (CSV)", f"{folder}/assignments.csv"),
     ]
     return Chapter("Groups found in the texts", summary(found), tiles, links)
 
@@ -129,7 +130,7 @@ def assigned(found: AssignResult, folder: str, unit: str) -> Chapter:
     tiles = [Tile("segments", len(found.segmentation), "your predefined segments")]
     if best.scores.labelled:
         note = f"of {best.scores.labelled:,} with a label"
-        tiles.append(Tile("accuracy", f"{best.scores.accuracy:.0%}", note))
+        tiles.append(Tile("accuracy", f"{best.scores.accuracy:.1%}", note))
     sizes = best.classes.sort_values("assigned", ascending=False)
     named = [f"{n} ({c:,})" for n, c in zip(sizes["name"], sizes["assigned"], strict=True)]
     outside = best.assignments.counts()["outside"]
@@ -138,7 +139,7 @@ def assigned(found: AssignResult, folder: str, unit: str) -> Chapter:
     told = " ".join([*found.doubts, f"{told}; {apart} outside of all."])
     links = [
         ("The segments, with their texts", f"{folder}/report.html"),
-        (f"The segment of each of the {unit}, as a table", f"{folder}/assignments.csv"),
+        (f"The segment of each of the {unit} (CSV)", f"{folder}/assignments.csv"),
     ]
     return Chapter("Your predefined segments", told, tiles, links, found.left_out)
 
@@ -165,22 +166,26 @@ def trained(
 ) -> Chapter:
     """Tell how good the models are; ``first`` is how many turns of each record they read."""
     best, ceiling = found.evaluation.best, found.evaluation.ceiling
+    figures = found.evaluation.best_figures
+    within = figures.intervals or {}
+    interval = interval_note(best.interval, ".1%")
     tiles = [
-        Tile("accuracy", f"{best.scores.accuracy:.0%}", f"the {best.name} model"),
+        Tile("accuracy", f"{figures.accuracy:.1%}", f"{best.name}; {interval}"),
         Tile(f"test {unit}", len(best.truth), "no model was trained on them"),
-        Tile("calibration error", f"{best.calibration.ece:.2f}", "0 is perfect"),
+        Tile("calibration error", f"{figures.ece:.3f}", "0 is perfect"),
     ]
-    if len(best.classes) == 2:
-        tiles.insert(1, Tile("AUC", f"{best.ranking.roc_auc:.2f}", "0.5 is guessing"))
+    if len(best.classes) == 2 and figures.auc is not None:
+        note = interval_note(within.get("auc"), ".3f") or "0.5 is guessing"
+        tiles.insert(1, Tile("AUC", f"{figures.auc:.3f}", note))
     if ceiling is not None:
-        tiles.append(Tile("upper limit", f"{ceiling.accuracy:.0%}", "the data contain noise"))
-    each = ", ".join(f"{m.name} {m.scores.accuracy:.1%}" for m in found.evaluation.models)
-    told = f"Accuracy on {len(best.truth):,} test {unit}: {each}."
+        tiles.append(Tile("upper limit", f"{ceiling.accuracy:.1%}", "the data contain noise"))
+    each = ", ".join(_accuracy(model) for model in found.evaluation.models)
+    told = f"Accuracy (95% interval) on {len(best.truth):,} test {unit}: {each}."
     if first is not None:
         told += f" Each was read up to its first {first} turns."
     links = [
         ("The models, side by side", f"{folder}/report.html"),
-        ("Predictions of the best model, as a table", f"{folder}/predictions.csv"),
+        ("Predictions of the best model (CSV)", f"{folder}/predictions.csv"),
     ]
     if absent := found.evaluation.absent:
         remarks = [*remarks, ABSENT.format(" or ".join(absent))]
@@ -193,24 +198,35 @@ def outcomes(found: OutcomesResult, folder: str, unit: str) -> Chapter:
     for each in found.outcomes:
         note = _best_possible(each.ceiling)
         if each.judged is not None:
-            tiles.append(
-                Tile(f"{each.label}, accuracy", f"{each.judged.scores.accuracy:.0%}", note)
-            )
+            ends = interval_note(each.judged.interval, ".1%")
+            note = "; ".join(filter(None, (ends, note)))
+            value = f"{each.judged.scores.accuracy:.1%}"
+            tiles.append(Tile(f"{each.label}, accuracy", value, note))
         elif each.scores is not None:
-            tiles.append(Tile(f"{each.label}, R2", f"{each.scores.r2:.2f}", note))
-    figures = ", ".join(f"{tile.label} {tile.value}" for tile in tiles)
+            tiles.append(Tile(f"{each.label}, R2", f"{each.scores.r2:.3f}", note))
+    told = [_told(tile, one.judged) for tile, one in zip(tiles, found.outcomes, strict=True)]
+    figures = ", ".join(told)
     rows = found.outcomes[0].judged_on
-    told = f"Evaluated on {rows:,} {unit} that no model was trained on: {figures}."
+    text = f"On {rows:,} test {unit}, which no model was trained on: {figures}."
     links = [
         ("The features that predict them, and how well", f"{folder}/report.html"),
-        ("All predictions, as a table", f"{folder}/predictions.csv"),
+        ("All predictions (CSV)", f"{folder}/predictions.csv"),
     ]
     remarks = [left_out(reason, label) for label, reason in found.left_out.items()]
-    return Chapter(OUTCOMES, told, tiles, links, remarks)
+    return Chapter(OUTCOMES, text, tiles, links, remarks)
+
+
+def _accuracy(model: EvaluatedClassifier) -> str:
+    return f"{model.name} {model.scores.accuracy:.1%} ({between(model.interval, '.1%')})"
+
+
+def _told(tile: Tile, model: EvaluatedClassifier | None) -> str:
+    interval = "" if model is None else f" ({interval_note(model.interval, '.1%')})"
+    return f"{tile.label} {tile.value}{interval}"
 
 
 def _best_possible(ceiling: Ceiling | NumberCeiling | None) -> str:
     if ceiling is None:
         return ""
-    best = f"{ceiling.accuracy:.0%}" if isinstance(ceiling, Ceiling) else f"{ceiling.r2:.2f}"
+    best = f"{ceiling.accuracy:.1%}" if isinstance(ceiling, Ceiling) else f"{ceiling.r2:.3f}"
     return f"upper limit {best}: noise"

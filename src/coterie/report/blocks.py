@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -198,10 +198,16 @@ class Cell:
         What is shown.
     value
         The number it is sorted by, or None where it is no number.
+    note
+        A few words in small print under it.
+    whole
+        All of a text of which ``text`` is a part; a click opens it.
     """
 
     text: str
     value: float | None = None
+    note: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -221,6 +227,11 @@ class Table(Block):
         before, so that no half of an address that was to be masked is left.
     limit
         Rows shown at first; a button shows the others. They are all in the file.
+    notes
+        Column name to a few words in small print under each cell, such as an interval.
+    excerpts
+        Column name to the part of each text that is shown, ``cut`` as ever. Where it is not the
+        whole, a click opens the text.
     """
 
     frame: pd.DataFrame
@@ -229,6 +240,8 @@ class Table(Block):
     formats: Mapping[str, str] = field(default_factory=dict)
     limit: int = 20
     cut: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    excerpts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[tuple[str, bool]]:
@@ -240,10 +253,17 @@ class Table(Block):
         """The cells of each row."""
         names = [str(name) for name in self.frame]
         how = [(self.formats.get(name, ""), self.cut.get(name)) for name in names]
-        return [
+        cells = [
             [_cell(value, *each) for value, each in zip(row, how, strict=True)]
             for row in self.frame.itertuples(index=False, name=None)
         ]
+        for place, name in enumerate(names):
+            for row, note in zip(cells, self.notes.get(name, ()), strict=False):
+                row[place] = replace(row[place], note=note)
+            for at, part in enumerate(self.excerpts.get(name, ())):
+                whole, shown = str(self.frame.iloc[at, place]), _cell(part, "", self.cut.get(name))
+                cells[at][place] = replace(shown, whole="" if shown.text == whole else whole)
+        return cells
 
     def _shown(self) -> dict[str, Any]:
         columns = []
@@ -252,8 +272,12 @@ class Table(Block):
             shown = {"name": name, "numeric": numeric, "texts": [cell.text for cell in column]}
             if any(cell.value is not None for cell in column):
                 shown["values"] = [cell.value for cell in column]
+            for more, each in (("notes", "note"), ("wholes", "whole")):
+                if any(getattr(cell, each) for cell in column):
+                    shown[more] = [getattr(cell, each) for cell in column]
             columns.append(shown)
-        return {**listed_fields(self, "frame", "formats", "cut"), "columns": columns}
+        without = ("frame", "formats", "cut", "notes", "excerpts")
+        return {**listed_fields(self, *without), "columns": columns}
 
 
 def _numeric(column: pd.Series[Any]) -> bool:

@@ -218,7 +218,7 @@ class Bars(Block):
     labels
         Name of each bar.
     values
-        Length of each bar; negative values are not drawn.
+        Length of each bar; negative values are not drawn, unless ``signed``.
     title, note
         Words above and under the chart.
     format
@@ -227,6 +227,9 @@ class Bars(Block):
         Name of a map's partition whose colours the bars take by their names.
     limit
         Bars shown at first; a button shows the others.
+    signed
+        Whether to draw the size of negative values too, in another colour, and to write the sign of
+        each value.
     """
 
     labels: Sequence[str]
@@ -236,10 +239,16 @@ class Bars(Block):
     format: str = ""
     partition: str = ""
     limit: int = 30
+    signed: bool = False
+
+    def written(self, value: float) -> str:
+        """Write a value, with its sign where signs are shown."""
+        sign = "+" if self.signed and value > 0 else ""
+        return sign + format_number(value, self.format)
 
     def _shown(self) -> dict[str, Any]:
         bars = [
-            {"label": str(label), "value": value, "text": format_number(value, self.format)}
+            {"label": str(label), "value": value, "text": self.written(value)}
             for label, value in zip(self.labels, self.values, strict=True)
         ]
         return {**listed_fields(self, "labels", "values", "format"), "bars": bars}

@@ -35,6 +35,8 @@ class HeatMap(Block):
         Shade and write each value as a share of its row, of its column, or (None) as it is.
     ordered
         Whether to reorder rows and columns; False keeps them as given, as for a scale.
+    counted
+        Whether to write the value under each share, where cells have room.
 
     Raises
     ------
@@ -51,6 +53,7 @@ class HeatMap(Block):
     note: str = ""
     share: Literal["rows", "columns"] | None = "rows"
     ordered: bool = True
+    counted: bool = False
 
     def __post_init__(self) -> None:
         counts = self.counts

@@ -16,7 +16,10 @@ from coterie.report.blocks import Block
 
 __all__ = ["TEXT_WIDTH", "Map", "Partition"]
 
+_EDGE = 1e-9  # of a circle, for rounding
 _PLACES = 4  # decimals of a place in JSON: finer than a pixel
+
+_MIXED = "A name is written where most of the points have it; the others are in the list only."
 
 TEXT_WIDTH = 160
 """Characters of a text that are shown."""
@@ -73,6 +76,25 @@ class Partition:
                 centres[code] = _densest(mine)
         return centres
 
+    def stands_apart(self, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.bool_]:
+        """Tell which names may be written at their centre, shape (k,).
+
+        Those that most of the points there have: in the circle about the centre that holds half of
+        the points of the name. A name over points of many others would mislead. O(n · (log n + k))
+        time.
+        """
+        from scipy.spatial import cKDTree
+
+        codes, centres = np.asarray(self.codes), self.centres(points)
+        gaps = np.linalg.norm(points - centres[codes], axis=1) if len(self.names) else codes
+        mine = [gaps[codes == code] for code in range(len(self.names))]
+        within = np.array([np.median(own) * (1 + _EDGE) if len(own) else 0.0 for own in mine])
+        own = np.array([(each <= end).sum() for each, end in zip(mine, within, strict=True)])
+        if not len(points) or not mine:
+            return np.zeros(len(mine), dtype=np.bool_)
+        near = cKDTree(points).query_ball_point(centres, within, return_length=True)
+        return np.asarray(2 * own > near, dtype=np.bool_)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Map(Block):
@@ -94,6 +116,8 @@ class Map(Block):
         Shape (n,), 0 to 1, or None.
     title, note
         Words above and under the map.
+    projection
+        How the points were put into the plane: ``"PCA"``.
     limit
         Points drawn at most. Of more, a sample is drawn in proportion to the groups of the first
         partition, with every group kept, and the page says so.
@@ -116,6 +140,7 @@ class Map(Block):
     confidence: npt.NDArray[np.floating[Any]] | None = None
     title: str = ""
     note: str = ""
+    projection: str = ""
     limit: int = 60_000
 
     def __post_init__(self) -> None:
@@ -172,14 +197,22 @@ class Map(Block):
 
     @property
     def caption(self) -> str:
-        """The note, and what is left out of the drawing."""
-        rows = len(self.drawn)
-        if rows == len(self.points):
-            return self.note
-        return (
-            f"{rows:,} of {len(self.points):,} points are drawn: a sample in proportion "
-            f"to the groups. {self.note}"
-        ).strip()
+        """What is left out of the drawing, the note, and how the points were put there."""
+        rows, told = len(self.drawn), []
+        if rows < len(self.points):
+            told.append(
+                f"{rows:,} of {len(self.points):,} points are drawn: a sample in proportion "
+                "to the groups."
+            )
+        told.append(self.note)
+        if self.projection:
+            told.append(f"Projection: {self.projection}.")
+        if any(self._mixed(each) for each in self.partitions):
+            told.append(_MIXED)
+        return " ".join(filter(None, told))
+
+    def _mixed(self, partition: Partition) -> bool:
+        return bool((~partition.stands_apart(self.places) & (partition.sizes > 0)).any())
 
     @property
     def status_codes(self) -> tuple[list[str], npt.NDArray[np.intp]] | None:
@@ -198,6 +231,7 @@ class Map(Block):
         shown: dict[str, Any] = {
             "title": self.title,
             "note": self.caption,
+            "projection": self.projection,
             "n": len(self.points),
             "x": places[rows, 0].round(_PLACES).tolist(),
             "y": places[rows, 1].round(_PLACES).tolist(),
@@ -211,6 +245,7 @@ class Map(Block):
                     "names": [str(name) for name in each.names],
                     "sizes": each.sizes.tolist(),
                     "centres": each.centres(places).round(_PLACES).tolist(),
+                    "named": each.stands_apart(places).tolist(),
                 }
                 for each in self.partitions
             ],

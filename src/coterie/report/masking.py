@@ -162,7 +162,8 @@ def _masked_table(block: Table, masker: Masker) -> Table:
     for place, name in enumerate(map(str, block.frame)):
         column = block.frame.iloc[:, place]
         if not pd.api.types.is_numeric_dtype(column):
-            cells = [_cell(each, block.cut.get(name), masker) for each in column]
+            width = None if name in block.excerpts else block.cut.get(name)
+            cells = [_cell(each, width, masker) for each in column]
             column = pd.Series(cells, index=column.index, dtype=object)
         columns[place] = column
     frame = pd.DataFrame(columns, index=block.frame.index)

@@ -30,6 +30,7 @@ def shuffled_importances(
     rows: pd.DataFrame,
     truth: npt.NDArray[Any],
     *,
+    groups: pd.Series[str] | None = None,
     repeats: int = 5,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -45,6 +46,8 @@ def shuffled_importances(
         n rows that it has not learnt from, of which 2,000 at most are drawn.
     truth
         Shape (n,): their classes, or numbers.
+    groups
+        Shape (d,): the group of each feature; by default its kind, or its context column.
     repeats
         How often each group of features is shuffled.
     seed
@@ -53,7 +56,7 @@ def shuffled_importances(
     Returns
     -------
     DataFrame
-        One row a group, the largest first: ``group`` (a kind of features, or a context column),
+        One row a group, the largest first: ``group``,
         ``kind``, ``features`` (their number), ``fall`` (of the score, the mean over the repeats),
         ``fall_sd`` and ``score`` (before). The score is the area under the ROC curve, or R2 of
         numbers. Correlated features each have a small fall.
@@ -62,13 +65,14 @@ def shuffled_importances(
     chosen = np.sort(rng.permutation(len(rows))[:_MOST_ROWS])
     features, known = model.transform(rows.iloc[chosen]), np.asarray(truth)[chosen]
     sources = model.sources_
-    grouped = sources["kind"].where(sources["kind"] != "context", sources["source"])
+    kinds = sources["kind"].where(sources["kind"] != "context", sources["source"])
+    grouped = kinds if groups is None else groups
     score = _score_of(model, known)
     whole = score(features)
     found = []
-    groups = list(dict.fromkeys(grouped))
-    with current().stage("Shuffling features", len(groups) * repeats) as stage:
-        for group in groups:
+    names = list(dict.fromkeys(grouped))
+    with current().stage("Shuffling features", len(names) * repeats) as stage:
+        for group in names:
             columns = np.flatnonzero((grouped == group).to_numpy())
             falls = []
             for _ in range(repeats):

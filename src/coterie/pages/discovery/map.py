@@ -12,6 +12,7 @@ from coterie.pages.discovery import words
 from coterie.pages.partitions import SEGMENT, partition
 from coterie.report import Map, Partition, Section
 from coterie.segments import STATUSES
+from coterie.segments.finding.layout import projection_of
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.families import display_names, families
 
@@ -31,6 +32,7 @@ def map_section(result: DiscoverResult) -> Section:
         ids=result.rows.ids.tolist(),
         statuses=rows.statuses.tolist(),
         confidence=rows.confidences,
+        projection=projection_of(len(discovery.layout)),
     )
     intro = words.map_intro(result.figures.table.unit, texts=result.has_texts)
     return Section(words.MAP_TITLE, [chart], intro=intro)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.formatting import between, format_number
 from coterie.metrics import (
     Curve,
     accuracy_coverage,
@@ -16,7 +17,7 @@ from coterie.metrics import (
     precision_recall_curve,
     roc_curve,
     score_calibration,
-    worst_mistakes,
+    wilson_interval,
 )
 from coterie.pages.evaluation import words
 from coterie.pages.evaluation.models import model_sections
@@ -31,11 +32,14 @@ from coterie.pages.evaluation.parts import (
     speed_tiles,
 )
 from coterie.pages.reading import reading_note
-from coterie.report import Block, Grid, HeatMap, Line, Lines, Note, Section, Table, Tile
+from coterie.records import CONCEPTS
+from coterie.report import Bars, Block, Grid, HeatMap, Line, Lines, Note, Section, Table, Tile
 from coterie.report.heatmap import diagonal_order
 from coterie.workflows.evaluation.classes import ClassEvaluation
+from coterie.workflows.evaluation.columns import written
 from coterie.workflows.evaluation.figures import FoldFigures
-from coterie.workflows.evaluation.models import EvaluatedClassifier
+from coterie.workflows.evaluation.mistakes import kinds_of_mistakes, known_of
+from coterie.workflows.evaluation.models import FEW_ROWS, EvaluatedClassifier
 from coterie.workflows.evaluation.words import suspects_in_words
 
 __all__ = ["class_parts"]
@@ -47,7 +51,7 @@ _TELLING_ROWS = 20  # of fewer, the accuracy jumps
 _GRID = np.linspace(0, 1, 201)
 _WORST = 5
 _MATRIX, _SMALL_MATRIX, _MATRICES = 25, 8, 3
-_SHOWN = 30
+_SHOWN, _COLUMNS, _FEW_COLUMNS = 30, 5, 3
 _OTHERS = "(others)"
 
 Floats = npt.NDArray[np.float64]
@@ -111,17 +115,21 @@ def _tiles(evaluation: ClassEvaluation) -> Iterator[Tile]:
         evaluation.class_of_interest,
     )
     label, common = evaluation.baseline
-    yield Tile("accuracy", f"{best.accuracy:.1%}", f"{best.model}; always “{label}”: {common:.1%}")
+    ends = words.interval_note((best.accuracy_low, best.accuracy_high), ".1%")
+    note = f"{best.model}; {ends}; always “{label}”: {common:.1%}"
+    yield Tile("accuracy", f"{best.accuracy:.1%}", note)
     if ceiling is not None:
         auc = "" if ceiling.auc is None else f"; its AUC {ceiling.auc:.3f}"
         yield Tile("upper limit", f"{ceiling.accuracy:.1%}", f"the data contain noise{auc}")
     if positive is not None and best.auc is not None:
-        yield Tile(f"AUC of “{positive}”", f"{best.auc:.3f}", "1 is perfect, 0.5 is guessing")
+        note = words.interval_note((best.intervals or {}).get("auc"), ".3f")
+        note = note or "1 is perfect, 0.5 is guessing"
+        yield Tile(f"AUC of “{positive}”", f"{best.auc:.3f}", note)
     if best.accuracy_assigned is not None:
         note = f"{best.accuracy_assigned:.1%} of these are right"
-        yield Tile("assigned", f"{best.assigned:.0%}", note)
+        yield Tile("assigned", f"{best.assigned:.1%}", note)
     elif best.assigned is not None:
-        yield Tile("assigned", f"{best.assigned:.0%}", words.NONE_ASSIGNED)
+        yield Tile("assigned", f"{best.assigned:.1%}", words.NONE_ASSIGNED)
     note = words.over_confidence(best.over_confidence or 0.0)
     yield Tile("calibration error", f"{best.ece:.3f}", note)
     yield from speed_tiles(best)
@@ -153,12 +161,10 @@ def _answers(evaluation: ClassEvaluation) -> Table:
     rows: list[dict[str, object]] = []
     for figures in evaluation.figures:
         of = figures.positive
-        low, high = ((end or 0.0) * 100 for end in (figures.accuracy_low, figures.accuracy_high))
         rows.append(
             {
                 "model": figures.model,
                 "accuracy": figures.accuracy,
-                "95% interval": f"{low:.0f} to {high:.0f}%",
                 "balanced": figures.balanced_accuracy,
                 "precision": figures.macro_precision if of is None else of.precision,
                 "recall": figures.macro_recall if of is None else of.recall,
@@ -175,12 +181,46 @@ def _answers(evaluation: ClassEvaluation) -> Table:
     if ceiling is not None:
         best = {"model": "(upper limit)", "accuracy": ceiling.accuracy, "AUC": ceiling.auc}
         rows.append(best)
-    frame = numeric(pd.DataFrame(rows), texts=("model", "95% interval"))
+    frame = numeric(pd.DataFrame(rows))
     shares = dict.fromkeys(("accuracy", "balanced", "assigned", "accuracy of these"), ".1%")
-    others = dict.fromkeys(frame.columns[4:10], ".3f")
+    formats = dict.fromkeys(frame.columns[3:9], ".3f") | shares
     of_what = "means over the classes" if positive is None else f"of the class “{positive}”"
-    note = words.ANSWERS.format(of=of_what)
-    return Table(frame, title="Quality of the answers", formats=shares | others, note=note)
+    return Table(
+        frame,
+        title="Quality of the answers",
+        formats=formats,
+        note=words.ANSWERS.format(of=of_what),
+        notes=_intervals(evaluation, formats),
+    )
+
+
+def _intervals(
+    evaluation: ClassEvaluation, formats: Mapping[str, str]
+) -> Mapping[str, Sequence[str]]:
+    """Give the 95% intervals of the columns of figures, as far as there are any."""
+    ends_of = [
+        {"accuracy": (figures.accuracy_low, figures.accuracy_high), **(figures.intervals or {})}
+        for figures in evaluation.figures
+    ]
+    names = {
+        "accuracy": "accuracy",
+        "balanced": "balanced_accuracy",
+        "AUC": "auc",
+        "AP": "average_precision",
+        "calibration error": "ece",
+        "assigned": "assigned",
+        "accuracy of these": "accuracy_assigned",
+    }
+    macro = "macro_" if evaluation.class_of_interest is None else ""
+    names |= {name: f"{macro}{name.lower()}" for name in ("precision", "recall", "F1")}
+    return {
+        column: [
+            between(ends.get(name), formats[column]).replace(" to", "\N{NO-BREAK SPACE}to")
+            for ends in ends_of
+        ]
+        for column, name in names.items()
+        if any(name in ends for ends in ends_of)
+    }
 
 
 def _confidence(evaluation: ClassEvaluation) -> Section:
@@ -220,7 +260,7 @@ def _confidence(evaluation: ClassEvaluation) -> Section:
 
 
 def _statuses(evaluation: ClassEvaluation) -> Table:
-    rows = []
+    rows, ends = [], []
     for model in evaluation.models:
         for status in ("assigned", "ambiguous", "outside"):
             inside = model.predictions.statuses == status
@@ -233,8 +273,17 @@ def _statuses(evaluation: ClassEvaluation) -> Table:
                     "accuracy": float(model.correct[inside].mean()) if inside.any() else np.nan,
                 }
             )
+            ends.append(wilson_interval(int(model.correct[inside].sum()), int(inside.sum())))
+    few = [between(each, ".1%") if row["rows"] in range(1, FEW_ROWS) else ""
+           for row, each in zip(rows, ends, strict=True)]  # fmt: skip
     formats = {"share": ".1%", "accuracy": ".1%"}
-    return Table(pd.DataFrame(rows), title="Statuses", formats=formats, note=words.STATUSES)
+    return Table(
+        pd.DataFrame(rows),
+        title="Statuses",
+        formats=formats,
+        note=words.STATUSES,
+        notes={"accuracy": few},
+    )
 
 
 def _ranking(evaluation: ClassEvaluation) -> Section:
@@ -281,7 +330,8 @@ def _mean_curve(curves: Sequence[Curve]) -> Curve | None:
     if len(curves) < 2:
         return curves[0] if curves else None
     heights = [np.interp(_GRID, curve.x, curve.y) for curve in curves]
-    return Curve(_GRID, np.mean(heights, axis=0))
+    first = np.mean([curve.y[0] for curve in curves])  # a curve may rise where it begins
+    return Curve(np.append(0.0, _GRID), np.append(first, np.mean(heights, axis=0)))
 
 
 def _worst_classes(best: EvaluatedClassifier) -> Block:
@@ -330,6 +380,7 @@ def _matrix(evaluation: ClassEvaluation, model: EvaluatedClassifier) -> HeatMap:
         column_label="answer",
         title=model.name,
         ordered=False,
+        counted=True,
     )
 
 
@@ -363,7 +414,7 @@ def _classes(evaluation: ClassEvaluation) -> Section:
     table, said = best.class_table, best.predictions
     taken = confused_pairs(best.truth, said.labels, said.confidences, best.shown, most=10_000)
     mostly = {
-        pair["truth"]: f"{pair['predicted']} ({pair['share']:.0%})"
+        pair["truth"]: f"{pair['predicted']} ({pair['share']:.1%})"
         for pair in taken.iloc[::-1].to_dict("records")
     }
     frame = table[["class", "rows", "precision", "recall", "f1", "roc_auc", "average_precision"]]
@@ -392,43 +443,111 @@ def _classes_side_by_side(evaluation: ClassEvaluation) -> Table:
 
 
 def _mistakes(evaluation: ClassEvaluation) -> Section:
-    """Show the mistakes to read first, with the texts."""
+    """Show the mistakes to read first, with what is known of their rows."""
     best, models = evaluation.best, evaluation.models
-    said, wrong = best.predictions, int((~best.correct).sum())
+    wrong = int((~best.correct).sum())
     if not wrong:
         return Section("Mistakes", [Note(words.NO_ERRORS.format(best.name), kind="good")])
-    pairs = confused_pairs(best.truth, said.labels, said.confidences, best.shown, most=_SHOWN)
-    confused = pd.DataFrame(
-        {
-            "true": pairs["truth"],
-            "answer": pairs["predicted"],
-            "rows": pairs["count"],
-            "share of the label": pairs["share"],
-            "such as": [examples[0] for examples in pairs["examples"]],
-        }
-    )
-    worst = worst_mistakes(
-        best.ids, best.shown, best.truth, said.labels, said.confidences, most=_SHOWN
-    )
-    worst = worst.rename(columns={"truth": "true", "predicted": "answer"})
     everywhere = int(np.all([~model.correct for model in models], axis=0).sum())
     several = len(models) > 1
     every = "Both models" if len(models) == 2 else f"All {len(models)} models"
     shared = words.SHARED.format(models=every, rows=everywhere) if several else ""
-    share = {"share of the label": ".0%"}
-    if not any(best.texts):
-        confused, worst = confused.drop(columns="such as"), worst.drop(columns="text")
-    blocks: list[Block] = [
-        Table(confused, title="Most confused", formats=share, limit=10, cut={"such as": EXCERPT}),
-        Table(
-            worst,
-            title="Most confident mistakes",
-            formats={"confidence": ".0%"},
-            limit=10,
-            note=words.CONFIDENT,
-            cut={"text": EXCERPT},
-        ),
-    ]
+    blocks = [*_importances(best), _kinds(best), _most_confident(best)]
     rows = len(best.truth)
     intro = words.MISTAKES.format(name=best.name, wrong=wrong, rows=rows, shared=shared)
     return Section("Mistakes", blocks, intro=intro)
+
+
+def _importances(best: EvaluatedClassifier) -> Iterator[Bars]:
+    found = best.importances
+    if found is None or len(found) < 2 or not (found["fall"] > 0).any():
+        return
+    yield Bars(
+        labels=found["column"].tolist(),
+        values=found["fall"].clip(lower=0).to_numpy(),
+        title=words.COLUMNS_THAT_MATTER.format(best.name),
+        note=words.IMPORTANCE,
+        format=".3f",
+    )
+
+
+def _kinds(best: EvaluatedClassifier) -> Table:
+    """Show which labels are taken for which, and what these rows have in common."""
+    kinds = kinds_of_mistakes(best)
+    firsts = [examples[0] for examples in kinds["examples"]]
+    frame = pd.DataFrame(
+        {
+            "true": kinds["truth"],
+            "answer": kinds["predicted"],
+            "rows": kinds["count"],
+            "share of the label": kinds["share"],
+        }
+    )
+    note = ""
+    if best.known is not None:
+        common = [each.to_dict("records") for each in kinds["common"]]
+        frame[words.COMMON] = [
+            "; ".join(words.COMMON_VALUE.format(**value) for value in values) or format_number(None)
+            for values in common
+        ]
+        measured = best.importances is not None
+        columns = words.COLUMNS_IMPORTANT if measured else words.COLUMNS_GIVEN
+        note = words.COMMON_NOTE.format(columns=columns)
+    excerpts = {}
+    if any(best.texts):
+        frame["such as"] = [best.shown[at] for at in firsts]
+        excerpts["such as"] = [best.excerpts.get(at, best.shown[at]) for at in firsts]
+    return Table(
+        frame,
+        title="Most confused",
+        formats={"share of the label": ".1%"},
+        limit=10,
+        note=note,
+        cut={"such as": EXCERPT},
+        excerpts=excerpts,
+    )
+
+
+def _most_confident(best: EvaluatedClassifier) -> Table:
+    said = best.predictions
+    rows = np.flatnonzero(~best.correct)
+    rows = rows[np.argsort(-said.confidences[rows], kind="stable")][:_SHOWN]
+    frame = pd.DataFrame(
+        {
+            "id": best.ids[rows],
+            "true": best.truth[rows],
+            "answer": said.labels[rows],
+            "confidence": said.confidences[rows],
+        }
+    )
+    note, excerpts = words.CONFIDENT, {}
+    if any(best.texts):
+        frame["text"] = best.shown[rows]
+        excerpts["text"] = [best.excerpts.get(at, best.shown[at]) for at in rows.tolist()]
+        note += words.EXPANDABLE if best.excerpts else ""
+    known = known_of(best, telling=True)
+    if best.importances is not None and len(known.columns):
+        most = _FEW_COLUMNS if any(best.texts) else _COLUMNS
+        shown = written(known.iloc[rows, :most]).reset_index(drop=True)
+        shown.columns = pd.Index([_apart(name, frame) for name in shown])
+        frame = pd.concat([frame, shown.fillna("")], axis=1)
+        if len(shown.columns) < len(known.columns):
+            note += words.COLUMNS_FIRST.format(len(shown.columns))
+        if best.concepts and CONCEPTS in shown:
+            told = ["; ".join(best.concepts.get(at, ())) for at in rows.tolist()]
+            whole = frame[CONCEPTS].tolist()
+            excerpts[CONCEPTS] = [part or all_of for part, all_of in zip(told, whole, strict=True)]
+            note += words.CONCEPTS_SHOWN
+    return Table(
+        frame,
+        title="Most confident mistakes",
+        formats={"confidence": ".1%"},
+        limit=10,
+        note=note,
+        cut={str(name): EXCERPT for name in frame.columns[4:]},
+        excerpts=excerpts,
+    )
+
+
+def _apart(name: object, frame: pd.DataFrame) -> str:
+    return f"{name} (column)" if name in frame else str(name)

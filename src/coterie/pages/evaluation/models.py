@@ -13,6 +13,7 @@ from coterie.pages.evaluation import words
 from coterie.pages.evaluation.parts import COST_FORMATS, cost_columns, numeric
 from coterie.pages.partitions import partition
 from coterie.report import Block, Grid, Line, Lines, Map, Section, Table
+from coterie.segments.finding.layout import projection_of
 from coterie.workflows.evaluation.classes import ClassEvaluation, Picture
 from coterie.workflows.evaluation.figures import ClassFigures, CostFigures, EmbeddingFigures
 from coterie.workflows.evaluation.models import EvaluatedClassifier
@@ -206,8 +207,9 @@ def _map(evaluation: ClassEvaluation, picture: Picture) -> Map:
         ids=model.ids[rows].tolist(),
         statuses=said.statuses[rows].tolist(),
         confidence=said.confidences[rows],
-        title=f"The rows as {model.name} sees them",
+        title=f"Embedding of the rows by {model.name}",
         note=note,
+        projection=projection_of(len(rows)),
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coterie.formatting import format_number
+from coterie.formatting import between, format_number
 from coterie.workflows.evaluation.models import RANGE_SHARE, Constant
 
 SIDE_BY_SIDE = "All models, on the same rows. Click on a heading to sort."
-CEILING = "Why no model can be right always."
+CEILING = "Why no model can be perfect."
 NO_ERRORS = "{} makes none on these rows."
 MOST_ACCURATE = "The {} most accurate models are shown."
 RULE = (
@@ -17,8 +17,9 @@ RULE = (
 )
 
 ANSWERS = (
-    "Accuracy: share of all rows that are right, with its 95% interval. Balanced accuracy: mean "
-    "over the labels of the share that is right, so that small ones count as much as large ones. "
+    "Accuracy: share of all rows that are right. Small print: 95% intervals. Balanced accuracy: "
+    "mean over the labels of the share that is right, so that small ones count as much as large "
+    "ones. "
     "Calibration error: how far the confidence is from the accuracy; 0 is perfect. Assigned: "
     "answers that are neither ambiguous nor outside. Precision, recall, F1, AUC (area under the "
     "ROC curve) and AP (average precision, the area under the precision-recall curve) are {of}."
@@ -57,7 +58,10 @@ ROC = "The nearer to the upper left corner, the better."
 PRECISION_RECALL = "The nearer to the upper right corner, the better."
 NO_CURVE = "No curve can be drawn: the rows hold no known label beside another one."
 HARDEST = "The classes with the lowest average precision."
-CONFUSION = "Rows are the true labels, columns the answers. Each cell is the percentage of its row."
+CONFUSION = (
+    "Rows are the true labels, columns the answers. Each cell has the percentage of its row, and "
+    "the number of rows."
+)
 CONFUSION_SHOWN = "Of {:,} classes, the {} most confused are shown."
 PER_CLASS = (
     "Precision: of the rows with this answer, the share with this label. Recall: of the rows with "
@@ -65,7 +69,29 @@ PER_CLASS = (
 )
 MISTAKES = "{name} is wrong on {wrong:,} of {rows:,} rows.{shared} All are in mistakes.csv."
 SHARED = " {models} are wrong on {rows:,} rows."
-CONFIDENT = "A confident mistake is often a wrong label, or something that the text does not say."
+CONFIDENT = "A confident mistake is often a wrong label, or something that the data does not say."
+EXPANDABLE = (
+    " Of a long text the lines that speak most for the wrong answer are shown; click on them to "
+    "read the whole."
+)
+CONCEPTS_SHOWN = (
+    " Of the concepts those are shown without which the probability of the wrong answer falls "
+    "most; click on them for all."
+)
+COLUMNS_THAT_MATTER = "Importance of the columns for {}"
+IMPORTANCE = (
+    "Decrease of the AUC when the values of a column are shuffled between rows (permutation "
+    "importance). Columns with the same information can replace each other."
+)
+COMMON = "more common than in other rows of the label"
+COMMON_NOTE = (
+    "Values of {columns}: share of these rows, and of the other rows with the same label. Only "
+    "significant differences are listed (Fisher's exact test, p below 0.05 after Holm's "
+    "correction)."
+)
+COLUMNS_IMPORTANT, COLUMNS_GIVEN = "the most important columns", "the context columns"
+COMMON_VALUE = "{column}: {value} ({share:.1%}, others {share_of_others:.1%})"
+COLUMNS_FIRST = " The {} most important columns are shown; mistakes.csv has all."
 
 LEARNING = (
     "A curve that still rises: more labelled rows will help. A flat one: better labels or another "
@@ -162,6 +188,11 @@ def rows_evaluated(rows: int, what: str, left_out: int, lacking: str) -> str:
     """Say how many rows there are, and how many were left out."""
     told = f"{rows:,} {what}"
     return f"{told} ({left_out:,} without {lacking} left out)" if left_out else told
+
+
+def interval_note(ends: Sequence[float | None] | None, spec: str) -> str:
+    """Write the 95% interval of a figure; nothing for none."""
+    return "" if ends is None else f"95% interval: {between(ends, spec)}"
 
 
 def over_confidence(over: float) -> str:

@@ -26,6 +26,7 @@ __all__ = ["outcomes_page"]
 
 _NAMED, _SHOWN = 3, 15
 _FIGURES = ("accuracy", "auc", "r2")
+_HEADINGS = {"auc": "AUC", "r2": "R2", "mae": "MAE"}
 
 
 def outcomes_page(result: OutcomesResult, *, show_personal: bool = False) -> Page:
@@ -54,12 +55,12 @@ def _overview(result: OutcomesResult) -> Section:
 
 def _tile(outcome: Outcome) -> Tile:
     if outcome.judged is not None:
-        best = _best_possible(outcome, "accuracy", ".0%")
+        best = _best_possible(outcome, "accuracy", ".1%")
         value = f"{outcome.judged.scores.accuracy:.1%}"
         return Tile(f"{outcome.label}: accuracy", value, words.accuracy_note(outcome, best))
     assert outcome.scores is not None
-    note = words.VARIANCE(_best_possible(outcome, "r2", ".2f"))
-    return Tile(f"{outcome.label}: R2", f"{outcome.scores.r2:.2f}", note)
+    note = words.VARIANCE(_best_possible(outcome, "r2", ".3f"))
+    return Tile(f"{outcome.label}: R2", f"{outcome.scores.r2:.3f}", note)
 
 
 def _best_possible(outcome: Outcome, name: str, spec: str) -> str:
@@ -84,10 +85,11 @@ def _features(outcome: Outcome, features: pd.DataFrame) -> list[Block]:
     best: dict[str, str] = {}
     for name in (name for name in _FIGURES if name in features):
         spread = features.get(f"{name}_sd", pd.Series(np.nan, index=features.index))
-        shown[name] = [_with_spread(*both) for both in zip(features[name], spread, strict=True)]
+        heading = _HEADINGS.get(name, name)
+        shown[heading] = [_with_spread(*both) for both in zip(features[name], spread, strict=True)]
         possible = getattr(outcome.ceiling, name, None)
         if possible is not None:
-            best[name] = f"{possible:.3f}"
+            best[heading] = f"{possible:.3f}"
     shown["seconds, features"] = features["seconds_features"]
     shown["seconds, training"] = features["seconds_training"]
     if best:
@@ -99,10 +101,7 @@ def _features(outcome: Outcome, features: pd.DataFrame) -> list[Block]:
         note=words.features_note(features.attrs.get("learner", "one learner")),
         formats={"columns": ",.0f", "seconds, features": ".2f", "seconds, training": ".2f"},
     )
-    main = "r2" if "r2" in features else "accuracy"
-    was, now = (float(features[main].iloc[place]) for place in (0, -1))
-    gain = words.features_gain(main, was, now, float(features["p_value"].iloc[-1]))
-    return [table, Prose(gain)]
+    return [table, Prose(words.features_gain(features, [n for n in _FIGURES if n in features]))]
 
 
 def _with_spread(value: float, spread: float) -> str:
@@ -124,10 +123,10 @@ def _importances(outcome: Outcome) -> Bars:
 
 def _effects(outcome: Outcome) -> Bars:
     table = outcome.effects.head(_SHOWN)
-    signs = np.where(table["effect"] >= 0, "+", "-")
     return Bars(
-        labels=[f"{name} ({sign})" for name, sign in zip(table["concept"], signs, strict=True)],
-        values=table["effect"].abs().to_numpy(),
+        labels=table["concept"].tolist(),
+        values=table["effect"].to_numpy(),
+        signed=True,
         title=words.EFFECTS_TITLE,
         note=words.effects_note(outcome),
         format=".3f" if outcome.judged is not None else "",
@@ -141,8 +140,8 @@ def _learners(outcome: Outcome) -> Table:
         ["model", "features", "loss", "loss_sd", *names, "seconds", "draws", "chosen"]
     ].copy()
     shown["chosen"] = np.where(shown["chosen"], "yes", "")
-    shown = shown.rename(columns={"loss_sd": "± of loss", "draws": "settings tried"})
-    formats = dict.fromkeys(("loss", "± of loss", *_FIGURES), ".3f")
+    formats = dict.fromkeys(("loss", "± of loss", "accuracy", "AUC", "R2"), ".3f")
+    shown = shown.rename(columns={"loss_sd": "± of loss", "draws": "settings tried", **_HEADINGS})
     return Table(
         shown,
         title=words.LEARNERS_TITLE,

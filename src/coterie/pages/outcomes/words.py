@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from coterie.formatting import format_number
+from collections.abc import Sequence
+
+import pandas as pd
+
+from coterie.formatting import between, format_number
 from coterie.metrics import differ
+from coterie.pages.evaluation.words import interval_note
 from coterie.workflows.outcomes.outcome import Outcome
 
 TITLE = "Predicted outcomes"
@@ -49,19 +54,24 @@ CLASS_COUNTS = "Training rows by class. {}.".format
 def accuracy_note(outcome: Outcome, best: str) -> str:
     """Say what stands beside the accuracy."""
     assert outcome.judged is not None
-    auc = f"AUC {outcome.judged.ranking.roc_auc:.3f}"
-    return f"{auc}; always predicting the most common class {outcome.baseline:.0%}{best}"
+    within = outcome.judged.intervals or {}
+    ends = between(within.get("auc"), ".3f")
+    auc = f"AUC {outcome.judged.ranking.roc_auc:.3f}" + (f" ({ends})" if ends else "")
+    always = f"always the most common class: {outcome.baseline:.1%}{best}"
+    return f"{interval_note(outcome.judged.interval, '.1%')}; {auc}; {always}"
 
 
 def result(outcome: Outcome, unit: str) -> str:
     """Say how well an outcome is predicted, and by what."""
     rows = f"{outcome.judged_on:,} {unit} (test rows)"
     if outcome.judged is not None:
-        said = f"{outcome.label}: accuracy {outcome.judged.scores.accuracy:.1%} on {rows}."
+        ends = interval_note(outcome.judged.interval, ".1%")
+        accuracy = f"{outcome.judged.scores.accuracy:.1%}"
+        said = f"{outcome.label}: accuracy {accuracy} on {rows}; {ends}."
     else:
         assert outcome.scores is not None
         said = (
-            f"{outcome.label}: R2 {outcome.scores.r2:.2f} (share of the variance explained) and "
+            f"{outcome.label}: R2 {outcome.scores.r2:.3f} (share of the variance explained) and "
             f"median error {format_number(outcome.scores.median_error)} on {rows}."
         )
     kinds = outcome.importances[outcome.importances["fall"] > 0].head(2)
@@ -89,13 +99,17 @@ def features_note(learner: str) -> str:
     )
 
 
-def features_gain(figure: str, first: float, last: float, p_value: float) -> str:
-    """Say whether more features help."""
-    was, now = f"{first:.3f}", f"{last:.3f}"
-    verdict = "significant" if differ(p_value, was, now) else "not significant"
+def features_gain(features: pd.DataFrame, figures: Sequence[str]) -> str:
+    """Say what more features change, for each figure; the test is of the first one."""
+    named = {"accuracy": "accuracy", "auc": "AUC", "r2": "R2"}
+    ends = {name: [float(features[name].iloc[at]) for at in (0, -1)] for name in figures}
+    shown = {name: [f"{value:.3f}" for value in each] for name, each in ends.items()}
+    moved = [f"{named[name]} from {was} to {now}" for name, (was, now) in shown.items()]
+    main, p_value = figures[0], float(features["p_value"].iloc[-1])
+    verdict = "significant" if differ(p_value, *shown[main]) else "not significant"
     return (
-        f"From the first line to the last, {figure} goes from {was} to {now}, which is {verdict} "
-        f"({_p(p_value)}, row by row)."
+        f"From the first line of features to the last: {' and '.join(moved)}. The difference in "
+        f"{named[main]} is {verdict} ({_p(p_value)}, row by row)."
     )
 
 
@@ -107,7 +121,7 @@ def importances_note(outcome: Outcome) -> str:
     """Say what permutation importance is."""
     score = "R2" if outcome.judged is None else "AUC"
     return (
-        f"Decrease of {score} when these features are shuffled among the rows; features with the "
+        f"Decrease of {score} when these features are shuffled between rows; features with the "
         "same information can replace each other."
     )
 
@@ -123,7 +137,7 @@ def effects_note(outcome: Outcome) -> str:
     """Say what the effect of a concept is."""
     return (
         f"Mean change of {predicted(outcome)} with the concept, compared with without it, over the "
-        "rows that have it: higher (+) or lower (-); common concepts only."
+        "rows that have it: higher (+) or lower (-). Common concepts only."
     )
 
 

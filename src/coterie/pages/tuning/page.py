@@ -27,6 +27,7 @@ from coterie.report import (
     Tile,
     Tiles,
 )
+from coterie.segments.finding.layout import projection_of
 from coterie.workflows.tuning.comparison import JudgedEncoder
 from coterie.workflows.tuning.corrections import suspects_table
 
@@ -76,12 +77,12 @@ def _overview(result: TuneResult) -> Section:
     if untested := result.split.train_only:
         text = words.not_tested(untested)
         blocks.append(Note(text, title="Labels without test rows.", kind="warning"))
-    return Section("In short", blocks)
+    return Section("Summary", blocks)
 
 
 def _maps(result: TuneResult) -> Section:
     maps = [_map(result, name, side) for name, side in _sides(result)]
-    return Section("Both maps", [Grid(maps, columns=2)], intro=words.MAPS)
+    return Section("Maps", [Grid(maps, columns=2)], intro=words.MAPS)
 
 
 def _sides(result: TuneResult) -> list[tuple[str, JudgedEncoder]]:
@@ -103,6 +104,7 @@ def _map(result: TuneResult, name: str, side: JudgedEncoder) -> Map:
         ],
         ids=result.records.ids[rows].tolist(),
         title=name,
+        projection=projection_of(len(rows)),
     )
 
 
@@ -118,7 +120,7 @@ def _groups(result: TuneResult) -> Section:
         }
         for name, side in _sides(result)
     )
-    formats = dict.fromkeys(("ARI", "NMI", "purity"), "z.3f") | {"coverage": ".1%"}
+    formats = dict.fromkeys(("ARI", "NMI"), "z.2f") | {"purity": ".0%", "coverage": ".1%"}
     both = result.base.purity.merge(result.tuned.purity, on=_BOTH, suffixes=(" a", " b"))
     per_label = pd.DataFrame(
         {
@@ -189,7 +191,9 @@ def _few_shot(result: TuneResult) -> Section:
         for shots, was in result.base.few_shot.items()
     )
     formats = dict.fromkeys(frame.columns[1:], ".1%")
-    return Section("From a few examples", [Table(frame, formats=formats, note=words.FEW_SHOT)])
+    return Section(
+        "Accuracy from a few examples", [Table(frame, formats=formats, note=words.FEW_SHOT)]
+    )
 
 
 def _suspects(result: TuneResult) -> Iterator[Section]:
@@ -212,9 +216,7 @@ def _training(result: TuneResult) -> Section:
         note=words.kept_epoch(result),
     )
     loss = Lines([Line("loss", epochs, losses)], x_label="epoch", y_label="loss", title="Loss")
-    return Section(
-        "The training", [Grid([separation, loss], columns=2)], intro=words.training(result)
-    )
+    return Section("Training", [Grid([separation, loss], columns=2)], intro=words.training(result))
 
 
 def _made(result: TuneResult) -> Section:
@@ -227,5 +229,5 @@ def _made(result: TuneResult) -> Section:
         **{name: str(value) for name, value in result.settings.model_dump().items()},
     }
     frame = pd.DataFrame({"what": list(facts), "value": list(facts.values())})
-    onward = Note(words.onward(result), title="How to go on.")
+    onward = Note(words.onward(result), title="Next.")
     return Section("How this was made", [Table(frame, limit=30), onward])

@@ -8,6 +8,8 @@ from coterie.report.blocks import Grid, Links, Note, Prose, Table, Tiles
 from coterie.report.html.markup import tag, template
 from coterie.report.html.sheet import Sheet, draw
 
+_LONG = 60  # characters of a cell from which on rows become cards on a phone; a judgement
+
 
 @draw.register
 def _draw_tiles(block: Tiles, _sheet: Sheet) -> Markup:
@@ -38,10 +40,12 @@ def _draw_grid(block: Grid, sheet: Sheet) -> Markup:
 
 @draw.register
 def _draw_table(block: Table, sheet: Sheet) -> Markup:
+    rows = block.rows
     return template(
         "table.html",
         table=block,
         id=sheet.identity(block.title or "table"),
         columns=block.columns,
-        rows=block.rows,
+        rows=rows,
+        wordy=any(len(cell.text) > _LONG for row in rows for cell in row),
     )

@@ -129,16 +129,17 @@ def _column(
 
 @draw.register
 def _draw_bars(chart: Bars, sheet: Sheet) -> Markup:
-    longest = max([float(v) for v in chart.values if math.isfinite(v)], default=0.0) or 1.0
+    sizes = [abs(float(v)) if chart.signed else max(float(v), 0.0) for v in chart.values]
+    longest = max(filter(math.isfinite, sizes), default=0.0) or 1.0
     slots = sheet.colours.get(chart.partition, {})
     bars = [
         {
             "label": str(label),
-            "value": format_number(value, chart.format),
-            "width": f"{max(float(value) / longest * 100, 0):.2f}%",
-            "slot": slots.get(str(label), 0),
+            "value": chart.written(value),
+            "width": f"{size / longest * 100:.2f}%",
+            "slot": int(chart.signed and value < 0) or slots.get(str(label), 0),
         }
-        for label, value in zip(chart.labels, chart.values, strict=True)
+        for label, value, size in zip(chart.labels, chart.values, sizes, strict=True)
     ]
     return template("bars.html", chart=chart, id=sheet.identity(chart.title or "bars"), bars=bars)
 

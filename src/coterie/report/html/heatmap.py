@@ -20,6 +20,7 @@ _SLANTED = 22.0  # cells narrower than this have upright names
 _NUMBERED = 24.0  # and narrower than this no numbers
 _NARROWEST, _WIDEST = 11.0, 34.0
 _HIGH, _LOW, _MANY = 24.0, 16.0, 45  # rows: their height, and from how many on they are low
+_TALL, _BROADEST, _LINE = 36.0, 72.0, 7.0  # cells of two lines, and the half of their distance
 _SLOPE = 0.72  # of a slanted name's length, across and up
 _HALF = 460.0  # of a panel with another beside it; widths are estimated for the widest font
 _PRINTED = 640.0  # a wider matrix is made smaller on paper
@@ -35,7 +36,7 @@ def _draw_heat_map(chart: HeatMap, _sheet: Sheet) -> Markup:
     names = [shorten(str(name), 36) for name in chart.rows]
     heads = [shorten(str(name), 30) for name in chart.columns]
     left = 7 + max(map(text_width, names), default=0)
-    at, width = _place(heads, left, len(names))
+    at, width = _place(heads, left, len(names), two_lines=bool(chart.counted and chart.share))
     return template(
         "heatmap.html",
         chart=chart,
@@ -44,7 +45,7 @@ def _draw_heat_map(chart: HeatMap, _sheet: Sheet) -> Markup:
         scale=scale,
         low=low,
         high=high,
-        low_rows=at.height < _HIGH,
+        height="low" if at.height < _HIGH else "tall" if at.height > _HIGH else "",
         size="wide" if left + width > _PRINTED else "broad" if left + width > _HALF else "",
     )
 
@@ -58,14 +59,16 @@ class _Place(NamedTuple):
     slanted: bool
 
 
-def _place(heads: list[str], left: float, rows: int) -> tuple[_Place, float]:
+def _place(heads: list[str], left: float, rows: int, *, two_lines: bool) -> tuple[_Place, float]:
     """Lay the cells out beside the names, ``left`` wide, so that they fit where they can."""
     longest = max(map(text_width, heads), default=0)
     slanted = len(heads) * _SLANTED < _ROOM - left - longest * _SLOPE
     beyond = longest * _SLOPE if slanted else 4.0
-    width = min(_WIDEST, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
+    widest = _BROADEST if two_lines else _WIDEST
+    width = min(widest, max(_NARROWEST, (_ROOM - left - beyond) / max(len(heads), 1)))
     top = 12 + longest * (_SLOPE if slanted else 1.0)
-    place = _Place(top, width, _HIGH if rows <= _MANY else _LOW, slanted)
+    high = _TALL if two_lines and width >= _NUMBERED else _HIGH
+    place = _Place(top, width, high if rows <= _MANY else _LOW, slanted)
     return place, width * len(heads) + beyond
 
 
@@ -110,8 +113,18 @@ def _cells(chart: HeatMap, at: _Place) -> Iterator[Markup]:
         yield tag("rect", title, x=x, y=y, **size, class_=f"h{shade}")
         if at.width >= _NUMBERED and not (chart.share and round(share * 100) < 1):
             text = f"{share * 100:.0f}" if chart.share else _brief(count)
-            middle = {"x": x + at.width / 2 - 0.5, "y": y + at.height / 2, "dy": "0.35em"}
-            yield tag("text", text, **middle, text_anchor="middle", class_=f"v{shade}")
+            yield from _written(x + at.width / 2 - 0.5, y, at, f"v{shade}", text, _brief(count))
+
+
+def _written(x: float, y: float, at: _Place, shade: str, text: str, count: str) -> Iterator[Markup]:
+    """Write into a cell, on one line or on two."""
+    middle = {"x": x, "dy": "0.35em", "text_anchor": "middle"}
+    if at.height < _TALL:
+        yield tag("text", text, y=y + at.height / 2, **middle, class_=shade)
+        return
+    yield tag("text", text + "%" * (at.width > _WIDEST), y=y + at.height / 2 - _LINE, **middle,
+              class_=shade)  # fmt: skip
+    yield tag("text", count, y=y + at.height / 2 + _LINE, **middle, class_=f"{shade} count")
 
 
 def _title(short: str, whole: str) -> Markup | str:

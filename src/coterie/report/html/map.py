@@ -47,9 +47,14 @@ def _data(block: Map, sheet: Sheet) -> dict[str, object]:
                         "size": int(size),
                         "slot": sheet.colours[each.name][name],
                         "at": [round(float(place), 4) for place in centre],
+                        "named": bool(named),
                     }
-                    for name, size, centre in zip(
-                        each.names, each.sizes, each.centres(places), strict=True
+                    for name, size, centre, named in zip(
+                        each.names,
+                        each.sizes,
+                        each.centres(places),
+                        each.stands_apart(places),
+                        strict=True,
                     )
                 ],
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -13,6 +14,7 @@ from coterie.formatting import format_number, shorten
 
 __all__ = ["asset", "data_block", "tag", "template", "text_width"]
 
+_BREAKS = re.compile(r"(?<=\w{3})([_/:])(?=\w{3})")
 _JSON_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
@@ -36,7 +38,13 @@ def _environment() -> Environment:
     )
     environment.filters["number"] = format_number
     environment.filters["shorten"] = shorten
+    environment.filters["breakable"] = _breakable
     return environment
+
+
+def _breakable(text: str) -> Markup:
+    """Allow a line break after each sign within a name: those of columns and classes are long."""
+    return Markup(_BREAKS.sub(r"\1<wbr>", str(escape(text))))  # noqa: S704 - it is escaped
 
 
 def template(name: str, **values: object) -> Markup:

@@ -25,13 +25,14 @@ from coterie.progress import current
 from coterie.segments.finding.neighbours import neighbour_graph
 from coterie.segments.finding.reduction import principal
 
-__all__ = ["lay_out", "place_others"]
+__all__ = ["lay_out", "place_others", "projection_of"]
 
 Ints = npt.NDArray[np.int64]
 Floats32 = npt.NDArray[np.float32]
 
 _A, _B = np.float32(1.414), np.float32(0.9488)  # UMAP's curve of a minimal distance of 0.15
 # Judgements, not measured; tests/segments/test_layout.py holds that groups stay apart on the map.
+_FEWEST = 8  # rows that have neighbours to speak of
 _STEPS = 200
 _DRAWS = 20
 _PUSHES = np.float32(5)  # for each pull, as in UMAP
@@ -50,7 +51,7 @@ def lay_out(
     Gives shape (n, 2), float32, in O(n · (k + draws) · steps) time and O(n · (k + draws)) memory,
     besides the principal axes.
     """
-    if len(vectors) < 8:
+    if len(vectors) < _FEWEST:
         return principal(vectors, 2)
     n, rng = len(vectors), np.random.default_rng(seed)
     graph = neighbour_graph(indices, distances).astype(np.float32)
@@ -68,6 +69,13 @@ def lay_out(
             layout = layout + move
             stage.advance()
     return np.ascontiguousarray(layout.T)
+
+
+def projection_of(rows: int) -> str:
+    """Name the projection of so many rows, for people."""
+    if rows < _FEWEST:
+        return "PCA"
+    return "UMAP (its objective, on cosine neighbours); small distances mean more than large ones"
 
 
 def place_others(

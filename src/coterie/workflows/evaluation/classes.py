@@ -24,6 +24,7 @@ from coterie.workflows.evaluation.figures import (
     CostFigures,
     PositiveFigures,
 )
+from coterie.workflows.evaluation.mistakes import kinds_of_mistakes, mistakes_of
 from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.evaluation.words import class_verdict
 
@@ -141,27 +142,9 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
 
     @cached_property
     def mistakes(self) -> pd.DataFrame:
-        """The wrong answers of each model, the surest first, and how many models share them."""
+        """The wrong answers of each model, the surest first, with what is known of their rows."""
         wrong_in = np.sum([~model.correct for model in self.models], axis=0)
-        parts = []
-        for model in self.models:
-            said = model.predictions
-            rows = np.flatnonzero(~model.correct)
-            rows = rows[np.argsort(-said.confidences[rows], kind="stable")]
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "model": np.full(len(rows), model.name, dtype=object),
-                        "id": model.ids[rows],
-                        "text": model.shown[rows],
-                        "truth": model.truth[rows],
-                        "predicted": said.labels[rows],
-                        "confidence": np.round(said.confidences[rows], _DECIMALS),
-                        "status": said.statuses[rows],
-                        "models_wrong": wrong_in[rows],
-                    }
-                )
-            )
+        parts = [mistakes_of(model, wrong_in) for model in self.models]
         return pd.concat(parts, ignore_index=True)
 
     @property
@@ -220,6 +203,7 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
         return replace(
             model.figures,
             **as_plain(more),
+            intervals=as_plain(model.intervals_of(self.class_of_interest) or {}) or None,
             unknown_label_rows=model.unknown_rows,
             positive=self._of_positive(model),
             costs=CostFigures.of(model.spent, self.price, model.scores.accuracy),
@@ -252,8 +236,17 @@ class ClassEvaluation(Evaluation[EvaluatedClassifier, ClassFigures]):
             "predicted": counts.columns.tolist(),
             "counts": counts.to_numpy().tolist(),
         }
+        kinds = kinds_of_mistakes(model)
+        common = [each.to_dict("records") for each in kinds["common"]]
+        found = kinds[["truth", "predicted", "count", "share"]].assign(common=common)
         return {
+            "columns": _records(model.importances),
+            "mistakes": found.to_dict("records"),
             "per_class": model.class_table.to_dict("records"),
             "calibration": model.calibration.table.to_dict("records"),
             "confusion": matrix if len(self.classes) <= _MOST_CONFUSED else None,
         }
+
+
+def _records(table: pd.DataFrame | None) -> list[dict[Any, Any]]:
+    return [] if table is None else table.to_dict("records")

@@ -124,7 +124,7 @@ class ClassFigures(Figures):
 
     The last ones are those of an evaluation, where also ``auc`` and ``average_precision`` are of
     the positive class if there is one. ``accuracy_low`` and ``accuracy_high`` are the ends of the
-    95% interval.
+    95% interval; ``intervals`` has those of all figures, where there are fewer than 500 rows.
     """
 
     model: str
@@ -149,6 +149,7 @@ class ClassFigures(Figures):
     size_mib: float | None = None
     accuracy_low: float | None = None
     accuracy_high: float | None = None
+    intervals: Mapping[str, Sequence[float]] | None = None
     unknown_label_rows: int | None = None
     positive: PositiveFigures | None = None
     costs: CostFigures | None = None

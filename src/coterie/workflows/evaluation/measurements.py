@@ -35,6 +35,8 @@ from coterie.records import Records, texts_of
 from coterie.segments.finding.layout import lay_out
 from coterie.segments.finding.neighbours import nearest_neighbours
 from coterie.workflows.evaluation.classes import Picture
+from coterie.workflows.evaluation.columns import column_importances, known_columns
+from coterie.workflows.evaluation.excerpts import mistake_concepts, mistake_excerpts
 from coterie.workflows.evaluation.figures import (
     ClassifierAbout,
     EmbeddingFigures,
@@ -123,6 +125,14 @@ def evaluate_classifier(
         over_folds=_over_folds(loaded),
     )
     said = replace(said, labels=texts_of(said.labels), classes=texts_of(said.classes))
+    importances, concepts = None, {}
+    if isinstance(classifier, EnsembleClassifier):
+        rows = rows_of(records, context_of(classifier))
+        asked = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame({"text": rows})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CoterieWarning)  # of rows that were predicted before
+            importances = column_importances(with_cache(classifier, cache), asked, truth)
+        concepts = mistake_concepts(classifier, asked, truth, said, cache)
     kind, ids, texts = classifier.kind, records.ids, records.texts
     return EvaluatedClassifier(
         name,
@@ -135,6 +145,10 @@ def evaluate_classifier(
         size=None if loaded is None else loaded.size,
         about=about,
         originals=records.originals,
+        known=known_columns(records) if len(records.context.columns) else None,
+        importances=importances,
+        excerpts=mistake_excerpts(classifier, records, truth, said, cache),
+        concepts=concepts,
     )
 
 

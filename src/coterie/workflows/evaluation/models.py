@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,12 +18,14 @@ from coterie.formatting import format_number
 from coterie.metrics import (
     Calibration,
     ClassScores,
+    Interval,
     NumberScores,
     Paired,
     PairedErrors,
     RangeScores,
     RankingScores,
     Speed,
+    class_intervals,
     differ,
     number_bands,
     paired_difference,
@@ -45,6 +48,7 @@ from coterie.workflows.evaluation.figures import (
 )
 
 __all__ = [
+    "FEW_ROWS",
     "RANGE_SHARE",
     "Constant",
     "EvaluatedClassifier",
@@ -55,6 +59,9 @@ __all__ = [
 
 RANGE_SHARE = 0.8
 """Share of the true numbers that ranges are to hold, as ensembles are trained to."""
+
+FEW_ROWS = 500
+"""Fewer rows than that give figures with intervals; a judgement: ±4 points of an accuracy."""
 
 _BANDS, _BAND_ROWS = 10, 10  # tenths, of ten rows or more: a convention
 
@@ -122,6 +129,15 @@ class EvaluatedClassifier(EvaluatedModel):
         The texts as they were written, see `coterie.records.Records`.
     folds
         Shape (n,): the fold in which each row was held out in training; None for other rows.
+    known
+        What is known of the rows besides their texts, n of them: context columns, and concepts as
+        lists; None for nothing.
+    importances
+        See `coterie.workflows.evaluation.columns.column_importances`; None where not measured.
+    excerpts
+        Row to the part of a long text that speaks most for the wrong answer; of some mistakes.
+    concepts
+        Row to the concepts that speak most for the wrong answer; of some mistakes.
     """
 
     ids: npt.NDArray[np.object_]
@@ -131,6 +147,10 @@ class EvaluatedClassifier(EvaluatedModel):
     about: ClassifierAbout = field(default_factory=ClassifierAbout, kw_only=True)
     originals: npt.NDArray[np.object_] | None = field(default=None, kw_only=True)
     folds: npt.NDArray[np.int64] | None = field(default=None, kw_only=True)
+    known: pd.DataFrame | None = field(default=None, kw_only=True)
+    importances: pd.DataFrame | None = field(default=None, kw_only=True)
+    excerpts: Mapping[int, str] = field(default_factory=dict, kw_only=True)
+    concepts: Mapping[int, Sequence[str]] = field(default_factory=dict, kw_only=True)
 
     @property
     def shown(self) -> npt.NDArray[np.object_]:
@@ -162,6 +182,38 @@ class EvaluatedClassifier(EvaluatedModel):
     def interval(self) -> tuple[float, float]:
         """Ends of the 95% interval of the accuracy."""
         return wilson_interval(int(self.correct.sum()), len(self.truth))
+
+    @cached_property
+    def intervals(self) -> dict[str, Interval] | None:
+        """The 95% intervals of its `figures`, see `intervals_of`."""
+        classes = self.classes
+        found = self.intervals_of(classes[1] if len(classes) == 2 else None)
+        one_class = ("precision", "recall", "f1")
+        return found and {name: ends for name, ends in found.items() if name not in one_class}
+
+    def intervals_of(self, positive: str | None) -> dict[str, Interval] | None:
+        """Figure to its 95% interval, where there are fewer than 500 rows.
+
+        See `coterie.metrics.class_intervals`, and ``assigned`` and ``accuracy_assigned``.
+        """
+        rows, said = len(self.truth), self.predictions
+        if rows >= FEW_ROWS:
+            return None
+        found = class_intervals(
+            self.truth,
+            said.labels,
+            said.probabilities,
+            said.confidences,
+            self.classes,
+            positive=positive,
+        )
+        taken = said.statuses == ASSIGNED
+        if rows:
+            found["assigned"] = wilson_interval(int(taken.sum()), rows)
+        if taken.any():
+            right = int(self.correct[taken].sum())
+            found["accuracy_assigned"] = wilson_interval(right, int(taken.sum()))
+        return found
 
     @property
     def classes(self) -> list[str]:

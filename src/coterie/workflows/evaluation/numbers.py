@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.classifiers import ASSIGNED
-from coterie.records import CONCEPTS, Records
+from coterie.records import Records
+from coterie.workflows.evaluation.columns import known_columns, written
 from coterie.workflows.evaluation.evaluation import Evaluation
 from coterie.workflows.evaluation.figures import (
     CostFigures,
@@ -182,12 +183,7 @@ def _errors(said: pd.Series[float], truth: npt.ArrayLike) -> list[float]:
 
 def _known(records: Records) -> pd.DataFrame:
     """Lay out what is known of each row: its text, its concepts as one text, its columns."""
-    frame = records.context.reset_index(drop=True) if len(records.context) else pd.DataFrame()
-    frame = frame.reindex(range(len(records))).rename(
-        columns=lambda name: f"{name} (column)" if name in _OWN else name
-    )
-    if CONCEPTS in frame:
-        frame[CONCEPTS] = ["; ".join(dict.fromkeys(each)) for each in frame[CONCEPTS]]
+    frame = written(known_columns(records, _OWN))
     if records.has_texts:
         frame.insert(0, "text", records.shown)
     return frame

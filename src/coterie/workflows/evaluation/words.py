@@ -39,7 +39,7 @@ _STRANGE = 3.0  # standard errors that need an explanation: a judgement, not mea
 
 _BESIDE_CEILING = {
     "above": "{} is significantly above that: these rows overstate its accuracy.",
-    "by chance": "{} is above that, which may be chance: its interval includes it.",
+    "by chance": "{} is not significantly above that: its interval includes it.",
     "reached": "{} may have reached it: its interval includes it.",
     "below": "{} is significantly below it.",
 }
@@ -160,8 +160,8 @@ def _against_next(best: EvaluatedRegressor, other: EvaluatedRegressor, *, signif
 
 def _chance(found: PairedErrors, *, significant: bool) -> str:
     if found.rows < 2:
-        return "one row cannot tell that from chance"
-    sure = "is significant" if significant else "may be chance"
+        return "one row cannot show a significant difference"
+    sure = "is significant" if significant else "is not significant"
     low, high = format_number(-found.high), format_number(-found.low)
     return f"the difference {sure} (95% interval: {low} to {high} less)"
 
@@ -170,7 +170,8 @@ def _against_others(beaten: Sequence[str], tied: Sequence[str]) -> Iterator[str]
     if beaten:
         yield f"It is significantly better than {_listed(beaten)}."
     if tied:
-        yield f"{_listed(tied)} may be as good: the difference is not significant."
+        verb = "is" if len(tied) == 1 else "are"
+        yield f"{_listed(tied)} {verb} not significantly different on these rows."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ from coterie.encoders import (
     Vectors,
 )
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
+from coterie.jsonable import as_plain
 from coterie.metrics import (
     NumberScores,
     Paired,
@@ -203,6 +204,8 @@ class ClassifierResult(TrainResult):
         }
         if self.judged.over_folds is not None:
             found["over_folds"] = self.judged.over_folds.to_dict()
+        if self.judged.intervals:
+            found["intervals"] = as_plain(self.judged.intervals)
         if self.absent:
             found["absent_classes"] = list(self.absent)
         if self.conflicts is not None:

@@ -248,7 +248,7 @@ class EncoderComparison:
             yield f"The purity of the group fell for {_named_falls(sure)}."
         if len(perhaps):
             what = "It also" if len(sure) else "The purity of the group"
-            yield f"{what} fell for {_named_falls(perhaps)}, which may be chance."
+            yield f"{what} fell for {_named_falls(perhaps)}, which is not significant."
         if lost.any():
             names = self.purity.loc[lost, "label"].tolist()
             yield f"No row of {_listed(names)} is in a group any more."

@@ -174,7 +174,7 @@
       const largest = Math.max(1, ...groups.map((group) => group.size));
       labels = groups
         .map((group, code) => ({ group, code }))
-        .filter(({ group }) => group.size)
+        .filter(({ group }) => group.size && group.named)
         .sort((a, b) => b.group.size - a.group.size)
         .map(({ group, code }) => ({
           code,
