@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 from shlex import quote
 from typing import Any
 
@@ -205,9 +204,10 @@ def _check_columns(
     reading: Reading, schemas: Sequence[Mapping[str, Any]], estimators: Sequence[Estimator]
 ) -> None:
     """Say what the columns lack that models were trained on; see `check_columns`."""
-    changes = [schema.get(CHANGES, {}) for schema in schemas]
+    changes: list[Mapping[str, float]] = [schema.get(CHANGES, {}) for schema in schemas]
+    changes += [{}] * (len(estimators) - len(changes))
     columns = [] if reading.table is None else reading.table.columns
-    check_columns(list(zip_longest(estimators, changes, fillvalue={})), reading.records, columns)
+    check_columns(zip(estimators, changes, strict=False), reading.records, columns)
 
 
 def _require_columns(table: Table, names: Sequence[str], options: TableOptions) -> None:

@@ -111,6 +111,7 @@ def changes_without(model: Model, rows: Any, columns: Sequence[str]) -> dict[str
                 away = np.abs(said.values - whole.values)
                 changed = away > _MOVED * whole.values.std()
             else:
+                assert not isinstance(said, Estimates)
                 changed = np.asarray(said.labels != whole.labels)
             found[name] = round(float(changed.mean()), 4)
     return found
