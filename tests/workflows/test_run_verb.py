@@ -261,6 +261,7 @@ def test_a_killed_run_goes_on_and_repeats_no_tuning(
     scratch, out, recipe = tmp_path / "tmp", tmp_path / "out", tmp_path / "recipe.toml"
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setenv("COTERIE_CACHE", str(tmp_path / "cache"))
     recipe.write_text(
         f"""
         [data]
