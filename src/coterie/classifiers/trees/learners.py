@@ -56,7 +56,7 @@ _CATBOOST = {
     "l2_leaf_reg": (3.0, Range(1, 30, log=True)),
     "rsm": (0.3, Range(0.1, 0.6)),
 }
-_LINEAR = {"strength": (1.0, Range(0.1, 30, log=True))}
+_LINEAR = {"strength": (0.3, Range(0.01, 30, log=True))}
 LEARNERS: dict[str, Learner] = {
     learner.name: learner
     for learner in (

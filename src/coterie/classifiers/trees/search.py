@@ -173,9 +173,10 @@ def usual_answers(
 ) -> list[Floats]:
     """Give the out-of-fold answers (n,) to several targets of a learner in its usual settings.
 
+    It gets the lean set of features where there is one, which takes a fraction of the time.
     Costs targets · folds trainings.
     """
-    settings = {**learner.usual, FEATURES: folds[0].sets.names(learner)[0]}
+    settings = {**learner.usual, FEATURES: folds[0].sets.names(learner)[-1]}
     trials = [_Trial(folds, target, task, None, seed) for target in targets]
     title = f"Comparing {len(targets)} scales of the number"
     with current().stage(title, len(targets) * len(folds)) as stage, worker_pool() as pool:

@@ -46,9 +46,9 @@ _ESTIMATE_COLUMNS = {
     "truth": "mean truth",
     "within": "within range",
     "interval": "95% interval",
-    "width": "range width",
-    "below": "truth below it",
-    "above": "above it",
+    "width": "width",
+    "below": "below",
+    "above": "above",
 }
 
 
@@ -73,7 +73,7 @@ def number_parts(evaluation: NumberEvaluation) -> PageParts:
         pairs=pairs_table(
             evaluation.differences,
             "MAE lower by",
-            {"nearer_first": "rows where it is nearer", "nearer_second": "where the other is"},
+            {"nearer_first": "rows nearer", "nearer_second": "other nearer"},
             format_number,
             sign=-1,
             spec="",
@@ -266,7 +266,7 @@ def _bands(bands: pd.DataFrame, columns: dict[str, str], by: str, name: str, not
     frame = shown[["from", "to", "rows", *columns]].rename(
         columns={"from": f"{by} from", **columns}
     )
-    shares = dict.fromkeys(("within range", "truth below it", "above it"), ".0%")
+    shares = dict.fromkeys(("within range", "below", "above"), ".0%")
     return Table(frame, title=f"{name}, by the {by}", formats=shares, note=note)
 
 
@@ -289,7 +289,7 @@ def _ranges(evaluation: NumberEvaluation) -> Section:
         log_x=evaluation.spans_decades,
     )
     told = Prose("\n\n".join(ranges_in_words(model) for model in models))
-    bands = _bands(best.by_estimate, _ESTIMATE_COLUMNS, "estimate", best.name, "")
+    bands = _bands(best.by_estimate, _ESTIMATE_COLUMNS, "estimate", best.name, words.BY_TENTHS)
     return Section("Ranges", [told, chart, bands], intro=words.RANGES)
 
 

@@ -140,7 +140,8 @@ ERRORS = (
     "that is no better has learnt nothing."
 )
 ERROR_PAIRS = (
-    "By how much the MAE is smaller. Interval and p: Student's t of the differences, row by row. "
+    "By how much the MAE is smaller, and on how many rows either model is nearer. Interval and p: "
+    "Student's t of the differences, row by row. "
 ) + RULE
 TRANSFORMS = {
     "none": "the number",
@@ -166,6 +167,10 @@ RANGES = (
     f"Each estimate comes with a range that should hold the truth of {RANGE_SHARE:.0%} of rows."
 )
 RANGES_BANDS = "Below the line the ranges are too narrow, above it wider than necessary."
+BY_TENTHS = (
+    "Within range: share of the true numbers in their ranges, with its 95% interval. Width: the "
+    "median of the ranges. Below and above: share of the true numbers outside, on each side."
+)
 LARGEST = "A large error may be a wrong number, or something that the data does not say."
 LARGEST_SHOWN = "The {} largest errors of {}."
 COLUMNS_SHOWN = " {} of {} columns are shown; mistakes.csv has all."
