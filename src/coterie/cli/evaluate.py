@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_ANY_WIDTH = 10_000
+
 
 @takes(EvaluateOptions)
 def command(
@@ -85,7 +87,8 @@ def _print(evaluation: ClassEvaluation | NumberEvaluation, report: Path) -> None
         shown.add_column(heading, justify="left" if heading == "model" else "right")
     for row in rows:
         shown.add_row(*map(Text, row.values()))
-    console.print(shown)
+    whole = Console(width=_ANY_WIDTH).measure(shown).maximum  # no figure is cut
+    Console(highlight=False, width=max(console.width, whole)).print(shown)
     if any(getattr(each, "intervals", None) for each in evaluation.figures):
         console.print("Below each figure: its 95% interval.")
     for line in (evaluation.verdict, *_notes(evaluation)):
@@ -140,12 +143,12 @@ def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:
         ends = figures.intervals or {}
         row = {
             "model": figures.model,
-            "median error": format_number(figures.median_error),
+            "median\nerror": format_number(figures.median_error),
             "MAE": _number(figures.mae, "", ends.get("mae")),
             "RMSE": format_number(figures.rmse),
             "R2": _number(figures.r2, ".3f", ends.get("r2")),
             "Spearman": _number(figures.rank, ".3f"),
-            "within range": _number(figures.within, ".1%", ends.get("within")),
+            "within\nrange": _number(figures.within, ".1%", ends.get("within")),
         }
     milliseconds = None if figures.speed is None else figures.speed.milliseconds_p50
     told = "" if milliseconds is None else format_number(milliseconds)

@@ -138,7 +138,7 @@ ERRORS = (
     "good as the mean of these rows; log R2: the same of the logarithms. Spearman: rank "
     "correlation; 1 is perfect. Bias: mean of the estimate less the truth. Within range: share of "
     "the true numbers inside the {share:.0%} range; range width: its median. {constants}: a model "
-    "that is no better has learnt nothing."
+    "that is no better is of no use."
 )
 ERROR_PAIRS = (
     "By how much the MAE is smaller. Interval and p: Student's t of the differences, row by row. "
