@@ -143,12 +143,12 @@ def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:
         ends = figures.intervals or {}
         row = {
             "model": figures.model,
-            "median\nerror": format_number(figures.median_error),
+            "median error": format_number(figures.median_error),
             "MAE": _number(figures.mae, "", ends.get("mae")),
             "RMSE": format_number(figures.rmse),
             "R2": _number(figures.r2, ".3f", ends.get("r2")),
             "Spearman": _number(figures.rank, ".3f"),
-            "within\nrange": _number(figures.within, ".1%", ends.get("within")),
+            "within range": _number(figures.within, ".1%", ends.get("within")),
         }
     milliseconds = None if figures.speed is None else figures.speed.milliseconds_p50
     told = "" if milliseconds is None else format_number(milliseconds)
