@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from coterie.metrics import class_intervals, score_calibration, score_classes, wilson_interval
+from coterie.metrics import (
+    class_intervals,
+    number_intervals,
+    score_calibration,
+    score_classes,
+    score_numbers,
+    wilson_interval,
+)
 
 CLASSES = ["a", "b", "c"]
 
@@ -97,3 +104,22 @@ def test_a_label_of_no_class_counts_as_wrong():
     found = class_intervals(truth, said, shares, shares.max(axis=1), ["a", "b"], positive="x")
     assert found["accuracy"] == wilson_interval(4, 5)
     assert "auc" not in found
+
+
+def test_errors_of_numbers_have_intervals_that_hold_them():
+    rng = np.random.default_rng(0)
+    truth = rng.lognormal(3, 1, 80)
+    said = truth * rng.lognormal(0, 0.3, 80)
+    found, scores = number_intervals(truth, said), score_numbers(truth, said)
+    for name in ("mae", "rmse", "median_error", "r2"):
+        low, high = found[name]
+        assert low < getattr(scores, name) < high
+    assert found["mae"] == pytest.approx(
+        np.percentile(
+            [np.abs(said - truth)[at].mean() for at in
+             np.random.default_rng(0).integers(80, size=(1000, 80))],
+            [2.5, 97.5],
+        )
+    )  # fmt: skip
+    assert number_intervals([1.0], [2.0]) == {}
+    assert "r2" not in number_intervals([3.0, 3.0], [1.0, 2.0])

@@ -347,3 +347,21 @@ def test_two_maps_live_on_one_page(driver: Driver, tmp_path: Path) -> None:
     visit(driver, page.write(tmp_path / "two.html"))
     wait(driver, "document.querySelectorAll('.map-stage')[1].dataset.names == '2'")
     assert stage(driver, "shown") == "50"
+
+
+def test_rows_with_long_texts_are_cards_on_a_phone(driver: Driver, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"true": ["card_arrival"] * 3, "text": ["word " * 30] * 3})
+    page = Page("Mistakes", sections=[Section("S", [Table(frame)])])
+    visit(driver, page.write(tmp_path / "page.html"))
+    phone = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    shown = "getComputedStyle(document.querySelector('.wordy tbody tr')).display"
+    try:
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)  # type: ignore[no-untyped-call]
+        wait(driver, f"{shown} === 'block'")
+        box = driver.execute_script(
+            "const b = document.querySelector('.scroll'); return [b.scrollWidth, b.clientWidth]"
+        )
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})  # type: ignore[no-untyped-call]
+    assert box[0] <= box[1]
+    wait(driver, f"{shown} === 'table-row'")

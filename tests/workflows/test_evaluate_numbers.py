@@ -143,7 +143,7 @@ class Parsed(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if {"td", "th"} & set(self._open):
-            self._row[-1][-1] += data.strip()
+            self._row[-1][-1] += "" if "small" in self._open else data.strip()
         elif {"h2", "h3"} & set(self._open):
             self._captions[-1] += data
 
@@ -523,6 +523,8 @@ def test_rows_in_another_order_say_the_same(tmp_path: Path) -> None:
     here = made_up("m", errors, TRUTH, 8)
     there = made_up("m", errors[order], TRUTH[order], 8)
     figures, mixed = (evaluation(model).figures[0].to_dict() for model in (here, there))
+    for each in (figures, mixed):
+        del each["intervals"]  # other rows are drawn
     assert mixed == pytest.approx(figures)
     assert evaluation(here).verdict == evaluation(there).verdict
 

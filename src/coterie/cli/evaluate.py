@@ -11,7 +11,7 @@ import typer
 from coterie.cli.common import Json, OutFolder, Overwrite, told_set_aside, told_suspects
 from coterie.cli.options import takes
 from coterie.errors import OptionError
-from coterie.formatting import counted
+from coterie.formatting import counted, format_number
 from coterie.options import EvaluateOptions
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from coterie.workflows.evaluation.numbers import NumberEvaluation
 
 __all__ = ["command"]
+
+_ANY_WIDTH = 10_000
 
 
 @takes(EvaluateOptions)
@@ -85,7 +87,8 @@ def _print(evaluation: ClassEvaluation | NumberEvaluation, report: Path) -> None
         shown.add_column(heading, justify="left" if heading == "model" else "right")
     for row in rows:
         shown.add_row(*map(Text, row.values()))
-    console.print(shown)
+    whole = Console(width=_ANY_WIDTH).measure(shown).maximum  # no figure is cut
+    Console(highlight=False, width=max(console.width, whole)).print(shown)
     if any(getattr(each, "intervals", None) for each in evaluation.figures):
         console.print("Below each figure: its 95% interval.")
     for line in (evaluation.verdict, *_notes(evaluation)):
@@ -122,7 +125,6 @@ def _notes(evaluation: ClassEvaluation | NumberEvaluation) -> Iterator[str]:
 
 
 def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:
-    from coterie.formatting import format_number
     from coterie.workflows.evaluation.figures import ClassFigures
 
     if isinstance(figures, ClassFigures):
@@ -138,14 +140,15 @@ def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:
             "assigned": _number(figures.assigned, ".1%", ends.get("assigned")),
         }
     else:
+        ends = figures.intervals or {}
         row = {
             "model": figures.model,
             "median error": format_number(figures.median_error),
-            "MAE": format_number(figures.mae),
+            "MAE": _number(figures.mae, "", ends.get("mae")),
             "RMSE": format_number(figures.rmse),
-            "R2": _number(figures.r2, ".3f"),
+            "R2": _number(figures.r2, ".3f", ends.get("r2")),
             "Spearman": _number(figures.rank, ".3f"),
-            "within range": f"{figures.within:.0%}",
+            "within range": _number(figures.within, ".1%", ends.get("within")),
         }
     milliseconds = None if figures.speed is None else figures.speed.milliseconds_p50
     told = "" if milliseconds is None else format_number(milliseconds)
@@ -157,7 +160,9 @@ def _number(value: float | None, spec: str, ends: Sequence[float] | None = None)
     """Write a figure, and under it its 95% interval, in few characters."""
     if value is None:
         return ""
+    shown = format_number(value, spec)
     if ends is None:
-        return format(value, spec)
-    low, high = (format(end, ".0%" if "%" in spec else ".2f") for end in ends)
-    return f"{value:{spec}}\n{low.rstrip('%')}\N{EN DASH}{high}"
+        return shown
+    short = {".1%": ".0%", ".3f": ".2f"}.get(spec, spec)
+    low, high = (format_number(end, short) for end in ends)
+    return f"{shown}\n{low.rstrip('%')}\N{EN DASH}{high}"

@@ -30,7 +30,7 @@ from coterie.metrics.curves import (
 )
 from coterie.metrics.few_shot import few_shot_accuracy, few_shot_hits
 from coterie.metrics.folds import assign_folds
-from coterie.metrics.intervals import Interval, class_intervals
+from coterie.metrics.intervals import Interval, class_intervals, number_intervals
 from coterie.metrics.learning import learning_curve
 from coterie.metrics.mistakes import confused_pairs, overrepresented, worst_mistakes
 from coterie.metrics.numbers import (
@@ -79,6 +79,7 @@ __all__ = [
     "learning_curve",
     "measure_speed",
     "number_bands",
+    "number_intervals",
     "overrepresented",
     "paired_difference",
     "paired_errors",

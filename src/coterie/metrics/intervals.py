@@ -1,4 +1,4 @@
-"""95% intervals of the figures of a classifier, by drawing the rows again (bootstrap)."""
+"""95% intervals of the figures of models, by drawing the rows again (bootstrap)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from coterie.metrics.columns import (
 )
 from coterie.metrics.compare import wilson_interval
 
-__all__ = ["Interval", "class_intervals"]
+__all__ = ["Interval", "class_intervals", "number_intervals"]
 
 Interval = tuple[float, float]
 
@@ -109,6 +109,49 @@ def class_intervals(
         if ends is not None:
             made[name] = ends
     return made
+
+
+def number_intervals(
+    truth: npt.ArrayLike, said: npt.ArrayLike, *, draws: int = 1000, seed: int = 0
+) -> dict[str, Interval]:
+    """Give the 95% intervals of the errors of n estimates, by drawing the rows again.
+
+    Parameters
+    ----------
+    truth, said
+        Shape (n,), finite numbers.
+    draws, seed
+        As of `class_intervals`.
+
+    Returns
+    -------
+    dict
+        ``mae``, ``rmse``, ``median_error``, ``bias`` and ``r2``: the lower and the upper end; none
+        for fewer than two rows.
+    """
+    true, off = (np.asarray(each, dtype=np.float64) for each in (truth, said))
+    off, n = off - true, len(true)
+    if n < 2:
+        return {}
+    rows = np.random.default_rng(seed).integers(n, size=(draws, n))
+    rows = np.vstack([np.arange(n), rows])
+    errors, around = off[rows], true[rows]
+    squared = np.square(errors).mean(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        figures = {
+            "mae": np.abs(errors).mean(axis=1),
+            "rmse": np.sqrt(squared),
+            "median_error": np.median(np.abs(errors), axis=1),
+            "bias": errors.mean(axis=1),
+            "r2": 1 - squared / around.var(axis=1),
+        }
+    found = {}
+    for name, values in figures.items():
+        drawn = values[1:][np.isfinite(values[1:])]
+        if np.isfinite(values[0]) and len(drawn):
+            low, high = (float(end) for end in np.percentile(drawn, _ENDS))
+            found[name] = min(low, float(values[0])), max(high, float(values[0]))
+    return found
 
 
 def _ends(values: Floats, rows: int, *, reflected: bool) -> Interval | None:

@@ -29,6 +29,7 @@ from coterie.pages.evaluation.parts import (
     origins,
     pairs_table,
     seen_note,
+    small_print,
     speed_tiles,
 )
 from coterie.pages.reading import reading_note
@@ -213,14 +214,7 @@ def _intervals(
     }
     macro = "macro_" if evaluation.class_of_interest is None else ""
     names |= {name: f"{macro}{name.lower()}" for name in ("precision", "recall", "F1")}
-    return {
-        column: [
-            between(ends.get(name), formats[column]).replace(" to", "\N{NO-BREAK SPACE}to")
-            for ends in ends_of
-        ]
-        for column, name in names.items()
-        if any(name in ends for ends in ends_of)
-    }
+    return small_print(names, formats, ends_of)
 
 
 def _confidence(evaluation: ClassEvaluation) -> Section:

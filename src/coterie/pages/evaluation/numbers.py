@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from coterie.pages.evaluation.parts import (
     origins,
     pairs_table,
     seen_note,
+    small_print,
     speed_tiles,
 )
 from coterie.pages.reading import reading_note
@@ -110,15 +111,20 @@ def _tiles(evaluation: NumberEvaluation) -> Iterator[Tile]:
     number, always = format_number(constant.number), format_number(constant.scores.mae)
     possible = "1 is perfect, 0 is always the mean"
     if ceiling is not None:
-        possible = f"upper limit {ceiling.r2:.2f}"
+        possible = f"upper limit {ceiling.r2:.3f}"
     half = f"{best.model}; half of the errors are smaller"
     yield Tile("median error", format_number(best.median_error), half)
     yield Tile("MAE (mean absolute error)", format_number(best.mae), f"always {number}: {always}")
-    yield Tile("R2 (variance explained)", format_number(best.r2, ".2f"), possible)
-    rank = format_number(best.rank, ".2f")
+    ends = words.interval_note((best.intervals or {}).get("r2"), ".3f")
+    yield Tile(
+        "R2 (variance explained)",
+        format_number(best.r2, ".3f"),
+        "; ".join(filter(None, (ends, possible))),
+    )
+    rank = format_number(best.rank, ".3f")
     yield Tile("Spearman correlation", rank, "1 is perfect, 0 is guessing")
     yield Tile(
-        "within the range", format_number(best.within, ".0%"), f"should be {RANGE_SHARE:.0%}"
+        "within the range", format_number(best.within, ".1%"), f"should be {RANGE_SHARE:.0%}"
     )
     yield from speed_tiles(best)
 
@@ -163,7 +169,28 @@ def _figures(evaluation: NumberEvaluation) -> Table:
     formats = dict.fromkeys(("R2", "log R2", "Spearman"), ".3f") | {"within range": ".1%"}
     constants = words.listed_constants(evaluation.constants)
     note = words.ERRORS.format(share=RANGE_SHARE, constants=constants)
-    return Table(frame, title="Quality of the estimates", formats=formats, note=note)
+    return Table(
+        frame,
+        title="Quality of the estimates",
+        formats=formats,
+        note=note,
+        notes=_intervals(evaluation, formats),
+    )
+
+
+def _intervals(
+    evaluation: NumberEvaluation, formats: Mapping[str, str]
+) -> Mapping[str, Sequence[str]]:
+    """Give the 95% intervals of the columns of figures, as far as there are any."""
+    names = {
+        "median error": "median_error",
+        "MAE": "mae",
+        "RMSE": "rmse",
+        "R2": "r2",
+        "bias": "bias",
+        "within range": "within",
+    }
+    return small_print(names, formats, [figures.intervals or {} for figures in evaluation.figures])
 
 
 def _errors(scores: NumberFigures | NumberScores) -> dict[str, float | None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coterie.formatting import format_number
+from coterie.formatting import between, format_number
 from coterie.pages.evaluation import words
 from coterie.report import Note, Section, Table, Tile
 from coterie.workflows.evaluation.figures import ClassFigures, CostFigures, NumberFigures
@@ -26,6 +26,7 @@ __all__ = [
     "origins",
     "pairs_table",
     "seen_note",
+    "small_print",
     "speed_tiles",
 ]
 
@@ -42,6 +43,7 @@ COST_FORMATS = {
 }
 """Columns of `cost_columns`, and their formats."""
 
+_TOGETHER = "\N{NO-BREAK SPACE}"
 _FORMATS = {
     "ms": ".3g",
     "CPU ms": ".3g",
@@ -171,6 +173,25 @@ def origins(
             "note": [about.note or "" for about in abouts],
         }
     )
+
+
+def small_print(
+    names: Mapping[str, str],
+    formats: Mapping[str, str],
+    ends_of: Sequence[Mapping[str, Sequence[float | None]]],
+) -> dict[str, list[str]]:
+    """Write the 95% intervals of columns of figures, a row for each model.
+
+    ``names`` are those of the figures by column, ``ends_of`` the intervals of each model by figure.
+    """
+    return {
+        column: [
+            between(ends.get(name), formats.get(column, "")).replace(" to", f"{_TOGETHER}to")
+            for ends in ends_of
+        ]
+        for column, name in names.items()
+        if any(name in ends for ends in ends_of)
+    }
 
 
 def numeric(frame: pd.DataFrame, texts: Sequence[str] = ("model",)) -> pd.DataFrame:

@@ -132,12 +132,13 @@ COSTS = {
 """What the columns of the table of costs mean."""
 
 ERRORS = (
-    "Median error and MAE: median and mean absolute error. RMSE: root mean squared error, in which "
+    "Small print: 95% intervals. Median error and MAE: median and mean absolute error. RMSE: root "
+    "mean squared error, in which "
     "large errors weigh most. R2: share of the variance that is explained; 1 is perfect, 0 is as "
     "good as the mean of these rows; log R2: the same of the logarithms. Spearman: rank "
     "correlation; 1 is perfect. Bias: mean of the estimate less the truth. Within range: share of "
     "the true numbers inside the {share:.0%} range; range width: its median. {constants}: a model "
-    "that is no better has learnt nothing."
+    "that is no better is of no use."
 )
 ERROR_PAIRS = (
     "By how much the MAE is smaller, and on how many rows either model is nearer. Interval and p: "

@@ -59,7 +59,8 @@ def _tile(outcome: Outcome) -> Tile:
         value = f"{outcome.judged.scores.accuracy:.1%}"
         return Tile(f"{outcome.label}: accuracy", value, words.accuracy_note(outcome, best))
     assert outcome.scores is not None
-    note = words.VARIANCE(_best_possible(outcome, "r2", ".3f"))
+    ends = words.r2_interval(outcome)
+    note = f"{ends}; " * bool(ends) + words.VARIANCE(_best_possible(outcome, "r2", ".3f"))
     return Tile(f"{outcome.label}: R2", f"{outcome.scores.r2:.3f}", note)
 
 

@@ -70,13 +70,20 @@ def result(outcome: Outcome, unit: str) -> str:
         said = f"{outcome.label}: accuracy {accuracy} on {rows}; {ends}."
     else:
         assert outcome.scores is not None
+        ends = f"; R2 {within}" if (within := r2_interval(outcome)) else ""
         said = (
             f"{outcome.label}: R2 {outcome.scores.r2:.3f} (share of the variance explained) and "
-            f"median error {format_number(outcome.scores.median_error)} on {rows}."
+            f"median error {format_number(outcome.scores.median_error)} on {rows}{ends}."
         )
     kinds = outcome.importances[outcome.importances["fall"] > 0].head(2)
     named = " and ".join(KINDS.get(group, group) for group in kinds["group"])
     return f"{said} Most important features: {named}." if named else said
+
+
+def r2_interval(outcome: Outcome) -> str:
+    """Write the 95% interval of R2; nothing for many rows."""
+    figures = outcome.evaluation.best_figures
+    return interval_note((figures.intervals or {}).get("r2"), ".3f")
 
 
 def all_figures(outcome: Outcome) -> str:

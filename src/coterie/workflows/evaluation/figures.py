@@ -172,7 +172,8 @@ class NumberFigures(Figures):
 
     See `coterie.metrics.NumberScores` and `coterie.metrics.RangeScores`; ``rank`` is Spearman's
     correlation, ``bias`` the mean of the estimate less the truth, and ``within_low`` and
-    ``within_high`` are the ends of the 95% interval of ``within``.
+    ``within_high`` are the ends of the 95% interval of ``within``; ``intervals`` has those of all
+    figures, where there are fewer than 500 rows.
     """
 
     model: str
@@ -196,6 +197,7 @@ class NumberFigures(Figures):
     size_mib: float | None = None
     costs: CostFigures | None = None
     beside_training: str | None
+    intervals: Mapping[str, Sequence[float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from coterie.metrics import (
     class_intervals,
     differ,
     number_bands,
+    number_intervals,
     paired_difference,
     paired_errors,
     score_calibration,
@@ -431,6 +432,14 @@ class EvaluatedRegressor(EvaluatedModel):
     def ranges(self) -> RangeScores:
         """Whether the ranges hold what they promise."""
         return score_ranges(self.truth, self.estimates.lows, self.estimates.highs)
+
+    @cached_property
+    def intervals(self) -> dict[str, Interval] | None:
+        """Figure to its 95% interval, where there are fewer than 500 rows."""
+        if len(self.truth) >= FEW_ROWS:
+            return None
+        found = number_intervals(self.truth, self.estimates.values)
+        return {**found, "within": self.interval} if len(self.truth) else found
 
     @cached_property
     def interval(self) -> tuple[float, float]:

@@ -166,6 +166,7 @@ class NumberEvaluation(Evaluation[EvaluatedRegressor, NumberFigures]):
                 "size_mib": model.size_mib,
                 "costs": CostFigures.of(model.spent, self.price),
                 "beside_training": training_in_words(model),
+                "intervals": model.intervals or None,
             }
         )
 
