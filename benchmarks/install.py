@@ -65,7 +65,10 @@ def judge(licence: str) -> str:
 
 
 def licence_of(package: Distribution) -> str:
-    """Read a package's licence: its SPDX expression, else the stricter of field and classifiers."""
+    """Read a package's licence: its SPDX expression, else the stricter of field and classifiers.
+
+    Where it states none, as skops, the title of its licence file counts.
+    """
     about: Any = package.metadata
     if about["License-Expression"]:
         return str(about["License-Expression"])
@@ -76,6 +79,10 @@ def licence_of(package: Distribution) -> str:
     ]
     field = str(about["License"] or "").strip()
     stated = [each for each in (field, " AND ".join(classifiers)) if each and "\n" not in each]
+    if not stated:
+        for name in about.get_all("License-File") or []:
+            text = package.read_text(f"licenses/{name}") or package.read_text(name) or ""
+            stated += [line.strip() for line in text.splitlines() if line.strip()][:1]
     strictness = {PERMISSIVE: 1, WEAK: 2, STRONG: 3, UNKNOWN: 0}
     return max(stated, key=lambda each: strictness[judge(each)], default="not stated")
 

@@ -55,8 +55,8 @@ def check_labels(column: str, labels: Labels, *, model: str, numbers: bool = Fal
     if numbers:
         if named and different == rows:
             raise InputError(
-                f"The label '{column}' looks like an id: it has {told}. Name a column of numbers "
-                "to predict with --label (label=)."
+                f"The label '{column}' looks like an id, because it has {told}: name a column "
+                "of numbers to predict with --label (label=)."
             )
         return
     if not named and model != "ensemble" and not np.isnan(as_numbers(labels)).any():
@@ -66,9 +66,8 @@ def check_labels(column: str, labels: Labels, *, model: str, numbers: bool = Fal
             "column of classes with --label (label=)."
         )
     raise InputError(
-        f"The label '{column}' looks like an id and not like a class: it has {told}, so a model "
-        "has no second row of a class to learn from. Name a column whose values repeat with "
-        "--label (label=)."
+        f"The label '{column}' looks like an id and not like a class, because it has {told}: "
+        "name a column whose values repeat with --label (label=)."
     )
 
 
