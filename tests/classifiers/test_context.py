@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coterie.classifiers.features.context import ContextEncoder, fit_context
-from coterie.errors import ColumnError, CoterieWarning, InputError
+from coterie.errors import ColumnError, ColumnWarning, CoterieWarning, InputError
 
 DATES = ["2024-01-01", "2024-02-01", None] * 10
 NUMERIC = {
@@ -74,9 +74,20 @@ def test_what_is_no_number_counts_as_missing():
     frame = pd.DataFrame({"c": [1.0, 2.0, 3.0, np.nan] * 10})
     encoder = fit_context(frame, ["c"])
     missing = encoder.transform(frame.iloc[[3]], 1)
-    for odd in (np.inf, -np.inf, 1e300, -1e300, 10**40, "1e309", "three", None, pd.NA, "", 1j):
+    for odd in (np.inf, -np.inf, 1e300, -1e300, 10**40, None, pd.NA, "", " n/a ", "-"):
         rows = pd.DataFrame({"c": pd.Series([odd], dtype=object)})
         assert np.array_equal(encoder.transform(rows, 1), missing), odd
+        assert encoder.losses(rows) == []
+    for odd in ("1e309", "three", 1j, "12 k"):
+        rows = pd.DataFrame({"c": pd.Series([odd, 2.0, None], dtype=object)})
+        with pytest.warns(ColumnWarning, match="'c'"):
+            made = encoder.transform(rows, 3)
+        assert np.array_equal(made[:1], missing), odd
+        (lost,) = encoder.losses(rows)
+        assert (lost.column, lost.numeric, lost.lost, lost.given) == ("c", True, 1, 2)
+        assert lost.examples == (str(odd),)
+        assert not lost.gone
+        assert encoder.losses(rows.iloc[[0, 2]])[0].gone
     usual = encoder.transform(pd.DataFrame({"c": [2.0]}), 1)
     assert usual[0, 0] == missing[0, 0]
     assert usual[0, 1] != missing[0, 1]
@@ -116,7 +127,7 @@ def test_a_row_without_context_is_an_average_row():
     assert (encoder.transform(None, 3) == 0).all()
     with pytest.warns(CoterieWarning, match="plan or seats"):
         assert (encoder.transform(pd.DataFrame({"x": [1]}), 1) == 0).all()
-    with pytest.warns(CoterieWarning, match=r"gold.*plan"):
+    with pytest.warns(CoterieWarning, match=r"plan.*gold"):
         unseen = encoder.transform(pd.DataFrame({"plan": ["gold"], "seats": [1]}), 1)
     missing = encoder.transform(pd.DataFrame({"plan": [None], "seats": [1]}), 1)
     assert np.array_equal(unseen, missing)

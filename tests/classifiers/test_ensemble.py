@@ -337,7 +337,7 @@ def test_presets_are_followed_and_absent_libraries_named(monkeypatch):
         "find_spec",
         lambda name, *rest: None if name in ("xgboost", "lightgbm") else plain(name, *rest),
     )
-    with pytest.warns(CoterieWarning, match=r"lightgbm and xgboost .*\[boost\]"):
+    with pytest.warns(CoterieWarning, match=r"lightgbm, xgboost .*\[boost\]"):
         model = EnsembleClassifier(**given).fit(rows, codes)
     assert {"gradient-boosting", "random-forest"} < {*model.table_["model"]}
 

@@ -349,7 +349,14 @@ def test_absent_libraries_are_named_and_skipped(monkeypatch):
     assert [each.name for each in lacking] == ["lightgbm", "xgboost"]
     used, lacking = find_preset("speed").choose()
     assert [each.name for each in used] == ["catboost"]
-    assert lacking == []
+    assert [each.name for each in lacking] == ["lightgbm", "xgboost"]
+    gone.add("catboost")
+    used, lacking = find_preset("speed").choose()
+    assert [each.name for each in used] == ["gradient-boosting"]
+    assert [each.name for each in lacking] == ["lightgbm", "xgboost", "catboost"]
+    gone.clear()
+    gone.add("catboost")
+    assert find_preset("speed").choose()[1] == []
 
 
 def test_presets_use_what_is_there():

@@ -51,15 +51,12 @@ from coterie.metrics.folds import assign_folds
 from coterie.progress import current
 from coterie.tuning.unfinished import UnfinishedTrainings
 
-__all__ = ["LEAST_ROWS", "Ensemble", "Member", "Mix"]
+__all__ = ["Ensemble", "Member", "Mix"]
 
 Ints = npt.NDArray[np.int64]
 Mix = Literal["auto", "vote", "stack", "best"]
 
-LEAST_ROWS = 10
-"""Rows with a label that an ensemble needs: a judgement, not measured."""
-
-_LEAST_LEARNT = 5  # rows to train on beside each fold, of which trees draw samples: a judgement
+_LEAST_LEARNT = 2  # rows to train on beside each fold: of one row, LightGBM draws none
 _MIXES = ("auto", "vote", "stack", "best")
 _NAMING = ("one-hot", "tfidf")  # features that are all 0 only where no concept is known
 
@@ -179,11 +176,6 @@ class Ensemble(BaseModel):
     ) -> Floats:
         draws = self._check()
         frame = self._frame_of(rows)
-        if len(frame) < LEAST_ROWS:
-            raise InputError(
-                f"{counted(len(frame), 'row')} with a label {'is' if len(frame) == 1 else 'are'} "
-                f"too few for an ensemble: give {LEAST_ROWS} or more."
-            )
         self.rows_: TrainingRows | None = training_rows(self.contents(rows))
         learners = self._learners()
         self.task_, self.origin_ = task, None
@@ -198,8 +190,8 @@ class Ensemble(BaseModel):
         fewest = min(int((folds != each).sum()) for each in np.unique(folds))
         if fewest < _LEAST_LEARNT:
             raise InputError(
-                f"One group has all but {counted(fewest, 'row')}, which are too few to train on "
-                "while it is kept back: name another column of groups, or none."
+                f"Cross-validation leaves {counted(fewest, 'row')} to train on: give more rows, or "
+                "groups of more than one."
             )
         words = self.text is not None and any(each.linear for each in learners)
         made = [self._fold(frame, folds == each, words=words) for each in np.unique(folds)]
@@ -245,11 +237,8 @@ class Ensemble(BaseModel):
             raise OptionError("No column is named: give concepts, text or context columns.")
         if self.mix not in _MIXES:
             raise OptionError(f"mix is {self.mix!r}: choose {', '.join(_MIXES)}.")
-        if self.kinds is not None and check_kinds(self.kinds) and not self.concepts:
-            raise OptionError(
-                "Kinds of features (--kind, kinds=) are made of concepts, and there are none: "
-                "leave them out, or name the concepts with --concepts (concepts=)."
-            )
+        if self.kinds is not None:
+            check_kinds(self.kinds)
         if isinstance(self.encoder, str) and learns_from_texts(self.encoder):
             raise OptionError("An ensemble cannot use tfidf: name another encoder.")
         usual = find_preset(self.preset)

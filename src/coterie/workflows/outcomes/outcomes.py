@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.classifiers import EnsembleClassifier, EnsembleRegressor
-from coterie.classifiers.trees.base import LEAST_ROWS
 from coterie.classifiers.trees.importance import concept_effects, shuffled_importances
 from coterie.classifiers.trees.presets import find_preset
 from coterie.encoders import EmbeddingCache
@@ -48,6 +47,7 @@ __all__ = ["run_outcomes"]
 Ints = npt.NDArray[np.int64]
 
 _MODEL = "ensemble"
+_LEAST_ROWS = 10  # to train on, with validation and comparison of features: a judgement
 _BANDS = 10  # of numbers, each split alike: a convention of the field
 
 
@@ -256,10 +256,10 @@ class _Stage:
 def _check_rows(label: str, values: npt.NDArray[np.object_], tested: int, *, numbers: bool) -> None:
     """Refuse to train on too few rows: in all, of one class, or to test on."""
     rows = len(values)
-    if rows < LEAST_ROWS or not tested:
+    if rows < _LEAST_ROWS or not tested:
         raise InputError(
             f"'{label}' has {counted(rows + tested, 'row')} with a value, {rows} of which are left "
-            f"to train on: give at least {LEAST_ROWS}, and others to test on."
+            f"to train on: give at least {_LEAST_ROWS}, and others to test on."
         )
     rare = [name for name, count in Counter(map(str, values)).items() if count < 2]
     if rare and not numbers:

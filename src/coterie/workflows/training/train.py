@@ -22,6 +22,7 @@ from coterie.classifiers import (
     TextClassifier,
     save_classifier,
 )
+from coterie.classifiers.features.pipeline import check_kinds
 from coterie.encoders import (
     UNKNOWN_ENCODER,
     EmbeddingCache,
@@ -40,9 +41,9 @@ from coterie.metrics import (
     paired_difference,
     score_numbers,
 )
-from coterie.options import ModelPlan
+from coterie.options import EnsembleSettings, ModelPlan
 from coterie.progress import current
-from coterie.records import Records, RowVectors, VectorOrigin, texts_of
+from coterie.records import CONCEPTS, Records, RowVectors, VectorOrigin, texts_of
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.store import Manifest
@@ -297,6 +298,7 @@ def train_model(
     column = label_of(records, label)
     labels = records.labels[column]
     plan = (plan or ModelPlan()).changed(texts=records.has_texts)
+    _check_ensemble_options(plan)
     vectors = None if records.vectors is None else GivenVectors.of(records.vectors)
     numbers = learns_numbers(labels, plan) and vectors is None
     rows = np.flatnonzero([value is not None for value in labels])
@@ -359,6 +361,22 @@ def train_model(
     if result.threshold is None and result.judged.correct.any():
         warnings.warn(_why_none(result.judged, plan.accuracy), CoterieWarning, stacklevel=2)
     return result
+
+
+def _check_ensemble_options(plan: ModelPlan) -> None:
+    """Refuse options of an ensemble that would do nothing."""
+    asked = [name for name in EnsembleSettings.model_fields if name in plan.given()]
+    if asked and "ensemble" not in (each.partition(":")[0] for each in (plan.model, *plan.members)):
+        raise OptionError(
+            f"'{asked[0]}' is about an ensemble, and the model is {plan.model}: leave it out, or "
+            "choose --model ensemble (model='ensemble').",
+        )
+    if plan.kinds is not None and CONCEPTS not in plan.context:
+        check_kinds(plan.kinds)
+        raise OptionError(
+            "Kinds of features (--kind, kinds=) are made of concepts, and there are none: leave "
+            "them out, or name the concepts with --concepts (concepts=)."
+        )
 
 
 def _vote_of(
