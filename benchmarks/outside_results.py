@@ -78,20 +78,20 @@ def _runs(rows: Sequence[Row]) -> list[tuple[str, ...]]:
 
 
 def _separated(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """How well scores separate: of the tables' first model, and of the peer beside it."""
+    """How well scores separate: of the first model, and of the peer on the same rows."""
     first = rows[0]["model"]
-    most = {
-        name: max(r["rows"] for r in rows if r["table"] == name) for name in _names(rows, "table")
-    }
     runs = []
-    for name, size in most.items():
-        own = [row for row in rows if row["table"] == name and row["rows"] == size]
+    for name in _names(rows, "table"):
+        own = [row for row in rows if row["table"] == name]
+        sizes = {row["rows"] for row in own if row["model"] == first}
         for rule in _names(own, "rule"):
-            some = [row for row in own if row["rule"] == rule]
+            model = "logistic regression" if rule == _PEER else first
+            some = [r for r in own if (r["rule"], r["model"]) == (rule, model)]
+            some = [row for row in some if row["rows"] in sizes]
             shown = (f"{_mean(some, key):.3f}" for key in ("auroc", "far_auroc"))
             found = (f"{_mean(some, key):.1%}" for key in ("found", "far_found"))
             paired = [cell for pair in zip(shown, found, strict=True) for cell in pair]
-            runs.append((name, first if rule != _PEER else some[0]["model"], rule, *paired))
+            runs.append((name, model, rule, *paired))
     return runs
 
 
