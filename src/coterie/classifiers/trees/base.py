@@ -161,19 +161,6 @@ class Ensemble(BaseModel):
         weights: Floats | None,
     ) -> Floats:
         """Search, choose and train; gives the out-of-fold answers (n, k) or (n,)."""
-        with UnfinishedTrainings(self.cache) as unfinished:
-            return self._searched(rows, target, task, strata, groups, weights, unfinished)
-
-    def _searched(
-        self,
-        rows: TextsOrFrame,
-        target: npt.NDArray[Any],
-        task: Task,
-        strata: Ints,
-        groups: Any,
-        weights: Floats | None,
-        unfinished: UnfinishedTrainings,
-    ) -> Floats:
         draws = self._check()
         frame = self._frame_of(rows)
         self.rows_: TrainingRows | None = training_rows(self.contents(rows))
@@ -196,31 +183,44 @@ class Ensemble(BaseModel):
         words = self.text is not None and any(each.linear for each in learners)
         made = [self._fold(frame, folds == each, words=words) for each in np.unique(folds)]
         target = self._target(target, learners, made)
-        self.tried_ = search_settings(
-            learners,
-            made,
-            target,
-            task,
-            weights=weights,
-            draws=draws,
-            seconds=self.seconds,
-            seed=self.seed,
-            known=_known_answers(unfinished, made, target, weights, self.seed),
-        )
-        self.table_, chosen, answers = self._mix(target, folds)
+        with UnfinishedTrainings(self.cache) as unfinished:
+            self.tried_ = search_settings(
+                learners,
+                made,
+                target,
+                task,
+                weights=weights,
+                draws=draws,
+                seconds=self.seconds,
+                seed=self.seed,
+                known=_known_answers(unfinished, made, target, weights, self.seed),
+            )
+            self.table_, chosen, answers = self._mix(target, folds)
+            self._train(frame, target, chosen, weights, words=words)
+        return answers
+
+    def _train(
+        self,
+        frame: pd.DataFrame,
+        target: npt.NDArray[Any],
+        chosen: Sequence[Tried],
+        weights: Floats | None,
+        *,
+        words: bool,
+    ) -> None:
+        """Train the chosen models on all rows."""
         with current().stage("Making features of all rows"):
             self.features_ = self._pipeline(words=words)
             features = self.features_.fit_transform(frame)
         self.note_columns()
         self._note_reading(self._texts_of(frame))
-        made_of = self._taken(features, chosen)
-        jobs = [(one.learner, one.settings, own) for one, own in zip(chosen, made_of, strict=True)]
-        trained = train_all(jobs, target, task, weights=weights, seed=self.seed)
+        made = self._taken(features, chosen)
+        jobs = [(one.learner, one.settings, own) for one, own in zip(chosen, made, strict=True)]
+        trained = train_all(jobs, target, self.task_, weights=weights, seed=self.seed)
         self.trained_ = [
             Member(one.learner, one.settings, model)
             for one, model in zip(chosen, trained, strict=True)
         ]
-        return answers
 
     def _taken(self, features: Matrix, models: Sequence[Tried | Member]) -> list[Matrix]:
         """Take the set of features of each model out of all; models of one set share it."""
