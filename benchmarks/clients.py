@@ -82,7 +82,7 @@ def trained(preset: str, folder: str) -> Any:
 
 def predict(preset: str, repeats: int, clients: int) -> None:
     """Rows per second: new clients without and with cached vectors, and known clients."""
-    from coterie.workflows.training.train import rows_of
+    from coterie.workflows.training.rows import rows_of
 
     with tempfile.TemporaryDirectory() as folder:
         predictor = trained(preset, folder)

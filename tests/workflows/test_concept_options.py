@@ -19,7 +19,7 @@ from coterie.errors import ColumnError, CoterieWarning, OptionError
 from coterie.options import ReadOptions, TrainOptions
 from coterie.records import Records, open_source, read_source
 from coterie.verbs.reading import feature_columns, read_alike
-from coterie.workflows.training.train import rows_of
+from coterie.workflows.training.rows import rows_of
 
 from .conftest import Coterie
 

@@ -26,7 +26,7 @@ from coterie.errors import InputError, OptionError
 from coterie.records import Records, with_concepts
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 from coterie.workflows.prediction.predictor import Known, Predictor
-from coterie.workflows.training.train import rows_of
+from coterie.workflows.training.rows import rows_of
 
 from .conftest import Coterie
 

@@ -21,7 +21,9 @@ from coterie.options import ModelPlan
 from coterie.records import read_records
 from coterie.synthetic import generate
 from coterie.workflows.training.models import make_classifier
-from coterie.workflows.training.train import ClassifierResult, rows_of, train_model
+from coterie.workflows.training.results import ClassifierResult
+from coterie.workflows.training.rows import rows_of
+from coterie.workflows.training.train import train_model
 
 from .conftest import Coterie
 

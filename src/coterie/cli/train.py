@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from coterie.cli.tables import Side
     from coterie.records import RowVectors
     from coterie.store import Manifest
-    from coterie.workflows.training.train import ClassifierResult, TrainResult
+    from coterie.workflows.training.results import ClassifierResult, TrainResult
 
 __all__ = ["command"]
 
@@ -71,7 +71,7 @@ def _print(
     from rich.console import Console
     from rich.text import Text
 
-    from coterie.workflows.training.train import ClassifierResult, RegressorResult
+    from coterie.workflows.training.results import ClassifierResult, RegressorResult
 
     console = Console(highlight=False)
     if isinstance(result, ClassifierResult) and len(result.candidates) > 1:
@@ -107,7 +107,7 @@ def _print(
 
 def _print_suspects(result: TrainResult, source: str, options: TrainOptions, label: str) -> None:
     from coterie.workflows.evaluation.words import suspects_in_words
-    from coterie.workflows.training.train import ClassifierResult
+    from coterie.workflows.training.results import ClassifierResult
 
     if not isinstance(result, ClassifierResult):
         return

@@ -45,13 +45,9 @@ from coterie.workflows.prediction.predict import (
     predict_jointly,
     predict_records,
 )
-from coterie.workflows.training.train import (
-    CHANGES,
-    TrainResult,
-    label_of,
-    segment_records,
-    train_model,
-)
+from coterie.workflows.training.results import CHANGES, TrainResult
+from coterie.workflows.training.rows import label_of, segment_records
+from coterie.workflows.training.train import train_model
 from coterie.workflows.tuning.corrections import correct_labels
 from coterie.workflows.vectors import check_origin
 

@@ -26,7 +26,7 @@ from coterie.records.compose import template_columns
 from coterie.records.table import column_error, likely_text, near_names
 from coterie.workflows.columns import check_columns
 from coterie.workflows.prediction.predict import context_of
-from coterie.workflows.training.train import CHANGES
+from coterie.workflows.training.results import CHANGES
 from coterie.workflows.vectors import (
     check_models_embed,
     check_models_read,

@@ -29,7 +29,7 @@ from coterie.workflows.evaluation.numbers import NumberEvaluation
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 from coterie.workflows.reading import check_models
 from coterie.workflows.training.numbers import as_numbers
-from coterie.workflows.training.train import label_of
+from coterie.workflows.training.rows import label_of
 
 __all__ = ["evaluate_models"]
 

@@ -18,7 +18,7 @@ from coterie.errors import CoterieWarning
 from coterie.metrics import confused_pairs
 from coterie.records import Records, texts_of
 from coterie.workflows.prediction.predict import context_of
-from coterie.workflows.training.train import rows_of
+from coterie.workflows.training.rows import rows_of
 
 __all__ = ["LONG", "MISTAKES", "mistake_concepts", "mistake_excerpts"]
 

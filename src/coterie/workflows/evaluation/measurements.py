@@ -47,7 +47,7 @@ from coterie.workflows.evaluation.figures import (
 )
 from coterie.workflows.evaluation.models import EvaluatedClassifier, EvaluatedRegressor
 from coterie.workflows.prediction.predict import LoadedModel, context_of, decide_records
-from coterie.workflows.training.train import rows_of
+from coterie.workflows.training.rows import rows_of
 
 __all__ = [
     "SECONDS",

@@ -25,7 +25,9 @@ from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.outcomes.words import ceiling_reason, nothing_to_learn, row_counts
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.training.labels import Conflicts, find_conflicts
-from coterie.workflows.training.train import ClassifierResult, label_of, train_model
+from coterie.workflows.training.results import ClassifierResult
+from coterie.workflows.training.rows import label_of
+from coterie.workflows.training.train import train_model
 
 __all__ = ["ClassifyResult", "run_classify"]
 

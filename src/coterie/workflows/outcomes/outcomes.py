@@ -35,12 +35,9 @@ from coterie.workflows.outcomes.outcome import Outcome, OutcomesResult
 from coterie.workflows.outcomes.words import ceiling_reason, row_counts
 from coterie.workflows.prediction.predict import decide_records, side_by_side
 from coterie.workflows.training.numbers import as_numbers, learns_numbers
-from coterie.workflows.training.train import (
-    ClassifierResult,
-    RegressorResult,
-    rows_of,
-    train_model,
-)
+from coterie.workflows.training.results import ClassifierResult, RegressorResult
+from coterie.workflows.training.rows import rows_of
+from coterie.workflows.training.train import train_model
 
 __all__ = ["run_outcomes"]
 

@@ -20,7 +20,7 @@ from coterie.records import CONCEPTS, Records, RowVectors, with_concepts
 from coterie.workflows.evaluation.measurements import members_of
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 from coterie.workflows.prediction.predictor import Predictor
-from coterie.workflows.training.train import rows_of
+from coterie.workflows.training.rows import rows_of
 
 __all__ = ["PredictSpeed", "SpeedResult", "measure_predictions", "rows_for"]
 

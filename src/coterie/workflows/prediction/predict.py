@@ -31,7 +31,7 @@ from coterie.progress import current
 from coterie.records import Records
 from coterie.store import Manifest, models_in, open_model
 from coterie.workflows.reading import check_model, check_models
-from coterie.workflows.training.train import rows_of
+from coterie.workflows.training.rows import rows_of
 
 __all__ = [
     "BLOCK",

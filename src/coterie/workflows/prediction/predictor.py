@@ -28,7 +28,7 @@ from coterie.workflows.prediction.predict import (
     join_answers,
     load_model,
 )
-from coterie.workflows.training.train import rows_of
+from coterie.workflows.training.rows import rows_of
 
 __all__ = ["Known", "Predictor"]
 

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from coterie.classifiers import (
     Classifier,
-    EnsembleRegressor,
-    Model,
     SoftVotingClassifier,
     TextClassifier,
-    save_classifier,
 )
 from coterie.classifiers.features.pipeline import check_kinds
 from coterie.encoders import (
-    UNKNOWN_ENCODER,
     EmbeddingCache,
     GivenVectors,
-    Readability,
-    Vectors,
 )
-from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError, StoreError
-from coterie.jsonable import as_plain
+from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.metrics import (
-    NumberScores,
     Paired,
     adjust_p_values,
     differ,
@@ -42,212 +30,19 @@ from coterie.metrics import (
     score_numbers,
 )
 from coterie.options import EnsembleSettings, ModelPlan
-from coterie.progress import current
-from coterie.records import CONCEPTS, Records, RowVectors, VectorOrigin, texts_of
-from coterie.segments.taxonomy.files import load_segmentation
-from coterie.segments.taxonomy.rows import has_rows, load_rows
-from coterie.store import Manifest
+from coterie.records import CONCEPTS, Records, texts_of
 from coterie.workflows.columns import changes_without, check_training_columns
 from coterie.workflows.evaluation.models import EvaluatedClassifier, evaluate_held
 from coterie.workflows.reading import check_model
-from coterie.workflows.training.labels import Conflicts, check_labels, find_conflicts
+from coterie.workflows.training.labels import check_labels, find_conflicts
 from coterie.workflows.training.models import make_classifier, make_regressor
 from coterie.workflows.training.numbers import as_numbers, learns_numbers
+from coterie.workflows.training.results import Candidate, ClassifierResult, RegressorResult
+from coterie.workflows.training.rows import label_of, rows_of
 
-__all__ = [
-    "CHANGES",
-    "Candidate",
-    "ClassifierResult",
-    "RegressorResult",
-    "TrainResult",
-    "label_of",
-    "rows_of",
-    "segment_records",
-    "train_model",
-]
-
-CHANGES = "changes_without"
-"""The name under which the schema of a model has the shares of `changes_without`."""
+__all__ = ["train_model"]
 
 _CANDIDATES = ("few-shot", "linear", "mlp")  # from the simplest on: a judgement
-_TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """One model that ``auto`` tried: its name, fitted, and evaluated on validation rows."""
-
-    name: str
-    classifier: Classifier
-    judged: EvaluatedClassifier
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainResult(ABC):
-    """A trained model, and its figures on validation rows.
-
-    Attributes
-    ----------
-    model
-        Fitted on all labelled rows.
-    trained_on, unlabelled
-        Number of rows with and without a label.
-    readability
-        What the encoder can read of the labelled texts; None where the model reads none.
-    changes
-        Column to the share of the answers that change without it, see
-        `coterie.workflows.columns.changes_without`.
-    """
-
-    form: ClassVar[int] = 1
-
-    model: Model
-    trained_on: int
-    unlabelled: int
-    readability: Readability | None
-    changes: Mapping[str, float]
-
-    @property
-    @abstractmethod
-    def metrics(self) -> dict[str, Any]:
-        """All figures, as the manifest of the model holds them."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give all figures, as JSON takes them."""
-        return {"form": self.form, **self.metrics}
-
-    def save(
-        self, folder: str | Path, *, schema: Mapping[str, Any], note: str = "", again: bool = True
-    ) -> Manifest:
-        """Save as a new version of a model directory, whole or not at all.
-
-        Parameters
-        ----------
-        folder
-            The model directory; earlier versions in it are kept.
-        schema
-            How the records were read, with the ``label`` and the ``context``, so that others are
-            read in the same way.
-        note
-            A remark for people.
-        again
-            Whether to save a model that is the same as the active version.
-
-        Raises
-        ------
-        StoreError
-            When it cannot be written; the version that was active still is.
-        """
-        with current().stage("Saving the model"):
-            return save_classifier(
-                self.model,
-                folder,
-                schema={**schema, CHANGES: dict(self.changes)} if self.changes else schema,
-                metrics=self.metrics,
-                note=note,
-                again=again,
-            )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassifierResult(TrainResult):
-    """A trained classifier, see `TrainResult`.
-
-    Attributes
-    ----------
-    judged
-        The model on validation rows.
-    candidates
-        All models that were tried; one where the model was named.
-    absent
-        Classes that were expected, and that no row has.
-    conflicts
-        Identical texts with more than one label; None where there are none.
-    """
-
-    model: Classifier
-    judged: EvaluatedClassifier
-    candidates: Sequence[Candidate]
-    absent: Sequence[str] = ()
-    conflicts: Conflicts | None = None
-
-    @property
-    def threshold(self) -> float | None:
-        """Confidence below which a row is ambiguous; None where all are."""
-        found = self.model.confidence_.threshold
-        return found if found <= 1 else None
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The candidates side by side, the chosen one marked."""
-        columns = ("accuracy", "macro_f1", "log_loss", "ece")
-        return pd.DataFrame(
-            {
-                "model": each.name,
-                **{column: getattr(each.judged.figures, column) for column in columns},
-                "chosen": each.classifier is self.model,
-            }
-            for each in self.candidates
-        )
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """All figures, as the manifest of the model holds them."""
-        figures = self.judged.figures.to_dict()
-        del figures["model"], figures["kind"]
-        found = {
-            **figures,
-            "trained_on": self.trained_on,
-            "unlabelled": self.unlabelled,
-            "judged_on": len(self.judged.truth),
-            "threshold": self.threshold,
-            "suspect_labels": self.judged.suspect_rows,
-        }
-        if self.judged.over_folds is not None:
-            found["over_folds"] = self.judged.over_folds.to_dict()
-        if self.judged.intervals:
-            found["intervals"] = as_plain(self.judged.intervals)
-        if self.absent:
-            found["absent_classes"] = list(self.absent)
-        if self.conflicts is not None:
-            found |= self.conflicts.to_dict()
-        if self.changes:
-            found[CHANGES] = dict(self.changes)
-        if self.readability is not None:
-            found["readability"] = self.readability.to_dict()
-        if len(self.candidates) > 1:
-            found["tried"] = {c.name: c.judged.figures.accuracy for c in self.candidates}
-        return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RegressorResult(TrainResult):
-    """A trained regressor, see `TrainResult`.
-
-    Attributes
-    ----------
-    scores
-        Its errors on validation rows: each row by models that were not trained on it.
-    """
-
-    model: EnsembleRegressor
-    scores: NumberScores
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """All figures, as the manifest of the model holds them."""
-        found: dict[str, Any] = {
-            **self.scores.figures,
-            "trained_on": self.trained_on,
-            "unlabelled": self.unlabelled,
-            "judged_on": self.trained_on,
-            "mixed_by": self.model.mixed_by_,
-        }
-        if self.changes:
-            found[CHANGES] = dict(self.changes)
-        if self.readability is not None:
-            found["readability"] = self.readability.to_dict()
-        return found
 
 
 def train_model(
@@ -405,118 +200,6 @@ def _why_none(judged: EvaluatedClassifier, asked: float | None) -> str:
         f"--accuracy {np.floor(best * 100) / 100:g} (accuracy=), which {said} reach, or give more "
         "rows."
     )
-
-
-def rows_of(
-    records: Records, context: Sequence[str], rows: npt.NDArray[np.integer[Any]] | None = None
-) -> list[str] | Vectors | pd.DataFrame:
-    """Give records as models take them: texts, or a frame of texts (if any) and context columns.
-
-    Where records have vectors, these are in the place of their texts.
-
-    Columns that the records do not have are left out: a classifier takes the mean or the most
-    common value in place of a missing one, and warns.
-    """
-    chosen = np.arange(len(records)) if rows is None else rows
-    texts: list[Any] = records.texts[chosen].tolist()
-    if records.vectors is not None:
-        given = records.vectors.values[chosen]
-        if not context:
-            return given
-        texts = list(given)
-    elif records.has_texts and not context:
-        return texts
-    there = [name for name in context if name in records.context.columns]
-    frame = records.context[there].iloc[chosen].reset_index(drop=True)
-    if not records.has_texts and records.vectors is None:
-        return frame
-    frame.insert(0, _TEXT, pd.Series(texts, dtype=object), allow_duplicates=True)
-    return frame
-
-
-def label_of(records: Records, wanted: str | None) -> str:
-    """Give the name of the label column.
-
-    Raises
-    ------
-    ColumnError
-        When it is not there, or there are several and none is named.
-    """
-    if wanted is None and len(records.labels) == 1:
-        return next(iter(records.labels))
-    if not records.labels:
-        raise ColumnError("No label column is named: name it with --label.")
-    if wanted is None or wanted not in records.labels:
-        named = ", ".join(records.labels)
-        raise ColumnError(f"A model has one label column, and these are named: {named}. Name one.")
-    return wanted
-
-
-def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dict[str, Any]]:
-    """Make labelled records of a folder that discover or assign wrote.
-
-    Parameters
-    ----------
-    folder
-        With a segmentation and its rows.
-
-    Returns
-    -------
-    records
-        Its rows; the label column ``segment`` holds the segment ids of rows that are core or
-        assigned, and None for others.
-    names
-        Segment id to name.
-    plan
-        Encoder and pooling of the segmentation, as `ModelPlan` takes them.
-
-    Raises
-    ------
-    StoreError
-        When the folder holds no segmentation, or no rows.
-
-    Warns
-    -----
-    CoterieWarning
-        When the segments can still change.
-    """
-    segmentation = load_segmentation(folder)
-    if not has_rows(folder):
-        raise StoreError(
-            f"{folder} holds segments without rows: name a folder that discover or assign wrote."
-        )
-    rows = load_rows(folder)
-    assignments = segmentation.predict(
-        rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable
-    )
-    if not segmentation.frozen:
-        warnings.warn(
-            "These segments are not frozen, and the model does not follow later edits: run "
-            f"coterie segments freeze {folder} first.",
-            CoterieWarning,
-            stacklevel=2,
-        )
-    certain = np.isin(assignments.statuses.astype(str), ["core", "assigned"])
-    labels = assignments.segments.copy()
-    labels[~certain] = None
-    n = len(rows)
-    records = Records(
-        ids=rows.ids,
-        texts=rows.texts,
-        originals=rows.originals,
-        sizes=np.ones(n, dtype=np.int64),
-        rows=np.arange(1, n + 1),
-        labels={"segment": labels},
-        source=f"the segments in {Path(folder).name}",
-    )
-    made_by = segmentation.encoder
-    if made_by.name == UNKNOWN_ENCODER or not records.has_texts:
-        known = VectorOrigin(made_by.name, made_by.fingerprint) if made_by.fingerprint else None
-        given = RowVectors(rows.vectors, known or VectorOrigin(), records.source)
-        records = replace(records, vectors=given)
-    names = {segment.id: segment.name for segment in segmentation.segments}
-    pooling = "lines" if segmentation.encoder.pooling == "row" else "text"
-    return records, names, {"encoder": segmentation.encoder.name, "pooling": pooling}
 
 
 def _candidates(

@@ -18,7 +18,7 @@ from coterie.progress import current
 from coterie.records import Records, require_texts
 from coterie.tuning import CONFLICT, Suspects, find_suspects
 from coterie.workflows.reading import check_reading
-from coterie.workflows.training.train import label_of
+from coterie.workflows.training.rows import label_of
 from coterie.workflows.tuning.corrections import suspects_table
 
 __all__ = ["SuspectsResult", "list_suspects"]
