@@ -18,10 +18,11 @@ from coterie.classifiers import (
     MLPClassifier,
     SoftVotingClassifier,
 )
-from coterie.classifiers.base import Held, TextClassifier
+from coterie.classifiers.base import TextClassifier
 from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.confidence import NEVER, Confidence, fit_confidence, softmax
 from coterie.classifiers.examples import keep_examples
+from coterie.classifiers.model import Held
 from coterie.classifiers.voting import confidence_in
 from coterie.errors import CoterieWarning
 from coterie.metrics import score_calibration

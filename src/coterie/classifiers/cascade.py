@@ -9,11 +9,12 @@ from dataclasses import KW_ONLY, dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers.base import Held, TextClassifier
+from coterie.classifiers.base import TextClassifier
 from coterie.classifiers.caching import with_cache
 from coterie.classifiers.classification_heads import Floats
 from coterie.classifiers.confidence import NEVER, Confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame
+from coterie.classifiers.model import Held
 from coterie.classifiers.scope import Standing
 from coterie.classifiers.voting import CombinedClassifier, confidence_in, logs_of
 from coterie.encoders import NoCache

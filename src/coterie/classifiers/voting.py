@@ -12,10 +12,11 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from coterie.classifiers.base import Held, ProbabilityClassifier, TextClassifier
+from coterie.classifiers.base import TextClassifier
 from coterie.classifiers.classification_heads import Floats
 from coterie.classifiers.confidence import Confidence, fit_confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame, read_inputs
+from coterie.classifiers.model import Held, ProbabilityClassifier
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
 from coterie.classifiers.scope import Standing
 from coterie.classifiers.training_rows import Hashes, TrainingRows

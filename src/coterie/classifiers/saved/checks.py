@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers.base import BaseModel
 from coterie.classifiers.cascade import CascadeStage
 from coterie.classifiers.confidence import NEVER, Confidence
 from coterie.classifiers.examples import Examples
+from coterie.classifiers.model import BaseModel
 from coterie.classifiers.scope import MEASURES, Likeness, Scope, Weights
 from coterie.classifiers.training_rows import TrainingRows
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from coterie.classifiers.base import Origin
 from coterie.classifiers.contrastive import ContrastiveClassifier
+from coterie.classifiers.model import Origin
 from coterie.encoders import Encoder, GivenVectors, TfidfEncoder, load_encoder
 from coterie.encoders.bert import FastEncoder
 from coterie.encoders.multilingual import MULTILINGUAL_HUB

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from coterie.classifiers.base import Origin
 from coterie.classifiers.classification_heads import Layers, head_of
+from coterie.classifiers.model import Origin
 from coterie.classifiers.saved.checks import (
     confidence_of,
     flag_of,

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from coterie.classifiers.base import Origin, TextClassifier
+from coterie.classifiers.base import TextClassifier
 from coterie.classifiers.cascade import CascadeClassifier
 from coterie.classifiers.classification_heads import head_of
 from coterie.classifiers.contrastive import ContrastiveClassifier
@@ -26,6 +26,7 @@ from coterie.classifiers.features.context import ContextEncoder
 from coterie.classifiers.few_shot import FewShotClassifier
 from coterie.classifiers.linear import LinearClassifier
 from coterie.classifiers.mlp import Epoch, MLPClassifier
+from coterie.classifiers.model import Origin
 from coterie.classifiers.saved.checks import (
     arrays_of_rows,
     confidence_of,

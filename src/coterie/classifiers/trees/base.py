@@ -14,7 +14,6 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from coterie.classifiers.base import BaseModel
 from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.features.clients import Clients
 from coterie.classifiers.features.pipeline import (
@@ -23,6 +22,7 @@ from coterie.classifiers.features.pipeline import (
     make_features,
 )
 from coterie.classifiers.inputs import TextsOrFrame, number_groups
+from coterie.classifiers.model import BaseModel
 from coterie.classifiers.predictions import Shares
 from coterie.classifiers.training_rows import (
     Hashes,

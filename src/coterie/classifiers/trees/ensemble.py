@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import RegressorMixin
 
-from coterie.classifiers.base import Held, ProbabilityClassifier
 from coterie.classifiers.classification_heads import Layers
 from coterie.classifiers.estimates import Estimates
 from coterie.classifiers.inputs import TextsOrFrame, encode_labels
 from coterie.classifiers.linear import fit_logistic
+from coterie.classifiers.model import Held, ProbabilityClassifier
 from coterie.classifiers.predictions import (
     AMBIGUOUS,
     ASSIGNED,
