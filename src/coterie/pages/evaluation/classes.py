@@ -8,21 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.formatting import between, format_number
+from coterie.formatting import between
 from coterie.metrics import (
     Curve,
     accuracy_coverage,
     confused_pairs,
-    confusion,
     precision_recall_curve,
     roc_curve,
     score_calibration,
     wilson_interval,
 )
 from coterie.pages.evaluation import words
+from coterie.pages.evaluation.confusion import confusion_matrices
+from coterie.pages.evaluation.mistakes import mistakes
 from coterie.pages.evaluation.models import model_sections
 from coterie.pages.evaluation.parts import (
-    EXCERPT,
     MOST_DRAWN,
     PageParts,
     numeric,
@@ -33,13 +33,9 @@ from coterie.pages.evaluation.parts import (
     speed_tiles,
 )
 from coterie.pages.reading import reading_note
-from coterie.records import CONCEPTS
-from coterie.report import Bars, Block, Grid, HeatMap, Line, Lines, Note, Section, Table, Tile
-from coterie.report.heatmap import diagonal_order
+from coterie.report import Block, Grid, Line, Lines, Note, Section, Table, Tile
 from coterie.workflows.evaluation.classes import ClassEvaluation
-from coterie.workflows.evaluation.columns import written
 from coterie.workflows.evaluation.figures import FoldFigures
-from coterie.workflows.evaluation.mistakes import kinds_of_mistakes, known_of
 from coterie.workflows.evaluation.models import FEW_ROWS, EvaluatedClassifier
 from coterie.workflows.evaluation.words import suspects_in_words
 
@@ -51,9 +47,6 @@ _BINS, _BIN_ROWS = 10, 5
 _TELLING_ROWS = 20  # of fewer, the accuracy jumps
 _GRID = np.linspace(0, 1, 201)
 _WORST = 5
-_MATRIX, _SMALL_MATRIX, _MATRICES = 25, 8, 3
-_SHOWN, _COLUMNS, _FEW_COLUMNS = 30, 5, 3
-_OTHERS = "(others)"
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,9 +81,9 @@ def class_parts(evaluation: ClassEvaluation) -> PageParts:
         sections=[
             _confidence(evaluation),
             _ranking(evaluation),
-            _confusion(evaluation),
+            confusion_matrices(evaluation),
             _classes(evaluation),
-            _mistakes(evaluation),
+            mistakes(evaluation),
             *model_sections(evaluation),
         ],
         models=origins(models, columns),
@@ -345,63 +338,6 @@ def _worst_classes(best: EvaluatedClassifier) -> Block:
     )
 
 
-def _confusion(evaluation: ClassEvaluation) -> Section:
-    """Show what is taken for what."""
-    large = len(evaluation.classes) > _SMALL_MATRIX
-    shown = evaluation.ranked[:_MATRICES] if large else evaluation.models
-    matrices = [_matrix(evaluation, model) for model in shown]
-    side_by_side = not large and len(matrices) > 1
-    blocks: list[Block] = [Grid(matrices, columns=2)] if side_by_side else list(matrices)
-    told = [words.CONFUSION]
-    if len(evaluation.classes) > _MATRIX:
-        told.append(words.CONFUSION_SHOWN.format(len(evaluation.classes), _MATRIX))
-    if len(shown) < len(evaluation.models):
-        told.append(words.MOST_ACCURATE.format(_MATRICES))
-    return Section("Confusion matrix", blocks, intro=" ".join(told))
-
-
-def _matrix(evaluation: ClassEvaluation, model: EvaluatedClassifier) -> HeatMap:
-    counts = confusion(model.truth, model.predictions.labels, model.classes)
-    if len(evaluation.classes) > _MATRIX:
-        counts = _narrowed(counts)
-    if len(evaluation.classes) > _SMALL_MATRIX:
-        counts = _along_the_diagonal(counts)
-    return HeatMap(
-        counts.to_numpy(),
-        [str(name) for name in counts.index],
-        [str(name) for name in counts.columns],
-        row_label=f"true {evaluation.label}",
-        column_label="answer",
-        title=model.name,
-        ordered=False,
-        counted=True,
-    )
-
-
-def _narrowed(counts: pd.DataFrame) -> pd.DataFrame:
-    """Keep the classes with the most wrong rows, as label or as answer; put other answers in one.
-
-    The rows stay whole, so that shares of them are those of all answers.
-    """
-    wrong = counts.copy()
-    for name in set(wrong.index) & set(wrong.columns):
-        wrong.loc[name, name] = 0
-    both = wrong.sum(axis=1).add(wrong.sum(axis=0), fill_value=0)
-    shown = set(both.sort_values(ascending=False, kind="stable").index[:_MATRIX])
-    rows = counts.loc[[name for name in counts.index if name in shown]]
-    kept = rows[[name for name in counts.columns if name in shown]]
-    return kept.assign(**{_OTHERS: rows.sum(axis=1) - kept.sum(axis=1)})
-
-
-def _along_the_diagonal(counts: pd.DataFrame) -> pd.DataFrame:
-    """Put what is often confused side by side, labels and answers in one order."""
-    both = [name for name in counts.index if name in counts.columns]
-    _, order = diagonal_order(counts.loc[both, both].to_numpy(dtype=np.float64))
-    names = [both[place] for place in order]
-    rows = [*names, *(name for name in counts.index if name not in both)]
-    return counts.loc[rows, [*names, *(name for name in counts.columns if name not in both)]]
-
-
 def _classes(evaluation: ClassEvaluation) -> Section:
     """Show the figures of each class."""
     best = evaluation.best
@@ -434,114 +370,3 @@ def _classes_side_by_side(evaluation: ClassEvaluation) -> Table:
         frame[f"F1 {model.name}"] = [f1.get(name, np.nan) for name in evaluation.classes]
     formats = {str(name): ".3f" for name in frame.columns[2:]}
     return Table(frame, title="F1 of each class, model by model", formats=formats)
-
-
-def _mistakes(evaluation: ClassEvaluation) -> Section:
-    """Show the mistakes to read first, with what is known of their rows."""
-    best, models = evaluation.best, evaluation.models
-    wrong = int((~best.correct).sum())
-    if not wrong:
-        return Section("Mistakes", [Note(words.NO_ERRORS.format(best.name), kind="good")])
-    everywhere = int(np.all([~model.correct for model in models], axis=0).sum())
-    several = len(models) > 1
-    every = "Both models" if len(models) == 2 else f"All {len(models)} models"
-    shared = words.SHARED.format(models=every, rows=everywhere) if several else ""
-    blocks = [*_importances(best), _kinds(best), _most_confident(best)]
-    rows = len(best.truth)
-    intro = words.MISTAKES.format(name=best.name, wrong=wrong, rows=rows, shared=shared)
-    return Section("Mistakes", blocks, intro=intro)
-
-
-def _importances(best: EvaluatedClassifier) -> Iterator[Bars]:
-    found = best.importances
-    if found is None or len(found) < 2 or not (found["fall"] > 0).any():
-        return
-    yield Bars(
-        labels=found["column"].tolist(),
-        values=found["fall"].clip(lower=0).to_numpy(),
-        title=words.COLUMNS_THAT_MATTER.format(best.name),
-        note=words.IMPORTANCE,
-        format=".3f",
-    )
-
-
-def _kinds(best: EvaluatedClassifier) -> Table:
-    """Show which labels are taken for which, and what these rows have in common."""
-    kinds = kinds_of_mistakes(best)
-    firsts = [examples[0] for examples in kinds["examples"]]
-    frame = pd.DataFrame(
-        {
-            "true": kinds["truth"],
-            "answer": kinds["predicted"],
-            "rows": kinds["count"],
-            "share of the label": kinds["share"],
-        }
-    )
-    note = ""
-    if best.known is not None:
-        common = [each.to_dict("records") for each in kinds["common"]]
-        frame[words.COMMON] = [
-            "; ".join(words.COMMON_VALUE.format(**value) for value in values) or format_number(None)
-            for values in common
-        ]
-        measured = best.importances is not None
-        columns = words.COLUMNS_IMPORTANT if measured else words.COLUMNS_GIVEN
-        note = words.COMMON_NOTE.format(columns=columns)
-    excerpts = {}
-    if any(best.texts):
-        frame["such as"] = [best.shown[at] for at in firsts]
-        excerpts["such as"] = [best.excerpts.get(at, best.shown[at]) for at in firsts]
-    return Table(
-        frame,
-        title="Most confused",
-        formats={"share of the label": ".1%"},
-        limit=10,
-        note=note,
-        cut={"such as": EXCERPT},
-        excerpts=excerpts,
-    )
-
-
-def _most_confident(best: EvaluatedClassifier) -> Table:
-    said = best.predictions
-    rows = np.flatnonzero(~best.correct)
-    rows = rows[np.argsort(-said.confidences[rows], kind="stable")][:_SHOWN]
-    frame = pd.DataFrame(
-        {
-            "id": best.ids[rows],
-            "true": best.truth[rows],
-            "answer": said.labels[rows],
-            "confidence": said.confidences[rows],
-        }
-    )
-    note, excerpts = words.CONFIDENT, {}
-    if any(best.texts):
-        frame["text"] = best.shown[rows]
-        excerpts["text"] = [best.excerpts.get(at, best.shown[at]) for at in rows.tolist()]
-        note += words.EXPANDABLE if best.excerpts else ""
-    known = known_of(best, telling=True)
-    if best.importances is not None and len(known.columns):
-        most = _FEW_COLUMNS if any(best.texts) else _COLUMNS
-        shown = written(known.iloc[rows, :most]).reset_index(drop=True)
-        shown.columns = pd.Index([_apart(name, frame) for name in shown])
-        frame = pd.concat([frame, shown.fillna("")], axis=1)
-        if len(shown.columns) < len(known.columns):
-            note += words.COLUMNS_FIRST.format(len(shown.columns))
-        if best.concepts and CONCEPTS in shown:
-            told = ["; ".join(best.concepts.get(at, ())) for at in rows.tolist()]
-            whole = frame[CONCEPTS].tolist()
-            excerpts[CONCEPTS] = [part or all_of for part, all_of in zip(told, whole, strict=True)]
-            note += words.CONCEPTS_SHOWN
-    return Table(
-        frame,
-        title="Most confident mistakes",
-        formats={"confidence": ".1%"},
-        limit=10,
-        note=note,
-        cut={str(name): EXCERPT for name in frame.columns[4:]},
-        excerpts=excerpts,
-    )
-
-
-def _apart(name: object, frame: pd.DataFrame) -> str:
-    return f"{name} (column)" if name in frame else str(name)
