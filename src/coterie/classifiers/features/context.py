@@ -252,8 +252,9 @@ def _numbers_of(values: pd.Series[Any], usual: float) -> npt.NDArray[np.float64]
 def _parse(values: pd.Series[Any]) -> npt.NDArray[np.float64]:
     """Values as numbers; NaN where one is missing or none, infinite where it is too large."""
     parsed = pd.to_numeric(values, errors="coerce")
-    if pd.api.types.is_complex_dtype(parsed):
-        return np.full(len(values), np.nan)
+    if pd.api.types.is_complex_dtype(parsed):  # one such cell makes all of them complex
+        real = [None if isinstance(cell, complex) else cell for cell in values]
+        parsed = pd.to_numeric(pd.Series(real, index=values.index, dtype=object), errors="coerce")
     numbers = parsed.to_numpy(dtype=np.float64, na_value=np.nan)
     numbers = np.where(np.abs(numbers) > _LARGEST, np.inf, numbers)
     return np.where(values.isna(), np.nan, numbers)  # a missing date would be a number
