@@ -130,6 +130,8 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
         What was chosen by cross-validation, such as the strength of regularisation.
     """
 
+    spelling_ = False
+
     encoder: str | Encoder = "minilm"
     _: KW_ONLY
     pooling: Pooling = "text"
