@@ -13,6 +13,7 @@ from coterie.progress import current
 from coterie.records.formats.arrow import Frame, read_frame
 from coterie.records.formats.database import read_query
 from coterie.records.formats.files import describes_tables, read_files, tables_in
+from coterie.records.formats.json_cells import unfold_json_cells
 from coterie.records.formats.locations import is_database, is_url, safe_name
 from coterie.records.headers import set_aside_headers
 from coterie.records.join import join_around, join_tables
@@ -52,7 +53,9 @@ def read_table(
         read before.
         The format of a file is found by its first bytes, then by its name. JSON records with
         ``BadgeId`` and ``SessionInfo`` become one row for each session
-        (`coterie.records.formats.badges.unfold_badges`).
+        (`coterie.records.formats.badges.unfold_badges`). A column of texts that are JSON objects
+        becomes one column for each of their fields, ``column.field``
+        (`coterie.records.formats.json_cells.unfold_json_cells`).
     delimiter
         One character or ``"tab"``; found among ``, ; tab |`` when None.
     encoding
@@ -117,6 +120,7 @@ def read_table(
         table = join_around(put_parts_together(tables, name), name)
         table = table if len(files) == 1 else replace(table, path=None)
     if table is not source:
+        table = unfold_json_cells(table)
         for note in table.notes:
             warnings.warn(note, CoterieWarning, stacklevel=2)
     return join_tables(table, [read_table(find_beside(other, source)) for other in join])
