@@ -8,12 +8,17 @@ from types import ModuleType
 
 from coterie.errors import MissingExtraError
 
-__all__ = ["installed", "require"]
+__all__ = ["installed", "require", "version_of"]
 
 
 def installed(module: str) -> bool:
     """Whether an optional library is there; it is not imported."""
     return importlib.util.find_spec(module) is not None
+
+
+def version_of(module: str) -> str:
+    """Give the version of a library that is there; it is imported."""
+    return str(importlib.import_module(module).__version__)
 
 
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:

@@ -274,7 +274,7 @@ def test_fault_16_copies_are_on_one_side_when_judged():
     model = Watching(encoder).fit(texts, labels)
     vectors = encoder.encode(texts[::4])
     for learnt in model.learnt_[:-1]:
-        counts = [(np.abs(learnt - vector).max(axis=1) < 1e-6).sum() for vector in vectors]
+        counts = [(np.abs(learnt[:, :8] - vector).max(axis=1) < 1e-6).sum() for vector in vectors]
         assert set(counts) == {0, 4}
     right = model.held_.probabilities.argmax(axis=1) == model.held_.codes
     assert right.mean() < 0.75
@@ -292,7 +292,7 @@ def test_groups_are_on_one_side_when_judged():
     model = Watching(encoder).fit(texts, labels, groups=groups)
     vectors = encoder.encode(texts)
     for learnt in model.learnt_[:-1]:
-        inside = [(np.abs(learnt - vector).max(axis=1) < 1e-6).any() for vector in vectors]
+        inside = [(np.abs(learnt[:, :8] - vector).max(axis=1) < 1e-6).any() for vector in vectors]
         found = pd.Series(inside[5:]).groupby(groups[5:]).nunique()
         assert (found == 1).all()
     assert len(np.unique(model.clusters_)) == 7 + 5
@@ -325,6 +325,7 @@ def test_odd_texts_are_texts(fitted, text, kind, tmp_path):
     assert np.array_equal(loaded.predict_proba([text]), model.predict_proba([text]))
 
 
+@pytest.mark.filterwarnings("ignore:9 of 9 cells of 'seats' are not numbers")
 @pytest.mark.parametrize("kind", ["few-shot", "linear", "mlp", "voting", "cascade"])
 def test_fault_22_values_that_training_has_not_seen(fitted, kind):
     model = fitted(kind, "lines", True)
@@ -333,7 +334,7 @@ def test_fault_22_values_that_training_has_not_seen(fitted, kind):
     assert np.allclose(alone.sum(axis=1), 1)
     with pytest.warns(CoterieWarning, match="plan"):
         shares = model.predict_proba(rows.drop(columns="plan"))
-    with pytest.warns(CoterieWarning, match=r"enterprise.*plan"):
+    with pytest.warns(CoterieWarning, match=r"plan.*enterprise"):
         other = model.predict_proba(rows.assign(plan="enterprise"))
     assert np.array_equal(shares, other)
     missing = model.predict_proba(rows.assign(seats=np.nan))

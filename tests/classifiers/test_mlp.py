@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -215,20 +216,28 @@ def test_two_of_the_same_training_do_not_share_a_state(tmp_path):
     from coterie.tuning.unfinished import UnfinishedTrainings
 
     cache, key = EmbeddingCache(tmp_path), "a" * 64
+
+    def elsewhere():
+        with UnfinishedTrainings(cache) as other:
+            return other.folder(key)
+
     with UnfinishedTrainings(cache) as one:
         first = one.folder(key)
         assert one.folder(key) == first
-        with UnfinishedTrainings(cache) as other:
-            second = other.folder(key)
-            assert second != first
+        with UnfinishedTrainings(cache) as inner:
+            assert inner.folder(key) == first
+        assert first.is_dir()  # until the outer one ends
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(elsewhere).result()
+        assert second != first
         assert not second.exists()
         third = UnfinishedTrainings(cache)
         kept = third.folder("b" * 64)
         third.__exit__(StoppedError, StoppedError(), None)
         assert kept.is_dir()
-        with UnfinishedTrainings(NoCache()) as nowhere:
-            assert not nowhere.folder(key).is_relative_to(tmp_path)
     assert not first.exists()
+    with UnfinishedTrainings(NoCache()) as nowhere:
+        assert not nowhere.folder(key).is_relative_to(tmp_path)
     month = time.time() - 40 * 86_400
     os.utime(kept, (month, month))
     with UnfinishedTrainings(cache) as later:

@@ -91,8 +91,8 @@ def test_points_of_the_curves_are_those_of_scikit_learn(case):
     assert np.trapezoid(curve.y, curve.x) == pytest.approx(metrics.roc_auc_score(codes, scores))
     precision, recall, _ = metrics.precision_recall_curve(codes, scores)
     curve = precision_recall_curve(codes == 1, scores)
-    assert _pairs(curve.x, curve.y) <= _pairs(recall, precision)
-    assert (curve.x[0], curve.y[0], curve.x[-1]) == (0, 1, 1)
+    assert _pairs(curve.x[1:], curve.y[1:]) <= _pairs(recall, precision)
+    assert (curve.x[0], curve.y[0], curve.x[-1]) == (0, precision[recall > 0][-1], 1)
 
 
 def _pairs(x, y):

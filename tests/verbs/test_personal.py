@@ -198,7 +198,7 @@ def test_estimated_numbers(
 ) -> None:
     table = private.assign(worth=[float(place % 9) + place / 7 for place in range(len(private))])
     columns = {**COLUMNS, "label": "worth", "context": ["mail"], "cache": cache}
-    few = {"kinds": "tfidf", "members": "random-forest", "draws": 1, "preset": "speed"}
+    few = {"members": "random-forest", "draws": 1, "preset": "speed"}
     model = coterie.train(table, **columns, model="ensemble", numbers=True, **few)
     page = coterie.evaluate(model, table, cache=cache, show_personal=show).save(tmp_path / "seen")
     assert (leaks(page, pieces) > 0) == show

@@ -51,7 +51,7 @@ def test_a_model_answers_with_labels_of_the_type_it_learnt(kind, source, model, 
     table = frame if source == "frame" else tmp_path / f"t.{source}"
     options: dict[str, Any] = {"encoder": "tfidf"}
     if model == "ensemble":
-        options = {"preset": "speed", "members": ["random-forest"], "kinds": ["tfidf"], "draws": 1}
+        options = {"preset": "speed", "members": ["random-forest"], "draws": 1}
     cache = EmbeddingCache(tmp_path / "cache")
     trained = coterie.train(table, text="text", label="label", model=model, cache=cache, **options)
     trained.save(tmp_path / "model")

@@ -26,12 +26,17 @@ def spell(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """
     if not len(texts):
         return np.zeros((0, SPELLING), dtype=np.float32)
-    counts = _counter().transform([text[:_READ] for text in texts])
+    counts = _counter().transform([_sound(text[:_READ]) for text in texts])
     totals = np.asarray(abs(counts).sum(axis=1)).ravel()
     sizes = np.repeat(np.maximum(totals, 1.0), np.diff(counts.indptr))
     counts.data = np.sign(counts.data) * np.sqrt(np.abs(counts.data) / sizes)
     spelt: npt.NDArray[np.float32] = counts.toarray().astype(np.float32)
     return spelt
+
+
+def _sound(text: str) -> str:
+    """Put a question mark in the place of half characters, which cannot be hashed."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @cache

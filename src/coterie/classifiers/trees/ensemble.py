@@ -134,8 +134,8 @@ class EnsembleClassifier(ProbabilityClassifier, Ensemble):
         if self.counts_.min() < 2:
             rare = [str(name) for name in classes[self.counts_ < 2]]
             raise InputError(
-                f"Too few rows for validation, one each, of {', '.join(rare[:3])}: give more, or "
-                "remove them."
+                f"An ensemble needs two or more rows of each class, and there is one of "
+                f"{', '.join(rare[:3])}: add rows, or remove it."
             )
         weights = None
         if self.balance:

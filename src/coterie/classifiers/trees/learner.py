@@ -5,14 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from coterie.errors import StoreError
-from coterie.extras import installed
+from coterie.extras import installed, version_of
 
 __all__ = [
     "Floats",
@@ -146,8 +145,7 @@ class Learner:
     @property
     def identity(self) -> tuple[str, ...]:
         """What its models depend on besides the settings: its library too, which is loaded."""
-        versions = [str(import_module(m).__version__) for m in ("sklearn", self.module)]
-        return self.name, str(self.trees), *versions
+        return self.name, str(self.trees), version_of("sklearn"), version_of(self.module)
 
     @property
     def installed(self) -> bool:
