@@ -198,6 +198,11 @@ def test_learners_take_turns(clock):
     assert max(draws) - min(draws) <= 2
 
 
+def test_a_slow_learner_leaves_the_others_their_share_of_the_time(clock):
+    (slow, quick), _ = searched([noted(takes=20), noted(takes=1)], draws=40, seconds=200)
+    assert quick.draws > 3 * slow.draws
+
+
 @settings(max_examples=30)
 @given(seed=st.integers(0, 1000), groups=st.integers(2, 40), folds=st.integers(2, 5))
 def test_folds_share_no_group_and_no_row_is_learnt_and_asked(seed, groups, folds):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -123,9 +126,10 @@ def search_settings(
     """Search the settings of each learner.
 
     The first draw is the learner's usual settings on all features; the second, where there is a
-    lean set of features, the same on that; later draws draw the set too. Learners take turns, so
-    that each has tried about as many where the time ends early. Costs learners · draws · folds
-    trainings, as many at a time as there are processors.
+    lean set of features, the same on that; later draws draw the set too. The learner that has taken
+    the least time so far is the next, so that a slow one does not leave the others without their
+    share where the time ends early. Costs learners · draws · folds trainings, as many at a time as
+    there are processors.
 
     ``target`` (n,) are codes from 0 on, or numbers; ``weights`` (n,) those of the rows in training;
     ``draws`` the settings to try for each learner; ``seconds`` the time after which no further
@@ -144,22 +148,13 @@ def search_settings(
         current().stage(title, len(learners) * draws * len(folds)) as stage,
         worker_pool() as pool,
     ):
-        begun: list[list[list[Future[_Answer | None]]]] = [[] for _ in learners]
-        for turn in range(draws):
-            for learner, settings, own in zip(learners, drawn, begun, strict=True):
-                limit = ends if turn else None
-                own.append(
-                    [
-                        pool.submit(trial.answer, learner, settings[turn], place, limit)
-                        for place in range(len(folds))
-                    ]
-                )
-        for future in as_completed(one for own in begun for turns in own for one in turns):
+        turns = _Turns(trial, learners, drawn, ends)
+        for future in as_completed([pool.submit(turns.take_next) for _ in range(turns.left)]):
             future.result()
             stage.advance()
     return [
-        trial.best(learner, settings, [[one.result() for one in turns] for turns in own])
-        for learner, settings, own in zip(learners, drawn, begun, strict=True)
+        trial.best(learner, settings, found)
+        for learner, settings, found in zip(learners, drawn, turns.answers, strict=True)
     ]
 
 
@@ -317,6 +312,62 @@ class _Trial:
         model = learner.train(learnt, numbered, weights, own, Task(len(known)), self.seed)
         shares[:, known] = model.predict(asked)
         return shares
+
+
+class _Turns:
+    """The trainings of a search, in order: those of the learner with the least time are next.
+
+    Attributes
+    ----------
+    answers
+        Of each learner, settings and fold; None where there is none yet, or the time is over.
+    """
+
+    def __init__(
+        self,
+        trial: _Trial,
+        learners: Sequence[Learner],
+        drawn: Sequence[Sequence[Settings]],
+        ends: float | None,
+    ) -> None:
+        folds = len(trial.folds)
+        self.answers: list[list[list[_Answer | None]]] = [
+            [[None] * folds for _ in own] for own in drawn
+        ]
+        self._trial, self._learners, self._drawn, self._ends = trial, learners, drawn, ends
+        self._queues = [deque(product(range(len(own)), range(folds))) for own in drawn]
+        self._spent = [0.0] * len(learners)
+        self._begun: dict[tuple[int, int, int], float] = {}
+        self._lock = Lock()
+
+    @property
+    def left(self) -> int:
+        """Trainings that have not begun."""
+        return sum(len(queue) for queue in self._queues)
+
+    def take_next(self) -> None:
+        """Do the next training."""
+        with self._lock:
+            now = time.perf_counter()
+            waiting = [place for place, queue in enumerate(self._queues) if queue]
+            which = min(waiting, key=lambda place: self._order(place, now))
+            turn, fold = self._queues[which].popleft()
+            self._begun[which, turn, fold] = now
+        found = self._trial.answer(
+            self._learners[which],
+            self._drawn[which][turn],
+            fold,
+            self._ends if turn else None,
+        )
+        with self._lock:
+            self.answers[which][turn][fold] = found
+            del self._begun[which, turn, fold]
+            self._spent[which] += 0.0 if found is None else found.seconds
+
+    def _order(self, which: int, now: float) -> tuple[bool, float]:
+        """Put the usual settings of all learners first, then the learner of least time."""
+        running = (now - since for (place, _, _), since in self._begun.items() if place == which)
+        return self._queues[which][0][0] > 0, self._spent[which] + sum(running)
 
 
 def _own(settings: Settings) -> Settings:
