@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from coterie.classifiers import EnsembleClassifier
 from coterie.classifiers.trees.known import KnownAnswers, digest_of
 from coterie.classifiers.trees.search import _Trial
 from coterie.encoders import EmbeddingCache
+from coterie.tuning.unfinished import UnfinishedTrainings
 
 
 def test_answers_come_back_bit_for_bit_and_damaged_ones_count_as_none(tmp_path: Path) -> None:
@@ -51,10 +53,14 @@ class StoppedError(Exception):
     pass
 
 
-def test_a_search_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def rows() -> tuple[pd.DataFrame, np.ndarray]:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"size": rng.normal(size=120), "age": rng.normal(size=120)})
-    labels = np.where(frame["size"] + rng.normal(size=120) > 0, "large", "small")
+    return frame, np.where(frame["size"] + rng.normal(size=120) > 0, "large", "small")
+
+
+def test_a_search_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, labels = rows()
 
     def made(seed: int = 0) -> EnsembleClassifier:
         return EnsembleClassifier(
@@ -87,3 +93,42 @@ def test_a_search_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.M
     straight = made().fit(frame, labels)
     assert len(trained) == 2 * 2 * 3 * 3
     assert np.array_equal(model.predict_proba(frame), straight.predict_proba(frame))
+
+
+def test_a_search_whose_time_was_over_gives_the_same_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was stopped after its search is not searched further, and is the same model."""
+    frame, labels = rows()
+    taken = 3
+
+    def made() -> EnsembleClassifier:
+        cache = EmbeddingCache(tmp_path / "cache")
+        return EnsembleClassifier(
+            ["random-forest"], context=["size", "age"], draws=5, seconds=60, cache=cache
+        )
+
+    trained: list[int] = []
+    plain = _Trial._learn
+
+    class Clock:
+        perf_counter = staticmethod(time.perf_counter)
+
+        @staticmethod
+        def monotonic() -> float:
+            return 100.0 * (len(trained) > taken)
+
+    def counting(self, learner, settings, fold):  # type: ignore[no-untyped-def]
+        trained.append(1)
+        return plain(self, learner, settings, fold)
+
+    monkeypatch.setattr(_Trial, "_learn", counting)
+    monkeypatch.setattr("coterie.classifiers.trees.search.time", Clock)
+    monkeypatch.setattr("coterie.classifiers.trees.search.os.sched_getaffinity", lambda _: {0})
+    with UnfinishedTrainings(EmbeddingCache(tmp_path / "cache")):
+        first = made().fit(frame, labels)
+        before, taken = len(trained), 1000
+        again = made().fit(frame, labels)
+    assert before < 5 * 3
+    assert len(trained) == before
+    assert np.array_equal(first.predict_proba(frame), again.predict_proba(frame))

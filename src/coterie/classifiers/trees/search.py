@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import warnings
@@ -134,9 +135,12 @@ def search_settings(
     ``target`` (n,) are codes from 0 on, or numbers; ``weights`` (n,) those of the rows in training;
     ``draws`` the settings to try for each learner; ``seconds`` the time after which no further
     settings are begun, but for the usual ones; ``known`` has the answers of trainings on the same
-    folds, target and weights that are done, and takes up others.
+    folds, target and weights that are done, and takes up others. A search whose time is over gives
+    the same again.
     """
-    ends = None if seconds is None else time.monotonic() + seconds
+    whole = "ended", [learner.identity for learner in learners], draws, seconds, seed
+    ended = seconds is not None and known is not None and known.get(whole) is not None
+    ends = None if seconds is None else -math.inf if ended else time.monotonic() + seconds
     sets = folds[0].sets
     drawn = [
         _settings_to_try(learner, sets.names(learner), draws, np.random.default_rng([seed, place]))
@@ -152,6 +156,8 @@ def search_settings(
         for future in as_completed([pool.submit(turns.take_next) for _ in range(turns.left)]):
             future.result()
             stage.advance()
+    if known is not None:
+        known.put(whole, np.zeros(0), {})
     return [
         trial.best(learner, settings, found)
         for learner, settings, found in zip(learners, drawn, turns.answers, strict=True)
