@@ -15,6 +15,7 @@ __all__ = ["CatBoost", "LightGBM", "XGBoost"]
 
 _XGBOOST = "reg:squarederror", "binary:logistic", "multi:softprob"
 _LIGHTGBM = "regression", "binary", "multiclass"
+_BY_CHANCE = ("model_guid", "train_finish_time")  # a model would be other bytes each time
 _CATBOOST = "RMSE", "Logloss", "MultiClass"
 _ENDS = b"end of trees", b"end of parameters"
 _CORE = 4  # where a CatBoost model says how long its core is, after its first letters
@@ -138,6 +139,9 @@ class CatBoost(Learner):
                 "CatBoost finds no feature that differs between the rows: name other learners, or "
                 "more columns."
             ) from error
+        described = model.get_metadata()
+        for name in _BY_CHANCE:
+            described[name] = ""
         return _CatBoosted(model, task)
 
     def _read(self, data: bytes, task: Task, width: int) -> Trained | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +22,7 @@ _DENSE = 2048  # rows made dense at a time
 _ROUNDED = 1e-5  # rounding of a sum of probabilities in float32
 _CACHED = 256  # rows whose features stay in a processor's cache for many trees: a judgement
 _LEAF = -1  # where a tree has no child
+_ADDRESS = re.compile(r'(?<="__id__": )\d+|(?<="file": ")\d+(?=\.npy")')
 _TRUSTED = frozenset(
     {
         "sklearn.tree._tree.Tree",
@@ -74,8 +78,27 @@ class _ScikitLearn(Trained):
     def dump(self) -> bytes:
         import skops.io
 
-        data: bytes = skops.io.dumps(self._model)
-        return data
+        return _numbered(skops.io.dumps(self._model))
+
+
+def _numbered(data: bytes) -> bytes:
+    """Rename the objects in a file of skops by number, so that a model is the same bytes each time.
+
+    Skops names objects by their addresses in memory, and files have the time at which they were
+    written.
+    """
+    numbers: dict[str, str] = {}
+    numbered = BytesIO()
+    with ZipFile(BytesIO(data)) as source, ZipFile(numbered, "w") as target:
+        schema = _ADDRESS.sub(
+            lambda found: numbers.setdefault(found[0], str(len(numbers))),
+            source.read("schema.json").decode(),
+        )
+        for name in source.namelist():
+            stem, dot, suffix = name.partition(".")
+            own = schema.encode() if name == "schema.json" else source.read(name)
+            target.writestr(ZipInfo(f"{numbers.get(stem, stem)}{dot}{suffix}"), own)
+    return numbered.getvalue()
 
 
 class _Forest(_ScikitLearn):
