@@ -30,6 +30,7 @@ _TEXT = "text"
 _TRAIN, _TEST = 2_000, 1_000  # rows of one draw, at most
 _TURNS = 5
 _BOOSTED = 50  # iterations of gradient boosting where there are more than 20 classes, 100 otherwise
+_SECONDS = 25.0  # of a search, as in the recipe clients
 _SETS = ("hwu64", "natcs_finance", "nhs_feedback")
 
 
@@ -205,7 +206,17 @@ def _ours(table: Table, draw: int, cache: Any) -> Iterator[tuple[str, Any]]:
         if name == "ensemble":
             kind = EnsembleRegressor if table.numbers else EnsembleClassifier
             concepts = "concepts" if table.concepts else None
-            yield name, kind(concepts=concepts, context=table.columns, seed=draw, cache=cache)
+            limit = _SECONDS if table.concepts else None
+            yield (
+                name,
+                kind(
+                    concepts=concepts,
+                    context=table.columns,
+                    seconds=limit,
+                    seed=draw,
+                    cache=cache,
+                ),
+            )
             continue
         plan = ModelPlan(
             model=name,
