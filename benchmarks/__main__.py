@@ -177,7 +177,7 @@ class Plan:
 
     def peers(self) -> Part:
         """Models beside plain ones."""
-        command = ["-m", "benchmarks.peers", *(["1", "200"] if self.quick else ["5"])]
+        command = ["-m", "benchmarks.peers", *["1", "200"] * self.quick]
         return {"rows": run_process(command).lines}
 
     def described(self) -> Part:
