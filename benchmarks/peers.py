@@ -200,7 +200,10 @@ def _judged(model: Any, test: Any, truth: Any, table: Table) -> tuple[Row, Any]:
     chances = np.asarray(model.predict_proba(test))
     classes = np.asarray(model.classes_).astype(str)
     right = classes[chances.argmax(axis=1)] == truth.astype(str)
-    found = {"accuracy": float(right.mean()), "ece": score_calibration(right, chances.max(1)).ece}
+    bins = score_calibration(right, chances.max(1)).table.query("rows > 0")
+    gaps = bins["rows"] * (bins["accuracy"] - bins["confidence"])
+    found: Row = {"accuracy": float(right.mean())}
+    found["gaps"] = dict(zip(bins.index.astype(str).tolist(), gaps.tolist(), strict=True))
     if len(classes) == 2:
         found["auc"] = float(roc_auc_score(truth.astype(str) == classes[1], chances[:, 1]))
     return found, right
