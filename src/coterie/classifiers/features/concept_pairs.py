@@ -59,7 +59,7 @@ class ConceptPairs(FeatureBlock):
     least: int = 2
 
     def check(self) -> None:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         at_least("most", self.most, 1)
         at_least("least", self.least, 1)
 
@@ -83,12 +83,12 @@ class ConceptPairs(FeatureBlock):
             yield Feature(f"pair: {one} + {two}", f"{one} + {two}", (one, two))
 
     def state(self) -> Saved:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         named = {"keys": list(self.names_), "names": list(self.names_.values())}
         return {"pairs": [list(pair) for pair in self.pairs_], **named}, {}
 
     def restore(self, state: State, arrays: Arrays) -> None:  # noqa: ARG002
-        """See `Block`."""
+        """See `FeatureBlock`."""
         self.names_ = names_of(state)
         pairs = [tuple(texts_of(pair)) for pair in state["pairs"]]
         if not all(len(pair) == 2 for pair in pairs) or len(set(pairs)) < len(pairs):

@@ -106,11 +106,11 @@ class ConceptEmbeddings(VectorBlock):
         return vectors
 
     def state(self) -> Saved:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         return {"keys": list(self.keys_)}, {"vectors": self.vectors_}
 
     def restore(self, state: State, arrays: Arrays) -> None:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         keys, vectors = texts_of(state["keys"]), arrays["vectors"]
         sound = vectors.dtype == np.float32 and vectors.shape == (len(keys), self.encoder_.dim)
         if not sound or not np.isfinite(vectors).all():
@@ -161,8 +161,8 @@ class TextEmbeddings(VectorBlock):
         return vectors
 
     def state(self) -> Saved:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         return {}, {}
 
     def restore(self, state: State, arrays: Arrays) -> None:
-        """See `Block`."""
+        """See `FeatureBlock`."""

@@ -22,6 +22,7 @@ from coterie.classifiers.features.base import (
     vector_of,
 )
 from coterie.classifiers.features.clients import Clients, Mentions
+from coterie.classifiers.features.weighted_terms import WeightedTerms
 from coterie.words import TOKEN
 
 __all__ = ["ConceptStatistics", "OneHotConcepts", "TfidfConcepts"]
@@ -61,7 +62,7 @@ class OneHotConcepts(FeatureBlock):
     most: int | None = None
 
     def check(self) -> None:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         at_least("least", self.least, 1)
         if self.most is not None:
             at_least("most", self.most, 1)
@@ -85,16 +86,16 @@ class OneHotConcepts(FeatureBlock):
             yield Feature(f"concept: {name}", name, (name,))
 
     def state(self) -> Saved:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         return {"keys": list(self.names_), "names": list(self.names_.values())}, {}
 
     def restore(self, state: State, arrays: Arrays) -> None:  # noqa: ARG002
-        """See `Block`."""
+        """See `FeatureBlock`."""
         self.names_ = names_of(state)
 
 
 @dataclass(eq=False, repr=False)
-class TfidfConcepts(FeatureBlock):
+class TfidfConcepts(WeightedTerms):
     """TF-IDF over the words of the concepts, Salton and Buckley 1988: rows of unit length.
 
     The weight of a word is its count in the client's concepts, times 1 + ln((1 + n) / (1 + clients
@@ -117,13 +118,10 @@ class TfidfConcepts(FeatureBlock):
     """
 
     kind = "tfidf"
+    called = "term"
 
     concepts: str = "concepts"
     most: int = 200
-
-    def check(self) -> None:
-        """See `Block`."""
-        at_least("most", self.most, 1)
 
     def _learn(self, clients: Clients) -> None:
         mentions = clients.mentions(self.concepts)
@@ -141,19 +139,6 @@ class TfidfConcepts(FeatureBlock):
         lengths = np.sqrt(counts.power(2) @ np.ones(len(self.terms_)))
         counts.data /= np.repeat(lengths, np.diff(counts.indptr))
         return counts.astype(np.float32)
-
-    def _features(self) -> Iterable[Feature]:
-        for term in self.terms_:
-            yield Feature(f"term: {term}", term)
-
-    def state(self) -> Saved:
-        """See `Block`."""
-        return {"terms": list(self.terms_)}, {"idf": self.idf_}
-
-    def restore(self, state: State, arrays: Arrays) -> None:
-        """See `Block`."""
-        self.terms_ = tuple(texts_of(state["terms"]))
-        self.idf_ = vector_of(arrays["idf"], len(self.terms_), least=1)
 
 
 @dataclass(eq=False, repr=False)
@@ -205,12 +190,12 @@ class ConceptStatistics(FeatureBlock):
             yield Feature(f"statistics: {name}", name)
 
     def state(self) -> Saved:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         rarity = np.array([*self.rarity_.values(), self.rarest_])
         return {"keys": list(self.rarity_)}, {"rarity": rarity}
 
     def restore(self, state: State, arrays: Arrays) -> None:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         keys = texts_of(state["keys"])
         rarity = vector_of(arrays["rarity"], len(keys) + 1, least=1).tolist()
         self.rarity_ = dict(zip(keys, rarity[:-1], strict=True))

@@ -101,11 +101,11 @@ class ContextColumns(FeatureBlock):
                 yield Feature(f"{called} = {level}", column.name)
 
     def state(self) -> Saved:
-        """See `Block`."""
+        """See `FeatureBlock`."""
         return {"context": None if self.context_ is None else self.context_.to_dict()}, {}
 
     def restore(self, state: State, arrays: Arrays) -> None:  # noqa: ARG002
-        """See `Block`."""
+        """See `FeatureBlock`."""
         learnt = state["context"]
         self.context_ = None if learnt is None else ContextEncoder.from_dict(learnt)
         if self.context_ is not None and not {*self.context_.names} <= {*self.columns}:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from coterie.classifiers.features.base import (
-    Arrays,
-    Feature,
-    FeatureBlock,
-    Saved,
-    State,
-    at_least,
-    texts_of,
-    vector_of,
-)
+from coterie.classifiers.features.base import Arrays, State
 from coterie.classifiers.features.clients import Clients
+from coterie.classifiers.features.weighted_terms import WeightedTerms
 from coterie.encoders.tfidf import count_words
 
 __all__ = ["TextWords"]
@@ -29,7 +20,7 @@ _MANY = 1000  # texts from which on a word of one text alone is left out, as the
 
 
 @dataclass(eq=False, repr=False)
-class TextWords(FeatureBlock):
+class TextWords(WeightedTerms):
     """TF-IDF over the words and pairs of words of a text: rows of unit length.
 
     Counts are damped (1 + ln count), and the inverse document frequencies are those of the training
@@ -51,13 +42,10 @@ class TextWords(FeatureBlock):
     """
 
     kind = "words"
+    called = "word"
 
     text: str = "text"
     most: int = 20_000
-
-    def check(self) -> None:
-        """See `Block`."""
-        at_least("most", self.most, 1)
 
     def _learn(self, clients: Clients) -> None:
         texts = _texts_in(clients, self.text)
@@ -65,7 +53,7 @@ class TextWords(FeatureBlock):
         try:
             counter.fit(texts)
         except ValueError:  # no text has a word, or none that two texts share
-            self.terms_: tuple[str, ...] = ()
+            self.terms_ = ()
             self.idf_ = np.empty(0)
         else:
             self.terms_ = tuple(str(term) for term in counter.get_feature_names_out())
@@ -77,18 +65,9 @@ class TextWords(FeatureBlock):
             return csr_matrix((len(clients), len(self.terms_)), dtype=np.float32)
         return self._counter.transform(_texts_in(clients, self.text)).astype(np.float32)
 
-    def _features(self) -> Iterable[Feature]:
-        for term in self.terms_:
-            yield Feature(f"word: {term}", term)
-
-    def state(self) -> Saved:
-        """See `Block`."""
-        return {"terms": list(self.terms_)}, {"idf": self.idf_}
-
     def restore(self, state: State, arrays: Arrays) -> None:
-        """See `Block`."""
-        self.terms_ = tuple(texts_of(state["terms"]))
-        self.idf_ = vector_of(arrays["idf"], len(self.terms_), least=1)
+        """See `FeatureBlock`."""
+        super().restore(state, arrays)
         self._counter = _counter_of(self.terms_, self.idf_)
 
 
