@@ -2,10 +2,10 @@
 
 ``python -m benchmarks.peers [draws] [rows]`` prints one line of JSON for each table, draw, model.
 A draw is another split into training and test rows: five of sales, which are noisy, and three of
-other tables. Every model gets what is in the table: text,
-columns, or concepts. The peers are what most people begin with: logistic regression (or ridge
-regression) on the vectors of MiniLM and on TF-IDF, and gradient boosting with histograms; where
-there are columns, all of them have these too, one-hot encoded and scaled.
+other tables. Every model gets what is in the table: text, columns, or concepts. The peers are what
+most people begin with: logistic regression (or ridge regression) on the vectors of MiniLM and on
+TF-IDF, and gradient boosting with histograms; where there are columns, all of them have these too,
+one-hot encoded and scaled.
 """
 
 from __future__ import annotations
@@ -220,17 +220,9 @@ def _ours(table: Table, draw: int, cache: Any) -> Iterator[tuple[str, Any]]:
         if name == "ensemble":
             kind = EnsembleRegressor if table.numbers else EnsembleClassifier
             concepts = "concepts" if table.concepts else None
+            shared = {"context": table.columns, "seed": draw, "cache": cache}
             limit = _SECONDS if table.concepts else None
-            yield (
-                name,
-                kind(
-                    concepts=concepts,
-                    context=table.columns,
-                    seconds=limit,
-                    seed=draw,
-                    cache=cache,
-                ),
-            )
+            yield name, kind(concepts=concepts, seconds=limit, **shared)
             continue
         plan = ModelPlan(
             model=name,

@@ -134,8 +134,8 @@ class EnsembleClassifier(ProbabilityClassifier, Ensemble):
         if self.counts_.min() < 2:
             rare = [str(name) for name in classes[self.counts_ < 2]]
             raise InputError(
-                f"An ensemble needs two or more rows of each class, and there is one of "
-                f"{', '.join(rare[:3])}: add rows, or remove it."
+                "An ensemble needs two or more rows of each class, and there is one of "
+                f"{', '.join(rare[:3])}: add rows of these classes, or remove them."
             )
         weights = None
         if self.balance:

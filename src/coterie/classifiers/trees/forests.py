@@ -35,8 +35,8 @@ _TRUSTED = frozenset(
 class RandomForest(Learner):
     """Many deep trees, each of a bootstrap sample (Breiman 2001).
 
-    Each split looks at ``roots`` times the square root of the number of features, which bounds the
-    time on wide tables, where a share of all features would not.
+    Each split looks at ``sqrt_features`` times the square root of the number of features, which
+    bounds the time on wide tables, where a share of all features would not.
     """
 
     def train(self, features, target, weights, settings, task, seed):  # type: ignore[no-untyped-def]
@@ -45,7 +45,7 @@ class RandomForest(Learner):
 
         kind = RandomForestRegressor if task.numbers else RandomForestClassifier
         own, width = dict(settings), features.shape[1]
-        looked_at = min(width, max(1, int(own.pop("roots") * width**0.5)))
+        looked_at = min(width, max(1, int(own.pop("sqrt_features") * width**0.5)))
         model = kind(n_estimators=self.trees, max_features=looked_at, random_state=seed, **own)
         with _ONE_FOREST:
             model.fit(features, target, sample_weight=weights)

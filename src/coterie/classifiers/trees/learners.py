@@ -23,7 +23,7 @@ __all__ = ["LEARNERS", "find_learners"]
 _RATE = Range(0.02, 0.3, log=True)
 
 _FOREST: dict[str, tuple[Any, Range | OneOf]] = {
-    "roots": (1, OneOf((1, 2, 4))),
+    "sqrt_features": (1, OneOf((1, 2, 4))),
     "min_samples_leaf": (2, Range(1, 10, log=True, whole=True)),
     "max_depth": (None, OneOf((None, 8, 16))),
 }

@@ -139,8 +139,10 @@ def search_settings(
     the same again.
     """
     whole = "ended", [learner.identity for learner in learners], draws, seconds, seed
-    ended = seconds is not None and known is not None and known.get(whole) is not None
-    ends = None if seconds is None else -math.inf if ended else time.monotonic() + seconds
+    ends = None
+    if seconds is not None:
+        ended = known is not None and known.get(whole) is not None
+        ends = -math.inf if ended else time.monotonic() + seconds
     sets = folds[0].sets
     drawn = [
         _settings_to_try(learner, sets.names(learner), draws, np.random.default_rng([seed, place]))
@@ -156,7 +158,7 @@ def search_settings(
         for future in as_completed([pool.submit(turns.take_next) for _ in range(turns.left)]):
             future.result()
             stage.advance()
-    if known is not None:
+    if known is not None and seconds is not None:
         known.put(whole, np.zeros(0), {})
     return [
         trial.best(learner, settings, found)
