@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime as dt
+import importlib.util
 import json
 import os
 import tempfile
@@ -42,6 +43,7 @@ PARTS = {
     "FEWSHOT": ["few_examples"],
     "ASSIGN": ["described"],
     "CONFIDENCE": ["confidence"],
+    "Q11": ["many_tables"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -185,6 +187,17 @@ class Plan:
         command = ["-m", "benchmarks.assign", *["300"] * self.quick]
         return {"rows": run_process(command).lines}
 
+    def many_tables(self) -> Part:
+        """Q11."""
+        rows: list[Part] = []
+        for method, seeds in (("coterie", "2"), ("k-means", "1"), ("hdbscan", "1")):
+            command = ["-m", "benchmarks.many_tables", method, "1" if self.quick else seeds]
+            rows += run_process([*command, *[str(_QUICK)] * self.quick]).lines
+        if self.peer_repeats and importlib.util.find_spec("bertopic"):
+            command = ["-m", "benchmarks.many_tables", "bertopic", "1"]
+            rows += run_process([*command, *[str(_QUICK)] * self.quick]).lines
+        return {"rows": rows}
+
     def confidence(self) -> Part:
         """Confidence of discoveries."""
         command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
@@ -223,6 +236,7 @@ def main() -> None:
             "few_examples": plan.few_examples,
             "described": plan.described,
             "confidence": plan.confidence,
+            "many_tables": plan.many_tables,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

@@ -30,4 +30,5 @@ def blobs(
 
 def found(vectors: Vectors, texts: list[str] | None = None, **options: Any) -> Discovery:
     own = [f"text {row}" for row in range(len(vectors))]
-    return find_groups(own if texts is None else texts, vectors, encoder=ENCODER, **options)
+    given = own if texts is None else texts
+    return find_groups(given, vectors, encoder=ENCODER, **{"words": False, **options})

@@ -35,8 +35,8 @@ from coterie.segments import (
 
 from .blobs import AXES, blobs, found, unit
 
-COLUMNS = ["method", "candidate", "groups", "silhouette", "stability", "score"]
-COLUMNS += ["chosen", "runner_up"]
+COLUMNS = ["method", "candidate", "groups", "silhouette", "stability", "information", "score"]
+COLUMNS += ["supported", "chosen"]
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +65,9 @@ def holds_together(discovery: Discovery, rows: int) -> None:
 
 def nested(discovery: Discovery) -> None:
     levels = pd.DataFrame(discovery.levels)
-    assert (levels.groupby("fine")["best"].nunique() == 1).all()
-    assert (levels.groupby("best")["coarse"].nunique() == 1).all()
+    assert (levels.groupby("finer")["best"].nunique() == 1).all()
+    assert (levels.groupby("best")["coarser"].nunique() == 1).all()
+    assert (levels.groupby("best")["families"].nunique() == 1).all()
     outside = discovery.assignments.segments == ""
     assert (levels[outside] == -1).all(axis=None)
     assert (levels[~outside] >= 0).all(axis=None)
@@ -194,13 +195,27 @@ def test_confidence_is_how_often_a_discovery_on_other_rows_agrees(spread: float)
     assert np.mean(claimed) == pytest.approx(np.mean(agreed), abs=0.07)
 
 
-def test_levels_are_three_and_nested() -> None:
-    discovery = found(blobs(12, 40)[0])
+def test_levels_are_nested_and_at_the_ends_of_the_range() -> None:
+    discovery = found(blobs(12, 40, spread=0.2)[0])
     nested(discovery)
-    sizes = [len(np.unique(discovery.levels[level])) for level in ("coarse", "best", "fine")]
-    assert sizes == sorted(set(sizes))
+    sizes = {level: len(np.unique(codes)) for level, codes in discovery.levels.items()}
+    assert sizes["families"] < sizes["best"]
+    assert sizes["coarser"] <= sizes["best"] <= sizes["finer"]
+    low, high = discovery.range
+    assert low <= sizes["best"] <= high
     parents = {segment.parent for segment in discovery.segmentation.segments}
     assert parents == {f"g{place}" for place in range(1, len(parents) + 1)}
+
+
+def test_either_end_of_the_range_can_be_asked_for() -> None:
+    vectors = blobs(8, 40, spread=0.3)[0]
+    middle, coarser, finer = (found(vectors, end=end) for end in ("", "coarser", "finer"))
+    low, high = middle.range
+    assert coarser.range == finer.range == (low, high)
+    assert [len(d.segmentation) for d in (coarser, finer)] == [low, high]
+    assert low < len(middle.segmentation) < high
+    for discovery in (coarser, finer):
+        holds_together(discovery, 320)
 
 
 def test_ids_go_by_size() -> None:

@@ -193,13 +193,15 @@ def test_what_a_page_draws_of_rows_comes_back(tmp_path):
         "id": np.array(["1"] * 3, object),
     }
     layout = np.array([[0.1, -2], [3, 4], [5, 6]], dtype=np.float32)
-    picture = RowPicture(layout, np.array([0, -1, 1]), labels)
+    ends = {"coarser": np.array([0, -1, 0]), "finer": np.array([0, -1, 1])}
+    picture = RowPicture(layout, ends, labels)
     save_rows(tmp_path, rows_of(["x", "y", "z"], ["t"] * 3, ROWS[:3], picture=picture))
     rows = load_rows(tmp_path)
     assert rows.ids.tolist() == ["x", "y", "z"]
     assert rows.picture is not None
     assert (rows.picture.layout == layout).all()
-    assert rows.picture.fine.tolist() == [0, -1, 1]
+    assert list(rows.picture.ends) == ["coarser", "finer"]
+    assert rows.picture.ends["finer"].tolist() == [0, -1, 1]
     assert {name: column.tolist() for name, column in rows.picture.labels.items()} == {
         "want": ["a", None, "\\ud800"],
         "id": ["1", "1", "1"],

@@ -17,7 +17,7 @@ from coterie.errors import EncoderError, MissingExtraError
 from coterie.pages.discovery import words
 from coterie.pages.discovery.page import discover_page
 from coterie.report import Groups, HeatMap, Note
-from coterie.segments.finding.number import TOLERANCE
+from coterie.segments.finding.number import supported_range
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.workflows.discovery.saved import load_discovery
 
@@ -141,16 +141,54 @@ def test_the_page_tells_how_the_number_was_chosen(
     sweep = pd.read_csv(out / "sweep.csv")
     assert sweep["candidate"].min() == 5
     chosen = sweep[sweep["chosen"]].iloc[0]
-    near = sweep[sweep["score"] >= TOLERANCE * sweep["score"].max()]
-    assert chosen["groups"] == near["groups"].min()
+    low, high = supported_range(sweep)
+    assert said["range"] == [low, high]
+    assert low <= chosen["groups"] <= high
     assert said["groups"] <= chosen["groups"]
     told = words.choice_in_words(load_discovery(out).discovery.sweep)
-    assert f"at least {TOLERANCE:.0%} of the best score" in told
-    assert f"stability {chosen['stability']:.2f} and score {chosen['score']:.2f}" in told
-    assert f"the best score is {sweep['score'].max():.2f}" in told
+    assert f"stability {chosen['stability']:.2f}" in told
+    assert f"score {chosen['score']:.2f}" in told
+    assert f"{low:,} to {high:,}" in told or low == high
 
     _discover(coterie, table, out, "--groups", 3)
     assert "3" in words.choice_in_words(load_discovery(out).discovery.sweep)
+
+
+def test_an_end_of_the_range_can_be_taken_and_only_one_number_be_asked_for(
+    coterie: Coterie, table: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    low, high = json.loads(_discover(coterie, table, out, "--json"))["range"]
+    for flag, groups in (("--coarser", low), ("--finer", high)):
+        said = json.loads(_discover(coterie, table, tmp_path / flag[2:], flag, "--json"))
+        assert said["range"] == [low, high]
+        sweep = pd.read_csv(tmp_path / flag[2:] / "sweep.csv")
+        assert sweep.loc[sweep["chosen"], "groups"].tolist() == [groups]
+    done = coterie(
+        "discover", table, "--text", "text", "--encoder", "tfidf", "--finer", "--groups", 3,
+        "--out", tmp_path / "both",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "groups and finer" in done.stderr
+    assert not (tmp_path / "both").exists()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "low", "high", "flags"),
+    [
+        (24, 18, 35, {"--coarser", "--finer", "--groups"}),
+        (18, 18, 35, {"--finer"}),
+        (35, 18, 35, {"--coarser"}),
+        (60, 18, 35, set()),
+        (9, 9, 9, set()),
+    ],
+)
+def test_the_range_is_said_with_the_options_that_lead_elsewhere(
+    chosen: int, low: int, high: int, flags: set[str]
+) -> None:
+    said = words.range_in_words(chosen, low, high)
+    assert {flag for flag in ("--coarser", "--finer", "--groups") if flag in said} == flags
+    assert all(str(number) in said for number in {chosen, low, high})
 
 
 def test_more_groups_than_texts_is_one_clear_sentence(

@@ -58,6 +58,7 @@ def print_discovery(result: DiscoverResult, report: Path) -> None:
     console = Console(highlight=False)
     table, groups = result.figures.table, result.figures.groups
     head = f"{table.rows:,} {table.unit} in {counted(groups.groups, 'group')}"
+    low, high = groups.range
     console.print(Text(f"{head}, coverage {groups.coverage:.1%}", style="bold"))
     shown = Table(box=None, show_header=False, pad_edge=False)
     shown.add_column(justify="right", no_wrap=True, min_width=len(f"{table.rows:,}"))
@@ -73,6 +74,11 @@ def print_discovery(result: DiscoverResult, report: Path) -> None:
     lines = []
     if len(ordered) > _SHOWN:
         lines.append(f"and {len(ordered) - _SHOWN:,} smaller ones")
+    if low < high:
+        lines.append(
+            f"{low:,} to {high:,} groups are about as well supported: --coarser and --finer take "
+            "the ends"
+        )
     if groups.families:
         lines.append(f"in {groups.families:,} families, a coarser level")
     for column, scores in groups.labels.items():

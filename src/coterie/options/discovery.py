@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from coterie.errors import OptionError
 from coterie.options.base import CacheOptions, Options, PageOptions, Reads, SeedOptions, Token
 from coterie.options.reading import LabelsOptions, VectorOptions
 
@@ -53,10 +54,30 @@ class DiscoverSettings(Options):
     groups: int | None = Field(
         default=None, ge=1, description="Number of groups; chosen by the data otherwise."
     )
+    coarser: bool = Field(
+        default=False, description="The fewest groups that are about as well supported."
+    )
+    finer: bool = Field(
+        default=False, description="The most groups that are about as well supported."
+    )
     fewest: int = Field(
         default=4, ge=2, description="Smallest number of groups to try, where it is chosen."
     )
     title: str = Field(default="", description="Title of the page; made of the source otherwise.")
+
+    @model_validator(mode="after")
+    def _one_number(self) -> Self:
+        given = [name for name in ("groups", "coarser", "finer") if getattr(self, name)]
+        if len(given) > 1:
+            raise OptionError(
+                f"{' and '.join(given)} each choose the number of groups: give one of them."
+            )
+        return self
+
+    @property
+    def end(self) -> Literal["", "coarser", "finer"]:
+        """Which end of the range of supported numbers is wanted; "" for its middle."""
+        return "coarser" if self.coarser else "finer" if self.finer else ""
 
 
 class DiscoverOptions(

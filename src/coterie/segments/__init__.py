@@ -15,6 +15,7 @@ from coterie.segments.model import Change, EncoderRef, Segment, Segmentation
 from coterie.segments.naming.names import Description, describe_segments, name_segments
 from coterie.segments.naming.terms import excerpts
 from coterie.segments.router import Router
+from coterie.segments.taxonomy.additions import extend
 from coterie.segments.taxonomy.edits import (
     counted,
     freeze,
@@ -64,6 +65,7 @@ __all__ = [
     "describe_segments",
     "edit_folder",
     "excerpts",
+    "extend",
     "find",
     "find_groups",
     "freeze",

@@ -44,9 +44,11 @@ class Router:
     prototypes
         Shape (p, d), float32, unit length; at least one.
     nodes
-        Shape (p,), int64: the node each prototype belongs to; 0 is the root.
+        Shape (p,), int64: the node each prototype belongs to; 0 is the root. Rows that are outside
+        of the root go to node -1, those that are outside of it too to node -2, and so on: so
+        groups are added of which no older row hears.
     targets
-        p strings: a segment id, or ``"@3"`` for node 3. A node leads only to higher nodes.
+        p strings: a segment id, or ``"@3"`` for node 3. A node leads only to higher nodes above 0.
     pins
         Shape (m, d), float32: rows that a person has moved; a text whose vector has a cosine of
         at least ``pin_cosine`` to one goes where the person said; the first of equals wins, so
@@ -60,6 +62,8 @@ class Router:
     floor
         A row whose best cosine at the root, less the offset, is below it is outside, so that a
         split neither lets rows in nor shuts them out.
+    added_floors
+        The same for the nodes -1, -2 and so on.
     sure
         The confidence from which a row can count as core; 0.9 is a judgement, not measured.
     core
@@ -82,6 +86,7 @@ class Router:
     core: Mapping[str, float] = field(default_factory=dict)
     pin_cosine: float = 0.999
     offsets: tuple[float, ...] = ()
+    added_floors: tuple[float, ...] = ()
 
     @classmethod
     def flat(cls, prototypes: Vectors, targets: Iterable[str], **more: Any) -> Router:
@@ -132,9 +137,16 @@ class Router:
         """Walk each row down the nodes."""
         scores = self._scores(vectors)
         n = len(vectors)
-        outside = scores[:, self.nodes == 0].max(axis=1) < self.floor
         target = np.full(n, "@0", dtype=object)
         best, margin = np.zeros(n), np.full(n, np.inf)
+        nearest = scores[:, self.nodes == 0].max(axis=1)
+        outside = nearest < self.floor
+        for place, floor in enumerate(self.added_floors, start=1):
+            here = scores[:, self.nodes == -place].max(axis=1)
+            found = outside & (here >= floor)
+            target[found], margin[found] = f"@{-place}", (here - nearest)[found]
+            outside &= ~found
+            nearest = np.maximum(nearest, here)
         leads_to = np.array(self.targets, dtype=object)
         offsets = np.array(self.offsets or np.zeros(len(self.prototypes)))
         for node in np.unique(self.nodes):

@@ -187,8 +187,10 @@ class Found:
 
     def _headline(self) -> str:
         table, groups = self.result.figures.table, self.result.figures.groups
+        low, high = groups.range
+        others = f" ({low:,} to {high:,} are about as well supported)" if low < high else ""
         return (
-            f"{table.rows:,} {table.unit} in {counted(groups.groups, 'group')}, "
+            f"{table.rows:,} {table.unit} in {counted(groups.groups, 'group')}{others}, "
             f"coverage {groups.coverage:.1%}"
         )
 

@@ -49,9 +49,12 @@ def _partitions(result: DiscoverResult) -> Iterator[Partition]:
         known = list(dict.fromkeys(parent.values()))
         in_family = np.array([parent.get(s) for s in of_rows], dtype=object)
         yield partition("Family", in_family, known, known, "outside")
-    fine = discovery.fine
-    if len(segments) < len(np.unique(fine[fine >= 0])) <= _LEGEND:
-        yield _finer(fine, of_rows, names)
+    levels = discovery.levels
+    finer, coarser = (levels[end] for end in ("finer", "coarser"))
+    if len(segments) < _count(finer) <= _LEGEND:
+        yield _finer(finer, of_rows, names)
+    if 1 < _count(coarser) < len(segments):
+        yield _coarser(coarser, of_rows, names)
     for column, labels in result.labels.items():
         counts = Counter(label for label in labels if label is not None)
         if 0 < len(counts) <= _LEGEND:
@@ -59,6 +62,26 @@ def _partitions(result: DiscoverResult) -> Iterator[Partition]:
             yield partition(column, labels, values, values, "no label")
     statuses = [s for s in STATUSES if s in discovery.assignments.statuses]
     yield partition("Status", discovery.assignments.statuses, statuses, statuses, "none")
+
+
+def _count(codes: npt.NDArray[np.int64]) -> int:
+    return len(np.unique(codes[codes >= 0]))
+
+
+def _coarser(
+    coarser: npt.NDArray[np.int64], of_rows: npt.NDArray[np.object_], names: dict[str, str]
+) -> Partition:
+    """Name coarser groups after the largest segment in each."""
+    codes = np.full(len(coarser), -1, dtype=np.int64)
+    known: list[str] = []
+    for group in np.unique(coarser[coarser >= 0]):
+        rows = coarser == group
+        held = Counter(names.get(segment, "outside") for segment in of_rows[rows].tolist())
+        largest = held.most_common(1)[0][0]
+        codes[rows] = len(known)
+        more = len(held) - 1
+        known.append(f"{largest} and {more} more" if more else largest)
+    return Partition("Coarser group", codes, known)
 
 
 def _finer(

@@ -9,10 +9,10 @@ import pandas as pd
 
 from coterie.pages.discovery import words
 from coterie.report import Block, Line, Lines, Mark, Prose, Section, Table
+from coterie.segments.finding.number import supported_range
 
 __all__ = ["choice_section"]
 
-_MARKS = 3
 _OPEN = 10  # candidates that are shown at first
 
 
@@ -38,8 +38,8 @@ def choice_section(sweep: pd.DataFrame) -> Iterator[Section]:
                 log_x=bool(sweep["groups"].min() >= 1),
             )
         )
-    shown = sweep.rename(columns={"runner_up": "runner-up"})
-    for column in ("chosen", "runner-up"):
+    shown = sweep.dropna(axis=1, how="all").copy()
+    for column in ("supported", "chosen"):
         shown[column] = np.where(shown[column], "yes", "")
     title = f"All {len(sweep):,} candidates"
     blocks.append(Table(_chosen_first(shown), title=title, limit=_OPEN))
@@ -47,17 +47,13 @@ def choice_section(sweep: pd.DataFrame) -> Iterator[Section]:
 
 
 def _chosen_first(shown: pd.DataFrame) -> pd.DataFrame:
-    """Put the chosen candidate on top, its runners-up after it, then the others by number."""
-    rank = np.where(shown["chosen"] == "yes", 0, np.where(shown["runner-up"] == "yes", 1, 2))
-    runner_up = rank == 1
-    score = shown["score"].to_numpy(dtype=float) if "score" in shown else np.zeros(len(shown))
-    within = np.where(runner_up, -np.nan_to_num(score), shown["groups"].to_numpy(dtype=float))
-    return shown.iloc[np.lexsort((within, rank))]
+    """Put the chosen candidate on top, those in the range after it, then the others by number."""
+    rank = np.where(shown["chosen"] == "yes", 0, np.where(shown["supported"] == "yes", 1, 2))
+    return shown.iloc[np.lexsort((shown["groups"].to_numpy(dtype=float), rank))]
 
 
 def _marks(sweep: pd.DataFrame) -> list[Mark]:
-    marks = [
-        Mark(float(k), f"chosen: {k:,}") for k in sweep.loc[sweep["chosen"], "groups"].astype(int)
-    ][:1]
-    runners_up = dict.fromkeys(sweep.loc[sweep["runner_up"], "groups"].astype(int))
-    return marks + [Mark(float(k), f"{k:,}", kind="runner-up") for k in runners_up][:_MARKS]
+    chosen = int(sweep.loc[sweep["chosen"], "groups"].iloc[0])
+    ends = [k for k in dict.fromkeys(supported_range(sweep)) if k != chosen]
+    found = Mark(float(chosen), f"chosen: {chosen:,}")
+    return [found, *(Mark(float(k), f"{k:,}", kind="runner-up") for k in ends)]

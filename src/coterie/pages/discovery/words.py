@@ -11,7 +11,7 @@ import pandas as pd
 from coterie.encoders import READABLE
 from coterie.formatting import counted
 from coterie.segments import Segment
-from coterie.segments.finding.number import INFORMATION_TOLERANCE, TOLERANCE
+from coterie.segments.finding.number import supported_range
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.figures import DiscoveryFigures
 from coterie.workflows.discovery.label_agreement import LabelAgreement
@@ -87,10 +87,13 @@ def summary(result: DiscoverResult) -> str:
     table = result.figures.table
     segments = sorted(result.segmentation.segments, key=lambda s: (-s.size, s.name))
     sure = [*_confidence(result), *_set_aside(table.set_aside)]
-    return "\n\n".join((" ".join(_groups(table.unit, table.rows, segments)), " ".join(sure)))
+    groups = _groups(table.unit, table.rows, segments, *result.figures.groups.range)
+    return "\n\n".join((" ".join(groups), " ".join(sure)))
 
 
-def _groups(unit: str, rows: int, segments: Sequence[Segment]) -> Iterator[str]:
+def _groups(
+    unit: str, rows: int, segments: Sequence[Segment], low: int, high: int
+) -> Iterator[str]:
     if rows == 1:
         yield "There is only one text, and it makes one group."
         return
@@ -102,6 +105,8 @@ def _groups(unit: str, rows: int, segments: Sequence[Segment]) -> Iterator[str]:
     if held < rows:
         who = f"{held:,} of {rows:,} {unit} ({_percent(held / rows)})"
     yield f"{who} form {counted(len(segments), 'group')}, found without labels."
+    if low < high:
+        yield f"{low:,} to {high:,} groups are about as well supported."
     first = segments[:_LARGEST]
     named = _list([f"{s.name} ({_percent(s.size / rows)})" for s in first])
     if len(segments) > _LARGEST:
@@ -166,40 +171,52 @@ def choice_in_words(sweep: pd.DataFrame) -> str:
             "the texts allow no other."
         )
     chosen = sweep[sweep["chosen"]].iloc[0]
-    tolerance = TOLERANCE
-    score = "The score is the silhouette, smoothed; there are too few rows to measure stability."
-    if np.isfinite(sweep["stability"]).any():
-        score = (
-            "The stability is the adjusted Rand index of groups found on two halves of the rows. "
-            "The score is silhouette times stability, both smoothed."
-        )
-    measures = ["silhouette", "stability", "score"]
-    if "information" in sweep:
-        tolerance = INFORMATION_TOLERANCE
-        measures.insert(2, "information")
-        score = (
-            "The stability is the adjusted Rand index of groups found on two halves of the rows. "
-            "The information is how well the groups of one half predict those of the other, beyond "
-            "chance, in nats. "
-            "The score is the information, smoothed."
-        )
+    low, high = supported_range(sweep)
+    measures = [m for m in ("silhouette", "stability", "information", "score") if m in sweep]
     figures = [f"{name} {chosen[name]:.2f}" for name in measures if np.isfinite(chosen[name])]
-    said = [
-        f"{len(sweep):,} candidates were compared without labels. The silhouette measures "
-        f"how much nearer rows are to their own group than to the next. {score}",
-        "Near the best score, more groups only divide groups that belong together: so the fewest "
-        f"groups with at least {tolerance:.0%} of the best score are taken.",
-        f"These are {int(chosen['groups']):,} groups, with {_list(figures)}; the best score is "
-        f"{sweep['score'].max():.2f}.",
-    ]
-    others = sweep.loc[sweep["runner_up"], "groups"].astype(int)
-    others = [f"{k:,}" for k in dict.fromkeys(others) if k != int(chosen["groups"])]
-    if others:
-        said.append(
-            f"The runners-up have {_list(others)} groups: try them with --groups when these are "
-            "too coarse."
+    return "\n\n".join(
+        (
+            f"{range_in_words(int(chosen['groups']), low, high)} These have {_list(figures)}.",
+            f"{len(sweep):,} candidates were compared without labels. {_score_in_words(sweep)}",
         )
-    return " ".join(said)
+    )
+
+
+def range_in_words(chosen: int, low: int, high: int) -> str:
+    """Say which numbers of groups are about as well supported, and how to take another one."""
+    if low == high:
+        return f"{chosen:,} groups are supported best, and no other number nearly as well."
+    said = f"{low:,} to {high:,} groups are about as well supported"
+    if low < chosen < high:
+        return (
+            f"{said}; {chosen:,} is in the middle. For {low:,} groups use --coarser, for {high:,} "
+            "use --finer, for another number --groups."
+        )
+    if chosen == low:
+        return f"{said}; {chosen:,} is the coarser end. For {high:,} groups use --finer."
+    if chosen == high:
+        return f"{said}; {chosen:,} is the finer end. For {low:,} groups use --coarser."
+    return f"{said}; {chosen:,} were asked for."
+
+
+def _score_in_words(sweep: pd.DataFrame) -> str:
+    silhouette = (
+        "The silhouette measures how much nearer rows are to their own group than to the next."
+    )
+    if not np.isfinite(sweep["stability"]).any():
+        return f"{silhouette} It is the score: there are too few rows to measure stability."
+    halves = "Groups are found on two halves of the rows, several times."
+    stability = "The stability is how far these agree (adjusted Rand index)."
+    if "information" not in sweep or not np.isfinite(sweep["information"]).any():
+        return f"{silhouette} {halves} {stability}"  # an earlier version
+    information = (
+        "The information is how well the groups of one half predict those of the other, beyond "
+        "chance, in nats: finer groups predict more, as long as they are found again."
+    )
+    return (
+        f"{halves} {stability} {information} The score is made of the two, smoothed. {silhouette} "
+        "It is shown for comparison only."
+    )
 
 
 def agreement_in_words(agreement: LabelAgreement) -> str:

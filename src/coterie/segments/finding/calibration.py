@@ -17,6 +17,7 @@ __all__ = ["calibrated"]
 Ints = npt.NDArray[np.int64]
 _FENCE = 3.0  # Tukey's outer fence
 _OFF = 0.25  # settled on a tuned encoder's space, without labels; see docs/decisions/groups.md
+_GRAIN = 2e-6  # twice that of the router's cosines: equal rows are on one side of the floor
 _TIE = 0.4  # a judgement: a tie must be ambiguous, which is below 0.5
 _BINS = np.linspace(0.05, 1.0, 20)  # a judgement, not measured
 
@@ -63,11 +64,11 @@ def _floor(
     router: Router, vectors: Vectors, best: npt.NDArray[np.float64], low: float, high: float
 ) -> float:
     """Cosine to the best prototype below which a row is outside."""
-    fence = float(low - _FENCE * (high - low))
+    fence = float(low - _FENCE * (high - low)) - _GRAIN
     if len(router.segment_ids) < 2:
         return fence
     elsewhere = best - router.margins(vectors)[1]
-    return min(fence, float(low - _OFF * (low - np.median(elsewhere))))
+    return min(fence, float(low - _OFF * (low - np.median(elsewhere))) - _GRAIN)
 
 
 def _curve(router: Router, halves: SplitHalves) -> Curve:

@@ -65,34 +65,19 @@ class Structure:
         """Group of each row when the tree is cut into ``groups``; numbered without gaps."""
         return self.cuts([groups])[groups]
 
-    def cuts(self, numbers: Iterable[int], block: int = 2048) -> dict[int, Ints]:
+    def cuts(self, numbers: Iterable[int]) -> dict[int, Ints]:
         """Cut the tree into each of several numbers of groups, as `cut` does.
 
-        A row goes to the group whose mean has the highest cosine with it. Its products with the
-        small groups are computed once for all cuts: O(n · leaves · d) time, and O(n · leaves) more
-        for each cut.
+        A row goes to the group whose mean has the highest cosine with it: O(n · groups · d) time
+        for each.
         """
-        from scipy.sparse import csr_array
-
-        leaves = self.tree.leaves
-        sums = self.sums.astype(np.float32)
-        members = {}
+        found = {}
         for groups in dict.fromkeys(numbers):
             of_leaf = self.tree.cut(groups)
-            length = np.linalg.norm(
-                group_sums(self.sums, of_leaf, int(of_leaf.max()) + 1)[0], axis=1
-            )
-            share = (1 / np.maximum(length, 1e-12)).astype(np.float32)[of_leaf]
-            members[groups] = csr_array((share, (of_leaf, np.arange(leaves))))
-        found = {groups: np.empty(len(self.smooth), dtype=np.int64) for groups in members}
-        for start in range(0, len(self.smooth), block):
-            products = sums @ self.smooth[start : start + block].T
-            for groups, member in members.items():
-                found[groups][start : start + block] = (member @ products).argmax(axis=0)
-        return {
-            groups: np.unique(codes, return_inverse=True)[1].astype(np.int64)
-            for groups, codes in found.items()
-        }
+            sums, _ = group_sums(self.sums, of_leaf, int(of_leaf.max()) + 1)
+            codes = nearest(self.smooth, unit(sums))
+            found[groups] = np.unique(codes, return_inverse=True)[1].astype(np.int64)
+        return found
 
 
 def find_structure(

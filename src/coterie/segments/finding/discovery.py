@@ -11,6 +11,7 @@ import pandas as pd
 
 from coterie.encoders import Vectors
 from coterie.segments.assignments import Assignments
+from coterie.segments.finding.number import supported_range
 from coterie.segments.model import Segmentation
 
 __all__ = ["Discovery"]
@@ -29,12 +30,13 @@ class Discovery:
     sweep
         One row a candidate, by groups: ``method``; ``candidate``, the setting that was tried (a
         number of groups, or ``min_cluster_size`` of HDBSCAN); ``groups``, as found;
-        ``silhouette``, mean cosine silhouette; ``stability``, adjusted Rand index of two halves
-        of the rows (NaN below 40 distinct texts); ``score``, the two smoothed and multiplied;
-        ``chosen`` and ``runner_up`` (bool).
-    fine
-        Shape (n,), int64: the prototype that each row was nearest to when the groups were found,
-        a finer level; -1 is outside.
+        ``silhouette``, mean cosine silhouette; ``stability`` and ``information``, the agreement
+        of two halves of the rows (NaN below 40 distinct texts); ``score``, by which the number is
+        chosen; ``supported`` (bool), whether the candidate is about as well supported as the
+        chosen one; ``chosen`` (bool). See `coterie.segments.finding.number.choose`.
+    ends
+        ``"coarser"`` and ``"finer"`` to the group of each row, shape (n,), int64, at that end of
+        the range of supported numbers, as it was when the groups were found; -1 is outside.
     layout
         Shape (n, 2), float32: coordinates to look at.
     method
@@ -46,19 +48,31 @@ class Discovery:
     segmentation: Segmentation
     assignments: Assignments
     sweep: pd.DataFrame
-    fine: npt.NDArray[np.int64]
+    ends: Mapping[str, npt.NDArray[np.int64]]
     layout: Vectors
     method: str
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def levels(self) -> dict[str, npt.NDArray[np.int64]]:
-        """Level name (``"coarse"``, ``"best"``, ``"fine"``) to the group of each row, -1 outside.
+    def range(self) -> tuple[int, int]:
+        """The fewest and the most groups that are about as well supported as the chosen ones."""
+        return supported_range(self.sweep)
 
-        Each level is nested in the one before, until an edit splits or moves rows.
+    @property
+    def levels(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Level to the group of each row, -1 outside.
+
+        ``"families"``, the coarse groups that segments belong to; ``"coarser"``, ``"best"``, the
+        segments, and ``"finer"``. Each but the families is nested in the one before, until an edit
+        splits or moves rows.
         """
         segments = self.segmentation.segments
         best = self.assignments.codes([segment.id for segment in segments])
         parents = list(dict.fromkeys(segment.parent for segment in segments))
         parent = np.array([*(parents.index(s.parent) for s in segments), -1], dtype=np.int64)
-        return {"coarse": parent[best], "best": best, "fine": self.fine}
+        return {
+            "families": parent[best],
+            "coarser": self.ends.get("coarser", best),
+            "best": best,
+            "finer": self.ends.get("finer", best),
+        }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,11 @@ from coterie.segments.finding.density import by_density, by_means, density_sizes
 from coterie.segments.finding.discovery import Discovery
 from coterie.segments.finding.layout import lay_out, place_others
 from coterie.segments.finding.neighbours import nearest_neighbours
-from coterie.segments.finding.number import candidate_numbers, choose
+from coterie.segments.finding.number import candidate_numbers, choose, supported_range
 from coterie.segments.finding.prototypes import cell_number, prototypes
 from coterie.segments.finding.reduction import reduce
-from coterie.segments.finding.split_halves import WIDE, SplitHalves, split_in_halves
+from coterie.segments.finding.space import finding_space
+from coterie.segments.finding.split_halves import WIDE, split_in_halves
 from coterie.segments.finding.ward import group_sums, grow_tree
 from coterie.segments.model import EncoderRef, Segment, Segmentation
 from coterie.segments.router import Router
@@ -36,6 +38,7 @@ __all__ = ["METHODS", "find_groups"]
 Ints = npt.NDArray[np.int64]
 
 METHODS = ("auto", "hdbscan", "kmeans")
+ENDS = ("coarser", "finer")
 # Constants of the method: docs/decisions/groups.md says how they were settled.
 _SAMPLE = 12_000
 _ROUNDS = 6
@@ -51,9 +54,11 @@ def find_groups(
     encoder: EncoderRef,
     method: str = "auto",
     groups: int | None = None,
+    end: Literal["", "coarser", "finer"] = "",
     fewest: int = 4,
     seed: int = 0,
     title: str = "",
+    words: bool = True,
 ) -> Discovery:
     """Find the groups of a table of texts, and how many there are.
 
@@ -74,11 +79,17 @@ def find_groups(
     groups
         The number of groups; None lets it be chosen without labels. HDBSCAN takes the size whose
         number of groups comes nearest.
+    end
+        ``"coarser"`` or ``"finer"`` takes the fewest or the most groups that are about as well
+        supported as the number in the middle, see `coterie.segments.finding.number.choose`.
     fewest
         The fewest groups that are tried: two or three groups nearly always score best, and are
         seldom wanted.
     seed
         Random seed.
+    words
+        Whether the texts are words to find groups by, beside the vectors, and not mere keys of
+        rows. Means of several texts are compared by their vectors alone.
 
     Returns
     -------
@@ -102,7 +113,7 @@ def find_groups(
     Notes
     -----
     The structure is found on at most 12,000 distinct texts drawn at random, in
-    O(sample² · d) time; all rows are then routed in O(n · prototypes · d). Memory is O(n · d).
+    O(sample² · 128) time; all rows are then routed in O(n · prototypes · d). Memory is O(n · d).
     """
     _check(method, groups)
     if not len(texts):
@@ -123,26 +134,33 @@ def find_groups(
 
     clock = time.perf_counter
     started = clock()
+    means = encoder.pooling == "row"
     with current().stage("Finding neighbours"):
-        near = nearest_neighbours(sample, min(WIDE, len(rows) - 1))
-    structure = find_structure(sample, rounds=_ROUNDS, rng=rng, neighbours=near)
+        read = [texts[row] for row in rows] if words and not means else None
+        space = sample if means else finding_space(sample, read, seed)
+        near = nearest_neighbours(space, min(WIDE, len(rows) - 1))
+    structure = find_structure(space, rounds=_ROUNDS, rng=rng, neighbours=near)
     reduced = clock()
-    halves = split_in_halves(sample, near, rng) if len(rows) >= _FEWEST_FOR_HALVES else None
-    found, sweep = _partition(
-        method,
+    halves = None
+    if len(rows) >= _FEWEST_FOR_HALVES:
+        halves = split_in_halves(sample, space, near, rng)
+    cuts = _cuts(method, space, structure, groups=groups, fewest=fewest, seed=seed)
+    sweep = choose(
+        list(cuts),
+        cuts.__getitem__,
         sample,
-        structure,
-        halves=halves,
+        partial(halves.compare, means=means) if halves else None,
+        means=means,
         groups=groups,
-        fewest=fewest,
-        seed=seed,
-        means=encoder.pooling == "row",
+        end=end,
     )
+    sweep.insert(0, "method", method)
+    found = _chosen(cuts, sweep)
     cells = cell_number(int(found.max()) + 1, len(rows), structure.tree.leaves)
     centres, owners = prototypes(sample, found, structure.cut(cells))
     router = calibrated(Router.flat(centres, map(str, owners)), sample, halves)
     coarse = _coarser(structure.smooth, found)
-    router, segments = _numbered(router, router.route(vectors), coarse)
+    router, segments, assignments = _numbered(router, vectors, coarse)
     if groups is not None and len(segments) != groups:
         warnings.warn(
             f"{groups} groups were asked for and '{method}' found {len(segments)}: give another "
@@ -151,16 +169,16 @@ def find_groups(
             stacklevel=2,
         )
     segmentation = Segmentation(segments, router, encoder, title)
-    assignments = segmentation.predict(vectors)
     clustered = clock()
-    layout = _layout(vectors, rows, sample, structure, seed)
+    layout = _layout(vectors, rows, sample, space, structure, seed)
+    ends = {end: structure.cut(k) for end, k in zip(ENDS, supported_range(sweep), strict=True)}
     seconds = {
         "reduce": reduced - started,
         "cluster": clustered - reduced,
         "layout": clock() - clustered,
     }
-    fine = _fine(assignments, router, vectors)
-    return Discovery(segmentation, assignments, sweep, fine, layout, method, seconds)
+    levels = _levels(ends, router, sample, vectors, assignments)
+    return Discovery(segmentation, assignments, sweep, levels, layout, method, seconds)
 
 
 def _check(method: str, groups: int | None) -> None:
@@ -174,48 +192,32 @@ def _check(method: str, groups: int | None) -> None:
             require("umap", extra="umap", purpose=f"The method '{method}'")
 
 
-def _partition(
+def _cuts(
     method: str,
-    sample: Vectors,
+    space: Vectors,
     structure: Structure,
     *,
-    halves: SplitHalves | None,
     groups: int | None,
     fewest: int,
     seed: int,
-    means: bool,
-) -> tuple[Ints, pd.DataFrame]:
-    """Group of each row of the sample by the chosen candidate, and the sweep.
-
-    ``means`` tells that the rows are means of several texts, see `choose`.
-    """
-    numbers = candidate_numbers(len(sample), structure.tree.leaves, fewest=fewest)
+) -> Mapping[int, Ints]:
+    """Candidate to the group of each row; where a number is wanted, it is a candidate too."""
+    numbers = candidate_numbers(len(space), structure.tree.leaves, fewest=fewest)
+    if method == "kmeans":
+        numbers = numbers[:_EACH] + numbers[_EACH::2]
     if groups is not None:
-        numbers = [groups]
+        numbers = sorted({*numbers, groups})
     if method == "auto":
-        cuts = structure.cuts(numbers)
-    else:
-        reduced = reduce(sample, structure.neighbours, structure.distances, seed=seed)
-        if method == "kmeans":
-            cuts = by_means(reduced, numbers[:_EACH] + numbers[_EACH::2], seed=seed)
-        else:
-            cuts = by_density(reduced, density_sizes(len(sample)))
-            if groups is not None:
-                nearest_size = min(cuts, key=lambda size: abs(int(cuts[size].max()) + 1 - groups))
-                cuts = {nearest_size: cuts[nearest_size]}
-    sweep = choose(
-        list(cuts),
-        cuts.__getitem__,
-        sample,
-        halves.stability if halves else None,
-        information=halves.information if halves and means else None,
-    )
-    sweep.insert(0, "method", method)
-    chosen = int(sweep.loc[sweep["chosen"], "candidate"].iloc[0])
-    codes = cuts[chosen]
-    if not (codes >= 0).any():
-        codes = np.zeros_like(codes)
-    return codes, sweep
+        return structure.cuts(numbers)
+    reduced = reduce(space, structure.neighbours, structure.distances, seed=seed)
+    if method == "kmeans":
+        return by_means(reduced, numbers, seed=seed)
+    return by_density(reduced, density_sizes(len(space)))
+
+
+def _chosen(cuts: Mapping[int, Ints], sweep: pd.DataFrame) -> Ints:
+    codes = cuts[int(sweep.loc[sweep["chosen"], "candidate"].iloc[0])]
+    return codes if (codes >= 0).any() else np.zeros_like(codes)
 
 
 def _coarser(smooth: Vectors, found: Ints) -> Ints:
@@ -233,15 +235,17 @@ def _coarser(smooth: Vectors, found: Ints) -> Ints:
 
 
 def _numbered(
-    router: Router, assignments: Assignments, coarse: Ints
-) -> tuple[Router, tuple[Segment, ...]]:
-    """Give the segments numbers by size, and leave out those that no row goes to."""
+    router: Router, vectors: Vectors, coarse: Ints
+) -> tuple[Router, tuple[Segment, ...], Assignments]:
+    """Give the segments numbers by size, leave out those that no row goes to, and route."""
+    assignments = router.route(vectors)
     sizes = pd.Series(assignments.segments).value_counts()
     sizes = sizes[sizes.index != ""]
     order = sorted(sizes.index, key=lambda name: (-int(sizes[name]), int(name)))
     width = len(str(len(order)))
     ids = {name: f"s{place:0{width}d}" for place, name in enumerate(order, start=1)}
     kept = [place for place, target in enumerate(router.targets) if target in ids]
+    complete = len(kept) == len(router.targets)
     router = replace(
         router,
         prototypes=router.prototypes[kept],
@@ -256,18 +260,53 @@ def _numbered(
         Segment(id=ids[name], name=ids[name], parent=parent, size=int(sizes[name]))
         for name, parent in zip(order, parents, strict=True)
     )
-    return router, segments
+    if not complete:  # the next nearest segment of a row may have been left out
+        return router, segments, router.route(vectors)
+    named = np.array([ids.get(name, "") for name in assignments.segments], dtype=object)
+    return router, segments, replace(assignments, segments=named)
 
 
-def _fine(assignments: Assignments, router: Router, vectors: Vectors) -> Ints:
-    """Nearest prototype of each row, -1 outside."""
-    return np.where(assignments.segments == "", -1, router.nearest_prototypes(vectors))
+def _levels(
+    ends: Mapping[str, Ints],
+    router: Router,
+    sample: Vectors,
+    vectors: Vectors,
+    assignments: Assignments,
+) -> dict[str, Ints]:
+    """Group of each row at both ends of the range, -1 outside.
+
+    A prototype belongs to the finer group that most of its rows of the sample are in, within its
+    segment, and a segment to the coarser group that most of its rows are in: so the levels are
+    nested, and found by the same prototypes.
+    """
+    inside = assignments.segments != ""
+    of_sample, of_rows = router.nearest_prototypes(sample), router.nearest_prototypes(vectors)
+    owners = np.unique(np.array(router.targets), return_inverse=True)[1].astype(np.int64)
+    coarser = _most(owners[of_sample], ends["coarser"], len(owners))[owners]
+    finer = _most(of_sample, ends["finer"], len(owners))
+    finer = np.unique(np.stack([owners, finer]), axis=1, return_inverse=True)[1].reshape(-1)
+    return {
+        "coarser": np.where(inside, coarser[of_rows], -1),
+        "finer": np.where(inside, finer[of_rows], -1).astype(np.int64),
+    }
+
+
+def _most(places: Ints, codes: Ints, count: int) -> Ints:
+    """Give the code that most rows of each of ``count`` places have, -1 where there are no rows."""
+    table = np.zeros((count, int(codes.max()) + 1), dtype=np.int64)
+    np.add.at(table, (places, np.maximum(codes, 0)), 1)
+    return np.where(table.any(axis=1), table.argmax(axis=1), -1).astype(np.int64)
 
 
 def _layout(
-    vectors: Vectors, rows: Ints, sample: Vectors, structure: Structure, seed: int
+    vectors: Vectors,
+    rows: Ints,
+    sample: Vectors,
+    space: Vectors,
+    structure: Structure,
+    seed: int,
 ) -> Vectors:
-    layout = lay_out(sample, structure.neighbours, structure.distances, seed=seed)
+    layout = lay_out(space, structure.neighbours, structure.distances, seed=seed)
     if len(rows) == len(vectors):
         return layout
     everyone = np.empty((len(vectors), 2), dtype=np.float32)
@@ -285,9 +324,11 @@ def _one_group(
     router = Router.flat(centre, ["s1"], core={"s1": -1.0})
     segmentation = Segmentation((Segment("s1", "s1", size=len(vectors)),), router, encoder, title)
     only: dict[str, Any] = {"method": method, "candidate": 1, "groups": 1, "silhouette": 0.0}
-    only |= {"score": 0.0, "chosen": True, "runner_up": False, "stability": 1.0}
+    only |= {"stability": 1.0, "information": 0.0, "score": 0.0, "supported": True, "chosen": True}
     assignments = segmentation.predict(vectors)
     layout = np.random.default_rng(seed).normal(size=(len(vectors), 2)).astype(np.float32)
-    fine = _fine(assignments, router, vectors)
+    levels = {end: np.where(assignments.segments == "", -1, 0) for end in ENDS}
     seconds = dict.fromkeys(("reduce", "cluster", "layout"), 0.0)
-    return Discovery(segmentation, assignments, pd.DataFrame([only]), fine, layout, method, seconds)
+    return Discovery(
+        segmentation, assignments, pd.DataFrame([only]), levels, layout, method, seconds
+    )

@@ -1,4 +1,4 @@
-"""The number of groups, chosen without labels."""
+"""The number of groups, chosen without labels, and the range that is about as well supported."""
 
 from __future__ import annotations
 
@@ -11,21 +11,29 @@ import pandas as pd
 from coterie.encoders import Vectors
 from coterie.metrics import cosine_silhouette
 
-__all__ = ["INFORMATION_TOLERANCE", "TOLERANCE", "candidate_numbers", "choose", "separation"]
+__all__ = [
+    "INFORMATION_TOLERANCE",
+    "Compare",
+    "candidate_numbers",
+    "choose",
+    "separation",
+    "supported_range",
+]
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Compare = Callable[[Sequence[int]], tuple[Floats, Floats]]
+"""Numbers of groups to the stability and the information of each, see `choose`."""
 
-TOLERANCE = 0.95
-"""The coarsest candidate with at least this share of the best score is chosen.
-
-The score rises steeply up to the true number of groups and is then flat, since sub-groups are
-separate too. Its coarse end is the fewest groups that explain the table about as well; the idea
-is that of the one-standard-error rule (Breiman et al. 1984). Settled by agreement with labels on
-twelve sets, see docs/decisions/groups.md.
-"""
+# Settled on fourteen labelled tables, each left out in turn: docs/decisions/number-of-groups.md.
+_STABILITY_POWER = 3.0
+_SHARPNESS = 6.0
+_CLEAR = 1.1
+_TAIL = 0.1  # of the weight, below and above the range: a judgement
+_SHOWN = 3_000  # rows of which the silhouette is measured
 
 INFORMATION_TOLERANCE = 0.9
-"""The same for records that are means of several texts, of which the score is the information.
+"""Of records that are means of several texts, the fewest groups with this share are chosen.
 
 Settled by agreement with the laws of eight invented tables, see docs/decisions/people.md.
 """
@@ -44,7 +52,12 @@ def candidate_numbers(
 
 
 def separation(vectors: Vectors, codes: Ints) -> float:
-    """Mean cosine silhouette in the original space; rows of code -1 count as 0."""
+    """Mean cosine silhouette in the original space, of at most some 3,000 rows evenly chosen.
+
+    Rows of code -1 count as 0.
+    """
+    every = 1 + len(codes) // _SHOWN
+    vectors, codes = vectors[::every], codes[::every]
     kept = codes >= 0
     if len(np.unique(codes[kept])) < 2:
         return 0.0
@@ -55,12 +68,20 @@ def choose(
     sizes: Sequence[int],
     cut: Callable[[int], Ints],
     vectors: Vectors,
-    stability: Callable[[Sequence[int]], npt.NDArray[np.float64]] | None = None,
+    compare: Compare | None = None,
     *,
-    information: Callable[[Sequence[int]], npt.NDArray[np.float64]] | None = None,
-    runners_up: int = 3,
+    means: bool = False,
+    groups: int | None = None,
+    end: str = "",
 ) -> pd.DataFrame:
-    """Score the candidates and mark the chosen one.
+    """Score the candidates, say which are about as well supported, and mark the chosen one.
+
+    The score is what two discoveries on separate halves of the rows tell of each other
+    (information), times the cube of how far they agree (stability): groups that are too coarse
+    tell little, and groups that are too fine are not found again. Scores near the best differ by
+    chance. So the candidates are weighted by the sixth power of their score, on the scale of the
+    logarithm of the number, and the median is taken, not the maximum; or the candidate next to it,
+    if its own score is better by a tenth, as where groups are far apart.
 
     Parameters
     ----------
@@ -70,21 +91,25 @@ def choose(
         Candidate to the group of each row of ``vectors``.
     vectors
         Shape (n, d), unit length, in the original space.
-    stability
-        Numbers of groups to the agreement between independent discoveries at each, see
-        `coterie.segments.finding.split_halves`; None where there are too few rows for that.
-    information
-        The same for what those discoveries hold of each other, for records that are means of
-        several texts. It is then the score: means lie close together, so that separation and
-        stability are highest for two or three groups, one of which holds most records.
+    compare
+        Numbers of groups to the stability and the information of each, see
+        `coterie.segments.finding.split_halves`; None where there are too few rows for that: the
+        silhouette then is the score.
+    means
+        Whether the records are means of several texts. Means lie close together, so that
+        stability is highest for two or three groups, one of which holds most records: the score
+        then is the information alone, and the fewest groups with 90% of the best are chosen.
+    groups
+        The number that is wanted; the candidate nearest to it is chosen.
+    end
+        ``"coarser"`` or ``"finer"`` chooses that end of the range.
 
     Returns
     -------
     DataFrame
         One row a candidate, by groups: ``candidate``, ``groups`` (as found), ``silhouette``,
-        ``stability`` (NaN without it), ``information`` (where given), ``score`` (the information,
-        or else silhouette times stability, each smoothed over three neighbours), ``chosen``,
-        ``runner_up``.
+        ``stability`` and ``information`` (NaN without ``compare``), ``score`` (of measures that
+        are smoothed over three neighbours), ``supported`` (in the range), ``chosen``.
     """
     found = [cut(size) for size in sizes]
     table = pd.DataFrame(
@@ -94,38 +119,95 @@ def choose(
             "silhouette": [separation(vectors, codes) for codes in found],
         }
     ).sort_values("groups", kind="stable", ignore_index=True)
-    table["stability"] = np.nan
-    if stability is not None:
-        table["stability"] = _of_each(table["groups"], stability, 1.0)
-    score = _smooth(table["silhouette"].to_numpy())
-    if stability is not None:
-        score = score * _smooth(table["stability"].clip(lower=0).to_numpy())
-    tolerance = TOLERANCE
-    if information is not None:
-        table["information"] = _of_each(table["groups"], information, 0.0)
-        score = _smooth(table["information"].clip(lower=0).to_numpy())
-        tolerance = INFORMATION_TOLERANCE
+    table["stability"], table["information"] = np.nan, np.nan
+    if compare is not None:
+        table["stability"], table["information"] = _of_each(table["groups"], compare)
+    numbers = np.log(np.maximum(table["groups"].to_numpy(dtype=float), 1.0))
+    score = _score(table, halves=compare is not None, means=means)
     table["score"] = score
-    good = table["score"] >= tolerance * table["score"].max()
-    chosen = int(good.idxmax())
+    if compare is not None and means:
+        low, high = _within(numbers, score, INFORMATION_TOLERANCE)
+        middle = low
+    else:
+        low, middle, high = _weighed(numbers, score)
+        middle = numbers[_clearest(int(np.abs(numbers - middle).argmin()), table)]
+    if groups is not None:
+        wanted = float(np.log(groups))
+    else:
+        wanted = {"coarser": low, "finer": high}.get(end, middle)
+    chosen = int(np.abs(numbers - wanted).argmin())
+    ends = np.abs(numbers - low).argmin(), np.abs(numbers - high).argmin()
+    table["supported"] = (numbers >= numbers[ends[0]]) & (numbers <= numbers[ends[1]])
     table["chosen"] = table.index == chosen
-    others = table.index[good & (table["groups"] != table.loc[chosen, "groups"])]
-    table["runner_up"] = table.index.isin(others[:runners_up])
     return table
 
 
-def _of_each(
-    groups: pd.Series,
-    measure: Callable[[Sequence[int]], npt.NDArray[np.float64]],
-    of_one: float,
-) -> npt.NDArray[np.float64]:
-    """Measure each candidate's number of groups; ``of_one`` is what one group alone has."""
+def supported_range(sweep: pd.DataFrame) -> tuple[int, int]:
+    """Give the fewest and the most groups that are about as well supported as the chosen ones."""
+    if "supported" not in sweep or not sweep["supported"].any():  # as in earlier versions
+        only = int(sweep.loc[sweep["chosen"], "groups"].iloc[0])
+        return only, only
+    numbers = sweep.loc[sweep["supported"], "groups"].astype(int)
+    return int(numbers.min()), int(numbers.max())
+
+
+def _score(table: pd.DataFrame, *, halves: bool, means: bool) -> Floats:
+    """Score each candidate by measures that are smoothed over its neighbours."""
+    if not halves:
+        return _smooth(table["silhouette"])
+    information = _smooth(table["information"])
+    return information if means else _product(information, _smooth(table["stability"]))
+
+
+def _product(information: Floats, stability: Floats) -> Floats:
+    return information * stability**_STABILITY_POWER
+
+
+def _clearest(middle: int, table: pd.DataFrame) -> int:
+    """Place of the candidate in the middle, or of one next to it that is clearly better."""
+    own = table["silhouette"].clip(lower=0).to_numpy(dtype=np.float64)
+    if np.isfinite(table["stability"]).all():
+        own = _product(*(table[m].clip(lower=0).to_numpy() for m in ("information", "stability")))
+    best = max(range(max(middle - 1, 0), min(middle + 2, len(own))), key=lambda place: own[place])
+    return best if own[best] > _CLEAR * own[middle] else middle
+
+
+def _weighed(numbers: Floats, score: Floats) -> tuple[float, float, float]:
+    """Logarithms of the number at the low end of the range, in its middle, and at its high end."""
+    best = float(score.max())
+    weight = (score / best) ** _SHARPNESS if best > 0 else np.ones(len(score))
+    # Each candidate stands for the numbers that are nearer to it than to another.
+    between = (numbers[1:] + numbers[:-1]) / 2
+    width = np.diff(np.concatenate([numbers[:1], between, numbers[-1:]]))
+    weight = weight * width if width.sum() > 0 else weight
+    weight = weight / weight.sum()
+    below = np.cumsum(weight) - weight / 2
+    low, middle, high = np.interp([_TAIL, 0.5, 1 - _TAIL], below, numbers)
+    return float(low), float(middle), float(high)
+
+
+def _within(numbers: Floats, score: Floats, tolerance: float) -> tuple[float, float]:
+    """Logarithms of the least and the greatest number whose score is near the best."""
+    good = numbers[score >= tolerance * score.max()]
+    return float(good.min()), float(good.max())
+
+
+def _of_each(groups: pd.Series, compare: Compare) -> tuple[Floats, Floats]:
+    """Stability and information of each candidate's number of groups; of one group 1 and 0."""
     numbers = sorted({int(number) for number in groups if number > 1})
-    known = {1: of_one, 0: of_one, **dict(zip(numbers, measure(numbers), strict=True))}
-    return np.array([known[int(number)] for number in groups])
+    known = {1: (1.0, 0.0), 0: (1.0, 0.0)}
+    if numbers:
+        known |= dict(zip(numbers, zip(*compare(numbers), strict=True), strict=True))
+    stability, information = zip(*(known[int(number)] for number in groups), strict=True)
+    return np.array(stability, dtype=np.float64), np.array(information, dtype=np.float64)
 
 
-def _smooth(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Mean with the neighbour on either side; the ends stand for their missing neighbours."""
+def _smooth(measure: pd.Series) -> Floats:
+    """Mean with the neighbour on either side, nothing below 0.
+
+    The ends stand for their missing neighbours.
+    """
+    values = measure.clip(lower=0).to_numpy(dtype=np.float64)
     padded = np.concatenate([values[:1], values, values[-1:]])
-    return np.convolve(padded, np.ones(3) / 3, mode="valid")
+    smoothed: Floats = np.convolve(padded, np.ones(3) / 3, mode="valid")
+    return smoothed

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from coterie.encoders import Vectors
 from coterie.progress import current
-from coterie.segments.finding.consensus import NEIGHBOURS, Structure, find_structure, nearest
+from coterie.segments.finding.consensus import NEIGHBOURS, Structure, find_structure, nearest, unit
 from coterie.segments.finding.neighbours import neighbours_among
 from coterie.segments.finding.prototypes import cell_number, prototypes
 
@@ -21,7 +21,6 @@ __all__ = ["WIDE", "HalfSplit", "SplitHalves", "split_in_halves"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Half = tuple[Vectors, Structure]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -31,11 +30,40 @@ WIDE = 4 * NEIGHBOURS
 _SPLITS = 8  # steadier from seed to seed than one or five, see docs/decisions/groups.md
 _ROUNDS = 3  # a judgement, as is the next
 _COMPARED = 2000
+_SHUFFLES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Half:
+    """One half of the rows as the encoder gives them, shape (h, d), and their structure."""
+
+    vectors: Vectors
+    structure: Structure
+
+    def by_means(self, rows: Vectors, numbers: Sequence[int]) -> dict[int, Ints]:
+        """Give rows, shape (m, d), the group of the nearest mean, for each number of groups.
+
+        Prototypes would follow a group into every corner. That is right for a row's answer, and
+        too kind to groups that are too fine: see docs/decisions/number-of-groups.md.
+        """
+        cuts = self.structure.cuts(numbers)
+        return {k: nearest(rows, _means(self.vectors, codes)) for k, codes in cuts.items()}
+
+    def by_prototypes(self, rows: Vectors, numbers: Sequence[int]) -> dict[int, Ints]:
+        """Give rows, shape (m, d), the group of the nearest prototype, as a discovery does."""
+        leaves = self.structure.tree.leaves
+        cells = {k: cell_number(k, len(self.vectors), leaves) for k in numbers}
+        cuts = self.structure.cuts([*numbers, *cells.values()])
+        found = {}
+        for k in numbers:
+            centres, owners = prototypes(self.vectors, cuts[k], cuts[cells[k]])
+            found[k] = owners[nearest(rows, centres)]
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HalfSplit:
-    """Rows of both halves to compare on, shape (m, d); each half's rows and their structure."""
+    """Rows to compare two halves on, shape (m, d), and the halves."""
 
     rows: Vectors
     halves: tuple[Half, Half]
@@ -47,89 +75,107 @@ class SplitHalves:
 
     splits: tuple[HalfSplit, ...]
 
-    def stability(self, numbers: Sequence[int]) -> Floats:
-        """Mean adjusted Rand index of the halves for each of several numbers of groups."""
-        from sklearn.metrics import adjusted_rand_score
+    def compare(self, numbers: Sequence[int], *, means: bool = False) -> tuple[Floats, Floats]:
+        """Give stability and information for each of several numbers of groups.
 
-        return self._compared(numbers, adjusted_rand_score)
+        ``means`` tells that the rows are means of several texts: the halves then give rows their
+        groups by prototypes, since such groups lie close together.
 
-    def information(self, numbers: Sequence[int]) -> Floats:
-        """Mean information, in nats, that the groups of one half hold of those of the other.
-
-        It is mutual information less what chance gives (Vinh, Epps and Bailey 2010), not scaled to
-        1: more groups hold more, as long as another discovery finds them again.
+        *Stability* is the mean adjusted Rand index of the halves. *Information*, in nats, is what
+        the groups of one half tell of those of the other: mutual information less what it is by
+        chance, when the rows are shuffled. It is not scaled to 1, so that more groups tell more,
+        as long as another discovery finds them again.
         """
-        return self._compared(numbers, _information)
 
-    def _compared(self, numbers: Sequence[int], measure: Callable[[Ints, Ints], float]) -> Floats:
-        def compare(split: HalfSplit) -> list[float]:
-            one, other = (_labels(split.rows, *half, numbers) for half in split.halves)
-            return [measure(one[k], other[k]) for k in numbers]
+        def measure(split: HalfSplit) -> list[tuple[float, float]]:
+            give = Half.by_prototypes if means else Half.by_means
+            one, other = (give(half, split.rows, numbers) for half in split.halves)
+            return [_agreement(one[k], other[k]) for k in numbers]
 
-        agreed = _each("Comparing the halves", compare, self.splits)
-        return np.asarray(np.mean(agreed, axis=0), dtype=np.float64)
+        agreed = np.mean(_each("Comparing the halves", measure, self.splits), axis=0)
+        return agreed[:, 0], agreed[:, 1]
 
     def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints, Ints]]:
         """Yield rows and their group by each of the halves, cut into ``groups``, for each split."""
         for split in self.splits:
-            one, other = (_labels(split.rows, *half, [groups])[groups] for half in split.halves)
+            one, other = (h.by_prototypes(split.rows, [groups])[groups] for h in split.halves)
             yield split.rows, one, other
 
 
-def _information(one: Ints, other: Ints) -> float:
-    from sklearn.metrics import mutual_info_score
-    from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
+def _agreement(one: Ints, other: Ints) -> tuple[float, float]:
+    """Measure adjusted Rand index and information of two groupings of the same rows."""
+    from sklearn.metrics import adjusted_rand_score
 
-    table = contingency_matrix(one, other).astype(np.int64)
-    by_chance = expected_mutual_information(table, len(one))
-    return float(mutual_info_score(one, other, contingency=table) - by_chance)
+    # The same shuffles for all numbers of groups, so that these compare like with like.
+    rng = np.random.default_rng(0)
+    by_chance = [_mutual(one, other[rng.permutation(len(other))]) for _ in range(_SHUFFLES)]
+    return adjusted_rand_score(one, other), _mutual(one, other) - float(np.mean(by_chance))
 
 
-def _labels(
-    rows: Vectors, vectors: Vectors, structure: Structure, numbers: Sequence[int]
-) -> dict[int, Ints]:
-    """Group of rows for each number of groups, by the prototypes of a structure of others."""
-    cells = {k: cell_number(k, len(vectors), structure.tree.leaves) for k in numbers}
-    cuts = structure.cuts([*numbers, *cells.values()])
-    found = {}
-    for groups in numbers:
-        centres, owners = prototypes(vectors, cuts[groups], cuts[cells[groups]])
-        found[groups] = owners[nearest(rows, centres)]
-    return found
+def _mutual(one: Ints, other: Ints) -> float:
+    """Mutual information of two groupings, in nats."""
+    groups = int(other.max()) + 1
+    joint = np.bincount(one * groups + other, minlength=(int(one.max()) + 1) * groups)
+    parts = (np.bincount(one), np.bincount(other), joint)
+    first, second, both = (-float(p @ np.log(p)) for p in (c[c > 0] / len(one) for c in parts))
+    return first + second - both
 
 
 def split_in_halves(
-    vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
+    vectors: Vectors,
+    space: Vectors,
+    neighbours: tuple[Ints, Floats],
+    rng: np.random.Generator,
 ) -> SplitHalves:
-    """Find the structures of two disjoint random halves of rows, shape (n, d), eight times.
+    """Find the structures of two disjoint random halves of rows, eight times.
 
-    ``neighbours`` are the indices and cosine distances, shape (n, w), of the `WIDE` nearest others
-    of each row; those within a half are found among them, in O(n · w · d) time.
+    ``vectors``, shape (n, d), are the encoder's, in which a half assigns rows of the other;
+    ``space``, shape (n, e), is what structures are found in. ``neighbours`` are the indices and
+    cosine distances there, shape (n, w), of the `WIDE` nearest others of each row; those within a
+    half are found among them, in O(n · w · e) time.
     """
 
     def divide(rng: np.random.Generator) -> HalfSplit:
         order = rng.permutation(len(vectors))
+        compared = rng.permutation(order)[:_COMPARED]
         middle = len(order) // 2
-        one = _half(np.sort(order[:middle]), vectors, neighbours, rng)
-        other = _half(np.sort(order[middle:]), vectors, neighbours, rng)
-        return HalfSplit(vectors[rng.permutation(order)[:_COMPARED]], (one, other))
+
+        def half(rows: Ints) -> Half:
+            near = neighbours_among(rows, space, *neighbours, k=min(NEIGHBOURS, len(rows) - 1))
+            structure = find_structure(
+                space[rows], rounds=_ROUNDS, rng=rng, neighbours=near, quiet=True
+            )
+            return Half(vectors[rows], structure)
+
+        halves = half(np.sort(order[:middle])), half(np.sort(order[middle:]))
+        return HalfSplit(vectors[compared], halves)
 
     return SplitHalves(tuple(_each("Dividing in halves", divide, rng.spawn(_SPLITS))))
 
 
+def _means(vectors: Vectors, codes: Ints) -> Vectors:
+    """Mean of the rows of each group, scaled to length 1."""
+    from scipy.sparse import csr_array
+
+    ones = np.ones(len(codes), dtype=np.float32)
+    member = csr_array((ones, (codes, np.arange(len(codes)))))
+    return unit(np.asarray(member @ vectors))
+
+
 def _each(title: str, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """Do work on each item, a thread for each processor, with progress."""
+    """Do work on each item, a thread for each processor, with progress.
+
+    The linear algebra of each runs in its own thread alone: threads of threads wait for each other.
+    """
+    from threadpoolctl import threadpool_limits
+
     results = []
-    with current().stage(title, len(items)) as stage, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with (
+        current().stage(title, len(items)) as stage,
+        threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
         for result in pool.map(work, items):
             results.append(result)
             stage.advance()
     return results
-
-
-def _half(
-    rows: Ints, vectors: Vectors, neighbours: tuple[Ints, Floats], rng: np.random.Generator
-) -> Half:
-    near = neighbours_among(rows, vectors, *neighbours, k=min(NEIGHBOURS, len(rows) - 1))
-    own = vectors[rows]
-    return own, find_structure(own, rounds=_ROUNDS, rng=rng, neighbours=near, quiet=True)

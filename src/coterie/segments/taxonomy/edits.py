@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import getpass
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,18 @@ import numpy as np
 from coterie.encoders import Vectors
 from coterie.errors import SegmentError, StoreError
 from coterie.segments.assignments import Assignments
-from coterie.segments.model import Change, Segment, Segmentation
+from coterie.segments.model import Segment, Segmentation
 from coterie.segments.naming.names import describe_segments
 from coterie.segments.naming.people import openings
-from coterie.segments.taxonomy.lookup import find, fold, next_ids, retired
+from coterie.segments.taxonomy.drafts import (
+    edited,
+    free_name,
+    largest_first,
+    open_segment,
+    unlike_others,
+    with_segment,
+)
+from coterie.segments.taxonomy.lookup import next_ids
 from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
 from coterie.segments.taxonomy.rows import ROWS, StoredRows
 
@@ -55,13 +62,13 @@ def rename(
     SegmentError
         When the segmentation is frozen, there is no such segment, or the name is blank or taken.
     """
-    old = _open(segmentation, segment)
-    new = replace(old, name=_free_name(segmentation, name, [old.id]))
+    old = open_segment(segmentation, segment)
+    new = replace(old, name=free_name(segmentation, name, [old.id]))
     details = {"segment": old.id, "from": old.name, "to": new.name}
     if description is not None:
         new = replace(new, description=description)
         details["description"] = description
-    return _edited(segmentation, "rename", details, segments=_with(segmentation, new))
+    return edited(segmentation, "rename", details, segments=with_segment(segmentation, new))
 
 
 def set_parent(segmentation: Segmentation, segment: str, parent: str) -> Segmentation:
@@ -72,10 +79,10 @@ def set_parent(segmentation: Segmentation, segment: str, parent: str) -> Segment
     SegmentError
         When the segmentation is frozen or there is no such segment.
     """
-    old = _open(segmentation, segment)
+    old = open_segment(segmentation, segment)
     new = replace(old, parent=parent.strip())
     details = {"segment": old.id, "from": old.parent, "to": new.parent}
-    return _edited(segmentation, "set parent", details, segments=_with(segmentation, new))
+    return edited(segmentation, "set parent", details, segments=with_segment(segmentation, new))
 
 
 def merge(
@@ -98,22 +105,22 @@ def merge(
         When the segmentation is frozen, there is no such segment, fewer than two are named, or
         the name is taken.
     """
-    found = {s.id: s for s in (_open(segmentation, segment) for segment in segments)}
+    found = {s.id: s for s in (open_segment(segmentation, segment) for segment in segments)}
     if len(found) < 2:
         raise SegmentError("A merge needs two different segments at least: name another one.")
     first, *gone = found.values()
     lost = {s.id: s.name for s in gone}
     merged = replace(
         first,
-        name=first.name if name is None else _free_name(segmentation, name, list(found)),
+        name=first.name if name is None else free_name(segmentation, name, list(found)),
         terms=_interleaved([s.terms for s in found.values()]),
         exemplars=_interleaved([s.exemplars for s in found.values()]),
         size=sum(s.size for s in found.values()),
     )
-    kept = tuple(s for s in _with(segmentation, merged) if s.id not in lost)
+    kept = tuple(s for s in with_segment(segmentation, merged) if s.id not in lost)
     router = lead_to(segmentation.router, list(lost), first.id)
     details = {"into": first.id, "retired": lost, "from": first.name, "name": merged.name}
-    return _edited(segmentation, "merge", details, segments=_largest_first(kept), router=router)
+    return edited(segmentation, "merge", details, segments=largest_first(kept), router=router)
 
 
 def split(
@@ -165,7 +172,7 @@ def split(
     -----
     O(rows of the segment · into · dim) for each of at most 300 rounds, four times over.
     """
-    old = _open(segmentation, segment)
+    old = open_segment(segmentation, segment)
     if into < 2:
         raise SegmentError(f"A split makes two parts at least, not {into}: ask for more.")
     if names is not None and len(names) != into:
@@ -197,8 +204,8 @@ def split(
         parts = [replace(part, **asdict(about)) for part, about in pairs]
     drafted = replace(segmentation, segments=others)
     for place, part in enumerate(parts):
-        name = _unlike_others(drafted, part.name) if names is None else names[place]
-        named = replace(part, name=_free_name(drafted, name, []))
+        name = unlike_others(drafted, part.name) if names is None else names[place]
+        named = replace(part, name=free_name(drafted, name, []))
         drafted = replace(drafted, segments=(*drafted.segments, named))
     details = {
         "retired": {old.id: old.name},
@@ -206,8 +213,8 @@ def split(
         "names": [s.name for s in drafted.segments[len(others) :]],
         "seed": seed,
     }
-    return _edited(
-        segmentation, "split", details, segments=_largest_first(drafted.segments), router=router
+    return edited(
+        segmentation, "split", details, segments=largest_first(drafted.segments), router=router
     )
 
 
@@ -259,7 +266,7 @@ def move(
     SegmentError
         When the segmentation is frozen, there is no such segment, or no row is given.
     """
-    goal = _open(segmentation, to)
+    goal = open_segment(segmentation, to)
     came_from = segmentation.predict(vectors).segments
     if not len(vectors):
         raise SegmentError("There is no row to move: name one at least.")
@@ -268,7 +275,7 @@ def move(
     if len(rows):
         details["rows"] = [str(row) for row in rows]
     router = add_pins(segmentation.router, vectors, goal.id)
-    return _edited(segmentation, "move", details, router=router)
+    return edited(segmentation, "move", details, router=router)
 
 
 def move_stored(
@@ -284,14 +291,14 @@ def freeze(segmentation: Segmentation) -> Segmentation:
     if segmentation.frozen:
         return segmentation
     details = {"segments": [s.id for s in segmentation.segments]}
-    return replace(_edited(segmentation, "freeze", details), frozen=True)
+    return replace(edited(segmentation, "freeze", details), frozen=True)
 
 
 def thaw(segmentation: Segmentation) -> Segmentation:
     """Make a draft of a frozen segmentation, which itself stays; a draft stays as it is."""
     if not segmentation.frozen:
         return segmentation
-    return _edited(replace(segmentation, frozen=False), "thaw", {})
+    return edited(replace(segmentation, frozen=False), "thaw", {})
 
 
 def sign(before: Segmentation, after: Segmentation, by: str | None = None) -> Segmentation:
@@ -321,68 +328,13 @@ def counted(segmentation: Segmentation, assignments: Assignments) -> Segmentatio
     """Update the sizes, and put the largest segment first. No edit, so not recorded."""
     sizes = Counter(assignments.segments.tolist())
     fresh = tuple(replace(s, size=sizes[s.id]) for s in segmentation.segments)
-    return replace(segmentation, segments=_largest_first(fresh))
+    return replace(segmentation, segments=largest_first(fresh))
 
 
 def _stored(rows: StoredRows | None) -> StoredRows:
     if rows is None:
         raise StoreError(f"The folder has no {ROWS}, which this edit needs: discover again.")
     return rows
-
-
-def _open(segmentation: Segmentation, wanted: str) -> Segment:
-    _refuse_frozen(segmentation)
-    return find(segmentation, wanted)
-
-
-def _refuse_frozen(segmentation: Segmentation) -> None:
-    if segmentation.frozen:
-        raise SegmentError(
-            "The segmentation is frozen, because classifiers may rely on its ids: make a draft "
-            "with coterie segments thaw (found.thaw()) and edit that."
-        )
-
-
-def _edited(
-    segmentation: Segmentation, what: str, details: Mapping[str, Any], **changes: Any
-) -> Segmentation:
-    _refuse_frozen(segmentation)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    history = (*segmentation.history, Change(now, what, details))
-    return replace(segmentation, history=history, **changes)
-
-
-def _with(segmentation: Segmentation, new: Segment) -> tuple[Segment, ...]:
-    return tuple(new if s.id == new.id else s for s in segmentation.segments)
-
-
-def _largest_first(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    return tuple(sorted(segments, key=lambda s: -s.size))
-
-
-def _free_name(segmentation: Segmentation, name: str, own: Sequence[str]) -> str:
-    """Check that no segment but those of ``own`` has a name."""
-    name = " ".join(name.split())
-    if not name:
-        raise SegmentError("A segment's name cannot be blank: write a name.")
-    for other in segmentation.segments:
-        if other.id not in own and fold(name) in (fold(other.name), fold(other.id)):
-            raise SegmentError(
-                f"{name!r} is the name or id of segment {other.id}: choose another name."
-            )
-    if name in retired(segmentation):
-        raise SegmentError(f"{name!r} is the id of a retired segment: choose another name.")
-    return name
-
-
-def _unlike_others(segmentation: Segmentation, name: str) -> str:
-    """Add to a name the first number that makes it unlike all others."""
-    taken = {fold(key) for s in segmentation.segments for key in (s.name, s.id)}
-    free, number = name, 1
-    while fold(free) in taken or free in retired(segmentation):
-        number += 1
-        free = f"{name} {number}"
-    return free
 
 
 def _interleaved(parts: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ class _RouterForm(_Form):
     core: dict[str, float]
     pin_cosine: float
     offsets: tuple[float, ...] = ()
+    added_floors: tuple[float, ...] = ()
 
 
 class _ArraysForm(_Form):
@@ -96,8 +97,9 @@ def save_segmentation(segmentation: Segmentation, folder: Path | str) -> Path:
         name: np.ascontiguousarray(form["router"].pop(name), dtype=dtype)
         for name, dtype in _ARRAYS.items()
     }
-    if not segmentation.router.offsets:  # an earlier version does not know them
-        del form["router"]["offsets"]
+    for later in ("offsets", "added_floors"):  # an earlier version does not know them
+        if not form["router"][later]:
+            del form["router"][later]
     packed = save(arrays)
     digest = hashlib.sha256(packed).hexdigest()
     name = f"router-{digest[:12]}.safetensors"

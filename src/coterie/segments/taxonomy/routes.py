@@ -86,9 +86,10 @@ def _faults(router: Router, segments: Sequence[str]) -> Iterator[str]:
         yield "not every pin has its target"
     nodes = {f"@{node}" for node in router.nodes}
     for node, target in zip(router.nodes.tolist(), router.targets, strict=True):
-        if target.startswith("@") and (target not in nodes or int(target[1:]) <= node):
+        if target.startswith("@") and (target not in nodes or int(target[1:]) <= max(node, 0)):
             yield f"a prototype of node {node} leads to {target}"
-    if nodes != {"@0", *(t for t in router.targets if t.startswith("@"))}:
+    added = {f"@{-place}" for place in range(1, len(router.added_floors) + 1)}
+    if nodes != {"@0", *added, *(t for t in router.targets if t.startswith("@"))}:
         yield "a node cannot be reached"
     if len(set(segments)) != len(segments):
         yield "two segments have one id"
@@ -98,7 +99,7 @@ def _faults(router: Router, segments: Sequence[str]) -> Iterator[str]:
 
 def _without_idle_nodes(router: Router) -> Router:
     """Drop nodes that lead to one segment only: the way to them leads to that segment."""
-    for node in sorted(set(router.nodes.tolist()) - {0}, reverse=True):
+    for node in sorted({n for n in router.nodes.tolist() if n > 0}, reverse=True):
         members = router.nodes == node
         ends = {t for t, inside in zip(router.targets, members, strict=True) if inside}
         if len(ends) > 1:

@@ -20,7 +20,8 @@ __all__ = ["ROWS", "RowPicture", "StoredRows", "has_rows", "load_rows", "save_ro
 
 ROWS = "rows.parquet"
 _BLOCK = 8192
-_LAYOUT, _FINE, _LABEL = "layout", "fine", "label."
+_LAYOUT, _LEVEL, _LABEL = "layout", "level.", "label."
+_FINE = "fine"  # in files of earlier versions: the finer level
 _READABLE, _ORIGINAL = "readable", "original"
 _PERSONAL = "show_personal"
 _LOOKED_AT = 20_000  # ids, for those like a mistyped one
@@ -34,14 +35,15 @@ class RowPicture:
     ----------
     layout
         Shape (n, 2), float32: where each row is on the map.
-    fine
-        Shape (n,), int64: the group of each row at the finer level, -1 outside.
+    ends
+        Level to the group of each row there, shape (n,), int64, -1 outside: see
+        `coterie.segments.finding.discovery.Discovery`.
     labels
         Column name to an array of shape (n,): str, or None where the row carries no label.
     """
 
     layout: Vectors
-    fine: npt.NDArray[np.int64]
+    ends: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     labels: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
 
 
@@ -106,9 +108,9 @@ class StoredRows:
 def save_rows(folder: Path | str, rows: StoredRows) -> Path:
     """Write ``rows.parquet``, whole or not at all, into a folder that is made when absent.
 
-    Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``fine`` and
-    ``label.NAME`` for each column of labels; where some texts cannot be read, ``readable``; where
-    the texts were cleaned, ``original``.
+    Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``level.NAME``
+    for each level and ``label.NAME`` for each column of labels; where some texts cannot be read,
+    ``readable``; where the texts were cleaned, ``original``.
 
     Raises
     ------
@@ -123,7 +125,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
     types = {"id": pa.string(), "text": pa.string(), "vector": _vector_type(rows.vectors)}
     picture = rows.picture
     if picture is not None:
-        types |= {_LAYOUT: _vector_type(picture.layout), _FINE: pa.int64()}
+        types[_LAYOUT] = _vector_type(picture.layout)
+        types |= {_LEVEL + name: pa.int64() for name in picture.ends}
         types |= {_utf8(_LABEL + name): pa.string() for name in picture.labels}
     if rows.readable is not None:
         types[_READABLE] = pa.float32()
@@ -138,7 +141,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
                 columns = [_strings(rows.ids[part]), _strings(rows.texts[part])]
                 columns.append(_vectors(rows.vectors[part]))
                 if picture is not None:
-                    columns += [_vectors(picture.layout[part]), pa.array(picture.fine[part])]
+                    columns.append(_vectors(picture.layout[part]))
+                    columns += [pa.array(codes[part]) for codes in picture.ends.values()]
                     columns += [_strings(labels[part]) for labels in picture.labels.values()]
                 if rows.readable is not None:
                     columns.append(pa.array(rows.readable[part]))
@@ -192,16 +196,16 @@ def _readable(table: Any) -> npt.NDArray[np.float32] | None:
 
 
 def _picture(table: Any) -> RowPicture | None:
-    if not {_LAYOUT, _FINE} <= set(table.column_names):
+    names = table.column_names
+    if _LAYOUT not in names:
         return None
+    levels = {n.removeprefix(_LEVEL): n for n in names if n.startswith(_LEVEL)}
+    if _FINE in names:
+        levels["finer"] = _FINE
     return RowPicture(
         _matrix(table[_LAYOUT]),
-        np.asarray(table[_FINE], dtype=np.int64),
-        {
-            name.removeprefix(_LABEL): _objects(table[name])
-            for name in table.column_names
-            if name.startswith(_LABEL)
-        },
+        {level: np.asarray(table[name], dtype=np.int64) for level, name in levels.items()},
+        {n.removeprefix(_LABEL): _objects(table[n]) for n in names if n.startswith(_LABEL)},
     )
 
 

@@ -187,9 +187,11 @@ def discover(
         encoder=EncoderRef(encoder.name, encoder.fingerprint, encoder.dim, dataset.pooling),
         method=options.method,
         groups=options.groups,
+        end=options.end,
         fewest=options.fewest,
         seed=options.seed,
         title=options.title or records.source,
+        words=records.has_texts,
     )
     if readable is not None:
         doubted = discovery.segmentation.predict(vectors, readable=readable)
@@ -203,7 +205,7 @@ def discover(
     making = MakingFigures(
         rounded, options.title, discovery.method, options.seed, versions(), found
     )
-    picture = RowPicture(discovery.layout, discovery.fine, records.label_texts)
+    picture = RowPicture(discovery.layout, discovery.ends, records.label_texts)
     rows = StoredRows(
         records.ids,
         records.texts,

@@ -82,6 +82,8 @@ class GroupFigures:
     ----------
     groups
         Number of groups.
+    range
+        The fewest and the most groups that are about as well supported as those that were found.
     coverage
         Share of the records that are not outside, 0 to 1.
     confidence
@@ -97,6 +99,7 @@ class GroupFigures:
     """
 
     groups: int
+    range: tuple[int, int]
     coverage: float
     confidence: float
     statuses: Mapping[str, int]
@@ -111,6 +114,7 @@ class GroupFigures:
         inside = rows.statuses != "outside"
         return cls(
             groups=len(discovery.segmentation),
+            range=discovery.range,
             coverage=rows.coverage,
             confidence=float(rows.confidences[inside].mean()) if inside.any() else 0.0,
             statuses={status: count for status, count in sorted(rows.counts().items()) if count},
@@ -154,6 +158,7 @@ class DiscoveryFigures:
             **asdict(self.table),
             "notes": list(self.table.notes),
             "groups": groups.groups,
+            "range": list(groups.range),
             "coverage": round(groups.coverage, 6),
             "confidence": round(groups.confidence, 6),
             "statuses": dict(groups.statuses),

@@ -45,7 +45,7 @@ def named(
     records = dataset.records
     if not records.has_texts:
         return _named_without_texts(discovery, records, vectors)
-    coarse = discovery.levels["coarse"]
+    coarse = discovery.levels["families"]
     several = 1 < len(np.unique(coarse[coarse >= 0])) < len(discovery.segmentation)
     if dataset.source_texts is not None and part_vectors is not None:
         from coterie.segments.naming.names import with_descriptions

@@ -20,7 +20,7 @@ from coterie.workflows.discovery.figures import MakingFigures, TableFigures
 
 __all__ = ["edit_discovery", "load_discovery"]
 
-_SWEEP = {"groups", "silhouette", "stability", "score", "chosen", "runner_up"}
+_SWEEP = {"groups", "silhouette", "stability", "score", "chosen"}
 
 
 def load_discovery(folder: Path | str) -> DiscoverResult:
@@ -46,13 +46,16 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
     table, making = _figures(home, written)
     if rows.picture is None or not {*sweep.columns} >= _SWEEP:
         raise _earlier(home)
+    if "runner_up" in sweep:  # an earlier version
+        near = sweep.pop("runner_up") | sweep["chosen"]
+        sweep.insert(len(sweep.columns) - 1, "supported", near)
     own = fitted_encoder(home)
     encoder = None if own is None else load_encoder(str(own))
     discovery = Discovery(
         segmentation,
         segmentation.predict(rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable),
         sweep,
-        rows.picture.fine,
+        rows.picture.ends,
         rows.picture.layout,
         making.method,
         making.seconds,
