@@ -19,6 +19,7 @@ from coterie.segments import (
     name_segments,
 )
 from coterie.segments.naming.english import stem
+from coterie.segments.naming.names import name_key
 
 DATA = Path(os.environ.get("COTERIE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -369,3 +370,13 @@ def test_the_forms_of_a_word_share_a_stem(forms):
 def test_words_of_different_meaning_have_stems_of_their_own():
     words = ["pay", "payment", "deliver", "delivery", "order", "user", "use", "news", "new", "card"]
     assert len({stem(word) for word in words}) == len(words)
+
+
+def test_names_to_avoid_go_to_no_group() -> None:
+    texts = [f"cancel order {r}" for r in range(20)] + [f"track parcel {r}" for r in range(20)]
+    codes = np.repeat([0, 1], 20)
+    vectors = np.eye(2, dtype=np.float32)[codes]
+    free = [d.name for d in describe_segments(texts, codes, vectors)]
+    kept = [d.name for d in describe_segments(texts, codes, vectors, avoid=free)]
+    assert not {name_key(name) for name in free} & {name_key(name) for name in kept}
+    assert len({name_key(name) for name in kept}) == 2

@@ -171,12 +171,12 @@ def choice_in_words(sweep: pd.DataFrame) -> str:
             "the texts allow no other."
         )
     chosen = sweep[sweep["chosen"]].iloc[0]
-    low, high = supported_range(sweep)
+    groups, (low, high) = int(chosen["groups"]), supported_range(sweep)
     measures = [m for m in ("silhouette", "stability", "information", "score") if m in sweep]
     figures = [f"{name} {chosen[name]:.2f}" for name in measures if np.isfinite(chosen[name])]
     return "\n\n".join(
         (
-            f"{range_in_words(int(chosen['groups']), low, high)} These have {_list(figures)}.",
+            f"{range_in_words(groups, low, high)} {groups:,} groups have {_list(figures)}.",
             f"{len(sweep):,} candidates were compared without labels. {_score_in_words(sweep)}",
         )
     )

@@ -70,6 +70,7 @@ def describe_segments(
     seed: int = 0,
     shown: Sequence[str] | None = None,
     show_personal: bool = False,
+    avoid: Sequence[str] = (),
 ) -> list[Description]:
     """Say what each group is about, in its own words.
 
@@ -93,6 +94,8 @@ def describe_segments(
     show_personal
         Whether to leave personal data in exemplars and descriptions, which is masked otherwise.
         Names and terms never have any.
+    avoid
+        Names that no group may get, such as those of segments where families are named.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def describe_segments(
     ]
     exemplars = [excerpts(texts, rows, show_personal=show_personal) for rows in picked]
     ranked = rank_candidates(counts, vectors[rows], centres, english=english)
-    names = _unique_names(ranked, terms, exemplars)
+    names = _unique_names(ranked, terms, exemplars, avoid)
     written = exemplars
     if shown is not None:
         written = [excerpts(shown, rows, show_personal=show_personal) for rows in picked]
@@ -239,26 +242,34 @@ def _unique_names(
     ranked: Sequence[Sequence[NameCandidate]],
     terms: Sequence[tuple[str, ...]],
     exemplars: Sequence[tuple[str, ...]],
+    avoid: Sequence[str],
 ) -> list[str]:
     """Give every group its best phrase, those that it suits best first."""
     names = [""] * len(ranked)
-    taken: set[str] = set()
+    taken = {name_key(name) for name in avoid}
     order = sorted(range(len(ranked)), key=lambda g: -ranked[g][0].score if ranked[g] else 0.0)
     for g in order:
         proposed = _proposals(ranked[g], terms[g], exemplars[g])
         names[g] = next(name for name in proposed if name_key(name) not in taken)
         taken.add(name_key(names[g]))
     for g in order:
-        names[g] = _narrower(names[g], ranked[g], names[:g] + names[g + 1 :])
+        free = [c for c in ranked[g] if name_key(_heading(c.name)) not in taken]
+        names[g] = _narrower(names[g], ranked[g], free, names[:g] + names[g + 1 :])
     return names
 
 
-def _narrower(name: str, ranked: Sequence[NameCandidate], others: Sequence[str]) -> str:
+def _narrower(
+    name: str,
+    ranked: Sequence[NameCandidate],
+    free: Sequence[NameCandidate],
+    others: Sequence[str],
+) -> str:
     """Replace a name that would fit another group too: "Cash withdrawal" beside "Fee for ..."."""
     theirs = [set(_words(other)) for other in others]
     if not any(set(_words(name)) < words for words in theirs):
         return name
-    for candidate in _good(ranked):
+    good = _good(ranked)
+    for candidate in (each for each in free if each in good):
         own = set(_words(candidate.name))
         if own and not any(own <= words for words in theirs):
             return _heading(candidate.name)

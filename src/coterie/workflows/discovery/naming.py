@@ -71,12 +71,14 @@ def named(
             shown=records.shown.tolist(),
             show_personal=show_personal,
         )
-        families = describe_segments(texts, coarse, vectors) if several else []
+        names = [segment.name for segment in segmentation.segments]
+        families = describe_segments(texts, coarse, vectors, avoid=names) if several else []
     if not several:
         return replace(discovery, segmentation=segmentation)
     rows = pd.DataFrame({"segment": discovery.assignments.segments, "family": coarse})
     most = rows[rows["family"] >= 0].groupby("segment")["family"].agg(lambda c: c.mode().iloc[0])
-    parents = {segment: families[family].name for segment, family in most.items()}
+    held = Counter(most)  # a family of one is that segment
+    parents = {s: families[family].name for s, family in most.items() if held[family] > 1}
     segments = tuple(replace(s, parent=parents.get(s.id, "")) for s in segmentation.segments)
     return replace(discovery, segmentation=replace(segmentation, segments=segments))
 
