@@ -27,7 +27,7 @@ Compare = Callable[[Sequence[int]], tuple[Floats, Floats]]
 
 # Settled on fourteen labelled tables, each left out in turn: docs/decisions/number-of-groups.md.
 _STABILITY_POWER = 3.0
-_SHARPNESS = 6.0
+_SHARPNESS = 8.0
 _CLEAR = 1.1
 _TAIL = 0.1  # of the weight, below and above the range: a judgement
 _SHOWN = 3_000  # rows of which the silhouette is measured
@@ -79,7 +79,7 @@ def choose(
     The score is what two discoveries on separate halves of the rows tell of each other
     (information), times the cube of how far they agree (stability): groups that are too coarse
     tell little, and groups that are too fine are not found again. Scores near the best differ by
-    chance. So the candidates are weighted by the sixth power of their score, on the scale of the
+    chance. So the candidates are weighted by the eighth power of their score, on the scale of the
     logarithm of the number, and the median is taken, not the maximum; or the candidate next to it,
     if its own score is better by a tenth, as where groups are far apart.
 

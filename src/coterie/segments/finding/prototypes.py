@@ -44,6 +44,8 @@ def prototypes(vectors: Vectors, groups: Ints, cells: Ints) -> tuple[Vectors, In
     stands = sizes >= _FEWEST_ROWS
     without = np.setdiff1d(owners, owners[stands])
     sums, _ = group_sums(vectors[rows], code.astype(np.int64), len(pairs))
-    whole, _ = group_sums(vectors[rows], groups[rows], found)
-    centres = np.concatenate([sums[stands], whole[without]])
-    return unit(centres), np.concatenate([owners[stands], without]).astype(np.int64)
+    centres, owners = sums[stands], owners[stands]
+    if len(without):
+        whole, _ = group_sums(vectors[rows], groups[rows], found)
+        centres, owners = np.concatenate([centres, whole[without]]), np.append(owners, without)
+    return unit(centres), owners.astype(np.int64)

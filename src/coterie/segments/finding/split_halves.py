@@ -43,7 +43,7 @@ class Half:
     def by_means(self, rows: Vectors, numbers: Sequence[int]) -> dict[int, Ints]:
         """Give rows, shape (m, d), the group of the nearest mean, for each number of groups.
 
-        Prototypes would follow a group into every corner. That is right for a row's answer, and
+        Prototypes follow a group into every corner. That is right for a row's answer, and alone
         too kind to groups that are too fine: see docs/decisions/number-of-groups.md.
         """
         cuts = self.structure.cuts(numbers)
@@ -78,19 +78,23 @@ class SplitHalves:
     def compare(self, numbers: Sequence[int], *, means: bool = False) -> tuple[Floats, Floats]:
         """Give stability and information for each of several numbers of groups.
 
-        ``means`` tells that the rows are means of several texts: the halves then give rows their
-        groups by prototypes, since such groups lie close together.
+        A half gives rows their groups in two ways, of which the mean is taken: by the nearest mean
+        and by the nearest prototype. ``means`` tells that the rows are means of several texts,
+        whose groups lie close together: they get them by prototypes alone.
 
         *Stability* is the mean adjusted Rand index of the halves. *Information*, in nats, is what
         the groups of one half tell of those of the other: mutual information less what it is by
         chance, when the rows are shuffled. It is not scaled to 1, so that more groups tell more,
         as long as another discovery finds them again.
         """
+        ways = (Half.by_prototypes,) if means else (Half.by_means, Half.by_prototypes)
 
-        def measure(split: HalfSplit) -> list[tuple[float, float]]:
-            give = Half.by_prototypes if means else Half.by_means
-            one, other = (give(half, split.rows, numbers) for half in split.halves)
-            return [_agreement(one[k], other[k]) for k in numbers]
+        def measure(split: HalfSplit) -> Floats:
+            measured = []
+            for give in ways:
+                one, other = (give(half, split.rows, numbers) for half in split.halves)
+                measured.append([_agreement(one[k], other[k]) for k in numbers])
+            return np.asarray(np.mean(measured, axis=0), dtype=np.float64)
 
         agreed = np.mean(_each("Comparing the halves", measure, self.splits), axis=0)
         return agreed[:, 0], agreed[:, 1]
