@@ -334,6 +334,6 @@ def test_customers_questions_to_a_bank_are_found(data: Callable[..., Path]) -> N
     discovery = find_groups(list(table["text"]), vectors, encoder=reference)
     holds_together(discovery, len(table))
     scores = score_clusters(discovery.assignments.segments, table["category"].to_numpy())
-    assert scores.ari > 0.45
-    assert scores.nmi > 0.78
-    assert 40 <= scores.groups <= 110
+    assert scores.ari > 0.5
+    assert scores.nmi > 0.8
+    assert 54 <= scores.groups <= 100

@@ -237,6 +237,20 @@ def test_a_clear_peak_is_chosen_though_finer_groups_are_nearly_as_stable() -> No
     assert table.loc[table["chosen"], "groups"].tolist() == [5]
 
 
+def test_information_and_stability_are_smoothed_and_multiplied() -> None:
+    vectors, codes = blobs(8, 20)
+    cuts = {k: codes * k // 8 for k in (2, 3, 4, 5)}
+    table = choose(
+        list(cuts),
+        cuts.__getitem__,
+        vectors,
+        told({2: 0.1, 3: 0.2, 4: 0.9, 5: -0.3}, {2: 0.3, 3: 0.6, 4: 1.2, 5: 0.9}),
+    )
+    score = table["score"]
+    assert score[2] == pytest.approx((0.6 + 1.2 + 0.9) / 3 * ((0.2 + 0.9 + 0) / 3) ** 3.5)
+    assert score[3] == pytest.approx((1.2 + 2 * 0.9) / 3 * (0.9 / 3) ** 3.5)
+
+
 def test_the_number_asked_for_is_chosen_and_the_range_stays() -> None:
     vectors, codes = blobs(8, 20)
     cuts = {k: codes * k // 8 for k in range(2, 9)}

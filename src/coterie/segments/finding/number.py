@@ -26,7 +26,7 @@ Compare = Callable[[Sequence[int]], tuple[Floats, Floats]]
 """Numbers of groups to the stability and the information of each, see `choose`."""
 
 # Settled on fourteen labelled tables, each left out in turn: docs/decisions/number-of-groups.md.
-_STABILITY_POWER = 3.0
+_STABILITY_POWER = 3.5
 _SHARPNESS = 8.0
 _CLEAR = 1.1
 _TAIL = 0.1  # of the weight, below and above the range: a judgement
@@ -77,11 +77,11 @@ def choose(
     """Score the candidates, say which are about as well supported, and mark the chosen one.
 
     The score is what two discoveries on separate halves of the rows tell of each other
-    (information), times the cube of how far they agree (stability): groups that are too coarse
-    tell little, and groups that are too fine are not found again. Scores near the best differ by
-    chance. So the candidates are weighted by the eighth power of their score, on the scale of the
-    logarithm of the number, and the median is taken, not the maximum; or the candidate next to it,
-    if its own score is better by a tenth, as where groups are far apart.
+    (information), times how far they agree (stability) to the power of 3.5: groups that are too
+    coarse tell little, and groups that are too fine are not found again. Scores near the best
+    differ by chance. So the candidates are weighted by the eighth power of their score, on the
+    scale of the logarithm of the number, and the median is taken, not the maximum; or the candidate
+    next to it, if its own score is better by a tenth, as where groups are far apart.
 
     Parameters
     ----------
