@@ -251,4 +251,4 @@ def _is_noun(form: tuple[str, ...], phrases: Phrases) -> bool:
 def written(form: tuple[str, ...], phrases: Phrases) -> str:
     """Put the words of a surface form together, capitals where people write them."""
     joint = "" if is_unspaced(form[0][0]) else " "
-    return joint.join(phrases.letters.get(word, word) for word in form)
+    return joint.join(phrases.letters.get(word, word) for word in form).replace("' ", "'")

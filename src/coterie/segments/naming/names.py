@@ -17,6 +17,7 @@ from coterie.segments.model import Segmentation
 from coterie.segments.naming.candidates import NameCandidate, rank_candidates
 from coterie.segments.naming.counts import GroupCounts
 from coterie.segments.naming.english import LINKS, stem
+from coterie.segments.naming.function_words import function_words
 from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks_english
 from coterie.segments.naming.terms import class_terms, excerpts, pick_exemplars, shorten
 from coterie.words import runs
@@ -165,7 +166,8 @@ def _counted(
     rows = np.concatenate([_sample(texts, m, rng) for m in members])
     sample = [texts[row] for row in rows]
     english = language == "en" and looks_english(sample)
-    counts = GroupCounts(collect_phrases(sample, english=english), groups[rows], len(members))
+    links = None if english else function_words(sample)
+    counts = GroupCounts(collect_phrases(sample, links), groups[rows], len(members))
     return rows, counts, english
 
 

@@ -62,24 +62,31 @@ class _Word:
     lead: str = ""
 
 
-def _clauses(text: str, *, english: bool) -> Iterator[list[_Word]]:
+def _clauses(text: str, links: frozenset[str] | None) -> Iterator[list[_Word]]:
     """Cut a text at punctuation, function words and personal data; only English leaves words out.
 
-    Without determiners, auxiliaries and placeholders such as ``{{Order Number}}``, "cancel my
-    order" and "cancel the {{Order Type}} order" read the same.
+    In other languages, ``links`` are the function words: they join words and end no phrase, also
+    where an apostrophe joins one to the next word. In English, without determiners, auxiliaries and
+    placeholders such as ``{{Order Number}}``, "cancel my order" and "cancel the {{Order Type}}
+    order" read the same.
     """
     clause: list[_Word] = []
-    lead = ""
+    lead, english = "", links is None
     bare = without_personal(text[:LONGEST_TEXT], "\n")
     straight = plain(bare).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     for match in _TOKEN.finditer(straight):
         token = match.group()
+        if links and "'" in token:
+            head, _, tail = token.partition("'")
+            if tail and not links.isdisjoint((head.lower(), f"{head.lower()}'")):
+                clause.append(_Word(f"{head}'", f"{head.lower()}'", "link", lead))
+                token, lead = tail, "noun"
         lower = token.lower()
         if match.lastgroup == "glyph" and can_cut():
             clause += (_glyph(word) for word in cut_words(token))
             lead = ""
             continue
-        kind = _kind(str(match.lastgroup), lower, english)
+        kind = _kind(str(match.lastgroup), lower, links)
         if kind == "break":
             if clause:
                 yield clause
@@ -100,13 +107,14 @@ def _glyph(word: str) -> _Word:
     return _Word(word, word, "glue" if is_function_word(word) else "glyph")
 
 
-def _kind(group: str, lower: str, english: bool) -> str:
+def _kind(group: str, lower: str, links: frozenset[str] | None) -> str:
     if group == "hole":
         return "left out"
     if group in ("stop", "junk", "glyph") or len(lower) > _LONGEST_WORD:
         return "break"
-    if not english:
-        return "content"
+    if links is not None:
+        # The last part: "dois-je", "peux-tu".
+        return "content" if links.isdisjoint((lower, lower.rpartition("-")[2])) else "link"
     return _ENGLISH_KINDS.get(lower, "content")
 
 
@@ -167,11 +175,14 @@ class Phrases:
     verbs: dict[str, float]
 
 
-def collect_phrases(texts: Sequence[str], *, english: bool = True) -> Phrases:
-    """Find the phrases of texts, in linear time; at most 1,500 characters of each are read."""
+def collect_phrases(texts: Sequence[str], links: frozenset[str] | None = None) -> Phrases:
+    """Find the phrases of texts, in linear time; at most 1,500 characters of each are read.
+
+    ``links`` are the function words of another language than English, None for English.
+    """
     book = _Book()
     for number, text in enumerate(texts):
-        book.read(number, _clauses(text, english=english))
+        book.read(number, _clauses(text, links))
     return book.close()
 
 
