@@ -44,6 +44,7 @@ PARTS = {
     "ASSIGN": ["described"],
     "CONFIDENCE": ["confidence"],
     "Q11": ["many_tables"],
+    "Q12": ["names"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -198,6 +199,11 @@ class Plan:
             rows += run_process([*command, *[str(_QUICK)] * self.quick]).lines
         return {"rows": rows}
 
+    def names(self) -> Part:
+        """Q12."""
+        command = ["-m", "benchmarks.names", *[str(_QUICK)] * self.quick]
+        return {"rows": run_process(command).lines}
+
     def confidence(self) -> Part:
         """Confidence of discoveries."""
         command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
@@ -237,6 +243,7 @@ def main() -> None:
             "described": plan.described,
             "confidence": plan.confidence,
             "many_tables": plan.many_tables,
+            "names": plan.names,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

@@ -10,6 +10,7 @@ from benchmarks.classify_results import few_shot, full, latency, sales
 from benchmarks.ensemble_results import clients, leads
 from benchmarks.few_examples_results import few_examples
 from benchmarks.many_tables_results import many_tables
+from benchmarks.names_results import names
 from benchmarks.outside_results import outside
 from benchmarks.peers_results import peers
 from benchmarks.segment_results import confidence, described
@@ -58,7 +59,8 @@ def render(kept: Mapping[str, Part]) -> str:
     classified |= {"few_examples": few_examples}
     for name in (each for each in classified if each in kept):
         blocks += [*classified[name](kept[name]), _when(kept[name])]
-    segments = {"many_tables": many_tables, "described": described, "confidence": confidence}
+    segments = {"many_tables": many_tables, "names": names}
+    segments |= {"described": described, "confidence": confidence}
     for name in (each for each in segments if each in kept):
         blocks += [*segments[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"

@@ -68,6 +68,23 @@ def test_large_map_is_sampled_by_group_and_says_so() -> None:
     assert f"{shown.sum():,} of 50,000 points are drawn" in page.render()
 
 
+def test_a_sampled_map_shades_where_all_rows_lie() -> None:
+    rng = np.random.default_rng(0)
+    thick, thin = rng.normal([0, 0], 0.1, (9_000, 2)), rng.normal([9, 3], 0.1, (1_000, 2))
+    codes = np.repeat([0, 1], [9_000, 1_000])
+    points = np.concatenate([thick, thin])
+    block = Map(points, ["t"] * 10_000, [Partition("Segment", codes, ["a", "b"])], limit=500)
+    told = data_of(block)["density"]
+    assert isinstance(told, dict)
+    shade = unpack(told["shade"], "<u1").reshape(told["cells"], told["cells"])
+    assert shade.max() == 255
+    assert shade.argmax() // told["cells"] < told["cells"] // 4  # the thick one is on the left
+    places = (block.places * told["cells"]).astype(int).clip(0, told["cells"] - 1)
+    assert (shade[tuple(places.T)] > 0).all()
+    assert not shade[told["cells"] // 2].any()
+    assert "density" not in data_of(make_map(100))
+
+
 def test_name_of_a_split_group_lies_on_its_larger_part() -> None:
     rng = np.random.default_rng(0)
     points = np.concatenate([rng.normal(0, 0.1, (70, 2)), rng.normal(10, 0.1, (30, 2))])

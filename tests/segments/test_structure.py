@@ -251,6 +251,29 @@ def test_information_and_stability_are_smoothed_and_multiplied() -> None:
     assert score[3] == pytest.approx((1.2 + 2 * 0.9) / 3 * (0.9 / 3) ** 3.5)
 
 
+def test_candidates_far_from_the_best_are_left_unmeasured_and_change_nothing() -> None:
+    vectors, codes = blobs(8, 100)
+    codes = codes * 50 + np.arange(800) % 50
+    numbers = [k for k in candidate_numbers(4000, 600, fewest=4) if k <= 400]
+    cuts = {k: codes * k // 400 for k in numbers}
+    stability = {k: float(np.exp(-(np.log(k / 24) ** 2))) for k in numbers}
+    asked: list[int] = []
+
+    def compare(ks: Sequence[int]) -> tuple[Any, Any]:
+        asked.extend(ks)
+        return told(stability)(ks)
+
+    table = choose(numbers, cuts.__getitem__, vectors, compare)
+    assert sorted(asked) == table["groups"].tolist()
+    assert len(table) < 0.7 * len(numbers)
+    assert {min(numbers), max(numbers)} <= set(asked)
+    near = [k for k in numbers if np.log(k) * stability[k] ** 3.5 > 2.3]
+    assert set(near) <= set(asked)
+    odd = next(k for k in numbers if k not in asked)
+    wanted = choose(numbers, cuts.__getitem__, vectors, compare, groups=odd)
+    assert wanted.loc[wanted["chosen"], "groups"].tolist() == [odd]
+
+
 def test_the_number_asked_for_is_chosen_and_the_range_stays() -> None:
     vectors, codes = blobs(8, 20)
     cuts = {k: codes * k // 8 for k in range(2, 9)}

@@ -18,6 +18,7 @@ __all__ = ["TEXT_WIDTH", "Map", "Partition"]
 
 _EDGE = 1e-9  # of a circle, for rounding
 _PLACES = 4  # decimals of a place in JSON: finer than a pixel
+_CELLS = 96  # to a side, of the density
 
 _MIXED = "A name is written where most of the points have it; the others are in the list only."
 
@@ -120,7 +121,7 @@ class Map(Block):
         How the points were put into the plane: ``"PCA"``.
     limit
         Points drawn at most. Of more, a sample is drawn in proportion to the groups of the first
-        partition, with every group kept, and the page says so.
+        partition, with every group kept, over a shade where all of them lie, and the page says so.
 
     Raises
     ------
@@ -196,13 +197,26 @@ class Map(Block):
         return (points - low) / (span or 1.0)
 
     @property
+    def density(self) -> npt.NDArray[np.uint8] | None:
+        """Shade of each cell, shape (96, 96), by the logarithm of its points.
+
+        The first axis is x, the second y. None where all points are drawn.
+        """
+        if len(self.points) <= self.limit:
+            return None
+        x, y = (self.places * _CELLS).astype(np.int64).clip(0, _CELLS - 1).T
+        counts = np.log1p(np.bincount(x * _CELLS + y, minlength=_CELLS**2))
+        shade: npt.NDArray[np.uint8] = np.rint(counts / counts.max() * 255).astype(np.uint8)
+        return shade.reshape(_CELLS, _CELLS)
+
+    @property
     def caption(self) -> str:
         """What is left out of the drawing, the note, and how the points were put there."""
         rows, told = len(self.drawn), []
         if rows < len(self.points):
             told.append(
                 f"{rows:,} of {len(self.points):,} points are drawn: a sample in proportion "
-                "to the groups."
+                "to the groups. The shade shows where all of them lie."
             )
         told.append(self.note)
         if self.projection:
@@ -250,6 +264,8 @@ class Map(Block):
                 for each in self.partitions
             ],
         }
+        if (density := self.density) is not None:
+            shown["density"] = density.tolist()
         if self.ids is not None:
             shown["ids"] = [str(self.ids[row]) for row in rows]
         if (statuses := self.status_codes) is not None:

@@ -61,6 +61,8 @@ def _data(block: Map, sheet: Sheet) -> dict[str, object]:
             for each in block.partitions
         ],
     }
+    if (density := block.density) is not None:
+        data["density"] = {"cells": len(density), "shade": _packed(density, np.uint8)}
     if block.ids is not None:
         data["ids"] = [str(block.ids[row]) for row in rows]
     if (statuses := block.status_codes) is not None:

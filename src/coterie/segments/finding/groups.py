@@ -16,19 +16,16 @@ import pandas as pd
 from coterie.encoders import Vectors
 from coterie.errors import CoterieWarning, NoRowsError, OptionError
 from coterie.extras import require
-from coterie.progress import current
 from coterie.segments.assignments import Assignments
 from coterie.segments.finding.calibration import calibrated
-from coterie.segments.finding.consensus import Structure, find_structure, unit
+from coterie.segments.finding.consensus import unit
 from coterie.segments.finding.density import by_density, by_means, density_sizes
 from coterie.segments.finding.discovery import Discovery
+from coterie.segments.finding.evidence import Evidence, gather_evidence
 from coterie.segments.finding.layout import lay_out, place_others
-from coterie.segments.finding.neighbours import nearest_neighbours
 from coterie.segments.finding.number import candidate_numbers, choose, supported_range
 from coterie.segments.finding.prototypes import cell_number, prototypes
 from coterie.segments.finding.reduction import reduce
-from coterie.segments.finding.space import finding_space
-from coterie.segments.finding.split_halves import WIDE, split_in_halves
 from coterie.segments.finding.ward import group_sums, grow_tree
 from coterie.segments.model import EncoderRef, Segment, Segmentation
 from coterie.segments.router import Router
@@ -41,9 +38,8 @@ METHODS = ("auto", "hdbscan", "kmeans")
 ENDS = ("coarser", "finer")
 # Constants of the method: docs/decisions/groups.md says how they were settled.
 _SAMPLE = 12_000
-_ROUNDS = 6
-_FEWEST_FOR_HALVES = 40
 _FEWEST_FOR_COARSE = 8
+_EQUAL = 1e-6  # vectors of one text may differ as much
 _EACH = 12  # numbers of groups of which k-means skips none: between small ones much changes
 
 
@@ -119,36 +115,21 @@ def find_groups(
     if not len(texts):
         raise NoRowsError("There are no texts to find groups in: give a table with rows.")
     rng = np.random.default_rng(seed)
-    first = pd.Series(list(texts), dtype=object).drop_duplicates()
-    rows = np.sort(first.index.to_numpy())
-    if groups is not None and groups > len(rows):
-        raise OptionError(
-            f"{groups} groups were asked for and there are only {len(rows)} distinct texts: "
-            "ask for fewer, or leave --groups (groups=) out."
-        )
-    if len(rows) > _SAMPLE:
-        rows = np.sort(rng.choice(rows, _SAMPLE, replace=False))
-    sample = vectors[rows]
-    if groups == 1 or len(rows) < 3 or float(np.ptp(sample, axis=0).max()) < 1e-6:
+    rows = _sampled(texts, groups, rng)
+    if groups == 1 or len(rows) < 3 or float(np.ptp(vectors[rows], axis=0).max()) < _EQUAL:
         return _one_group(vectors, encoder, title, method, seed)
 
-    clock = time.perf_counter
-    started = clock()
+    started = time.perf_counter()
     means = encoder.pooling == "row"
-    with current().stage("Finding neighbours"):
-        read = [texts[row] for row in rows] if words and not means else None
-        space = sample if means else finding_space(sample, read, seed)
-        near = nearest_neighbours(space, min(WIDE, len(rows) - 1))
-    structure = find_structure(space, rounds=_ROUNDS, rng=rng, neighbours=near)
-    reduced = clock()
-    halves = None
-    if len(rows) >= _FEWEST_FOR_HALVES:
-        halves = split_in_halves(sample, space, near, rng)
-    cuts = _cuts(method, space, structure, groups=groups, fewest=fewest, seed=seed)
+    read = [texts[row] for row in rows] if words and not means else None
+    evidence = gather_evidence(read, vectors, rows, seed=seed, rng=rng, means=means)
+    gathered = time.perf_counter()
+    structure, halves = evidence.structure, evidence.halves
+    cuts = _cuts(method, evidence, groups=groups, fewest=fewest, seed=seed)
     sweep = choose(
         list(cuts),
         cuts.__getitem__,
-        sample,
+        evidence.vectors,
         partial(halves.compare, means=means) if halves else None,
         means=means,
         groups=groups,
@@ -156,11 +137,8 @@ def find_groups(
     )
     sweep.insert(0, "method", method)
     found = _chosen(cuts, sweep)
-    cells = cell_number(int(found.max()) + 1, len(rows), structure.tree.leaves)
-    centres, owners = prototypes(sample, found, structure.cut(cells))
-    router = calibrated(Router.flat(centres, map(str, owners)), sample, halves)
     coarse = _coarser(structure.smooth, found)
-    router, segments, assignments = _numbered(router, vectors, coarse)
+    router, segments, assignments = _numbered(_routed(evidence, found), vectors, coarse)
     if groups is not None and len(segments) != groups:
         warnings.warn(
             f"{groups} groups were asked for and '{method}' found {len(segments)}: give another "
@@ -169,16 +147,28 @@ def find_groups(
             stacklevel=2,
         )
     segmentation = Segmentation(segments, router, encoder, title)
-    clustered = clock()
-    layout = _layout(vectors, rows, sample, space, structure, seed)
-    ends = {end: structure.cut(k) for end, k in zip(ENDS, supported_range(sweep), strict=True)}
+    clustered = time.perf_counter()
+    layout = _layout(vectors, evidence, seed)
     seconds = {
-        "reduce": reduced - started,
-        "cluster": clustered - reduced,
-        "layout": clock() - clustered,
+        "reduce": gathered - started,
+        "cluster": clustered - gathered,
+        "layout": time.perf_counter() - clustered,
     }
-    levels = _levels(ends, router, sample, vectors, assignments)
+    ends = {end: structure.cut(k) for end, k in zip(ENDS, supported_range(sweep), strict=True)}
+    levels = _levels(ends, router, evidence.vectors, vectors, assignments)
     return Discovery(segmentation, assignments, sweep, levels, layout, method, seconds)
+
+
+def _sampled(texts: Sequence[str], groups: int | None, rng: np.random.Generator) -> Ints:
+    """Choose the rows to find groups in: one of each text, at most 12,000."""
+    first = pd.Series(list(texts), dtype=object).drop_duplicates()
+    rows: Ints = np.sort(first.index.to_numpy())
+    if groups is not None and groups > len(rows):
+        raise OptionError(
+            f"{groups} groups were asked for and there are only {len(rows)} distinct texts: "
+            "ask for fewer, or leave --groups (groups=) out."
+        )
+    return np.sort(rng.choice(rows, _SAMPLE, replace=False)) if len(rows) > _SAMPLE else rows
 
 
 def _check(method: str, groups: int | None) -> None:
@@ -193,15 +183,10 @@ def _check(method: str, groups: int | None) -> None:
 
 
 def _cuts(
-    method: str,
-    space: Vectors,
-    structure: Structure,
-    *,
-    groups: int | None,
-    fewest: int,
-    seed: int,
+    method: str, evidence: Evidence, *, groups: int | None, fewest: int, seed: int
 ) -> Mapping[int, Ints]:
     """Candidate to the group of each row; where a number is wanted, it is a candidate too."""
+    space, structure = evidence.space, evidence.structure
     numbers = candidate_numbers(len(space), structure.tree.leaves, fewest=fewest)
     if method == "kmeans":
         numbers = numbers[:_EACH] + numbers[_EACH::2]
@@ -218,6 +203,13 @@ def _cuts(
 def _chosen(cuts: Mapping[int, Ints], sweep: pd.DataFrame) -> Ints:
     codes = cuts[int(sweep.loc[sweep["chosen"], "candidate"].iloc[0])]
     return codes if (codes >= 0).any() else np.zeros_like(codes)
+
+
+def _routed(evidence: Evidence, found: Ints) -> Router:
+    """Make prototypes of the groups, and fit the confidence."""
+    cells = cell_number(int(found.max()) + 1, len(found), evidence.structure.tree.leaves)
+    centres, owners = prototypes(evidence.vectors, found, evidence.structure.cut(cells))
+    return calibrated(Router.flat(centres, map(str, owners)), evidence.vectors, evidence.halves)
 
 
 def _coarser(smooth: Vectors, found: Ints) -> Ints:
@@ -298,21 +290,15 @@ def _most(places: Ints, codes: Ints, count: int) -> Ints:
     return np.where(table.any(axis=1), table.argmax(axis=1), -1).astype(np.int64)
 
 
-def _layout(
-    vectors: Vectors,
-    rows: Ints,
-    sample: Vectors,
-    space: Vectors,
-    structure: Structure,
-    seed: int,
-) -> Vectors:
-    layout = lay_out(space, structure.neighbours, structure.distances, seed=seed)
+def _layout(vectors: Vectors, evidence: Evidence, seed: int) -> Vectors:
+    rows, structure = evidence.rows, evidence.structure
+    layout = lay_out(evidence.space, structure.neighbours, structure.distances, seed=seed)
     if len(rows) == len(vectors):
         return layout
     everyone = np.empty((len(vectors), 2), dtype=np.float32)
     everyone[rows] = layout
     others = np.setdiff1d(np.arange(len(vectors)), rows)
-    everyone[others] = place_others(vectors[others], sample, layout, seed=seed)
+    everyone[others] = place_others(vectors[others], evidence.vectors, layout, seed=seed)
     return everyone
 
 

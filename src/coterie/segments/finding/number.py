@@ -30,6 +30,9 @@ _STABILITY_POWER = 3.5
 _SHARPNESS = 8.0
 _CLEAR = 1.1
 _TAIL = 0.1  # of the weight, below and above the range: a judgement
+_EACH = 12  # candidates of which all are measured: between small numbers much changes
+_EVERY = 4  # of the others one in four is first, and those between where it comes near the best
+_NEAR = 0.5
 _SHOWN = 3_000  # rows of which the silhouette is measured
 
 INFORMATION_TOLERANCE = 0.9
@@ -107,9 +110,9 @@ def choose(
     Returns
     -------
     DataFrame
-        One row a candidate, by groups: ``candidate``, ``groups`` (as found), ``silhouette``,
-        ``stability`` and ``information`` (NaN without ``compare``), ``score`` (of measures that
-        are smoothed over three neighbours), ``supported`` (in the range), ``chosen``.
+        One row a candidate that was measured, by groups: ``candidate``, ``groups`` (as found),
+        ``silhouette``, ``stability`` and ``information`` (NaN without ``compare``), ``score`` (of
+        measures that are smoothed over three neighbours), ``supported`` (in the range), ``chosen``.
     """
     found = [cut(size) for size in sizes]
     table = pd.DataFrame(
@@ -121,7 +124,7 @@ def choose(
     ).sort_values("groups", kind="stable", ignore_index=True)
     table["stability"], table["information"] = np.nan, np.nan
     if compare is not None:
-        table["stability"], table["information"] = _of_each(table["groups"], compare)
+        table = _measured(table, compare, coarsely=not means, groups=groups)
     numbers = np.log(np.maximum(table["groups"].to_numpy(dtype=float), 1.0))
     score = _score(table, halves=compare is not None, means=means)
     table["score"] = score
@@ -190,6 +193,27 @@ def _within(numbers: Floats, score: Floats, tolerance: float) -> tuple[float, fl
     """Logarithms of the least and the greatest number whose score is near the best."""
     good = numbers[score >= tolerance * score.max()]
     return float(good.min()), float(good.max())
+
+
+def _measured(
+    table: pd.DataFrame, compare: Compare, *, coarsely: bool, groups: int | None
+) -> pd.DataFrame:
+    """Measure the candidates; coarsely: the first, one in four, and those that come near the best.
+
+    The others, which would have next to no weight, are left out; the wanted number is not.
+    """
+    places = np.arange(len(table))
+    first = np.unique([*places[:_EACH], *places[_EACH::_EVERY], places[-1]]) if coarsely else places
+    if groups is not None:
+        first = np.union1d(first, int((table["groups"] - groups).abs().argmin()))
+    measures = ["stability", "information"]
+    table.loc[first, measures] = np.column_stack(_of_each(table.loc[first, "groups"], compare))
+    information, stability = (table.loc[first, m].clip(lower=0).to_numpy() for m in measures[::-1])
+    score = np.interp(places, first, _product(information, stability))
+    rest = np.setdiff1d(places[score >= _NEAR * score.max()], first)
+    if len(rest):
+        table.loc[rest, measures] = np.column_stack(_of_each(table.loc[rest, "groups"], compare))
+    return table.loc[np.union1d(first, rest)].reset_index(drop=True)
 
 
 def _of_each(groups: pd.Series, compare: Compare) -> tuple[Floats, Floats]:

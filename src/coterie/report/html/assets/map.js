@@ -4,6 +4,7 @@
   const { element, swatch } = CoterieLegend;
   const CELLS = 128;            // the picking grid is CELLS x CELLS
   const FADED = 0.06;           // opacity of points that are not asked for
+  const SHADE = 0.3;            // opacity of the densest place, where a sample is drawn
   const count = (n) => n.toLocaleString("en");
 
   function unpack(text, Kind) {
@@ -123,6 +124,7 @@
       points.draw(view, radius());
       names.setTransform(ratio, 0, 0, ratio, 0, 0);
       names.clearRect(0, 0, width, height);
+      if (shade) names.drawImage(shade, view.x, view.y, view.k, view.k);
       drawNames();
       const marked = hovered >= 0 ? hovered : pinned;
       if (marked >= 0) ring(marked);
@@ -186,6 +188,22 @@
         }));
     }
 
+    // A picture of where all rows lie, stretched over the square of the places.
+    let shade = null;
+    function paintShade() {
+      if (!data.density) return;
+      const { cells } = data.density, levels = unpack(data.density.shade, Uint8Array);
+      const picture = new ImageData(cells, cells);
+      const [r, g, b] = theme.ink.match(/[\d.]+/g).map(Number);
+      for (let x = 0; x < cells; x++) {
+        for (let y = 0; y < cells; y++) {
+          picture.data.set([r, g, b, SHADE * levels[x * cells + y]], 4 * ((cells - 1 - y) * cells + x));
+        }
+      }
+      shade = element("canvas", { width: cells, height: cells });
+      shade.getContext("2d").putImageData(picture, 0, 0);
+    }
+
     // ---- colours
 
     function readTheme() {
@@ -208,6 +226,7 @@
         return word(read("var(--c)"), 0.78);
       }));
       probe.remove();
+      paintShade();
     }
 
     function recolour() {
