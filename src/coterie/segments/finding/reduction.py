@@ -10,7 +10,7 @@ import numpy.typing as npt
 from coterie.encoders import Vectors
 from coterie.progress import current
 
-__all__ = ["principal", "reduce"]
+__all__ = ["main_directions", "principal", "reduce"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -49,6 +49,16 @@ def reduce(
             ),
         )
         return np.asarray(model.fit_transform(vectors), dtype=np.float32)
+
+
+def main_directions(vectors: Vectors, dimensions: int) -> Vectors:
+    """Directions, shape (d, dimensions or fewer), in which rows, shape (n, d), are longest.
+
+    Rows times directions have nearly the dot products of the rows, in fewer dimensions: the mean
+    is not taken off. O(n · d² + d³) time.
+    """
+    _, basis = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
+    return np.asarray(basis[:, ::-1][:, :dimensions], dtype=np.float32)
 
 
 def principal(vectors: Vectors, dimensions: int) -> Vectors:

@@ -10,6 +10,7 @@ from coterie.encoders import Vectors
 from coterie.encoders.tfidf import fit_tfidf
 from coterie.errors import NoRowsError
 from coterie.segments.finding.consensus import unit
+from coterie.segments.finding.reduction import main_directions
 
 __all__ = ["finding_space"]
 
@@ -53,8 +54,7 @@ def finding_space(vectors: Vectors, texts: Sequence[str] | None, seed: int = 0) 
         if spread > 0:
             scale = np.sqrt(_WORDS * float(np.square(joined).sum()) / spread)
             joined = np.hstack([joined, np.float32(scale) * words])
-    _, directions = np.linalg.eigh(joined.T.astype(np.float64) @ joined)
-    return unit(joined @ directions[:, ::-1][:, :_DIMENSIONS].astype(np.float32))
+    return unit(joined @ main_directions(joined, _DIMENSIONS))
 
 
 def _centred(rows: Vectors) -> Vectors:

@@ -16,6 +16,7 @@ from coterie.progress import current
 from coterie.segments.finding.consensus import NEIGHBOURS, Structure, find_structure, nearest, unit
 from coterie.segments.finding.neighbours import neighbours_among
 from coterie.segments.finding.prototypes import cell_number, prototypes
+from coterie.segments.finding.reduction import main_directions
 
 __all__ = ["WIDE", "HalfSplit", "SplitHalves", "split_in_halves"]
 
@@ -41,24 +42,23 @@ class Half:
     vectors: Vectors
     structure: Structure
 
-    def by_means(self, rows: Vectors, numbers: Sequence[int]) -> dict[int, Ints]:
-        """Give rows, shape (m, e), the group of the nearest mean, for each number of groups.
+    def assign(self, rows: Vectors, numbers: Sequence[int], *, means: bool = True) -> Ints:
+        """Give rows, shape (m, e), their group for each number of groups, in one way or two.
 
-        Prototypes follow a group into every corner. That is right for a row's answer, and alone
-        too kind to groups that are too fine: see docs/decisions/number-of-groups.md.
+        Shape (ways, numbers, m): first by the nearest prototype, as a discovery does; then, with
+        ``means``, by the nearest mean. Prototypes follow a group into every corner. That is right
+        for a row's answer, and alone too kind to groups that are too fine: see
+        docs/decisions/number-of-groups.md.
         """
-        cuts = self.structure.cuts(numbers)
-        return {k: nearest(rows, _means(self.vectors, codes)) for k, codes in cuts.items()}
-
-    def by_prototypes(self, rows: Vectors, numbers: Sequence[int]) -> dict[int, Ints]:
-        """Give rows, shape (m, e), the group of the nearest prototype, as a discovery does."""
         leaves = self.structure.tree.leaves
         cells = {k: cell_number(k, len(self.vectors), leaves) for k in numbers}
         cuts = self.structure.cuts([*numbers, *cells.values()])
-        found = {}
-        for k in numbers:
+        found = np.empty((1 + means, len(numbers), len(rows)), dtype=np.int64)
+        for place, k in enumerate(numbers):
             centres, owners = prototypes(self.vectors, cuts[k], cuts[cells[k]])
-            found[k] = owners[nearest(rows, centres)]
+            found[0, place] = owners[nearest(rows, centres)]
+            if means:
+                found[1, place] = nearest(rows, _means(self.vectors, cuts[k]))
         return found
 
 
@@ -93,14 +93,17 @@ class SplitHalves:
         chance, when the rows are shuffled. It is not scaled to 1, so that more groups tell more,
         as long as another discovery finds them again.
         """
-        ways = (Half.by_prototypes,) if means else (Half.by_means, Half.by_prototypes)
 
         def measure(split: HalfSplit) -> Floats:
-            measured = []
-            for give in ways:
-                one, other = (give(half, split.rows, numbers) for half in split.halves)
-                measured.append([_agreement(one[k], other[k]) for k in numbers])
-            return np.asarray(np.mean(measured, axis=0), dtype=np.float64)
+            one, other = (
+                half.assign(split.rows, numbers, means=not means) for half in split.halves
+            )
+            both = zip(
+                one.reshape(-1, len(split.rows)), other.reshape(-1, len(split.rows)), strict=True
+            )
+            measured = np.array([_agreement(*pair) for pair in both], dtype=np.float64)
+            averaged: Floats = measured.reshape(len(one), len(numbers), 2).mean(axis=0)
+            return averaged
 
         agreed = np.mean(_each("Comparing the halves", measure, self.splits), axis=0)
         return agreed[:, 0], agreed[:, 1]
@@ -108,7 +111,7 @@ class SplitHalves:
     def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints, Ints]]:
         """Yield rows and their group by each of the halves, cut into ``groups``, for each split."""
         for split in self.splits:
-            one, other = (h.by_prototypes(split.rows, [groups])[groups] for h in split.halves)
+            one, other = (h.assign(split.rows, [groups], means=False)[0, 0] for h in split.halves)
             yield split.vectors, one, other
 
 
@@ -144,7 +147,7 @@ def split_in_halves(
     cosine distances there, shape (n, w), of the `WIDE` nearest others of each row; those within a
     half are found among them, in O(n · w · e) time.
     """
-    short = _shortened(vectors)
+    short = vectors @ main_directions(vectors, _DIMENSIONS)
 
     def divide(rng: np.random.Generator) -> HalfSplit:
         order = rng.permutation(len(vectors))
@@ -162,15 +165,6 @@ def split_in_halves(
         return HalfSplit(vectors[compared], short[compared], halves)
 
     return SplitHalves(tuple(_each("Dividing in halves", divide, rng.spawn(_SPLITS))))
-
-
-def _shortened(vectors: Vectors) -> Vectors:
-    """Vectors in their main directions, shape (n, 128 or fewer): dot products stay near."""
-    if vectors.shape[1] <= _DIMENSIONS:
-        return vectors
-    _, directions = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
-    short: Vectors = vectors @ directions[:, -_DIMENSIONS:].astype(np.float32)
-    return short
 
 
 def _means(vectors: Vectors, codes: Ints) -> Vectors:
