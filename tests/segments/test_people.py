@@ -18,7 +18,7 @@ from coterie.encoders import EmbeddingCache, Vectors, mean_rows
 from coterie.segments import EncoderRef, find_groups
 from coterie.segments.finding.neighbours import nearest_neighbours
 from coterie.segments.finding.number import INFORMATION_TOLERANCE, choose
-from coterie.segments.finding.split_halves import split_in_halves
+from coterie.segments.finding.split_halves import SplitHalves, split_in_halves
 from coterie.segments.naming.english import EMPTY
 from coterie.segments.naming.people import Parts, describe_people, find_topics, openings
 
@@ -114,13 +114,16 @@ def test_odd_people_have_names_unlike_each_other(rows: list[tuple[int, str]], la
 
 def test_information_is_that_of_groups_found_again_and_none_beyond_chance() -> None:
     vectors, _ = blobs(6, 40)
-    near = nearest_neighbours(vectors, 60)
-    halves = split_in_halves(vectors, vectors, near, np.random.default_rng(0))
+
+    def in_halves(rows: np.ndarray) -> SplitHalves:
+        near, rngs = nearest_neighbours(rows, 60), np.random.default_rng(0).spawn(8)
+        return SplitHalves(rows, lambda: split_in_halves(rows, rows, near, rngs))
+
+    halves = in_halves(vectors)
     assert halves.compare([6])[1][0] == pytest.approx(np.log(6), abs=0.15)
     noise = np.random.default_rng(1).normal(size=(240, DIM)).astype(np.float32)
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
-    halves = split_in_halves(noise, noise, nearest_neighbours(noise, 60), np.random.default_rng(0))
-    assert halves.compare([6])[1][0] < 0.5
+    assert in_halves(noise).compare([6])[1][0] < 0.5
 
 
 def test_the_fewest_groups_that_hold_nearly_all_information_are_chosen() -> None:

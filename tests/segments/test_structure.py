@@ -23,7 +23,7 @@ from coterie.segments.finding.neighbours import (
 )
 from coterie.segments.finding.number import candidate_numbers, choose, supported_range
 from coterie.segments.finding.prototypes import prototypes
-from coterie.segments.finding.split_halves import split_in_halves
+from coterie.segments.finding.split_halves import SplitHalves, split_in_halves
 from coterie.segments.finding.ward import group_sums, grow_tree
 
 from .blobs import blobs
@@ -112,9 +112,10 @@ def test_cuts_at_once_are_the_nearest_means_of_each_cut(structure: Structure) ->
 def test_stability_is_the_mean_agreement_of_the_halves_and_peaks_at_the_blobs() -> None:
     vectors, _ = blobs(6, 50)
     near = nearest_neighbours(vectors, 60)
-    halves = split_in_halves(vectors, vectors, near, np.random.default_rng(0))
-    assert len(halves.splits) == 8
-    for split in halves.splits:
+    splits = split_in_halves(vectors, vectors, near, np.random.default_rng(0).spawn(8))
+    halves = SplitHalves(vectors, lambda: splits)
+    assert len(splits) == 8
+    for split in splits:
         one, other = (half.vectors for half in split.halves)
         assert len(one) + len(other) == 300
         assert not {row.tobytes() for row in one} & {row.tobytes() for row in other}

@@ -59,6 +59,12 @@ class EmbeddingCache:
     def __repr__(self) -> str:
         return f"EmbeddingCache({str(self.folder)!r})"
 
+    @property
+    def discoveries(self) -> Path | None:
+        """Folder where discoveries keep their search; None where no file is kept."""
+        folder: Path | None = getattr(self, "folder", None)
+        return None if folder is None else folder / "discoveries"
+
     @contextmanager
     def open(self, encoder: Encoder) -> Iterator[Shelf]:
         """Open what is kept of one encoder.
@@ -89,9 +95,16 @@ class EmbeddingCache:
         return found
 
     def clear(self, fingerprint: str | None = None) -> int:
-        """Delete what is kept of one encoder, or of all; returns the bytes freed."""
+        """Delete what is kept of one encoder, or of all; returns the bytes freed.
+
+        With all encoders, the searches of discoveries are deleted too.
+        """
         pattern = "*.sqlite" if fingerprint is None else self._path(fingerprint).name
         freed = 0
+        if fingerprint is None:
+            for path in self.folder.glob("discoveries/*"):
+                freed += path.stat().st_size
+                path.unlink(missing_ok=True)
         for path in sorted(self.folder.glob(pattern)):
             freed += _size(path)
             for part in _parts(path):

@@ -162,10 +162,13 @@ def _directions(counts: Any, rank: int, seed: int) -> npt.NDArray[np.float64]:
     from scipy.linalg import eigh
     from sklearn.decomposition import TruncatedSVD
     from sklearn.utils.extmath import svd_flip
+    from threadpoolctl import threadpool_limits
 
     n, terms = counts.shape
     if n > _FEW or n * _MANY_TERMS > terms:
-        with np.errstate(invalid="ignore"):  # the share of variance explained is not used
+        # More threads are no faster, and on a busy machine wait for each other, up to ten times as
+        # long. The share of variance explained is not used.
+        with threadpool_limits(1, user_api="blas"), np.errstate(invalid="ignore"):
             found: npt.NDArray[np.float64] = (
                 TruncatedSVD(rank, random_state=seed).fit(counts).components_
             )

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.encoders import Vectors
+from coterie.encoders import EmbeddingCache, Vectors
 from coterie.errors import CoterieWarning, NoRowsError, OptionError
 from coterie.extras import require
 from coterie.segments.assignments import Assignments
@@ -21,8 +21,8 @@ from coterie.segments.finding.calibration import calibrated
 from coterie.segments.finding.consensus import unit
 from coterie.segments.finding.density import by_density, by_means, density_sizes
 from coterie.segments.finding.discovery import Discovery
-from coterie.segments.finding.evidence import Evidence, gather_evidence
-from coterie.segments.finding.layout import lay_out, place_others
+from coterie.segments.finding.evidence import Evidence
+from coterie.segments.finding.layout import place_others
 from coterie.segments.finding.number import candidate_numbers, choose, supported_range
 from coterie.segments.finding.prototypes import cell_number, prototypes
 from coterie.segments.finding.reduction import reduce
@@ -55,6 +55,7 @@ def find_groups(
     seed: int = 0,
     title: str = "",
     words: bool = True,
+    cache: EmbeddingCache | None = None,
 ) -> Discovery:
     """Find the groups of a table of texts, and how many there are.
 
@@ -86,6 +87,9 @@ def find_groups(
     words
         Whether the texts are words to find groups by, beside the vectors, and not mere keys of
         rows. Means of several texts are compared by their vectors alone.
+    cache
+        Where the search is kept, beside the vectors: with other ``groups`` or another ``end`` the
+        same rows are then not searched again. None keeps nothing.
 
     Returns
     -------
@@ -121,10 +125,11 @@ def find_groups(
 
     started = time.perf_counter()
     means = encoder.pooling == "row"
-    read = [texts[row] for row in rows] if words and not means else None
-    evidence = gather_evidence(read, vectors, rows, seed=seed, rng=rng, means=means)
-    gathered = time.perf_counter()
+    read = [texts[row] for row in rows] if words else None
+    folder = None if cache is None else cache.discoveries
+    evidence = Evidence(read, vectors[rows], seed=seed, rng=rng, means=means, folder=folder)
     structure, halves = evidence.structure, evidence.halves
+    gathered = time.perf_counter()
     cuts = _cuts(method, evidence, groups=groups, fewest=fewest, seed=seed)
     sweep = choose(
         list(cuts),
@@ -148,7 +153,8 @@ def find_groups(
         )
     segmentation = Segmentation(segments, router, encoder, title)
     clustered = time.perf_counter()
-    layout = _layout(vectors, evidence, seed)
+    layout = _layout(vectors, evidence, rows, seed)
+    evidence.keep(supported_range(sweep))
     seconds = {
         "reduce": gathered - started,
         "cluster": clustered - gathered,
@@ -186,18 +192,18 @@ def _cuts(
     method: str, evidence: Evidence, *, groups: int | None, fewest: int, seed: int
 ) -> Mapping[int, Ints]:
     """Candidate to the group of each row; where a number is wanted, it is a candidate too."""
-    space, structure = evidence.space, evidence.structure
-    numbers = candidate_numbers(len(space), structure.tree.leaves, fewest=fewest)
+    structure = evidence.structure
+    numbers = candidate_numbers(len(structure.smooth), structure.tree.leaves, fewest=fewest)
     if method == "kmeans":
         numbers = numbers[:_EACH] + numbers[_EACH::2]
     if groups is not None:
         numbers = sorted({*numbers, groups})
     if method == "auto":
         return structure.cuts(numbers)
-    reduced = reduce(space, structure.neighbours, structure.distances, seed=seed)
+    reduced = reduce(evidence.space, structure.neighbours, structure.distances, seed=seed)
     if method == "kmeans":
         return by_means(reduced, numbers, seed=seed)
-    return by_density(reduced, density_sizes(len(space)))
+    return by_density(reduced, density_sizes(len(reduced)))
 
 
 def _chosen(cuts: Mapping[int, Ints], sweep: pd.DataFrame) -> Ints:
@@ -290,9 +296,8 @@ def _most(places: Ints, codes: Ints, count: int) -> Ints:
     return np.where(table.any(axis=1), table.argmax(axis=1), -1).astype(np.int64)
 
 
-def _layout(vectors: Vectors, evidence: Evidence, seed: int) -> Vectors:
-    rows, structure = evidence.rows, evidence.structure
-    layout = lay_out(evidence.space, structure.neighbours, structure.distances, seed=seed)
+def _layout(vectors: Vectors, evidence: Evidence, rows: Ints, seed: int) -> Vectors:
+    layout = evidence.layout
     if len(rows) == len(vectors):
         return layout
     everyone = np.empty((len(vectors), 2), dtype=np.float32)

@@ -57,7 +57,10 @@ def main_directions(vectors: Vectors, dimensions: int) -> Vectors:
     Rows times directions have nearly the dot products of the rows, in fewer dimensions: the mean
     is not taken off. O(n · d² + d³) time.
     """
-    _, basis = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):  # more threads wait for each other
+        _, basis = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
     return np.asarray(basis[:, ::-1][:, :dimensions], dtype=np.float32)
 
 

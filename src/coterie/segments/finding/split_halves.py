@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -28,7 +28,6 @@ R = TypeVar("R")
 WIDE = 4 * NEIGHBOURS
 """Neighbours to find of each row, so that enough of them fall in its own half."""
 
-_SPLITS = 8  # steadier from seed to seed than one or five, see docs/decisions/groups.md
 _ROUNDS = 3  # a judgement, as is the next
 _COMPARED = 2000
 _SHUFFLES = 4
@@ -64,22 +63,41 @@ class Half:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HalfSplit:
-    """Rows to compare two halves on, and the halves.
+    """The rows that two halves are compared on, shape (m,), as they divide the table's rows."""
 
-    ``vectors``, shape (m, d), are the encoder's; ``rows``, shape (m, e), are in the main directions
-    of these, in which halves give rows their groups.
-    """
-
-    vectors: Vectors
-    rows: Vectors
+    compared: Ints
+    rows: Vectors  # the same rows, shape (m, e), in the main directions
     halves: tuple[Half, Half]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class SplitHalves:
-    """Structures found independently on two halves of the rows, for several splits."""
+    """Structures found independently on two halves of the rows, for several splits.
 
-    splits: tuple[HalfSplit, ...]
+    What was asked once is known from then on, and can be kept: the halves are divided when
+    something new is asked.
+
+    Attributes
+    ----------
+    vectors
+        Shape (n, d): all rows, as the encoder gives them.
+    divide
+        Makes the splits, the same each time.
+    measures
+        Number of groups to its stability and information.
+    answers
+        Number of groups to the group of each compared row by both halves of each split, shape
+        (splits, 2, m).
+    compared
+        Shape (splits, m): the rows that each split was compared on, once there are answers.
+    """
+
+    vectors: Vectors
+    divide: Callable[[], tuple[HalfSplit, ...]]
+    measures: dict[int, tuple[float, float]] = field(default_factory=dict)
+    answers: dict[int, Ints] = field(default_factory=dict)
+    compared: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    _splits: tuple[HalfSplit, ...] = ()
 
     def compare(self, numbers: Sequence[int], *, means: bool = False) -> tuple[Floats, Floats]:
         """Give stability and information for each of several numbers of groups.
@@ -93,26 +111,45 @@ class SplitHalves:
         chance, when the rows are shuffled. It is not scaled to 1, so that more groups tell more,
         as long as another discovery finds them again.
         """
+        new = [k for k in dict.fromkeys(numbers) if k not in self.measures]
 
         def measure(split: HalfSplit) -> Floats:
-            one, other = (
-                half.assign(split.rows, numbers, means=not means) for half in split.halves
-            )
-            both = zip(
-                one.reshape(-1, len(split.rows)), other.reshape(-1, len(split.rows)), strict=True
-            )
+            one, other = (half.assign(split.rows, new, means=not means) for half in split.halves)
+            m = len(split.rows)
+            both = zip(one.reshape(-1, m), other.reshape(-1, m), strict=True)
             measured = np.array([_agreement(*pair) for pair in both], dtype=np.float64)
-            averaged: Floats = measured.reshape(len(one), len(numbers), 2).mean(axis=0)
+            averaged: Floats = measured.reshape(len(one), len(new), 2).mean(axis=0)
             return averaged
 
-        agreed = np.mean(_each("Comparing the halves", measure, self.splits), axis=0)
-        return agreed[:, 0], agreed[:, 1]
+        if new:
+            agreed = np.mean(_each("Comparing the halves", measure, self._divided()), axis=0)
+            self.measures |= {
+                k: (float(a), float(b)) for k, (a, b) in zip(new, agreed, strict=True)
+            }
+        stability, information = np.array([self.measures[k] for k in numbers]).reshape(-1, 2).T
+        return stability, information
 
     def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints, Ints]]:
         """Yield rows and their group by each of the halves, cut into ``groups``, for each split."""
-        for split in self.splits:
-            one, other = (h.assign(split.rows, [groups], means=False)[0, 0] for h in split.halves)
-            yield split.vectors, one, other
+        for rows, (one, other) in zip(*self.answer(groups), strict=True):
+            yield self.vectors[rows], one, other
+
+    def answer(self, groups: int) -> tuple[Ints, Ints]:
+        """Give the compared rows and their groups, as `compared` and `answers` hold them."""
+        if groups not in self.answers:
+            splits = self._divided()
+            self.compared = np.stack([split.compared for split in splits])
+            self.answers[groups] = np.stack(
+                [
+                    [half.assign(split.rows, [groups], means=False)[0, 0] for half in split.halves]
+                    for split in splits
+                ]
+            )
+        return self.compared, self.answers[groups]
+
+    def _divided(self) -> tuple[HalfSplit, ...]:
+        self._splits = self._splits or self.divide()
+        return self._splits
 
 
 def _agreement(one: Ints, other: Ints) -> tuple[float, float]:
@@ -138,9 +175,9 @@ def split_in_halves(
     vectors: Vectors,
     space: Vectors,
     neighbours: tuple[Ints, Floats],
-    rng: np.random.Generator,
-) -> SplitHalves:
-    """Find the structures of two disjoint random halves of rows, eight times.
+    rngs: Sequence[np.random.Generator],
+) -> tuple[HalfSplit, ...]:
+    """Find the structures of two disjoint random halves of rows, once for each of ``rngs``.
 
     ``vectors``, shape (n, d), are the encoder's, in which a half assigns rows of the other;
     ``space``, shape (n, e), is what structures are found in. ``neighbours`` are the indices and
@@ -162,9 +199,9 @@ def split_in_halves(
             return Half(short[rows], structure)
 
         halves = half(np.sort(order[:middle])), half(np.sort(order[middle:]))
-        return HalfSplit(vectors[compared], short[compared], halves)
+        return HalfSplit(compared, short[compared], halves)
 
-    return SplitHalves(tuple(_each("Dividing in halves", divide, rng.spawn(_SPLITS))))
+    return tuple(_each("Dividing in halves", divide, rngs))
 
 
 def _means(vectors: Vectors, codes: Ints) -> Vectors:

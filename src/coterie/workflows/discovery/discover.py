@@ -192,6 +192,7 @@ def discover(
         seed=options.seed,
         title=options.title or records.source,
         words=records.has_texts,
+        cache=EmbeddingCache() if cache is None else cache,
     )
     if readable is not None:
         doubted = discovery.segmentation.predict(vectors, readable=readable)
