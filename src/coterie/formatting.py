@@ -8,7 +8,7 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 
-__all__ = ["between", "counted", "format_number", "named", "shorten"]
+__all__ = ["between", "counted", "format_number", "named", "percent", "shorten"]
 
 _ABSENT = "\N{EN DASH}"
 _LEAST, _MOST = 1e-4, 1e15  # written out between them; a judgement, not measured
@@ -52,6 +52,15 @@ def format_number(value: Any, spec: str = "") -> str:
     if "e" in text and _LEAST <= abs(number) < _MOST:
         return f"{Decimal(text):,f}"
     return text if text.strip("-0.,%") else text.lstrip("-")  # no minus before a rounded zero
+
+
+def percent(share: float, spec: str = ".1%") -> str:
+    """Write a share from 0 to 1: ``97.6%``, and near the ends ``under 0.1%``, ``over 99.9%``."""
+    if 0 < share < 0.001:
+        return "under 0.1%"
+    if 0.999 < share < 1:
+        return "over 99.9%"
+    return format(share, spec)
 
 
 def between(ends: Sequence[float | None] | None, spec: str = "") -> str:

@@ -307,3 +307,9 @@ def test_a_part_of_a_text_opens_the_whole_and_a_note_stands_under_its_cell():
     assert first["texts"] == ["… the line …", "short"]
     assert first["wholes"] == [frame["text"][0], ""]
     assert second["notes"] == ["0 to 3", ""]
+
+
+def test_an_option_of_the_command_line_stays_on_one_line_and_is_escaped_once() -> None:
+    html = render(Prose("Take --finer, or --show-personal & <no> well-known --."))
+    assert '<span class="option">--finer</span>,' in html
+    assert '<span class="option">--show-personal</span> &amp; &lt;no&gt; well-known --.' in html

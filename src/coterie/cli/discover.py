@@ -10,7 +10,7 @@ import typer
 
 from coterie.cli.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
-from coterie.formatting import counted
+from coterie.formatting import counted, percent
 from coterie.options import DiscoverOptions
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def print_discovery(result: DiscoverResult, report: Path) -> None:
     table, groups = result.figures.table, result.figures.groups
     head = f"{table.rows:,} {table.unit} in {counted(groups.groups, 'group')}"
     low, high = groups.range
-    console.print(Text(f"{head}, coverage {groups.coverage:.1%}", style="bold"))
+    console.print(Text(f"{head}, coverage {percent(groups.coverage)}", style="bold"))
     shown = Table(box=None, show_header=False, pad_edge=False)
     shown.add_column(justify="right", no_wrap=True, min_width=len(f"{table.rows:,}"))
     shown.add_column(justify="right", no_wrap=True, min_width=len("99.9%"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coterie.formatting import between, counted
+from coterie.formatting import between, counted, percent
 from coterie.pages.discovery.words import summary
 from coterie.pages.evaluation.words import ABSENT, interval_note
 from coterie.profile import Profile
@@ -110,7 +110,7 @@ def discovered(found: DiscoverResult, folder: str, unit: str) -> Chapter:
     outside = groups.statuses.get("outside", 0)
     tiles = [
         Tile("groups", groups.groups),
-        Tile("coverage", f"{groups.coverage:.1%}", f"{outside:,} fit no group"),
+        Tile("coverage", percent(groups.coverage), f"{outside:,} fit no group"),
         Tile("mean confidence", f"{groups.confidence:.0%}"),
         *(
             Tile(f"agreement with {a.column}", f"{a.scores.ari:.2f}", "ARI; 1 is perfect")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coterie.formatting import counted
+from coterie.formatting import counted, percent
 from coterie.options import DiscoverOptions
 from coterie.records import Reading, Records, Source, SourceRows, Table
 from coterie.segments import Segmentation
@@ -191,7 +191,7 @@ class Found:
         others = f" ({low:,} to {high:,} are about as well supported)" if low < high else ""
         return (
             f"{table.rows:,} {table.unit} in {counted(groups.groups, 'group')}{others}, "
-            f"coverage {groups.coverage:.1%}"
+            f"coverage {percent(groups.coverage)}"
         )
 
     def _largest(self) -> list[Any]:

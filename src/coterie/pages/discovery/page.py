@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from coterie.formatting import counted
+from coterie.formatting import counted, percent
 from coterie.pages.discovery import words
 from coterie.pages.discovery.groups import groups_section
 from coterie.pages.discovery.labels import labels_section
@@ -53,7 +53,7 @@ def _overview(result: DiscoverResult) -> Section:
             f"{table.distinct_texts:,} different" if table.distinct_texts else "without texts",
         ),
         Tile("groups", groups.groups, _kinds(result)),
-        Tile("coverage", f"{groups.coverage:.1%}", f"{outside:,} fit no group"),
+        Tile("coverage", percent(groups.coverage), f"{outside:,} fit no group"),
         Tile("mean confidence", f"{groups.confidence:.0%}", f"{unsure:,} ambiguous"),
     ]
     if result.agreements:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.encoders import READABLE
-from coterie.formatting import counted
+from coterie.formatting import counted, percent
 from coterie.segments import Segment
 from coterie.segments.finding.number import supported_range
 from coterie.workflows.discovery.discover import DiscoverResult
@@ -256,9 +256,7 @@ def ids_in_words(agreement: LabelAgreement) -> str:
 
 
 def _percent(share: float) -> str:
-    if share in (0, 1) or 0.1 <= share < 0.95:
-        return f"{share:.0%}"
-    return f"{min(max(share, 0.001), 0.999):.1%}"
+    return percent(share, ".0%" if share in (0, 1) or 0.1 <= share < 0.95 else ".1%")
 
 
 def _list(words: Sequence[str]) -> str:

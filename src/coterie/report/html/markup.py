@@ -15,6 +15,7 @@ from coterie.formatting import format_number, shorten
 __all__ = ["asset", "data_block", "tag", "template", "text_width"]
 
 _BREAKS = re.compile(r"(?<=\w{3})([_/:])(?=\w{3})")
+_OPTION = re.compile(r"(?<!\S)(--[a-z][a-z-]*)")
 _JSON_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
@@ -39,12 +40,18 @@ def _environment() -> Environment:
     environment.filters["number"] = format_number
     environment.filters["shorten"] = shorten
     environment.filters["breakable"] = _breakable
+    environment.filters["sentence"] = _sentence
     return environment
 
 
 def _breakable(text: str) -> Markup:
     """Allow a line break after each sign within a name: those of columns and classes are long."""
     return Markup(_BREAKS.sub(r"\1<wbr>", str(escape(text))))  # noqa: S704 - it is escaped
+
+
+def _sentence(text: str) -> Markup:
+    """Keep an option of the command line such as ``--finer`` on one line."""
+    return Markup(_OPTION.sub(r'<span class="option">\1</span>', str(escape(text))))  # noqa: S704 - it is escaped
 
 
 def template(name: str, **values: object) -> Markup:
