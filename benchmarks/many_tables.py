@@ -77,19 +77,23 @@ METHODS: dict[str, Callable[[list[str], Any, int], Any]] = {
 }
 
 
-def measure(method: str, texts: list[str], labels: list[str], vectors: Any, seed: int) -> Row:
+def measure(
+    method: str, texts: list[str], labels: list[str], vectors: Any, seed: int
+) -> tuple[Row, Any]:
+    """Score the groups of one method; gives the group of each row too."""
     started = time.perf_counter()
     found = METHODS[method](texts, vectors, seed)
     row: Row = {"seconds": time.perf_counter() - started}
     if method != "coterie":
-        return {**score(found, labels), **row}
+        return {**score(found, labels), **row}, found
     told = with_coterie(texts, vectors, seed, groups=len(set(labels)))
+    groups = found.assignments.segments
     return {
-        **score(found.assignments.segments, labels),
+        **score(groups, labels),
         **row,
         "range": list(found.range),
         "told": score(told.assignments.segments, labels)["ari"],
-    }
+    }, groups
 
 
 def main(method: str, seeds: int, most: int | None, wanted: list[str]) -> None:
@@ -102,10 +106,13 @@ def main(method: str, seeds: int, most: int | None, wanted: list[str]) -> None:
             continue
         texts, labels = read(files, text, label, most)
         vectors = embed_texts(texts, encoder, cache=EmbeddingCache())
+        runs: list[Any] = []
         for seed in range(seeds):
-            found = measure(method, texts, labels, vectors, seed)
+            found, groups = measure(method, texts, labels, vectors, seed)
             size = {"rows": len(texts), "labels": len(set(labels))}
             row = {"table": name, "method": method, "seed": seed, **size, **found}
+            runs.append([group or "outside" for group in groups])
+            row["as_first"] = score(runs[-1], runs[0])["ari"]
             say(f"{name}: {json.dumps(row)}")
             print(json.dumps(row), flush=True)
 

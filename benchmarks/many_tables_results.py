@@ -48,7 +48,7 @@ def many_tables(part: Part) -> list[str]:
     ]  # fmt: skip
     columns = (
         "table | rows | labels | groups, by seed | range, first seed | ARI | told the number | NMI "
-        "| coverage | seconds"
+        "| coverage | ARI between seeds | seconds"
     )
     return [
         "## Q11: discover fourteen tables, number of groups unknown",
@@ -70,8 +70,14 @@ def _ours(name: str, rows: Sequence[Row], of: Any) -> list[str]:
     return [
         name, f"{own[0]['rows']:,}", f"{own[0]['labels']}",
         ", ".join(f"{row['groups']}" for row in own), f"{low} to {high}", *figures,
-        f"{of('coterie', name, 'coverage'):.3f}", f"{of('coterie', name, 'seconds'):.1f}",
+        f"{of('coterie', name, 'coverage'):.3f}", _between(own),
+        f"{of('coterie', name, 'seconds'):.1f}",
     ]  # fmt: skip
+
+
+def _between(own: Sequence[Row]) -> str:
+    """Mean ARI of the later seeds with the first."""
+    return f"{mean(float(row['as_first']) for row in own[1:]):.2f}" if len(own) > 1 else ""
 
 
 def _beside(names: Sequence[str], rows: Sequence[Row], of: Any) -> list[str]:
