@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coterie.encoders import Vectors
+from coterie.encoders import Vectors, tfidf
 from coterie.segments.finding.consensus import Structure
 from coterie.segments.finding.ward import Tree
 
@@ -58,9 +58,10 @@ def read_evidence(folder: Path, key: str) -> Kept | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             kept = _from_arrays(dict(held))
-        path.touch()
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
+    with contextlib.suppress(OSError):  # the folder may be readable only
+        path.touch()
     return kept
 
 
@@ -123,6 +124,6 @@ def _from_arrays(held: Mapping[str, npt.NDArray[Any]]) -> Kept:
 def _code() -> str:
     """Digest of the code that evidence comes from: another version finds its own."""
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(tfidf.__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
