@@ -25,12 +25,13 @@ class _Shown(HTMLParser):
         self.inside: list[tuple[str, bool]] = []
         self.texts: list[str] = []
         self.joined = False  # within a word, where a line may break
+        self.option = False  # within an option of the command line
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {*(dict(attrs).get("class") or "").split()}
-        self.joined = tag == "wbr"
+        self.joined, self.option = tag == "wbr", "option" in named
         heading = self.inside[-1:] == [("th", False)]
         if tag not in VOID:
             self.inside.append((tag, bool(named & OURS) or (tag in OUR_TAGS and not heading)))
@@ -38,6 +39,7 @@ class _Shown(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         while self.inside.pop()[0] != tag:
             pass
+        self.joined, self.option = self.option, False
 
     def handle_data(self, data: str) -> None:
         if not any(ours for _, ours in self.inside):
