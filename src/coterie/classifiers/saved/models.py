@@ -270,7 +270,7 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     arrays, asked = files.arrays(_ARRAYS), str(state["encoder"]["asked"])
     model = _SINGLE[state["estimator"]](asked, **params_of(state))
     TextClassifier._check(model)  # that of some estimators wants torch
-    if not isinstance(model.text, str):
+    if not isinstance(model.text, str) or not model.text:
         raise TypeError("the text column has no name")
     read_classes(model, state)
     context = state["context"]
