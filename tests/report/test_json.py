@@ -146,6 +146,8 @@ def test_map_is_compact_and_points_and_codes_belong_together() -> None:
     assert sampled["n"] == 27_000
     assert len(sampled["x"]) == len(sampled["texts"]) <= 540  # type: ignore[arg-type]
     assert "of 27,000 points are drawn" in str(sampled["note"])
+    assert np.shape(sampled["density"]) == (96, 96)
+    assert "density" not in data
 
 
 def test_blocks_load_no_renderer() -> None:

@@ -58,20 +58,22 @@ def test_the_second_discovery_of_a_table_searches_nothing(
 def test_a_number_that_was_not_measured_is_and_the_answer_is_that_of_a_new_search(
     first: Discovery, cache: EmbeddingCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    measured = int(first.sweep["groups"].iloc[-2])
     number = next(k for k in range(5, 60) if k not in set(first.sweep["groups"]))
     same(found(ROWS, cache=cache, groups=number), found(ROWS, groups=number))
     monkeypatch.setattr(evidence, "split_in_halves", no_search)
-    assert len(found(ROWS, cache=cache, groups=number).segmentation) == number
+    for known in (number, measured):
+        assert len(found(ROWS, cache=cache, groups=known).segmentation) == known
 
 
-@pytest.mark.parametrize("change", ["rows", "seed", "pooling"])
+@pytest.mark.parametrize("change", ["rows", "seed", "words"])
 def test_another_table_or_seed_is_searched_anew(
     change: str, first: Discovery, cache: EmbeddingCache
 ) -> None:
     assert len(first.segmentation)
     before = set(cache.folder.rglob("*.npz"))
     rows = ROWS[:-5] if change == "rows" else ROWS
-    found(rows, cache=cache, seed=3 if change == "seed" else 0, words=change == "pooling")
+    found(rows, cache=cache, seed=3 if change == "seed" else 0, words=change == "words")
     assert len(set(cache.folder.rglob("*.npz")) - before) == 1
 
 

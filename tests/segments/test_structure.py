@@ -21,7 +21,7 @@ from coterie.segments.finding.neighbours import (
     neighbour_graph,
     neighbours_among,
 )
-from coterie.segments.finding.number import candidate_numbers, choose, supported_range
+from coterie.segments.finding.number import candidate_numbers, choose, supported_range, take
 from coterie.segments.finding.prototypes import prototypes
 from coterie.segments.finding.split_halves import SplitHalves, split_in_halves
 from coterie.segments.finding.ward import group_sums, grow_tree
@@ -271,7 +271,9 @@ def test_candidates_far_from_the_best_are_left_unmeasured_and_change_nothing() -
     near = [k for k in numbers if np.log(k) * stability[k] ** 3.5 > 2.3]
     assert set(near) <= set(asked)
     odd = next(k for k in numbers if k not in asked)
-    wanted = choose(numbers, cuts.__getitem__, vectors, compare, groups=odd)
+    asked.clear()
+    wanted = take(table, odd, cuts.__getitem__, vectors, compare)
+    assert asked == [odd]
     assert wanted.loc[wanted["chosen"], "groups"].tolist() == [odd]
 
 
@@ -279,10 +281,15 @@ def test_the_number_asked_for_is_chosen_and_the_range_stays() -> None:
     vectors, codes = blobs(8, 20)
     cuts = {k: codes * k // 8 for k in range(2, 9)}
     rates = told({k: 1 - k / 20 for k in cuts})
-    free = choose(list(cuts), cuts.__getitem__, vectors, rates)
-    asked = choose(list(cuts), cuts.__getitem__, vectors, rates, groups=2)
-    assert asked.loc[asked["chosen"], "groups"].tolist() == [2]
-    assert supported_range(asked) == supported_range(free)
+    sizes = [k for k in cuts if k != 6]
+    free = choose(sizes, cuts.__getitem__, vectors, rates)
+    for number in (2, 6):
+        asked = take(free.copy(), number, cuts.__getitem__, vectors, rates)
+        assert asked.loc[asked["chosen"], "groups"].tolist() == [number]
+        assert supported_range(asked) == supported_range(free)
+        others = asked[asked["candidate"].isin(sizes)].drop(columns="chosen")
+        assert others.reset_index(drop=True).equals(free.drop(columns="chosen"))
+    assert take(free, 6, None, vectors)["candidate"].tolist() == sizes
 
 
 def test_candidates_with_as_many_groups_have_the_same_evidence() -> None:

@@ -10,6 +10,7 @@ import typer
 
 from coterie.cli.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
 from coterie.cli.options import takes
+from coterie.formatting import percent
 from coterie.options import AssignOptions
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _print(result: AssignResult, report: Path) -> None:
     outside = {run.name: run.assignments.counts()["outside"] for run in comparison.runs}
     for name, rows in comparison.classes.groupby("encoder", sort=False):
         shares = rows.assign(share=rows["assigned"] / total)
-        _table(f"By {name}, {outside[str(name)] / total:.1%} outside", shares, classes)
+        _table(f"By {name}, {percent(outside[str(name)] / total)} outside", shares, classes)
     _table("Encoders", comparison.encoders, encoders)
     if len(comparison.encoders) > 1:
         same = {"first": "first", "second": "second", "same answer": "share", "kappa": "kappa"}

@@ -62,8 +62,7 @@ class EmbeddingCache:
     @property
     def discoveries(self) -> Path | None:
         """Folder where discoveries keep their search; None where no file is kept."""
-        folder: Path | None = getattr(self, "folder", None)
-        return None if folder is None else folder / "discoveries"
+        return self.folder / "discoveries"
 
     @contextmanager
     def open(self, encoder: Encoder) -> Iterator[Shelf]:
@@ -101,8 +100,8 @@ class EmbeddingCache:
         """
         pattern = "*.sqlite" if fingerprint is None else self._path(fingerprint).name
         freed = 0
-        if fingerprint is None:
-            for path in self.folder.glob("discoveries/*"):
+        if fingerprint is None and self.discoveries is not None:
+            for path in self.discoveries.glob("*"):
                 freed += path.stat().st_size
                 path.unlink(missing_ok=True)
         for path in sorted(self.folder.glob(pattern)):
@@ -227,6 +226,11 @@ class NoCache(EmbeddingCache):
 
     def __repr__(self) -> str:
         return "NoCache()"
+
+    @property
+    def discoveries(self) -> Path | None:
+        """No folder."""
+        return None
 
     @contextmanager
     def open(self, encoder: Encoder) -> Iterator[Shelf]:  # noqa: ARG002

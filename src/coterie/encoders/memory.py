@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -43,6 +44,11 @@ class MemoryCache(EmbeddingCache):
 
     def __len__(self) -> int:
         return len(self._vectors)
+
+    @property
+    def discoveries(self) -> Path | None:
+        """No folder: what is kept is in memory."""
+        return None
 
     @property
     def nbytes(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -101,18 +101,12 @@ class Evidence:
         structure = self.structure
         return lay_out(self.space, structure.neighbours, structure.distances, seed=self._seed)
 
-    def keep(self, numbers: Iterable[int] = ()) -> None:
-        """Keep what was found, if it is new, for the next discovery of the same rows.
-
-        ``numbers`` of groups are those that may be asked for next.
-        """
+    def keep(self) -> None:
+        """Keep what was found, if it is new, for the next discovery of the same rows."""
         halves, kept = self.halves, self._kept
         if self._folder is None or halves is None:
             return
-        for k in numbers:
-            halves.answer(k)
-        known = (0, 0) if kept is None else (len(kept.measures), len(kept.answers))
-        if known != (len(halves.measures), len(halves.answers)):
+        if kept is None or len(halves.answers) > len(kept.answers):
             found = Kept(
                 self.structure, self.layout, halves.measures, halves.answers, halves.compared
             )

@@ -23,7 +23,7 @@ from coterie.segments.finding.density import by_density, by_means, density_sizes
 from coterie.segments.finding.discovery import Discovery
 from coterie.segments.finding.evidence import Evidence
 from coterie.segments.finding.layout import place_others
-from coterie.segments.finding.number import candidate_numbers, choose, supported_range
+from coterie.segments.finding.number import candidate_numbers, choose, supported_range, take
 from coterie.segments.finding.prototypes import cell_number, prototypes
 from coterie.segments.finding.reduction import reduce
 from coterie.segments.finding.ward import group_sums, grow_tree
@@ -128,20 +128,9 @@ def find_groups(
     read = [texts[row] for row in rows] if words else None
     folder = None if cache is None else cache.discoveries
     evidence = Evidence(read, vectors[rows], seed=seed, rng=rng, means=means, folder=folder)
-    structure, halves = evidence.structure, evidence.halves
+    structure = evidence.structure
     gathered = time.perf_counter()
-    cuts = _cuts(method, evidence, groups=groups, fewest=fewest, seed=seed)
-    sweep = choose(
-        list(cuts),
-        cuts.__getitem__,
-        evidence.vectors,
-        partial(halves.compare, means=means) if halves else None,
-        means=means,
-        groups=groups,
-        end=end,
-    )
-    sweep.insert(0, "method", method)
-    found = _chosen(cuts, sweep)
+    sweep, found = _choice(method, evidence, groups=groups, end=end, fewest=fewest, seed=seed)
     coarse = _coarser(structure.smooth, found)
     router, segments, assignments = _numbered(_routed(evidence, found), vectors, coarse)
     if groups is not None and len(segments) != groups:
@@ -154,7 +143,7 @@ def find_groups(
     segmentation = Segmentation(segments, router, encoder, title)
     clustered = time.perf_counter()
     layout = _layout(vectors, evidence, rows, seed)
-    evidence.keep(supported_range(sweep))
+    evidence.keep()
     seconds = {
         "reduce": gathered - started,
         "cluster": clustered - gathered,
@@ -188,27 +177,42 @@ def _check(method: str, groups: int | None) -> None:
             require("umap", extra="umap", purpose=f"The method '{method}'")
 
 
+def _choice(
+    method: str, evidence: Evidence, *, groups: int | None, end: str, fewest: int, seed: int
+) -> tuple[pd.DataFrame, Ints]:
+    """Compare numbers of groups; give the comparison, and the group of each row by the chosen."""
+    cuts, sizes = _cuts(method, evidence, groups=groups, fewest=fewest, seed=seed)
+    vectors, means, compare = evidence.vectors, evidence.means, None
+    if evidence.halves is not None:
+        compare = partial(evidence.halves.compare, means=means)
+    sweep = choose(sizes, cuts.__getitem__, vectors, compare, means=means, end=end)
+    if groups is not None:
+        cut = None if method == "hdbscan" else cuts.__getitem__
+        sweep = take(sweep, groups, cut, vectors, compare, means=means)
+    sweep.insert(0, "method", method)
+    found = cuts[int(sweep.loc[sweep["chosen"], "candidate"].iloc[0])]
+    return sweep, found if (found >= 0).any() else np.zeros_like(found)
+
+
 def _cuts(
     method: str, evidence: Evidence, *, groups: int | None, fewest: int, seed: int
-) -> Mapping[int, Ints]:
-    """Candidate to the group of each row; where a number is wanted, it is a candidate too."""
+) -> tuple[Mapping[int, Ints], list[int]]:
+    """Give the group of each row by candidate, and the candidates to choose from.
+
+    Where a number is wanted, its groups are there too.
+    """
     structure = evidence.structure
     numbers = candidate_numbers(len(structure.smooth), structure.tree.leaves, fewest=fewest)
     if method == "kmeans":
         numbers = numbers[:_EACH] + numbers[_EACH::2]
-    if groups is not None:
-        numbers = sorted({*numbers, groups})
+    wanted = [] if groups is None else [groups]
     if method == "auto":
-        return structure.cuts(numbers)
+        return structure.cuts([*numbers, *wanted]), numbers
     reduced = reduce(evidence.space, structure.neighbours, structure.distances, seed=seed)
     if method == "kmeans":
-        return by_means(reduced, numbers, seed=seed)
-    return by_density(reduced, density_sizes(len(reduced)))
-
-
-def _chosen(cuts: Mapping[int, Ints], sweep: pd.DataFrame) -> Ints:
-    codes = cuts[int(sweep.loc[sweep["chosen"], "candidate"].iloc[0])]
-    return codes if (codes >= 0).any() else np.zeros_like(codes)
+        return by_means(reduced, list(dict.fromkeys([*numbers, *wanted])), seed=seed), numbers
+    found = by_density(reduced, density_sizes(len(reduced)))
+    return found, list(found)
 
 
 def _routed(evidence: Evidence, found: Ints) -> Router:

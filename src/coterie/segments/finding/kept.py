@@ -23,7 +23,7 @@ __all__ = ["Kept", "evidence_key", "keep_evidence", "read_evidence"]
 
 Ints = npt.NDArray[np.int64]
 
-_MOST = 20  # files of at most some 12 MB: a judgement
+_MOST = 20  # files of at most some 15 MB: a judgement
 _SUFFIX = ".npz"
 
 
@@ -38,7 +38,7 @@ class Kept:
     structure: Structure
     layout: Vectors
     measures: Mapping[int, tuple[float, float]]
-    answers: Mapping[int, Ints]
+    answers: Mapping[int, npt.NDArray[np.int16]]
     compared: Ints
 
 
@@ -99,7 +99,7 @@ def _arrays(kept: Kept) -> dict[str, npt.NDArray[Any]]:
         "numbers": np.array(numbers, dtype=np.int64),
         "measures": np.array([kept.measures[k] for k in numbers], dtype=np.float64),
         "answered": np.array(answered, dtype=np.int64),
-        "answers": np.array([kept.answers[k] for k in answered], dtype=np.int64),
+        "answers": np.array([kept.answers[k] for k in answered], dtype=np.int16),
         "compared": kept.compared,
     }
 

@@ -18,6 +18,7 @@ __all__ = [
     "choose",
     "separation",
     "supported_range",
+    "take",
 ]
 
 Ints = npt.NDArray[np.int64]
@@ -34,6 +35,8 @@ _EACH = 12  # candidates of which all are measured: between small numbers much c
 _EVERY = 4  # of the others one in four is first, and those between where it comes near the best
 _NEAR = 0.5
 _SHOWN = 3_000  # rows of which the silhouette is measured
+
+_MEASURES = ["stability", "information"]
 
 INFORMATION_TOLERANCE = 0.9
 """Of records that are means of several texts, the fewest groups with this share are chosen.
@@ -74,7 +77,6 @@ def choose(
     compare: Compare | None = None,
     *,
     means: bool = False,
-    groups: int | None = None,
     end: str = "",
 ) -> pd.DataFrame:
     """Score the candidates, say which are about as well supported, and mark the chosen one.
@@ -102,8 +104,6 @@ def choose(
         Whether the records are means of several texts. Means lie close together, so that
         stability is highest for two or three groups, one of which holds most records: the score
         then is the information alone, and the fewest groups with 90% of the best are chosen.
-    groups
-        The number that is wanted; the candidate nearest to it is chosen.
     end
         ``"coarser"`` or ``"finer"`` chooses that end of the range.
 
@@ -114,17 +114,9 @@ def choose(
         ``silhouette``, ``stability`` and ``information`` (NaN without ``compare``), ``score`` (of
         measures that are smoothed over three neighbours), ``supported`` (in the range), ``chosen``.
     """
-    found = [cut(size) for size in sizes]
-    table = pd.DataFrame(
-        {
-            "candidate": list(sizes),
-            "groups": [len(np.unique(codes[codes >= 0])) for codes in found],
-            "silhouette": [separation(vectors, codes) for codes in found],
-        }
-    ).sort_values("groups", kind="stable", ignore_index=True)
-    table["stability"], table["information"] = np.nan, np.nan
+    table = _candidates(sizes, cut, vectors)
     if compare is not None:
-        table = _measured(table, compare, coarsely=not means, groups=groups)
+        table = _measured(table, compare, coarsely=not means)
     numbers = np.log(np.maximum(table["groups"].to_numpy(dtype=float), 1.0))
     score = _score(table, halves=compare is not None, means=means)
     table["score"] = score
@@ -134,15 +126,48 @@ def choose(
     else:
         low, middle, high = _weighed(numbers, score)
         middle = numbers[_clearest(int(np.abs(numbers - middle).argmin()), table)]
-    if groups is not None:
-        wanted = float(np.log(groups))
-    else:
-        wanted = {"coarser": low, "finer": high}.get(end, middle)
+    wanted = {"coarser": low, "finer": high}.get(end, middle)
     chosen = int(np.abs(numbers - wanted).argmin())
     ends = np.abs(numbers - low).argmin(), np.abs(numbers - high).argmin()
     table["supported"] = (numbers >= numbers[ends[0]]) & (numbers <= numbers[ends[1]])
     table["chosen"] = table.index == chosen
     return table
+
+
+def take(
+    sweep: pd.DataFrame,
+    groups: int,
+    cut: Callable[[int], Ints] | None,
+    vectors: Vectors,
+    compare: Compare | None = None,
+    *,
+    means: bool = False,
+) -> pd.DataFrame:
+    """Mark the number of groups that is wanted in place of the chosen one; all else stays.
+
+    Parameters
+    ----------
+    sweep
+        As `choose` gives it.
+    groups
+        The number that is wanted. It becomes a candidate, if it is none.
+    cut
+        Number of groups to the group of each row; None where a method takes no number: the
+        candidate whose number of groups is nearest is marked.
+    vectors, compare, means
+        See `choose`.
+    """
+    if cut is not None and not (sweep["candidate"] == groups).any():
+        row = _candidates([groups], cut, vectors)
+        if compare is not None:
+            row[_MEASURES] = np.column_stack(_of_each(row["groups"], compare))
+        row["score"] = _score(row, halves=compare is not None, means=means)
+        low, high = supported_range(sweep)
+        row["supported"] = row["groups"].between(low, high)
+        sweep = pd.concat([sweep, row]).sort_values("groups", kind="stable", ignore_index=True)
+    off = np.abs(np.log(np.maximum(sweep["groups"].to_numpy(dtype=float), 1.0)) - np.log(groups))
+    sweep["chosen"] = np.arange(len(sweep)) == int(off.argmin())
+    return sweep
 
 
 def supported_range(sweep: pd.DataFrame) -> tuple[int, int]:
@@ -152,6 +177,20 @@ def supported_range(sweep: pd.DataFrame) -> tuple[int, int]:
         return only, only
     numbers = sweep.loc[sweep["supported"], "groups"].astype(int)
     return int(numbers.min()), int(numbers.max())
+
+
+def _candidates(sizes: Sequence[int], cut: Callable[[int], Ints], vectors: Vectors) -> pd.DataFrame:
+    """Give the groups of each candidate and how far they are apart, by groups."""
+    found = [cut(size) for size in sizes]
+    table = pd.DataFrame(
+        {
+            "candidate": list(sizes),
+            "groups": [len(np.unique(codes[codes >= 0])) for codes in found],
+            "silhouette": [separation(vectors, codes) for codes in found],
+            **dict.fromkeys(_MEASURES, np.nan),
+        }
+    )
+    return table.sort_values("groups", kind="stable", ignore_index=True)
 
 
 def _score(table: pd.DataFrame, *, halves: bool, means: bool) -> Floats:
@@ -195,24 +234,19 @@ def _within(numbers: Floats, score: Floats, tolerance: float) -> tuple[float, fl
     return float(good.min()), float(good.max())
 
 
-def _measured(
-    table: pd.DataFrame, compare: Compare, *, coarsely: bool, groups: int | None
-) -> pd.DataFrame:
+def _measured(table: pd.DataFrame, compare: Compare, *, coarsely: bool) -> pd.DataFrame:
     """Measure the candidates; coarsely: the first, one in four, and those that come near the best.
 
-    The others, which would have next to no weight, are left out; the wanted number is not.
+    The others, which would have next to no weight, are left out.
     """
     places = np.arange(len(table))
     first = np.unique([*places[:_EACH], *places[_EACH::_EVERY], places[-1]]) if coarsely else places
-    if groups is not None:
-        first = np.union1d(first, int((table["groups"] - groups).abs().argmin()))
-    measures = ["stability", "information"]
-    table.loc[first, measures] = np.column_stack(_of_each(table.loc[first, "groups"], compare))
-    information, stability = (table.loc[first, m].clip(lower=0).to_numpy() for m in measures[::-1])
+    table.loc[first, _MEASURES] = np.column_stack(_of_each(table.loc[first, "groups"], compare))
+    stability, information = (table.loc[first, m].clip(lower=0).to_numpy() for m in _MEASURES)
     score = np.interp(places, first, _product(information, stability))
     rest = np.setdiff1d(places[score >= _NEAR * score.max()], first)
     if len(rest):
-        table.loc[rest, measures] = np.column_stack(_of_each(table.loc[rest, "groups"], compare))
+        table.loc[rest, _MEASURES] = np.column_stack(_of_each(table.loc[rest, "groups"], compare))
     return table.loc[np.union1d(first, rest)].reset_index(drop=True)
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -86,8 +87,8 @@ class SplitHalves:
     measures
         Number of groups to its stability and information.
     answers
-        Number of groups to the group of each compared row by both halves of each split, shape
-        (splits, 2, m).
+        Number of groups to the group of each compared row, by the nearest prototype in both halves
+        of each split: shape (splits, 2, m), int16.
     compared
         Shape (splits, m): the rows that each split was compared on, once there are answers.
     """
@@ -95,7 +96,7 @@ class SplitHalves:
     vectors: Vectors
     divide: Callable[[], tuple[HalfSplit, ...]]
     measures: dict[int, tuple[float, float]] = field(default_factory=dict)
-    answers: dict[int, Ints] = field(default_factory=dict)
+    answers: dict[int, npt.NDArray[np.int16]] = field(default_factory=dict)
     compared: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     _splits: tuple[HalfSplit, ...] = ()
 
@@ -112,44 +113,48 @@ class SplitHalves:
         as long as another discovery finds them again.
         """
         new = [k for k in dict.fromkeys(numbers) if k not in self.measures]
-
-        def measure(split: HalfSplit) -> Floats:
-            one, other = (half.assign(split.rows, new, means=not means) for half in split.halves)
-            m = len(split.rows)
-            both = zip(one.reshape(-1, m), other.reshape(-1, m), strict=True)
-            measured = np.array([_agreement(*pair) for pair in both], dtype=np.float64)
-            averaged: Floats = measured.reshape(len(one), len(new), 2).mean(axis=0)
-            return averaged
-
         if new:
-            agreed = np.mean(_each("Comparing the halves", measure, self._divided()), axis=0)
+            title = "Comparing the halves" + (" more closely" if self.measures else "")
+            found = _each(title, partial(_measure, numbers=new, means=means), self._divided())
+            agreed = np.mean([measured for measured, _ in found], axis=0)
             self.measures |= {
                 k: (float(a), float(b)) for k, (a, b) in zip(new, agreed, strict=True)
             }
+            self._remember(new, [given for _, given in found])
         stability, information = np.array([self.measures[k] for k in numbers]).reshape(-1, 2).T
         return stability, information
 
     def labels(self, groups: int) -> Iterator[tuple[Vectors, Ints, Ints]]:
         """Yield rows and their group by each of the halves, cut into ``groups``, for each split."""
-        for rows, (one, other) in zip(*self.answer(groups), strict=True):
+        if groups not in self.answers:
+            found = [
+                np.stack([h.assign(split.rows, [groups], means=False)[0] for h in split.halves])
+                for split in self._divided()
+            ]
+            self._remember([groups], found)
+        for rows, given in zip(self.compared, self.answers[groups], strict=True):
+            one, other = given.astype(np.int64)
             yield self.vectors[rows], one, other
 
-    def answer(self, groups: int) -> tuple[Ints, Ints]:
-        """Give the compared rows and their groups, as `compared` and `answers` hold them."""
-        if groups not in self.answers:
-            splits = self._divided()
-            self.compared = np.stack([split.compared for split in splits])
-            self.answers[groups] = np.stack(
-                [
-                    [half.assign(split.rows, [groups], means=False)[0, 0] for half in split.halves]
-                    for split in splits
-                ]
-            )
-        return self.compared, self.answers[groups]
+    def _remember(self, numbers: Sequence[int], found: Sequence[Ints]) -> None:
+        """Keep the groups by prototypes, shape (2, numbers, m) for each split."""
+        self.compared = np.stack([split.compared for split in self._divided()])
+        for place, k in enumerate(numbers):
+            self.answers[k] = np.stack([given[:, place] for given in found]).astype(np.int16)
 
     def _divided(self) -> tuple[HalfSplit, ...]:
         self._splits = self._splits or self.divide()
         return self._splits
+
+
+def _measure(split: HalfSplit, *, numbers: Sequence[int], means: bool) -> tuple[Floats, Ints]:
+    """Stability and information of one split, shape (numbers, 2), and the groups by prototypes."""
+    one, other = (half.assign(split.rows, numbers, means=not means) for half in split.halves)
+    m = len(split.rows)
+    pairs = zip(one.reshape(-1, m), other.reshape(-1, m), strict=True)
+    measured = np.array([_agreement(*pair) for pair in pairs], dtype=np.float64)
+    averaged: Floats = measured.reshape(len(one), len(numbers), 2).mean(axis=0)
+    return averaged, np.stack([one[0], other[0]])
 
 
 def _agreement(one: Ints, other: Ints) -> tuple[float, float]:

@@ -33,7 +33,7 @@ __all__ = [
 
 Ints = npt.NDArray[np.int64]
 
-_SAMPLE_TEXTS = 400  # as good as 1,500 on ten labelled tables (Q12 of the benchmarks)
+_SAMPLE_TEXTS = 400  # on ten labelled tables, names match the labels as well as with 1,500
 _SAMPLE_CHARACTERS = 250_000
 _NEARLY = 0.4  # of the best score: a phrase that may replace the best; a judgement
 
