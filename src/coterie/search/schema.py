@@ -32,7 +32,7 @@ class Column:
         Of ``text`` and ``tags``: the different values, the most frequent first, as they are
         written; empty where there are more than `MOST_VALUES`.
     counts
-        How many rows have each of `values`.
+        How many rows have each of `values`; of ``truth`` how many are true, and how many false.
     levels
         Of ``text``: all of `values` in their order, the lowest first, where they have one; a
         column with levels can be compared with ``<`` and ``>=``.

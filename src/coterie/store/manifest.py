@@ -28,6 +28,7 @@ __all__ = [
     "Register",
     "canonical_json",
     "pack",
+    "unpack",
     "unpack_manifest",
     "unpack_register",
 ]
@@ -177,8 +178,8 @@ def canonical_json(content: Any) -> bytes:
     return text.encode("ascii")
 
 
-def pack(content: Manifest | Register) -> bytes:
-    """Write a manifest or register as JSON that people can read, with its digest."""
+def pack(content: Any, most: int = MOST_BYTES) -> bytes:
+    """Write a dataclass as JSON that people can read, with its digest, in ``most`` bytes."""
     try:
         plain = json.loads(json.dumps(asdict(content), allow_nan=False))  # keys become text
         plain["sha256"] = hashlib.sha256(canonical_json(plain)).hexdigest()
@@ -189,9 +190,9 @@ def pack(content: Manifest | Register) -> bytes:
             "text, finite numbers, lists and mappings."
         ) from error
     packed = text.encode("utf-8", "backslashreplace") + b"\n"  # a lone surrogate as JSON has it
-    if len(packed) > MOST_BYTES:
+    if len(packed) > most:
         raise StoreError(
-            f"The manifest has {len(packed):,} bytes and may have {MOST_BYTES:,}: put large "
+            f"The manifest has {len(packed):,} bytes and may have {most:,}: put large "
             "content into files of the model."
         )
     return packed
@@ -207,7 +208,7 @@ def unpack_manifest(packed: bytes, file: Path, mend: str) -> Manifest:
     StoreError
         When it has another format version, or is malformed.
     """
-    manifest: Manifest = _unpack(_MANIFEST, packed, file, mend)
+    manifest: Manifest = unpack(_MANIFEST, packed, file, mend)
     for name in manifest.files:
         check_file_name(name)
     return manifest
@@ -215,11 +216,12 @@ def unpack_manifest(packed: bytes, file: Path, mend: str) -> Manifest:
 
 def unpack_register(packed: bytes, file: Path, mend: str) -> Register:
     """Read a register; parameters and errors as for `unpack_manifest`."""
-    register: Register = _unpack(_REGISTER, packed, file, mend)
+    register: Register = unpack(_REGISTER, packed, file, mend)
     return register
 
 
-def _unpack(adapter: TypeAdapter[Any], packed: bytes, file: Path, mend: str) -> Any:
+def unpack(adapter: TypeAdapter[Any], packed: bytes, file: Path, mend: str) -> Any:
+    """Read what `pack` wrote; parameters and errors as for `unpack_manifest`."""
     try:
         plain = json.loads(packed.decode("utf-8"))
         if not isinstance(plain, dict):

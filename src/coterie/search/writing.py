@@ -1,0 +1,520 @@
+"""Changes of an index: create, append, update, delete; each is made whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from coterie.errors import (
+    CoterieWarning,
+    EncoderMismatchError,
+    InputError,
+    OptionError,
+    StoreError,
+)
+from coterie.extras import installed
+from coterie.formatting import counted, named
+from coterie.progress import current
+from coterie.search.closeness import ROWS, row_quantiles
+from coterie.search.codes import RowCodes, make_codes, trained_on
+from coterie.search.columns import describe
+from coterie.search.nearest import FEWEST_CODED
+from coterie.search.recall import candidates_for
+from coterie.search.schema import MOST_VALUES, Column
+from coterie.search.storage.layout import (
+    CODES,
+    DELETED,
+    ENCODER,
+    PARTS,
+    SCHEMAS,
+    VERSIONS,
+    Codes,
+    Part,
+    Version,
+    pack_schema,
+    place_of,
+    read_schema,
+    read_version,
+    version_numbers,
+)
+from coterie.search.storage.parts import NewRows, entry_of, write_part
+from coterie.search.storage.reader import IndexReader
+from coterie.store.draft import locked, sync, write_synced
+from coterie.store.manifest import FileEntry, pack
+
+__all__ = ["append_rows", "create_index", "delete_rows", "update_rows"]
+
+Change = Literal["create", "append", "update", "delete", "compact"]
+Places = npt.NDArray[np.int64]
+
+_KEPT = 3  # versions, the newest among them
+_MOST_PARTS = 32  # after which all rows are written anew
+_MOST_DELETED = 0.25  # share of all rows, after which they are
+_TAIL = 20_000  # rows without codes that are compared one by one, which takes some 5 ms
+_BLOCK = 65_536
+_DRAFT = ".draft"
+_MOST_VERSION = 64 << 20  # bytes
+
+
+def create_index(
+    home: Path,
+    rows: NewRows,
+    *,
+    encoder: Mapping[str, Any],
+    reading: Mapping[str, Any],
+    closeness: Mapping[str, tuple[float, ...]] | None = None,
+    write_encoder: Callable[[Path], None] | None = None,
+    overwrite: bool = False,
+) -> Version:
+    """Make an index of rows.
+
+    Parameters
+    ----------
+    home
+        The folder; made when absent.
+    rows
+        What it holds; there may be none, where their width is known.
+    encoder, reading, closeness
+        See `Version`; the closeness of rows is measured here.
+    write_encoder
+        Writes an encoder that was made for this index into a folder.
+    overwrite
+        Whether to put the rows in the place of those of an index that is there.
+
+    Raises
+    ------
+    OptionError
+        When there is an index, and ``overwrite`` is not given.
+    StoreError
+        When it cannot be written; an index that was there is as it was.
+    """
+    _check_ids(rows.ids)
+    with _writing(home) as draft:
+        if version_numbers(home) and not overwrite:
+            raise OptionError(
+                f"There is an index at {home}: add rows with --mode append or update, name another "
+                "folder with --out, or replace it with --overwrite (overwrite=True)."
+            )
+        number = _next_number(home)
+        part = _add_part(home, draft, number, rows)
+        if write_encoder is not None:
+            write_encoder(draft / ENCODER)
+            shutil.rmtree(home / ENCODER, ignore_errors=True)
+            (draft / ENCODER).rename(home / ENCODER)
+            sync(home)
+        state = _State(
+            home, draft, number, "create", rows.vectors.shape[1], encoder, reading, (part,)
+        )
+        state.columns = tuple(rows.columns)
+        state.closeness = dict(closeness or {})
+        return state.commit()
+
+
+def append_rows(home: Path, rows: NewRows) -> Version:
+    """Add rows whose ids are not there yet.
+
+    Raises
+    ------
+    InputError
+        When an id is there already; nothing was added then.
+    EncoderMismatchError
+        When the vectors have another width.
+    StoreError
+        When there is no index, or it cannot be written; it is as it was then.
+    """
+    return _add(home, rows, "append")
+
+
+def update_rows(home: Path, rows: NewRows) -> Version:
+    """Put rows in the place of those with their ids, and add those whose ids are not there yet.
+
+    Errors are as for `append_rows`.
+    """
+    return _add(home, rows, "update")
+
+
+def delete_rows(home: Path, ids: Sequence[str]) -> tuple[Version, list[str]]:
+    """Delete rows by their ids.
+
+    Returns
+    -------
+    version : Version
+    absent : list of str
+        Ids that were not there.
+    """
+    with _writing(home) as draft:
+        reader = IndexReader(home)
+        places = reader.find(list(dict.fromkeys(ids)))
+        absent = [key for key, at in zip(dict.fromkeys(ids), places, strict=True) if at < 0]
+        gone = places[places >= 0]
+        if not len(gone):
+            return reader.version, absent
+        state = _State.of(reader, draft, "delete")
+        state.deleted = np.union1d(reader.deleted, gone)
+        return state.commit(reader), absent
+
+
+def _add(home: Path, rows: NewRows, change: Literal["append", "update"]) -> Version:
+    _check_ids(rows.ids)
+    with _writing(home) as draft:
+        reader = IndexReader(home)
+        if not len(rows):
+            return reader.version
+        width = rows.vectors.shape[1]
+        if width != reader.version.dim:
+            raise EncoderMismatchError(
+                f"The vectors have width {width}, and those of the index {home} have "
+                f"{reader.version.dim}: embed with the encoder of the index."
+            )
+        places = reader.find(list(rows.ids))
+        there = places >= 0
+        if change == "append" and there.any():
+            ids = [key for key, known in zip(rows.ids, there, strict=True) if known]
+            raise InputError(
+                f"{counted(len(ids), 'id')} of the rows {'is' if len(ids) == 1 else 'are'} in the "
+                f"index already, such as {named(ids, 3)}: replace these rows with --mode update, "
+                "or leave them out."
+            )
+        state = _State.of(reader, draft, change)
+        state.deleted = np.union1d(reader.deleted, places[there])
+        state.parts = (*state.parts, _add_part(home, draft, state.number, rows))
+        state.columns = _merged(state.columns, rows.columns, len(reader), len(rows))
+        return state.commit(reader)
+
+
+def _check_ids(ids: Sequence[str]) -> None:
+    if len(set(ids)) < len(ids):
+        seen: set[str] = set()
+        doubled = next(key for key in ids if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise InputError(f"Two rows have the id '{doubled}': give each row its own.")
+
+
+@contextmanager
+def _writing(home: Path) -> Iterator[Path]:
+    """Be the only writer, with a draft folder to write into."""
+    draft = home / _DRAFT
+    try:
+        with locked(home):
+            shutil.rmtree(draft, ignore_errors=True)  # of a writer that was killed
+            draft.mkdir()
+            try:
+                yield draft
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        raise StoreError(
+            f"The index {home} could not be written ({error.strerror or error}{where}), and is as "
+            "it was: make room or name another folder."
+        ) from error
+
+
+def _next_number(home: Path) -> int:
+    """Number a version so that nothing that is there has its number, damaged or not."""
+    parts = [int(each.name) for each in (home / PARTS).glob("*") if each.name.isdigit()]
+    return max([0, *version_numbers(home), *parts]) + 1
+
+
+def _add_part(home: Path, draft: Path, number: int, rows: NewRows) -> Part:
+    name = f"{number:08d}"
+    part = write_part(draft / name, name, rows)
+    (home / PARTS).mkdir(exist_ok=True)
+    (draft / name).rename(home / PARTS / name)
+    sync(home / PARTS)
+    return part
+
+
+@dataclass(slots=True, eq=False)
+class _State:
+    """An index as it will be after a change."""
+
+    home: Path
+    draft: Path
+    number: int
+    change: Change
+    dim: int
+    encoder: Mapping[str, Any]
+    reading: Mapping[str, Any]
+    parts: tuple[Part, ...]
+    columns: tuple[Column, ...] = ()
+    deleted: Places | None = None
+    codes: Codes | None = None
+    recall: Mapping[str, float] | None = None
+    closeness: dict[str, tuple[float, ...]] | None = None
+
+    @classmethod
+    def of(cls, reader: IndexReader, draft: Path, change: Change) -> _State:
+        """Begin with the newest version."""
+        now = reader.version
+        return cls(
+            reader.home,
+            draft,
+            _next_number(reader.home),
+            change,
+            now.dim,
+            now.encoder,
+            now.reading,
+            now.parts,
+            read_schema(reader.home, now),
+            None if now.deleted is None else reader.deleted,
+            now.codes,
+            now.recall,
+            dict(now.closeness),
+        )
+
+    def commit(self, before: IndexReader | None = None) -> Version:
+        """Write the new version, and then what only versions need that are too old."""
+        deleted = np.empty(0, dtype=np.int64) if self.deleted is None else self.deleted
+        places = sum(part.rows for part in self.parts)
+        many = len(self.parts) > _MOST_PARTS or len(deleted) > _MOST_DELETED * places
+        if before is not None and many:
+            self._compact(deleted)
+            deleted = np.empty(0, dtype=np.int64)
+            places = sum(part.rows for part in self.parts)
+        entry = self._write(DELETED, ".i64", deleted.astype("<i8").tobytes()) if len(deleted) else None
+        schema = self._write(SCHEMAS, ".json", pack_schema(self.columns))
+        version = Version(
+            form=1,
+            version=self.number,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            change=self.change,
+            rows=places - len(deleted),
+            dim=self.dim,
+            encoder=self.encoder,
+            reading=self.reading,
+            parts=self.parts,
+            deleted=entry,
+            schema=schema,
+            codes=self.codes,
+            recall=self.recall or {},
+            closeness=self.closeness or {},
+        )
+        version = self._coded(version)
+        version = self._measured(version)
+        self._publish(version)
+        _prune(self.home)
+        return version
+
+    def _write(self, folder: str, suffix: str, content: bytes) -> FileEntry:
+        path = self.home / place_of(folder, self.number, suffix)
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)  # of a writer that was killed before its version was there
+        write_synced(path, content)
+        sync(path.parent)
+        return entry_of(path)
+
+    def _publish(self, version: Version) -> None:
+        fresh = self.draft / "version.json"
+        write_synced(fresh, pack(version, _MOST_VERSION))
+        place = self.home / place_of(VERSIONS, self.number, ".json")
+        place.parent.mkdir(exist_ok=True)
+        sync(self.home)
+        fresh.rename(place)
+        sync(place.parent)
+
+    def _coded(self, version: Version) -> Version:
+        """Make codes where there are many rows, or add those that were added since."""
+        rows = version.places
+        if rows * self.dim <= FEWEST_CODED:
+            return replace(version, codes=None, recall={})
+        if version.codes is not None and rows - version.codes.rows <= _TAIL:
+            return version
+        if not installed("faiss"):
+            warnings.warn(
+                f"The index has {counted(rows, 'row')}, and searches compare each of them, which "
+                "is slow: for fast ones run pip install 'coterie[search]' and make the index "
+                "again.",
+                CoterieWarning,
+                stacklevel=5,
+            )
+            return replace(version, codes=None, recall={})
+        reader = IndexReader(self.home, version)
+        with current().stage("Making codes", rows) as stage:
+
+            def blocks(start: int) -> Iterator[npt.NDArray[np.float32]]:
+                for _, block in reader.blocks(_BLOCK, start):
+                    yield block
+                    stage.advance(len(block))
+
+            codes = None if version.codes is None else reader.codes
+            # lists of half or twice the usual size are as good; beyond, they are made anew
+            if codes is not None and rows <= 2 * codes.rows:
+                added = RowCodes(codes.index, self.dim)
+                for block in blocks(codes.rows):
+                    added.add(block)
+                codes = added
+            else:
+                sample = reader.vectors(trained_on(rows))
+                codes = make_codes(sample, rows, blocks(0), self.dim)
+        with current().stage("Measuring recall"):
+            candidates, recall = candidates_for(reader, codes)
+        name = f"{self.number:08d}.faiss"
+        path = self.home / CODES / name
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)
+        write_synced(path, codes.to_bytes())
+        sync(path.parent)
+        made = Codes(name, rows, codes.lists, candidates, entry_of(path))
+        return replace(version, codes=made, recall=recall)
+
+    def _measured(self, version: Version) -> Version:
+        """Measure how close rows are, where it was not or there are twice as many since."""
+        known = version.closeness
+        if ROWS in known and self.change in ("append", "update", "delete"):
+            return version
+        found = row_quantiles(IndexReader(self.home, version))
+        return replace(version, closeness={**known, ROWS: found}) if found else version
+
+    def _compact(self, deleted: Places) -> None:
+        """Write all rows that are left into one part."""
+        last = self.number
+        held = Version(
+            form=1,
+            version=last,
+            created="",
+            change=self.change,
+            rows=0,
+            dim=self.dim,
+            encoder={},
+            reading={},
+            parts=self.parts,
+            deleted=None,
+            schema=self._write(SCHEMAS, ".json", pack_schema(self.columns)),
+        )
+        reader = IndexReader(self.home, held)
+        alive = np.ones(reader.places, dtype=np.bool_)
+        alive[deleted] = False
+        rows = _rows_of(reader, np.flatnonzero(alive), self.columns)
+        self.number = _next_number(self.home)
+        self.parts = (_add_part(self.home, self.draft, self.number, rows),)
+        self.columns = tuple(rows.columns)
+        self.codes, self.recall = None, None
+
+
+def _rows_of(reader: IndexReader, places: Places, columns: Sequence[Column]) -> NewRows:
+    """Take rows out of an index, to write them anew."""
+    arrays, written = {}, {}
+    made: list[Column] = []
+    for column in columns:
+        array = _taken(reader, places, column, written=False)
+        arrays[column.name] = array
+        made.append(describe(column.name, column.kind, array, column.levels))
+        if any(column.name in part.written for part in reader.parts):
+            written[column.name] = _taken(reader, places, column, written=True)
+    vectors = reader.vectors(places)
+    return NewRows(reader.ids(places), reader.texts(places), vectors, arrays, made, written)
+
+
+def _taken(reader: IndexReader, places: Places, column: Column, *, written: bool) -> pa.Array:
+    """Put the cells of a column together from all parts."""
+    pieces = []
+    for part, _, rows in reader.parts_of(places):
+        if column.name not in part.columns:
+            pieces.append(None)
+            continue
+        source = part.columns[column.name]
+        if written:
+            source = part.written.get(column.name, source.cast(pa.large_string()))
+        pieces.append(source.take(pa.array(rows)))
+    kinds = [piece.type for piece in pieces if piece is not None]
+    kind = pa.float64() if {pa.int64(), pa.float64()} <= set(kinds) else kinds[0]
+    filled = [
+        pa.nulls(len(rows), kind) if piece is None else piece.cast(kind)
+        for piece, (_, _, rows) in zip(pieces, reader.parts_of(places), strict=True)
+    ]
+    return pa.chunked_array(filled).combine_chunks() if len(filled) > 1 else filled[0]
+
+
+def _merged(
+    known: Sequence[Column], added: Sequence[Column], rows: int, more: int
+) -> tuple[Column, ...]:
+    """Join what is known of the columns of an index with those of rows that are added."""
+    new = {column.name: column for column in added}
+    found = [
+        _merge(column, new[column.name], rows, more)
+        if column.name in new
+        else replace(column, missing=column.missing + more)
+        for column in known
+    ]
+    names = {column.name for column in known}
+    found += [
+        replace(column, missing=column.missing + rows) for column in added if column.name not in names
+    ]
+    return tuple(found)
+
+
+def _merge(one: Column, other: Column, rows: int, more: int) -> Column:
+    missing = one.missing + other.missing
+    if one.kind in ("text", "tags"):
+        free = (not one.values and one.missing < rows) or (not other.values and other.missing < more)
+        having = dict(zip(one.values, one.counts, strict=True))
+        for value, count in zip(other.values, other.counts, strict=True):
+            having[value] = having.get(value, 0) + count
+        if free or len(having) > MOST_VALUES:
+            return replace(one, values=(), counts=(), levels=(), missing=missing)
+        ordered = sorted(having, key=lambda value: -having[value])
+        levels = one.levels if set(ordered) <= set(one.levels) else ()
+        return replace(
+            one,
+            values=tuple(ordered),
+            counts=tuple(having[value] for value in ordered),
+            levels=levels,
+            missing=missing,
+        )
+    if one.kind == "truth":
+        counts = tuple(a + b for a, b in zip(one.counts, other.counts, strict=True))
+        return replace(one, counts=counts, missing=missing)
+    lows = [end for end in (one.low, other.low) if end is not None]
+    highs = [end for end in (one.high, other.high) if end is not None]
+    low: Any = min(lows, default=None)  # type: ignore[type-var]
+    high: Any = max(highs, default=None)  # type: ignore[type-var]
+    weights = (rows - one.missing, more - other.missing)
+    quantiles = one.quantiles or other.quantiles
+    if one.quantiles and other.quantiles:
+        # the mean of two distributions' quantiles, weighed by rows; exact when rows are written anew
+        total = max(sum(weights), 1)
+        quantiles = tuple(
+            (a * weights[0] + b * weights[1]) / total
+            for a, b in zip(one.quantiles, other.quantiles, strict=True)
+        )
+    return replace(one, low=low, high=high, quantiles=quantiles, missing=missing)
+
+
+def _prune(home: Path) -> None:
+    """Remove versions that are too old, and what only they need. Damaged newer ones stay."""
+    kept: list[Version] = []
+    damaged: set[str] = set()
+    for number in version_numbers(home):
+        if len(kept) == _KEPT:
+            with suppress(OSError):
+                (home / place_of(VERSIONS, number, ".json")).unlink()
+            continue
+        try:
+            kept.append(read_version(home, number))
+        except StoreError:
+            damaged.add(f"{number:08d}")
+    names = damaged | {f"{version.version:08d}" for version in kept}
+    parts = damaged | {part.name for version in kept for part in version.parts}
+    codes = damaged | {v.codes.name.partition(".")[0] for v in kept if v.codes is not None}
+    for folder, wanted in ((PARTS, parts), (CODES, codes), (DELETED, names), (SCHEMAS, names)):
+        for path in (home / folder).glob("*"):
+            if path.stem not in wanted:
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
