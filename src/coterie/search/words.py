@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from coterie.words import UNSPACED
+
 __all__ = ["Postings", "build_postings", "score_words", "words_of"]
 
 Floats = npt.NDArray[np.float32]
@@ -25,9 +27,7 @@ _K1, _B = 1.2, 0.75  # the usual values of BM25
 _WORD = re.compile(r"[^\W_]+(?:[-_.'/&+@][^\W_]+)*[+#]{0,2}")
 _PIECE = re.compile(r"[^\W_]+")
 # Scripts that are written without blanks: their words are pairs of characters.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
-)
+_UNSPACED = re.compile(f"[{UNSPACED}]+")
 
 
 def words_of(text: str) -> Iterator[str]:

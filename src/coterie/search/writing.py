@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -73,7 +73,7 @@ def create_index(
     encoder: Mapping[str, Any],
     reading: Mapping[str, Any],
     closeness: Mapping[str, tuple[float, ...]] | None = None,
-    write_encoder: Callable[[Path], None] | None = None,
+    encoder_files: Path | None = None,
     overwrite: bool = False,
 ) -> Version:
     """Make an index of rows.
@@ -86,8 +86,8 @@ def create_index(
         What it holds; there may be none, where their width is known.
     encoder, reading, closeness
         See `Version`; the closeness of rows is measured here.
-    write_encoder
-        Writes an encoder that was made for this index into a folder.
+    encoder_files
+        Folder of an encoder that was made for this index, to be copied into it.
     overwrite
         Whether to put the rows in the place of those of an index that is there.
 
@@ -107,8 +107,8 @@ def create_index(
             )
         number = _next_number(home)
         part = _add_part(home, draft, number, rows)
-        if write_encoder is not None:
-            write_encoder(draft / ENCODER)
+        if encoder_files is not None:
+            shutil.copytree(encoder_files, draft / ENCODER)
             shutil.rmtree(home / ENCODER, ignore_errors=True)
             (draft / ENCODER).rename(home / ENCODER)
             sync(home)

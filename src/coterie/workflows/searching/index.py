@@ -1,0 +1,248 @@
+"""Records into an index, and changes of one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+
+from coterie.encoders import (
+    EmbeddingCache,
+    Encoder,
+    GivenVectors,
+    NoCache,
+    Vectors,
+    check_given,
+    embed_texts,
+    load_encoder,
+)
+from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError
+from coterie.options import IndexOptions
+from coterie.records import Records
+from coterie.search.closeness import WORDS, quantiles_of, word_rows
+from coterie.search.columns import TypedColumns, typed_columns
+from coterie.search.schema import Column
+from coterie.search.storage.layout import Version
+from coterie.search.storage.parts import NewRows
+from coterie.search.storage.reader import IndexReader
+from coterie.search.writing import append_rows, create_index, update_rows
+from coterie.workflows.dataset import Dataset
+from coterie.workflows.reading import check_reading
+from coterie.workflows.searching.encoder import copy_encoder, index_encoder
+
+__all__ = ["IndexResult", "change_records", "columns_of", "index_records"]
+
+_FEWEST_PAIRS = 20  # of a few words with their row; with fewer the spread is not known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexResult:
+    """An index as it is after a change.
+
+    Attributes
+    ----------
+    home
+        Its folder.
+    version
+        Its newest version.
+    columns
+        What is known of its columns.
+    records
+        The rows that were read for the change.
+    notes
+        What a person should know of it, one sentence each.
+    """
+
+    home: Path
+    version: Version
+    columns: Sequence[Column]
+    records: Records
+    notes: Sequence[str] = ()
+
+    form: ClassVar[int] = 1
+
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """The rows that were set aside."""
+        return self.records.rejects
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what ``coterie index --json`` prints."""
+        codes = self.version.codes
+        return {
+            "form": self.form,
+            "index": str(self.home),
+            "version": self.version.version,
+            "rows": self.version.rows,
+            "read": len(self.records),
+            "set_aside": len(self.rejects),
+            "dim": self.version.dim,
+            "encoder": self.version.encoder.get("name", ""),
+            "columns": [
+                {"name": column.name, "kind": column.kind, "levels": list(column.levels)}
+                for column in self.columns
+            ],
+            "codes": None if codes is None else {"rows": codes.rows, "lists": codes.lists},
+            "recall": dict(self.version.recall),
+            "notes": list(self.notes),
+        }
+
+
+def index_records(
+    dataset: Dataset,
+    home: Path,
+    options: IndexOptions,
+    *,
+    reading: Mapping[str, Any],
+    overwrite: bool = False,
+) -> IndexResult:
+    """Make an index of records.
+
+    Parameters
+    ----------
+    dataset
+        The records; all columns of their context can be filtered by.
+    home
+        The folder of the index.
+    options
+        Encoder and levels.
+    reading
+        How the records were read, so that others are read alike.
+    overwrite
+        Whether to take the place of an index that is there.
+
+    Raises
+    ------
+    EncoderError, OptionError, StoreError
+        When the encoder cannot be had, an option does not fit, or the index cannot be written.
+    """
+    records = dataset.records
+    typed = typed_columns(columns_of(records), levels=_levels(options.levels))
+    notes = [*typed.notes]
+    closeness: dict[str, tuple[float, ...]] = {}
+    facts: Mapping[str, Any] = {}
+    files = None
+    if records.vectors is not None:
+        given = GivenVectors.of(records.vectors)
+        vectors = dataset.embed(given, options.cache)
+        held = copy_encoder(given.name, given)
+        facts = held.facts
+    else:
+        texts = dataset.texts
+        encoder = load_encoder(options.encoder, token=options.token, fit_on=texts)
+        check_reading(encoder, texts)
+        vectors = dataset.embed(encoder, options.cache)
+        held = copy_encoder(options.encoder, encoder)
+        facts, files = held.facts, held.files
+        closeness = _word_closeness(dataset, encoder, vectors)
+    rows = _new_rows(records, vectors, typed)
+    version = create_index(
+        home,
+        rows,
+        encoder=facts,
+        reading=reading,
+        closeness=closeness,
+        encoder_files=files,
+        overwrite=overwrite,
+    )
+    return IndexResult(home, version, typed.columns, records, tuple(notes))
+
+
+def change_records(
+    dataset: Dataset,
+    home: Path,
+    mode: Literal["append", "update"],
+    *,
+    cache: EmbeddingCache | None = None,
+) -> IndexResult:
+    """Add records to an index: new ones only, or also in the place of those with their ids.
+
+    Raises
+    ------
+    InputError
+        When a row is appended whose id is there.
+    EncoderMismatchError
+        When the encoder of the index is another one by now, or vectors are given of another.
+    """
+    reader = IndexReader(home)
+    facts, records = reader.version.encoder, dataset.records
+    if records.vectors is not None:
+        known = GivenVectors(
+            str(facts.get("name", "")),
+            reader.version.dim,
+            str(facts.get("fingerprint", "")),
+            str(facts.get("weights", "")),
+        )
+        check_given(records.vectors, known)
+        vectors = records.vectors.values
+    elif facts.get("given", not facts):
+        raise EncoderMismatchError(
+            f"The index {home} was made of vectors: give the vectors of the rows with --vectors "
+            "(vectors=)."
+        )
+    else:
+        vectors = dataset.embed(index_encoder(home, facts), cache)
+    typed = typed_columns(columns_of(records), like=tuple(reader.schema))
+    rows = _new_rows(records, vectors, typed)
+    version = (append_rows if mode == "append" else update_rows)(home, rows)
+    columns = tuple(IndexReader(home, version).schema)
+    return IndexResult(home, version, columns, records, tuple(typed.notes))
+
+
+def columns_of(records: Records) -> pd.DataFrame:
+    """Give the columns of records that can be filtered by: context, labels and the time."""
+    frame = records.context.reset_index(drop=True)
+    if not len(frame.columns):
+        frame = pd.DataFrame(index=pd.RangeIndex(len(records)))
+    for name, labels in records.labels.items():
+        if name not in frame:
+            frame[name] = pd.Series(labels, dtype=object)
+    if records.time is not None and not any(
+        pd.api.types.is_datetime64_any_dtype(kind) for kind in frame.dtypes
+    ):
+        frame["time"] = records.time
+    return frame
+
+
+def _new_rows(records: Records, vectors: Vectors, typed: TypedColumns) -> NewRows:
+    return NewRows(
+        [str(key) for key in records.ids],
+        [str(text) for text in records.shown],
+        vectors,
+        typed.arrays,
+        typed.columns,
+        typed.written,
+    )
+
+
+def _levels(lines: Sequence[str]) -> dict[str, list[str]]:
+    """Read lines such as ``budget: low, medium, high``; the name may hold colons itself."""
+    found = {}
+    for line in lines:
+        name, mark, levels = line.rpartition(":")
+        split = [level.strip() for level in levels.split(",") if level.strip()]
+        if not mark or len(split) < 2:
+            raise OptionError(
+                f"The levels '{line}' cannot be read: write a column and its values from the "
+                "lowest up, as in 'budget: low, medium, high'."
+            )
+        found[name.strip()] = split
+    return found
+
+
+def _word_closeness(
+    dataset: Dataset, encoder: Encoder, vectors: Vectors
+) -> dict[str, tuple[float, ...]]:
+    """Measure how close a few words of a row are to it."""
+    rows, words = word_rows(dataset.row_texts)
+    if len(rows) < _FEWEST_PAIRS:
+        return {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)
+        queries = embed_texts(words, encoder, cache=NoCache())
+    return {WORDS: quantiles_of(np.einsum("ij,ij->i", queries, vectors[rows], dtype=np.float64))}
