@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from coterie.verbs.exploration import explore
     from coterie.verbs.loading import load
     from coterie.verbs.model import train
+    from coterie.verbs.searching import Index, index
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
     from coterie.verbs.tuning import tune
@@ -48,6 +49,7 @@ __all__ = [
     "ContrastiveClassifier",
     "EmbeddingCache",
     "FewShotClassifier",
+    "Index",
     "LinearClassifier",
     "MLPClassifier",
     "ModelPlan",
@@ -64,6 +66,7 @@ __all__ = [
     "explain",
     "explore",
     "generate",
+    "index",
     "load",
     "load_classifier",
     "load_encoder",
@@ -100,6 +103,7 @@ _PLACES = {
     "verbs.exploration": ("explore",),
     "verbs.loading": ("load",),
     "verbs.model": ("train",),
+    "verbs.searching": ("Index", "index"),
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),
     "verbs.tuning": ("tune",),

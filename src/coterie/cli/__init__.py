@@ -33,6 +33,8 @@ VERBS = {
     "train": "Train a classifier on labelled rows or segments",
     "predict": "Predict the rows of a table with a saved model",
     "evaluate": "Evaluate saved models on labelled rows, side by side",
+    "index": "Index rows with their columns, to search them",
+    "search": "Search an index in words, by example and by filter",
     "run": "Run a whole recipe: support, attendees, sales, clients or your own",
     "models": "List models, check them, and go back to an earlier version",
     "bench": "Measure how fast a saved model predicts on this machine",

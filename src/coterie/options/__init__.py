@@ -43,6 +43,13 @@ from coterie.options.reading import (
     cleanings_of,
 )
 from coterie.options.recipe import DataSettings, RunOptions
+from coterie.options.searching import (
+    ChangeOptions,
+    IndexOptions,
+    IndexSettings,
+    SearchOptions,
+    SearchSettings,
+)
 from coterie.options.training import (
     EnsembleSettings,
     LearnSettings,
@@ -67,6 +74,7 @@ __all__ = [
     "PRICE",
     "AssignOptions",
     "CacheOptions",
+    "ChangeOptions",
     "ConceptOptions",
     "CorrectionSettings",
     "DataSettings",
@@ -84,6 +92,8 @@ __all__ = [
     "EvaluateSettings",
     "ExploreOptions",
     "ExploreSettings",
+    "IndexOptions",
+    "IndexSettings",
     "LabelOptions",
     "LabelsOptions",
     "LearnSettings",
@@ -100,6 +110,8 @@ __all__ = [
     "ReadOptions",
     "Reads",
     "RunOptions",
+    "SearchOptions",
+    "SearchSettings",
     "SeedOptions",
     "SimilarityOptions",
     "SuspectsOptions",

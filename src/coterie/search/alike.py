@@ -22,7 +22,7 @@ ReasonKind: TypeAlias = Literal["value", "tag", "number", "word"]
 
 # Judgements, made by reading the reasons for hits in the survey of `adopters`.
 _MOST_SHARE = 0.3  # of the rows that have a value, a tag or so near a number
-_MOST_WORD = 0.1  # of the rows that have a word
+_MOST_WORD = 0.2  # of the rows that have a word
 _MOST = 5
 _SHORTEST = 3  # letters of a word
 

@@ -1,9 +1,10 @@
 """How close a hit is, as a percentage that means the same in every index.
 
-A cosine of 0.6 can be close in one set and far in another. So a hit is compared with things that
-are known to belong together in this set: for a search by example the nearest other row of each of
-some rows; for a search in words a few words of each of some rows with that row. 80% means that four
-in five of these pairs are no closer than the hit.
+A cosine of 0.6 can be close in one set and far in another. So two kinds of pairs of this set are
+compared: pairs that belong together (a row and the nearest row that is not the same; for searches
+in words, a few words of a row and that row), and pairs at random. A logistic function of the cosine
+tells them apart (Platt, 1999). 80% means: of pairs as close as this, four in five belong together,
+where half of all pairs do.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ import numpy.typing as npt
 from coterie.search.nearest import VectorRows
 
 __all__ = [
+    "MEASURED",
     "ROWS",
     "WORDS",
-    "closeness",
+    "closeness_of",
     "few_words",
-    "percentages",
-    "quantiles_of",
-    "row_quantiles",
+    "fit_closeness",
+    "row_closeness",
     "sample_rows",
-    "word_rows",
+    "word_closeness",
 ]
 
 Places = npt.NDArray[np.int64]
@@ -33,25 +34,55 @@ Floats = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
 
 ROWS, WORDS = "rows", "words"
-_SAMPLE = 200  # pairs: a share of 50% is then known to 7 points
-_STEPS = 101
+MEASURED = "measured"
+"""Key of how many rows there were when it was measured."""
+
+_SAMPLE = 300  # pairs that belong together: enough for two parameters
+_FEWEST = 20  # pairs, below which nothing is said
+_SAME = 0.999  # cosine of rows that say the same
 _BLOCK = 65_536
 _FEWEST_WORDS, _MOST_WORDS = 2, 6  # in a query that people type
 _WORD = re.compile(r"\S+")
 
 
-def closeness(cosines: Floats, quantiles: Sequence[float]) -> Floats:
-    """Give the share of known pairs that are no closer than each of some cosines, 0 to 1."""
-    ends = np.asarray(quantiles, dtype=np.float64)
-    shares = np.searchsorted(ends, cosines, side="right") / len(ends)
-    inner = np.interp(cosines, ends, np.linspace(0, 1, len(ends)))
-    found: Floats = np.where(cosines >= ends[-1], 1.0, np.where(shares > 0, inner, 0.0))
+def closeness_of(
+    cosines: Floats, measured: Mapping[str, Sequence[float]], *, by_words: bool
+) -> Floats | None:
+    """Give how close hits are, 0 to 1; None where that was not measured.
+
+    Parameters
+    ----------
+    cosines
+        Any shape.
+    measured
+        `ROWS` and `WORDS` to slope and intercept, as `fit_closeness` gives them.
+    by_words
+        Whether the query was in words.
+    """
+    fitted = measured.get(WORDS if by_words else ROWS)
+    if not fitted:
+        return None
+    slope, intercept = fitted
+    found: Floats = 1 / (1 + np.exp(-(slope * cosines + intercept)))
     return found
 
 
-def quantiles_of(cosines: Floats) -> tuple[float, ...]:
-    """Give the 0% to 100% quantiles of cosines, rounded to what is known of them."""
-    return tuple(np.round(np.quantile(cosines, np.linspace(0, 1, _STEPS)), 6).tolist())
+def fit_closeness(together: Floats, random: Floats) -> tuple[float, ...]:
+    """Fit slope and intercept that tell pairs which belong together from random ones.
+
+    Nothing is given where there are too few pairs, or those that belong together are no closer.
+    """
+    if len(together) < _FEWEST or len(random) < _FEWEST or together.mean() <= random.mean():
+        return ()
+    from sklearn.linear_model import LogisticRegression
+
+    cosines = np.concatenate([together, random])
+    belongs = np.arange(len(cosines)) < len(together)
+    centre, spread = float(cosines.mean()), max(float(cosines.std()), 1e-6)
+    model = LogisticRegression(class_weight="balanced")
+    model.fit(((cosines - centre) / spread)[:, None], belongs)
+    slope = float(model.coef_[0, 0]) / spread
+    return (round(slope, 6), round(float(model.intercept_[0]) - slope * centre, 6))
 
 
 def sample_rows(count: int, seed: int = 0) -> Places:
@@ -60,48 +91,40 @@ def sample_rows(count: int, seed: int = 0) -> Places:
     return np.sort(chosen).astype(np.int64)
 
 
-def row_quantiles(rows: VectorRows, seed: int = 0) -> tuple[float, ...]:
-    """Measure how close the nearest other row of each of some rows is; none with one row.
-
-    Time grows linearly with the rows.
-    """
+def row_closeness(rows: VectorRows, seed: int = 0) -> tuple[float, ...]:
+    """Fit the closeness of searches by example; time grows linearly with the rows."""
     if rows.places < 2:
         return ()
     chosen = sample_rows(rows.places, seed)
     queries = rows.vectors(chosen)
     best = np.full(len(chosen), -1.0, dtype=np.float32)
-    for first, block in rows.blocks(_BLOCK):
+    for _, block in rows.blocks(_BLOCK):
         cosines = queries @ np.asarray(block).T
-        own = np.flatnonzero((chosen >= first) & (chosen < first + len(block)))
-        cosines[own, chosen[own] - first] = -1
+        cosines[cosines > _SAME] = -1  # the row itself, and those that say the same
         np.maximum(best, cosines.max(axis=1), out=best)
-    return quantiles_of(best.astype(np.float64))
+    together = best[best > -1].astype(np.float64)
+    return fit_closeness(together, _off_diagonal(queries @ queries.T))
 
 
-def word_rows(texts: Sequence[str], seed: int = 0) -> tuple[Places, list[str]]:
-    """Choose rows and a few words of each, as a person would search for it.
+def word_closeness(words: Vectors, rows: Vectors) -> tuple[float, ...]:
+    """Fit the closeness of searches in words, from words (s, dim) and their rows (s, dim)."""
+    cosines = words @ rows.T
+    return fit_closeness(np.diagonal(cosines).astype(np.float64), _off_diagonal(cosines))
 
-    Returns
-    -------
-    places : ndarray of shape (s,), int64
-    words : list of s str
-    """
+
+def few_words(texts: Sequence[str], seed: int = 0) -> list[str]:
+    """Cut two to six words that follow each other out of each text, as a person would search."""
     random = np.random.default_rng(seed)
-    chosen = sample_rows(len(texts), seed)
-    return chosen, [few_words(texts[row], random) for row in chosen.tolist()]
+    found = []
+    for text in texts:
+        words = _WORD.findall(text)
+        count = int(random.integers(_FEWEST_WORDS, _MOST_WORDS + 1))
+        start = int(random.integers(0, max(len(words) - count, 0) + 1))
+        found.append(" ".join(words[start : start + count]))
+    return found
 
 
-def few_words(text: str, random: np.random.Generator) -> str:
-    """Cut two to six words that follow each other out of a text."""
-    words = _WORD.findall(text)
-    count = int(random.integers(_FEWEST_WORDS, _MOST_WORDS + 1))
-    start = int(random.integers(0, max(len(words) - count, 0) + 1))
-    return " ".join(words[start : start + count])
-
-
-def percentages(
-    cosines: Floats, measured: Mapping[str, Sequence[float]], *, by_words: bool
-) -> Floats | None:
-    """Give the closeness of hits, 0 to 1; None where it was not measured."""
-    quantiles = measured.get(WORDS if by_words else ROWS) or measured.get(ROWS)
-    return closeness(cosines, quantiles) if quantiles else None
+def _off_diagonal(cosines: Vectors) -> Floats:
+    apart = ~np.eye(len(cosines), dtype=np.bool_)
+    found: Floats = cosines[apart].astype(np.float64)
+    return found

@@ -25,7 +25,7 @@ from coterie.errors import (
 from coterie.extras import installed
 from coterie.formatting import counted, named
 from coterie.progress import current
-from coterie.search.closeness import ROWS, row_quantiles
+from coterie.search.closeness import MEASURED, ROWS, row_closeness
 from coterie.search.codes import RowCodes, make_codes, trained_on
 from coterie.search.columns import describe
 from coterie.search.nearest import FEWEST_CODED
@@ -368,12 +368,13 @@ class _State:
         return replace(version, codes=made, recall=recall)
 
     def _measured(self, version: Version) -> Version:
-        """Measure how close rows are, where it was not or there are twice as many since."""
+        """Measure how close rows are, where there are twice as many as when it was measured."""
         known = version.closeness
-        if ROWS in known and self.change in ("append", "update", "delete"):
+        if known.get(MEASURED, (0,))[0] * 2 > version.places:
             return version
-        found = row_quantiles(IndexReader(self.home, version))
-        return replace(version, closeness={**known, ROWS: found}) if found else version
+        found = row_closeness(IndexReader(self.home, version))
+        measured = {**known, MEASURED: (float(version.places),)}
+        return replace(version, closeness={**measured, ROWS: found} if found else measured)
 
     def _compact(self, deleted: Places) -> None:
         """Write all rows that are left into one part."""

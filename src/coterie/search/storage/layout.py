@@ -139,7 +139,7 @@ class Version:
         Shape of a filter to the share of the ten best rows that a search with codes finds, as
         measured when the codes were made.
     closeness
-        How alike things of the index are that belong together, see `coterie.search.closeness`.
+        Kind of a search to how its cosines become percentages, see `coterie.search.closeness`.
     """
 
     form: Literal[1]

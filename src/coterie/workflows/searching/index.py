@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 import pandas as pd
 
 from coterie.encoders import (
@@ -21,10 +19,10 @@ from coterie.encoders import (
     embed_texts,
     load_encoder,
 )
-from coterie.errors import CoterieWarning, EncoderMismatchError, OptionError
+from coterie.errors import EncoderMismatchError, OptionError
 from coterie.options import IndexOptions
 from coterie.records import Records
-from coterie.search.closeness import WORDS, quantiles_of, word_rows
+from coterie.search.closeness import WORDS, few_words, sample_rows, word_closeness
 from coterie.search.columns import TypedColumns, typed_columns
 from coterie.search.schema import Column
 from coterie.search.storage.layout import Version
@@ -36,8 +34,6 @@ from coterie.workflows.reading import check_reading
 from coterie.workflows.searching.encoder import copy_encoder, index_encoder
 
 __all__ = ["IndexResult", "change_records", "columns_of", "index_records"]
-
-_FEWEST_PAIRS = 20  # of a few words with their row; with fewer the spread is not known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,10 +235,8 @@ def _word_closeness(
     dataset: Dataset, encoder: Encoder, vectors: Vectors
 ) -> dict[str, tuple[float, ...]]:
     """Measure how close a few words of a row are to it."""
-    rows, words = word_rows(dataset.row_texts)
-    if len(rows) < _FEWEST_PAIRS:
-        return {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CoterieWarning)
-        queries = embed_texts(words, encoder, cache=NoCache())
-    return {WORDS: quantiles_of(np.einsum("ij,ij->i", queries, vectors[rows], dtype=np.float64))}
+    texts = dataset.row_texts
+    rows = sample_rows(len(texts))
+    words = few_words([texts[row] for row in rows.tolist()])
+    # words that nobody typed are not worth keeping
+    return {WORDS: word_closeness(embed_texts(words, encoder, cache=NoCache()), vectors[rows])}
