@@ -15,12 +15,13 @@ __all__ = ["command"]
 
 def command(
     kind: Annotated[
-        str, typer.Argument(help="What to generate: support, attendees, sales or clients.")
+        str,
+        typer.Argument(help="What to generate: support, attendees, sales, clients or adopters."),
     ],
     *,
     out: OutFolder,
     rows: Annotated[
-        int | None, typer.Option("--rows", help="How many rows (messages, badges, clients).")
+        int | None, typer.Option("--rows", help="How many rows (messages, badges, profiles).")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")] = 0,
     leave_out: Annotated[

@@ -5,6 +5,7 @@
 ['id', 'text', 'category', 'intent', 'created_at', 'channel', 'response']
 """
 
+from coterie.synthetic.adopters.data import generate_adopters, iter_adopters
 from coterie.synthetic.attendees.data import AttendeeData, generate_attendees, iter_attendees
 from coterie.synthetic.clients.data import ClientData, generate_clients, iter_clients
 from coterie.synthetic.files import Generated
@@ -20,10 +21,12 @@ __all__ = [
     "Generator",
     "SalesData",
     "generate",
+    "generate_adopters",
     "generate_attendees",
     "generate_clients",
     "generate_sales",
     "generate_support",
+    "iter_adopters",
     "iter_attendees",
     "iter_clients",
     "iter_sales",

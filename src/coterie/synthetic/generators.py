@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coterie.errors import OptionError
 from coterie.outputs import claim_folder
+from coterie.synthetic.adopters import files as adopters
 from coterie.synthetic.attendees import files as attendees
 from coterie.synthetic.clients import files as clients
 from coterie.synthetic.files import ABOUT, Generated
@@ -50,6 +51,12 @@ GENERATORS: dict[str, Generator] = {
     "clients": Generator(
         "concepts of clients' notes and their outcomes", 2000, clients.write_clients, clients.FILES
     ),
+    "adopters": Generator(
+        "profiles of people who take up technology, to search for look-alikes",
+        2000,
+        adopters.write_adopters,
+        adopters.FILES,
+    ),
 }
 """The kinds of data, by the name a user types."""
 
@@ -72,12 +79,12 @@ def generate(
     out
         The folder; made when it is not there. Files generated before are replaced, all at the end.
     rows
-        How many rows, badges, conversations or clients; None for the default of the kind.
+        How many rows, badges, conversations, clients or profiles; None for the default of the kind.
     seed
         Not negative; the same seed gives the same files.
     leave_out
-        Classes (intents, segments) that get no row; sales conversations and clients need all of
-        theirs.
+        Classes (intents, segments, adopter categories) that get no row; sales conversations and
+        clients need all of theirs.
     overwrite
         Whether to replace files of the same name that were not generated, or were changed since.
 
