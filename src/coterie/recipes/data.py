@@ -19,7 +19,12 @@ __all__ = ["read_dataset"]
 
 
 def read_dataset(
-    settings: DataSettings, *, level: str | None, seed: int, generate_into: Path
+    settings: DataSettings,
+    *,
+    level: str | None,
+    seed: int,
+    generate_into: Path,
+    whole: bool = False,
 ) -> Dataset:
     """Read the table of a recipe, or generate it, and make records of it.
 
@@ -33,6 +38,8 @@ def read_dataset(
         For data that is generated.
     generate_into
         Folder for data that is generated.
+    whole
+        Whether the records keep all columns but those of ids, as an index does.
 
     Raises
     ------
@@ -62,10 +69,12 @@ def read_dataset(
         told.append(f"The labels are {named}." if named else "There is no column of labels.")
     context = [found for name in settings.context if (found := table.find(name))]
     split = next((found for name in settings.split if (found := table.find(name))), None)
+    ids = {table.find(chosen[role]) for role in ("id", "group") if chosen[role] is not None}
+    every = [name for name in table.columns if name not in ids] if whole else []
     options = ReadOptions().changed(
         text=text,
         labels=labels,
-        context=[*context, *([split] if split else [])],
+        context=list(dict.fromkeys([*context, *([split] if split else []), *every])),
         first=settings.first,
         clean=settings.clean,
         side=settings.side,

@@ -15,9 +15,11 @@ import pyarrow as pa
 
 from coterie.errors import OptionError
 from coterie.formatting import counted, named
+from coterie.options import DateOrder
 from coterie.records.dates import parse_times, read_dates
 from coterie.records.labels import is_missing_mark
 from coterie.records.numbers import read_numbers
+from coterie.records.settled import Settled
 from coterie.records.values import as_labels
 from coterie.search.levels import find_levels
 from coterie.search.schema import MOST_VALUES, Column, Kind
@@ -60,12 +62,15 @@ class TypedColumns:
         Of columns in which some cells could not be read as their kind: all cells as text.
     notes
         What a person should know of it, one sentence each.
+    orders
+        Of columns of dates: what day, month and year stand in.
     """
 
     arrays: Mapping[str, pa.Array]
     columns: Sequence[Column]
     written: Mapping[str, pa.Array] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    orders: Mapping[str, DateOrder] = field(default_factory=dict)
 
 
 def typed_columns(
@@ -73,6 +78,8 @@ def typed_columns(
     *,
     like: Sequence[Column] = (),
     levels: Mapping[str, Sequence[str]] | None = None,
+    dates: DateOrder | None = None,
+    usual: Settled | None = None,
 ) -> TypedColumns:
     """Give each column of a table its kind.
 
@@ -90,6 +97,10 @@ def typed_columns(
         Columns of an index that the rows are added to: these have their kinds.
     levels
         Column to its values in their order, the lowest first; found otherwise, see `find_levels`.
+    dates
+        The only order of day, month and year that may count.
+    usual
+        How the numbers and dates of earlier rows were written, where these do not tell.
 
     Raises
     ------
@@ -97,14 +108,19 @@ def typed_columns(
         When levels are given that a column does not have.
     """
     known = {column.name: column for column in like}
-    numbers = read_numbers(frame)
+    usual = usual or Settled()
+    numbers = read_numbers(frame, usual=usual.decimals)
     arrays, columns, written, notes = {}, [], {}, [*numbers.notes]
+    orders: dict[str, DateOrder] = {}
     for place, name in enumerate(map(str, frame.columns)):
         original = frame.iloc[:, place]
-        made = _Cells(name, original, numbers.frame.iloc[:, place])
+        read = numbers.frame.iloc[:, place]
+        made = _Cells(name, original, read, dates, usual.dates.get(name))
         kind = known[name].kind if name in known else made.kind()
         array, unread = made.of_kind(kind)
         arrays[name] = array
+        if made.order is not None:
+            orders[name] = made.order
         if len(unread):
             written[name] = _texts(made.strings)
             notes.append(
@@ -119,7 +135,7 @@ def typed_columns(
             f"Levels are given for '{missing[0]}', which is no column of the index: it has "
             f"{named(list(arrays))}."
         )
-    return TypedColumns(arrays, columns, written, tuple(notes))
+    return TypedColumns(arrays, columns, written, tuple(notes), orders)
 
 
 _CALLED: Mapping[Kind, str] = {
@@ -138,6 +154,9 @@ class _Cells:
     name: str
     given: pd.Series[Any]
     read: pd.Series[Any]
+    asked: DateOrder | None
+    usual: DateOrder | None
+    order: DateOrder | None = None
     strings: Strings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -161,7 +180,8 @@ class _Cells:
         words = self.strings[there]
         marks = np.array([is_missing_mark(cell) for cell in words], dtype=np.bool_)
         if not marks.all() and _may_be_dates(words[~marks][:100]):
-            times = read_dates(pd.Series(words[~marks], name=self.name)).times
+            cells = pd.Series(words[~marks], name=self.name)
+            times = read_dates(cells, asked=self.asked, usual=self.usual).times
             if (~np.isnat(times)).mean() >= _DATES:
                 return "date"
         return "tags" if self.tag_sign() else "text"
@@ -225,7 +245,8 @@ class _Cells:
             array = pa.array([None if each is None else bool(each) for each in truths], pa.bool_())
             return array, self._unread(np.array([each is None for each in truths]))
         if kind == "date":
-            times = parse_times(self.given).times
+            found = parse_times(self.given, asked=self.asked, usual=self.usual)
+            times, self.order = found.times, found.order
             empty = np.isnat(times)
             micro = times.astype("datetime64[us]")
             return pa.array(micro, pa.timestamp("us"), mask=empty), self._unread(empty)

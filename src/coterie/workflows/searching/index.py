@@ -21,7 +21,7 @@ from coterie.encoders import (
 )
 from coterie.errors import EncoderMismatchError, OptionError
 from coterie.options import IndexOptions
-from coterie.records import Records
+from coterie.records import Records, Settled
 from coterie.search.closeness import WORDS, few_words, sample_rows, word_closeness
 from coterie.search.columns import TypedColumns, typed_columns
 from coterie.search.schema import Column
@@ -118,7 +118,12 @@ def index_records(
         When the encoder cannot be had, an option does not fit, or the index cannot be written.
     """
     records = dataset.records
-    typed = typed_columns(columns_of(records), levels=_levels(options.levels))
+    typed = typed_columns(
+        columns_of(records),
+        levels=_levels(options.levels),
+        dates=options.dates,
+        usual=records.settled,
+    )
     notes = [*typed.notes]
     closeness: dict[str, tuple[float, ...]] = {}
     facts: Mapping[str, Any] = {}
@@ -141,7 +146,7 @@ def index_records(
         home,
         rows,
         encoder=facts,
-        reading=reading,
+        reading={**reading, "settled": _settled(records, typed).to_dict()},
         closeness=closeness,
         encoder_files=files,
         overwrite=overwrite,
@@ -183,7 +188,8 @@ def change_records(
         )
     else:
         vectors = dataset.embed(index_encoder(home, facts), cache)
-    typed = typed_columns(columns_of(records), like=tuple(reader.schema))
+    usual = Settled.from_dict(reader.version.reading.get("settled", {}))
+    typed = typed_columns(columns_of(records), like=tuple(reader.schema), usual=usual)
     rows = _new_rows(records, vectors, typed)
     version = (append_rows if mode == "append" else update_rows)(home, rows)
     columns = tuple(IndexReader(home, version).schema)
@@ -214,6 +220,12 @@ def _new_rows(records: Records, vectors: Vectors, typed: TypedColumns) -> NewRow
         typed.columns,
         typed.written,
     )
+
+
+def _settled(records: Records, typed: TypedColumns) -> Settled:
+    """Tell how all columns are written, for rows that come later."""
+    known = records.settled
+    return Settled({**typed.orders, **known.dates}, known.decimals)
 
 
 def _levels(lines: Sequence[str]) -> dict[str, list[str]]:
