@@ -35,7 +35,7 @@ VERBS = {
     "evaluate": "Evaluate saved models on labelled rows, side by side",
     "index": "Index rows with their columns, to search them",
     "search": "Search an index in words, by example and by filter",
-    "run": "Run a whole recipe: support, attendees, sales, clients or your own",
+    "run": "Run a whole recipe: support, attendees, sales, clients, adopters or your own",
     "models": "List models, check them, and go back to an earlier version",
     "bench": "Measure how fast a saved model predicts on this machine",
 }

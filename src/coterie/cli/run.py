@@ -23,7 +23,7 @@ def command(
     recipe: Annotated[
         str,
         typer.Argument(
-            metavar="RECIPE", help="support, attendees, sales, clients, or a TOML file."
+            metavar="RECIPE", help="support, attendees, sales, clients, adopters, or a TOML file."
         ),
     ],
     options: RunOptions,
@@ -35,7 +35,7 @@ def command(
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
-    """Run a whole recipe: support, attendees, sales, clients or your own."""
+    """Run a whole recipe: support, attendees, sales, clients, adopters or your own."""
     from coterie.progress import show_progress
     from coterie.recipes.recipe_files import load_recipe
     from coterie.recipes.runner import run_recipe

@@ -73,16 +73,14 @@ def _print(found: Hits, *, explain: bool) -> None:
     if result.rest and result.filters:
         lines.append(("meaning", result.rest))
     lines.append(("", f"{counted(len(found), 'hit')} of {counted(result.plan.matches, 'row')}"))
-    table = found.hits
-    for row in table[["rank", "id", "match", "cosine", "found_by", "why", "text"]].itertuples(
-        index=False
-    ):
-        close = "" if row.match != row.match else f"{percent(row.match, '.0%')} alike, "  # noqa: PLR0124
-        cosine = "" if row.cosine != row.cosine else f"cosine {row.cosine:.3f}, "  # noqa: PLR0124
-        lines.append((f"{row.rank}", f"{row.id}  {close}{cosine}by {row.found_by}"))
-        lines.append((" ", shorten(row.text, _WIDEST)))
-        if row.why:
-            lines.append((" ", f"shares {row.why}"))
+    for hit in found.figures["hits"]:
+        close = [] if hit["match"] is None else [f"{percent(hit['match'], '.0%')} alike"]
+        close += [] if hit["cosine"] is None else [f"cosine {hit['cosine']:.3f}"]
+        close.append(f"by {hit['found_by']}")
+        lines.append((str(hit["rank"]), f"{hit['id']}  {', '.join(close)}"))
+        lines.append((" ", shorten(hit["text"], _WIDEST)))
+        if hit["shares"]:
+            lines.append((" ", f"shares {hit['shares']}"))
     print_lines(lines)
     if explain:
         _explain(found)

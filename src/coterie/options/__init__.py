@@ -47,6 +47,7 @@ from coterie.options.searching import (
     ChangeOptions,
     IndexOptions,
     IndexSettings,
+    QueriesSettings,
     SearchOptions,
     SearchSettings,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "PageOptions",
     "PredictOptions",
     "PythonOnly",
+    "QueriesSettings",
     "ReadOptions",
     "Reads",
     "RunOptions",

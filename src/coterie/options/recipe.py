@@ -109,6 +109,10 @@ class RunOptions(PageOptions, DataSettings):
         description="Classifier to train, in place of those of the recipe, as linear or "
         "few-shot:static; repeat it for more.",
     )
+    queries: Annotated[Names, Typed("--search")] = Field(
+        default=(),
+        description="Query in words, in place of those of the recipe; repeat it for more.",
+    )
     seed: int | None = Field(
         default=None, ge=0, description="Random seed: the same seed gives the same result."
     )
@@ -119,4 +123,8 @@ class RunOptions(PageOptions, DataSettings):
         embed = {"encoder": self.encoder}
         shown = self.show_personal or None
         found = {"seed": self.seed, "show_personal": shown, "data": data, "embed": embed}
-        return found | ({"train": {"models": self.models}} if self.models else {})
+        if self.models:
+            found["train"] = {"models": self.models}
+        if self.queries:
+            found["search"] = {"queries": self.queries}
+        return found

@@ -12,7 +12,14 @@ from coterie.options.base import Names, Options, PageOptions, PythonOnly, Typed
 from coterie.options.discovery import EmbedSettings, EncoderOptions
 from coterie.options.reading import TableOptions, VectorOptions
 
-__all__ = ["ChangeOptions", "IndexOptions", "IndexSettings", "SearchOptions", "SearchSettings"]
+__all__ = [
+    "ChangeOptions",
+    "IndexOptions",
+    "IndexSettings",
+    "QueriesSettings",
+    "SearchOptions",
+    "SearchSettings",
+]
 
 _FILTERS = Typed("--filters/--no-filters")
 
@@ -76,6 +83,12 @@ class SearchSettings(Options):
     exact: bool = Field(
         default=False, description="Compare every row that passes, however long that takes."
     )
+
+
+class QueriesSettings(SearchSettings):
+    """Searches that a recipe makes, one after the other."""
+
+    queries: Names = Field(default=(), description="Queries in words.")
 
 
 class SearchOptions(SearchSettings, PageOptions):

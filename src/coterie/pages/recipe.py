@@ -16,12 +16,14 @@ from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
 from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.outcomes.classes import ClassifyResult
 from coterie.workflows.outcomes.outcome import OutcomesResult
+from coterie.workflows.searching.index import IndexResult
+from coterie.workflows.searching.search import SearchResult
 from coterie.workflows.tuning.tune import TuneResult
 
 __all__ = [
     "ENCODERS", "NO_LABEL", "NO_TORCH", "OUTCOMES", "READING", "TRAINED", "TUNED", "Chapter",
-    "assigned", "cannot_be_tuned", "discovered", "encoder_left_out", "explored", "left_out",
-    "outcomes", "recipe_page", "trained", "tuned",
+    "assigned", "cannot_be_tuned", "discovered", "encoder_left_out", "explored", "indexed",
+    "left_out", "outcomes", "recipe_page", "searched", "trained", "tuned",
 ]  # fmt: skip
 
 TUNED, TRAINED = "An encoder tuned on the labels", "Models that predict"
@@ -102,6 +104,36 @@ def explored(profile: Profile, folder: str, unit: str) -> Chapter:
     told = " ".join(finding.text for finding in profile.findings[:_FINDINGS])
     links = [("All about the table", f"{folder}/explore.html")]
     return Chapter("What is in the table", told, tiles, links)
+
+
+def indexed(found: IndexResult, template: str | None, folder: str) -> Chapter:
+    """Tell what can be searched, and how the rows were described."""
+    version = found.version
+    tiles = [
+        Tile("rows that can be found", version.rows),
+        Tile("columns to filter by", len(found.columns)),
+        Tile("numbers in a vector", version.dim, str(version.encoder.get("name", ""))),
+    ]
+    told = "Each row has a vector, its words and all of its columns in the index."
+    if template is not None:
+        told += (
+            f" What is embedded of a row is: {template} Change it with --text, or text = in [data]."
+        )
+    told += f"\n\nSearch it: coterie search {folder} 'what you look for'"
+    return Chapter("The index", told, tiles, remarks=found.notes)
+
+
+def searched(found: Sequence[SearchResult], folder: str) -> Chapter:
+    """Tell what each query was understood as, with a link to its page."""
+    links, told = [], []
+    for number, result in enumerate(found, 1):
+        links.append((result.query, f"{folder}/{number}/report.html"))
+        filters = " and ".join(each.text for each in result.filters) or "no filter"
+        told.append(
+            f"“{result.query}”: {filters}; {counted(result.plan.matches, 'row')} pass, "
+            f"{counted(len(result.table), 'hit')} shown."
+        )
+    return Chapter("Searches", "\n\n".join(told), links=links)
 
 
 def discovered(found: DiscoverResult, folder: str, unit: str) -> Chapter:

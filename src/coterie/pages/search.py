@@ -65,7 +65,7 @@ def cards_of(result: SearchResult) -> list[Card]:
     names = [name for name in result.table if name not in own]
     title = next((name for name in names if str(name).casefold() in _NAMES), None)
     pills = _pills(result.schema, names)
-    rows: Sequence[dict[str, Any]] = result.table.to_dict("records")  # type: ignore[assignment]
+    rows: list[dict[Any, Any]] = result.table.to_dict("records")
     return [
         _card(row, [str(each) for each in why], names, title, pills)
         for row, why in zip(rows, result.reasons, strict=True)
@@ -73,7 +73,7 @@ def cards_of(result: SearchResult) -> list[Card]:
 
 
 def _card(
-    row: dict[str, Any],
+    row: dict[Any, Any],
     reasons: Sequence[str],
     names: Sequence[Any],
     title: Any,

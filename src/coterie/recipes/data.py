@@ -69,7 +69,7 @@ def read_dataset(
         told.append(f"The labels are {named}." if named else "There is no column of labels.")
     context = [found for name in settings.context if (found := table.find(name))]
     split = next((found for name in settings.split if (found := table.find(name))), None)
-    ids = {table.find(chosen[role]) for role in ("id", "group") if chosen[role] is not None}
+    ids = {table.find(name) for role in ("id", "group") if (name := chosen[role]) is not None}
     every = [name for name in table.columns if name not in ids] if whole else []
     options = ReadOptions().changed(
         text=text,

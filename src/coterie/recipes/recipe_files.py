@@ -13,7 +13,7 @@ from coterie.recipes.settings import RecipeSettings, check_settings, unknown_key
 
 __all__ = ["BUILT_IN", "load_recipe"]
 
-BUILT_IN = ("attendees", "clients", "sales", "support")
+BUILT_IN = ("adopters", "attendees", "clients", "sales", "support")
 
 _OLD = "clustering_config"
 _OLD_KEYS = ("access_token", "model_name", "backend_type", "clustering_algorithm")

@@ -11,10 +11,16 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from coterie.encoders import EmbeddingCache, Vectors, load_encoder, release
-from coterie.errors import ColumnError, CoterieWarning, EncoderError, InputError
+from coterie.errors import ColumnError, CoterieWarning, EncoderError, InputError, OptionError
 from coterie.files import write_json
 from coterie.formatting import counted
-from coterie.options import DiscoverOptions, TuneOptions, cleanings_of
+from coterie.options import (
+    DiscoverOptions,
+    IndexOptions,
+    SearchOptions,
+    TuneOptions,
+    cleanings_of,
+)
 from coterie.pages import recipe as page
 from coterie.pages.assignment import assign_page
 from coterie.pages.evaluation import page_of_evaluation
@@ -22,12 +28,14 @@ from coterie.recipes.data import read_dataset
 from coterie.recipes.settings import RecipeSettings
 from coterie.records import write_quarantine
 from coterie.report import Page
+from coterie.search.storage.layout import is_index, newest_version
 from coterie.tuning.unfinished import UnfinishedTrainings
 from coterie.verbs import assignment, discovery, evaluation, exploration, outcomes, tuning
 from coterie.verbs.discovery import Found
 from coterie.verbs.exploration import Explored
 from coterie.verbs.outcomes import save_outcomes
 from coterie.verbs.saving import QUARANTINE, OutputFiles, Result, save_result
+from coterie.verbs.searching import Index
 from coterie.verbs.tuning import tune_into
 from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
@@ -36,6 +44,8 @@ from coterie.workflows.exploration import Exploration, explore_records
 from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.outcomes.outcomes import run_outcomes
+from coterie.workflows.searching.index import IndexResult, index_records
+from coterie.workflows.searching.search import SearchResult
 from coterie.workflows.tuning.tune import TuneResult, can_tune
 
 __all__ = ["RunResult", "run_recipe"]
@@ -44,8 +54,9 @@ _T = TypeVar("_T")
 
 _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
 _TUNE, _TRAIN, _OUTCOMES, _MODELS = "tune", "train", "outcomes", "models"
-_INDEX, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
-_FILES = OutputFiles("run", (_SETTINGS,), report=_INDEX, figures=_SUMMARY)
+_INDEX, _SEARCH = "index", "search"
+_PAGE, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
+_FILES = OutputFiles("run", (_SETTINGS,), report=_PAGE, figures=_SUMMARY)
 _STAGES = {
     _EXPLORE: exploration.FILES,
     _DISCOVER: discovery.FILES,
@@ -68,8 +79,10 @@ class RunResult:
         The records.
     folder
         Where everything is: a folder for each stage, and ``index.html`` that leads to them.
-    explored, discovered, assigned, tuned, trained, outcomes
+    explored, discovered, assigned, tuned, trained, outcomes, indexed
         The results of the stages.
+    searched
+        The results of the queries, in their order.
     chapters
         What they say, in page.
     left_out
@@ -85,6 +98,8 @@ class RunResult:
     tuned: TuneResult | None
     trained: ClassifyResult | None
     outcomes: OutcomesResult | None
+    indexed: IndexResult | None
+    searched: Sequence[SearchResult]
     chapters: Sequence[page.Chapter]
     left_out: Sequence[str] = ()
 
@@ -93,13 +108,13 @@ class RunResult:
     @property
     def index(self) -> Path:
         """The page to open first."""
-        return self.folder / _INDEX
+        return self.folder / _PAGE
 
     @property
     def made(self) -> bool:
         """Whether any stage came to something."""
         stages = (self.explored, self.discovered, self.assigned, self.tuned, self.trained)
-        return any(each is not None for each in (*stages, self.outcomes))
+        return any(each is not None for each in (*stages, self.outcomes, self.indexed))
 
     def to_dict(self) -> dict[str, Any]:
         """Give what ``run.json`` holds: the figures of each stage but of exploring."""
@@ -111,6 +126,12 @@ class RunResult:
             _TRAIN: self.trained,
             _OUTCOMES: self.outcomes,
         }
+        found: dict[str, Any] = {
+            name: each.to_dict() for name, each in stages.items() if each is not None
+        }
+        if self.indexed is not None:  # the key "index" is the page to open first
+            found["indexed"] = self.indexed.to_dict()
+            found["searches"] = [each.to_dict() for each in self.searched]
         return {
             "form": self.form,
             "source": records.source,
@@ -120,7 +141,7 @@ class RunResult:
             "choices": list(self.dataset.choices),
             "left_out": list(self.left_out),
             "index": str(self.index),
-            **{name: each.to_dict() for name, each in stages.items() if each is not None},
+            **found,
         }
 
 
@@ -160,8 +181,20 @@ def run_recipe(
         for name, files in _STAGES.items():
             if getattr(settings, name) is not None:
                 claims.enter_context(files.claim(folder / name, reads, overwrite=overwrite))
+        _check_index(settings, folder / _INDEX, overwrite=overwrite)
         claims.enter_context(UnfinishedTrainings(cache))  # so that none is done twice after a kill
         return _run(settings, folder, cache, overwrite=overwrite)
+
+
+def _check_index(settings: RecipeSettings, home: Path, *, overwrite: bool) -> None:
+    """Refuse to replace an index that was changed since the recipe made it."""
+    if settings.index is None or overwrite or not is_index(home):
+        return
+    if newest_version(home).change != "create":
+        raise OptionError(
+            f"The index {home} was changed since this recipe made it: name another folder with "
+            "--out, or replace it with --overwrite (overwrite=True)."
+        )
 
 
 def _run(
@@ -172,6 +205,7 @@ def _run(
         level=settings.embed.level,
         seed=settings.seed,
         generate_into=folder / _DATA,
+        whole=settings.index is not None,
     )
     settings, left_out = _with_encoder(settings, dataset.texts[:_TRIED])
     stages = _Stages(settings, dataset, folder, cache, overwrite)
@@ -185,6 +219,8 @@ def _run(
         tuned=stages.tune(),
         trained=stages.train(),
         outcomes=stages.outcomes(),
+        indexed=stages.index(),
+        searched=stages.search(),
         chapters=stages.chapters,
         left_out=left_out,
     )
@@ -379,6 +415,36 @@ class _Stages:
                 overwrite=self.overwrite,
             )
             self.chapters.append(page.outcomes(found, _OUTCOMES, self.dataset.unit))
+        return found
+
+    def index(self) -> IndexResult | None:
+        wanted, settings, home = self.settings.index, self.settings, self.folder / _INDEX
+        if wanted is None:
+            return None
+        options = IndexOptions(
+            **wanted.given(),
+            encoder=settings.embed.encoder,
+            dates=settings.data.dates,
+            token=self.token,
+            cache=self.cache,
+        )
+        kept = {**self.dataset.schema, "by_row": self.dataset.source_texts is not None}
+        found = index_records(self.dataset, home, options, reading=kept, overwrite=True)
+        self.chapters.append(page.indexed(found, self.dataset.schema.get("text"), _INDEX))
+        return found
+
+    def search(self) -> Sequence[SearchResult]:
+        wanted = self.settings.search
+        if wanted is None or self.settings.index is None:
+            return ()
+        index = Index(self.folder / _INDEX)
+        found: list[SearchResult] = []
+        for query in wanted.queries:
+            options = wanted.part(SearchOptions, show_personal=self.settings.show_personal)
+            hits = index.search_with(query, options)
+            hits.save(self.folder / _SEARCH / str(len(found) + 1), overwrite=self.overwrite)
+            found.append(hits.result)
+        self.chapters.append(page.searched(found, _SEARCH))
         return found
 
     def _save(self, result: Result, shown: Page, stage: str) -> None:

@@ -16,8 +16,10 @@ from coterie.options import (
     EmbedSettings,
     EncodersSettings,
     ExploreSettings,
+    IndexSettings,
     OutcomesSettings,
     PageOptions,
+    QueriesSettings,
     SeedOptions,
     TrainSettings,
     TuneSettings,
@@ -54,6 +56,8 @@ class RecipeSettings(SeedOptions, PageOptions):
     tune: TuneSettings | None = None
     train: TrainSettings | None = None
     outcomes: OutcomesSettings | None = None
+    index: IndexSettings | None = None
+    search: QueriesSettings | None = None
     token: SecretStr | None = Field(default=None, exclude=True, repr=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -85,41 +85,44 @@ def reasons_for(
             for row, cell in enumerate(index.cells(column.name, hits)):
                 found[row] += _of_column(column, cell, theirs, len(index))
     wanted = [*index.texts(examples), *([words] if words else [])]
-    for row, text in enumerate(_texts(index, hits)):
+    for row, text in enumerate(index.texts(hits)):
         found[row] += _of_words(index, text, wanted)
     return [_chosen(each, most) for each in found]
-
-
-def _texts(index: IndexReader, hits: Places) -> Iterable[str]:
-    return index.texts(hits)
 
 
 def _of_column(column: Column, cell: Any, theirs: Sequence[Any], rows: int) -> list[Reason]:
     if cell is None:
         return []
-    least = len(theirs) / 2
     if column.kind == "tags":
-        having = Counter(tag for tags in theirs for tag in set(tags or ()))
-        shares = _shares(column, rows)
-        tags = [tag for tag in cell if having[tag] >= least and tag in shares]
-        return [Reason("tag", column.name, tag, shares[tag]) for tag in tags]
+        return _of_tags(column, cell, theirs, rows)
     if column.kind == "number":
-        near = sorted((abs(cell - each), each) for each in theirs if each is not None)
-        if len(near) < least or not near:
-            return []
-        distance, other = near[int(np.ceil(least)) - 1]
-        share = _near(column, float(other), float(distance))
-        shown = format_number(cell)
-        if cell != other:
-            shown = f"{shown} and {format_number(other)}"
-        return [Reason("number", column.name, shown, share)]
-    if sum(each == cell for each in theirs) < least:
+        return _of_numbers(column, cell, theirs)
+    if sum(each == cell for each in theirs) < len(theirs) / 2:
         return []
     if column.kind == "truth":
         share = column.counts[0 if cell else 1] / max(rows, 1)
         return [Reason("value", column.name, "yes" if cell else "no", share)]
     shares = _shares(column, rows)
     return [Reason("value", column.name, cell, shares[cell])] if cell in shares else []
+
+
+def _of_tags(column: Column, cell: Sequence[str], theirs: Sequence[Any], rows: int) -> list[Reason]:
+    having = Counter(tag for tags in theirs for tag in set(tags or ()))
+    shares = _shares(column, rows)
+    both = [tag for tag in cell if having[tag] >= len(theirs) / 2 and tag in shares]
+    return [Reason("tag", column.name, tag, shares[tag]) for tag in both]
+
+
+def _of_numbers(column: Column, cell: float, theirs: Sequence[Any]) -> list[Reason]:
+    near = sorted((abs(cell - each), each) for each in theirs if each is not None)
+    least = int(np.ceil(len(theirs) / 2))
+    if len(near) < least:
+        return []
+    distance, other = near[least - 1]
+    shown = format_number(cell)
+    if cell != other:
+        shown = f"{shown} and {format_number(other)}"
+    return [Reason("number", column.name, shown, _near(column, float(other), float(distance)))]
 
 
 def _shares(column: Column, rows: int) -> Mapping[str, float]:
@@ -133,11 +136,12 @@ def _near(column: Column, centre: float, distance: float) -> float:
         return 1.0
     ends = np.array([column.low, *column.quantiles, column.high], dtype=float)
     shares = np.linspace(0, 1, len(ends))
-    above = np.searchsorted(ends, centre + distance, side="right")
-    below = np.searchsorted(ends, centre - distance, side="left")
+    above = int(np.searchsorted(ends, centre + distance, side="right"))
+    below = int(np.searchsorted(ends, centre - distance, side="left"))
     high = shares[-1] if above == len(ends) else np.interp(centre + distance, ends, shares)
     low = shares[0] if below == 0 else np.interp(centre - distance, ends, shares)
-    ties = shares[max(above - 1, 0)] - shares[min(below, len(ends) - 1)]  # many rows, one number
+    # many rows can have one number
+    ties = shares[max(above - 1, 0)] - shares[min(below, len(ends) - 1)]
     return float(max(high - low, ties, 1 / (2 * len(ends))))
 
 

@@ -95,7 +95,9 @@ class RowCodes:
             bits = np.packbits(passing, bitorder="little")
             options["sel"] = faiss.IDSelectorBitmap(bits)
         found = self.index.search(
-            _padded(vector[None]), min(count, self.rows), params=faiss.SearchParametersIVF(**options)
+            _padded(vector[None]),
+            min(count, self.rows),
+            params=faiss.SearchParametersIVF(**options),
         )[1][0]
         places: Places = found[found >= 0]
         return places

@@ -202,7 +202,8 @@ class _Cells:
         for row, cell in enumerate(plain):
             if cell is not None and _PLAIN_NUMBER.fullmatch(cell):
                 found[row] = float(cell)
-        return np.where(np.isfinite(found), found, np.nan)
+        found[~np.isfinite(found)] = np.nan
+        return found
 
     def tag_sign(self) -> str:
         """Find the sign between several tags in a cell; "" where the column has none."""
@@ -252,7 +253,7 @@ class _Cells:
             return pa.array(micro, pa.timestamp("us"), mask=empty), self._unread(empty)
         if kind == "tags":
             return self._tags(), np.empty(0, dtype=np.int64)
-        return _texts(np.where(there, self.strings, None)), np.empty(0, dtype=np.int64)
+        return _texts(self.strings), np.empty(0, dtype=np.int64)
 
     def _truths(self) -> list[bool | None]:
         numbers = self.numbers()

@@ -9,30 +9,28 @@ __all__ = ["find_levels", "level_words"]
 
 # Scales that people use in forms and in records of customers, each from its lowest level up.
 # Levels between slashes are other words for the same place.
+_SCALES_WRITTEN = """
+none; very low; low; medium low; medium/moderate/average/mid; medium high; high; very high
+tiny; very small; small; medium/mid-size/midsize/mid-market; large/big; very large/enterprise
+novice; beginner/basic; elementary; intermediate; upper intermediate; advanced/proficient; expert/master
+laggard; late majority; early majority; early adopter; innovator
+laggards; late majority; early majority; early adopters; innovators
+never; rarely/seldom; occasionally; sometimes; often/frequently; very often/usually; always
+strongly disagree; disagree; somewhat disagree; neutral/undecided; somewhat agree; agree; strongly agree
+very dissatisfied; dissatisfied; neutral; satisfied; very satisfied
+very poor/terrible; poor/bad; fair; good; very good; excellent
+not at all; slightly; somewhat; moderately; very; extremely
+trivial; minor; major; critical/blocker
+low; normal; high; urgent; critical
+free; basic/starter; standard; plus; professional/pro; premium; business; enterprise
+bronze; silver; gold; platinum; diamond
+junior; mid/mid-level; senior; lead; principal
+cold; warm; hot
+weak; moderate; strong
+"""  # noqa: E501 - a scale is a line
 _SCALES = tuple(
     tuple(tuple(level.split("/")) for level in line.split("; "))
-    for line in (
-        "none; very low; low; medium low; medium/moderate/average/mid; medium high; high; very high",
-        "tiny; very small; small; medium/mid-size/midsize/mid-market; large/big; very large/enterprise",
-        "novice; beginner/basic; elementary; intermediate; upper intermediate; advanced/proficient; "
-        "expert/master",
-        "laggard; late majority; early majority; early adopter; innovator",
-        "laggards; late majority; early majority; early adopters; innovators",
-        "never; rarely/seldom; occasionally; sometimes; often/frequently; very often/usually; always",
-        "strongly disagree; disagree; somewhat disagree; neutral/neither agree nor disagree; "
-        "somewhat agree; agree; strongly agree",
-        "very dissatisfied; dissatisfied; neutral; satisfied; very satisfied",
-        "very poor/terrible; poor/bad; fair; good; very good; excellent",
-        "not at all; slightly; somewhat; moderately; very; extremely",
-        "trivial; minor; major; critical/blocker",
-        "low; normal; high; urgent; critical",
-        "free; basic/starter; standard; plus; professional/pro; premium; business; enterprise",
-        "bronze; silver; gold; platinum; diamond",
-        "junior; mid/mid-level; senior; lead; principal",
-        "cold; warm; hot",
-        "weak; moderate; strong",
-        "seed; early; growth; late; mature",
-    )
+    for line in _SCALES_WRITTEN.strip().splitlines()
 )
 _FEWEST, _MOST = 2, 30  # levels
 _BOUND = re.compile(r"\d+(?:[.,]\d{3})*(?:\.\d+)?\s*(?:[kKmM]\b)?")

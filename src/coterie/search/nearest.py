@@ -13,7 +13,15 @@ from coterie.extras import installed
 from coterie.formatting import counted, percent
 from coterie.search.codes import MOST_SCANNED, RowCodes
 
-__all__ = ["FEWEST_CODED", "Method", "Plan", "VectorRows", "choose_plan", "exact_nearest", "nearest"]
+__all__ = [
+    "FEWEST_CODED",
+    "Method",
+    "Plan",
+    "VectorRows",
+    "choose_plan",
+    "exact_nearest",
+    "nearest",
+]
 
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
@@ -132,24 +140,11 @@ def choose_plan(
     """
     matches = alive if passing is None else int(np.count_nonzero(passing))
     share = f"{matches:,} of {counted(alive, 'row')}"
+    wanted = max(candidates, _AGAIN * count)
     if matches == 0:
         return Plan("none", "No row passes the filter.", alive, 0)
-    if exact:
-        return Plan("exact", f"An exact search was asked for: {share} are compared.", alive, matches)
-    if matches * dim <= _GATHERED:
-        why = f"{share} pass: few enough to compare each in float32."
-        return Plan("exact", why, alive, matches)
-    if rows.places * dim <= _SCANNED:
-        why = f"There are {counted(alive, 'row')}: few enough to compare each in float32."
-        return Plan("exact", why, alive, matches)
-    if not rows.coded:
-        lacking = "" if installed("faiss") else " Codes need FAISS: pip install 'coterie[search]'."
-        why = f"The index has no codes, so {share} are compared in float32.{lacking}"
-        return Plan("exact", why, alive, matches)
-    wanted = max(candidates, _AGAIN * count)
-    if wanted * dim > _SCANNED:
-        why = f"So many hits are wanted that {share} are compared in float32."
-        return Plan("exact", why, alive, matches)
+    if reason := _why_exact(rows, dim, alive, matches, wanted, exact=exact):
+        return Plan("exact", reason, alive, matches)
     again = f"the best {wanted:,} of them again in float32."
     if rows.coded > MOST_SCANNED and matches >= _WIDE * alive:
         codes = rows.codes
@@ -160,8 +155,28 @@ def choose_plan(
             f"{counted(codes.lists, 'list')} are compared, {again}"
         )
         return Plan("lists", why, alive, matches, wanted, lists)
-    why = f"{share} pass ({percent(matches / alive)}): the codes of all of them are compared, {again}"
+    passed = percent(matches / alive)
+    why = f"{share} pass ({passed}): the codes of all of them are compared, {again}"
     return Plan("codes", why, alive, matches, wanted)
+
+
+def _why_exact(
+    rows: VectorRows, dim: int, alive: int, matches: int, wanted: int, *, exact: bool
+) -> str:
+    """Say why every row that passes is compared in float32; "" where codes are."""
+    share = f"{matches:,} of {counted(alive, 'row')}"
+    if exact:
+        return f"An exact search was asked for: {share} are compared."
+    if matches * dim <= _GATHERED:
+        return f"{share} pass: few enough to compare each in float32."
+    if rows.places * dim <= _SCANNED:
+        return f"There are {counted(alive, 'row')}: few enough to compare each in float32."
+    if not rows.coded:
+        lacking = "" if installed("faiss") else " Codes need FAISS: pip install 'coterie[search]'."
+        return f"The index has no codes, so {share} are compared in float32.{lacking}"
+    if wanted * dim > _SCANNED:
+        return f"So many hits are wanted that {share} are compared in float32."
+    return ""
 
 
 def nearest(
@@ -245,9 +260,7 @@ def _compared(
         yield some, block[some] @ vector
 
 
-def _best(
-    rows: VectorRows, vector: Vectors, places: Places, count: int
-) -> tuple[Places, Floats]:
+def _best(rows: VectorRows, vector: Vectors, places: Places, count: int) -> tuple[Places, Floats]:
     """Compare candidates in float64, so that however they were found, the answer is the same."""
     cosines = np.einsum(
         "ij,j->i", rows.vectors(places).astype(np.float64), vector.astype(np.float64)

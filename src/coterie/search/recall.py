@@ -24,7 +24,9 @@ _WANTED = 0.995
 _SHIFT = 0.5  # of a query from a row, as a share of its length
 
 
-def candidates_for(rows: VectorRows, codes: RowCodes, seed: int = 0) -> tuple[int, dict[str, float]]:
+def candidates_for(
+    rows: VectorRows, codes: RowCodes, seed: int = 0
+) -> tuple[int, dict[str, float]]:
     """Choose how many rows are compared again, so that recall@10 is 0.995 for every filter.
 
     Queries are rows of the index moved at random, filters let rows pass at random: all, 10% and 1%.
@@ -45,7 +47,7 @@ def candidates_for(rows: VectorRows, codes: RowCodes, seed: int = 0) -> tuple[in
     return _CANDIDATES[-1], best
 
 
-_Truth = tuple[npt.NDArray[np.float32], "Bools | None", npt.NDArray[np.int64]]
+_Truth = tuple[npt.NDArray[np.float32], Bools, npt.NDArray[np.int64]]
 
 
 def _truths(rows: VectorRows, count: int, seed: int) -> dict[str, list[_Truth]]:

@@ -163,7 +163,7 @@ def _fused(
         lists.append(("words", _highest(by_words, depth)))
     if query.vector is None and sum(len(places) for _, places in lists) < plan.matches:
         some = np.arange(index.places) if passing is None else np.flatnonzero(passing)
-        lists.append(("filter", some[:depth] if query.words else some[:depth]))
+        lists.append(("filter", some[:depth]))
     scores: dict[int, float] = {}
     kinds: dict[int, set[FoundBy]] = {}
     for kind, places in lists:

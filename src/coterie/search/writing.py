@@ -220,7 +220,7 @@ def _writing(home: Path) -> Iterator[Path]:
 
 
 def _next_number(home: Path) -> int:
-    """Number a version so that nothing that is there has its number, damaged or not."""
+    """Give the next number that nothing has which is there, damaged or not."""
     parts = [int(each.name) for each in (home / PARTS).glob("*") if each.name.isdigit()]
     return max([0, *version_numbers(home), *parts]) + 1
 
@@ -281,7 +281,9 @@ class _State:
             self._compact(deleted)
             deleted = np.empty(0, dtype=np.int64)
             places = sum(part.rows for part in self.parts)
-        entry = self._write(DELETED, ".i64", deleted.astype("<i8").tobytes()) if len(deleted) else None
+        entry = (
+            self._write(DELETED, ".i64", deleted.astype("<i8").tobytes()) if len(deleted) else None
+        )
         schema = self._write(SCHEMAS, ".json", pack_schema(self.columns))
         version = Version(
             form=1,
@@ -418,7 +420,7 @@ def _rows_of(reader: IndexReader, places: Places, columns: Sequence[Column]) -> 
 
 def _taken(reader: IndexReader, places: Places, column: Column, *, written: bool) -> pa.Array:
     """Put the cells of a column together from all parts."""
-    pieces = []
+    pieces: list[pa.Array | None] = []
     for part, _, rows in reader.parts_of(places):
         if column.name not in part.columns:
             pieces.append(None)
@@ -449,7 +451,9 @@ def _merged(
     ]
     names = {column.name for column in known}
     found += [
-        replace(column, missing=column.missing + rows) for column in added if column.name not in names
+        replace(column, missing=column.missing + rows)
+        for column in added
+        if column.name not in names
     ]
     return tuple(found)
 
@@ -457,7 +461,9 @@ def _merged(
 def _merge(one: Column, other: Column, rows: int, more: int) -> Column:
     missing = one.missing + other.missing
     if one.kind in ("text", "tags"):
-        free = (not one.values and one.missing < rows) or (not other.values and other.missing < more)
+        free = (not one.values and one.missing < rows) or (
+            not other.values and other.missing < more
+        )
         having = dict(zip(one.values, one.counts, strict=True))
         for value, count in zip(other.values, other.counts, strict=True):
             having[value] = having.get(value, 0) + count
@@ -477,12 +483,12 @@ def _merge(one: Column, other: Column, rows: int, more: int) -> Column:
         return replace(one, counts=counts, missing=missing)
     lows = [end for end in (one.low, other.low) if end is not None]
     highs = [end for end in (one.high, other.high) if end is not None]
-    low: Any = min(lows, default=None)  # type: ignore[type-var]
-    high: Any = max(highs, default=None)  # type: ignore[type-var]
+    low: Any = min(lows, default=None)
+    high: Any = max(highs, default=None)
     weights = (rows - one.missing, more - other.missing)
     quantiles = one.quantiles or other.quantiles
     if one.quantiles and other.quantiles:
-        # the mean of two distributions' quantiles, weighed by rows; exact when rows are written anew
+        # the mean of both, weighed by rows; exact again when all rows are written anew
         total = max(sum(weights), 1)
         quantiles = tuple(
             (a * weights[0] + b * weights[1]) / total

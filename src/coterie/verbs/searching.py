@@ -1,4 +1,4 @@
-"""``coterie.index``: a table in, an index out that is searched in words, by example and by filter."""
+"""``coterie.index``: a table in; an index out, searched in words, by example and by filter."""
 
 from __future__ import annotations
 
@@ -97,10 +97,7 @@ class Hits:
         return len(self.hits)
 
     def __repr__(self) -> str:
-        lines = [self._headline()]
-        for row in self._rows():
-            lines.append("  " + "  ".join(row))
-        return "\n".join(lines)
+        return "\n  ".join([self._headline(), *("  ".join(row) for row in self._rows())])
 
     def _repr_html_(self) -> str:
         heads = ("match", "id", "text", "why")
@@ -209,9 +206,7 @@ class Index:
 
     search = by_name(search_with, SearchOptions)
 
-    def append_with(
-        self, table: Source | Table | Records | None, options: ChangeOptions
-    ) -> Index:
+    def append_with(self, table: Source | Table | Records | None, options: ChangeOptions) -> Index:
         """Add rows whose ids are not there yet.
 
         Parameters
@@ -230,9 +225,7 @@ class Index:
 
     append = by_name(append_with, ChangeOptions)
 
-    def update_with(
-        self, table: Source | Table | Records | None, options: ChangeOptions
-    ) -> Index:
+    def update_with(self, table: Source | Table | Records | None, options: ChangeOptions) -> Index:
         """Put rows in the place of those with their ids, and add those that are new.
 
         Parameters

@@ -87,7 +87,7 @@ def write_part(folder: Path, name: str, rows: NewRows) -> Part:
     with (folder / _VECTORS).open("xb") as file:
         for start in range(0, len(rows), _BLOCK):
             block = np.ascontiguousarray(rows.vectors[start : start + _BLOCK], dtype="<f4")
-            file.write(block)
+            file.write(block.tobytes())
     for field_name, kind in _POSTINGS.items():
         values = np.ascontiguousarray(getattr(postings, field_name), dtype=_TYPES[kind])
         (folder / f"{field_name}.{kind}").write_bytes(values.tobytes())

@@ -179,7 +179,7 @@ class IndexReader:
             When one is not there; the message names the nearest.
         """
         found = self.find(ids)
-        if (absent := [key for key, at in zip(ids, found, strict=True) if at < 0]) :
+        if absent := [key for key, at in zip(ids, found, strict=True) if at < 0]:
             known = self.ids(np.flatnonzero(self.alive)[:_LOOKED_AT])
             hint = did_you_mean(absent[0], known, f"it has {named(known, 3)} and others.")
             raise InputError(f"The index has no row with the id '{absent[0]}': {hint}")

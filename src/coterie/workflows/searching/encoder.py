@@ -36,7 +36,7 @@ class EncoderCopy(NamedTuple):
     held: ScratchFolder
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Asked:
     """An encoder as it was named."""
 

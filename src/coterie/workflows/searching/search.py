@@ -1,4 +1,4 @@
-"""A query into hits: what it says of columns, the nearest rows, why each is one, how close it is."""
+"""A query into hits: what it says of columns, the nearest rows, and why each of them is a hit."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from coterie.records import rejects_frame
 from coterie.search.alike import Reason, reasons_for
 from coterie.search.closeness import closeness_of
 from coterie.search.filters import (
+    And,
     Condition,
     doubts,
     parse_filter,
@@ -28,6 +29,7 @@ from coterie.search.filters import (
 )
 from coterie.search.nearest import Plan
 from coterie.search.phrases import Recognised, read_query
+from coterie.search.recall import SHAPES
 from coterie.search.schema import Schema
 from coterie.search.searching import Hit, Query, search_index
 from coterie.search.storage.reader import IndexReader
@@ -142,6 +144,7 @@ class SearchResult:
         hits = []
         for row, reasons in zip(rows, self.reasons, strict=True):
             own = {name: row[name] for name in _OWN if name != "why"}
+            own["shares"] = row["why"]
             columns = {str(k): _plain(v) for k, v in row.items() if k not in _OWN}
             hits.append({**own, "why": [asdict(each) for each in reasons], "columns": columns})
         return {
@@ -231,9 +234,7 @@ def search(
     )
 
 
-def _recognised(
-    schema: Schema, query: str, options: SearchOptions
-) -> tuple[list[Recognised], str]:
+def _recognised(schema: Schema, query: str, options: SearchOptions) -> tuple[list[Recognised], str]:
     """Read a query; filters that are to be dropped give their words back to it."""
     if not options.filters or not query.strip():
         return [], query
@@ -301,8 +302,6 @@ def _given(vector: Any, dim: int) -> Vectors:
 
 
 def _parts(condition: Condition) -> Sequence[Condition]:
-    from coterie.search.filters import And
-
     return condition.parts if isinstance(condition, And) else (condition,)
 
 
@@ -354,8 +353,6 @@ def _recall(index: IndexReader, plan: Plan) -> float | None:
         return 1.0
     measured = index.version.recall
     share = plan.matches / max(plan.rows, 1)
-    from coterie.search.recall import SHAPES
-
     known = {shape: measured[shape] for shape in SHAPES if shape in measured}
     if not known or plan.method == "lists":
         return None
