@@ -429,7 +429,24 @@ def test_a_condition_made_by_hand_is_checked() -> None:
 
 # Writing and reading back, with odd names and values.
 
-ODD = ["and", "NULL", 'a"b', "a]b", "`", "'", "a\nb", "", " ", "été", "a.b", "a-b-", "1e3", "2024"]
+ODD = [
+    "!",
+    "&",
+    "and",
+    "NULL",
+    'a"b',
+    "a]b",
+    "`",
+    "'",
+    "a\nb",
+    "",
+    " ",
+    "été",
+    "a.b",
+    "a-b-",
+    "1e3",
+    "2024",
+]
 NAMES = st.text(max_size=8) | st.sampled_from(
     [*ODD, "date", "true", "名前", "नाम", "x;y", "2024-01-02"]
 )
