@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -319,7 +321,7 @@ def plain(text: str) -> str:
 def is_missing(cell: Any) -> bool:
     if isinstance(cell, list):
         return all(each is None for each in cell)
-    return cell is None or cell != cell
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
 def compare(sign: str, cell: Any, value: Any) -> bool:
@@ -347,27 +349,27 @@ def truth(condition: Condition, row: Mapping[str, Any]) -> bool | None:
     cell = row[condition.column]
     if isinstance(condition, Missing):
         return is_missing(cell)
-    if is_missing(cell):
-        return None
-    if isinstance(condition, Contains):
+    return None if is_missing(cell) else truth_of_cell(condition, cell)
+
+
+def truth_of_cell(leaf: Condition, cell: Any) -> bool | None:
+    if isinstance(leaf, Contains):
         cells = cell if isinstance(cell, list) else [cell]
-        return any(condition.text.casefold() in each.casefold() for each in cells if each)
-    if isinstance(condition, Has):
-        return plain(condition.tag) in [plain(each) for each in cell if each is not None]
-    if isinstance(condition, OneOf):
-        values = condition.values
-        if isinstance(cell, str):
-            return plain(cell) in map(plain, map(str, values))
-        return any(compare("=", cell, value) for value in values)
-    if isinstance(cell, str) and isinstance(condition.value, str):
-        if condition.operator in ("=", "!="):
-            return compare(condition.operator, plain(cell), plain(condition.value))
-        levels = ["low", "medium", "high"]
-        if plain(cell) not in levels:
-            return None
-        ranks = levels.index(plain(cell)), levels.index(plain(condition.value))
-        return compare(condition.operator, *ranks)
-    return compare(condition.operator, cell, condition.value)
+        return any(leaf.text.casefold() in each.casefold() for each in cells if each is not None)
+    if isinstance(leaf, Has):
+        return plain(leaf.tag) in [plain(each) for each in cell if each is not None]
+    if isinstance(leaf, OneOf):
+        return any(truth_of_cell(Comparison("", "=", value), cell) for value in leaf.values)
+    assert isinstance(leaf, Comparison)
+    sign, value = leaf.operator, leaf.value
+    if isinstance(cell, str) and isinstance(value, str):
+        cell, value = plain(cell), plain(value)
+        if sign not in ("=", "!="):
+            levels = ["low", "medium", "high"]
+            if cell not in levels:
+                return None
+            cell, value = levels.index(cell), levels.index(value)
+    return compare(sign, cell, value)
 
 
 @st.composite
@@ -383,7 +385,7 @@ def tables(draw: st.DrawFn) -> dict[str, pa.Array]:
     return columns
 
 
-@settings(max_examples=300)
+@settings(max_examples=80)
 @given(tables(), grown(leaves()))
 def test_the_rows_that_pass_are_those_of_a_plain_reading(
     columns: dict[str, pa.Array], condition: Condition
@@ -427,7 +429,24 @@ def test_a_condition_made_by_hand_is_checked() -> None:
 
 # Writing and reading back, with odd names and values.
 
-ODD = ["and", "NULL", 'a"b', "a]b", "`", "'", "a\nb", "", " ", "été", "a.b", "a-b-", "1e3", "2024"]
+ODD = [
+    "!",
+    "&",
+    "and",
+    "NULL",
+    'a"b',
+    "a]b",
+    "`",
+    "'",
+    "a\nb",
+    "",
+    " ",
+    "été",
+    "a.b",
+    "a-b-",
+    "1e3",
+    "2024",
+]
 NAMES = st.text(max_size=8) | st.sampled_from(
     [*ODD, "date", "true", "名前", "नाम", "x;y", "2024-01-02"]
 )
@@ -435,7 +454,7 @@ NAMES = st.text(max_size=8) | st.sampled_from(
 
 @st.composite
 def schemas_and_conditions(draw: st.DrawFn) -> tuple[Schema, Condition]:
-    names = draw(st.lists(NAMES, min_size=1, max_size=5, unique=True))
+    names = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     kinds = [draw(st.sampled_from(["text", "tags", "number", "truth", "date"])) for _ in names]
     levels = ("low", "it's", "High")
     texts = [draw(st.booleans()) and kind == "text" for kind in kinds]
@@ -470,7 +489,7 @@ def schemas_and_conditions(draw: st.DrawFn) -> tuple[Schema, Condition]:
     return Schema(columns), draw(grown(st.one_of(leaf)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(schemas_and_conditions())
 def test_a_written_condition_reads_back(drawn: tuple[Schema, Condition]) -> None:
     schema, condition = drawn
@@ -480,17 +499,18 @@ def test_a_written_condition_reads_back(drawn: tuple[Schema, Condition]) -> None
 
 
 PIECES = st.sampled_from(
-    "age sector budget interests joined employed date and or not in between is null true like has "
-    "contains 'x' '%x%' 3 1e3 -3 ( ) , = == <> >= ! \" ` [ ] ' 2024-01-01 “ & ; \n %".split(" ")
+    [
+        *("age", "sector", "budget", "interests", "joined", "employed", "date", "and", "or", "not"),
+        *("in", "between", "is", "null", "true", "like", "has", "contains", "'x'", "'%x%'", "3"),
+        *("1e3", "-3", "(", ")", ",", "=", "==", "<>", ">=", "!", '"', "`", "[", "]", "'", "“"),
+        *("2024-01-01", "&", ";", "\n", "%"),
+    ]
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(st.text(max_size=30) | st.lists(PIECES, max_size=12).map(" ".join))
 def test_garbage_raises_only_errors_for_users(expression: str) -> None:
-    try:
+    with contextlib.suppress(UserError):
         condition = parse_filter(expression, SCHEMA)
-    except UserError as error:
-        assert str(error)
-    else:
         assert parse_filter(write_filter(condition), SCHEMA) == condition

@@ -47,6 +47,7 @@ _COMPARE: dict[Operator, Callable[[Any, Any], Any]] = {
 }
 _WHOLE = np.iinfo(np.int64)
 _FEW = 32  # numbers that are compared one by one: about the cost of one bisection; measured
+_FEW_CODES = 4  # codes that are compared one by one, rather than looked up; measured
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1) // _MICROSECOND
@@ -252,19 +253,22 @@ def _pass_tags(leaf: Leaf, cells: pa.Array, *, negated: bool) -> Bools:
     offsets = _fixed(cells.offsets, np.dtype(cells.offsets.type.to_pandas_dtype()))
     first, last = int(offsets[0]), int(offsets[-1])
     codes, texts = _encoded(cells.values.slice(first, last - first))
-    offsets = offsets - first
+    if first:
+        offsets = offsets - first
     present = _known(codes)
     if texts.null_count:
         present = _both(present, _spread(_filled(texts.is_valid()), codes))
+    if not isinstance(leaf, Missing):
+        hits = _spread(_matches(leaf, texts), codes)
+        rows = _any_of(hits if present is None else hits & present, offsets)
+        if not negated:
+            valid = _known(cells)
+            return rows if valid is None else np.logical_and(rows, valid, out=rows)
     known = offsets[1:] > offsets[:-1] if present is None else _any_of(present, offsets)
     known = _both(known, _known(cells))
     if isinstance(leaf, Missing):
         return _missing(known, len(cells), negated=negated)
-    hits = _spread(_matches(leaf, texts), codes)
-    rows = _any_of(hits if present is None else hits & present, offsets)
-    if negated:
-        np.logical_not(rows, out=rows)
-    return np.logical_and(rows, known, out=rows)
+    return np.logical_and(~rows, known)
 
 
 def _any_of(hits: Bools, offsets: npt.NDArray[Any]) -> Bools:
@@ -290,7 +294,7 @@ def _wanted(leaf: Leaf, texts: pa.Array, column: Column, *, negated: bool) -> Bo
     ranks = known.fill_null(-1).to_numpy(zero_copy_only=False)
     sign = OPPOSITE[leaf.operator] if negated else leaf.operator
     rows = _compare_plain(ranks, sign, levels.index(fold(str(leaf.value))))
-    return np.logical_and(rows, ranks >= 0, out=rows)
+    return rows & _compare_plain(ranks, ">=", 0)
 
 
 def _matches(leaf: Leaf, texts: pa.Array) -> Bools:
@@ -300,6 +304,8 @@ def _matches(leaf: Leaf, texts: pa.Array) -> Bools:
 
     if isinstance(leaf, Contains):
         needle = leaf.text.casefold()
+        if not needle:  # Arrow does not find it in an empty text
+            return _filled(texts.is_valid())
         return _filled(pc.match_substring(_folded(texts, strip=False), needle))
     if isinstance(leaf, OneOf):
         values = [fold(str(value)) for value in leaf.values]
@@ -331,8 +337,12 @@ def _spread(wanted: Bools, codes: pa.Array) -> Bools:
     count = int(np.count_nonzero(wanted))
     if not count:
         return np.zeros(len(numbers), dtype=bool)
-    if count == 1:  # many times faster
-        return _compare_plain(numbers, "=", int(wanted.argmax()))
+    if count <= _FEW_CODES:
+        first, *others = np.flatnonzero(wanted).tolist()
+        rows = _compare_plain(numbers, "=", first)
+        for other in others:
+            np.logical_or(rows, numbers == other, out=rows)
+        return rows
     spread: Bools = wanted.take(numbers, mode="clip")  # a code of no cell may be out of range
     return spread
 

@@ -420,7 +420,7 @@ class _Parser:
             quoted = '"' + token.text + '"'
             mend = f"put a name like this in double quotes, as {quoted}"
             raise self.error(f"A column is expected in the place of {token.text}", mend, token)
-        if token.text in _JOINS:
+        if token.kind in ("word", "sign") and token.text in _JOINS:
             raise self.error(f"'{token.text}' has no meaning", f"write {_JOINS[token.text]}", token)
         if token.kind not in ("word", "name"):
             mend = f"write one such as {self.example}"
