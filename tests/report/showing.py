@@ -11,7 +11,10 @@ from coterie.formatting import format_number
 from coterie.report import Page
 
 # names of controls and ticks of axes, which no block gives
-OURS = {"axes", "groups-bar", "groups-head", "map-bar", "map-body", "shades", "skip", "show-all"}
+OURS = {
+    *("axes", "card-label", "chips-label", "groups-bar", "groups-head", "map-bar", "map-body"),
+    *("shades", "skip", "show-all"),
+}
 OUR_TAGS = {"button", "script", "style"}
 OUR_WORDS = {"at", "to", "groups", "Terms", "Confidence", "Cohesion"}
 VOID = {"meta", "input", "br", "wbr"}

@@ -14,7 +14,18 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from coterie.report import Line, Lines, Map, Page, Partition, Prose, Section, Table
+from coterie.report import (
+    Card,
+    Cards,
+    Line,
+    Lines,
+    Map,
+    Page,
+    Partition,
+    Prose,
+    Section,
+    Table,
+)
 
 from .conftest import make_map
 from .test_page import every_block
@@ -365,3 +376,34 @@ def test_rows_with_long_texts_are_cards_on_a_phone(driver: Driver, tmp_path: Pat
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})  # type: ignore[no-untyped-call]
     assert box[0] <= box[1]
     wait(driver, f"{shown} === 'table-row'")
+
+
+def test_cards_stand_side_by_side_open_and_are_all_shown(driver: Driver, tmp_path: Path) -> None:
+    cards = [
+        Card(f"n{i}", "word " * 100, 0.8, "s", [("k", f"v{i}")], {"fact": "told"}) for i in range(6)
+    ]
+    page = Page("Closest", sections=[Section("S", [Cards(cards, limit=4)])])
+    visit(driver, page.write(tmp_path / "cards.html"))
+    columns = (
+        "new Set([...document.querySelectorAll('.card:not(.more)')]"
+        ".map((card) => card.getBoundingClientRect().left)).size"
+    )
+    phone = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    try:
+        for width, wanted in ((1280, 2), (390, 1)):
+            size = {**phone, "width": width, "mobile": width == 390}
+            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            wait(driver, f"{columns} === {wanted}")
+            assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    whole, facts = driver.find_elements(By.CSS_SELECTOR, ".card details")[:2]
+    assert "told" not in facts.text
+    for each in (whole, facts):
+        each.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
+    assert whole.text.count("word") == 100  # the part gives way to the whole
+    assert "told" in facts.text
+    driver.find_element(By.CSS_SELECTOR, ".show-all").click()
+    shown = [card for card in driver.find_elements(By.CSS_SELECTOR, ".card") if card.is_displayed()]
+    assert len(shown) == 6
+    assert complaints(driver) == []

@@ -90,7 +90,20 @@ def test_what_json_lacks_is_seen() -> None:
 def test_each_block_has_a_kind_of_its_own() -> None:
     kinds = [block.to_dict()["kind"] for block in every_block("words")]
     assert sorted(kinds) == [  # type: ignore[type-var]
-        *("bars", "grid", "groups", "heat_map", "histogram", "lines", "links", "map", "note"),
+        *(
+            "bars",
+            "cards",
+            "cards",
+            "chips",
+            "grid",
+            "groups",
+            "heat_map",
+            "histogram",
+            "lines",
+            "links",
+            "map",
+            "note",
+        ),
         *("prose", "scatter", "table", "tiles", "word_cloud"),
     ]
 

@@ -16,6 +16,10 @@ from hypothesis import strategies as st
 from coterie.report import (
     Bars,
     Block,
+    Card,
+    Cards,
+    Chip,
+    Chips,
     Grid,
     Group,
     Groups,
@@ -95,6 +99,10 @@ def every_block(text: str) -> list[Block]:
             [text] * 3, np.ones(3), text, text),
         Groups([Group(text, 2, text, [text], [text], 0.5, 0.5, {text: 2}, facts={text: text})],
                partition=text, title=text, note=text),
+        Cards([Card(text, text, 0.5, text, [(text, text)], {text: text}, [text], "words")],
+              text, text),
+        Cards([], empty=text),
+        Chips([Chip(text, text, "from your words")], text, text, text),
     ]  # fmt: skip
 
 

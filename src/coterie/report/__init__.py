@@ -5,7 +5,7 @@ A `Page` is made of `Section` blocks; ``page.write(path)`` makes one HTML file t
 tables only. Every text in them is shown as text: it cannot carry markup or scripts into the page.
 
 Blocks: `Tiles`, `Prose`, `Note`, `Links`, `Table`, `Grid`, `Lines`, `Bars`, `Histogram`,
-`Scatter`, `HeatMap`, `WordCloud`, `Map` and `Groups`.
+`Scatter`, `HeatMap`, `WordCloud`, `Map`, `Groups`, `Cards` and `Chips`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from coterie.report.blocks import (
     Tile,
     Tiles,
 )
+from coterie.report.cards import Card, Cards, Chip, Chips
 from coterie.report.charts import Bars, Histogram, Line, Lines, Mark, Scatter, WordCloud
 from coterie.report.groups import Group, Groups
 from coterie.report.heatmap import HeatMap
@@ -30,6 +31,10 @@ from coterie.report.page import Page
 __all__ = [
     "Bars",
     "Block",
+    "Card",
+    "Cards",
+    "Chip",
+    "Chips",
     "Grid",
     "Group",
     "Groups",

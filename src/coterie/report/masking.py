@@ -17,6 +17,7 @@ import pandas as pd
 
 from coterie.personal import Kind, excerpt, has_mask, replace_personal
 from coterie.report.blocks import Links, Note, Section, Table, walk
+from coterie.report.cards import Card, Cards
 from coterie.report.charts import Bars, Line, Lines, Scatter
 from coterie.report.groups import Group, Groups
 from coterie.report.heatmap import HeatMap
@@ -26,6 +27,7 @@ __all__ = ["Masker"]
 
 _NAMES: Mapping[type, Sequence[str]] = {
     Bars: ("labels",),
+    Card: ("title",),
     Group: ("name", "parent"),
     HeatMap: ("rows", "columns"),
     Line: ("name",),
@@ -34,7 +36,7 @@ _NAMES: Mapping[type, Sequence[str]] = {
 """Fields that hold names, which have to stay apart."""
 
 _IDS = ("id", "ids")
-"""Columns of tables that hold ids."""
+"""Columns of tables and cards that hold ids."""
 
 _NOTE = (
     "E-mail addresses and phone, card, account and IP numbers are replaced on this page. Use "
@@ -107,6 +109,11 @@ def _names_of(block: Any) -> Iterator[str]:
         yield from [held] if isinstance(held, str) else map(str, held)
     if isinstance(block, Groups):
         yield from (name for group in block.groups for name in _names_of(group))
+    elif isinstance(block, Cards):
+        yield from (name for card in block.cards for name in _names_of(card))
+    elif isinstance(block, Card):
+        yield from (name for pair in block.categories for name in pair)
+        yield from (block.facts[name] for name in _IDS if name in block.facts)
     elif isinstance(block, Lines):
         yield from (name for line in block.lines for name in _names_of(line))
     elif isinstance(block, Map):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from coterie.files import replacing
 from coterie.report.blocks import Section
-from coterie.report.colours import settle_colours
+from coterie.report.colours import all_colours
 from coterie.report.masking import Masker
 
 __all__ = ["Page"]
@@ -64,7 +64,7 @@ class Page:
         dict
             The ``form`` of this layout, the texts of the page, its ``sections``, and ``colours``:
             for each partition of a map the colour slot of every group, which other blocks that
-            name the partition share.
+            name the partition share, and for each column on cards that of every value.
         """
         shown = self._shown()
         blocks = [block for section in shown.sections for block in section.blocks]
@@ -75,7 +75,7 @@ class Page:
             "footer": shown.footer,
             "lang": self.lang,
             "sections": [section.to_dict() for section in shown.sections],
-            "colours": settle_colours(blocks),
+            "colours": all_colours(blocks),
         }
 
     def render(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from coterie.report.blocks import Section
-from coterie.report.colours import settle_colours
+from coterie.report.colours import settle_colours, settle_values
 from coterie.report.html.markup import asset, template
 from coterie.report.html.sheet import Sheet, draw
 from coterie.report.palette import style_sheet
@@ -25,7 +25,9 @@ def render_html(
     Everything is inlined; a Content-Security-Policy allows the page's own scripts and styles by
     their hash and nothing else, so no text on it can run or fetch anything.
     """
-    sheet = Sheet(settle_colours(block for section in sections for block in section.blocks))
+    every = [block for section in sections for block in section.blocks]
+    colours = settle_colours(every)
+    sheet = Sheet(colours, settle_values(every, colours))
     drawn = [
         {
             "id": sheet.identity(section.title),

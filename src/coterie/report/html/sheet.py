@@ -23,11 +23,14 @@ class Sheet:
     colours
         Partition name to group name to colour slot, so that a group keeps its colour from block
         to block.
+    values
+        Column name to value to colour slot, for the values on cards.
     scripts
         Names of the scripts the page needs, in the order of loading.
     """
 
     colours: Colours = field(default_factory=dict)
+    values: Colours = field(default_factory=dict)
     scripts: list[str] = field(default_factory=lambda: ["page.js"])
     _names: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("content", "theme", "tip"), 1)
