@@ -59,7 +59,10 @@ def draw(state: dict[str, int], chance: random.Random) -> Change:
     """Draw the next change."""
     kind = chance.choice(["append", "update", "delete"] if state else ["append"])
     if kind == "append":
-        new = {f"r{chance.randrange(10**9)}": chance.randrange(1000) for _ in range(chance.randint(1, 5))}
+        new = {
+            f"r{chance.randrange(10**9)}": chance.randrange(1000)
+            for _ in range(chance.randint(1, 5))
+        }
         return {"kind": kind, "rows": new}
     some = chance.sample(sorted(state), min(len(state), chance.randint(1, 4)))
     if kind == "update":
@@ -132,7 +135,11 @@ def main(home: Path, kills: int) -> None:
             assert found == applied(state, begun), f"kill {number}: half of {begun['kind']}"
             state, cut = found, cut + 1
     left = sorted(path.name for path in home.iterdir())
-    print(json.dumps({"kills": kills, "changes": done, "unsaid": cut, "rows": len(state), "left": left}))
+    sys.stdout.write(
+        json.dumps(
+            {"kills": kills, "changes": done, "unsaid": cut, "rows": len(state), "left": left}
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -196,7 +196,7 @@ class _Cells:
     def numbers(self) -> npt.NDArray[np.float64]:
         """Give the numbers, NaN where a cell is none."""
         if pd.api.types.is_numeric_dtype(self.read.dtype):
-            return self.read.astype("float64").to_numpy(dtype=float, na_value=np.nan)
+            return np.asarray(self.read.astype("float64"), dtype=np.float64)
         plain = as_labels(self.read)
         found = np.full(len(plain), np.nan)
         for row, cell in enumerate(plain):
@@ -237,7 +237,6 @@ class _Cells:
 
     def of_kind(self, kind: Kind) -> tuple[pa.Array, npt.NDArray[np.int64]]:
         """Make the array of a kind, and the rows whose cell cannot be read as one."""
-        there = self.there
         if kind == "number":
             numbers = self.numbers()
             return _numbers(numbers), self._unread(np.isnan(numbers))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from coterie.search.filters import Condition
 from coterie.search.nearest import Plan, choose_plan, nearest
 from coterie.search.storage.reader import IndexReader
-from coterie.search.words import score_words
+from coterie.search.words import is_long, score_words
 
 __all__ = ["By", "FoundBy", "Hit", "Query", "Results", "search_index"]
 
@@ -24,6 +24,7 @@ By: TypeAlias = Literal["both", "meaning", "words"]
 FoundBy: TypeAlias = Literal["meaning", "words", "both", "filter"]
 
 _RANK = 60  # Cormack, Clarke and Büttcher, 2009: reciprocal rank fusion
+_RANK_LONG = 10  # where a whole text is searched by: the first of each list say more then
 _DEPTH = 100  # hits of each kind that are fused, at least
 _DEEPER = 4  # times, while there are too few groups
 
@@ -164,12 +165,13 @@ def _fused(
     if query.vector is None and sum(len(places) for _, places in lists) < plan.matches:
         some = np.arange(index.places) if passing is None else np.flatnonzero(passing)
         lists.append(("filter", some[:depth]))
+    rank_of = _RANK_LONG if is_long(query.words) else _RANK
     scores: dict[int, float] = {}
     kinds: dict[int, set[FoundBy]] = {}
     for kind, places in lists:
         for rank, place in enumerate(places.tolist(), 1):
             if kind != "filter":
-                scores[place] = scores.get(place, 0.0) + 1 / (_RANK + rank)
+                scores[place] = scores.get(place, 0.0) + 1 / (rank_of + rank)
             else:
                 scores.setdefault(place, 0.0)
             kinds.setdefault(place, set()).add(kind)

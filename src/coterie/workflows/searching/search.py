@@ -33,6 +33,7 @@ from coterie.search.recall import SHAPES
 from coterie.search.schema import Schema
 from coterie.search.searching import Hit, Query, search_index
 from coterie.search.storage.reader import IndexReader
+from coterie.search.words import is_long
 
 __all__ = ["SearchResult", "Shown", "search"]
 
@@ -196,14 +197,15 @@ def search(
     like, unlike = index.places_of(options.like), index.places_of(options.unlike)
     begun = time.perf_counter()
     words = rest if rest.strip() else query
-    by_meaning = options.by != "words"
-    vector = _vector(index, words if by_meaning else "", options, encoder, like, unlike)
+    vector = None
+    if options.by != "words":
+        vector = _vector(index, words, options, encoder, like, unlike)
     embedded = time.perf_counter()
     found = search_index(
         index,
         Query(
             vector=vector,
-            words=words if options.by != "meaning" else "",
+            words=_compared_words(index, words, like, options.by),
             where=where,
             without=np.concatenate([like, unlike]),
             k=options.k,
@@ -284,6 +286,20 @@ def _vector(
         )
     vector: Vectors = (towards / length).astype(np.float32)
     return vector
+
+
+def _compared_words(index: IndexReader, words: str, like: Places, by: str) -> str:
+    """Give the words to look up: those typed, and those of examples where they are long texts.
+
+    The words of short texts only hide what their meaning shows: on three of four tables of short
+    texts fewer of the ten nearest had the label of the example with them than without.
+    """
+    if by == "meaning":
+        return ""
+    told = "\n".join(index.texts(like))
+    if by == "both" and not is_long(told):
+        told = ""
+    return "\n".join(filter(None, [words, told]))
 
 
 def _given(vector: Any, dim: int) -> Vectors:
