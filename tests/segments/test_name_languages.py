@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coterie.segments import describe_segments
-from coterie.segments.naming.function_words import function_words
+from coterie.encoders.function_words import function_words
 
 FRENCH = {
     "attestation": "où puis-je trouver l'attestation de déplacement du mois {}",

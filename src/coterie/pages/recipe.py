@@ -106,7 +106,7 @@ def explored(profile: Profile, folder: str, unit: str) -> Chapter:
     return Chapter("What is in the table", told, tiles, links)
 
 
-def indexed(found: IndexResult, template: str | None, folder: str) -> Chapter:
+def indexed(found: IndexResult, template: str | None) -> Chapter:
     """Tell what can be searched, and how the rows were described."""
     version = found.version
     tiles = [
@@ -119,7 +119,7 @@ def indexed(found: IndexResult, template: str | None, folder: str) -> Chapter:
         told += (
             f" What is embedded of a row is: {template} Change it with --text, or text = in [data]."
         )
-    told += f"\n\nSearch it: coterie search {folder} 'what you look for'"
+    told += f"\n\nSearch it: coterie search {found.home} 'what you look for'"
     return Chapter("The index", told, tiles, remarks=found.notes)
 
 

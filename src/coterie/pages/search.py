@@ -127,7 +127,7 @@ def _written(value: Any) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if hasattr(value, "isoformat"):
+    if isinstance(value, pd.Timestamp):
         return str(value.date() if value == value.normalize() else value)
     return format_number(value)
 

@@ -430,7 +430,7 @@ class _Stages:
         )
         kept = {**self.dataset.schema, "by_row": self.dataset.source_texts is not None}
         found = index_records(self.dataset, home, options, reading=kept, overwrite=True)
-        self.chapters.append(page.indexed(found, self.dataset.schema.get("text"), _INDEX))
+        self.chapters.append(page.indexed(found, self.dataset.schema.get("text")))
         return found
 
     def search(self) -> Sequence[SearchResult]:

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from coterie.encoders.function_words import function_words
 from coterie.formatting import format_number, percent
 from coterie.search.schema import Column
 from coterie.search.storage.reader import IndexReader
@@ -85,8 +86,15 @@ def reasons_for(
             for row, cell in enumerate(index.cells(column.name, hits)):
                 found[row] += _of_column(column, cell, theirs, len(index))
     wanted = [*index.texts(examples), *([words] if words else [])]
+    known = Counter(word for other in wanted for word in set(words_of(other)))
+    empty = function_words(wanted)
+    telling = [
+        word
+        for word, times in known.items()
+        if times >= len(wanted) / 2 and len(word) >= _SHORTEST and word not in empty
+    ]
     for row, text in enumerate(index.texts(hits)):
-        found[row] += _of_words(index, text, wanted)
+        found[row] += _of_words(index, text, telling)
     return [_chosen(each, most) for each in found]
 
 
@@ -145,12 +153,11 @@ def _near(column: Column, centre: float, distance: float) -> float:
     return float(max(high - low, ties, 1 / (2 * len(ends))))
 
 
-def _of_words(index: IndexReader, text: str, wanted: Sequence[str]) -> list[Reason]:
+def _of_words(index: IndexReader, text: str, telling: Sequence[str]) -> list[Reason]:
     own = set(words_of(text))
-    having = Counter(word for other in wanted for word in set(words_of(other)))
     found = []
-    for word, times in having.items():
-        if word in own and len(word) >= _SHORTEST and times >= len(wanted) / 2:
+    for word in telling:
+        if word in own:
             rows = sum(where.stop - where.start for where in (p.find(word) for p in index.postings))
             share = min(rows / max(index.places, 1), 1.0)
             if share <= _MOST_WORD:

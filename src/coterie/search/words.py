@@ -24,8 +24,8 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 _K1 = 1.2  # the usual value of BM25
-# How much the length of a text counts. 1 was as good as the usual 0.75 or better on six tables: rows
-# of one label among the ten nearest of five in `discovery`, and halves of badges of `attendees`.
+# How much the length of a text counts. 1 was as good as the usual 0.75 or better on six tables:
+# rows of one label among the ten nearest of five in `discovery`, and halves of badges.
 _B = 1.0
 LONG = 50
 """Different words of a query from which on it is a whole text. Its frequent words then drown the

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coterie.encoders import Vectors
+from coterie.encoders.function_words import function_words
 from coterie.errors import InputError
 from coterie.personal import without_personal
 from coterie.segments.assignments import Assignments
@@ -17,7 +18,6 @@ from coterie.segments.model import Segmentation
 from coterie.segments.naming.candidates import NameCandidate, rank_candidates
 from coterie.segments.naming.counts import GroupCounts
 from coterie.segments.naming.english import LINKS, stem
-from coterie.segments.naming.function_words import function_words
 from coterie.segments.naming.phrases import LONGEST_TEXT, collect_phrases, looks_english
 from coterie.segments.naming.terms import class_terms, excerpts, pick_exemplars, shorten
 from coterie.words import runs

@@ -360,6 +360,8 @@ def _column(cells: Sequence[Any], kind: str) -> pd.Series[Any]:
         return pd.Series(cells, dtype="Int64" if whole else "float64")
     if kind == "truth" and not any(isinstance(cell, str) for cell in cells):
         return pd.Series(cells, dtype="boolean")
+    if kind == "date" and not any(isinstance(cell, str) for cell in cells):
+        return pd.Series(cells, dtype="datetime64[us]")
     return pd.Series(cells, dtype=object)
 
 
@@ -381,4 +383,6 @@ def _joined(cell: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    if isinstance(value, pd.Timestamp):
+        return str(value.date()) if value == value.normalize() else value.isoformat()
+    return value

@@ -1,4 +1,4 @@
-"""Words such as articles and pronouns, which no name begins or ends with, in many languages."""
+"""Words such as articles and pronouns, which say nothing by themselves, in many languages."""
 
 from __future__ import annotations
 
