@@ -40,6 +40,7 @@ MEASURED = "measured"
 _SAMPLE = 300  # pairs that belong together: enough for two parameters
 _FEWEST = 20  # pairs, below which nothing is said
 _SAME = 0.999  # cosine of rows that say the same
+_SURE = 0.99
 _BLOCK = 65_536
 _FEWEST_WORDS, _MOST_WORDS = 2, 6  # in a query that people type
 _WORD = re.compile(r"\S+")
@@ -63,8 +64,10 @@ def closeness_of(
     if not fitted:
         return None
     slope, intercept = fitted
-    found: Floats = 1 / (1 + np.exp(-(slope * cosines + intercept)))
-    return found
+    found = 1 / (1 + np.exp(-(slope * cosines + intercept)))
+    # beyond what some hundred pairs can tell, only rows that are the same are surely so
+    shares: Floats = np.where(cosines > _SAME, np.maximum(found, _SURE), np.minimum(found, _SURE))
+    return shares
 
 
 def fit_closeness(together: Floats, random: Floats) -> tuple[float, ...]:
