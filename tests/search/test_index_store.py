@@ -159,7 +159,7 @@ def test_killed_writers_lose_and_double_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     assert seen["kills"] == 200
-    assert seen["changes"] > 50  # the writers came to do something
+    assert seen["changes"] > 10  # the writers came to do something
     append_rows(tmp_path / "index", rows_of({"after all": 5}))  # and the next one can write
     assert held(tmp_path / "index")["after all"] == 5
     assert not (tmp_path / "index" / ".draft").exists()
