@@ -34,7 +34,9 @@ def made_rows(
         (len(ids), dim)
     )
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    typed = typed_columns(pd.DataFrame(index=range(len(ids))) if frame is None else frame, like=like)
+    typed = typed_columns(
+        pd.DataFrame(index=range(len(ids))) if frame is None else frame, like=like
+    )
     said = [f"text of {key}" for key in ids] if texts is None else list(texts)
     return NewRows(
         list(ids), said, vectors.astype(np.float32), typed.arrays, typed.columns, typed.written

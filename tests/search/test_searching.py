@@ -60,9 +60,7 @@ def coded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def many(tmp_path: Path, coded: None) -> IndexReader:
     pytest.importorskip("faiss")
-    create_index(
-        tmp_path / "many", made_rows(ids_of(ROWS), frame_of(ROWS)), encoder={}, reading={}
-    )
+    create_index(tmp_path / "many", made_rows(ids_of(ROWS), frame_of(ROWS)), encoder={}, reading={})
     return IndexReader(tmp_path / "many")
 
 

@@ -50,6 +50,7 @@ _LONGEST_TAG = 60  # characters
 _TRUE = frozenset({"true", "yes", "y", "t"})
 _FALSE = frozenset({"false", "no", "n", "f"})
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_CODE = re.compile(r"0\d")  # of a postal code or a number of an article
 _QUANTILES = np.arange(1, 10) / 10
 _SHOWN = 3
 
@@ -206,6 +207,8 @@ class _Cells:
             return np.asarray(self.read.astype("float64"), dtype=np.float64)
         plain = as_labels(self.read)
         found = np.full(len(plain), np.nan)
+        if any(cell is not None and _CODE.match(cell) for cell in plain):
+            return found
         for row, cell in enumerate(plain):
             if cell is not None and _PLAIN_NUMBER.fullmatch(cell):
                 found[row] = float(cell)
