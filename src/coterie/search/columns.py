@@ -22,12 +22,19 @@ from coterie.records.values import as_labels
 from coterie.search.levels import find_levels
 from coterie.search.schema import MOST_VALUES, Column, Kind
 
-__all__ = ["TEXT_TYPE", "TypedColumns", "typed_columns"]
+__all__ = ["TEXT_TYPE", "TypedColumns", "describe", "nulls_of", "typed_columns"]
 
 Strings = npt.NDArray[np.object_]
 
 TEXT_TYPE = pa.dictionary(pa.int32(), pa.large_string())
 _TAGS_TYPE = pa.list_(TEXT_TYPE)
+_TYPES: Mapping[Kind, pa.DataType] = {
+    "text": TEXT_TYPE,
+    "tags": _TAGS_TYPE,
+    "number": pa.float64(),
+    "truth": pa.bool_(),
+    "date": pa.timestamp("us"),
+}
 _MOST_WHOLE = 2**53  # beyond it a float does not tell whole numbers apart
 
 # Shares of the cells that have a value. Judgements, checked on the survey of `adopters`, the leads
@@ -307,6 +314,11 @@ def describe(name: str, kind: Kind, array: pa.Array, levels: Sequence[str] = ())
         quantiles=tuple(_plain(each) for each in found),
         missing=missing,
     )
+
+
+def nulls_of(kind: Kind, rows: int) -> pa.Array:
+    """Give the cells of a column in rows that were added before it was there."""
+    return pa.nulls(rows, _TYPES[kind])
 
 
 def _plain(number: Any) -> float:

@@ -27,7 +27,7 @@ from coterie.formatting import counted, named
 from coterie.progress import current
 from coterie.search.closeness import MEASURED, ROWS, row_closeness
 from coterie.search.codes import RowCodes, make_codes, trained_on
-from coterie.search.columns import describe
+from coterie.search.columns import describe, nulls_of
 from coterie.search.nearest import FEWEST_CODED
 from coterie.search.recall import candidates_for
 from coterie.search.schema import MOST_VALUES, Column
@@ -176,6 +176,7 @@ def _add(home: Path, rows: NewRows, change: Literal["append", "update"]) -> Vers
                 f"The vectors have width {width}, and those of the index {home} have "
                 f"{reader.version.dim}: embed with the encoder of the index."
             )
+        _check_kinds(reader, rows.columns)
         places = reader.find(list(rows.ids))
         there = places >= 0
         if change == "append" and there.any():
@@ -190,6 +191,16 @@ def _add(home: Path, rows: NewRows, change: Literal["append", "update"]) -> Vers
         state.parts = (*state.parts, _add_part(home, draft, state.number, rows))
         state.columns = _merged(state.columns, rows.columns, len(reader), len(rows))
         return state.commit(reader)
+
+
+def _check_kinds(reader: IndexReader, columns: Sequence[Column]) -> None:
+    known = {column.name: column.kind for column in reader.schema}
+    for column in columns:
+        if (kind := known.get(column.name, column.kind)) != column.kind:
+            raise InputError(
+                f"'{column.name}' is a column of {kind} values in the index {reader.home}, and of "
+                f"{column.kind} values in the rows: give it another name."
+            )
 
 
 def _check_ids(ids: Sequence[str]) -> None:
@@ -412,27 +423,29 @@ def _rows_of(reader: IndexReader, places: Places, columns: Sequence[Column]) -> 
         made.append(describe(column.name, column.kind, array, column.levels))
         if any(column.name in part.written for part in reader.parts):
             written[column.name] = _taken(reader, places, column, written=True)
+    kept = {
+        name: pa.array(reader.kept(name, places), pa.large_string())
+        for name in dict.fromkeys(name for part in reader.parts for name in part.kept)
+    }
     vectors = reader.vectors(places)
-    return NewRows(reader.ids(places), reader.texts(places), vectors, arrays, made, written)
+    return NewRows(reader.ids(places), reader.texts(places), vectors, arrays, made, written, kept)
 
 
 def _taken(reader: IndexReader, places: Places, column: Column, *, written: bool) -> pa.Array:
     """Put the cells of a column together from all parts."""
     pieces = []
     for part, _, rows in reader.parts_of(places):
-        if column.name not in part.columns:
-            pieces.append(None)
-            continue
-        source = part.columns[column.name]
+        source = reader.column(part, column.name)
         if written:
             source = part.written.get(column.name, source.cast(pa.large_string()))
         pieces.append(source.take(pa.array(rows)))
-    kinds = [piece.type for piece in pieces if piece is not None]
-    kind = pa.float64() if {pa.int64(), pa.float64()} <= set(kinds) else kinds[0]
-    filled = [
-        pa.nulls(len(rows), kind) if piece is None else piece.cast(kind)
-        for piece, (_, _, rows) in zip(pieces, reader.parts_of(places), strict=True)
-    ]
+    if not pieces:  # all rows were deleted
+        return pa.array([], pa.large_string()) if written else nulls_of(column.kind, 0)
+    kind = pieces[0].type
+    if kind in (pa.int64(), pa.float64()):
+        known = {piece.type for piece in pieces if piece.null_count < len(piece)}
+        kind = pa.int64() if known == {pa.int64()} else pa.float64()
+    filled = [piece.cast(kind) for piece in pieces]
     return pa.chunked_array(filled).combine_chunks() if len(filled) > 1 else filled[0]
 
 

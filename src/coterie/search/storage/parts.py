@@ -26,6 +26,7 @@ __all__ = ["NewRows", "OpenPart", "entry_of", "write_part"]
 Vectors = npt.NDArray[np.float32]
 
 _ROWS, _COLUMNS, _VECTORS, _TERMS = "rows.arrow", "columns.arrow", "vectors.f32", "terms.arrow"
+_WRITTEN, _KEPT = "=", "+"  # before the names of columns in rows.arrow
 _POSTINGS = {"starts": "i64", "rows": "i32", "counts": "i32", "lengths": "i32"}
 _TYPES = {"f32": "<f4", "i32": "<i4", "i64": "<i8"}
 _BLOCK = 16_384  # vectors that are written at once
@@ -46,6 +47,9 @@ class NewRows:
         Shape (n, dim), float32, unit length.
     arrays, columns, written
         As `coterie.search.columns.TypedColumns` has them.
+    kept
+        Name to n texts, or nulls, that come back as they are: they are neither filtered by nor
+        searched.
     """
 
     ids: Sequence[str]
@@ -54,6 +58,7 @@ class NewRows:
     arrays: Mapping[str, pa.Array] = field(default_factory=dict)
     columns: Sequence[Column] = ()
     written: Mapping[str, pa.Array] = field(default_factory=dict)
+    kept: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -81,7 +86,9 @@ def write_part(folder: Path, name: str, rows: NewRows) -> Part:
     postings = build_postings(rows.words())
     about = {"id": pa.array(rows.ids, pa.large_string())}
     about["text"] = pa.array(rows.texts, pa.large_string())
-    _write_arrow(folder / _ROWS, {**about, **{f"={n}": a for n, a in rows.written.items()}})
+    about |= {f"{_WRITTEN}{name}": array for name, array in rows.written.items()}
+    about |= {f"{_KEPT}{name}": array for name, array in rows.kept.items()}
+    _write_arrow(folder / _ROWS, about)
     _write_arrow(folder / _COLUMNS, rows.arrays)
     _write_arrow(folder / _TERMS, {"term": postings.terms})
     with (folder / _VECTORS).open("xb") as file:
@@ -181,8 +188,16 @@ class OpenPart:
     @cached_property
     def written(self) -> Mapping[str, pa.Array]:
         """Name to the cells of a column as they were written, where some could not be read."""
-        names = [name for name in self._rows.schema.names if name.startswith("=")]
-        return {name[1:]: self._rows[name] for name in names}
+        return self._marked(_WRITTEN)
+
+    @cached_property
+    def kept(self) -> Mapping[str, pa.Array]:
+        """Name to texts that come back as they were given, see `NewRows.kept`."""
+        return self._marked(_KEPT)
+
+    def _marked(self, mark: str) -> Mapping[str, pa.Array]:
+        names = [name for name in self._rows.schema.names if name.startswith(mark)]
+        return {name.removeprefix(mark): self._rows[name] for name in names}
 
     @cached_property
     def postings(self) -> Postings:

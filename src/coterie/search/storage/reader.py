@@ -18,7 +18,8 @@ from coterie.errors import InputError, IntegrityError
 from coterie.formatting import named
 from coterie.hints import did_you_mean
 from coterie.search.codes import RowCodes
-from coterie.search.filters import Condition, passing
+from coterie.search.columns import nulls_of
+from coterie.search.filters import Condition, columns_of, passing
 from coterie.search.schema import Schema
 from coterie.search.storage.layout import (
     CODES,
@@ -104,7 +105,11 @@ class IndexReader:
         """Tell which rows pass a filter; None where all do and none is deleted."""
         if where is None:
             return None if self.version.deleted is None else self.alive
-        masks = [passing(where, part.columns, self.schema) for part in self.parts]
+        names = {self.schema.find(name).name for name in columns_of(where)}
+        masks = [
+            passing(where, {name: self.column(part, name) for name in names}, self.schema)
+            for part in self.parts
+        ]
         found = np.concatenate(masks) if masks else np.empty(0, dtype=np.bool_)
         return found if self.version.deleted is None else found & self.alive
 
@@ -150,13 +155,28 @@ class IndexReader:
         """Give the cells of a column for some places: Python's values, None where missing."""
         found = np.empty(len(places), dtype=object)
         for part, chosen, rows in self.parts_of(places):
-            column = part.columns[name]
+            column = self.column(part, name)
             if as_written:
                 column = part.written.get(name, column)
             values = column.take(pa.array(rows)).to_pylist()
             for at, value in zip(chosen.tolist(), values, strict=True):
                 found[at] = value
         return found.tolist()
+
+    def kept(self, name: str, places: Places) -> list[str | None]:
+        """Give what was kept with some places, None where nothing was: see `NewRows.kept`."""
+        found = np.full(len(places), None, dtype=object)
+        for part, chosen, rows in self.parts_of(places):
+            if name in part.kept:
+                found[chosen] = part.kept[name].take(pa.array(rows)).to_pylist()
+        texts: list[str | None] = found.tolist()
+        return texts
+
+    def column(self, part: OpenPart, name: str) -> pa.Array:
+        """Give the cells of a column in a part; nulls where the part is older than the column."""
+        if name in part.columns:
+            return part.columns[name]
+        return nulls_of(self.schema.find(name).kind, len(part))
 
     def find(self, ids: Sequence[str]) -> Places:
         """Find the places of some ids, -1 where an id is not there. Time grows with the rows."""
