@@ -14,7 +14,7 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 
 from coterie.encoders import GivenVectors, NoCache, Vectors, embed_texts
-from coterie.errors import OptionError
+from coterie.errors import InputError, OptionError
 from coterie.integrations.langchain.embeddings import (
     AnyEmbeddings,
     CoterieEmbeddings,
@@ -167,16 +167,18 @@ class CoterieVectorStore(DocumentStore):
     def _put(self, new: NewDocuments) -> None:
         vectors = embed_documents(self.embeddings, new.texts)
         with self._lock:
-            reader = self.open()
-            if reader is None:
+            while True:
+                reader = self.open()
                 try:
-                    self._create(new, vectors)
-                    return
-                except OptionError:  # another process was first
-                    reader = self.open()
                     if reader is None:
+                        self._create(new, vectors)
+                    else:
+                        update_rows(self.folder, _rows(new, vectors, tuple(reader.schema)))
+                except (InputError, OptionError):
+                    if self.open() is reader:
                         raise
-            update_rows(self.folder, _rows(new, vectors, tuple(reader.schema)))
+                    continue  # another process was first: its columns have their kinds now
+                return
 
     def _create(self, new: NewDocuments, vectors: Vectors) -> None:
         closeness: Mapping[str, tuple[float, ...]] = {}
