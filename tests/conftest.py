@@ -17,6 +17,14 @@ settings.load_profile("any time")
 WANTED_IN_CI = {"browser", "database", "weights"}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the tests of LangChain run: some are coroutines, and it has marks of absent plugins."""
+    if config.pluginmanager.hasplugin("asyncio"):
+        config.option.asyncio_mode = "auto"
+    for mark in ("benchmark", "vcr"):
+        config.addinivalue_line("markers", f"{mark}: in modules of langchain-tests")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep tests out of the user's cache of vectors."""

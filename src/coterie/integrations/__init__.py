@@ -1,0 +1,1 @@
+"""Coterie as a component of other libraries, one package for each."""
