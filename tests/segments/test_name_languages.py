@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coterie.segments import describe_segments
 from coterie.encoders.function_words import function_words
+from coterie.segments import describe_segments
 
 FRENCH = {
     "attestation": "où puis-je trouver l'attestation de déplacement du mois {}",

@@ -408,15 +408,17 @@ class _State:
         reader = IndexReader(self.home, held)
         alive = np.ones(reader.places, dtype=np.bool_)
         alive[deleted] = False
-        rows = _rows_of(reader, np.flatnonzero(alive), self.columns)
+        rows = _rows_of(reader, np.flatnonzero(alive), self.columns, self.draft)
         self.number = _next_number(self.home)
         self.parts = (_add_part(self.home, self.draft, self.number, rows),)
         self.columns = tuple(rows.columns)
         self.codes, self.recall = None, None
 
 
-def _rows_of(reader: IndexReader, places: Places, columns: Sequence[Column]) -> NewRows:
-    """Take rows out of an index, to write them anew."""
+def _rows_of(
+    reader: IndexReader, places: Places, columns: Sequence[Column], draft: Path
+) -> NewRows:
+    """Take rows out of an index, to write them anew; their vectors lie in a file of the draft."""
     arrays, written = {}, {}
     made: list[Column] = []
     for column in columns:
@@ -429,13 +431,18 @@ def _rows_of(reader: IndexReader, places: Places, columns: Sequence[Column]) -> 
         name: pa.array(reader.kept(name, places), pa.large_string())
         for name in dict.fromkeys(name for part in reader.parts for name in part.kept)
     }
-    vectors = reader.vectors(places)
+    shape = (len(places), reader.version.dim)
+    vectors: npt.NDArray[np.float32] = np.empty((0, shape[1]), dtype=np.float32)
+    if len(places):
+        vectors = np.memmap(draft / "vectors", dtype=np.float32, mode="w+", shape=shape)
+    for start in range(0, len(places), _BLOCK):
+        vectors[start : start + _BLOCK] = reader.vectors(places[start : start + _BLOCK])
     return NewRows(reader.ids(places), reader.texts(places), vectors, arrays, made, written, kept)
 
 
 def _taken(reader: IndexReader, places: Places, column: Column, *, written: bool) -> pa.Array:
     """Put the cells of a column together from all parts."""
-    pieces: list[pa.Array | None] = []
+    pieces: list[pa.Array] = []
     for part, _, rows in reader.parts_of(places):
         source = reader.column(part, column.name)
         if written:
