@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+from coterie.errors import OptionError
+
 __all__ = [
+    "OPPOSITE",
     "And",
     "Comparison",
     "Condition",
@@ -23,8 +26,20 @@ __all__ = [
     "together",
 ]
 
-Value: TypeAlias = str | float | bool | datetime
+Value: TypeAlias = str | float | bool | date | datetime
+"""A ``date`` is the whole day, a ``datetime`` a point in time: naive and in UTC."""
+
 Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]
+
+OPPOSITE: dict[Operator, Operator] = {
+    "=": "!=",
+    "!=": "=",
+    "<": ">=",
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+}
+"""What is true of a known value where the operator is false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +53,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """``column IN (values)``."""
+    """``column IN (values)``, one value or more."""
 
     column: str
     values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise OptionError(f"OneOf of '{self.column}' has no values: give one or more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +80,7 @@ class Contains:
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """``column HAS tag``: one of the cell's tags is this one, whatever its case."""
+    """``column HAS tag``: one of the tags of a cell is this one, whatever its case."""
 
     column: str
     tag: str
@@ -76,16 +95,24 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """``part AND part``."""
+    """``part AND part``, two parts or more."""
 
     parts: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.parts) < 2:
+            raise OptionError("And takes two conditions or more: pass a single one as it is.")
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """``part OR part``."""
+    """``part OR part``, two parts or more."""
 
     parts: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.parts) < 2:
+            raise OptionError("Or takes two conditions or more: pass a single one as it is.")
 
 
 Condition: TypeAlias = Comparison | OneOf | Missing | Contains | Has | Not | And | Or
