@@ -1,0 +1,156 @@
+"""Dates that a query compares a column with: ``joined since 2024``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from coterie.search.filters.conditions import Comparison, Condition
+from coterie.search.phrases.chart import Chart, Found
+from coterie.search.phrases.lexicon import LINKS, MONTHS
+from coterie.search.phrases.names import Name, mentions
+
+__all__ = ["find_dates"]
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_JOINED = (("signed", "up"), ("registered",), ("enrolled",), ("member", "since"), ("members", "since"))
+_BETWEEN = LINKS | {"was", "us", "contact", "on", "date", "made", "happened", "have", "has"}
+_ORDINALS = frozenset({"st", "nd", "rd", "th"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """A day, a month or a year: its first day, the day after it, and the token after it."""
+
+    first: date
+    after: date
+    end: int
+
+    @property
+    def is_day(self) -> bool:
+        return self.after - self.first == timedelta(days=1)
+
+
+def find_dates(chart: Chart, names: Sequence[Name]) -> None:
+    """Find comparisons with dates, and add those whose column is named to the chart."""
+    dated = [name for name in names if name.column.kind == "date"]
+    if not dated:
+        return
+    for start, end, found in [*mentions(chart, dated), *_joined(chart, dated)]:
+        at = end
+        if chart.low(end - 1) == "since":
+            at = end - 1
+        while chart.low(at) in _BETWEEN and _compare(chart, at, found[0]) is None:
+            at += 1
+        read = _compare(chart, at, found[0])
+        if len(found) == 1 and read and chart.is_free(start, read[0]):
+            chart.add(Found(start, read[0], found[0].column, read[1]))
+
+
+def _joined(chart: Chart, names: Sequence[Name]) -> list[tuple[int, int, list[Name]]]:
+    """Find other words for joining, where one column is named by it."""
+    columns = [name for name in names if set(name.keys) & {"join", "signup", "regist", "enrol"}]
+    if len(columns) != 1:
+        return []
+    return [
+        (at, at + len(words), columns)
+        for at in range(len(chart))
+        for words in _JOINED
+        if chart.starts_with(at, words)
+    ]
+
+
+def _compare(chart: Chart, at: int, name: Name) -> tuple[int, tuple[Condition, ...]] | None:
+    """Read a comparison that begins at a token."""
+    column, word = name.column.name, chart.low(at)
+    if word in ("between", "from"):
+        one = _period(chart, at + 1)
+        if one and chart.low(one.end) in ("and", "to", "until", "till", "-", "through"):
+            two = _period(chart, one.end + 1)
+            if two and one.first < two.after:
+                return two.end, _range(column, one.first, two)
+    if word == "on" and chart.low(at + 1) == "or":
+        return None
+    period = _period(chart, at + 1)
+    if period is None or chart.low(period.end) in ("s", "or"):
+        return None
+    end = period.end
+    if word in ("since", "from"):
+        return end, (Comparison(column, ">=", period.first),)
+    if word == "after":
+        if period.is_day:
+            return end, (Comparison(column, ">", period.first),)
+        return end, (Comparison(column, ">=", period.after),)
+    if word == "before":
+        return end, (Comparison(column, "<", period.first),)
+    if word in ("until", "till", "by"):
+        if period.is_day:
+            return end, (Comparison(column, "<=", period.first),)
+        return end, (Comparison(column, "<", period.after),)
+    if word in ("in", "during", "on"):
+        if period.is_day:
+            return end, (Comparison(column, "=", period.first),)
+        return end, _range(column, period.first, period)
+    return None
+
+
+def _range(column: str, first: date, last: _Period) -> tuple[Condition, ...]:
+    if last.is_day:
+        return Comparison(column, ">=", first), Comparison(column, "<=", last.first)
+    return Comparison(column, ">=", first), Comparison(column, "<", last.after)
+
+
+def _period(chart: Chart, at: int) -> _Period | None:
+    """Read a day, a month or a year that begins at a token."""
+    while chart.low(at) in ("the", "year", "of", "early", "end") and chart.low(at) not in (
+        "early",
+        "end",
+    ):
+        at += 1
+    low = chart.low(at)
+    if len(low) == 10 and low[4] == "-":
+        try:
+            day = date.fromisoformat(low)
+        except ValueError:
+            return None
+        return _Period(day, day + timedelta(days=1), at + 1)
+    if year := _year(low):
+        return _Period(date(year, 1, 1), date(year + 1, 1, 1), at + 1)
+    number, end = _day(chart, at)
+    if number:
+        if chart.low(end) == "of":
+            end += 1
+        month, end = MONTHS.get(chart.low(end), 0), end + 1
+    else:
+        month, end = MONTHS.get(low, 0), at + 1
+        if month:
+            number, after = _day(chart, end)
+            end = after if number else end
+    if chart.low(end) in (",", "of", "."):
+        end += 1
+    year = _year(chart.low(end))
+    if not month or not year:
+        return None
+    if not number:
+        after_month = date(year + month // 12, month % 12 + 1, 1)
+        return _Period(date(year, month, 1), after_month, end + 1)
+    try:
+        day = date(year, month, number)
+    except ValueError:
+        return None
+    return _Period(day, day + timedelta(days=1), end + 1)
+
+
+def _year(word: str) -> int:
+    if len(word) == 4 and word.isdecimal() and word.isascii():
+        return int(word) if _FIRST_YEAR <= int(word) < _LAST_YEAR else 0
+    return 0
+
+
+def _day(chart: Chart, at: int) -> tuple[int, int]:
+    """Read the number of a day; 0 where there is none."""
+    low = chart.low(at)
+    if not (low.isdecimal() and low.isascii() and len(low) <= 2):
+        return 0, at
+    return int(low), at + 2 if chart.low(at + 1) in _ORDINALS else at + 1

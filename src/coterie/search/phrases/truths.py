@@ -1,0 +1,148 @@
+"""Columns of yes or no that a query states: ``remote workers``, ``never attended a bootcamp``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coterie.search.filters.conditions import Comparison
+from coterie.search.phrases.chart import Chart, Found
+from coterie.search.phrases.lexicon import ARTICLES, FILLERS, HEADS, LINKS, NEGATORS, STOPS
+from coterie.search.phrases.names import Name
+from coterie.search.phrases.tokens import family, singular
+
+__all__ = ["find_truths"]
+
+_LEFT = LINKS | NEGATORS | frozenset(
+    "who have has had on with to get gets getting receive receives receiving work works working "
+    "want wants already 've and".split()
+)
+_BREAKS = frozenset({",", ";", "who", "and", "but", "or", "?", "whose", "with", "."})
+_LEAST_SHARE = 0.5  # of the weight of a question's words
+_LEAST_WEIGHT = 1.0  # such as one word that no other name has
+_TO = frozenset({"subscribed", "signed", "opted", "subscribe", "subscribing"})
+_WISHES = frozenset(
+    "looking need needs want wants wish hope hoping plan planning how if might could".split()
+)
+
+
+def find_truths(chart: Chart, names: Sequence[Name]) -> None:
+    """Find columns of yes or no that are stated, and add them to the chart."""
+    truths = [name for name in names if name.column.kind == "truth"]
+    for name in truths:
+        if not name.is_question:
+            _find_short(chart, name)
+    _find_questions(chart, [name for name in truths if name.is_question])
+
+
+def _found(name: Name, start: int, end: int) -> Found:
+    column = name.column
+    yes, no = (Comparison(column.name, "=", answer) for answer in (True, False))
+    return Found(start, end, column, (yes,), no)
+
+
+def _find_short(chart: Chart, name: Name) -> None:
+    size = len(name.keys)
+    keys = tuple(key for key in name.keys if key not in ("is", "has", "be", "have")) or name.keys
+    size = len(keys)
+    for start in range(len(chart) - size + 1):
+        end = start + size
+        here = tuple(family(chart.low(at)) for at in range(start, end))
+        if here != keys or not chart.is_free(start, end) or chart.is_topic(start):
+            continue
+        if _stated(chart, start, end, name):
+            first = start
+            left = chart.before(start)
+            while left >= 0 and chart.taken[left] is None and (
+                chart.low(left) in {"on", "to", "get", "gets", "receive", "work", "works", "working"}
+                or chart.low(left) in _TO
+            ):
+                first, left = left, chart.before(left)
+            chart.add(_found(name, first, end))
+
+
+def _stated(chart: Chart, start: int, end: int, name: Name) -> bool:
+    after = chart.low(end)
+    heads = after in HEADS and chart.taken[end] is None
+    followed = heads or (end < len(chart) and chart.taken[end] is not None)
+    word = chart.low(end - 1)
+    if word.endswith(("'", "'s")):
+        return False
+    subject = chart.is_subject(start)
+    plural = singular(word) != word
+    if followed and subject:
+        return True
+    if not chart.is_open(end):
+        return subject and plural and word not in STOPS
+    left_at = chart.before(start)
+    left = chart.low(left_at)
+    if chart.is_segment(start, end):
+        return True
+    verb = word.endswith(("ed", "ing"))
+    if left in ("to", "for", "up") and chart.low(left_at - 1) not in _TO | {"signed", "up"}:
+        return False
+    if left in ("want", "wants", "get", "to") and verb:
+        return False
+    if left in _LEFT or left in _TO:
+        return True
+    return subject and (plural or heads or verb or left in ("and", "or", ","))
+
+
+def _find_questions(chart: Chart, names: Sequence[Name]) -> None:
+    """Find where enough of the words of a question stand together."""
+    matches = []
+    for name in names:
+        keys = set(name.keys)
+        total = sum(name.weights.values())
+        for start in range(len(chart)):
+            if family(chart.low(start)) not in keys or chart.taken[start] is not None:
+                continue
+            end, seen = _reach(chart, start, keys)
+            weight = sum(name.weights[key] for key in seen)
+            top = max(name.weights[key] for key in seen)
+            share = weight / total
+            enough = weight >= _LEAST_WEIGHT and top == 1 or (share >= _LEAST_SHARE and len(seen) > 1)
+            if share < _LEAST_SHARE or not enough:
+                continue
+            if len(seen) == 1 and not _alone(chart, start, end):
+                continue
+            matches.append((weight, -start, start, end, name))
+    for _, _, start, end, name in sorted(matches, key=lambda match: match[:2], reverse=True):
+        if not chart.is_free(start, end) or any(f.column is name.column for f in chart.found):
+            continue
+        left = start - 1
+        while left >= 0 and chart.taken[left] is None and chart.low(left) in FILLERS:
+            left -= 1
+        before = {chart.low(at) for at in range(max(left, 0), start)}
+        if before & _WISHES or chart.is_topic(start):
+            continue
+        chart.add(_found(name, start, end))
+
+
+def _reach(chart: Chart, start: int, keys: set[str]) -> tuple[int, set[str]]:
+    """Go right over the words of a question and those that say nothing."""
+    seen: set[str] = set()
+    end = at = start
+    while at < len(chart) and chart.taken[at] is None and chart.low(at) not in _BREAKS:
+        key = family(chart.low(at))
+        if key in keys:
+            seen.add(key)
+            end = at + 1
+        elif chart.low(at) not in STOPS and chart.low(at) not in ARTICLES:
+            break
+        at += 1
+    return end, seen
+
+
+def _alone(chart: Chart, start: int, end: int) -> bool:
+    """Tell whether a single word is the whole of what is said: ``have not finished yet``."""
+    at = end
+    while chart.low(at) in ("yet", "already", "it", "the", "their", "this"):
+        at += 1
+    if family(chart.low(at)) and not chart.is_open(at) and not _is_object(chart, at):
+        return False
+    left = chart.low(chart.before(start))
+    return left in _LEFT or left == "" or chart.is_subject(start)
+
+
+def _is_object(chart: Chart, at: int) -> bool:
+    return any(family(chart.low(at)) == "bootcamp" for _ in (0,))

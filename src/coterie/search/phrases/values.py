@@ -1,0 +1,312 @@
+"""Values of columns of text and tags that a query names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from coterie.search.filters.conditions import Comparison, Condition, Has, Missing
+from coterie.search.phrases.chart import Chart, Found
+from coterie.search.phrases.lexicon import (
+    COMPARED_AFTER,
+    COMPARED_BEFORE,
+    DEMONYMS,
+    HEADS,
+    HOLDING,
+    LINKS,
+    NEGATORS,
+    NUMBER_WORDS,
+    SCALES,
+    SHORT_FORMS,
+    STOPS,
+    VAGUE,
+)
+from coterie.search.phrases.names import Name, beside
+from coterie.search.phrases.tokens import Token, family, singular, split_words, stem
+
+__all__ = ["Values", "collect_values", "find_values"]
+
+_Sort: TypeAlias = Literal["plain", "related", "people"]
+"""``related`` counts beside the column's name only, ``people`` before people: ``German users``."""
+
+_OWN = frozenset({"your", "my", "their", "our", "his", "her"})
+_SCALED = frozenset(word for line in SCALES for word in line)
+_LEADING = frozenset({"i", "i'm", "i've", "we", "the", "a", "an", "in", "at", "on"})
+_TEXT_LEFT = frozenset({"in", "from", "as", "via", "by", "through", "on", "at", "within", "outside"})
+_TEXT_LEFT |= LINKS | NEGATORS | {"than", "'s", "become", "becoming", "they're", "called"}
+_HELD = frozenset({"with", "without", "hold", "own"}) | HOLDING | NEGATORS
+_SHORTEST_MISSPELT = 8  # letters; a judgement
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_PARTS = re.compile(r"\s*[/()]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One way to write a value."""
+
+    keys: tuple[str, ...]
+    name: Name
+    value: str
+    sort: _Sort = "plain"
+    presence: bool = False
+
+
+@dataclass(slots=True)
+class Values:
+    """All values of a schema by their first word."""
+
+    entries: dict[str, list[_Entry]] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    prefixes: dict[str, list[tuple[str, _Entry]]] = field(default_factory=dict)
+
+    def add(self, entry: _Entry) -> None:
+        """Keep a way to write a value."""
+        if entry.keys:
+            self.entries.setdefault(entry.keys[0], []).append(entry)
+            self.words.update(entry.keys)
+
+
+def collect_values(names: Sequence[Name]) -> Values:
+    """Collect all ways to write the values of columns; time grows linearly with them."""
+    values = Values()
+    for name in names:
+        column = name.column
+        if column.kind not in ("text", "tags"):
+            continue
+        presence = len(column.values) == 1 and column.values[0].casefold() == column.name.casefold()
+        written: dict[tuple[tuple[str, ...], _Sort], set[str]] = {}
+        for value in column.values:
+            for keys, sort in _ways(value):
+                written.setdefault((keys, sort), set()).add(value)
+        for (keys, sort), meant in written.items():
+            if len(meant) > 1:
+                exact = {value for value in meant if _keys(split_words(value)) == keys}
+                meant = exact if len(exact) == 1 else set()
+            for value in meant:
+                values.add(_Entry(keys, name, value, sort, presence))
+    for group in values.entries.values():
+        group.sort(key=lambda entry: -len(entry.keys))
+    return values
+
+
+def _keys(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(_key, words))
+
+
+def _key(word: str) -> str:
+    if word in _OWN:
+        return "their"
+    if word in NUMBER_WORDS:
+        return f"{NUMBER_WORDS[word]:g}"
+    return singular(word)
+
+
+def _ways(value: str) -> Iterator[tuple[tuple[str, ...], _Sort]]:
+    """Give the ways to write a value."""
+    words = split_words(value)
+    plain = " ".join(words)
+    if not any(word[0].isalpha() for word in words) or plain in _SCALED:
+        return
+    yield _keys(words), "plain"
+    for part in _PARTS.split(value):
+        inner = split_words(part)
+        if len(inner) < len(words) and inner and len(inner[0]) > 3:
+            yield _keys(inner), "plain"
+    for table in (SHORT_FORMS, DEMONYMS):
+        for short, long in table.items():
+            if long == plain:
+                yield _keys(short.split()), "plain" if table is SHORT_FORMS else "people"
+    if len(words) == 1:
+        if len(plain) > 4:
+            yield ("~" + stem(plain),), "related"
+        return
+    rest = list(words)
+    while len(rest) > 2 and rest[0] in _LEADING:
+        rest.pop(0)
+    if len(rest) < len(words):
+        yield _keys(rest), "plain"
+    if "for" in rest[:3] and len(rest) > 3:
+        short_rest = rest[rest.index("for") + 1 :]
+        while short_rest and short_rest[0] in ("a", "an", "the"):
+            short_rest.pop(0)
+        if len(short_rest) > 1:
+            yield _keys(short_rest), "plain"
+        elif short_rest:
+            yield _keys(short_rest), "related"
+    if "with" in rest[1:]:
+        yield _keys(rest[: rest.index("with")]), "related"
+    if len(words) == 4 and not set(words) & STOPS:
+        yield _keys((*words[:2], words[3])), "plain"
+
+
+def find_values(chart: Chart, values: Values) -> None:
+    """Find values that are meant, and add them to the chart."""
+    keys = [_read_key(token, values) for token in chart.tokens]
+    spans = _candidates(chart, keys, values)
+    starts = {start for start, _, _ in spans}
+    for last_round in (False, False, True):
+        before = len(chart.found)
+        for start, end, entries in spans:
+            if not chart.is_free(start, end):
+                continue
+            if found := _meant(chart, start, end, entries, starts, keys):
+                chart.add(found)
+        if last_round or len(chart.found) == before:
+            break
+
+
+def _read_key(token: Token, values: Values) -> str:
+    key = _key(token.low)
+    if key in values.words or len(key) < _SHORTEST_MISSPELT or not key.isalpha():
+        return key
+    near = {edited for edited in _edits(key) if edited in values.words and len(edited) >= 8}
+    return near.pop() if len(near) == 1 else key
+
+
+def _edits(word: str) -> Iterator[str]:
+    """Give the words that are one letter away."""
+    for at in range(len(word) + 1):
+        head, tail = word[:at], word[at:]
+        if tail:
+            yield head + tail[1:]
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]
+        for letter in _LETTERS:
+            yield head + letter + tail
+            if tail:
+                yield head + letter + tail[1:]
+
+
+def _candidates(
+    chart: Chart, keys: Sequence[str], values: Values
+) -> list[tuple[int, int, list[_Entry]]]:
+    """Find the longest values that begin at each token, the longest first."""
+    spans: list[tuple[int, int, list[_Entry]]] = []
+    for at, key in enumerate(keys):
+        found: dict[int, list[_Entry]] = {}
+        for entry in values.entries.get(key, ()):
+            size = len(entry.keys)
+            if tuple(keys[at : at + size]) == entry.keys:
+                found.setdefault(at + size, []).append(entry)
+        for entry in values.entries.get("~" + stem(chart.low(at)), ()):
+            found.setdefault(at + 1, []).append(entry)
+        for end, entries in found.items():
+            if chart.is_free(at, end):
+                spans.append((at, end, entries))
+    spans.sort(key=lambda span: (span[0] - span[1], span[0]))
+    return spans
+
+
+def _meant(
+    chart: Chart,
+    start: int,
+    end: int,
+    entries: Sequence[_Entry],
+    starts: set[int],
+    keys: Sequence[str],
+) -> Found | None:
+    """Decide which value is meant by tokens, if any is."""
+    named: dict[str, tuple[_Entry, tuple[int, int]]] = {}
+    fitting: dict[str, _Entry] = {}
+    for entry in entries:
+        span = beside(chart, entry.name, start, end)
+        if span is not None and chart.is_free(*span) and _is_end(chart, span[1], starts):
+            named.setdefault(entry.name.column.name, (entry, span))
+        elif entry.name.column.name not in fitting and _fits(chart, start, end, entry, starts):
+            fitting[entry.name.column.name] = entry
+    if len(named) == 1:
+        entry, (start, end) = next(iter(named.values()))
+    elif not named and len(fitting) == 1 and len({e.name.column.name for e in entries}) == 1:
+        entry = next(iter(fitting.values()))
+    else:
+        return None
+    return _found(chart, start, end, entry)
+
+
+def _is_end(chart: Chart, at: int, starts: set[int]) -> bool:
+    return chart.is_open(at, starts) or chart.low(at).endswith(("ing", "ed"))
+
+
+def _found(chart: Chart, start: int, end: int, entry: _Entry) -> Found:
+    column = entry.name.column
+    if chart.low(end) in ("level", "levels"):
+        end += 1
+    condition: Condition = Comparison(column.name, "=", entry.value)
+    if entry.presence:
+        return Found(start, end, column, (condition,), Missing(column.name), joins=True)
+    if column.kind == "tags":
+        return Found(start, end, column, (Has(column.name, entry.value),), joins=True)
+    if column.levels:
+        for words, operator in COMPARED_BEFORE.items():
+            first = start - len(words)
+            if operator != "=" and first >= 0 and chart.starts_with(first, words):
+                bound = Comparison(column.name, operator, entry.value)
+                return Found(first, end, column, (bound,))
+        for words, operator in COMPARED_AFTER.items():
+            if chart.starts_with(end, words):
+                bound = Comparison(column.name, operator, entry.value)
+                return Found(start, end + len(words), column, (bound,))
+    return Found(start, end, column, (condition,), joins=True)
+
+
+def _fits(chart: Chart, start: int, end: int, entry: _Entry, starts: set[int]) -> bool:
+    """Tell whether the grammar shows that a value is meant."""
+    column = entry.name.column
+    words = [token.low for token in chart.tokens[start:end]]
+    if entry.sort == "related" or " ".join(words) in VAGUE or chart.is_topic(start):
+        return False
+    if len(words) == 1 and words[0] in STOPS and chart.tokens[start].text != entry.value.upper():
+        return False
+    if words[-1].endswith(("'", "'s")):
+        return False
+    after = chart.low(end)
+    heads = after in HEADS and chart.taken[end] is None
+    followed = end < len(chart) and (heads or chart.taken[end] is not None or end in starts)
+    if entry.sort == "people":
+        return followed and after not in STOPS and _is_place(chart, start)
+    left = chart.low(chart.before(start))
+    plural = words[-1] != singular(words[-1])
+    is_open = chart.is_open(end, starts) or (
+        (plural or len(words) > 1) and after.endswith(("ing", "ed"))
+    )
+    if chart.is_segment(start, end) and len(words) <= len(chart):
+        return True
+    subject = chart.is_subject(start)
+    joined = left in ("and", "or", "nor", "&", ",", "/") and _joins(chart, start, column.name)
+    if not is_open and not (plural and subject and column.kind == "text"):
+        return False
+    if joined:
+        return True
+    many = sum(word not in STOPS for word in words) > 1
+    if entry.presence:
+        distinct = many or entry.value != entry.value.lower()
+        ok = left in _HELD or left in ("on", "to", "of", "at", "from", "via", "through")
+        return ok or (subject and (heads or distinct))
+    if column.kind == "tags":
+        at = chart.before(start)
+        if left in _HELD or (left == "in" and family(chart.low(at - 1)) == family("interested")):
+            return True
+        return subject and (heads or (many and followed))
+    if left in _TEXT_LEFT and not (left in LINKS and after in ("not",)):
+        return True
+    if many and left in ("for", "a", "to", "prefer", "rather", "want", "of", "with", "who"):
+        return True
+    return subject and (plural or followed or (many and is_open))
+
+
+def _is_place(chart: Chart, start: int) -> bool:
+    left = chart.low(chart.before(start))
+    return chart.is_subject(start) or left in _TEXT_LEFT
+
+
+def _joins(chart: Chart, start: int, column: str) -> bool:
+    """Tell whether a value is joined to one of the same column before it."""
+    at = start - 1
+    while at >= 0 and chart.taken[at] is None:
+        if chart.low(at) not in STOPS and chart.low(at) not in (",", "&", "/", "either", "nor"):
+            return False
+        at -= 1
+    found = chart.taken[at] if at >= 0 else None
+    return found is not None and found.column.name == column
