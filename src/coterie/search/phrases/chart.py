@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coterie.search.filters.conditions import Condition
@@ -14,6 +14,7 @@ __all__ = ["Chart", "Found"]
 
 _PASSED = ARTICLES | {"currently", "mostly", "only", "either", "both", "mainly", "already", "still"}
 _PASSED |= {"aspiring", "former", "future", "other", "e"}
+_JOINTS = frozenset({"and", "or", "&", "/"})
 _BREAKS = frozenset({",", ";", "who", "whose", "but", ".", "?", "(", ")", ":"})
 
 
@@ -33,6 +34,10 @@ class Found:
         How the words were read.
     joins
         Whether several in a row can be alternatives: values, tags and levels.
+    negative
+        Whether it is denied.
+    leans
+        Whether it holds only if what follows is found too: ``remote`` in ``remote designers``.
     """
 
     start: int
@@ -43,15 +48,26 @@ class Found:
     note: str = ""
     joins: bool = False
     negative: bool = False
+    leans: bool = False
 
 
 @dataclass(slots=True)
 class Chart:
-    """Tokens, and for each of them what has taken it."""
+    """Tokens, and for each of them what has taken it.
+
+    Attributes
+    ----------
+    found
+        What has been found.
+    starts, possible
+        Tokens at which values may start, and all that may belong to one.
+    """
 
     tokens: Sequence[Token]
     taken: list[Found | None] = field(init=False)
     found: list[Found] = field(default_factory=list)
+    starts: set[int] = field(default_factory=set)
+    possible: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.taken = [None] * len(self.tokens)
@@ -90,22 +106,30 @@ class Chart:
             at -= 1
         return at
 
-    def is_open(self, at: int, also: Iterable[int] = ()) -> bool:
+    def is_open(self, at: int) -> bool:
         """Tell whether a noun may end before a token, so that it does not belong to the next."""
-        if at >= len(self.tokens) or self.taken[at] is not None or at in also:
+        return at in self.starts or self.is_closed_off(at)
+
+    def is_closed_off(self, at: int) -> bool:
+        """Tell the same, where a value that may begin there does not count."""
+        if at >= len(self.tokens) or self.taken[at] is not None:
             return True
         token = self.tokens[at]
         return not token.is_word or token.low in STOPS or token.low in HEADS
 
     def is_subject(self, at: int) -> bool:
         """Tell whether only words of request, and what was found, stand before in the phrase."""
-        at = self.before(at)
+        at, joined = self.before(at), False
         while at >= 0 and self.taken[at] is None:
             low = self.low(at)
             if low in _BREAKS:
                 return True
-            if low not in REQUESTS and low not in ARTICLES and low not in ("and", "or", "&", "/"):
-                return False
+            if low in _JOINTS:
+                joined = True
+            elif not (joined and at in self.possible):
+                if low not in REQUESTS and low not in ARTICLES:
+                    return False
+                joined = False
             at = self.before(at)
         if at < 0:
             return True

@@ -226,6 +226,12 @@ tenure tenures
 apply applying applies applied
 prefer prefers preferring preferred preference rather
 friend friends
+take takes taking took taken
+get gets getting got gotten
+pay pays paying paid
+buy buys buying bought
+make makes making made
+leave leaves leaving left
 """
 FAMILIES: dict[str, str] = {
     word: line.split()[0] for line in _FAMILIES.strip().splitlines() for word in line.split()

@@ -17,8 +17,9 @@ __all__ = ["Name", "beside", "mentions", "name_columns"]
 _ASKED = re.compile(
     r"^.*?,\s+(?=(?:would|do|did|have|are|were|can|will|how|about how)\b)", re.IGNORECASE
 )
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # as in annualBudget
 _SHORTEST_QUESTION = 5  # words
-_BLANK = frozenset({"about", "yes", "would", "yet", "so", "far", "much", "plan", "based"})
+_BLANK = frozenset({"about", "yes", "would", "yet", "so", "far", "much", "plan", "based", "able"})
 _BETWEEN = LINKS | {"of", "in", "the", "a", "an", "=", ":", "as", "their", "at", "by", "has", "have"}
 
 
@@ -62,7 +63,7 @@ def name_columns(columns: Sequence[Column]) -> tuple[Name, ...]:
 
 def _parts(column: Column) -> tuple[tuple[str, ...], frozenset[str], bool, bool]:
     asks = "?" in column.name or "..." in column.name
-    words = split_words(_ASKED.sub("", column.name) if asks else column.name)
+    words = split_words(_ASKED.sub("", column.name) if asks else _HUMP.sub(" ", column.name))
     asks = asks or len(words) >= _SHORTEST_QUESTION
     number = column.kind == "number"
     units = frozenset(UNITS[word] for word in words if word in UNITS) if number else frozenset[str]()

@@ -14,7 +14,7 @@ from coterie.search.phrases.remainder import rest_of
 from coterie.search.phrases.scales import find_levels_meant
 from coterie.search.phrases.tokens import split_query
 from coterie.search.phrases.truths import find_truths
-from coterie.search.phrases.values import find_values
+from coterie.search.phrases.values import find_values, possible_values
 from coterie.search.phrases.vocabulary import vocabulary_of
 from coterie.search.schema import Schema
 
@@ -70,11 +70,12 @@ def read_query(query: str, schema: Schema) -> ReadQuery:
     vocabulary = vocabulary_of(schema)
     chart = Chart(split_query(query))
     find_dates(chart, vocabulary.names)
+    spans = possible_values(chart, vocabulary.values)
     find_levels_meant(chart, vocabulary.names)
-    find_values(chart, vocabulary.values)
-    find_truths(chart, vocabulary.names)
-    find_values(chart, vocabulary.values)
-    find_truths(chart, vocabulary.names)
+    for _ in range(2):
+        find_values(chart, vocabulary.values, spans)
+        find_truths(chart, vocabulary.names)
+    _drop_leaning(chart)
     find_numbers(chart, vocabulary.names)
     read_negations(chart)
     filters = []
@@ -82,3 +83,10 @@ def read_query(query: str, schema: Schema) -> ReadQuery:
         start, end = chart.tokens[found.start].start, chart.tokens[found.end - 1].end
         filters.append(Recognised(condition, query[start:end], start, end, note))
     return ReadQuery(tuple(filters), rest_of(query, chart))
+
+
+def _drop_leaning(chart: Chart) -> None:
+    """Drop what stands before a word that turned out to be no value: ``remote control``."""
+    for found in sorted(chart.found, key=lambda found: -found.start):
+        if found.leans and not chart.is_closed_off(found.end):
+            chart.drop(found)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from coterie.search.phrases.chart import Chart
-from coterie.search.phrases.lexicon import ARTICLES, HEADS, LINKS, PREPOSITIONS, REQUESTS
+from coterie.search.phrases.lexicon import (
+    ARTICLES,
+    HEADS,
+    HOLDING,
+    LINKS,
+    PREPOSITIONS,
+    REQUESTS,
+)
 
 __all__ = ["rest_of"]
 
@@ -16,7 +23,23 @@ _OPENING = (
 _CLOSING = (
     _OPENING | ARTICLES | PREPOSITIONS | frozenset("do does did been so then where working".split())
 )
-_EMPTY = _CLOSING | HEADS | REQUESTS | frozenset("living based interested working work".split())
+_EMPTY = (
+    (_CLOSING | HEADS | REQUESTS | HOLDING)
+    | frozenset("living live lives based interested working work works worked yet already still".split())
+    | frozenset("aspiring wants who'd they'd plan plans planning listens currently am want".split())
+    | frozenset("they he she aged where located come comes coming since not than year years".split())
+)
+_ASKING = frozenset("please find show list give get search select display".split())
+_ASKED_FOR = frozenset("me us all every any the for some out those i".split())
+_PEOPLE = frozenset(
+    "people person persons users user clients client customers customer respondents everyone "
+    "everybody anyone anybody someone somebody those ones individuals folks".split()
+)
+_WISHES = (
+    ("i", "want"), ("i", "need"), ("we", "want"), ("we", "need"), ("i'm", "looking", "for"),
+    ("i", "am", "looking", "for"), ("we", "are", "looking", "for"), ("i", "would", "like"),
+    ("i'd", "like"), ("can", "you"), ("could", "you"),
+)  # fmt: skip
 
 
 def rest_of(query: str, chart: Chart) -> str:
@@ -38,14 +61,11 @@ def _trimmed(chart: Chart, run: list[int]) -> list[int]:
     if all(chart.low(at) in _EMPTY for at in run):
         return []
     first, last = 0, len(run)
-    opening = run[0] == 0
-    while first < last:
-        low = chart.low(run[first])
-        heads = low in HEADS and (opening or first == 0)
-        if low in _OPENING or heads or (opening and low in REQUESTS):
+    if run[0] == 0:
+        first = _after_request(chart)
+    else:
+        while first < last and chart.low(run[first]) in _OPENING | HEADS:
             first += 1
-        else:
-            break
     ends = run[-1] == len(chart) - 1
     while last > first:
         low = chart.low(run[last - 1])
@@ -53,4 +73,28 @@ def _trimmed(chart: Chart, run: list[int]) -> list[int]:
             last -= 1
         else:
             break
-    return run[first:last]
+    left = run[first:last]
+    return [] if all(chart.low(at) in _EMPTY for at in left) else left
+
+
+def _after_request(chart: Chart) -> int:
+    """Find where the words of request at the beginning of a query end."""
+    at = 0
+    for words in _WISHES:
+        if chart.starts_with(at, words):
+            at += len(words)
+            while chart.low(at) in ("to", "see"):
+                at += 1
+            break
+    if chart.low(at) in _ASKING:
+        while chart.low(at) in _ASKING | _ASKED_FOR:
+            at += 1
+    elif chart.low(at) in ("all", "any", "every", "the") and chart.low(at + 1) in _PEOPLE:
+        at += 1
+    if chart.low(at) in _PEOPLE:
+        at += 1
+        if chart.low(at) in ("who", "that", "which", "with", "are"):
+            at += 1
+    elif at == 0 and chart.low(at) == "who":
+        at += 1
+    return min(at, len(chart))

@@ -9,8 +9,8 @@ from coterie.search.filters.conditions import Comparison, Condition, OneOf, Oper
 from coterie.search.levels import level_words
 from coterie.search.phrases.chart import Chart, Found
 from coterie.search.phrases.lexicon import COMPARED_AFTER, COMPARED_BEFORE, HIGH, LINKS, LOW, SCALES
-from coterie.search.phrases.names import Name, mentions
-from coterie.search.phrases.tokens import split_words
+from coterie.search.phrases.names import Name, beside, mentions
+from coterie.search.phrases.tokens import family, split_words
 from coterie.search.schema import Column
 
 __all__ = ["find_levels_meant"]
@@ -61,7 +61,8 @@ def _add(
 ) -> None:
     if chart.is_free(start, end) and not chart.is_topic(start):
         joins = isinstance(condition, Comparison) and condition.operator == "="
-        chart.add(Found(start, end, column, (condition,), note=note, joins=joins))
+        leans = not chart.is_closed_off(end)
+        chart.add(Found(start, end, column, (condition,), note=note, joins=joins, leans=leans))
 
 
 def _expression(chart: Chart, at: int, column: Column) -> tuple[int, Condition, str] | None:
@@ -159,14 +160,10 @@ def _read_question(chart: Chart, name: Name) -> None:
         phrase = next((p for p in (("a", "lot"), ("lots",)) if chart.starts_with(at, p)), None)
         if phrase is None:
             continue
-        from coterie.search.phrases.names import beside
-
         end = at + len(phrase)
         span = beside(chart, name, at, end)
         if span is None:
             continue
-        from coterie.search.phrases.tokens import family
-
         inside = {family(chart.low(i)) for i in range(*span)} & set(name.keys)
         if len(inside) > 1 and sum(name.weights[key] for key in inside) > 1:
             condition, note = _extreme(name.column, "a lot", high=True)

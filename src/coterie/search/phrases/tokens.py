@@ -77,8 +77,8 @@ def split_query(query: str) -> list[Token]:
 @lru_cache(2**14)
 def split_words(text: str) -> tuple[str, ...]:
     """Give the words and numbers of a name or a value, in lower case."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", text.replace("_", " "))
-    return tuple(token.low for token in split_query(spaced) if token.low[0].isalnum())
+    tokens = split_query(text.replace("_", " "))
+    return tuple(token.low for token in tokens if token.low[0].isalnum())
 
 
 @lru_cache(2**16)

@@ -49,7 +49,7 @@ def _find_short(chart: Chart, name: Name) -> None:
         here = tuple(family(chart.low(at)) for at in range(start, end))
         if here != keys or not chart.is_free(start, end) or chart.is_topic(start):
             continue
-        if _stated(chart, start, end, name):
+        if _stated(chart, start, end):
             first = start
             left = chart.before(start)
             while left >= 0 and chart.taken[left] is None and (
@@ -57,13 +57,19 @@ def _find_short(chart: Chart, name: Name) -> None:
                 or chart.low(left) in _TO
             ):
                 first, left = left, chart.before(left)
-            chart.add(_found(name, first, end))
+            found = _found(name, first, end)
+            found.leans = not chart.is_closed_off(end) and singular(chart.low(end - 1)) == chart.low(
+                end - 1
+            )
+            chart.add(found)
 
 
-def _stated(chart: Chart, start: int, end: int, name: Name) -> bool:
+def _stated(chart: Chart, start: int, end: int) -> bool:
     after = chart.low(end)
     heads = after in HEADS and chart.taken[end] is None
-    followed = heads or (end < len(chart) and chart.taken[end] is not None)
+    followed = heads or (
+        end < len(chart) and (chart.taken[end] is not None or end in chart.starts)
+    )
     word = chart.low(end - 1)
     if word.endswith(("'", "'s")):
         return False
@@ -90,6 +96,7 @@ def _stated(chart: Chart, start: int, end: int, name: Name) -> bool:
 def _find_questions(chart: Chart, names: Sequence[Name]) -> None:
     """Find where enough of the words of a question stand together."""
     matches = []
+    shared = {key for name in names for key, weight in name.weights.items() if weight < 1}
     for name in names:
         keys = set(name.keys)
         total = sum(name.weights.values())
@@ -103,8 +110,10 @@ def _find_questions(chart: Chart, names: Sequence[Name]) -> None:
             enough = weight >= _LEAST_WEIGHT and top == 1 or (share >= _LEAST_SHARE and len(seen) > 1)
             if share < _LEAST_SHARE or not enough:
                 continue
-            if len(seen) == 1 and not _alone(chart, start, end):
-                continue
+            if len(seen) == 1:
+                end = _with_object(chart, end, shared)
+                if not _alone(chart, start, end):
+                    continue
             matches.append((weight, -start, start, end, name))
     for _, _, start, end, name in sorted(matches, key=lambda match: match[:2], reverse=True):
         if not chart.is_free(start, end) or any(f.column is name.column for f in chart.found):
@@ -135,14 +144,17 @@ def _reach(chart: Chart, start: int, keys: set[str]) -> tuple[int, set[str]]:
 
 def _alone(chart: Chart, start: int, end: int) -> bool:
     """Tell whether a single word is the whole of what is said: ``have not finished yet``."""
-    at = end
-    while chart.low(at) in ("yet", "already", "it", "the", "their", "this"):
-        at += 1
-    if family(chart.low(at)) and not chart.is_open(at) and not _is_object(chart, at):
+    if not chart.is_open(end):
         return False
     left = chart.low(chart.before(start))
     return left in _LEFT or left == "" or chart.is_subject(start)
 
 
-def _is_object(chart: Chart, at: int) -> bool:
-    return any(family(chart.low(at)) == "bootcamp" for _ in (0,))
+def _with_object(chart: Chart, end: int, shared: set[str]) -> int:
+    """Go on over ``yet``, and over an object that other questions speak of too."""
+    at = end
+    while chart.low(at) in ARTICLES | {"yet", "already"}:
+        at += 1
+        if chart.low(at - 1) in ("yet", "already"):
+            end = at
+    return at + 1 if family(chart.low(at)) in shared and chart.is_open(at + 1) else end

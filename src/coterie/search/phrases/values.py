@@ -25,8 +25,9 @@ from coterie.search.phrases.lexicon import (
 )
 from coterie.search.phrases.names import Name, beside
 from coterie.search.phrases.tokens import Token, family, singular, split_words, stem
+from coterie.search.schema import Column
 
-__all__ = ["Values", "collect_values", "find_values"]
+__all__ = ["Possible", "Values", "collect_values", "find_values", "possible_values"]
 
 _Sort: TypeAlias = Literal["plain", "related", "people"]
 """``related`` counts beside the column's name only, ``people`` before people: ``German users``."""
@@ -53,13 +54,17 @@ class _Entry:
     presence: bool = False
 
 
+Possible: TypeAlias = tuple[int, int, list[_Entry]]
+"""From and to which token values may stand, and which."""
+
+
 @dataclass(slots=True)
 class Values:
     """All values of a schema by their first word."""
 
     entries: dict[str, list[_Entry]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
-    prefixes: dict[str, list[tuple[str, _Entry]]] = field(default_factory=dict)
+    columns: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
 
     def add(self, entry: _Entry) -> None:
         """Keep a way to write a value."""
@@ -86,6 +91,8 @@ def collect_values(names: Sequence[Name]) -> Values:
                 meant = exact if len(exact) == 1 else set()
             for value in meant:
                 values.add(_Entry(keys, name, value, sort, presence))
+                if sort == "plain" and not presence:
+                    values.columns.setdefault(column.name, {})[keys] = value
     for group in values.entries.values():
         group.sort(key=lambda entry: -len(entry.keys))
     return values
@@ -141,20 +148,60 @@ def _ways(value: str) -> Iterator[tuple[tuple[str, ...], _Sort]]:
         yield _keys((*words[:2], words[3])), "plain"
 
 
-def find_values(chart: Chart, values: Values) -> None:
-    """Find values that are meant, and add them to the chart."""
+def possible_values(chart: Chart, values: Values) -> list[Possible]:
+    """Find all values that words may name, the longest first, and mark where they start."""
     keys = [_read_key(token, values) for token in chart.tokens]
     spans = _candidates(chart, keys, values)
-    starts = {start for start, _, _ in spans}
-    for last_round in (False, False, True):
+    chart.starts = {start for start, _, _ in spans}
+    chart.possible = {at for start, end, _ in spans for at in range(start, end)}
+    return spans
+
+
+def find_values(chart: Chart, values: Values, spans: Sequence[Possible]) -> None:
+    """Find those values that are meant, and add them to the chart."""
+    before = -1
+    while before != len(chart.found):
         before = len(chart.found)
         for start, end, entries in spans:
-            if not chart.is_free(start, end):
-                continue
-            if found := _meant(chart, start, end, entries, starts, keys):
+            if chart.is_free(start, end) and (found := _meant(chart, start, end, entries, values)):
                 chart.add(found)
-        if last_round or len(chart.found) == before:
-            break
+        for found in list(chart.found):
+            short = _shortened(chart, found.start, found.end, found.column, values)
+            if found.joins and short and chart.is_free(short[0], found.start):
+                condition = _one(found.column, short[1])
+                add = Found(short[0], found.start - 1, found.column, (condition,), joins=True)
+                chart.add(add)
+
+
+def _shortened(
+    chart: Chart, start: int, end: int, column: Column, values: Values
+) -> tuple[int, str] | None:
+    """Find a value before another whose last word both share: ``front-end or mobile developers``.
+
+    Returns
+    -------
+    tuple or None
+        The token where it starts, and the value.
+    """
+    joint = start - 1
+    if chart.low(joint) not in ("and", "or", "/", ","):
+        return None
+    ways = values.columns.get(column.name, {})
+    full = tuple(_key(chart.low(at)) for at in range(start, end))
+    for size in (3, 2, 1):
+        first = joint - size
+        head = tuple(_key(chart.low(at)) for at in range(first, joint)) if first >= 0 else ()
+        for cut in range(1, len(full)):
+            value = ways.get((*head, *full[cut:])) if head else None
+            if value is not None:
+                return first, value
+    return None
+
+
+def _one(column: Column, value: str) -> Condition:
+    if column.kind == "tags":
+        return Has(column.name, value)
+    return Comparison(column.name, "=", value)
 
 
 def _read_key(token: Token, values: Values) -> str:
@@ -179,11 +226,9 @@ def _edits(word: str) -> Iterator[str]:
                 yield head + letter + tail[1:]
 
 
-def _candidates(
-    chart: Chart, keys: Sequence[str], values: Values
-) -> list[tuple[int, int, list[_Entry]]]:
+def _candidates(chart: Chart, keys: Sequence[str], values: Values) -> list[Possible]:
     """Find the longest values that begin at each token, the longest first."""
-    spans: list[tuple[int, int, list[_Entry]]] = []
+    spans: list[Possible] = []
     for at, key in enumerate(keys):
         found: dict[int, list[_Entry]] = {}
         for entry in values.entries.get(key, ()):
@@ -200,21 +245,19 @@ def _candidates(
 
 
 def _meant(
-    chart: Chart,
-    start: int,
-    end: int,
-    entries: Sequence[_Entry],
-    starts: set[int],
-    keys: Sequence[str],
+    chart: Chart, start: int, end: int, entries: Sequence[_Entry], values: Values
 ) -> Found | None:
     """Decide which value is meant by tokens, if any is."""
+    leans = not chart.is_closed_off(end)
     named: dict[str, tuple[_Entry, tuple[int, int]]] = {}
     fitting: dict[str, _Entry] = {}
     for entry in entries:
         span = beside(chart, entry.name, start, end)
-        if span is not None and chart.is_free(*span) and _is_end(chart, span[1], starts):
+        if span is not None and chart.is_free(*span) and _is_end(chart, span[1]):
             named.setdefault(entry.name.column.name, (entry, span))
-        elif entry.name.column.name not in fitting and _fits(chart, start, end, entry, starts):
+        elif entry.name.column.name not in fitting and _fits(
+            chart, start, end, entry, values
+        ):
             fitting[entry.name.column.name] = entry
     if len(named) == 1:
         entry, (start, end) = next(iter(named.values()))
@@ -222,11 +265,18 @@ def _meant(
         entry = next(iter(fitting.values()))
     else:
         return None
-    return _found(chart, start, end, entry)
+    found = _found(chart, start, end, entry)
+    plural = chart.tokens[end - 1].low != singular(chart.tokens[end - 1].low)
+    found.leans = leans and not plural and not _is_verb(chart.low(end)) and found.end == end
+    return found
 
 
-def _is_end(chart: Chart, at: int, starts: set[int]) -> bool:
-    return chart.is_open(at, starts) or chart.low(at).endswith(("ing", "ed"))
+def _is_verb(word: str) -> bool:
+    return word.endswith(("ing", "ed"))
+
+
+def _is_end(chart: Chart, at: int) -> bool:
+    return chart.is_open(at) or chart.low(at).endswith(("ing", "ed"))
 
 
 def _found(chart: Chart, start: int, end: int, entry: _Entry) -> Found:
@@ -251,7 +301,7 @@ def _found(chart: Chart, start: int, end: int, entry: _Entry) -> Found:
     return Found(start, end, column, (condition,), joins=True)
 
 
-def _fits(chart: Chart, start: int, end: int, entry: _Entry, starts: set[int]) -> bool:
+def _fits(chart: Chart, start: int, end: int, entry: _Entry, values: Values) -> bool:
     """Tell whether the grammar shows that a value is meant."""
     column = entry.name.column
     words = [token.low for token in chart.tokens[start:end]]
@@ -261,20 +311,24 @@ def _fits(chart: Chart, start: int, end: int, entry: _Entry, starts: set[int]) -
         return False
     if words[-1].endswith(("'", "'s")):
         return False
+    if chart.low(end) in ("level", "levels"):
+        end += 1
     after = chart.low(end)
     heads = after in HEADS and chart.taken[end] is None
-    followed = end < len(chart) and (heads or chart.taken[end] is not None or end in starts)
+    followed = end < len(chart) and (heads or chart.taken[end] is not None or end in chart.starts)
     if entry.sort == "people":
         return followed and after not in STOPS and _is_place(chart, start)
     left = chart.low(chart.before(start))
     plural = words[-1] != singular(words[-1])
-    is_open = chart.is_open(end, starts) or (
+    is_open = chart.is_open(end) or (
         (plural or len(words) > 1) and after.endswith(("ing", "ed"))
     )
     if chart.is_segment(start, end) and len(words) <= len(chart):
         return True
-    subject = chart.is_subject(start)
-    joined = left in ("and", "or", "nor", "&", ",", "/") and _joins(chart, start, column.name)
+    short = _shortened(chart, start, end, column, values)
+    subject = chart.is_subject(start) or (short is not None and chart.is_subject(short[0]))
+    joined = left in ("and", "or", "nor", "&", ",", "/") and _joins(chart, start, entry)
+    joined = joined or _joined_after(chart, end, column.name)
     if not is_open and not (plural and subject and column.kind == "text"):
         return False
     if joined:
@@ -301,7 +355,16 @@ def _is_place(chart: Chart, start: int) -> bool:
     return chart.is_subject(start) or left in _TEXT_LEFT
 
 
-def _joins(chart: Chart, start: int, column: str) -> bool:
+def _joined_after(chart: Chart, end: int, column: str) -> bool:
+    """Tell whether a value of the same column is joined after it: ``X or Y holders``."""
+    at = end
+    while chart.low(at) in ("and", "or", "&", "/", ",", "nor") and chart.taken[at] is None:
+        at += 1
+    found = chart.taken[at] if end < at < len(chart) else None
+    return found is not None and found.column.name == column and found.start == at
+
+
+def _joins(chart: Chart, start: int, entry: _Entry) -> bool:
     """Tell whether a value is joined to one of the same column before it."""
     at = start - 1
     while at >= 0 and chart.taken[at] is None:
@@ -309,4 +372,7 @@ def _joins(chart: Chart, start: int, column: str) -> bool:
             return False
         at -= 1
     found = chart.taken[at] if at >= 0 else None
-    return found is not None and found.column.name == column
+    if found is None:
+        return False
+    alike = entry.presence and isinstance(found.denied, Missing)
+    return alike or found.column.name == entry.name.column.name
