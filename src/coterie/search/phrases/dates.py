@@ -65,7 +65,7 @@ def _compare(chart: Chart, at: int, name: Name) -> tuple[int, tuple[Condition, .
     """Read a comparison that begins at a token."""
     column, word = name.column.name, chart.low(at)
     if word in ("between", "from"):
-        one = _period(chart, at + 1)
+        one = _period(chart, at + 1) or _month_of(chart, at + 1)
         if one and chart.low(one.end) in ("and", "to", "until", "till", "-", "through"):
             two = _period(chart, one.end + 1)
             if two and one.first < two.after:
@@ -93,6 +93,16 @@ def _compare(chart: Chart, at: int, name: Name) -> tuple[int, tuple[Condition, .
             return end, (Comparison(column, "=", period.first),)
         return end, _range(column, period.first, period)
     return None
+
+
+def _month_of(chart: Chart, at: int) -> _Period | None:
+    """Read a month whose year stands behind the month that follows: ``January and March 2024``."""
+    month = MONTHS.get(chart.low(at), 0)
+    last = _period(chart, at + 2) if month and chart.low(at + 1) in ("and", "to") else None
+    if last is None or last.is_day:
+        return None
+    first = date(last.first.year, month, 1)
+    return _Period(first, first, at + 1) if first < last.first else None
 
 
 def _range(column: str, first: date, last: _Period) -> tuple[Condition, ...]:

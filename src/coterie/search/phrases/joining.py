@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from coterie.search.filters.conditions import (
     Comparison,
     Condition,
+    Has,
     Not,
     OneOf,
     Or,
@@ -28,6 +29,7 @@ _SCOPE = ARTICLES | frozenset(
 _JOINTS = ARTICLES | frozenset(
     "and or , / & nor either in from on to as with by via through for of at".split()
 )
+_BUT = frozenset({"anyone", "everyone", "everybody", "anybody", "all", "nobody", "anything"})
 _PHRASES = (("other", "than"), ("apart", "from"), ("aside", "from"), ("rather", "than"))
 _NOT_DENYING = frozenset({"only", "just", "necessarily"})
 
@@ -62,6 +64,8 @@ def _negation(chart: Chart, at: int) -> int | None:
         if chart.starts_with(at - 1, words):
             return at - 1
     low = chart.low(at)
+    if low == "but" and chart.low(at - 1) in _BUT:
+        return at
     if low not in NEGATORS and not low.endswith("n't"):
         return None
     if chart.low(at + 1) in _NOT_DENYING:
@@ -117,8 +121,17 @@ def _belongs(chart: Chart, group: Sequence[Found], found: Found) -> bool:
         if not (last.column.name == found.column.name and joints and _only_heads(between)):
             return False
     same = last.column.name == found.column.name
+    if same and not (_is_equal(last) and _is_equal(found)):
+        return joints == {"or"}
     one_valued = same and found.column.kind == "text"
     return same or (("or" in joints or "," in joints) and not one_valued and _alike(last, found))
+
+
+def _is_equal(found: Found) -> bool:
+    """Tell whether what was found is a value, and no bound."""
+    one = found.conditions[0]
+    equal = isinstance(one, OneOf | Has) or (isinstance(one, Comparison) and one.operator == "=")
+    return len(found.conditions) == 1 and equal
 
 
 def _only_heads(between: Sequence[str]) -> bool:
@@ -140,7 +153,7 @@ def _is_choice(chart: Chart, group: Sequence[Found]) -> str | None:
         for at in range(one.end, other.start)
     ]
     same = len({found.column.name for found in group}) == 1
-    if same and group[0].column.kind == "text":
+    if same and group[0].column.kind == "text" and all(map(_is_equal, group)):
         return "or"
     return "or" if "or" in words or "nor" in words else None
 
@@ -156,7 +169,8 @@ def _each(found: Found) -> list[Condition]:
 
 def _choice(group: Sequence[Found]) -> Condition:
     """Make one condition of alternatives."""
-    conditions = [found.conditions[0] for found in group]
+    wholes = [together(found.conditions) for found in group]
+    conditions = [whole for whole in wholes if whole is not None]
     negative = group[0].negative
     if negative and all(found.denied is not None for found in group):
         whole = together([found.denied for found in group])

@@ -22,7 +22,10 @@ __all__ = [
     "MONEY_NAMES",
     "MONTHS",
     "NEGATORS",
+    "NO_PERSONS",
     "NUMBER_WORDS",
+    "PERSONS",
+    "PERSON_ENDINGS",
     "PREPOSITIONS",
     "REQUESTS",
     "SCALES",
@@ -76,6 +79,17 @@ STOPS = FILLERS | _set(
 NEGATORS = _set(
     "not never no without except excluding outside nor neither non cannot don't doesn't didn't haven't "
     "hasn't hadn't isn't aren't wasn't weren't won't wouldn't can't couldn't"
+)
+PERSONS = _set(
+    "women men parents mothers fathers families couples adults seniors retirees kids children teens "
+    "teenagers students residents patients agents clients tenants freelancers experts locals expats "
+    "immigrants colleagues friends guys ladies entrepreneurs"
+)
+PERSON_ENDINGS = ("ers", "ors", "ists", "ians", "ees", "ants")
+NO_PERSONS = _set(
+    "papers computers printers numbers orders offers letters routers servers vouchers newspapers "
+    "dinners flowers summers winters errors doors colors floors fees trees coffees restaurants plants "
+    "discounts grants pants others powers towers covers matters centers centres theatres"
 )
 TOPICS = _set(
     "about regarding concerning discuss discusses discussing mention mentions mentioning mentioned "

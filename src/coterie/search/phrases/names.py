@@ -20,6 +20,8 @@ _ASKED = re.compile(
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # as in annualBudget
 _SHORTEST_QUESTION = 5  # words
 _BLANK = frozenset({"about", "yes", "would", "yet", "so", "far", "much", "plan", "based", "able"})
+_GENERIC = frozenset({"level", "score", "status", "categori", "type", "name", "date", "group"})
+_GENERIC |= {"is", "has", "number", "count", "total", "flag", "current"}
 _BETWEEN = LINKS | {"of", "in", "the", "a", "an", "=", ":", "as", "their", "at", "by", "has", "have"}
 
 
@@ -75,9 +77,11 @@ def _parts(column: Column) -> tuple[tuple[str, ...], frozenset[str], bool, bool]
         family(word)
         for word in words
         if not (number and word in UNITS and len(words) > 1) and word not in empty
+        if len(words) == 1 or word not in STOPS
         if not (asks and (word in CURRENCIES or word.isdigit()))
     ]
-    return tuple(dict.fromkeys(keys)), units, money, asks
+    plain = [key for key in keys if key not in _GENERIC] or keys
+    return tuple(dict.fromkeys(plain)), units, money, asks
 
 
 def mentions(chart: Chart, names: Sequence[Name]) -> Iterator[tuple[int, int, list[Name]]]:

@@ -31,6 +31,7 @@ __all__ = ["Amount", "find_numbers", "read_amount"]
 _NUMBER = re.compile(r"([$€£]?)(\d[\d,]*(?:\.\d+)?)")
 _MONTHS_OF_YEAR = 12
 _OLDEST = 120
+_OLDEST_BARE = 99
 _WINDOW = 9  # tokens on either side
 _BREAKS = frozenset({",", ";", "who", "and", "but", "or", "with", "?", "whose", "not"})
 _LOOSE = LINKS | ARTICLES | {"of", "=", ":", "has", "have", "having", "score", "rating", "with", "at"}
@@ -39,6 +40,7 @@ _BOUNDS: tuple[tuple[tuple[str, ...], Operator], ...] = tuple(
     sorted(COMPARED_BEFORE.items(), key=lambda item: -len(item[0]))
 )
 _PLAIN_AGE = frozenset({"over", "under", "above", "below"})
+_EARNED = frozenset(map(family, ("income", "salary", "wage")))
 _STAFF = frozenset({"employee", "employees", "people", "staff", "workers"})
 
 
@@ -242,7 +244,7 @@ def _attach(chart: Chart, compared: _Compared, names: Sequence[Name]) -> Found |
     if len(top) > 1:
         return None
     _, start, end, name, factor = top[0]
-    return Found(start, end, name.column, _conditions(compared, name, factor))
+    return Found(start, end, name.column, _conditions(compared, name, factor), joins=True)
 
 
 def _conditions(compared: _Compared, name: Name, factor: float = 1) -> tuple[Condition, ...]:
@@ -288,17 +290,23 @@ def _age(chart: Chart, compared: _Compared, names: Sequence[Name]) -> Found | No
         start = left - 1
         if chart.low(start - 1) == "the" and chart.low(start - 2) == "of":
             start -= 2
-    elif not compared.is_age:
+    elif not compared.is_age or compared.word in ("older", "younger"):
         plain = compared.word in _PLAIN_AGE or compared.word in ("older", "younger")
-        if compared.unit or not plain or not _is_whole(chart, compared):
+        if compared.unit and not compared.is_age:
             return None
-    return Found(start, end, ages[0].column, _conditions(compared, ages[0]))
+        if not plain or not _is_whole(chart, compared):
+            return None
+    return Found(start, end, ages[0].column, _conditions(compared, ages[0]), joins=True)
 
 
 def _is_whole(chart: Chart, compared: _Compared) -> bool:
     """Tell whether nothing is counted by a number: ``over 60`` and not ``over 60 times``."""
     after, left = chart.low(compared.end), chart.before(compared.start)
+    if any(value > _OLDEST_BARE for _, value in compared.bounds):
+        return False
+    counted = after in HEADS and chart.taken[compared.end] is None
     free_after = chart.is_open(compared.end) and after not in ("of", "%", "percent")
+    free_after = free_after and not counted
     noun = left < 0 or chart.taken[left] is not None
     noun = noun or chart.low(left) in HEADS | {",", "and", "but", "or", "are", "is", "not", "who"}
     return free_after and noun
@@ -318,19 +326,31 @@ def _of_name(
         ):
             continue
         left = compared.start
-        while left > 0 and chart.low(left - 1) in _LOOSE and chart.taken[left - 1] is None:
+        while left > 0 and chart.taken[left - 1] is None:
+            first = left - len(part)
+            if first >= 0 and _stand(chart, first, part):
+                return score, first, compared.end
+            if chart.low(left - 1) not in _LOOSE:
+                break
             left -= 1
-        first = left - len(part)
-        if first >= 0 and _stand(chart, first, part):
-            return score, first, compared.end
         right = compared.end
         while chart.low(right) in ("of", "in", "the", "as", "for", "'", "their") and right < len(chart):
             right += 1
         if _stand(chart, right, part) and (compared.word or compared.unit or len(compared.bounds) > 1):
-            return score, compared.start, right + len(part)
+            return score, compared.start, _with_unit(chart, right + len(part), name)
+    if name.is_money and set(keys) & _EARNED and not any("earn" in n.keys for n in names):
+        at = compared.start - 1
+        if chart.taken[max(at, 0)] is None and family(chart.low(at)) == "earn":
+            return 2.0, at, compared.end
     if compared.unit and "tenure" in keys:
         return _of_tenure(chart, compared)
     return None
+
+
+def _with_unit(chart: Chart, end: int, name: Name) -> int:
+    """Go on over ``per month`` where the name of a column says so."""
+    said = chart.low(end) in ("per", "a", "each", "every") and name.units
+    return end + 2 if said and UNITS.get(chart.low(end + 1)) in name.units else end
 
 
 def _stand(chart: Chart, at: int, keys: Sequence[str]) -> bool:

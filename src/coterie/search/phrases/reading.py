@@ -77,10 +77,15 @@ def read_query(query: str, schema: Schema) -> ReadQuery:
         find_truths(chart, vocabulary.names)
     _drop_leaning(chart)
     find_numbers(chart, vocabulary.names)
+    find_values(chart, vocabulary.values, spans)
+    find_truths(chart, vocabulary.names)
+    _drop_leaning(chart)
     read_negations(chart)
-    filters = []
+    filters = list[Recognised]()
     for found, condition, note in join_alternatives(chart):
         start, end = chart.tokens[found.start].start, chart.tokens[found.end - 1].end
+        if any(condition == other.condition for other in filters):
+            continue
         filters.append(Recognised(condition, query[start:end], start, end, note))
     return ReadQuery(tuple(filters), rest_of(query, chart))
 

@@ -16,7 +16,7 @@ from coterie.search.schema import Column
 __all__ = ["find_levels_meant"]
 
 _LONGEST = 8  # tokens before a name
-_BETWEEN = LINKS | {"of", ":", "=", "a", "an", "has", "at", "the", "level", "not"}
+_BETWEEN = LINKS | {"of", ":", "=", "a", "an", "has", "at", "the", "level"}
 _TOP, _BOTTOM = 7, 1  # of the quantiles: 80% and 20%
 
 
@@ -46,7 +46,7 @@ def _read_mention(chart: Chart, start: int, end: int, column: Column) -> None:
             _add(chart, first, end, column, read[1], read[2])
             return
     at = end
-    while chart.low(at) in _BETWEEN and chart.low(at) != "not":
+    while chart.low(at) in _BETWEEN and _expression(chart, at, column) is None:
         at += 1
     if (chart.low(at) in COMPARED_FIRST or at > end) and (read := _expression(chart, at, column)):
         if chart.is_open(read[0]):
@@ -148,10 +148,14 @@ def _part(chart: Chart, at: int, column: Column) -> tuple[int, Condition, str] |
 
 def _extreme(column: Column, word: str, *, high: bool) -> tuple[Condition, str]:
     if high:
-        bound = column.quantiles[_TOP]
+        bound = _whole(column.quantiles[_TOP])
         return Comparison(column.name, ">=", bound), f"{word}: the top fifth, {bound:,g} and more"
-    bound = column.quantiles[_BOTTOM]
+    bound = _whole(column.quantiles[_BOTTOM])
     return Comparison(column.name, "<=", bound), f"{word}: the lowest fifth, {bound:,g} and less"
+
+
+def _whole(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
 
 
 def _read_question(chart: Chart, name: Name) -> None:

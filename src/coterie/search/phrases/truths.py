@@ -47,7 +47,8 @@ def _find_short(chart: Chart, name: Name) -> None:
     for start in range(len(chart) - size + 1):
         end = start + size
         here = tuple(family(chart.low(at)) for at in range(start, end))
-        if here != keys or not chart.is_free(start, end) or chart.is_topic(start):
+        undone = size == 1 and _undone(chart.low(start)) in keys
+        if (here != keys and not undone) or not chart.is_free(start, end) or chart.is_topic(start):
             continue
         if _stated(chart, start, end):
             first = start
@@ -58,10 +59,17 @@ def _find_short(chart: Chart, name: Name) -> None:
             ):
                 first, left = left, chart.before(left)
             found = _found(name, first, end)
+            if undone and found.denied is not None:
+                found.conditions, found.denied = (found.denied,), found.conditions[0]
             found.leans = not chart.is_closed_off(end) and singular(chart.low(end - 1)) == chart.low(
                 end - 1
             )
             chart.add(found)
+
+
+def _undone(word: str) -> str:
+    """Give the family of what is denied by a beginning: ``unmarried``."""
+    return family(word[2:]) if word.startswith("un") and len(word) > 5 else ""
 
 
 def _stated(chart: Chart, start: int, end: int) -> bool:

@@ -17,7 +17,10 @@ from coterie.search.phrases.lexicon import (
     HOLDING,
     LINKS,
     NEGATORS,
+    NO_PERSONS,
     NUMBER_WORDS,
+    PERSON_ENDINGS,
+    PERSONS,
     SCALES,
     SHORT_FORMS,
     STOPS,
@@ -38,6 +41,13 @@ _LEADING = frozenset({"i", "i'm", "i've", "we", "the", "a", "an", "in", "at", "o
 _TEXT_LEFT = frozenset({"in", "from", "as", "via", "by", "through", "on", "at", "within", "outside"})
 _TEXT_LEFT |= LINKS | NEGATORS | {"than", "'s", "become", "becoming", "they're", "called"}
 _HELD = frozenset({"with", "without", "hold", "own"}) | HOLDING | NEGATORS
+_PLACED = frozenset(
+    "work works working worked live lives living lived based located employed resident residing come "
+    "comes coming job jobs role roles position positions here".split()
+)
+_UNSAID = HEADS | frozenset(
+    "who that which and or but nor not either only also all others else than find show get".split()
+)
 _SHORTEST_MISSPELT = 8  # letters; a judgement
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _PARTS = re.compile(r"\s*[/()]\s*")
@@ -343,11 +353,37 @@ def _fits(chart: Chart, start: int, end: int, entry: _Entry, values: Values) -> 
         if left in _HELD or (left == "in" and family(chart.low(at - 1)) == family("interested")):
             return True
         return subject and (heads or (many and followed))
-    if left in _TEXT_LEFT and not (left in LINKS and after in ("not",)):
+    if left in _TEXT_LEFT and (subject or _is_placed(chart, chart.before(start))):
         return True
-    if many and left in ("for", "a", "to", "prefer", "rather", "want", "of", "with", "who"):
+    if many and left in ("for", "a", "to", "prefer", "rather", "want", "with", "who"):
         return True
     return subject and (plural or followed or (many and is_open))
+
+
+def _is_placed(chart: Chart, at: int) -> bool:
+    """Tell whether a preposition or a form of ``be`` speaks of the person who is looked for."""
+    if chart.low(at) in NEGATORS or chart.low(at) == "outside":
+        before = chart.before(at)
+        return before < 0 or chart.taken[before] is not None or not _is_content(chart, before)
+    if chart.low(at) in LINKS:
+        return True
+    before = chart.before(at)
+    while before >= 0 and chart.taken[before] is None and chart.low(before) in NEGATORS | LINKS:
+        before = chart.before(before)
+    if before < 0 or chart.taken[before] is not None or not _is_content(chart, before):
+        return True
+    low = chart.low(before)
+    return low in _PLACED or (is_person(low) and chart.is_subject(before))
+
+
+def _is_content(chart: Chart, at: int) -> bool:
+    low = chart.low(at)
+    return chart.tokens[at].is_word and low not in _UNSAID
+
+
+def is_person(word: str) -> bool:
+    """Tell whether a noun in the plural is likely one of persons, by its ending."""
+    return word in PERSONS or (word.endswith(PERSON_ENDINGS) and word not in NO_PERSONS)
 
 
 def _is_place(chart: Chart, start: int) -> bool:
