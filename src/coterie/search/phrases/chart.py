@@ -147,10 +147,21 @@ class Chart:
 
     def is_segment(self, start: int, end: int) -> bool:
         """Tell whether tokens are all that stands between two commas or the ends."""
+        while self._is_joint(end) and end + 1 in self.possible:
+            end += 1
+            while end in self.possible:
+                end += 1
+        while self._is_joint(start - 1) and start - 2 in self.possible:
+            start -= 1
+            while start - 1 in self.possible:
+                start -= 1
         left = self.before(start)
         return (left < 0 or self.low(left) in _BREAKS) and (
             end >= len(self.tokens) or not (self.tokens[end].is_word or self.low(end)[:1].isdigit())
         )
+
+    def _is_joint(self, at: int) -> bool:
+        return self.low(at) in _JOINTS and self.taken[at] is None
 
     def follows_preposition(self, at: int) -> bool:
         """Tell whether a preposition stands before."""

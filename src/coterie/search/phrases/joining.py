@@ -15,7 +15,7 @@ from coterie.search.filters.conditions import (
     together,
 )
 from coterie.search.phrases.chart import Chart, Found
-from coterie.search.phrases.lexicon import ARTICLES, HEADS, NEGATORS
+from coterie.search.phrases.lexicon import ARTICLES, HEADS, HOLDING, NEGATORS
 
 __all__ = ["join_alternatives", "read_negations"]
 
@@ -24,19 +24,25 @@ _SCOPE = ARTICLES | frozenset(
     "use used using attend attended attending went going live lives living work works working based "
     "come comes coming interested own owns holding hold speak speaks get getting currently yet ever "
     "of for who that those people users clients customers members anyone everyone either already "
-    "like likes into prefer become tried taken took take".split()
-)
+    "like likes into prefer become tried taken took take go gone live lived a other".split()
+) | HOLDING
 _JOINTS = ARTICLES | frozenset(
     "and or , / & nor either in from on to as with by via through for of at".split()
 )
 _BUT = frozenset({"anyone", "everyone", "everybody", "anybody", "all", "nobody", "anything"})
+_REACH = 4  # tokens
+_ENDS = frozenset({",", ";", ".", "who", "but", "whose", "with", "and"})
 _PHRASES = (("other", "than"), ("apart", "from"), ("aside", "from"), ("rather", "than"))
 _NOT_DENYING = frozenset({"only", "just", "necessarily"})
 
 
 def read_negations(chart: Chart) -> None:
-    """Deny what stands behind a negation, and all that is joined to it."""
+    """Deny what stands behind a negation, and all that is joined to it.
+
+    Where words stand between that may mean something else, what was found is dropped.
+    """
     chart.found.sort(key=lambda found: found.start)
+    doubtful: list[Found] = []
     for number, found in enumerate(chart.found):
         at = found.start - 1
         while at >= 0 and chart.taken[at] is None and chart.low(at) in _SCOPE:
@@ -56,6 +62,21 @@ def read_negations(chart: Chart) -> None:
             previous = chart.found[number - 1]
             if _carries(chart, previous, found):
                 found.negative = True
+        elif _is_doubtful(chart, at):
+            doubtful.append(found)
+    for found in doubtful:
+        chart.drop(found)
+
+
+def _is_doubtful(chart: Chart, at: int) -> bool:
+    """Tell whether a negation stands a few words before a token, in the same clause."""
+    for place in range(at, max(at - _REACH, -1), -1):
+        low = chart.low(place)
+        if chart.taken[place] is not None or low in _ENDS:
+            return False
+        if low.endswith("n't") or low in ("not", "never", "no", "without"):
+            return True
+    return False
 
 
 def _negation(chart: Chart, at: int) -> int | None:

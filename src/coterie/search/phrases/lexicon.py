@@ -48,7 +48,7 @@ LINKS = _set("is are am was were be been being 's 're")
 REQUESTS = _set(
     "find show list get give search select display me us i want need would like to see look looking "
     "for please can could you all every each any only just the those everyone everybody anyone "
-    "anybody somebody someone who that which are is with people users user persons person clients "
+    "anybody somebody someone there who that which are is with people users user persons person clients "
     "client customers customer respondents ones"
 )
 HEADS = _set(
@@ -58,7 +58,7 @@ HEADS = _set(
     "holders holder owners owner subscribers subscriber readers reader recipients recipient fans fan "
     "enthusiasts enthusiast lovers speakers speaker listeners listener learners learner attendees "
     "attendee participants staff professionals professional men women students courses course "
-    "everyone everybody adopters buyers shoppers coders visitors candidates graduates alumni"
+    "everyone everybody anyone anybody adopters buyers shoppers coders visitors candidates graduates alumni"
 )
 """Nouns for those who are looked for, which a value may stand before."""
 
@@ -66,7 +66,7 @@ FILLERS = _set(
     "a an the any some their his her its our your my of in on at for to from with by as is are am was "
     "were be been being has have had having do does did who that which it they he she we i you would "
     "will could can may this these those currently already ever yet still about and really very so "
-    "now just only mostly mainly full"
+    "now just only mostly mainly"
 )
 STOPS = FILLERS | _set(
     "or but not no never nor neither without except excluding than then there here what when where why "
@@ -252,7 +252,9 @@ FAMILIES: dict[str, str] = {
 }
 SHORT_FORMS: dict[str, str] = {
     "usa": "united states",
+    "us": "united states",
     "u.s.": "united states",
+    "u.k.": "united kingdom",
     "america": "united states",
     "united states of america": "united states",
     "uk": "united kingdom",

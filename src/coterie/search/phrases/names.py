@@ -19,7 +19,7 @@ _ASKED = re.compile(
 )
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # as in annualBudget
 _SHORTEST_QUESTION = 5  # words
-_BLANK = frozenset({"about", "yes", "would", "yet", "so", "far", "much", "plan", "based", "able"})
+_BLANK = frozenset({"about", "yes", "would", "yet", "so", "far", "much", "plan", "based", "able", "full", "time", "part"})
 _GENERIC = frozenset({"level", "score", "status", "categori", "type", "name", "date", "group"})
 _GENERIC |= {"is", "has", "number", "count", "total", "flag", "current"}
 _BETWEEN = LINKS | {"of", "in", "the", "a", "an", "=", ":", "as", "their", "at", "by", "has", "have"}

@@ -28,7 +28,8 @@ from coterie.search.phrases.tokens import family, split_words
 
 __all__ = ["Amount", "find_numbers", "read_amount"]
 
-_NUMBER = re.compile(r"([$€£]?)(\d[\d,]*(?:\.\d+)?)")
+_NUMBER = re.compile(r"([$€£]?)(\d[\d,'\u202f]*(?:\.\d+)?)")
+_DOUBTFUL = re.compile(r"[$€£]?\d{1,3}\.\d{3}")  # 10.000 is ten, or ten thousand
 _MONTHS_OF_YEAR = 12
 _OLDEST = 120
 _OLDEST_BARE = 99
@@ -74,6 +75,7 @@ class _Compared:
     is_money: bool
     word: str
     is_age: bool = False
+    per: str = ""
 
 
 def read_amount(chart: Chart, at: int) -> Amount | None:
@@ -88,7 +90,12 @@ def read_amount(chart: Chart, at: int) -> Amount | None:
         low = chart.low(at)
     if match := _NUMBER.fullmatch(low):
         money = money or bool(match[1])
-        value, end = float(match[2].replace(",", "")), at + 1
+        digits, end = re.sub("[^0-9.]", "", match[2]), at + 1
+        if _DOUBTFUL.fullmatch(low):
+            return None
+        if len(digits) < 4 and re.fullmatch(r"\d{3}", chart.low(end)) and digits != "0":
+            digits, end = digits + chart.low(end), end + 1
+        value = float(digits)
     elif low in NUMBER_WORDS:
         value, end = NUMBER_WORDS[low], at + 1
         small = NUMBER_WORDS.get(chart.low(end), 0)
@@ -183,8 +190,10 @@ def _bounded(chart: Chart, at: int) -> _Compared | None:
     if amount is None:
         return None
     end = amount.end
-    if chart.low(end) == "s" and chart.tokens[end].glued:
+    decade = chart.low(end) == "s" and chart.tokens[end].glued
+    if decade and word not in _PLAIN_AGE:
         return None
+    end += decade
     if operator is None:
         end, operator = _after(chart, end)
     end, unit, age = _unit(chart, end)
@@ -197,7 +206,8 @@ def _bounded(chart: Chart, at: int) -> _Compared | None:
         unit,
         amount.is_money,
         word if operator else "",
-        age or word in ("older", "younger"),
+        age or decade or word in ("older", "younger"),
+        UNITS.get(chart.low(end - 1), "") if unit else "",
     )
 
 
@@ -244,6 +254,10 @@ def _attach(chart: Chart, compared: _Compared, names: Sequence[Name]) -> Found |
     if len(top) > 1:
         return None
     _, start, end, name, factor = top[0]
+    if start > 0 and chart.taken[start - 1] is None:
+        key = family(chart.low(start - 1))
+        if any(key in other.keys for other in names if other is not name):
+            return None
     return Found(start, end, name.column, _conditions(compared, name, factor), joins=True)
 
 
@@ -392,7 +406,11 @@ def _of_question(
             elif chart.low(at) not in STOPS and step > 0:
                 break
             at += step
-    if not matched or not (compared.word or len(compared.bounds) > 1):
+    if not matched:
+        clear = compared.word and compared.per != compared.unit and _is_whole(chart, compared)
+        told = {compared.unit, compared.per} <= name.units and not compared.is_money
+        return (1.0, start, end) if clear and told else None
+    if not (compared.word or len(compared.bounds) > 1) and not (compared.unit and len(matched) > 1):
         return None
     score = sum(name.weights[key] for key in matched)
     told = compared.is_money or bool(compared.unit)

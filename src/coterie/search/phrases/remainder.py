@@ -23,8 +23,9 @@ _OPENING = (
 _CLOSING = (
     _OPENING | ARTICLES | PREPOSITIONS | frozenset("do does did been so then where working".split())
 )
+_TOLD = frozenset("men women adults professionals staff graduates alumni students".split())
 _EMPTY = (
-    (_CLOSING | HEADS | REQUESTS | HOLDING)
+    (_CLOSING | (HEADS - _TOLD) | REQUESTS | HOLDING)
     | frozenset("living live lives based interested working work works worked yet already still".split())
     | frozenset("aspiring wants who'd they'd plan plans planning listens currently am want".split())
     | frozenset("they he she aged where located come comes coming since not than year years".split())
@@ -58,13 +59,13 @@ def rest_of(query: str, chart: Chart) -> str:
 
 
 def _trimmed(chart: Chart, run: list[int]) -> list[int]:
-    if all(chart.low(at) in _EMPTY for at in run):
+    if _is_empty(chart, run):
         return []
     first, last = 0, len(run)
     if run[0] == 0:
         first = _after_request(chart)
     else:
-        while first < last and chart.low(run[first]) in _OPENING | HEADS:
+        while first < last and chart.low(run[first]) in _OPENING | (HEADS - _TOLD):
             first += 1
     ends = run[-1] == len(chart) - 1
     while last > first:
@@ -74,7 +75,12 @@ def _trimmed(chart: Chart, run: list[int]) -> list[int]:
         else:
             break
     left = run[first:last]
-    return [] if all(chart.low(at) in _EMPTY for at in left) else left
+    return [] if _is_empty(chart, left) else left
+
+
+def _is_empty(chart: Chart, run: list[int]) -> bool:
+    tokens = [chart.tokens[at] for at in run]
+    return all(token.low in _EMPTY and token.text != "US" for token in tokens)
 
 
 def _after_request(chart: Chart) -> int:

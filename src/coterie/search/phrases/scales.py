@@ -48,12 +48,9 @@ def _read_mention(chart: Chart, start: int, end: int, column: Column) -> None:
     at = end
     while chart.low(at) in _BETWEEN and _expression(chart, at, column) is None:
         at += 1
-    if (chart.low(at) in COMPARED_FIRST or at > end) and (read := _expression(chart, at, column)):
+    if read := _expression(chart, at, column):
         if chart.is_open(read[0]):
             _add(chart, start, read[0], column, read[1], read[2])
-
-
-COMPARED_FIRST = frozenset(words[0] for words in COMPARED_BEFORE)
 
 
 def _add(

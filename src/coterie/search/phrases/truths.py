@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from coterie.search.filters.conditions import Comparison
 from coterie.search.phrases.chart import Chart, Found
-from coterie.search.phrases.lexicon import ARTICLES, FILLERS, HEADS, LINKS, NEGATORS, STOPS
+from coterie.search.phrases.lexicon import ARTICLES, FILLERS, HEADS, LINKS, NEGATORS, PREPOSITIONS, STOPS
 from coterie.search.phrases.names import Name
 from coterie.search.phrases.tokens import family, singular
 
@@ -17,6 +17,7 @@ _LEFT = LINKS | NEGATORS | frozenset(
     "want wants already 've and".split()
 )
 _BREAKS = frozenset({",", ";", "who", "and", "but", "or", "?", "whose", "with", "."})
+_HOURS = frozenset({"full", "part", "time"})
 _LEAST_SHARE = 0.5  # of the weight of a question's words
 _LEAST_WEIGHT = 1.0  # such as one word that no other name has
 _TO = frozenset({"subscribed", "signed", "opted", "subscribe", "subscribing"})
@@ -67,6 +68,12 @@ def _find_short(chart: Chart, name: Name) -> None:
             chart.add(found)
 
 
+def _goes_on(chart: Chart, at: int) -> bool:
+    """Tell whether another condition follows a joint."""
+    known = at < len(chart) and chart.taken[at] is not None
+    return known or chart.low(at) in PREPOSITIONS | NEGATORS
+
+
 def _undone(word: str) -> str:
     """Give the family of what is denied by a beginning: ``unmarried``."""
     return family(word[2:]) if word.startswith("un") and len(word) > 5 else ""
@@ -98,12 +105,15 @@ def _stated(chart: Chart, start: int, end: int) -> bool:
         return False
     if left in _LEFT or left in _TO:
         return True
+    if left == "" and after in ("and", "but") and _goes_on(chart, end + 1):
+        return True
     return subject and (plural or heads or verb or left in ("and", "or", ","))
 
 
 def _find_questions(chart: Chart, names: Sequence[Name]) -> None:
     """Find where enough of the words of a question stand together."""
-    matches = []
+    matches = list[tuple[float, int, int, int, Name]]()
+    wished: set[str] = set()
     shared = {key for name in names for key, weight in name.weights.items() if weight < 1}
     for name in names:
         keys = set(name.keys)
@@ -124,13 +134,14 @@ def _find_questions(chart: Chart, names: Sequence[Name]) -> None:
                     continue
             matches.append((weight, -start, start, end, name))
     for _, _, start, end, name in sorted(matches, key=lambda match: match[:2], reverse=True):
-        if not chart.is_free(start, end) or any(f.column is name.column for f in chart.found):
+        if name.column.name in wished or not chart.is_free(start, end) or any(f.column is name.column for f in chart.found):
             continue
         left = start - 1
         while left >= 0 and chart.taken[left] is None and chart.low(left) in FILLERS:
             left -= 1
         before = {chart.low(at) for at in range(max(left, 0), start)}
         if before & _WISHES or chart.is_topic(start):
+            wished.add(name.column.name)
             continue
         chart.add(_found(name, start, end))
 
@@ -144,7 +155,7 @@ def _reach(chart: Chart, start: int, keys: set[str]) -> tuple[int, set[str]]:
         if key in keys:
             seen.add(key)
             end = at + 1
-        elif chart.low(at) not in STOPS and chart.low(at) not in ARTICLES:
+        elif chart.low(at) not in STOPS | ARTICLES | _HOURS:
             break
         at += 1
     return end, seen

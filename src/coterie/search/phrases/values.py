@@ -45,6 +45,8 @@ _PLACED = frozenset(
     "work works working worked live lives living lived based located employed resident residing come "
     "comes coming job jobs role roles position positions here".split()
 )
+_USES = frozenset({"use", "uses", "using", "prefer", "prefers", "preferring"})
+_USED = frozenset(map(family, "channel device platform tool browser software method".split()))
 _UNSAID = HEADS | frozenset(
     "who that which and or but nor not either only also all others else than find show get".split()
 )
@@ -317,10 +319,18 @@ def _fits(chart: Chart, start: int, end: int, entry: _Entry, values: Values) -> 
     words = [token.low for token in chart.tokens[start:end]]
     if entry.sort == "related" or " ".join(words) in VAGUE or chart.is_topic(start):
         return False
-    if len(words) == 1 and words[0] in STOPS and chart.tokens[start].text != entry.value.upper():
+    if len(words) == 1 and words[0] in STOPS and not chart.tokens[start].text.isupper():
         return False
-    if words[-1].endswith(("'", "'s")):
+    if words[-1].endswith(("'", "'s")) or (chart.low(end) == "of" and not entry.presence):
         return False
+    if entry.presence and set(words[1:]) & STOPS:
+        written = "".join(token.text for token in chart.tokens[start:end])
+        if written == written.lower():
+            return False
+    if " ".join(words) in DEMONYMS and "speak" in entry.name.keys:
+        return chart.is_segment(start, end) or _joined_after(chart, end, column.name) or (
+            _joins(chart, start, entry)
+        )
     if chart.low(end) in ("level", "levels"):
         end += 1
     after = chart.low(end)
@@ -333,7 +343,9 @@ def _fits(chart: Chart, start: int, end: int, entry: _Entry, values: Values) -> 
     is_open = chart.is_open(end) or (
         (plural or len(words) > 1) and after.endswith(("ing", "ed"))
     )
-    if chart.is_segment(start, end) and len(words) <= len(chart):
+    if chart.is_segment(start, end):
+        return True
+    if column.levels and chart.is_open(end) and _is_compared(chart, start, end):
         return True
     short = _shortened(chart, start, end, column, values)
     subject = chart.is_subject(start) or (short is not None and chart.is_subject(short[0]))
@@ -347,7 +359,7 @@ def _fits(chart: Chart, start: int, end: int, entry: _Entry, values: Values) -> 
     if entry.presence:
         distinct = many or entry.value != entry.value.lower()
         ok = left in _HELD or left in ("on", "to", "of", "at", "from", "via", "through")
-        return ok or (subject and (heads or distinct))
+        return ok or (subject and after != "speakers" and (heads or distinct))
     if column.kind == "tags":
         at = chart.before(start)
         if left in _HELD or (left == "in" and family(chart.low(at - 1)) == family("interested")):
@@ -355,9 +367,17 @@ def _fits(chart: Chart, start: int, end: int, entry: _Entry, values: Values) -> 
         return subject and (heads or (many and followed))
     if left in _TEXT_LEFT and (subject or _is_placed(chart, chart.before(start))):
         return True
+    if left in _USES and _USED & set(entry.name.keys):
+        return True
     if many and left in ("for", "a", "to", "prefer", "rather", "want", "with", "who"):
         return True
     return subject and (plural or followed or (many and is_open))
+
+
+def _is_compared(chart: Chart, start: int, end: int) -> bool:
+    """Tell whether a comparison stands before or after a level."""
+    before = any(chart.starts_with(start - len(words), words) for words in COMPARED_BEFORE)
+    return before or any(chart.starts_with(end, words) for words in COMPARED_AFTER)
 
 
 def _is_placed(chart: Chart, at: int) -> bool:
