@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coterie.search.filters.conditions import Condition
-from coterie.search.phrases.lexicon import ARTICLES, HEADS, PREPOSITIONS, REQUESTS, STOPS, TOPICS
+from coterie.search.phrases.lexicon import ARTICLES, HEADS, REQUESTS, STOPS, TOPICS
 from coterie.search.phrases.tokens import Token
 from coterie.search.schema import Column
 
@@ -136,6 +136,12 @@ class Chart:
         found = self.taken[at]
         return found is not None and at == found.end - 1
 
+    def is_followed(self, at: int) -> bool:
+        """Tell whether a noun for people, or what was or may be found, begins at a token."""
+        if at >= len(self.tokens):
+            return False
+        return self.taken[at] is not None or at in self.starts or self.low(at) in HEADS
+
     def is_topic(self, at: int) -> bool:
         """Tell whether a word before makes what follows a topic, as in ``worried about``."""
         at -= 1
@@ -162,7 +168,3 @@ class Chart:
 
     def _is_joint(self, at: int) -> bool:
         return self.low(at) in _JOINTS and self.taken[at] is None
-
-    def follows_preposition(self, at: int) -> bool:
-        """Tell whether a preposition stands before."""
-        return self.low(self.before(at)) in PREPOSITIONS

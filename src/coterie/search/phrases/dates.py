@@ -14,7 +14,13 @@ from coterie.search.phrases.names import Name, mentions
 __all__ = ["find_dates"]
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
-_JOINED = (("signed", "up"), ("registered",), ("enrolled",), ("member", "since"), ("members", "since"))
+_JOINED = (
+    ("signed", "up"),
+    ("registered",),
+    ("enrolled",),
+    ("member", "since"),
+    ("members", "since"),
+)
 _BETWEEN = LINKS | {"was", "us", "contact", "on", "date", "made", "happened", "have", "has"}
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
@@ -63,36 +69,43 @@ def _joined(chart: Chart, names: Sequence[Name]) -> list[tuple[int, int, list[Na
 
 def _compare(chart: Chart, at: int, name: Name) -> tuple[int, tuple[Condition, ...]] | None:
     """Read a comparison that begins at a token."""
-    column, word = name.column.name, chart.low(at)
-    if word in ("between", "from"):
-        one = _period(chart, at + 1) or _month_of(chart, at + 1)
-        if one and chart.low(one.end) in ("and", "to", "until", "till", "-", "through"):
-            two = _period(chart, one.end + 1)
-            if two and one.first < two.after:
-                return two.end, _range(column, one.first, two)
-    if word == "on" and chart.low(at + 1) == "or":
-        return None
+    if found := _between(chart, at, name):
+        return found
     period = _period(chart, at + 1)
     if period is None or chart.low(period.end) in ("s", "or"):
         return None
-    end = period.end
+    column, word, last = name.column.name, chart.low(at), period.after - timedelta(days=1)
+    conditions: tuple[Condition, ...] = ()
     if word in ("since", "from"):
-        return end, (Comparison(column, ">=", period.first),)
-    if word == "after":
-        if period.is_day:
-            return end, (Comparison(column, ">", period.first),)
-        return end, (Comparison(column, ">=", period.after),)
-    if word == "before":
-        return end, (Comparison(column, "<", period.first),)
-    if word in ("until", "till", "by"):
-        if period.is_day:
-            return end, (Comparison(column, "<=", period.first),)
-        return end, (Comparison(column, "<", period.after),)
-    if word in ("in", "during", "on"):
-        if period.is_day:
-            return end, (Comparison(column, "=", period.first),)
-        return end, _range(column, period.first, period)
-    return None
+        conditions = (Comparison(column, ">=", period.first),)
+    elif word == "before":
+        conditions = (Comparison(column, "<", period.first),)
+    elif word == "after" and period.is_day:
+        conditions = (Comparison(column, ">", last),)
+    elif word == "after":
+        conditions = (Comparison(column, ">=", period.after),)
+    elif word in ("until", "till", "by") and period.is_day:
+        conditions = (Comparison(column, "<=", last),)
+    elif word in ("until", "till", "by"):
+        conditions = (Comparison(column, "<", period.after),)
+    elif word in ("in", "during", "on") and period.is_day:
+        conditions = (Comparison(column, "=", last),)
+    elif word in ("in", "during", "on"):
+        conditions = _range(column, period.first, period)
+    return (period.end, conditions) if conditions else None
+
+
+def _between(chart: Chart, at: int, name: Name) -> tuple[int, tuple[Condition, ...]] | None:
+    """Read ``between March 2022 and August 2023``; both ends belong to it."""
+    if chart.low(at) not in ("between", "from"):
+        return None
+    one = _period(chart, at + 1) or _month_of(chart, at + 1)
+    if one is None or chart.low(one.end) not in ("and", "to", "until", "till", "-", "through"):
+        return None
+    two = _period(chart, one.end + 1)
+    if two is None or one.first >= two.after:
+        return None
+    return two.end, _range(name.column.name, one.first, two)
 
 
 def _month_of(chart: Chart, at: int) -> _Period | None:
@@ -113,43 +126,34 @@ def _range(column: str, first: date, last: _Period) -> tuple[Condition, ...]:
 
 def _period(chart: Chart, at: int) -> _Period | None:
     """Read a day, a month or a year that begins at a token."""
-    while chart.low(at) in ("the", "year", "of", "early", "end") and chart.low(at) not in (
-        "early",
-        "end",
-    ):
+    while chart.low(at) in ("the", "year", "of"):
         at += 1
     low = chart.low(at)
     if len(low) == 10 and low[4] == "-":
-        try:
-            day = date.fromisoformat(low)
-        except ValueError:
-            return None
-        return _Period(day, day + timedelta(days=1), at + 1)
+        return _day_of(*map(int, low.split("-")), at + 1)
     if year := _year(low):
         return _Period(date(year, 1, 1), date(year + 1, 1, 1), at + 1)
     number, end = _day(chart, at)
-    if number:
-        if chart.low(end) == "of":
-            end += 1
-        month, end = MONTHS.get(chart.low(end), 0), end + 1
-    else:
-        month, end = MONTHS.get(low, 0), at + 1
-        if month:
-            number, after = _day(chart, end)
-            end = after if number else end
-    if chart.low(end) in (",", "of", "."):
-        end += 1
+    end += bool(number) and chart.low(end) == "of"
+    month, end = MONTHS.get(chart.low(end), 0), end + 1
+    if month and not number:
+        number, end = _day(chart, end)
+    end += chart.low(end) in (",", "of", ".")
     year = _year(chart.low(end))
     if not month or not year:
         return None
-    if not number:
-        after_month = date(year + month // 12, month % 12 + 1, 1)
-        return _Period(date(year, month, 1), after_month, end + 1)
+    if number:
+        return _day_of(year, month, number, end + 1)
+    after = date(year + month // 12, month % 12 + 1, 1)
+    return _Period(date(year, month, 1), after, end + 1)
+
+
+def _day_of(year: int, month: int, day: int, end: int) -> _Period | None:
     try:
-        day = date(year, month, number)
-    except ValueError:
+        first = date(year, month, day)
+        return _Period(first, first + timedelta(days=1), end)
+    except (ValueError, OverflowError):
         return None
-    return _Period(day, day + timedelta(days=1), end + 1)
 
 
 def _year(word: str) -> int:

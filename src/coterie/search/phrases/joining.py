@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from coterie.search.filters.conditions import (
     Comparison,
@@ -15,20 +16,23 @@ from coterie.search.filters.conditions import (
     together,
 )
 from coterie.search.phrases.chart import Chart, Found
-from coterie.search.phrases.lexicon import ARTICLES, HEADS, HOLDING, NEGATORS
+from coterie.search.phrases.lexicon import ARTICLES, HEADS, HOLDING, NEGATORS, words
 
 __all__ = ["join_alternatives", "read_negations"]
 
-_SCOPE = ARTICLES | frozenset(
-    "in from on to at as with by via through have has had having been be being is are was were do did "
-    "use used using attend attended attending went going live lives living work works working based "
-    "come comes coming interested own owns holding hold speak speaks get getting currently yet ever "
-    "of for who that those people users clients customers members anyone everyone either already "
-    "like likes into prefer become tried taken took take go gone live lived a other".split()
-) | HOLDING
-_JOINTS = ARTICLES | frozenset(
-    "and or , / & nor either in from on to as with by via through for of at".split()
+_SCOPE = (
+    ARTICLES
+    | words(
+        "in from on to at as with by via through have has had having been be being is are was were "
+        "do did use used using attend attended attending went going live lives living work works "
+        "working based come comes coming interested own owns holding hold speak speaks get getting "
+        "currently yet ever of for who that those people users clients customers members anyone "
+        "everyone either already"
+        "like likes into prefer become tried taken took take go gone live lived a other"
+    )
+    | HOLDING
 )
+_JOINTS = ARTICLES | words("and or , / & nor either in from on to as with by via through for of at")
 _BUT = frozenset({"anyone", "everyone", "everybody", "anybody", "all", "nobody", "anything"})
 _REACH = 4  # tokens
 _ENDS = frozenset({",", ";", ".", "who", "but", "whose", "with", "and"})
@@ -44,6 +48,7 @@ def read_negations(chart: Chart) -> None:
     chart.found.sort(key=lambda found: found.start)
     doubtful: list[Found] = []
     for number, found in enumerate(chart.found):
+        found.negative = found.negative or _is_denied_within(chart, found)
         at = found.start - 1
         while at >= 0 and chart.taken[at] is None and chart.low(at) in _SCOPE:
             at -= 1
@@ -66,6 +71,15 @@ def read_negations(chart: Chart) -> None:
             doubtful.append(found)
     for found in doubtful:
         chart.drop(found)
+
+
+def _is_denied_within(chart: Chart, found: Found) -> bool:
+    """Tell whether a negation stands between a name and its value: ``role is not engineer``."""
+    if found.column.kind != "text" or not found.joins:
+        return False
+    inner = {chart.low(at) for at in range(found.start, found.end)}
+    value = str(getattr(found.conditions[0], "value", "")).lower().split()
+    return bool(inner & {"not", "isn't"} - set(value))
 
 
 def _is_doubtful(chart: Chart, at: int) -> bool:
@@ -138,9 +152,10 @@ def _belongs(chart: Chart, group: Sequence[Found], found: Found) -> bool:
         return False
     between = [chart.low(at) for at in range(last.end, found.start)]
     joints = set(between) & {"and", "or", "nor", ",", "/", "&"}
-    if not joints or not all(word in _JOINTS or word in NEGATORS for word in between):
-        if not (last.column.name == found.column.name and joints and _only_heads(between)):
-            return False
+    direct = all(word in _JOINTS or word in NEGATORS for word in between)
+    around = last.column.name == found.column.name and joints and _only_heads(between)
+    if not joints or not (direct or around):
+        return False
     same = last.column.name == found.column.name
     if same and not (_is_equal(last) and _is_equal(found)):
         return joints == {"or"}
@@ -168,11 +183,7 @@ def _is_choice(chart: Chart, group: Sequence[Found]) -> str | None:
     """Tell whether one of a group is enough; None where each is a condition of its own."""
     if len(group) < 2:
         return None
-    words = [
-        chart.low(at)
-        for one, other in zip(group, group[1:], strict=False)
-        for at in range(one.end, other.start)
-    ]
+    words = [chart.low(at) for one, other in pairwise(group) for at in range(one.end, other.start)]
     same = len({found.column.name for found in group}) == 1
     if same and group[0].column.kind == "text" and all(map(_is_equal, group)):
         return "or"
@@ -216,7 +227,6 @@ def _choice(group: Sequence[Found]) -> Condition:
 
 def _is_half(chart: Chart, found: Found) -> bool:
     """Tell whether what was found is an alternative to something that was not."""
-    return chart.low(found.end) == "or" and chart.taken[found.end] is None or (
+    return (chart.low(found.end) == "or" and chart.taken[found.end] is None) or (
         chart.low(found.start - 1) == "or" and chart.taken[found.start - 1] is None
     )
-

@@ -35,82 +35,89 @@ __all__ = [
     "TOPICS",
     "UNITS",
     "VAGUE",
+    "words",
 ]
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def words(text: str) -> frozenset[str]:
+    """Give the words of a text as a set."""
+    return frozenset(text.split())
 
 
-ARTICLES = _set("a an the any some their his her its our your my this that these those")
-PREPOSITIONS = _set("in from as by via through on at within outside inside for of to with into")
-LINKS = _set("is are am was were be been being 's 're")
-REQUESTS = _set(
-    "find show list get give search select display me us i want need would like to see look looking "
-    "for please can could you all every each any only just the those everyone everybody anyone "
-    "anybody somebody someone there who that which are is with people users user persons person clients "
-    "client customers customer respondents ones"
+ARTICLES = words("a an the any some their his her its our your my this that these those")
+PREPOSITIONS = words("in from as by via through on at within outside inside for of to with into")
+LINKS = words("is are am was were be been being 's 're")
+REQUESTS = words(
+    "find show list get give search select display me us i want need would like to see look "
+    "looking for please can could you all every each any only just the those everyone everybody "
+    "anyone anybody somebody someone there who that which are is with people users user persons "
+    "person clients client customers customer respondents ones"
 )
-HEADS = _set(
-    "people person users user clients client customers customer persons workers worker employees "
-    "employee respondents respondent members member folks ones leads lead contacts contact accounts "
-    "account companies company firms firm businesses organisations organizations individuals adults "
-    "holders holder owners owner subscribers subscriber readers reader recipients recipient fans fan "
-    "enthusiasts enthusiast lovers speakers speaker listeners listener learners learner attendees "
-    "attendee participants staff professionals professional men women students courses course "
-    "everyone everybody anyone anybody adopters buyers shoppers coders visitors candidates graduates alumni"
+HEADS = words(
+    "people person users user clients client customers customer persons workers worker "
+    "employees employee respondents respondent members member folks ones leads lead contacts "
+    "contact accounts account companies company firms firm businesses organisations "
+    "organizations individuals adults holders holder owners owner subscribers subscriber "
+    "readers reader recipients recipient fans fan enthusiasts enthusiast lovers speakers "
+    "speaker listeners listener learners learner attendees attendee participants staff "
+    "professionals professional men women students courses course everyone everybody anyone "
+    "anybody adopters buyers shoppers coders visitors candidates graduates alumni"
 )
 """Nouns for those who are looked for, which a value may stand before."""
 
-FILLERS = _set(
-    "a an the any some their his her its our your my of in on at for to from with by as is are am was "
-    "were be been being has have had having do does did who that which it they he she we i you would "
-    "will could can may this these those currently already ever yet still about and really very so "
-    "now just only mostly mainly"
+FILLERS = words(
+    "a an the any some their his her its our your my of in on at for to from with by as is are "
+    "am was were be been being has have had having do does did who that which it they he she we "
+    "i you would will could can may this these those currently already ever yet still about and "
+    "really very so now just only mostly mainly"
 )
-STOPS = FILLERS | _set(
-    "or but not no never nor neither without except excluding than then there here what when where why "
-    "how many much one ones if whether while because since before after until during between among "
-    "per each every all both either other another more most less least few fewer own same such too us "
-    "me him them s t re ve ll d m don doesn isn aren hasn haven didn also however though although upon "
-    "up down out off over under above below again once apart aged age into onto via through within "
-    "outside inside'"
+STOPS = FILLERS | words(
+    "or but not no never nor neither without except excluding than then there here what when "
+    "where why how many much one ones if whether while because since before after until during "
+    "between among per each every all both either other another more most less least few fewer "
+    "own same such too us me him them s t re ve ll d m don doesn isn aren hasn haven didn also "
+    "however though although upon up down out off over under above below again once apart aged "
+    "age into onto via through within outside inside'"
 )
-NEGATORS = _set(
-    "not never no without except excluding outside nor neither non cannot don't doesn't didn't haven't "
-    "hasn't hadn't isn't aren't wasn't weren't won't wouldn't can't couldn't"
+NEGATORS = words(
+    "not never no without except excluding outside nor neither non cannot don't doesn't didn't "
+    "haven't hasn't hadn't isn't aren't wasn't weren't won't wouldn't can't couldn't"
 )
-PERSONS = _set(
-    "women men parents mothers fathers families couples adults seniors retirees kids children teens "
-    "teenagers students residents patients agents clients tenants freelancers experts locals expats "
-    "immigrants colleagues friends guys ladies entrepreneurs"
+PERSONS = words(
+    "women men parents mothers fathers families couples adults seniors retirees kids children "
+    "teens teenagers students residents patients agents clients tenants freelancers experts "
+    "locals expats immigrants colleagues friends guys ladies entrepreneurs"
 )
 PERSON_ENDINGS = ("ers", "ors", "ists", "ians", "ees", "ants")
-NO_PERSONS = _set(
-    "papers computers printers numbers orders offers letters routers servers vouchers newspapers "
-    "dinners flowers summers winters errors doors colors floors fees trees coffees restaurants plants "
-    "discounts grants pants others powers towers covers matters centers centres theatres"
+NO_PERSONS = words(
+    "papers computers printers numbers orders offers letters routers servers vouchers "
+    "newspapers dinners flowers summers winters errors doors colors floors fees trees coffees "
+    "restaurants plants discounts grants pants others powers towers covers matters centers "
+    "centres theatres"
 )
-TOPICS = _set(
-    "about regarding concerning discuss discusses discussing mention mentions mentioning mentioned "
-    "complain complains complaining complained worry worries worried afraid fear fears ask asks asking "
-    "asked talk talks talking opinion opinions question questions how why what whether tired annoyed "
-    "angry hate hates frustrated struggle struggles struggling recommendations"
+TOPICS = words(
+    "about regarding concerning discuss discusses discussing mention mentions mentioning "
+    "mentioned complain complains complaining complained worry worries worried afraid fear "
+    "fears ask asks asking asked talk talks talking opinion opinions question questions how why "
+    "what whether tired annoyed angry hate hates frustrated struggle struggles struggling "
+    "recommendations"
 )
 """Words after which what is named is a topic, and no property of a person."""
 
-HOLDING = _set(
-    "have has had having with own owns owned owning hold holds holding use uses used using like likes "
-    "enjoy enjoys into take takes taken taking took tried try attend attends attended attending went "
-    "going visit visited visiting listen listens listening listened prefer prefers preferring follow "
-    "follows following completed join joined did bought buy buys prefer rather speak speaks speaking "
-    "study studied studying learn learned watched play plays"
+HOLDING = words(
+    "have has had having with own owns owned owning hold holds holding use uses used using like "
+    "likes enjoy enjoys into take takes taken taking took tried try attend attends attended "
+    "attending went going visit visited visiting listen listens listening listened prefer "
+    "prefers preferring follow follows following completed join joined did bought buy buys "
+    "prefer rather speak speaks speaking study studied studying learn learned watched play "
+    "plays"
 )
 
 NUMBER_WORDS: dict[str, float] = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen"
         "sixteen seventeen eighteen nineteen".split()
     )
 } | {
@@ -130,12 +137,13 @@ AMOUNT_WORDS: dict[str, float] = {
     "bn": 1e9,
     "dozen": 12,
 }
-CURRENCIES = _set(
+CURRENCIES = words(
     "dollar dollars euro euros franc francs pound pounds usd eur chf gbp yen jpy bucks us$"
 )
-MONEY_NAMES = _set(
-    "budget salary balance income revenue price cost money spend spending spent earn earnings amount "
-    "dollars dollar usd eur euros chf wage pay payment expenses fee fees debt savings turnover value"
+MONEY_NAMES = words(
+    "budget salary balance income revenue price cost money spend spending spent earn earnings "
+    "amount dollars dollar usd eur euros chf wage pay payment expenses fee fees debt savings "
+    "turnover value"
 )
 UNITS: dict[str, str] = {
     word: unit
@@ -178,15 +186,15 @@ COMPARED_AFTER: dict[tuple[str, ...], Operator] = {
     for operator, phrases in _AFTER.items()
     for phrase in map(str.strip, phrases.split(";"))
 }
-AGES = _set("age aged ages old older younger")
-TENURE = _set("us client clients customer customers member members company bank loyal")
+AGES = words("age aged ages old older younger")
+TENURE = words("us client clients customer customers member members company bank loyal")
 """Words beside years or months that tell how long somebody has been with a firm."""
 
-HIGH = _set("high big large great long huge many lots substantial strong higher")
-LOW = _set("low small little short tiny few weak lower")
-VAGUE = _set(
-    "other none n/a na unknown yes no all any both many few some more less most same new old other.1 "
-    "true false"
+HIGH = words("high big large great long huge many lots substantial strong higher")
+LOW = words("low small little short tiny few weak lower")
+VAGUE = words(
+    "other none n/a na unknown yes no all any both many few some more less most same new old "
+    "other.1 true false"
 )
 """Values that say nothing without the name of their column."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coterie.search.phrases.chart import Chart
-from coterie.search.phrases.lexicon import CURRENCIES, LINKS, MONEY_NAMES, STOPS, UNITS
+from coterie.search.phrases.lexicon import CURRENCIES, LINKS, MONEY_NAMES, STOPS, UNITS, words
 from coterie.search.phrases.tokens import family, split_words
 from coterie.search.schema import Column
 
@@ -19,10 +19,26 @@ _ASKED = re.compile(
 )
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # as in annualBudget
 _SHORTEST_QUESTION = 5  # words
-_BLANK = frozenset({"about", "yes", "would", "yet", "so", "far", "much", "plan", "based", "able", "full", "time", "part"})
+_BLANK = frozenset(
+    {
+        "about",
+        "yes",
+        "would",
+        "yet",
+        "so",
+        "far",
+        "much",
+        "plan",
+        "based",
+        "able",
+        "full",
+        "time",
+        "part",
+    }
+)
 _GENERIC = frozenset({"level", "score", "status", "categori", "type", "name", "date", "group"})
 _GENERIC |= {"is", "has", "number", "count", "total", "flag", "current"}
-_BETWEEN = LINKS | {"of", "in", "the", "a", "an", "=", ":", "as", "their", "at", "by", "has", "have"}
+_BETWEEN = LINKS | words("of in the a an = : as their at by has have not isn't")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +81,21 @@ def name_columns(columns: Sequence[Column]) -> tuple[Name, ...]:
 
 def _parts(column: Column) -> tuple[tuple[str, ...], frozenset[str], bool, bool]:
     asks = "?" in column.name or "..." in column.name
-    words = split_words(_ASKED.sub("", column.name) if asks else _HUMP.sub(" ", column.name))
-    asks = asks or len(words) >= _SHORTEST_QUESTION
+    written = split_words(_ASKED.sub("", column.name) if asks else _HUMP.sub(" ", column.name))
+    asks = asks or len(written) >= _SHORTEST_QUESTION
     number = column.kind == "number"
-    units = frozenset(UNITS[word] for word in words if word in UNITS) if number else frozenset[str]()
-    money = number and any(word in MONEY_NAMES for word in words)
+    units = (
+        frozenset(UNITS[word] for word in written if word in UNITS) if number else frozenset[str]()
+    )
+    money = number and any(word in MONEY_NAMES for word in written)
     if units & {"hour", "month", "day", "minute"}:
         money = False
     empty = STOPS | _BLANK | {"us"} if asks else frozenset[str]()
     keys = [
         family(word)
-        for word in words
-        if not (number and word in UNITS and len(words) > 1) and word not in empty
-        if len(words) == 1 or word not in STOPS
+        for word in written
+        if not (number and word in UNITS and len(written) > 1) and word not in empty
+        if len(written) == 1 or word not in STOPS
         if not (asks and (word in CURRENCIES or word.isdigit()))
     ]
     plain = [key for key in keys if key not in _GENERIC] or keys

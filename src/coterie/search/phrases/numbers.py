@@ -35,7 +35,9 @@ _OLDEST = 120
 _OLDEST_BARE = 99
 _WINDOW = 9  # tokens on either side
 _BREAKS = frozenset({",", ";", "who", "and", "but", "or", "with", "?", "whose", "not"})
-_LOOSE = LINKS | ARTICLES | {"of", "=", ":", "has", "have", "having", "score", "rating", "with", "at"}
+_LOOSE = (
+    LINKS | ARTICLES | {"of", "=", ":", "has", "have", "having", "score", "rating", "with", "at"}
+)
 _LOOSE |= {"in", "for"}
 _BOUNDS: tuple[tuple[tuple[str, ...], Operator], ...] = tuple(
     sorted(COMPARED_BEFORE.items(), key=lambda item: -len(item[0]))
@@ -154,10 +156,10 @@ def _decade(chart: Chart, at: int) -> _Compared | None:
 
 def _between(chart: Chart, at: int) -> _Compared | None:
     """Read ``between 3 and 5``, ``from 3 to 5``, ``3 to 5`` and ``3-5``."""
-    first, joints = at, ("to", "-", "\u2013")
+    first, joints = at, {"to", "-", "\u2013"}
     if chart.low(at) in ("between", "from"):
         first = at + 1
-        joints = ("and", "to", "-", "\u2013")
+        joints = joints | {"and"}
     if (low := read_amount(chart, first)) is None:
         return None
     middle = low.end
@@ -165,7 +167,9 @@ def _between(chart: Chart, at: int) -> _Compared | None:
         middle += 1
     if chart.low(middle) not in joints or (high := read_amount(chart, middle + 1)) is None:
         return None
-    scale = 1000 if high.value >= 1000 and chart.low(high.end - 1) == "k" and low.value < 1000 else 1
+    scale = (
+        1000 if high.value >= 1000 and chart.low(high.end - 1) == "k" and low.value < 1000 else 1
+    )
     bounds: tuple[tuple[Operator, float], ...] = ((">=", low.value * scale), ("<=", high.value))
     if low.value * scale > high.value:
         return None
@@ -335,9 +339,7 @@ def _of_name(
         return None
     alone = sum(keys[-1] in other.keys and not other.is_question for other in names) == 1
     for score, part in ((3.0, keys), (2.0, keys[-1:]), (1.5, keys[:1])):
-        if len(part) < size and (
-            not alone or (part == keys[:1] and name.weights[part[0]] < 1)
-        ):
+        if len(part) < size and (not alone or (part == keys[:1] and name.weights[part[0]] < 1)):
             continue
         left = compared.start
         while left > 0 and chart.taken[left - 1] is None:
@@ -348,9 +350,13 @@ def _of_name(
                 break
             left -= 1
         right = compared.end
-        while chart.low(right) in ("of", "in", "the", "as", "for", "'", "their") and right < len(chart):
+        while chart.low(right) in ("of", "in", "the", "as", "for", "'", "their") and right < len(
+            chart
+        ):
             right += 1
-        if _stand(chart, right, part) and (compared.word or compared.unit or len(compared.bounds) > 1):
+        if _stand(chart, right, part) and (
+            compared.word or compared.unit or len(compared.bounds) > 1
+        ):
             return score, compared.start, _with_unit(chart, right + len(part), name)
     if name.is_money and set(keys) & _EARNED and not any("earn" in n.keys for n in names):
         at = compared.start - 1
@@ -387,9 +393,7 @@ def _of_tenure(chart: Chart, compared: _Compared) -> tuple[float, int, int] | No
     return 2.0, at, compared.end
 
 
-def _of_question(
-    chart: Chart, compared: _Compared, name: Name
-) -> tuple[float, int, int] | None:
+def _of_question(chart: Chart, compared: _Compared, name: Name) -> tuple[float, int, int] | None:
     """Find the words of a long name around a comparison."""
     keys = set(name.keys)
     matched: set[str] = set()
@@ -473,4 +477,3 @@ def _level_of(
                     return None
                 return Comparison(column, "=" if at == 0 else "<=", level)
     return None
-

@@ -9,12 +9,12 @@ from coterie.search.filters.conditions import Condition
 from coterie.search.phrases.chart import Chart
 from coterie.search.phrases.dates import find_dates
 from coterie.search.phrases.joining import join_alternatives, read_negations
+from coterie.search.phrases.matching import find_values, possible_values
 from coterie.search.phrases.numbers import find_numbers
 from coterie.search.phrases.remainder import rest_of
 from coterie.search.phrases.scales import find_levels_meant
 from coterie.search.phrases.tokens import split_query
 from coterie.search.phrases.truths import find_truths
-from coterie.search.phrases.values import find_values, possible_values
 from coterie.search.phrases.vocabulary import vocabulary_of
 from coterie.search.schema import Schema
 

@@ -10,6 +10,7 @@ from coterie.search.phrases.lexicon import (
     LINKS,
     PREPOSITIONS,
     REQUESTS,
+    words,
 )
 
 __all__ = ["rest_of"]
@@ -18,23 +19,21 @@ _SIGNS = frozenset({",", ";", ".", "?", "!", ":", "&", "/", "(", ")", "-"})
 _OPENING = (
     _SIGNS
     | LINKS
-    | frozenset("and or but who that which whose also with have has had both either while".split())
+    | words("and or but who that which whose also with have has had both either while")
 )
-_CLOSING = (
-    _OPENING | ARTICLES | PREPOSITIONS | frozenset("do does did been so then where working".split())
-)
-_TOLD = frozenset("men women adults professionals staff graduates alumni students".split())
+_CLOSING = _OPENING | ARTICLES | PREPOSITIONS | words("do does did been so then where working")
+_TOLD = words("men women adults professionals staff graduates alumni students")
 _EMPTY = (
     (_CLOSING | (HEADS - _TOLD) | REQUESTS | HOLDING)
-    | frozenset("living live lives based interested working work works worked yet already still".split())
-    | frozenset("aspiring wants who'd they'd plan plans planning listens currently am want".split())
-    | frozenset("they he she aged where located come comes coming since not than year years".split())
+    | words("living live lives based interested working work works worked yet already still")
+    | words("aspiring wants who'd they'd plan plans planning listens currently am want")
+    | words("they he she aged where located come comes coming since not than year years")
 )
-_ASKING = frozenset("please find show list give get search select display".split())
-_ASKED_FOR = frozenset("me us all every any the for some out those i".split())
-_PEOPLE = frozenset(
+_ASKING = words("please find show list give get search select display")
+_ASKED_FOR = words("me us all every any the for some out those i")
+_PEOPLE = words(
     "people person persons users user clients client customers customer respondents everyone "
-    "everybody anyone anybody someone somebody those ones individuals folks".split()
+    "everybody anyone anybody someone somebody those ones individuals folks"
 )
 _WISHES = (
     ("i", "want"), ("i", "need"), ("we", "want"), ("we", "need"), ("i'm", "looking", "for"),
@@ -52,9 +51,7 @@ def rest_of(query: str, chart: Chart) -> str:
         elif runs[-1]:
             runs.append([])
     kept = [_trimmed(chart, run) for run in runs if run]
-    parts = [
-        query[chart.tokens[run[0]].start : chart.tokens[run[-1]].end] for run in kept if run
-    ]
+    parts = [query[chart.tokens[run[0]].start : chart.tokens[run[-1]].end] for run in kept if run]
     return " ".join(part.strip() for part in parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from coterie.formatting import named
 from coterie.search.filters.conditions import Comparison, Condition, OneOf, Operator
@@ -17,6 +18,10 @@ __all__ = ["find_levels_meant"]
 
 _LONGEST = 8  # tokens before a name
 _BETWEEN = LINKS | {"of", ":", "=", "a", "an", "has", "at", "the", "level"}
+_BOUNDS = sorted(COMPARED_BEFORE.items(), key=lambda item: -len(item[0]))
+_Read: TypeAlias = tuple[
+    int, Condition, str
+]  # the token after it, what it says, and how it was read
 _TOP, _BOTTOM = 7, 1  # of the quantiles: 80% and 20%
 
 
@@ -24,9 +29,7 @@ def find_levels_meant(chart: Chart, names: Sequence[Name]) -> None:
     """Find levels, and what is high or low of a number, and add them to the chart."""
     levelled = [name for name in names if name.column.levels]
     numbered = [
-        name
-        for name in names
-        if name.column.kind == "number" and len(name.column.quantiles) > _TOP
+        name for name in names if name.column.kind == "number" and len(name.column.quantiles) > _TOP
     ]
     for group in (levelled, numbered):
         for start, end, found in list(mentions(chart, group)):
@@ -48,9 +51,9 @@ def _read_mention(chart: Chart, start: int, end: int, column: Column) -> None:
     at = end
     while chart.low(at) in _BETWEEN and _expression(chart, at, column) is None:
         at += 1
-    if read := _expression(chart, at, column):
-        if chart.is_open(read[0]):
-            _add(chart, start, read[0], column, read[1], read[2])
+    read = _expression(chart, at, column)
+    if read and chart.is_open(read[0]):
+        _add(chart, start, read[0], column, read[1], read[2])
 
 
 def _add(
@@ -62,39 +65,42 @@ def _add(
         chart.add(Found(start, end, column, (condition,), note=note, joins=joins, leans=leans))
 
 
-def _expression(chart: Chart, at: int, column: Column) -> tuple[int, Condition, str] | None:
+def _expression(chart: Chart, at: int, column: Column) -> _Read | None:
     """Read ``at least moderate``, ``low or medium``, ``medium or higher`` from a token on."""
     operator: Operator | None = None
-    for words, meant in sorted(COMPARED_BEFORE.items(), key=lambda item: -len(item[0])):
-        if chart.starts_with(at, words):
-            operator, at = meant, at + len(words)
+    for phrase, meant in _BOUNDS:
+        if chart.starts_with(at, phrase):
+            operator, at = meant, at + len(phrase)
             break
     one = _level(chart, at, column)
-    if one is None:
+    if one is None or not isinstance(one[1], Comparison):
         return None
     end, condition, note = one
-    if not isinstance(condition, Comparison):
-        return None
     if condition.operator != "=":
-        return (end, condition, note) if operator is None else None
+        return one if operator is None else None
+    if operator is None:
+        for phrase, meant in COMPARED_AFTER.items():
+            if chart.starts_with(end, phrase):
+                operator, end = meant, end + len(phrase)
+                break
     if operator is not None:
         return end, Comparison(column.name, operator, condition.value), ""
-    for words, meant in COMPARED_AFTER.items():
-        if chart.starts_with(end, words):
-            return end + len(words), Comparison(column.name, meant, condition.value), ""
-    values = [condition.value]
+    return _joined(chart, end, column, condition) or (end, condition, note)
+
+
+def _joined(chart: Chart, end: int, column: Column, first: Comparison) -> _Read | None:
+    """Read more levels after one: ``low or medium``."""
+    values = [first.value]
     while chart.low(end) in ("or", "and", "to", ",", "/"):
         more = _level(chart, end + 1, column)
         if more is None or not isinstance(more[1], Comparison) or more[1].operator != "=":
             break
         values.append(more[1].value)
         end = more[0]
-    if len(values) > 1:
-        return end, OneOf(column.name, tuple(values)), ""
-    return end, condition, note
+    return (end, OneOf(column.name, tuple(values)), "") if len(values) > 1 else None
 
 
-def _level(chart: Chart, at: int, column: Column) -> tuple[int, Condition, str] | None:
+def _level(chart: Chart, at: int, column: Column) -> _Read | None:
     """Read one level, or what is high or low of it."""
     if column.kind == "number":
         return _part(chart, at, column)
@@ -112,7 +118,7 @@ def _level(chart: Chart, at: int, column: Column) -> tuple[int, Condition, str] 
     return _half(chart, at, column)
 
 
-def _half(chart: Chart, at: int, column: Column) -> tuple[int, Condition, str] | None:
+def _half(chart: Chart, at: int, column: Column) -> _Read | None:
     """Read what is high or low of levels that have other names."""
     low, count = chart.low(at), len(column.levels)
     known = {word for line in SCALES for word in line}
@@ -129,7 +135,7 @@ def _half(chart: Chart, at: int, column: Column) -> tuple[int, Condition, str] |
     return None
 
 
-def _part(chart: Chart, at: int, column: Column) -> tuple[int, Condition, str] | None:
+def _part(chart: Chart, at: int, column: Column) -> _Read | None:
     """Read what is high or low of numbers."""
     low = chart.low(at)
     more = chart.low(at - 1) in ("very", "too") and chart.low(at - 1)

@@ -61,11 +61,14 @@ def split_query(query: str) -> list[Token]:
     last = 0
     for match in _TOKEN.finditer(query):
         text = match.group()
-        before, after = query[match.start() - 1 : match.start()], query[match.end() : match.end() + 1]
-        if text in _HYPHENS and before.isalnum() and after.isalnum():
-            if not (before.isdigit() and after.isdigit()):
-                last = match.end()
-                continue
+        before, after = (
+            query[match.start() - 1 : match.start()],
+            query[match.end() : match.end() + 1],
+        )
+        joins = text in _HYPHENS and before.isalnum() and after.isalnum()
+        if joins and not (before.isdigit() and after.isdigit()):
+            last = match.end()
+            continue
         low = text.lower().replace("\u2019", "'")
         tokens.append(
             Token(text, low, match.start(), match.end(), singular(low), match.start() == last > 0)

@@ -6,24 +6,36 @@ from collections.abc import Sequence
 
 from coterie.search.filters.conditions import Comparison
 from coterie.search.phrases.chart import Chart, Found
-from coterie.search.phrases.lexicon import ARTICLES, FILLERS, HEADS, LINKS, NEGATORS, PREPOSITIONS, STOPS
+from coterie.search.phrases.lexicon import (
+    ARTICLES,
+    FILLERS,
+    HEADS,
+    LINKS,
+    NEGATORS,
+    PREPOSITIONS,
+    STOPS,
+    words,
+)
 from coterie.search.phrases.names import Name
 from coterie.search.phrases.tokens import family, singular
 
 __all__ = ["find_truths"]
 
-_LEFT = LINKS | NEGATORS | frozenset(
-    "who have has had on with to get gets getting receive receives receiving work works working "
-    "want wants already 've and".split()
+_LEFT = (
+    LINKS
+    | NEGATORS
+    | words(
+        "who have has had on with to get gets getting receive receives receiving work works working "
+        "want wants already 've and"
+    )
 )
 _BREAKS = frozenset({",", ";", "who", "and", "but", "or", "?", "whose", "with", "."})
 _HOURS = frozenset({"full", "part", "time"})
+_WHOLE = 0.8  # of a question, where only one of its words stands
 _LEAST_SHARE = 0.5  # of the weight of a question's words
 _LEAST_WEIGHT = 1.0  # such as one word that no other name has
 _TO = frozenset({"subscribed", "signed", "opted", "subscribe", "subscribing"})
-_WISHES = frozenset(
-    "looking need needs want wants wish hope hoping plan planning how if might could".split()
-)
+_WISHES = words("looking need needs want wants wish hope hoping plan planning how if might could")
 
 
 def find_truths(chart: Chart, names: Sequence[Name]) -> None:
@@ -54,18 +66,61 @@ def _find_short(chart: Chart, name: Name) -> None:
         if _stated(chart, start, end):
             first = start
             left = chart.before(start)
-            while left >= 0 and chart.taken[left] is None and (
-                chart.low(left) in {"on", "to", "get", "gets", "receive", "work", "works", "working"}
-                or chart.low(left) in _TO
+            while (
+                left >= 0
+                and chart.taken[left] is None
+                and (
+                    chart.low(left)
+                    in {"on", "to", "get", "gets", "receive", "work", "works", "working"}
+                    or chart.low(left) in _TO
+                )
             ):
                 first, left = left, chart.before(left)
             found = _found(name, first, end)
             if undone and found.denied is not None:
                 found.conditions, found.denied = (found.denied,), found.conditions[0]
-            found.leans = not chart.is_closed_off(end) and singular(chart.low(end - 1)) == chart.low(
-                end - 1
-            )
+            found.leans = not chart.is_closed_off(end) and singular(
+                chart.low(end - 1)
+            ) == chart.low(end - 1)
             chart.add(found)
+
+
+def _goes_on(chart: Chart, at: int) -> bool:
+    """Tell whether another condition follows a joint."""
+    known = at < len(chart) and chart.taken[at] is not None
+    return known or chart.low(at) in PREPOSITIONS | NEGATORS
+
+
+def _undone(word: str) -> str:
+    """Give the family of what is denied by a beginning: ``unmarried``."""
+    return family(word[2:]) if word.startswith("un") and len(word) > 5 else ""
+
+
+def _stated(chart: Chart, start: int, end: int) -> bool:
+    """Tell whether the grammar shows that a short name is said of a person."""
+    after, word = chart.low(end), chart.low(end - 1)
+    subject, plural = chart.is_subject(start), singular(word) != word
+    if word.endswith(("'", "'s")):
+        return False
+    if subject and chart.is_followed(end):
+        return True
+    if not chart.is_open(end):
+        return subject and plural and word not in STOPS
+    return chart.is_segment(start, end) or _predicated(chart, start, end, after)
+
+
+def _predicated(chart: Chart, start: int, end: int, after: str) -> bool:
+    word, at = chart.low(end - 1), chart.before(start)
+    left, verb = chart.low(at), word.endswith(("ed", "ing"))
+    if left in ("to", "for", "up") and chart.low(at - 1) not in _TO | {"signed", "up"}:
+        return False
+    if verb and left in ("want", "wants", "get", "to"):
+        return False
+    said = left in _LEFT or left in _TO
+    if said or (left == "" and after in ("and", "but") and _goes_on(chart, end + 1)):
+        return True
+    one = singular(word) != word or verb or left in ("and", "or", ",")
+    return one and chart.is_subject(start)
 
 
 def _goes_on(chart: Chart, at: int) -> bool:
@@ -82,9 +137,7 @@ def _undone(word: str) -> str:
 def _stated(chart: Chart, start: int, end: int) -> bool:
     after = chart.low(end)
     heads = after in HEADS and chart.taken[end] is None
-    followed = heads or (
-        end < len(chart) and (chart.taken[end] is not None or end in chart.starts)
-    )
+    followed = heads or (end < len(chart) and (chart.taken[end] is not None or end in chart.starts))
     word = chart.low(end - 1)
     if word.endswith(("'", "'s")):
         return False
@@ -125,8 +178,12 @@ def _find_questions(chart: Chart, names: Sequence[Name]) -> None:
             weight = sum(name.weights[key] for key in seen)
             top = max(name.weights[key] for key in seen)
             share = weight / total
-            enough = weight >= _LEAST_WEIGHT and top == 1 or (share >= _LEAST_SHARE and len(seen) > 1)
+            enough = (weight >= _LEAST_WEIGHT and top == 1) or (
+                share >= _LEAST_SHARE and len(seen) > 1
+            )
             if share < _LEAST_SHARE or not enough:
+                continue
+            if len(seen) == 1 and share < _WHOLE:
                 continue
             if len(seen) == 1:
                 end = _with_object(chart, end, shared)
@@ -134,7 +191,11 @@ def _find_questions(chart: Chart, names: Sequence[Name]) -> None:
                     continue
             matches.append((weight, -start, start, end, name))
     for _, _, start, end, name in sorted(matches, key=lambda match: match[:2], reverse=True):
-        if name.column.name in wished or not chart.is_free(start, end) or any(f.column is name.column for f in chart.found):
+        if (
+            name.column.name in wished
+            or not chart.is_free(start, end)
+            or any(f.column is name.column for f in chart.found)
+        ):
             continue
         left = start - 1
         while left >= 0 and chart.taken[left] is None and chart.low(left) in FILLERS:
