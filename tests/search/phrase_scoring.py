@@ -14,6 +14,7 @@ from coterie.search.filters.conditions import (
     And,
     Comparison,
     Condition,
+    Contains,
     Has,
     Missing,
     Not,
@@ -48,9 +49,9 @@ class Score:
 
     def __str__(self) -> str:
         return (
-            f"{self.exact}/{self.queries} queries exact, {self.misled} with a wrong filter; filters: "
-            f"{self.right} right, {self.wrong} wrong, {self.missed} missed; {self.rests} rests as "
-            "expected"
+            f"{self.exact}/{self.queries} queries exact, {self.misled} with a wrong filter; "
+            f"filters: {self.right} right, {self.wrong} wrong, {self.missed} missed; "
+            f"{self.rests} rests as expected"
         )
 
 
@@ -95,34 +96,41 @@ def canonical(condition: Condition, *, negative: bool = False) -> list[object]:
     if isinstance(condition, Not):
         return canonical(condition.part, negative=not negative)
     if isinstance(condition, And | Or):
-        if isinstance(condition, And) != negative:
-            return [p for part in condition.parts for p in canonical(part, negative=negative)]
-        parts = [tuple(canonical(part, negative=negative)) for part in condition.parts]
-        if all(len(part) == 1 for part in parts):
-            flat = [part[0] for part in parts]
-            equal = [each for each in flat if isinstance(each, tuple) and each[1] == "="]
-            if len(equal) == len(flat) and len({each[0] for each in equal}) == 1:
-                return [(equal[0][0], "in", tuple(sorted(str(each[2]) for each in equal)))]
-        return [("or", tuple(sorted(map(str, parts))))]
-    if isinstance(condition, Comparison):
-        operator = condition.operator
-        if isinstance(condition.value, bool):
-            return [(condition.column, "=", (condition.value is True) != negative)]
-        if negative:
-            operator = OPPOSITE[operator]
-        return [(condition.column, operator, _plain(condition.value))]
+        return _several(condition, negative=negative)
     if isinstance(condition, OneOf):
         values = tuple(sorted(str(_plain(value)) for value in condition.values))
         if negative:
             return [(condition.column, "!=", value) for value in values]
-        if len(values) == 1:
-            return [(condition.column, "=", values[0])]
-        return [(condition.column, "in", values)]
+        return [_one_of(condition.column, values)]
+    return [_single(condition, negative=negative)]
+
+
+def _several(condition: And | Or, *, negative: bool) -> list[object]:
+    if isinstance(condition, And) != negative:
+        return [p for part in condition.parts for p in canonical(part, negative=negative)]
+    parts = [tuple(canonical(part, negative=negative)) for part in condition.parts]
+    flat = [part[0] for part in parts if len(part) == 1 and isinstance(part[0], tuple)]
+    equal = [each for each in flat if each[1] == "="]
+    if len(equal) == len(parts) and len({each[0] for each in equal}) == 1:
+        return [_one_of(equal[0][0], tuple(sorted(str(each[2]) for each in equal)))]
+    return [("or", tuple(sorted(map(str, parts))))]
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> object:
+    return (column, "in", values) if len(values) > 1 else (column, "=", values[0])
+
+
+def _single(condition: Comparison | Has | Missing | Contains, *, negative: bool) -> object:
     if isinstance(condition, Has):
-        return [(condition.column, "lacks" if negative else "has", condition.tag.casefold())]
+        return (condition.column, "lacks" if negative else "has", condition.tag.casefold())
     if isinstance(condition, Missing):
-        return [(condition.column, "known" if negative else "missing")]
-    return [(condition.column, "contains", condition.text.casefold(), negative)]
+        return (condition.column, "known" if negative else "missing")
+    if isinstance(condition, Contains):
+        return (condition.column, "contains", condition.text.casefold(), negative)
+    if isinstance(condition.value, bool):
+        return (condition.column, "=", condition.value != negative)
+    operator = OPPOSITE[condition.operator] if negative else condition.operator
+    return (condition.column, operator, _plain(condition.value))
 
 
 def _plain(value: object) -> object:
@@ -134,7 +142,7 @@ if __name__ == "__main__":
     total = Score()
     for path in sorted(folder.glob("*.json")):
         score = score_queries(load_schema(path), path.with_suffix(f".{part}.jsonl"))
-        print(path.stem, score)
+        sys.stdout.write(f"{path.stem} {score}\n")
         total += score
-    print("\n".join(total.failures))
-    print("all", total)
+    sys.stdout.write("\n".join(total.failures))
+    sys.stdout.write(f"\nall {total}\n")

@@ -130,7 +130,7 @@ def _period(chart: Chart, at: int) -> _Period | None:
         at += 1
     low = chart.low(at)
     if len(low) == 10 and low[4] == "-":
-        return _day_of(*map(int, low.split("-")), at + 1)
+        return _day_of(int(low[:4]), int(low[5:7]), int(low[8:]), at + 1)
     if year := _year(low):
         return _Period(date(year, 1, 1), date(year + 1, 1, 1), at + 1)
     number, end = _day(chart, at)

@@ -35,7 +35,7 @@ _WENT = words("on to of at from via through")
 _WISHED = words("for a to prefer rather want with who")
 _PLACED = words(
     "work works working worked live lives living lived based located employed resident residing "
-    "come comes coming job jobs role roles position positions here"
+    "come comes coming here"
 )
 _USES = words("use uses using prefer prefers preferring")
 _USED = frozenset(map(family, words("channel device platform tool browser software method")))

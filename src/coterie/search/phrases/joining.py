@@ -27,7 +27,7 @@ _SCOPE = (
         "do did use used using attend attended attending went going live lives living work works "
         "working based come comes coming interested own owns holding hold speak speaks get getting "
         "currently yet ever of for who that those people users clients customers members anyone "
-        "everyone either already"
+        "everyone either already "
         "like likes into prefer become tried taken took take go gone live lived a other"
     )
     | HOLDING
@@ -95,10 +95,12 @@ def _is_doubtful(chart: Chart, at: int) -> bool:
 
 def _negation(chart: Chart, at: int) -> int | None:
     """Give where a negation that ends at a token begins; None where there is none."""
-    for words in _PHRASES:
-        if chart.starts_with(at - 1, words):
+    for phrase in _PHRASES:
+        if chart.starts_with(at - 1, phrase):
             return at - 1
     low = chart.low(at)
+    if low == "nor":
+        return None
     if low == "but" and chart.low(at - 1) in _BUT:
         return at
     if low not in NEGATORS and not low.endswith("n't"):

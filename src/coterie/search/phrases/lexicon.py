@@ -44,6 +44,18 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def _listed(text: str) -> list[str]:
+    return text.split()
+
+
+def _phrases(texts: dict[Operator, str]) -> dict[tuple[str, ...], Operator]:
+    return {
+        tuple(phrase.split()): operator
+        for operator, text in texts.items()
+        for phrase in text.split(";")
+    }
+
+
 ARTICLES = words("a an the any some their his her its our your my this that these those")
 PREPOSITIONS = words("in from as by via through on at within outside inside for of to with into")
 LINKS = words("is are am was were be been being 's 're")
@@ -116,14 +128,15 @@ HOLDING = words(
 NUMBER_WORDS: dict[str, float] = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen"
-        "sixteen seventeen eighteen nineteen".split()
+        _listed(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen "
+            "fourteen fifteen sixteen seventeen eighteen nineteen"
+        )
     )
 } | {
     word: 10.0 * tens
     for tens, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
+        _listed("twenty thirty forty fifty sixty seventy eighty ninety"), start=2
     )
 }
 AMOUNT_WORDS: dict[str, float] = {
@@ -159,33 +172,31 @@ UNITS: dict[str, str] = {
     }.items()
     for word in words.split()
 }
-_BEFORE: dict[Operator, str] = {
-    ">": "over; above; more than; greater than; exceeding; exceeds; higher than; larger than; bigger "
-    "than; older than; longer than; beyond; better than; >; in excess of; past",
-    "<": "under; below; less than; fewer than; lower than; smaller than; younger than; shorter than; "
-    "beneath; worse than; <; not yet",
-    ">=": "at least; no less than; no fewer than; not less than; not under; not below; minimum of; "
-    "minimum; a minimum of; min; >=; ≥; upwards of; not younger than; no younger than; from at least",
-    "<=": "at most; up to; no more than; not more than; maximum of; maximum; a maximum of; max; <=; ≤; "
-    "not over; not above; no older than; not older than; not exceeding; no longer than; no higher than",
-    "=": "exactly; equal to; equals; =; precisely",
-}
-COMPARED_BEFORE: dict[tuple[str, ...], Operator] = {
-    tuple(phrase.split()): operator
-    for operator, phrases in _BEFORE.items()
-    for phrase in map(str.strip, phrases.split(";"))
-}
-_AFTER: dict[Operator, str] = {
-    ">=": "or more; or older; or over; or above; or higher; or longer; or better; or greater; and more; "
-    "and older; and over; and above; and up; and higher; upwards; plus; +; or up",
-    "<=": "or less; or fewer; or younger; or under; or below; or lower; or shorter; and under; and "
-    "below; and younger; and lower; or worse",
-}
-COMPARED_AFTER: dict[tuple[str, ...], Operator] = {
-    tuple(phrase.split()): operator
-    for operator, phrases in _AFTER.items()
-    for phrase in map(str.strip, phrases.split(";"))
-}
+COMPARED_BEFORE = _phrases(
+    {
+        ">": "over; above; more than; greater than; exceeding; exceeds; higher than; larger "
+        "than; bigger than; older than; longer than; beyond; better than; >; in excess of; "
+        "past",
+        "<": "under; below; less than; fewer than; lower than; smaller than; younger than; "
+        "shorter than; beneath; worse than; <; not yet",
+        ">=": "at least; no less than; no fewer than; not less than; not under; not below; "
+        "minimum of; minimum; a minimum of; min; >=; ≥; upwards of; not younger than; no "
+        "younger than; from at least",
+        "<=": "at most; up to; no more than; not more than; maximum of; maximum; a maximum of; "
+        "max; <=; ≤; not over; not above; no older than; not older than; not exceeding; no "
+        "longer than; no higher than",
+        "=": "exactly; equal to; equals; =; precisely",
+    }
+)
+COMPARED_AFTER = _phrases(
+    {
+        ">=": "or more; or older; or over; or above; or higher; or longer; or better; or greater; "
+        "and more; and older; and over; and above; and up; and higher; upwards; plus; +; or "
+        "up",
+        "<=": "or less; or fewer; or younger; or under; or below; or lower; or shorter; and "
+        "under; and below; and younger; and lower; or worse",
+    }
+)
 AGES = words("age aged ages old older younger")
 TENURE = words("us client clients customer customers member members company bank loyal")
 """Words beside years or months that tell how long somebody has been with a firm."""
@@ -194,7 +205,7 @@ HIGH = words("high big large great long huge many lots substantial strong higher
 LOW = words("low small little short tiny few weak lower")
 VAGUE = words(
     "other none n/a na unknown yes no all any both many few some more less most same new old "
-    "other.1 true false"
+    "true false"
 )
 """Values that say nothing without the name of their column."""
 
@@ -209,8 +220,10 @@ SCALES = (
 
 MONTHS: dict[str, int] = {}
 for _number, _name in enumerate(
-    "january february march april may june july august september october november december".split(),
-    1,
+    _listed(
+        "january february march april may june july august september october november december"
+    ),
+    start=1,
 ):
     MONTHS[_name] = MONTHS[_name[:3]] = _number
 MONTHS["sept"] = 9
@@ -281,14 +294,14 @@ SHORT_FORMS: dict[str, str] = {
 }
 _DEMONYMS = """
 american united states; british united kingdom; german germany; french france; italian italy;
-spanish spain; swiss switzerland; dutch netherlands; swedish sweden; polish poland; indian india;
-canadian canada; brazilian brazil; australian australia; japanese japan; mexican mexico; chinese china;
-austrian austria; belgian belgium; danish denmark; norwegian norway; finnish finland; irish ireland;
-portuguese portugal; greek greece; turkish turkey; nigerian nigeria; kenyan kenya; egyptian egypt;
-korean south korea; singaporean singapore; south african south africa; russian russia;
-ukrainian ukraine; czech czech republic; hungarian hungary; romanian romania; argentinian argentina;
-chilean chile; colombian colombia; indonesian indonesia; vietnamese vietnam; thai thailand;
-eastern east; western west; northern north; southern south
+spanish spain; swiss switzerland; dutch netherlands; swedish sweden; polish poland; indian
+india; canadian canada; brazilian brazil; australian australia; japanese japan; mexican mexico;
+chinese china; austrian austria; belgian belgium; danish denmark; norwegian norway; finnish
+finland; irish ireland; portuguese portugal; greek greece; turkish turkey; nigerian nigeria;
+kenyan kenya; egyptian egypt; korean south korea; south korean south korea; singaporean singapore; south african south
+africa; russian russia; ukrainian ukraine; czech czech republic; hungarian hungary; romanian
+romania; argentinian argentina; chilean chile; colombian colombia; indonesian indonesia;
+vietnamese vietnam; thai thailand; eastern east; western west; northern north; southern south
 """
 DEMONYMS: dict[str, str] = {}
 for _pair in _DEMONYMS.replace("\n", " ").split(";"):

@@ -99,6 +99,8 @@ def _meant(
 ) -> Found | None:
     """Decide which value is meant by tokens, if any is."""
     leans = not chart.is_closed_off(end)
+    if chart.is_topic(start):
+        return None
     named: dict[str, tuple[Entry, tuple[int, int]]] = {}
     fitting: dict[str, Entry] = {}
     for entry in entries:

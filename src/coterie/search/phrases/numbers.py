@@ -210,7 +210,7 @@ def _bounded(chart: Chart, at: int) -> _Compared | None:
         unit,
         amount.is_money,
         word if operator else "",
-        age or decade or word in ("older", "younger"),
+        age or decade or bool({word, chart.low(end - 1)} & {"older", "younger"}),
         UNITS.get(chart.low(end - 1), "") if unit else "",
     )
 

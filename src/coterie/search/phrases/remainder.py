@@ -83,9 +83,9 @@ def _is_empty(chart: Chart, run: list[int]) -> bool:
 def _after_request(chart: Chart) -> int:
     """Find where the words of request at the beginning of a query end."""
     at = 0
-    for words in _WISHES:
-        if chart.starts_with(at, words):
-            at += len(words)
+    for wish in _WISHES:
+        if chart.starts_with(at, wish):
+            at += len(wish)
             while chart.low(at) in ("to", "see"):
                 at += 1
             break

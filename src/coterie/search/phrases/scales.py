@@ -19,9 +19,8 @@ __all__ = ["find_levels_meant"]
 _LONGEST = 8  # tokens before a name
 _BETWEEN = LINKS | {"of", ":", "=", "a", "an", "has", "at", "the", "level"}
 _BOUNDS = sorted(COMPARED_BEFORE.items(), key=lambda item: -len(item[0]))
-_Read: TypeAlias = tuple[
-    int, Condition, str
-]  # the token after it, what it says, and how it was read
+_Read: TypeAlias = tuple[int, Condition, str]  # the token after it, what it says, and how
+_One: TypeAlias = tuple[int, Comparison, str]
 _TOP, _BOTTOM = 7, 1  # of the quantiles: 80% and 20%
 
 
@@ -73,7 +72,7 @@ def _expression(chart: Chart, at: int, column: Column) -> _Read | None:
             operator, at = meant, at + len(phrase)
             break
     one = _level(chart, at, column)
-    if one is None or not isinstance(one[1], Comparison):
+    if one is None:
         return None
     end, condition, note = one
     if condition.operator != "=":
@@ -93,14 +92,14 @@ def _joined(chart: Chart, end: int, column: Column, first: Comparison) -> _Read 
     values = [first.value]
     while chart.low(end) in ("or", "and", "to", ",", "/"):
         more = _level(chart, end + 1, column)
-        if more is None or not isinstance(more[1], Comparison) or more[1].operator != "=":
+        if more is None or more[1].operator != "=":
             break
         values.append(more[1].value)
         end = more[0]
     return (end, OneOf(column.name, tuple(values)), "") if len(values) > 1 else None
 
 
-def _level(chart: Chart, at: int, column: Column) -> _Read | None:
+def _level(chart: Chart, at: int, column: Column) -> _One | None:
     """Read one level, or what is high or low of it."""
     if column.kind == "number":
         return _part(chart, at, column)
@@ -118,7 +117,7 @@ def _level(chart: Chart, at: int, column: Column) -> _Read | None:
     return _half(chart, at, column)
 
 
-def _half(chart: Chart, at: int, column: Column) -> _Read | None:
+def _half(chart: Chart, at: int, column: Column) -> _One | None:
     """Read what is high or low of levels that have other names."""
     low, count = chart.low(at), len(column.levels)
     known = {word for line in SCALES for word in line}
@@ -135,7 +134,7 @@ def _half(chart: Chart, at: int, column: Column) -> _Read | None:
     return None
 
 
-def _part(chart: Chart, at: int, column: Column) -> _Read | None:
+def _part(chart: Chart, at: int, column: Column) -> _One | None:
     """Read what is high or low of numbers."""
     low = chart.low(at)
     more = chart.low(at - 1) in ("very", "too") and chart.low(at - 1)
@@ -149,7 +148,7 @@ def _part(chart: Chart, at: int, column: Column) -> _Read | None:
     return None
 
 
-def _extreme(column: Column, word: str, *, high: bool) -> tuple[Condition, str]:
+def _extreme(column: Column, word: str, *, high: bool) -> tuple[Comparison, str]:
     if high:
         bound = _whole(column.quantiles[_TOP])
         return Comparison(column.name, ">=", bound), f"{word}: the top fifth, {bound:,g} and more"

@@ -9,7 +9,6 @@ from coterie.search.phrases.chart import Chart, Found
 from coterie.search.phrases.lexicon import (
     ARTICLES,
     FILLERS,
-    HEADS,
     LINKS,
     NEGATORS,
     PREPOSITIONS,
@@ -25,8 +24,8 @@ _LEFT = (
     LINKS
     | NEGATORS
     | words(
-        "who have has had on with to get gets getting receive receives receiving work works working "
-        "want wants already 've and"
+        "who have has had on with to get gets getting receive receives receiving work works "
+        "working want wants already 've and"
     )
 )
 _BREAKS = frozenset({",", ";", "who", "and", "but", "or", "?", "whose", "with", "."})
@@ -121,46 +120,6 @@ def _predicated(chart: Chart, start: int, end: int, after: str) -> bool:
         return True
     one = singular(word) != word or verb or left in ("and", "or", ",")
     return one and chart.is_subject(start)
-
-
-def _goes_on(chart: Chart, at: int) -> bool:
-    """Tell whether another condition follows a joint."""
-    known = at < len(chart) and chart.taken[at] is not None
-    return known or chart.low(at) in PREPOSITIONS | NEGATORS
-
-
-def _undone(word: str) -> str:
-    """Give the family of what is denied by a beginning: ``unmarried``."""
-    return family(word[2:]) if word.startswith("un") and len(word) > 5 else ""
-
-
-def _stated(chart: Chart, start: int, end: int) -> bool:
-    after = chart.low(end)
-    heads = after in HEADS and chart.taken[end] is None
-    followed = heads or (end < len(chart) and (chart.taken[end] is not None or end in chart.starts))
-    word = chart.low(end - 1)
-    if word.endswith(("'", "'s")):
-        return False
-    subject = chart.is_subject(start)
-    plural = singular(word) != word
-    if followed and subject:
-        return True
-    if not chart.is_open(end):
-        return subject and plural and word not in STOPS
-    left_at = chart.before(start)
-    left = chart.low(left_at)
-    if chart.is_segment(start, end):
-        return True
-    verb = word.endswith(("ed", "ing"))
-    if left in ("to", "for", "up") and chart.low(left_at - 1) not in _TO | {"signed", "up"}:
-        return False
-    if left in ("want", "wants", "get", "to") and verb:
-        return False
-    if left in _LEFT or left in _TO:
-        return True
-    if left == "" and after in ("and", "but") and _goes_on(chart, end + 1):
-        return True
-    return subject and (plural or heads or verb or left in ("and", "or", ","))
 
 
 def _find_questions(chart: Chart, names: Sequence[Name]) -> None:

@@ -27,7 +27,7 @@ Sort: TypeAlias = Literal["plain", "related", "people"]
 """``related`` counts beside the column's name only, ``people`` before people: ``German users``."""
 
 _OWN = words("your my their our his her")
-_SCALED = frozenset(word for line in SCALES for word in line)
+_SCALED = frozenset(word for line in SCALES for word in line) - {"intermediate"}
 _LEADING = words("i i'm i've we the a an in at on")
 _SHORTEST_STEM = 5  # letters
 _PARTS = re.compile(r"\s*[/()]\s*")
