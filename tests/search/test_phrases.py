@@ -284,10 +284,10 @@ def test_the_rest_has_no_dangling_words(query: str, rest: str) -> None:
     assert read_query(query, SCHEMA).rest.removeprefix("a ") == rest
 
 
-TEXT = """nurses teacher Paris Berlin not or and in from under 30 over 1,000 years of experience high
-low churn risk hiking with without who are married subscribed signed up since 2024 before March
-between to at least , . - ' $ about people the a 2k 10.5 5 thirty in their hours sleep yoga
-recommend shop friends neither nor but is or more \u00e9t\u00e9 \u4f60\u597d 3D it's"""
+TEXT = """nurses teacher Paris Berlin not or and in from under 30 over 1,000 years of experience
+high low churn risk hiking with without who are married subscribed signed up since 2024 before March
+between to at least , . - ' $ about people the a 2k 10.5 5 thirty in their hours sleep
+yoga recommend shop friends neither nor but is or more \u00e9t\u00e9 \u4f60\u597d 3D it's"""
 WORDS = st.sampled_from(TEXT.split())
 
 

@@ -9,6 +9,7 @@ from coterie.search.filters.conditions import (
     Comparison,
     Condition,
     Has,
+    Missing,
     Not,
     OneOf,
     Or,
@@ -112,12 +113,12 @@ def _negation(chart: Chart, at: int) -> int | None:
 
 def _carries(chart: Chart, previous: Found, found: Found) -> bool:
     """Tell whether a negation goes on: ``neither students nor founders``."""
-    if previous.column.name != found.column.name and previous.column.kind != "text":
-        return False
-    between = [chart.low(at) for at in range(previous.end, found.start)]
-    joint = set(between) & {"and", "or", "nor", ",", "&", "/"}
-    alike = previous.column.name == found.column.name or previous.denied is not None
-    return bool(joint) and alike and all(word in _JOINTS for word in between)
+    between = {chart.low(at) for at in range(previous.end, found.start)}
+    joints = between & {"and", "or", "nor", ",", "&", "/"}
+    same = previous.column.name == found.column.name
+    presences = isinstance(previous.denied, Missing) and isinstance(found.denied, Missing)
+    either = bool(joints & {"or", "nor"}) and None not in (previous.denied, found.denied)
+    return bool(joints) and between <= _JOINTS and (same or presences or either)
 
 
 def join_alternatives(chart: Chart) -> list[tuple[Found, Condition, str]]:

@@ -298,10 +298,11 @@ spanish spain; swiss switzerland; dutch netherlands; swedish sweden; polish pola
 india; canadian canada; brazilian brazil; australian australia; japanese japan; mexican mexico;
 chinese china; austrian austria; belgian belgium; danish denmark; norwegian norway; finnish
 finland; irish ireland; portuguese portugal; greek greece; turkish turkey; nigerian nigeria;
-kenyan kenya; egyptian egypt; korean south korea; south korean south korea; singaporean singapore; south african south
-africa; russian russia; ukrainian ukraine; czech czech republic; hungarian hungary; romanian
-romania; argentinian argentina; chilean chile; colombian colombia; indonesian indonesia;
-vietnamese vietnam; thai thailand; eastern east; western west; northern north; southern south
+kenyan kenya; egyptian egypt; korean south korea; south korean south korea; singaporean
+singapore; south african south africa; russian russia; ukrainian ukraine; czech czech republic;
+hungarian hungary; romanian romania; argentinian argentina; chilean chile; colombian colombia;
+indonesian indonesia; vietnamese vietnam; thai thailand; eastern east; western west; northern
+north; southern south
 """
 DEMONYMS: dict[str, str] = {}
 for _pair in _DEMONYMS.replace("\n", " ").split(";"):

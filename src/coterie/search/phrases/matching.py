@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from coterie.search.filters.conditions import Comparison, Condition, Has, Missing
@@ -11,16 +11,13 @@ from coterie.search.phrases.grammar import is_meant, shortened
 from coterie.search.phrases.lexicon import COMPARED_AFTER, COMPARED_BEFORE
 from coterie.search.phrases.names import beside
 from coterie.search.phrases.tokens import Token, singular, stem
-from coterie.search.phrases.values import Entry, Values, value_key
+from coterie.search.phrases.values import HALF, SHORTEST_MISSPELT, Entry, Values, value_key
 from coterie.search.schema import Column
 
 __all__ = ["Possible", "find_values", "possible_values"]
 
 Possible: TypeAlias = tuple[int, int, list[Entry]]
 """From and to which token values may stand, and which."""
-
-_SHORTEST_MISSPELT = 8  # letters; a judgement
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def possible_values(chart: Chart, values: Values) -> list[Possible]:
@@ -55,25 +52,28 @@ def _one(column: Column, value: str) -> Condition:
 
 
 def _read_key(token: Token, values: Values) -> str:
+    """Give what a word is compared by; of a long word, that of a value one letter away."""
     key = value_key(token.low)
-    if key in values.words or len(key) < _SHORTEST_MISSPELT or not key.isalpha():
+    if key in values.words or len(key) < SHORTEST_MISSPELT or not key.isalpha():
         return key
-    near = {edited for edited in _edits(key) if edited in values.words and len(edited) >= 8}
-    return near.pop() if len(near) == 1 else key
+    alike = values.halves.get(key[:HALF], set()) | values.halves.get(key[-HALF:], set())
+    near = [word for word in alike if _is_near(key, word)]
+    return near[0] if len(near) == 1 else key
 
 
-def _edits(word: str) -> Iterator[str]:
-    """Give the words that are one letter away."""
-    for at in range(len(word) + 1):
-        head, tail = word[:at], word[at:]
-        if tail:
-            yield head + tail[1:]
-        if len(tail) > 1:
-            yield head + tail[1] + tail[0] + tail[2:]
-        for letter in _LETTERS:
-            yield head + letter + tail
-            if tail:
-                yield head + letter + tail[1:]
+def _is_near(one: str, other: str) -> bool:
+    """Tell whether one letter is missing, too many, wrong, or changed with its neighbour."""
+    start = _shared(one, other)
+    one, other = one[start:][::-1], other[start:][::-1]
+    end = _shared(one, other)
+    one, other = one[end:], other[end:]
+    return max(len(one), len(other)) < 2 or (len(one) == 2 and one == other[::-1])
+
+
+def _shared(one: str, other: str) -> int:
+    """Count the letters that two words begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _candidates(chart: Chart, keys: Sequence[str], values: Values) -> list[Possible]:

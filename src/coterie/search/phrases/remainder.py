@@ -19,7 +19,7 @@ _SIGNS = frozenset({",", ";", ".", "?", "!", ":", "&", "/", "(", ")", "-"})
 _OPENING = (
     _SIGNS
     | LINKS
-    | words("and or but who that which whose also with have has had both either while")
+    | words("and or nor neither but who that which whose also with have has had both either while")
 )
 _CLOSING = _OPENING | ARTICLES | PREPOSITIONS | words("do does did been so then where working")
 _TOLD = words("men women adults professionals staff graduates alumni students")

@@ -80,8 +80,8 @@ def split_query(query: str) -> list[Token]:
 @lru_cache(2**14)
 def split_words(text: str) -> tuple[str, ...]:
     """Give the words and numbers of a name or a value, in lower case."""
-    tokens = split_query(text.replace("_", " "))
-    return tuple(token.low for token in tokens if token.low[0].isalnum())
+    plain = text.replace("_", " ").lower().replace("\u2019", "'")
+    return tuple(word for word in _TOKEN.findall(plain) if word[0].isalnum())
 
 
 @lru_cache(2**16)

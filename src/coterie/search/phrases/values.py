@@ -20,7 +20,7 @@ from coterie.search.phrases.lexicon import (
 from coterie.search.phrases.names import Name
 from coterie.search.phrases.tokens import singular, split_words, stem
 
-__all__ = ["Entry", "Values", "collect_values", "value_key"]
+__all__ = ["HALF", "SHORTEST_MISSPELT", "Entry", "Values", "collect_values", "value_key"]
 
 Keys: TypeAlias = tuple[str, ...]
 Sort: TypeAlias = Literal["plain", "related", "people"]
@@ -30,6 +30,8 @@ _OWN = words("your my their our his her")
 _SCALED = frozenset(word for line in SCALES for word in line) - {"intermediate"}
 _LEADING = words("i i'm i've we the a an in at on")
 _SHORTEST_STEM = 5  # letters
+HALF = 4  # letters; one wrong letter leaves the first or the last of a long word as they are
+SHORTEST_MISSPELT = 8  # letters
 _PARTS = re.compile(r"\s*[/()]\s*")
 
 
@@ -78,6 +80,8 @@ class Values:
         How many words those have that begin with one.
     words
         All words of values.
+    halves
+        Long words by their first and by their last letters, to find one that is misspelt.
     columns
         Of each column, words to the value.
     """
@@ -85,13 +89,18 @@ class Values:
     entries: dict[Keys, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     sizes: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     words: set[str] = field(default_factory=set)
+    halves: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     columns: dict[str, dict[Keys, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, entry: Entry) -> None:
         """Keep a way to write a value."""
         self.entries[entry.keys].append(entry)
         self.sizes[entry.keys[0]].add(len(entry.keys))
-        self.words.update(entry.keys)
+        for word in entry.keys:
+            if word not in self.words and len(word) >= SHORTEST_MISSPELT:
+                self.halves[word[:HALF]].add(word)
+                self.halves[word[-HALF:]].add(word)
+            self.words.add(word)
         if entry.sort == "plain" and not entry.presence:
             self.columns[entry.name.column.name][entry.keys] = entry.value
 
