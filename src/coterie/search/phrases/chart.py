@@ -146,7 +146,8 @@ class Chart:
         """Tell whether a word before makes what follows a topic, as in ``worried about``."""
         at -= 1
         while at >= 0 and self.taken[at] is None and self.low(at) not in _BREAKS:
-            if self.low(at) in TOPICS:
+            felt = self.low(at).endswith("ed") and self.low(at + 1) in HEADS  # annoyed clients
+            if self.low(at) in TOPICS and not felt:
                 return True
             at -= 1
         return False

@@ -19,6 +19,7 @@ from coterie.search.phrases.lexicon import (
     PERSONS,
     PREPOSITIONS,
     STOPS,
+    TOPICS,
     VAGUE,
     words,
 )
@@ -31,12 +32,20 @@ __all__ = ["is_meant", "shortened"]
 _TEXT_LEFT = words("in from as via by through on at within outside")
 _TEXT_LEFT |= LINKS | NEGATORS | words("than 's become becoming they're called")
 _HELD = words("with without hold own") | HOLDING | NEGATORS
+_HOLDERS = words("holders holder owners owner users fans lovers buyers")
+_LIKES = words("like likes enjoy enjoys into")
+_INTERESTS = frozenset(
+    map(
+        family, words("interests hobbies topics passions likes favourites activities sports genres")
+    )
+) | {"prefer"}
 _WENT = words("on to of at from via through")
 _WISHED = words("for a to prefer rather want with who")
 _PLACED = words(
     "work works working worked live lives living lived based located employed resident residing "
     "come comes coming here"
 )
+_LINKED = words("related based oriented focused led owned specialised specialized")
 _USES = words("use uses using prefer prefers preferring")
 _USED = frozenset(map(family, words("channel device platform tool browser software method")))
 _UNSAID = HEADS | LINKS | NEGATORS | PREPOSITIONS
@@ -81,8 +90,11 @@ class _Phrase:
 
     @property
     def is_open(self) -> bool:
-        verb = self.after.endswith(("ing", "ed"))
-        return self.chart.is_open(self.end) or (verb and (self.plural or len(self.said) > 1))
+        if self.chart.is_open(self.end) or self.after in TOPICS:
+            return True
+        if self.after.endswith("ing"):
+            return self.plural or len(self.said) > 1
+        return self.after.endswith("ed") and self.after not in _LINKED
 
     @property
     def has_many(self) -> bool:
@@ -103,7 +115,8 @@ def is_meant(chart: Chart, start: int, end: int, entry: Entry, values: Values) -
     if entry.sort == "related" or _is_plain(phrase) or chart.is_topic(start):
         return False
     if entry.sort == "people":
-        return phrase.is_followed and phrase.after not in STOPS and _is_place(phrase)
+        followed = phrase.is_followed and phrase.after not in STOPS
+        return _is_joined(phrase) or (followed and _is_place(phrase))
     joined = _is_joined(phrase)
     if " ".join(said) in DEMONYMS and "speak" in entry.name.keys:
         return joined or chart.is_segment(start, end)
@@ -155,9 +168,13 @@ def _is_used(phrase: _Phrase, *, subject: bool) -> bool:
 
 def _is_held(phrase: _Phrase, *, subject: bool) -> bool:
     """Tell whether a person has a tag."""
-    chart, at = phrase.chart, phrase.chart.before(phrase.start)
-    interested = phrase.left == "in" and family(chart.low(at - 1)) == family("interested")
-    if phrase.left in _HELD or interested:
+    chart, at, left = phrase.chart, phrase.chart.before(phrase.start), phrase.left
+    interested = left == "in" and family(chart.low(at - 1)) == family("interested")
+    if left == "of" and chart.low(at - 1) in _HOLDERS:
+        return True
+    if interested or left in _LIKES:
+        return bool(_INTERESTS & set(phrase.entry.name.keys))
+    if left in _HELD:
         return True
     return subject and (phrase.has_head or (phrase.has_many and phrase.is_followed))
 
@@ -203,6 +220,7 @@ def _is_joined(phrase: _Phrase) -> bool:
     """Tell whether a value is joined to one of the same column, before or after it."""
     after = _joined_after(phrase.chart, phrase.end, phrase.column.name)
     joint = phrase.left in ("and", "or", "nor", "&", ",", "/")
+    joint = joint or (phrase.column.kind == "tags" and phrase.left in ("in", "not"))
     return after or (joint and _joins(phrase.chart, phrase.start, phrase.entry))
 
 

@@ -17,7 +17,7 @@ from coterie.search.filters.conditions import (
     together,
 )
 from coterie.search.phrases.chart import Chart, Found
-from coterie.search.phrases.lexicon import ARTICLES, HEADS, HOLDING, NEGATORS, words
+from coterie.search.phrases.lexicon import ARTICLES, HEADS, HOLDING, NEGATORS, PREPOSITIONS, words
 
 __all__ = ["join_alternatives", "read_negations"]
 
@@ -35,6 +35,7 @@ _SCOPE = (
 )
 _JOINTS = ARTICLES | words("and or , / & nor either in from on to as with by via through for of at")
 _BUT = frozenset({"anyone", "everyone", "everybody", "anybody", "all", "nobody", "anything"})
+_BETWEEN = ARTICLES | HEADS | PREPOSITIONS | {"who", "are", "is", "have", "has"}
 _REACH = 4  # tokens
 _ENDS = frozenset({",", ";", ".", "who", "but", "whose", "with", "and"})
 _PHRASES = (("other", "than"), ("apart", "from"), ("aside", "from"), ("rather", "than"))
@@ -229,7 +230,11 @@ def _choice(group: Sequence[Found]) -> Condition:
 
 
 def _is_half(chart: Chart, found: Found) -> bool:
-    """Tell whether what was found is an alternative to something that was not."""
-    return (chart.low(found.end) == "or" and chart.taken[found.end] is None) or (
-        chart.low(found.start - 1) == "or" and chart.taken[found.start - 1] is None
-    )
+    """Tell whether what was found is an alternative to something that was not, or to more."""
+    before = found.start - 1
+    while chart.low(before) in _BETWEEN and chart.taken[before] is None:
+        before -= 1
+    after = found.end
+    while chart.low(after) in HEADS and chart.taken[after] is None:
+        after += 1
+    return any(chart.low(at) == "or" and chart.taken[at] is None for at in (before, after))

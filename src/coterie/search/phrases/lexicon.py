@@ -73,7 +73,8 @@ HEADS = words(
     "readers reader recipients recipient fans fan enthusiasts enthusiast lovers speakers "
     "speaker listeners listener learners learner attendees attendee participants staff "
     "professionals professional men women students courses course everyone everybody anyone "
-    "anybody adopters buyers shoppers coders visitors candidates graduates alumni"
+    "anybody adopters buyers shoppers coders visitors candidates graduates alumni "
+    "tickets ticket cases case reviews review comments comment messages responses records rows"
 )
 """Nouns for those who are looked for, which a value may stand before."""
 
@@ -178,7 +179,7 @@ COMPARED_BEFORE = _phrases(
         "than; bigger than; older than; longer than; beyond; better than; >; in excess of; "
         "past",
         "<": "under; below; less than; fewer than; lower than; smaller than; younger than; "
-        "shorter than; beneath; worse than; <; not yet",
+        "shorter than; beneath; worse than; <",
         ">=": "at least; no less than; no fewer than; not less than; not under; not below; "
         "minimum of; minimum; a minimum of; min; >=; ≥; upwards of; not younger than; no "
         "younger than; from at least",
@@ -201,8 +202,8 @@ AGES = words("age aged ages old older younger")
 TENURE = words("us client clients customer customers member members company bank loyal")
 """Words beside years or months that tell how long somebody has been with a firm."""
 
-HIGH = words("high big large great long huge many lots substantial strong higher")
-LOW = words("low small little short tiny few weak lower")
+HIGH = words("high big large great long huge many lots substantial strong")
+LOW = words("low small little short tiny few weak")
 VAGUE = words(
     "other none n/a na unknown yes no all any both many few some more less most same new old "
     "true false"

@@ -42,7 +42,8 @@ _LOOSE |= {"in", "for"}
 _BOUNDS: tuple[tuple[tuple[str, ...], Operator], ...] = tuple(
     sorted(COMPARED_BEFORE.items(), key=lambda item: -len(item[0]))
 )
-_PLAIN_AGE = frozenset({"over", "under", "above", "below"})
+_PLAIN_AGE = frozenset({"over", "under", "above", "below", "between"})
+_YOUNGEST_BARE = 10
 _EARNED = frozenset(map(family, ("income", "salary", "wage")))
 _STAFF = frozenset({"employee", "employees", "people", "staff", "workers"})
 
@@ -174,7 +175,9 @@ def _between(chart: Chart, at: int) -> _Compared | None:
     if low.value * scale > high.value:
         return None
     end, unit, age = _unit(chart, high.end)
-    return _Compared(at, end, bounds, unit, low.is_money or high.is_money, "", age)
+    word = "between" if chart.low(at) == "between" else ""
+    per = UNITS.get(chart.low(end - 1), "") if unit else ""
+    return _Compared(at, end, bounds, unit, low.is_money or high.is_money, word, age, per)
 
 
 def _bounded(chart: Chart, at: int) -> _Compared | None:
@@ -279,17 +282,17 @@ def _conditions(compared: _Compared, name: Name, factor: float = 1) -> tuple[Con
 
 def _factor(compared: _Compared, name: Name) -> float | None:
     """Give what the number is multiplied by to be in a column's unit; None where it cannot be."""
-    if compared.is_money:
-        return 1 if name.is_money and not compared.unit else None
+    if compared.is_money or name.is_money:
+        fits = not compared.unit and (name.is_money or not compared.is_money)
+        return 1 if fits else None
     if not compared.unit or compared.unit in name.units:
         return 1
     if compared.unit == "year" and "month" in name.units:
         return _MONTHS_OF_YEAR
     if compared.unit == "month" and "year" in name.units:
         return 1 / _MONTHS_OF_YEAR
-    if compared.unit == "year" and not name.units and not name.is_money and not name.is_question:
-        return 1
-    return None
+    plain = compared.unit == "year" and not name.units and not name.is_question
+    return 1 if plain else None
 
 
 def _age(chart: Chart, compared: _Compared, names: Sequence[Name]) -> Found | None:
@@ -312,7 +315,8 @@ def _age(chart: Chart, compared: _Compared, names: Sequence[Name]) -> Found | No
         plain = compared.word in _PLAIN_AGE or compared.word in ("older", "younger")
         if compared.unit and not compared.is_age:
             return None
-        if not plain or not _is_whole(chart, compared):
+        bare = all(_YOUNGEST_BARE <= value <= _OLDEST_BARE for _, value in compared.bounds)
+        if not plain or not bare or not _is_whole(chart, compared):
             return None
     return Found(start, end, ages[0].column, _conditions(compared, ages[0]), joins=True)
 
@@ -320,8 +324,6 @@ def _age(chart: Chart, compared: _Compared, names: Sequence[Name]) -> Found | No
 def _is_whole(chart: Chart, compared: _Compared) -> bool:
     """Tell whether nothing is counted by a number: ``over 60`` and not ``over 60 times``."""
     after, left = chart.low(compared.end), chart.before(compared.start)
-    if any(value > _OLDEST_BARE for _, value in compared.bounds):
-        return False
     counted = after in HEADS and chart.taken[compared.end] is None
     free_after = chart.is_open(compared.end) and after not in ("of", "%", "percent")
     free_after = free_after and not counted
@@ -411,7 +413,11 @@ def _of_question(chart: Chart, compared: _Compared, name: Name) -> tuple[float, 
                 break
             at += step
     if not matched:
-        clear = compared.word and compared.per != compared.unit and _is_whole(chart, compared)
+        clear = (
+            (compared.word or len(compared.bounds) > 1)
+            and compared.per != compared.unit
+            and _is_whole(chart, compared)
+        )
         told = {compared.unit, compared.per} <= name.units and not compared.is_money
         return (1.0, start, end) if clear and told else None
     if not (compared.word or len(compared.bounds) > 1) and not (compared.unit and len(matched) > 1):

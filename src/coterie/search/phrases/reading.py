@@ -14,7 +14,7 @@ from coterie.search.phrases.numbers import find_numbers
 from coterie.search.phrases.remainder import rest_of
 from coterie.search.phrases.scales import find_levels_meant
 from coterie.search.phrases.tokens import split_query
-from coterie.search.phrases.truths import find_truths
+from coterie.search.phrases.truths import find_truths, mark_truths
 from coterie.search.phrases.vocabulary import vocabulary_of
 from coterie.search.schema import Schema
 
@@ -71,6 +71,7 @@ def read_query(query: str, schema: Schema) -> ReadQuery:
     chart = Chart(split_query(query))
     find_dates(chart, vocabulary.names)
     spans = possible_values(chart, vocabulary.values)
+    mark_truths(chart, vocabulary.names)
     find_levels_meant(chart, vocabulary.names)
     for _ in range(2):
         find_values(chart, vocabulary.values, spans)

@@ -70,6 +70,7 @@ def _expression(chart: Chart, at: int, column: Column) -> _Read | None:
     for phrase, meant in _BOUNDS:
         if chart.starts_with(at, phrase):
             operator, at = meant, at + len(phrase)
+            at += chart.low(at) in ("a", "an", "the")
             break
     one = _level(chart, at, column)
     if one is None:

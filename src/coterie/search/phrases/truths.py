@@ -18,7 +18,7 @@ from coterie.search.phrases.lexicon import (
 from coterie.search.phrases.names import Name
 from coterie.search.phrases.tokens import family, singular
 
-__all__ = ["find_truths"]
+__all__ = ["find_truths", "mark_truths"]
 
 _LEFT = (
     LINKS
@@ -44,6 +44,16 @@ def find_truths(chart: Chart, names: Sequence[Name]) -> None:
         if not name.is_question:
             _find_short(chart, name)
     _find_questions(chart, [name for name in truths if name.is_question])
+
+
+def mark_truths(chart: Chart, names: Sequence[Name]) -> None:
+    """Mark where the short name of a column of yes or no may start."""
+    keys = [family(token.low) for token in chart.tokens]
+    for name in names:
+        if name.column.kind == "truth" and not name.is_question:
+            size = len(name.keys)
+            found = (at for at in range(len(keys)) if tuple(keys[at : at + size]) == name.keys)
+            chart.starts.update(found)
 
 
 def _found(name: Name, start: int, end: int) -> Found:
