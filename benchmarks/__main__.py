@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks.earlier import merged
 from benchmarks.machine import commit, machine, run_process, versions
 from benchmarks.results import render
+from benchmarks.search import installed
 
 HERE = Path(__file__).parent
 PARTS = {
@@ -45,6 +46,7 @@ PARTS = {
     "CONFIDENCE": ["confidence"],
     "Q11": ["many_tables"],
     "Q12": ["names"],
+    "P6": ["search"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -204,6 +206,16 @@ class Plan:
         command = ["-m", "benchmarks.names", *[str(_QUICK)] * self.quick]
         return {"rows": run_process(command).lines}
 
+    def search(self) -> Part:
+        """P6; vectors and indexes, ten gigabytes, are kept in COTERIE_VECTORS where it is set."""
+        folder = os.environ.get("COTERIE_VECTORS", str(self.work / "search"))
+        given = [folder, "20000" if self.quick else "1000000"]
+        rows: list[Part] = []
+        for peer in installed():
+            say(f"P6 {peer}")
+            rows += run_process(["-m", "benchmarks.search", peer, *given]).lines
+        return {"rows": rows}
+
     def confidence(self) -> Part:
         """Confidence of discoveries."""
         command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
@@ -244,6 +256,7 @@ def main() -> None:
             "confidence": plan.confidence,
             "many_tables": plan.many_tables,
             "names": plan.names,
+            "search": plan.search,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

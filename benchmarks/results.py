@@ -13,6 +13,7 @@ from benchmarks.many_tables_results import many_tables
 from benchmarks.names_results import names
 from benchmarks.outside_results import outside
 from benchmarks.peers_results import peers
+from benchmarks.search_results import search
 from benchmarks.segment_results import confidence, described
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
@@ -63,6 +64,8 @@ def render(kept: Mapping[str, Part]) -> str:
     segments |= {"described": described, "confidence": confidence}
     for name in (each for each in segments if each in kept):
         blocks += [*segments[name](kept[name]), _when(kept[name])]
+    if "search" in kept:
+        blocks += [*search(kept["search"]), _when(kept["search"])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

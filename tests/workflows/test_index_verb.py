@@ -184,6 +184,66 @@ def test_the_recipe_runs_its_queries(tmp_path: Path, run: Run) -> None:
         run_recipe(settings, tmp_path / "out")
 
 
+ROLE = "Which one of these roles are you most interested in?"
+WISH = "Would you prefer to..."
+PLACE = "Would you prefer to work..."
+HOURS = "About how many hours do you spend learning each week?"
+SPENT = (
+    "Aside from university tuition, about how much money have you spent on learning to code so far "
+    "(in US dollars)?"
+)
+MOVES = "Are you willing to relocate for a job?"
+CAMP = "Have you attended a full-time coding bootcamp?"
+
+QUESTIONS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "data scientists who want to work for a startup and are willing to relocate": lambda t: (
+        (t[ROLE] == "Data Scientist / Data Engineer")
+        & (t[WISH] == "work for a startup")
+        & (t[MOVES] == 1)
+    ),
+    "learn more than 20 hours a week and spent over $1,000": lambda t: (
+        (pd.to_numeric(t[HOURS], errors="coerce") > 20)
+        & (pd.to_numeric(t[SPENT], errors="coerce") > 1000)
+    ),
+    "full-stack web developers who went to hackathons": lambda t: (
+        (t[ROLE] == "Full-Stack Web Developer") & t["hackathons"].notna()
+    ),
+    "attended a bootcamp and prefer to work from home": lambda t: (
+        (t[CAMP] == 1) & (t[PLACE] == "from home")
+    ),
+}
+
+
+@pytest.mark.data
+@pytest.mark.weights
+@FEW
+def test_questions_about_real_people_are_answered_by_their_columns(
+    data: Callable[..., Path], tmp_path: Path, run: Run
+) -> None:
+    _need_weights()
+    source = data("adopters", "new_coder_survey.csv")
+    template = (
+        f"{{{ROLE}}}. Wants to {{{WISH}}}. Prefers to work {{{PLACE}}}. {{Other.1}}. "
+        "{hackathons} {conferences} {Coursera} {EdX} {Free Code Camp} {Codecademy}"
+    )
+    made = run("index", source, "--id", "id", "--text", template, "--out", tmp_path / "people")
+    table = pd.read_csv(source, dtype={"id": str}, low_memory=False).set_index("id")
+    table = table.apply(lambda c: c.str.strip() if c.dtype == object else c)
+    assert made["rows"] + made["set_aside"] == len(table) == 15_653
+    for question, passes in QUESTIONS.items():
+        told = run("search", tmp_path / "people", question, "-k", 20_000)
+        mask = passes(table)
+        expected = set(table.index[mask])
+        found = [hit["id"] for hit in told["hits"]]
+        assert told["filters"], question
+        assert len(found) == len(set(found)) == told["plan"]["matches"]
+        assert set(found) <= expected
+        aside = made["set_aside"]  # rows in which the template leaves nothing
+        assert len(expected) - len(found) <= aside * mask.mean() + 5
+        for hit in told["hits"][:20]:
+            assert hit["columns"].keys() >= {ROLE, WISH, HOURS}
+
+
 def _need_weights() -> None:
     try:
         find_minilm(None)

@@ -43,6 +43,7 @@ _MOST_WHOLE = 2**53  # beyond it a float does not tell whole numbers apart
 # and the generated tables: each column had the kind that a person would give it.
 _NUMBERS = 0.9
 _DATES = 0.95
+_CODES = 0.02  # cells with a leading zero, above which all are codes, such as postal ones
 _TAGGED = 0.2  # cells with several tags
 _TAG_SIGNS = (";", "|")
 _REPEATED = 3  # rows that have a tag, on average
@@ -207,7 +208,8 @@ class _Cells:
             return np.asarray(self.read.astype("float64"), dtype=np.float64)
         plain = as_labels(self.read)
         found = np.full(len(plain), np.nan)
-        if any(cell is not None and _CODE.match(cell) for cell in plain):
+        codes = sum(cell is not None and _CODE.match(cell) is not None for cell in plain)
+        if codes > _CODES * self.there.sum():
             return found
         for row, cell in enumerate(plain):
             if cell is not None and _PLAIN_NUMBER.fullmatch(cell):

@@ -180,7 +180,7 @@ def _reach(chart: Chart, start: int, keys: set[str]) -> tuple[int, set[str]]:
     """Go right over the words of a question and those that say nothing."""
     seen: set[str] = set()
     end = at = start
-    while at < len(chart) and chart.taken[at] is None and chart.low(at) not in _BREAKS:
+    while at < len(chart) and chart.taken[at] is None and chart.low(at) not in _BREAKS | NEGATORS:
         key = family(chart.low(at))
         if key in keys:
             seen.add(key)
