@@ -47,6 +47,7 @@ PARTS = {
     "Q11": ["many_tables"],
     "Q12": ["names"],
     "P6": ["search"],
+    "LOOKALIKES": ["lookalikes"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -216,6 +217,11 @@ class Plan:
             rows += run_process(["-m", "benchmarks.search", peer, *given]).lines
         return {"rows": rows}
 
+    def lookalikes(self) -> Part:
+        """Badges of one person or event."""
+        command = ["-m", "benchmarks.alike", *["60"] * self.quick]
+        return {"rows": run_process(command).lines}
+
     def confidence(self) -> Part:
         """Confidence of discoveries."""
         command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
@@ -257,6 +263,7 @@ def main() -> None:
             "many_tables": plan.many_tables,
             "names": plan.names,
             "search": plan.search,
+            "lookalikes": plan.lookalikes,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

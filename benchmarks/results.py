@@ -13,7 +13,7 @@ from benchmarks.many_tables_results import many_tables
 from benchmarks.names_results import names
 from benchmarks.outside_results import outside
 from benchmarks.peers_results import peers
-from benchmarks.search_results import search
+from benchmarks.search_results import lookalikes, search
 from benchmarks.segment_results import confidence, described
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
@@ -66,6 +66,8 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*segments[name](kept[name]), _when(kept[name])]
     if "search" in kept:
         blocks += [*search(kept["search"]), _when(kept["search"])]
+    if "lookalikes" in kept:
+        blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

@@ -14,11 +14,21 @@ __all__ = ["SHAPES", "candidates_for", "measure_recall"]
 
 Bools = npt.NDArray[np.bool_]
 
-SHAPES: Mapping[str, float] = {"all rows": 1.0, "10% of the rows": 0.1, "1% of the rows": 0.01}
-"""Shapes of a filter, and the share of the rows that each lets pass."""
+SHAPES: Mapping[str, float] = {
+    "all rows": 1.0,
+    "10% of the rows": 0.1,
+    "1% of the rows": 0.01,
+    "10% of the rows, all alike": 0.1,
+    "1% of the rows, all alike": 0.01,
+}
+"""Shapes of a filter, and the share of the rows that each lets pass: by chance, or the rows nearest
+to one of them, which few queries are near to."""
 
 HITS = 10
 _QUERIES = 50
+_ANCHORS = 5
+_ALIKE = "alike"
+_BLOCK = 65_536
 _CANDIDATES = (300, 1_000, 3_000, 10_000)
 _WANTED = 0.995
 _SHIFT = 0.5  # of a query from a row, as a share of its length
@@ -29,7 +39,7 @@ def candidates_for(
 ) -> tuple[int, dict[str, float]]:
     """Choose how many rows are compared again, so that recall@10 is 0.995 for every filter.
 
-    Queries are rows of the index moved at random, filters let rows pass at random: all, 10% and 1%.
+    Queries are rows of the index, moved at random.
 
     Returns
     -------
@@ -58,15 +68,26 @@ def _truths(rows: VectorRows, count: int, seed: int) -> dict[str, list[_Truth]]:
     noise *= _SHIFT / np.linalg.norm(noise, axis=1, keepdims=True)
     queries = vectors + noise
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
+    anchors = rows.vectors(np.sort(random.choice(count, min(_ANCHORS, count), replace=False)))
+    orders = [_nearness(rows, anchor)[:count] for anchor in anchors]
     found: dict[str, list[_Truth]] = {}
     for shape, share in SHAPES.items():
         found[shape] = []
-        for query in queries[: len(queries) if share < 1 else _QUERIES // 2]:
+        for number, query in enumerate(queries[: len(queries) if share < 1 else _QUERIES // 2]):
             mask = np.zeros(rows.places, dtype=np.bool_)
-            mask[:count] = True if share == 1 else random.random(count) < share
+            if shape.endswith(_ALIKE):
+                near = orders[number % len(orders)]
+                mask[:count] = near >= np.quantile(near, 1 - share)
+            else:
+                mask[:count] = True if share == 1 else random.random(count) < share
             best, _ = exact_nearest(rows, query, mask, HITS)
             found[shape].append((query, mask, best))
     return found
+
+
+def _nearness(rows: VectorRows, anchor: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Give the cosine of every row with one of them."""
+    return np.concatenate([block @ anchor for _, block in rows.blocks(_BLOCK)])
 
 
 def measure_recall(

@@ -135,9 +135,11 @@ def _plan(index: IndexReader, query: Query, passing: Bools | None, depth: int) -
     )
 
 
-def _by_words(index: IndexReader, words: str, passing: Bools | None) -> npt.NDArray[np.float32]:
+def _by_words(
+    index: IndexReader, words: str, passing: Bools | None
+) -> npt.NDArray[np.float32] | None:
     if not words:
-        return np.zeros(index.places, dtype=np.float32)
+        return None
     scores = score_words(words, index.postings, index.alive)
     if passing is not None:
         scores[~passing] = 0
@@ -149,7 +151,7 @@ def _fused(
     query: Query,
     passing: Bools | None,
     plan: Plan,
-    by_words: npt.NDArray[np.float32],
+    by_words: npt.NDArray[np.float32] | None,
     depth: int,
 ) -> list[Hit]:
     """Put the first hits of each kind together, the best first."""
@@ -160,7 +162,7 @@ def _fused(
         places, found = nearest(index, query.vector, plan, passing, count)
         cosines = dict(zip(places.tolist(), found.tolist(), strict=True))
         lists.append(("meaning", places))
-    if query.words:
+    if by_words is not None:
         lists.append(("words", _highest(by_words, depth)))
     if query.vector is None and sum(len(places) for _, places in lists) < plan.matches:
         some = np.arange(index.places) if passing is None else np.flatnonzero(passing)
@@ -181,7 +183,12 @@ def _fused(
         found = index.vectors(late).astype(np.float64) @ query.vector.astype(np.float64)
         cosines.update(zip(late.tolist(), found.tolist(), strict=True))
     return [
-        Hit(place, cosines.get(place), float(by_words[place]), _kind(kinds[place]))
+        Hit(
+            place,
+            cosines.get(place),
+            0.0 if by_words is None else float(by_words[place]),
+            _kind(kinds[place]),
+        )
         for place in ordered
     ]
 

@@ -374,8 +374,9 @@ def _recall(index: IndexReader, plan: Plan) -> float | None:
     known = {shape: measured[shape] for shape in SHAPES if shape in measured}
     if not known or plan.method == "lists":
         return None
-    nearest = min(known, key=lambda shape: abs(np.log(SHAPES[shape]) - np.log(share)))
-    return known[nearest]
+    # of two shapes with this share the one in which less is found
+    away = {shape: abs(np.log(SHAPES[shape]) - np.log(share)) for shape in known}
+    return min(known[shape] for shape in known if away[shape] == min(away.values()))
 
 
 def _joined(cell: Any) -> Any:
