@@ -262,8 +262,10 @@ def _compared(
 
 def _best(rows: VectorRows, vector: Vectors, places: Places, count: int) -> tuple[Places, Floats]:
     """Compare candidates in float64, so that however they were found, the answer is the same."""
-    cosines = np.einsum(
-        "ij,j->i", rows.vectors(places).astype(np.float64), vector.astype(np.float64)
-    )
+    vectors = rows.vectors(places)
+    if len(places) > count + _SLACK:
+        few = np.argpartition(-(vectors @ vector), count + _SLACK)[: count + _SLACK]
+        places, vectors = places[few], vectors[few]
+    cosines = np.einsum("ij,j->i", vectors.astype(np.float64), vector.astype(np.float64))
     order = np.lexsort((places, -cosines))[:count]
     return places[order], cosines[order]

@@ -29,7 +29,7 @@ _QUERIES = 50
 _ANCHORS = 5
 _ALIKE = "alike"
 _BLOCK = 65_536
-_CANDIDATES = (300, 1_000, 3_000, 10_000)
+_CANDIDATES = (300, 500, 1_000, 3_000, 10_000)
 _WANTED = 0.995
 _SHIFT = 0.5  # of a query from a row, as a share of its length
 
