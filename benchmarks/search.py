@@ -79,6 +79,7 @@ class Coterie(Peer):
         started = time.perf_counter()
         self.opened = IndexReader(folder)
         self.open_ms = 1000 * (time.perf_counter() - started)
+        self.opened.warm()  # the others read all of theirs when they open
 
     def use(self, wanted: Any, passing: Any) -> None:  # noqa: ARG002
         from coterie.search.filters import parse_filter

@@ -102,6 +102,13 @@ def test_recall_is_measured_and_kept(many: IndexReader) -> None:
     assert min(many.version.recall.values()) >= 0.99
 
 
+def test_a_warm_index_finds_the_same(many: IndexReader) -> None:
+    vector = many.vectors(np.array([5]))[0]
+    before = search_index(many, Query(vector=vector)).hits
+    many.warm()
+    assert search_index(many, Query(vector=vector)).hits == before
+
+
 def test_rows_without_codes_are_found_too(many: IndexReader) -> None:
     append_rows(many.home, made_rows([f"late {n}" for n in range(60)], frame_of(60), seed=5))
     index = IndexReader(many.home)

@@ -273,6 +273,10 @@ class Index:
             shutil.rmtree(fresh, ignore_errors=True)
         return target
 
+    def warm(self) -> None:
+        """Read vectors and codes into memory, for a process that searches a large index often."""
+        self.reader.warm()
+
     def verify(self) -> None:
         """Check every file against its hash; time grows with their size.
 

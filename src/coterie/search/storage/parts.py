@@ -30,7 +30,7 @@ _WRITTEN, _KEPT = "=", "+"  # before the names of columns in rows.arrow
 _POSTINGS = {"starts": "i64", "rows": "i32", "counts": "i32", "lengths": "i32"}
 _TYPES = {"f32": "<f4", "i32": "<i4", "i64": "<i8"}
 _BLOCK = 16_384  # vectors that are written at once
-_CHUNK = 1 << 20  # bytes that are hashed at once
+_PAGE = 4_096  # bytes, of most systems
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,6 +169,11 @@ class OpenPart:
         if not all(shape):  # an empty file cannot be mapped
             return np.empty(shape, dtype=kind)
         return np.memmap(self.folder / name, dtype=kind, mode="r", shape=shape)
+
+    def warm(self) -> None:
+        """Touch every page of the vectors."""
+        if len(self):
+            _ = self.vectors.reshape(-1).view(np.uint8)[::_PAGE].max()
 
     @property
     def ids(self) -> pa.Array:

@@ -230,6 +230,15 @@ class IndexReader:
         _check(packed, codes.file.sha256, self.home / CODES / codes.name)
         return RowCodes.from_bytes(np.frombuffer(packed, dtype=np.uint8), self.version.dim)
 
+    def warm(self) -> None:
+        """Read codes and vectors into memory, so that the first searches are as fast as later ones.
+
+        Time grows with their size; it is for a process that searches often.
+        """
+        _ = self.codes
+        for part in self.parts:
+            part.warm()
+
     def verify(self) -> None:
         """Check the hash of every file of this version; time grows with their size.
 
