@@ -33,7 +33,7 @@ Method: TypeAlias = Literal["none", "exact", "codes", "lists"]
 # Numbers that are compared in float32 within about 5 ms, on two cores: single rows that are
 # gathered from all over the file, and all rows one after the other. Measured at 384 dimensions,
 # see docs/decisions/look-alike-search.md.
-_GATHERED = 4_000_000
+_GATHERED = 2_000_000
 _SCANNED = 20_000_000
 
 FEWEST_CODED = _SCANNED
