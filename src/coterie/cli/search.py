@@ -71,7 +71,7 @@ def _print(found: Hits, *, explain: bool) -> None:
         how = f' (from "{each.words}"{f"; {each.note}" if each.note else ""})' if each.words else ""
         lines.append(("filter", f"{each.expression}{how}"))
     if result.rest and result.filters:
-        lines.append(("meaning", result.rest))
+        lines.append(("about", result.rest))
     lines.append(("", f"{counted(len(found), 'hit')} of {counted(result.plan.matches, 'row')}"))
     for hit in found.figures["hits"]:
         close = [] if hit["match"] is None else [f"{percent(hit['match'], '.0%')} alike"]

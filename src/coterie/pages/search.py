@@ -15,7 +15,7 @@ from coterie.workflows.searching.search import SearchResult
 __all__ = ["cards_of", "search_page"]
 
 _NAMES = ("name", "full name", "full_name", "fullname", "person", "contact")
-_MOST_PILLS = 8
+_MOST_PILLS = 10
 _MOST_VALUES = 12  # of a column whose values are pills: more colours are not told apart
 _FOUND_BY = {"meaning": "meaning", "words": "words", "both": "words and meaning", "filter": ""}
 

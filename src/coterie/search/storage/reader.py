@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -253,10 +253,6 @@ class IndexReader:
                 if entry_of(path).sha256 != entry.sha256:
                     raise IntegrityError(f"{path} was altered after it was written: {_MEND}.")
         _ = self.deleted, self.codes
-
-    def facts(self) -> Mapping[str, Any]:
-        """Tell how large it is."""
-        return {"rows": len(self), "dim": self.version.dim, "version": self.version.version}
 
 
 _LOOKED_AT = 10_000  # ids, for the nearest one to name
