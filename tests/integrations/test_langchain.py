@@ -522,7 +522,7 @@ def test_hits_say_why_they_are_hits(tmp_path: Path) -> None:
         assert found[0].metadata["found_by"] == "both"
         assert 0 < found[0].metadata["cosine"] <= 1
         assert "stolen" in found[0].metadata["why"]
-    words = CoterieRetriever(index=store, by="words", where="page >= 3.5", k=9)
+    words = CoterieRetriever(index=store, by="words", where="page >= 3.5", k=9, filters=False)
     assert ids_of(words.invoke("card")) == ["b", "e"]
     assert words.invoke("card")[0].metadata["cosine"] is None
     assert words.invoke("card", k=1)[0].id == "b"

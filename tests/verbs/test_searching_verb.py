@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,12 @@ from coterie.errors import (
     EncoderMismatchError,
     InputError,
     OptionError,
+    StoreError,
 )
-from coterie.search.storage.layout import ENCODER
+from coterie.options import IndexOptions
+from coterie.search.storage.layout import ENCODERS, newest_version
+from coterie.store.manifest import pack
+from coterie.verbs.searching import index_into
 
 FEW = pytest.mark.filterwarnings("ignore::coterie.errors.CoterieWarning")
 
@@ -175,14 +180,94 @@ def test_an_index_is_saved_and_loaded(made: coterie.Index, tmp_path: Path) -> No
 
 
 def test_another_encoder_is_refused(made: coterie.Index, tmp_path: Path) -> None:
-    made.save(tmp_path / "people")
-    fit_tfidf(["a few other words", "of another table"] * 9).save(tmp_path / "people" / ENCODER)
-    loaded = coterie.load(tmp_path / "people")
+    home = made.save(tmp_path / "people")
+    version = newest_version(home)
+    other = {**version.encoder, "weights": "0" * 64, "fingerprint": "0" * 64}
+    written = pack(replace(version, encoder=other), 1 << 30)
+    (home / "versions" / "00000001.json").write_bytes(written)
+    loaded = coterie.load(home)
     with pytest.raises(EncoderMismatchError):
         loaded.search("nurses")
     with pytest.raises(EncoderMismatchError):
         loaded.append(people(3, first=200))
     assert len(loaded.search("nurses", by="words")) > 0
+
+
+def test_a_damaged_encoder_is_no_whole_version(made: coterie.Index, tmp_path: Path) -> None:
+    home = made.save(tmp_path / "people")
+    fit_tfidf(["a few other words", "of another table"] * 9).save(home / ENCODERS / "00000001")
+    with pytest.raises(StoreError, match="tfidf"):
+        coterie.load(home)
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    for name in ("parts/mine.csv", "notes.txt"):
+        home = tmp_path / name.partition("/")[0].partition(".")[0]
+        path = home / name
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+        with pytest.raises(OptionError, match="other things"):
+            index_into(people(30), home, IndexOptions(text="about", id="key", encoder="tfidf"))
+        assert path.read_text() == "mine"
+
+
+def test_rows_without_ids_are_appended_and_not_updated() -> None:
+    index = coterie.index(people(30), text="about", encoder="tfidf")
+    with pytest.raises(OptionError):
+        index.update(people(2))
+    index.append(people(5, first=70))
+    assert len(index) == 35
+    assert index.search(where="about CONTAINS 'desk 70'", k=3).hits["id"].tolist() == ["31"]
+
+
+def test_a_cell_that_is_no_date_is_shown_as_written(tmp_path: Path) -> None:
+    index = coterie.index(people(30), text="about", id="key", encoder="tfidf")
+    index.append(people(1, first=90).assign(joined="soon", budget="hugh", age=float("inf")))
+    found = index.search("I plan", k=40)
+    said = json.loads(json.dumps(found.figures))
+    dates = {hit["id"]: hit["columns"]["joined"] for hit in said["hits"]}
+    assert (dates["p90"], dates["p1"]) == ("soon", "2021-03-15")
+    found.save(tmp_path / "hits")
+    assert index.schema.find("budget").levels == ("low", "medium", "high")
+    assert "p90" not in set(index.search(where="budget >= 'low'", k=99).hits["id"])
+    assert any("hugh" in note for note in index.changed.notes)  # type: ignore[union-attr]
+
+
+def test_an_open_index_keeps_its_version(tmp_path: Path) -> None:
+    home = coterie.index(people(30), text="about", id="key", encoder="tfidf").save(tmp_path / "p")
+    writer, reader = coterie.load(home), None
+    for number in range(6):
+        writer.delete(f"p{number}")
+        reader = coterie.load(home) if reader is None else reader
+    assert len(reader.search("desk", k=99)) == 29
+
+
+def test_examples_that_cancel_each_other_are_refused() -> None:
+    vectors = vectors_of(40)
+    vectors[5] = -vectors[1]
+    index = coterie.index(people(40), id="key", vectors=vectors)
+    with pytest.raises(OptionError):
+        index.search(like=["p1", "p5"])
+    assert len(index.search(like=["p1", "p1"], k=3)) == 3
+
+
+def test_a_save_that_fails_leaves_what_was_there(
+    made: coterie.Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = coterie.index(people(5), text="about", id="key", encoder="tfidf").save(tmp_path / "p")
+    rename, done = Path.rename, []
+
+    def failing(self: Path, target: Path) -> Path:
+        done.append(self)
+        if len(done) == 2:
+            raise OSError(16, "Device or resource busy")
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", failing)
+        with pytest.raises(StoreError):
+            made.save(home, overwrite=True)
+    assert len(coterie.load(home)) == 5
 
 
 def vectors_of(rows: int) -> np.ndarray:
@@ -263,6 +348,6 @@ def test_an_encoder_by_name_is_loaded_again(tmp_path: Path) -> None:
         pytest.skip(str(error))
     index = coterie.index(people(30), text="about", id="key")
     index.save(tmp_path / "people")
-    assert not (tmp_path / "people" / ENCODER).exists()
+    assert not (tmp_path / "people" / ENCODERS / "00000001").exists()
     hits = coterie.load(tmp_path / "people").search("someone who lends money", k=3).hits
     assert hits["sector"].eq("Finance").all()

@@ -53,8 +53,9 @@ def command(
     with show_progress():
         made = _make(options, source, out, _mode(mode), delete or [], overwrite=overwrite)
     if as_json:
-        facts = made.changed.to_dict() if made.changed is not None else {"rows": len(made)}
-        typer.echo(json.dumps({"index": str(out), **facts}))
+        facts = made.changed.to_dict() if made.changed is not None else {}
+        now = {"rows": len(made), "version": made.reader.version.version}
+        typer.echo(json.dumps({"index": str(out), **facts, **now}))
     else:
         _print(made, out)
 
@@ -82,6 +83,8 @@ def _make(
         return index_into(source, out, options, overwrite=overwrite)
     if mode == "create" and source is not None:
         raise OptionError("--delete changes an index: leave FILE out, or give a --mode.")
+    if overwrite:
+        raise OptionError("--overwrite makes an index again: leave it out, or leave --mode out.")
     if asked := [name for name in _OF_INDEX if name in options.given()]:
         raise OptionError(
             f"'{asked[0]}' was settled when the index was made: leave it out, or make the index "
@@ -136,11 +139,14 @@ def _print(made: Index, out: Path) -> None:
 
 
 def _set_aside(records: object, out: Path) -> None:
+    from coterie.outputs import claim_file
     from coterie.records import Records, write_quarantine
 
     assert isinstance(records, Records)
-    aside = out.with_name(f"{out.name}.quarantine.csv")
-    write_quarantine(records, aside)
+    home = out.resolve()
+    aside = home.with_name(f"{home.name}.quarantine.csv")
+    with claim_file(aside, by="index"):
+        write_quarantine(records, aside)
     typer.echo(told_set_aside(len(records.rejects), aside), err=True)
 
 

@@ -21,13 +21,15 @@ from coterie.workflows.searching.search import SearchResult
 from coterie.workflows.tuning.tune import TuneResult
 
 __all__ = [
-    "ENCODERS", "NO_LABEL", "NO_TORCH", "OUTCOMES", "READING", "TRAINED", "TUNED", "Chapter",
+    "ENCODERS", "NO_LABEL", "NO_TORCH", "OUTCOMES", "READING", "SEARCHES", "TRAINED",
+    "TUNED", "Chapter",
     "assigned", "cannot_be_tuned", "discovered", "encoder_left_out", "explored", "indexed",
     "left_out", "outcomes", "recipe_page", "searched", "trained", "tuned",
 ]  # fmt: skip
 
 TUNED, TRAINED = "An encoder tuned on the labels", "Models that predict"
 OUTCOMES, READING = "Predicted outcomes", "How the table was read"
+SEARCHES = "Searches"
 ENCODERS = "Encoders that could not be loaded"
 NO_LABEL = "the table has no label to learn from."
 NO_TORCH = "torch is not installed: pip install 'coterie[torch]' and run again."
@@ -133,7 +135,7 @@ def searched(found: Sequence[SearchResult], folder: str) -> Chapter:
             f"“{result.query}”: {filters}; {counted(result.plan.matches, 'row')} pass, "
             f"{counted(len(result.table), 'hit')} shown."
         )
-    return Chapter("Searches", "\n\n".join(told), links=links)
+    return Chapter(SEARCHES, "\n\n".join(told), links=links)
 
 
 def discovered(found: DiscoverResult, folder: str, unit: str) -> Chapter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -127,8 +128,9 @@ def _written(value: Any) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, pd.Timestamp):
-        return str(value.date() if value == value.normalize() else value)
+    if isinstance(value, datetime):
+        day = pd.Timestamp(value)
+        return str(day.date() if day == day.normalize() else day)
     return format_number(value)
 
 

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from coterie.encoders import EmbeddingCache, Vectors, load_encoder, release
-from coterie.errors import ColumnError, CoterieWarning, EncoderError, InputError, OptionError
+from coterie.errors import (
+    ColumnError,
+    CoterieWarning,
+    EncoderError,
+    InputError,
+    OptionError,
+    UserError,
+)
 from coterie.files import write_json
 from coterie.formatting import counted
 from coterie.options import (
@@ -30,7 +37,15 @@ from coterie.records import write_quarantine
 from coterie.report import Page
 from coterie.search.storage.layout import is_index, newest_version
 from coterie.tuning.unfinished import UnfinishedTrainings
-from coterie.verbs import assignment, discovery, evaluation, exploration, outcomes, tuning
+from coterie.verbs import (
+    assignment,
+    discovery,
+    evaluation,
+    exploration,
+    outcomes,
+    searching,
+    tuning,
+)
 from coterie.verbs.discovery import Found
 from coterie.verbs.exploration import Explored
 from coterie.verbs.outcomes import save_outcomes
@@ -182,6 +197,10 @@ def run_recipe(
             if getattr(settings, name) is not None:
                 claims.enter_context(files.claim(folder / name, reads, overwrite=overwrite))
         _check_index(settings, folder / _INDEX, overwrite=overwrite)
+        queries = () if settings.search is None else settings.search.queries
+        for number in range(1, len(queries) + 1):
+            place = folder / _SEARCH / str(number)
+            claims.enter_context(searching.FILES.claim(place, reads, overwrite=overwrite))
         claims.enter_context(UnfinishedTrainings(cache))  # so that none is done twice after a kill
         return _run(settings, folder, cache, overwrite=overwrite)
 
@@ -441,7 +460,11 @@ class _Stages:
         found: list[SearchResult] = []
         for query in wanted.queries:
             options = wanted.part(SearchOptions, show_personal=self.settings.show_personal)
-            hits = index.search_with(query, options)
+            try:
+                hits = index.search_with(query, options)
+            except UserError as error:  # of the recipe's own filter, after all other stages
+                self._leave_out(page.SEARCHES, error)
+                return found
             hits.save(self.folder / _SEARCH / str(len(found) + 1), overwrite=self.overwrite)
             found.append(hits.result)
         self.chapters.append(page.searched(found, _SEARCH))

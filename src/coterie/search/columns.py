@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from coterie.records.values import as_labels
 from coterie.search.levels import find_levels
 from coterie.search.schema import MOST_VALUES, Column, Kind
 
-__all__ = ["TEXT_TYPE", "TypedColumns", "describe", "nulls_of", "typed_columns"]
+__all__ = ["TEXT_TYPE", "TypedColumns", "as_texts", "describe", "nulls_of", "typed_columns"]
 
 Strings = npt.NDArray[np.object_]
 
@@ -138,6 +139,12 @@ def typed_columns(
                 "missing."
             )
         ordered = known[name].levels if name in known else made.levels(levels or {})
+        new = [value for value in dict.fromkeys(made.strings) if value and value not in ordered]
+        if ordered and new:
+            notes.append(
+                f"The order of '{name}' has no place for {named(new, _SHOWN)}: comparisons with < "
+                "and > leave these rows out."
+            )
         columns.append(describe(name, kind, array, ordered))
     if missing := [name for name in levels or {} if name not in arrays]:
         raise OptionError(
@@ -205,7 +212,9 @@ class _Cells:
     def numbers(self) -> npt.NDArray[np.float64]:
         """Give the numbers, NaN where a cell is none."""
         if pd.api.types.is_numeric_dtype(self.read.dtype):
-            return np.asarray(self.read.astype("float64"), dtype=np.float64)
+            known = np.array(self.read.astype("float64"), dtype=np.float64)
+            known[~np.isfinite(known)] = np.nan
+            return known
         plain = as_labels(self.read)
         found = np.full(len(plain), np.nan)
         codes = sum(cell is not None and _CODE.match(cell) is not None for cell in plain)
@@ -340,6 +349,21 @@ def describe(name: str, kind: Kind, array: pa.Array, levels: Sequence[str] = ())
         quantiles=tuple(_plain(each) for each in found),
         missing=missing,
     )
+
+
+def as_texts(array: pa.Array) -> pa.Array:
+    """Write the cells of a column as texts: days without a time, whole numbers without a point."""
+    cells = [None if cell is None else _written(cell) for cell in array.to_pylist()]
+    return pa.array(cells, pa.large_string())
+
+
+def _written(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        midnight = cell == cell.replace(hour=0, minute=0, second=0, microsecond=0)
+        return str(cell.date()) if midnight else cell.isoformat(sep=" ")
+    if isinstance(cell, list):
+        return "; ".join(cell)
+    return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
 
 
 def nulls_of(kind: Kind, rows: int) -> pa.Array:

@@ -34,8 +34,8 @@ class Column:
     counts
         How many rows have each of `values`; of ``truth`` how many are true, and how many false.
     levels
-        Of ``text``: all of `values` in their order, the lowest first, where they have one; a
-        column with levels can be compared with ``<`` and ``>=``.
+        Of ``text``: values in their order, the lowest first, where they have one; a column with
+        levels can be compared with ``<`` and ``>=``. Values that came later may have no place.
     low, high
         Of ``number``: the least and the greatest value; of ``date`` the same as ISO 8601.
     quantiles

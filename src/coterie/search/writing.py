@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -27,14 +28,14 @@ from coterie.formatting import counted, named
 from coterie.progress import current
 from coterie.search.closeness import MEASURED, ROWS, row_closeness
 from coterie.search.codes import RowCodes, make_codes, trained_on
-from coterie.search.columns import describe, nulls_of
+from coterie.search.columns import as_texts, describe, nulls_of
 from coterie.search.nearest import FEWEST_CODED
 from coterie.search.recall import candidates_for
 from coterie.search.schema import MOST_VALUES, Column
 from coterie.search.storage.layout import (
     CODES,
     DELETED,
-    ENCODER,
+    ENCODERS,
     PARTS,
     SCHEMAS,
     VERSIONS,
@@ -50,6 +51,7 @@ from coterie.search.storage.layout import (
 from coterie.search.storage.parts import NewRows, entry_of, write_part
 from coterie.search.storage.reader import IndexReader
 from coterie.store.draft import locked, sync, write_synced
+from coterie.store.layout import files_below
 from coterie.store.manifest import FileEntry, pack
 
 __all__ = ["append_rows", "create_index", "delete_rows", "update_rows"]
@@ -105,23 +107,31 @@ def create_index(
                 f"There is an index at {home}: add rows with --mode append or update, name another "
                 "folder with --out, or replace it with --overwrite (overwrite=True)."
             )
+        _check_folder(home)
         number = _next_number(home)
         part = _add_part(home, draft, number, rows)
-        if encoder_files is not None:
-            shutil.copytree(encoder_files, draft / ENCODER)
-            shutil.rmtree(home / ENCODER, ignore_errors=True)
-            (draft / ENCODER).rename(home / ENCODER)
-            sync(home)
         state = _State(
             home, draft, number, "create", rows.vectors.shape[1], encoder, reading, (part,)
         )
         state.columns = tuple(rows.columns)
         state.closeness = dict(closeness or {})
+        if encoder_files is not None:
+            state.own_encoder = f"{number:08d}"
+            state.encoder_files = _add_encoder(home, draft, state.own_encoder, encoder_files)
         return state.commit()
 
 
-def append_rows(home: Path, rows: NewRows) -> Version:
+def append_rows(home: Path, rows: NewRows, *, encoder: Mapping[str, Any] | None = None) -> Version:
     """Add rows whose ids are not there yet.
+
+    Parameters
+    ----------
+    home
+        The folder of the index.
+    rows
+        What to add.
+    encoder
+        That of the vectors, as `Version` has it; None where it was not looked at.
 
     Raises
     ------
@@ -132,15 +142,15 @@ def append_rows(home: Path, rows: NewRows) -> Version:
     StoreError
         When there is no index, or it cannot be written; it is as it was then.
     """
-    return _add(home, rows, "append")
+    return _add(home, rows, "append", encoder)
 
 
-def update_rows(home: Path, rows: NewRows) -> Version:
+def update_rows(home: Path, rows: NewRows, *, encoder: Mapping[str, Any] | None = None) -> Version:
     """Put rows in the place of those with their ids, and add those whose ids are not there yet.
 
-    Errors are as for `append_rows`.
+    Parameters and errors are as for `append_rows`.
     """
-    return _add(home, rows, "update")
+    return _add(home, rows, "update", encoder)
 
 
 def delete_rows(home: Path, ids: Sequence[str]) -> tuple[Version, list[str]]:
@@ -164,7 +174,12 @@ def delete_rows(home: Path, ids: Sequence[str]) -> tuple[Version, list[str]]:
         return state.commit(reader), absent
 
 
-def _add(home: Path, rows: NewRows, change: Literal["append", "update"]) -> Version:
+def _add(
+    home: Path,
+    rows: NewRows,
+    change: Literal["append", "update"],
+    encoder: Mapping[str, Any] | None,
+) -> Version:
     _check_ids(rows.ids)
     with _writing(home) as draft:
         reader = IndexReader(home)
@@ -175,6 +190,11 @@ def _add(home: Path, rows: NewRows, change: Literal["append", "update"]) -> Vers
             raise EncoderMismatchError(
                 f"The vectors have width {width}, and those of the index {home} have "
                 f"{reader.version.dim}: embed with the encoder of the index."
+            )
+        if encoder is not None and encoder != reader.version.encoder:  # replaced meanwhile
+            raise EncoderMismatchError(
+                f"The index {home} was made again with another encoder meanwhile: add the rows "
+                "again."
             )
         _check_kinds(reader, rows.columns)
         places = reader.find(list(rows.ids))
@@ -189,7 +209,7 @@ def _add(home: Path, rows: NewRows, change: Literal["append", "update"]) -> Vers
         state = _State.of(reader, draft, change)
         state.deleted = np.union1d(reader.deleted, places[there])
         state.parts = (*state.parts, _add_part(home, draft, state.number, rows))
-        state.columns = _merged(state.columns, rows.columns, len(reader), len(rows))
+        state.columns = _merged(state.columns, rows.columns, reader.places, len(rows))
         return state.commit(reader)
 
 
@@ -230,6 +250,39 @@ def _writing(home: Path) -> Iterator[Path]:
         ) from error
 
 
+_OURS = re.compile(r"\d{8}(\.json|\.i64|\.faiss)?", re.ASCII)
+_FOLDERS = (CODES, DELETED, ENCODERS, PARTS, SCHEMAS, VERSIONS)
+
+
+def _check_folder(home: Path) -> None:
+    """Refuse a folder that holds anything but an index."""
+    for path in home.iterdir():
+        known = path.name in (_DRAFT, ".lock") or path.name in _FOLDERS
+        if not known or (path.name in _FOLDERS and not _holds_ours(path)):
+            raise OptionError(
+                f"{home} holds other things, such as '{path.name}': name a folder for the index "
+                "alone with --out."
+            )
+
+
+def _holds_ours(folder: Path) -> bool:
+    return folder.is_dir() and all(_OURS.fullmatch(each.name) for each in folder.iterdir())
+
+
+def _add_encoder(home: Path, draft: Path, name: str, files: Path) -> dict[str, FileEntry]:
+    """Copy the files of an encoder, and sync them to the disk."""
+    shutil.copytree(files, draft / ENCODERS)
+    entries = {}
+    for name_in, path in files_below(draft / ENCODERS):
+        sync(path)
+        entries[name_in] = entry_of(path)
+    sync(draft / ENCODERS)
+    (home / ENCODERS).mkdir(exist_ok=True)
+    (draft / ENCODERS).rename(home / ENCODERS / name)
+    sync(home / ENCODERS)
+    return entries
+
+
 def _next_number(home: Path) -> int:
     """Give the next number that nothing has which is there, damaged or not."""
     parts = [int(each.name) for each in (home / PARTS).glob("*") if each.name.isdigit()]
@@ -262,6 +315,8 @@ class _State:
     codes: Codes | None = None
     recall: Mapping[str, float] | None = None
     closeness: dict[str, tuple[float, ...]] | None = None
+    own_encoder: str = ""
+    encoder_files: Mapping[str, FileEntry] = field(default_factory=dict)
 
     @classmethod
     def of(cls, reader: IndexReader, draft: Path, change: Change) -> _State:
@@ -281,6 +336,8 @@ class _State:
             now.codes,
             now.recall,
             dict(now.closeness),
+            now.own_encoder,
+            now.encoder_files,
         )
 
     def commit(self, before: IndexReader | None = None) -> Version:
@@ -308,6 +365,8 @@ class _State:
             parts=self.parts,
             deleted=entry,
             schema=schema,
+            own_encoder=self.own_encoder,
+            encoder_files=self.encoder_files,
             codes=self.codes,
             recall=self.recall or {},
             closeness=self.closeness or {},
@@ -446,7 +505,7 @@ def _taken(reader: IndexReader, places: Places, column: Column, *, written: bool
     for part, _, rows in reader.parts_of(places):
         source = reader.column(part, column.name)
         if written:
-            source = part.written.get(column.name, source.cast(pa.large_string()))
+            source = part.written.get(column.name, as_texts(source))
         pieces.append(source.take(pa.array(rows)))
     if not pieces:  # all rows were deleted
         return pa.array([], pa.large_string()) if written else nulls_of(column.kind, 0)
@@ -490,17 +549,11 @@ def _merge(one: Column, other: Column, rows: int, more: int) -> Column:
         if free or len(having) > MOST_VALUES:
             return replace(one, values=(), counts=(), levels=(), missing=missing)
         ordered = sorted(having, key=lambda value: -having[value])
-        levels = one.levels if set(ordered) <= set(one.levels) else ()
-        return replace(
-            one,
-            values=tuple(ordered),
-            counts=tuple(having[value] for value in ordered),
-            levels=levels,
-            missing=missing,
-        )
+        counts = tuple(having[value] for value in ordered)
+        return replace(one, values=tuple(ordered), counts=counts, missing=missing)
     if one.kind == "truth":
-        counts = tuple(a + b for a, b in zip(one.counts, other.counts, strict=True))
-        return replace(one, counts=counts, missing=missing)
+        both = tuple(a + b for a, b in zip(one.counts, other.counts, strict=True))
+        return replace(one, counts=both, missing=missing)
     lows = [end for end in (one.low, other.low) if end is not None]
     highs = [end for end in (one.high, other.high) if end is not None]
     low: Any = min(lows, default=None)
@@ -533,9 +586,11 @@ def _prune(home: Path) -> None:
     names = damaged | {f"{version.version:08d}" for version in kept}
     parts = damaged | {part.name for version in kept for part in version.parts}
     codes = damaged | {v.codes.name.partition(".")[0] for v in kept if v.codes is not None}
-    for folder, wanted in ((PARTS, parts), (CODES, codes), (DELETED, names), (SCHEMAS, names)):
+    needed = {PARTS: parts, CODES: codes, DELETED: names, SCHEMAS: names}
+    needed[ENCODERS] = damaged | {version.own_encoder for version in kept}
+    for folder, wanted in needed.items():
         for path in (home / folder).glob("*"):
-            if path.stem not in wanted:
+            if _OURS.fullmatch(path.name) and path.stem not in wanted:
                 _remove(path)
 
 

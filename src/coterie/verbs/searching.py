@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from coterie.encoders import Encoder
-from coterie.errors import OptionError
+from coterie.errors import OptionError, StoreError
 from coterie.formatting import counted, percent, shorten
 from coterie.options import ChangeOptions, IndexOptions, SearchOptions
 from coterie.records import Reading, Records, Source, Table, open_source, read_source, rejects_frame
@@ -22,6 +25,7 @@ from coterie.search.schema import Schema
 from coterie.search.storage.layout import is_index
 from coterie.search.storage.reader import IndexReader
 from coterie.search.writing import delete_rows
+from coterie.store.draft import locked
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import check_making, read_texts, read_vectors
@@ -172,7 +176,7 @@ class Index:
     def encoder(self) -> Encoder:
         """The encoder of the vectors; loaded when it is first used."""
         if self._encoder is None:
-            self._encoder = index_encoder(self.home, self.reader.version.encoder)
+            self._encoder = index_encoder(self.home, self.reader.version)
         return self._encoder
 
     def search_with(self, query: str | None, options: SearchOptions) -> Hits:
@@ -252,25 +256,43 @@ class Index:
         Raises
         ------
         OptionError
-            When there is an index, and ``overwrite`` is not given.
+            When there is an index, and ``overwrite`` is not given, or other things are there.
+        StoreError
+            When it cannot be written; what was there before is as it was.
         """
-        target = Path(folder)
-        if target.resolve() == self.home.resolve():
+        target = Path(folder).resolve()
+        if target == self.home.resolve():
             return target
-        if target.exists() and any(target.iterdir()) and not (overwrite and is_index(target)):
+        there = target.exists()
+        if there and (not target.is_dir() or (any(target.iterdir()) and not is_index(target))):
+            raise OptionError(f"{target} holds other things: name another folder.")
+        if there and is_index(target) and not overwrite:
             raise OptionError(
-                f"{target} is not empty: name another folder"
-                + (", or replace the index with overwrite=True." if is_index(target) else ".")
+                f"There is an index at {target}: name another folder, or replace it with "
+                "overwrite=True."
             )
-        fresh = target.with_name(f".{target.name}.unfinished")
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        old = fresh.with_name(f"{fresh.name}.old")
         try:
             fresh.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(self.home, fresh, ignore=shutil.ignore_patterns(".lock", ".draft"))
-            shutil.rmtree(target, ignore_errors=True)
-            fresh.rename(target)
+            with locked(self.home):  # no writer takes a file away meanwhile
+                shutil.copytree(self.home, fresh, ignore=shutil.ignore_patterns(".lock", ".draft"))
+            if there:
+                target.rename(old)
+            try:
+                fresh.rename(target)
+            except OSError:
+                if there:
+                    old.rename(target)
+                raise
+        except OSError as error:
+            raise StoreError(
+                f"The index could not be saved to {target} ({error.strerror or error}), and what "
+                "was there is as it was: make room or name another folder."
+            ) from error
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
         return target
 
     def warm(self) -> None:
@@ -294,12 +316,35 @@ class Index:
         options: ChangeOptions,
     ) -> Index:
         dataset = _read_alike(table, options, self.reader.version.reading)
+        if dataset.table is not None and dataset.records.id_column is None and not options.group:
+            dataset = self._numbered(dataset, mode)
         self.changed = change_records(dataset, self.home, mode, cache=options.cache)
         self._reopen()
         return self
 
+    def _numbered(self, dataset: Dataset, mode: str) -> Dataset:
+        """Give rows without ids the next numbers; none can be updated by its number."""
+        if self.reader.version.reading.get("group"):
+            return dataset
+        if mode == "update":
+            raise OptionError(
+                "The rows have no ids, so that none can be updated: name their column with --id "
+                "(id=), or add them with --mode append."
+            )
+        known = [
+            int(key) for key in self.reader.ids(np.arange(self.reader.places)) if key.isdigit()
+        ]
+        first = max(known, default=0) + 1
+        ids = np.empty(len(dataset.records), dtype=object)
+        ids[:] = [str(first + number) for number in range(len(ids))]
+        return replace(dataset, records=replace(dataset.records, ids=ids))
+
     def _reopen(self) -> None:
+        before = self.reader.version
         self.reader = IndexReader(self.home)
+        if self.reader.version.encoder != before.encoder:
+            self._encoder = None
+            self.__dict__.pop("encoder", None)
 
     def __repr__(self) -> str:
         return "\n".join([self._headline(), *(f"  {n}: {kind}" for n, kind in self._kinds())])

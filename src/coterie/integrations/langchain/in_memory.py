@@ -399,7 +399,7 @@ def faiss_store(
     reader = index.reader if isinstance(index, Index) else IndexReader(Path(index))
     facts = reader.version.encoder
     if embedding is None:
-        embedding = CoterieEmbeddings(index_encoder(reader.home, facts))
+        embedding = CoterieEmbeddings(index_encoder(reader.home, reader.version))
     store = FaissVectorStore(embedding, method=method)
     check_origin(store.embeddings, VectorOrigin.from_dict(facts), str(reader.home))
     places = np.flatnonzero(reader.alive)

@@ -107,7 +107,7 @@ class CoterieVectorStore(DocumentStore):
             if self._embedding is None:
                 reader = self.open()
                 assert reader is not None
-                encoder = index_encoder(self.folder, reader.version.encoder)
+                encoder = index_encoder(self.folder, reader.version)
                 self._embedding = CoterieEmbeddings(encoder)
             return self._embedding
 

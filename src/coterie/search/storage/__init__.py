@@ -9,7 +9,7 @@
                                    words; memory-mapped
     INDEX/deleted/00000007.i64     places of rows that were deleted or replaced
     INDEX/codes/00000003.faiss     vectors in 4 bits a dimension, of a large index
-    INDEX/encoder/                 an encoder that was made for this index
+    INDEX/encoders/00000001/       an encoder that was made for this index
 
 A change writes new files, syncs them, and then puts the file of the new version in its place: that
 is when the change is made. Nothing that an earlier version needs is touched until then, so a writer

@@ -20,7 +20,7 @@ from coterie.store.manifest import FileEntry, pack, unpack
 __all__ = [
     "CODES",
     "DELETED",
-    "ENCODER",
+    "ENCODERS",
     "MOST_SCHEMA",
     "PARTS",
     "SCHEMAS",
@@ -29,6 +29,7 @@ __all__ = [
     "Part",
     "SchemaFile",
     "Version",
+    "files_of",
     "is_index",
     "newest_version",
     "pack_schema",
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 VERSIONS, SCHEMAS, PARTS, DELETED, CODES = "versions", "schemas", "parts", "deleted", "codes"
-ENCODER = "encoder"
+ENCODERS = "encoders"
 FORM: Final = 1
 MOST_SCHEMA = 256 << 20  # bytes; a judgement, not measured
 _NAME = re.compile(r"(\d{8})\.json", re.ASCII)
@@ -133,6 +134,11 @@ class Version:
         none.
     schema
         Hash and size of the file of the columns.
+    own_encoder
+        Folder with the files of an encoder that was made for this index; "" where its name alone
+        brings it back.
+    encoder_files
+        Name in that folder to hash and size.
     codes
         None where there are too few rows.
     recall
@@ -153,6 +159,8 @@ class Version:
     parts: tuple[Part, ...]
     deleted: FileEntry | None
     schema: FileEntry
+    own_encoder: Annotated[str, Field(pattern=r"^(\d{8})?$")] = ""
+    encoder_files: _Files = field(default_factory=dict)
     codes: Codes | None = None
     recall: Mapping[str, float] = field(default_factory=dict)
     closeness: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -236,7 +244,7 @@ def read_version(home: Path, number: int) -> Version:
         version: Version = unpack(_VERSION, packed, home / name, _MEND)
         if version.version != number:
             raise StoreError(f"{home / name} is version {version.version} under another name.")
-        for path, entry in _files_of(version):
+        for path, entry in files_of(version):
             size = (home / path).lstat().st_size
             if size != entry.bytes:
                 raise StoreError(
@@ -247,7 +255,7 @@ def read_version(home: Path, number: int) -> Version:
     return version
 
 
-def _files_of(version: Version) -> list[tuple[str, FileEntry]]:
+def files_of(version: Version) -> list[tuple[str, FileEntry]]:
     """Give all files of a version but its own, by relative path."""
     found = [
         (f"{PARTS}/{part.name}/{name}", entry)
@@ -259,6 +267,10 @@ def _files_of(version: Version) -> list[tuple[str, FileEntry]]:
         found.append((place_of(DELETED, version.version, ".i64"), version.deleted))
     if version.codes is not None:
         found.append((f"{CODES}/{version.codes.name}", version.codes.file))
+    found += [
+        (f"{ENCODERS}/{version.own_encoder}/{name}", entry)
+        for name, entry in version.encoder_files.items()
+    ]
     return found
 
 

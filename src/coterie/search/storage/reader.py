@@ -26,6 +26,7 @@ from coterie.search.storage.layout import (
     DELETED,
     PARTS,
     Version,
+    files_of,
     newest_version,
     place_of,
     read_schema,
@@ -71,6 +72,7 @@ class IndexReader:
         codes = self.version.codes
         # opened here, so that a later change cannot take the file away
         self._codes_file = None if codes is None else (home / CODES / codes.name).open("rb")
+        self.deleted = self._read_deleted()
 
     def __len__(self) -> int:
         return self.version.rows
@@ -85,9 +87,8 @@ class IndexReader:
         """All rows, deleted ones among them."""
         return int(self._starts[-1])
 
-    @cached_property
-    def deleted(self) -> Places:
-        """Places of the rows that were deleted or replaced, ascending."""
+    def _read_deleted(self) -> Places:
+        """Read the places of the rows that were deleted or replaced, ascending."""
         if self.version.deleted is None:
             return np.empty(0, dtype=np.int64)
         packed = (self.home / place_of(DELETED, self.version.version, ".i64")).read_bytes()
@@ -180,7 +181,11 @@ class IndexReader:
 
     def find(self, ids: Sequence[str]) -> Places:
         """Find the places of some ids, -1 where an id is not there. Time grows with the rows."""
-        wanted = pa.array(ids, pa.large_string())
+        unique = list(dict.fromkeys(ids))
+        if len(unique) < len(ids):
+            places = dict(zip(unique, self.find(unique).tolist(), strict=True))
+            return np.array([places[key] for key in ids], dtype=np.int64)
+        wanted = pa.array([_sound(key) for key in ids], pa.large_string())
         found = np.full(len(ids), -1, dtype=np.int64)
         for part, start in zip(self.parts, self._starts.tolist(), strict=False):
             at = pc.index_in(part.ids, value_set=wanted)
@@ -247,16 +252,20 @@ class IndexReader:
         IntegrityError
             When one is not as it was written.
         """
-        for part in self.version.parts:
-            for name, entry in part.files.items():
-                path = self.home / PARTS / part.name / name
-                if entry_of(path).sha256 != entry.sha256:
-                    raise IntegrityError(f"{path} was altered after it was written: {_MEND}.")
-        _ = self.deleted, self.codes
+        for name, entry in files_of(self.version):
+            if entry_of(self.home / name).sha256 != entry.sha256:
+                raise IntegrityError(
+                    f"{self.home / name} was altered after it was written: {_MEND}."
+                )
 
 
 _LOOKED_AT = 10_000  # ids, for the nearest one to name
 _MEND = "make the index again, or take it from a copy"
+
+
+def _sound(text: str) -> str:
+    """Replace halves of surrogate pairs, which no id holds."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _check(packed: bytes, sha256: str, path: Path) -> None:

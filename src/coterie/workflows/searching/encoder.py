@@ -12,10 +12,13 @@ from coterie.classifiers.saved.encoder import check_encoder, write_encoder
 from coterie.encoders import Encoder, load_encoder
 from coterie.errors import EncoderMismatchError
 from coterie.scratch import ScratchFolder
-from coterie.search.storage.layout import ENCODER
+from coterie.search.storage.layout import ENCODERS, Version
 from coterie.store import Draft
 
 __all__ = ["EncoderCopy", "copy_encoder", "index_encoder"]
+
+
+_WRITTEN = "encoder"  # where `write_encoder` puts the files
 
 
 class EncoderCopy(NamedTuple):
@@ -49,12 +52,12 @@ def copy_encoder(named: str, encoder: Encoder) -> EncoderCopy:
     """Take what an index keeps of an encoder: files only where its name does not bring it back."""
     home = ScratchFolder()
     facts = write_encoder(_Asked(named, encoder), Draft(home.path), "")
-    made = home.path / ENCODER
+    made = home.path / _WRITTEN
     return EncoderCopy(facts, made if made.is_dir() else None, home)
 
 
-def index_encoder(home: Path, facts: Mapping[str, Any]) -> Encoder:
-    """Load the encoder of an index.
+def index_encoder(home: Path, version: Version) -> Encoder:
+    """Load the encoder of a version of an index.
 
     Raises
     ------
@@ -62,12 +65,13 @@ def index_encoder(home: Path, facts: Mapping[str, Any]) -> Encoder:
         When the index was made of vectors whose encoder is not known, or the encoder of its name
         is another one by now.
     """
+    facts = version.encoder
     if not facts or facts.get("given"):
         raise EncoderMismatchError(
             f"The index {home} was made of vectors, so it cannot read words: search by --like ID "
             "(like=), by a vector, or by words alone with --by words (by='words')."
         )
-    folder = home / ENCODER if facts["own"] else None
+    folder = home / ENCODERS / version.own_encoder if version.own_encoder else None
     encoder = load_encoder(str(folder or facts["asked"]), **facts["options"])
     encoder.name = str(facts["name"])
     weights = getattr(encoder, "weights", encoder.fingerprint)

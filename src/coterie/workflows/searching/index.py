@@ -187,11 +187,11 @@ def change_records(
             "(vectors=)."
         )
     else:
-        vectors = dataset.embed(index_encoder(home, facts), cache)
+        vectors = dataset.embed(index_encoder(home, reader.version), cache)
     usual = Settled.from_dict(reader.version.reading.get("settled", {}))
     typed = typed_columns(columns_of(records), like=tuple(reader.schema), usual=usual)
     rows = _new_rows(records, vectors, typed)
-    version = (append_rows if mode == "append" else update_rows)(home, rows)
+    version = (append_rows if mode == "append" else update_rows)(home, rows, encoder=facts)
     columns = tuple(IndexReader(home, version).schema)
     return IndexResult(home, version, columns, records, tuple(typed.notes))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 import numpy as np
@@ -42,6 +43,7 @@ Places = npt.NDArray[np.int64]
 # How far a query is moved away from what it should not be like: Rocchio, 1971, takes a quarter to a
 # half of what it moves towards the examples.
 _AWAY = 0.5
+_ZERO = 1e-6  # length of a direction that is none
 _OWN = ("rank", "id", "match", "cosine", "found_by", "why", "text")
 
 
@@ -192,6 +194,8 @@ def search(
         raise OptionError(
             "Nothing is searched for: type words, or give --like ID (like=) or --where (where=)."
         )
+    if options.vector is not None and options.by == "words":
+        raise OptionError("A vector is compared by meaning: leave by='words' or the vector out.")
     where = together([given, *(each.condition for each in recognised)])
     one_per = None if options.one_per is None else index.schema.find(options.one_per).name
     like, unlike = index.places_of(options.like), index.places_of(options.unlike)
@@ -276,11 +280,13 @@ def _vector(
     if not wanted:
         return None
     # words count as much as all examples together
-    towards = np.mean([as_unit(part.mean(axis=0)[None])[0] for part in wanted], axis=0)
+    means = [part.mean(axis=0) for part in wanted]
+    kept = [as_unit(mean[None])[0] for mean in means if np.linalg.norm(mean) > _ZERO]
+    towards = np.mean(kept, axis=0) if kept else np.zeros(index.version.dim)
     if len(unlike):
         towards = towards - _AWAY * index.vectors(unlike).mean(axis=0)
     length = float(np.linalg.norm(towards))
-    if length < 1e-6:
+    if not length > _ZERO:
         raise OptionError(
             "What hits should be like and what they should not is all the same: give other ids."
         )
@@ -384,6 +390,7 @@ def _joined(cell: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, pd.Timestamp):
-        return str(value.date()) if value == value.normalize() else value.isoformat()
+    if isinstance(value, datetime):  # of pandas and of Python
+        day = pd.Timestamp(value)
+        return str(day.date()) if day == day.normalize() else day.isoformat()
     return value
