@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[Any, type[Options]]] = {
     "suspects": (coterie.suspects, declared.SuspectsOptions),
     "train": (coterie.train, declared.TrainOptions),
     "tune": (coterie.tune, declared.TuneOptions),
+    "index": (coterie.index, declared.IndexOptions),
 }
 ON_THE_COMMAND_LINE = {"embed": declared.EmbedOptions, "run": declared.RunOptions} | {
     verb: kind for verb, (_, kind) in VERBS.items()

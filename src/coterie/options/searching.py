@@ -96,9 +96,8 @@ class SearchOptions(SearchSettings, PageOptions):
 
     like: Names = Field(default=(), description="Id of a row that hits are like.")
     unlike: Names = Field(default=(), description="Id of a row that hits are not like.")
-    vector: Annotated[SkipJsonSchema[Any], PythonOnly] = Field(
+    vector: Annotated[Any, PythonOnly] = Field(
         default=None,
-        exclude=True,
         repr=False,
         description="A vector of the encoder of the index, to search by in place of a query.",
     )
