@@ -44,7 +44,7 @@ VERBS = {
 _HELP = """\
 Usage: coterie COMMAND ...
 
-Turn tables of customer text into named groups of people, and into models that predict.
+Turn tables of customer text into named groups of people, models that predict, and search.
 
 Commands, in the order of the work:
 {verbs}
@@ -53,6 +53,8 @@ Without data of your own:
   coterie generate support --out data
   coterie {next} data/messages.csv --text text --out report
   coterie train data/messages.csv --text text --label intent --out model
+  coterie index data/messages.csv --text text --out index
+  coterie search index "my parcel is late"
 
 Help for a command: coterie {next} --help
 Options:            --version, --debug (show the full traceback of an error)

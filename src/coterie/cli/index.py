@@ -48,10 +48,20 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Index rows, with all of their columns, so that coterie search finds them."""
+    from coterie.outputs import claim_file
     from coterie.progress import show_progress
+    from coterie.records import write_rejects
+    from coterie.verbs.saving import sources_of
 
-    with show_progress():
+    home = out.resolve()
+    aside = home.with_name(f"{home.name}.quarantine.csv")
+    claimed = claim_file(aside, by="index", inputs=sources_of((source, options)))
+    with show_progress(), claimed:
         made = _make(options, source, out, _mode(mode), delete or [], overwrite=overwrite)
+        aside.unlink(missing_ok=True)  # of earlier rows
+        if len(made.rejects):
+            write_rejects(made.rejects, aside)
+            typer.echo(told_set_aside(len(made.rejects), aside), err=True)
     if as_json:
         facts = made.changed.to_dict() if made.changed is not None else {}
         now = {"rows": len(made), "version": made.reader.version.version}
@@ -133,21 +143,7 @@ def _print(made: Index, out: Path) -> None:
     print_table("Columns to filter by", {"column": "left", "kind": "left", "values": "left"}, rows)
     for shape, recall in version.recall.items():
         typer.echo(f"Recall of the ten nearest, {shape} passing: {percent(recall)}")
-    if changed is not None and len(changed.rejects):
-        _set_aside(changed.records, out)
     typer.echo(f"Next: coterie search {out} 'what you look for'")
-
-
-def _set_aside(records: object, out: Path) -> None:
-    from coterie.outputs import claim_file
-    from coterie.records import Records, write_quarantine
-
-    assert isinstance(records, Records)
-    home = out.resolve()
-    aside = home.with_name(f"{home.name}.quarantine.csv")
-    with claim_file(aside, by="index"):
-        write_quarantine(records, aside)
-    typer.echo(told_set_aside(len(records.rejects), aside), err=True)
 
 
 def _range(low: object, high: object) -> str:

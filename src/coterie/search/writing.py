@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from coterie.errors import (
     CoterieWarning,
@@ -28,13 +27,15 @@ from coterie.formatting import counted, named
 from coterie.progress import current
 from coterie.search.closeness import MEASURED, ROWS, row_closeness
 from coterie.search.codes import RowCodes, make_codes, trained_on
-from coterie.search.columns import as_texts, describe, nulls_of
+from coterie.search.merging import merge_columns
 from coterie.search.nearest import FEWEST_CODED
 from coterie.search.recall import candidates_for
-from coterie.search.schema import MOST_VALUES, Column
+from coterie.search.rewriting import rows_of
+from coterie.search.schema import Column
 from coterie.search.storage.layout import (
     CODES,
     DELETED,
+    DRAFT,
     ENCODERS,
     PARTS,
     SCHEMAS,
@@ -45,10 +46,10 @@ from coterie.search.storage.layout import (
     pack_schema,
     place_of,
     read_schema,
-    read_version,
     version_numbers,
 )
 from coterie.search.storage.parts import NewRows, entry_of, write_part
+from coterie.search.storage.pruning import check_folder, prune
 from coterie.search.storage.reader import IndexReader
 from coterie.store.draft import locked, sync, write_synced
 from coterie.store.layout import files_below
@@ -56,15 +57,13 @@ from coterie.store.manifest import FileEntry, pack
 
 __all__ = ["append_rows", "create_index", "delete_rows", "update_rows"]
 
-Change = Literal["create", "append", "update", "delete", "compact"]
+Change = Literal["create", "append", "update", "delete"]
 Places = npt.NDArray[np.int64]
 
-_KEPT = 3  # versions, the newest among them
 _MOST_PARTS = 32  # after which all rows are written anew
 _MOST_DELETED = 0.25  # share of all rows, after which they are
 _TAIL = 20_000  # rows without codes that are compared one by one, which takes some 5 ms
 _BLOCK = 65_536
-_DRAFT = ".draft"
 _MOST_VERSION = 64 << 20  # bytes
 
 
@@ -107,7 +106,7 @@ def create_index(
                 f"There is an index at {home}: add rows with --mode append or update, name another "
                 "folder with --out, or replace it with --overwrite (overwrite=True)."
             )
-        _check_folder(home)
+        check_folder(home)
         number = _next_number(home)
         part = _add_part(home, draft, number, rows)
         state = _State(
@@ -171,7 +170,7 @@ def delete_rows(home: Path, ids: Sequence[str]) -> tuple[Version, list[str]]:
             return reader.version, absent
         state = _State.of(reader, draft, "delete")
         state.deleted = np.union1d(reader.deleted, gone)
-        return state.commit(reader), absent
+        return state.commit(), absent
 
 
 def _add(
@@ -209,8 +208,8 @@ def _add(
         state = _State.of(reader, draft, change)
         state.deleted = np.union1d(reader.deleted, places[there])
         state.parts = (*state.parts, _add_part(home, draft, state.number, rows))
-        state.columns = _merged(state.columns, rows.columns, reader.places, len(rows))
-        return state.commit(reader)
+        state.columns = merge_columns(state.columns, rows.columns, reader.places, len(rows))
+        return state.commit()
 
 
 def _check_kinds(reader: IndexReader, columns: Sequence[Column]) -> None:
@@ -225,15 +224,14 @@ def _check_kinds(reader: IndexReader, columns: Sequence[Column]) -> None:
 
 def _check_ids(ids: Sequence[str]) -> None:
     if len(set(ids)) < len(ids):
-        seen: set[str] = set()
-        doubled = next(key for key in ids if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        doubled, _ = Counter(ids).most_common(1)[0]
         raise InputError(f"Two rows have the id '{doubled}': give each row its own.")
 
 
 @contextmanager
 def _writing(home: Path) -> Iterator[Path]:
     """Be the only writer, with a draft folder to write into."""
-    draft = home / _DRAFT
+    draft = home / DRAFT
     try:
         with locked(home):
             shutil.rmtree(draft, ignore_errors=True)  # of a writer that was killed
@@ -248,25 +246,6 @@ def _writing(home: Path) -> Iterator[Path]:
             f"The index {home} could not be written ({error.strerror or error}{where}), and is as "
             "it was: make room or name another folder."
         ) from error
-
-
-_OURS = re.compile(r"\d{8}(\.json|\.i64|\.faiss)?", re.ASCII)
-_FOLDERS = (CODES, DELETED, ENCODERS, PARTS, SCHEMAS, VERSIONS)
-
-
-def _check_folder(home: Path) -> None:
-    """Refuse a folder that holds anything but an index."""
-    for path in home.iterdir():
-        known = path.name in (_DRAFT, ".lock") or path.name in _FOLDERS
-        if not known or (path.name in _FOLDERS and not _holds_ours(path)):
-            raise OptionError(
-                f"{home} holds other things, such as '{path.name}': name a folder for the index "
-                "alone with --out."
-            )
-
-
-def _holds_ours(folder: Path) -> bool:
-    return folder.is_dir() and all(_OURS.fullmatch(each.name) for each in folder.iterdir())
 
 
 def _add_encoder(home: Path, draft: Path, name: str, files: Path) -> dict[str, FileEntry]:
@@ -340,12 +319,12 @@ class _State:
             now.encoder_files,
         )
 
-    def commit(self, before: IndexReader | None = None) -> Version:
+    def commit(self) -> Version:
         """Write the new version, and then what only versions need that are too old."""
         deleted = np.empty(0, dtype=np.int64) if self.deleted is None else self.deleted
         places = sum(part.rows for part in self.parts)
         many = len(self.parts) > _MOST_PARTS or len(deleted) > _MOST_DELETED * places
-        if before is not None and many:
+        if many:
             self._compact(deleted)
             deleted = np.empty(0, dtype=np.int64)
             places = sum(part.rows for part in self.parts)
@@ -374,7 +353,7 @@ class _State:
         version = self._coded(version)
         version = self._measured(version)
         self._publish(version)
-        _prune(self.home)
+        prune(self.home)
         return version
 
     def _write(self, folder: str, suffix: str, content: bytes) -> FileEntry:
@@ -450,10 +429,9 @@ class _State:
 
     def _compact(self, deleted: Places) -> None:
         """Write all rows that are left into one part."""
-        last = self.number
         held = Version(
             form=1,
-            version=last,
+            version=self.number,
             created="",
             change=self.change,
             rows=0,
@@ -467,136 +445,8 @@ class _State:
         reader = IndexReader(self.home, held)
         alive = np.ones(reader.places, dtype=np.bool_)
         alive[deleted] = False
-        rows = _rows_of(reader, np.flatnonzero(alive), self.columns, self.draft)
+        rows = rows_of(reader, np.flatnonzero(alive), self.columns, self.draft)
         self.number = _next_number(self.home)
         self.parts = (_add_part(self.home, self.draft, self.number, rows),)
         self.columns = tuple(rows.columns)
         self.codes, self.recall = None, None
-
-
-def _rows_of(
-    reader: IndexReader, places: Places, columns: Sequence[Column], draft: Path
-) -> NewRows:
-    """Take rows out of an index, to write them anew; their vectors lie in a file of the draft."""
-    arrays, written = {}, {}
-    made: list[Column] = []
-    for column in columns:
-        array = _taken(reader, places, column, written=False)
-        arrays[column.name] = array
-        made.append(describe(column.name, column.kind, array, column.levels))
-        if any(column.name in part.written for part in reader.parts):
-            written[column.name] = _taken(reader, places, column, written=True)
-    kept = {
-        name: pa.array(reader.kept(name, places), pa.large_string())
-        for name in dict.fromkeys(name for part in reader.parts for name in part.kept)
-    }
-    shape = (len(places), reader.version.dim)
-    vectors: npt.NDArray[np.float32] = np.empty((0, shape[1]), dtype=np.float32)
-    if len(places):
-        vectors = np.memmap(draft / "vectors", dtype=np.float32, mode="w+", shape=shape)
-    for start in range(0, len(places), _BLOCK):
-        vectors[start : start + _BLOCK] = reader.vectors(places[start : start + _BLOCK])
-    return NewRows(reader.ids(places), reader.texts(places), vectors, arrays, made, written, kept)
-
-
-def _taken(reader: IndexReader, places: Places, column: Column, *, written: bool) -> pa.Array:
-    """Put the cells of a column together from all parts."""
-    pieces: list[pa.Array] = []
-    for part, _, rows in reader.parts_of(places):
-        source = reader.column(part, column.name)
-        if written:
-            source = part.written.get(column.name, as_texts(source))
-        pieces.append(source.take(pa.array(rows)))
-    if not pieces:  # all rows were deleted
-        return pa.array([], pa.large_string()) if written else nulls_of(column.kind, 0)
-    kind = pieces[0].type
-    if kind in (pa.int64(), pa.float64()):
-        known = {piece.type for piece in pieces if piece.null_count < len(piece)}
-        kind = pa.int64() if known == {pa.int64()} else pa.float64()
-    filled = [piece.cast(kind) for piece in pieces]
-    return pa.chunked_array(filled).combine_chunks() if len(filled) > 1 else filled[0]
-
-
-def _merged(
-    known: Sequence[Column], added: Sequence[Column], rows: int, more: int
-) -> tuple[Column, ...]:
-    """Join what is known of the columns of an index with those of rows that are added."""
-    new = {column.name: column for column in added}
-    found = [
-        _merge(column, new[column.name], rows, more)
-        if column.name in new
-        else replace(column, missing=column.missing + more)
-        for column in known
-    ]
-    names = {column.name for column in known}
-    found += [
-        replace(column, missing=column.missing + rows)
-        for column in added
-        if column.name not in names
-    ]
-    return tuple(found)
-
-
-def _merge(one: Column, other: Column, rows: int, more: int) -> Column:
-    missing = one.missing + other.missing
-    if one.kind in ("text", "tags"):
-        free = (not one.values and one.missing < rows) or (
-            not other.values and other.missing < more
-        )
-        having = dict(zip(one.values, one.counts, strict=True))
-        for value, count in zip(other.values, other.counts, strict=True):
-            having[value] = having.get(value, 0) + count
-        if free or len(having) > MOST_VALUES:
-            return replace(one, values=(), counts=(), levels=(), missing=missing)
-        ordered = sorted(having, key=lambda value: -having[value])
-        counts = tuple(having[value] for value in ordered)
-        return replace(one, values=tuple(ordered), counts=counts, missing=missing)
-    if one.kind == "truth":
-        both = tuple(a + b for a, b in zip(one.counts, other.counts, strict=True))
-        return replace(one, counts=both, missing=missing)
-    lows = [end for end in (one.low, other.low) if end is not None]
-    highs = [end for end in (one.high, other.high) if end is not None]
-    low: Any = min(lows, default=None)
-    high: Any = max(highs, default=None)
-    weights = (rows - one.missing, more - other.missing)
-    quantiles = one.quantiles or other.quantiles
-    if one.quantiles and other.quantiles:
-        # the mean of both, weighed by rows; exact again when all rows are written anew
-        total = max(sum(weights), 1)
-        quantiles = tuple(
-            (a * weights[0] + b * weights[1]) / total
-            for a, b in zip(one.quantiles, other.quantiles, strict=True)
-        )
-    return replace(one, low=low, high=high, quantiles=quantiles, missing=missing)
-
-
-def _prune(home: Path) -> None:
-    """Remove versions that are too old, and what only they need. Damaged newer ones stay."""
-    kept: list[Version] = []
-    damaged: set[str] = set()
-    for number in version_numbers(home):
-        if len(kept) == _KEPT:
-            with suppress(OSError):
-                (home / place_of(VERSIONS, number, ".json")).unlink()
-            continue
-        try:
-            kept.append(read_version(home, number))
-        except StoreError:
-            damaged.add(f"{number:08d}")
-    names = damaged | {f"{version.version:08d}" for version in kept}
-    parts = damaged | {part.name for version in kept for part in version.parts}
-    codes = damaged | {v.codes.name.partition(".")[0] for v in kept if v.codes is not None}
-    needed = {PARTS: parts, CODES: codes, DELETED: names, SCHEMAS: names}
-    needed[ENCODERS] = damaged | {version.own_encoder for version in kept}
-    for folder, wanted in needed.items():
-        for path in (home / folder).glob("*"):
-            if _OURS.fullmatch(path.name) and path.stem not in wanted:
-                _remove(path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            path.unlink()

@@ -22,7 +22,8 @@ from coterie.records.settled import Settled
 from coterie.records.values import as_labels
 from coterie.scratch import ScratchFolder
 from coterie.search.schema import Schema
-from coterie.search.storage.layout import is_index
+from coterie.search.storage.layout import DRAFT, LOCK, is_index
+from coterie.search.storage.pruning import check_folder
 from coterie.search.storage.reader import IndexReader
 from coterie.search.writing import delete_rows
 from coterie.store.draft import locked
@@ -276,7 +277,7 @@ class Index:
         try:
             fresh.parent.mkdir(parents=True, exist_ok=True)
             with locked(self.home):  # no writer takes a file away meanwhile
-                shutil.copytree(self.home, fresh, ignore=shutil.ignore_patterns(".lock", ".draft"))
+                shutil.copytree(self.home, fresh, ignore=shutil.ignore_patterns(LOCK, DRAFT))
             if there:
                 target.rename(old)
             try:
@@ -412,6 +413,7 @@ def index_into(
             f"There is an index at {home}: change it with --mode append, update or delete, name "
             "another folder with --out, or replace it with --overwrite (overwrite=True)."
         )
+    check_folder(home)  # before the work
     reading = _read(table, options)
     if reading.records.vectors is not None:
         check_origin(reading.records.vectors)

@@ -20,7 +20,9 @@ from coterie.store.manifest import FileEntry, pack, unpack
 __all__ = [
     "CODES",
     "DELETED",
+    "DRAFT",
     "ENCODERS",
+    "LOCK",
     "MOST_SCHEMA",
     "PARTS",
     "SCHEMAS",
@@ -41,6 +43,7 @@ __all__ = [
 
 VERSIONS, SCHEMAS, PARTS, DELETED, CODES = "versions", "schemas", "parts", "deleted", "codes"
 ENCODERS = "encoders"
+DRAFT, LOCK = ".draft", ".lock"
 FORM: Final = 1
 MOST_SCHEMA = 256 << 20  # bytes; a judgement, not measured
 _NAME = re.compile(r"(\d{8})\.json", re.ASCII)
@@ -117,7 +120,7 @@ class Version:
     created
         UTC, ISO 8601.
     change
-        What made it: ``"create"``, ``"append"``, ``"update"``, ``"delete"`` or ``"compact"``.
+        What made it: ``"create"``, ``"append"``, ``"update"`` or ``"delete"``.
     rows
         Rows that can be found.
     dim
@@ -151,7 +154,7 @@ class Version:
     form: Literal[1]
     version: Annotated[int, Field(ge=1)]
     created: str
-    change: Literal["create", "append", "update", "delete", "compact"]
+    change: Literal["create", "append", "update", "delete"]
     rows: _Count
     dim: Annotated[int, Field(ge=1)]
     encoder: Mapping[str, Any]
