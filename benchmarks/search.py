@@ -66,7 +66,8 @@ class Coterie(Peer):
         from coterie.search.storage.parts import NewRows
         from coterie.search.writing import create_index
 
-        arrays = {name: pa.array(values) for name, values in data.columns.items()}
+        # whole numbers as an index of a table has them
+        arrays = {name: pa.array(values.astype(np.int64)) for name, values in data.columns.items()}
         columns = [describe(name, "number", array) for name, array in arrays.items()]
         vectors = np.load(data.folder / "vectors.npy", mmap_mode="r")
         ids = [str(row) for row in range(data.rows)]

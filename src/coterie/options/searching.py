@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
-from pydantic.json_schema import SkipJsonSchema
 
-from coterie.options.base import Names, Options, PageOptions, PythonOnly, Typed
+from coterie.options.base import CacheOptions, Names, Options, PageOptions, PythonOnly, Typed
 from coterie.options.discovery import EmbedSettings, EncoderOptions
 from coterie.options.reading import TableOptions, VectorOptions
 
@@ -45,15 +44,8 @@ class IndexOptions(IndexSettings, EmbedSettings, EncoderOptions, VectorOptions, 
     """Options of ``index``."""
 
 
-class ChangeOptions(VectorOptions, TableOptions):
+class ChangeOptions(CacheOptions, VectorOptions, TableOptions):
     """Options of a change of an index; how it was read before counts where none are given."""
-
-    cache: Annotated[SkipJsonSchema[Any], PythonOnly] = Field(
-        default=None,
-        exclude=True,
-        repr=False,
-        description="`coterie.EmbeddingCache` where vectors are kept; the user's own when None.",
-    )
 
 
 class SearchSettings(Options):

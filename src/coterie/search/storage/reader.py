@@ -111,7 +111,7 @@ class IndexReader:
             passing(where, {name: self.column(part, name) for name in names}, self.schema)
             for part in self.parts
         ]
-        found = np.concatenate(masks) if masks else np.empty(0, dtype=np.bool_)
+        found = masks[0] if len(masks) == 1 else np.concatenate([np.empty(0, np.bool_), *masks])
         return found if self.version.deleted is None else found & self.alive
 
     def parts_of(self, places: Places) -> Iterator[tuple[OpenPart, Places, Places]]:
