@@ -87,6 +87,15 @@ def test_vectors_of_another_width_are_refused(tmp_path: Path) -> None:
         append_rows(home, made_rows(["c"], dim=DIM + 1))
 
 
+def test_vectors_of_another_encoder_are_refused_as_they_are_written(tmp_path: Path) -> None:
+    home = tmp_path / "index"
+    create_index(home, made_rows(["a", "b"]), encoder={"name": "one"}, reading={})
+    with pytest.raises(EncoderMismatchError):
+        append_rows(home, made_rows(["c"]), encoder={"name": "other"})
+    append_rows(home, made_rows(["c"]), encoder={"name": "one"})
+    assert len(IndexReader(home)) == 3
+
+
 def test_no_index_is_a_store_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         IndexReader(tmp_path / "nothing")

@@ -148,6 +148,11 @@ def test_an_index_is_not_written_over(people: Path, profiles: Path, run: Run) ->
     assert main([*again, "--overwrite"]) == 0
     assert main(["index", str(profiles), "--out", str(people), "--mode", "appendd"]) == 2
     assert main(["index", "--out", str(people), "--mode", "append"]) == 2
+    assert main([*again, "--mode", "append", "--overwrite"]) == 2
+    assert main(["index", str(profiles), "--out", str(people.parent / "other")]) == 2  # no text
+    (people.parent / "other.quarantine.csv").write_text("mine")
+    assert main([*again[:-1], str(people.parent / "other")]) == 2  # rows would be set aside there
+    assert (people.parent / "other.quarantine.csv").read_text() == "mine"
     assert main([*again, "--mode", "append"]) == 2  # the encoder was settled
 
 
@@ -182,6 +187,32 @@ def test_the_recipe_runs_its_queries(tmp_path: Path, run: Run) -> None:
     settings = load_recipe("adopters", overrides={"data": {"rows": 300}})
     with pytest.raises(OptionError, match="changed since"):  # a person's change would be lost
         run_recipe(settings, tmp_path / "out")
+
+
+@FEW
+def test_a_recipe_whose_filter_cannot_be_read_keeps_all_else(tmp_path: Path) -> None:
+    asked = {
+        "data": {"rows": 60},
+        "embed": {"encoder": "tfidf"},
+        "search": {"where": "nothing = 1"},
+    }
+    result = run_recipe(load_recipe("adopters", overrides=asked), tmp_path / "out")
+    assert len(result.searched) == 0
+    html = result.index.read_text(encoding="utf-8")
+    assert "nothing" in html
+    assert (tmp_path / "out" / "run.json").is_file()
+
+
+@FEW
+def test_a_page_of_hits_that_a_person_changed_stops_a_recipe(tmp_path: Path) -> None:
+    page = tmp_path / "out" / "search" / "2" / "report.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("my notes")
+    asked = {"data": {"rows": 60}, "embed": {"encoder": "tfidf"}}
+    with pytest.raises(OptionError):
+        run_recipe(load_recipe("adopters", overrides=asked), tmp_path / "out")
+    assert page.read_text() == "my notes"
+    assert not (tmp_path / "out" / "index").exists()
 
 
 ROLE = "Which one of these roles are you most interested in?"

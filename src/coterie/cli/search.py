@@ -72,7 +72,8 @@ def _print(found: Hits, *, explain: bool) -> None:
         lines.append(("filter", f"{each.expression}{how}"))
     if result.rest and result.filters:
         lines.append(("about", result.rest))
-    lines.append(("", f"{counted(len(found), 'hit')} of {counted(result.plan.matches, 'row')}"))
+    passed = f"{counted(result.plan.matches, 'row')} that pass"
+    lines.append(("", f"{counted(len(found), 'hit')} of {passed}"))
     for hit in found.figures["hits"]:
         close = [] if hit["match"] is None else [f"{percent(hit['match'], '.0%')} alike"]
         close += [] if hit["cosine"] is None else [f"cosine {hit['cosine']:.3f}"]

@@ -19,6 +19,7 @@ from coterie.formatting import counted, percent, shorten
 from coterie.options import ChangeOptions, IndexOptions, SearchOptions
 from coterie.records import Reading, Records, Source, Table, open_source, read_source, rejects_frame
 from coterie.records.settled import Settled
+from coterie.records.table import likely_text
 from coterie.records.values import as_labels
 from coterie.scratch import ScratchFolder
 from coterie.search.schema import Schema
@@ -456,7 +457,11 @@ def _read(
     if options.vectors is not None:
         return read_vectors(table, asked, table=opened, usual=usual)
     if options.text is None:
-        raise OptionError("Name the column of the text with --text (text=).")
+        likely = likely_text(opened)
+        named = "" if likely is None else f": the likeliest is {likely!r}"
+        raise OptionError(
+            f"Name the column of the text, or a template, with --text (text=){named}."
+        )
     return read_source(table, asked, table=opened, usual=usual)
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 
-from coterie.encoders import GivenVectors, NoCache, Vectors, embed_texts
+from coterie.encoders import GivenVectors, Vectors
 from coterie.errors import InputError, OptionError
 from coterie.integrations.langchain.embeddings import (
     AnyEmbeddings,
@@ -39,7 +39,6 @@ from coterie.integrations.langchain.stores import (
 )
 from coterie.records.vectors import VectorOrigin
 from coterie.scratch import ScratchFolder
-from coterie.search.closeness import WORDS, few_words, sample_rows, word_closeness
 from coterie.search.schema import Column
 from coterie.search.searching import Query, search_index
 from coterie.search.storage.layout import version_numbers
@@ -48,6 +47,7 @@ from coterie.search.storage.reader import IndexReader
 from coterie.search.writing import create_index, delete_rows, update_rows
 from coterie.verbs.searching import Index
 from coterie.workflows.searching.encoder import copy_encoder, index_encoder
+from coterie.workflows.searching.index import measure_words
 
 __all__ = ["CoterieVectorStore", "documents_of", "metadata_of"]
 
@@ -185,10 +185,7 @@ class CoterieVectorStore(DocumentStore):
         embedding = self.embeddings
         if isinstance(embedding, CoterieEmbeddings):
             held = copy_encoder(embedding.asked, embedding.encoder)
-            rows = sample_rows(len(new.texts))
-            words = few_words([new.texts[row] for row in rows.tolist()])
-            typed = embed_texts(words, embedding.encoder, cache=NoCache())
-            closeness = {WORDS: word_closeness(typed, vectors[rows])}
+            closeness = measure_words(new.texts, embedding.encoder, vectors)
         else:
             name = type(embedding).__name__
             held = copy_encoder(name, GivenVectors(name, vectors.shape[1]))

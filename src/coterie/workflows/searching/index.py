@@ -33,7 +33,7 @@ from coterie.workflows.dataset import Dataset
 from coterie.workflows.reading import check_reading
 from coterie.workflows.searching.encoder import copy_encoder, index_encoder
 
-__all__ = ["IndexResult", "change_records", "columns_of", "index_records"]
+__all__ = ["IndexResult", "change_records", "columns_of", "index_records", "measure_words"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +140,7 @@ def index_records(
         vectors = dataset.embed(encoder, options.cache)
         held = copy_encoder(options.encoder, encoder)
         facts, files = held.facts, held.files
-        closeness = _word_closeness(dataset, encoder, vectors)
+        closeness = measure_words(dataset.row_texts, encoder, vectors)
     rows = _new_rows(records, vectors, typed)
     version = create_index(
         home,
@@ -243,11 +243,20 @@ def _levels(lines: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _word_closeness(
-    dataset: Dataset, encoder: Encoder, vectors: Vectors
+def measure_words(
+    texts: Sequence[str], encoder: Encoder, vectors: Vectors
 ) -> dict[str, tuple[float, ...]]:
-    """Measure how close a few words of a row are to it."""
-    texts = dataset.row_texts
+    """Measure how close a few words of some texts are to them, see `coterie.search.closeness`.
+
+    Parameters
+    ----------
+    texts
+        The n texts.
+    encoder
+        That of the vectors.
+    vectors
+        Shape (n, dim), float32: those of the texts.
+    """
     rows = sample_rows(len(texts))
     words = few_words([texts[row] for row in rows.tolist()])
     # words that nobody typed are not worth keeping
