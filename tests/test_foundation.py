@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coterie import errors, progress
+from coterie import errors, formatting, progress
 from coterie.extras import require
 
 
@@ -71,4 +71,4 @@ def test_progress_is_a_bar_on_a_terminal() -> None:
     [(4.26, "4.3 s"), (42.4, "42 s"), (125, "2 min 5 s"), (3780, "1 h 3 min")],
 )
 def test_durations_are_written_as_a_person_would(seconds: float, written: str) -> None:
-    assert progress._duration(seconds) == written
+    assert formatting.duration(seconds) == written

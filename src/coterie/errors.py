@@ -15,6 +15,7 @@ ends a command with exit code 2, our own fault with 1.
     │   ├── MissingExtraError        an optional library that is not installed
     │   ├── EncoderError             an encoder that cannot be found or loaded
     │   │   └── EncoderMismatchError vectors of another encoder or width than the data at hand
+    │   ├── LanguageModelError       a language model that cannot be reached or used
     │   ├── SegmentError             an edit that the segmentation does not allow
     │   └── StoreError               a file of Coterie, absent, altered or of another version
     │       └── IntegrityError       a file whose hash is not the one recorded
@@ -35,6 +36,7 @@ __all__ = [
     "InputError",
     "IntegrityError",
     "InternalError",
+    "LanguageModelError",
     "MissingExtraError",
     "NoRowsError",
     "OptionError",
@@ -102,6 +104,10 @@ class EncoderError(UserError):
 
 class EncoderMismatchError(EncoderError, ValueError):
     """Vectors of another encoder or width than a cache, index, model or file expects."""
+
+
+class LanguageModelError(UserError):
+    """A language model that cannot be reached, loaded or used."""
 
 
 class SegmentError(UserError, ValueError):

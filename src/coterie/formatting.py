@@ -8,7 +8,7 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 
-__all__ = ["between", "counted", "format_number", "named", "percent", "shorten"]
+__all__ = ["between", "counted", "duration", "format_number", "named", "percent", "shorten"]
 
 _ABSENT = "\N{EN DASH}"
 _LEAST, _MOST = 1e-4, 1e15  # written out between them; a judgement, not measured
@@ -72,3 +72,13 @@ def shorten(text: str, width: int) -> str:
     """Cut a text to ``width`` characters, with an ellipsis where something is missing."""
     flat = " ".join(text.split())
     return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as a person would: ``4 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

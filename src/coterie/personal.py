@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from coterie.formatting import shorten
 
 __all__ = [
     "Kind",
+    "Masks",
     "excerpt",
     "has_mask",
     "hiding",
@@ -178,3 +180,36 @@ def excerpt(text: str, width: int, hide: Callable[[str], str] = mask) -> str:
     """Cut a text to ``width`` characters after it was masked: no half of an address is left."""
     flat = " ".join(text.split())
     return shorten(hide(flat[: _SHRINK * width]), width)
+
+
+class Masks:
+    """Masks of one prompt, which can be taken off again: ``[e-mail 1]``, ``[phone 2]``.
+
+    Attributes
+    ----------
+    counts
+        Kind to the number of different pieces.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._numbered: dict[tuple[str, str], str] = {}
+        self._values: dict[str, str] = {}
+
+    def hide(self, text: str) -> str:
+        """Put numbered masks in the place of personal data; the same piece gets the same one."""
+
+        def put(kind: Kind, piece: str) -> str:
+            known = self._numbered.get((kind.mark, piece.casefold()))
+            if known is None:
+                self.counts[kind.mark] += 1
+                known = f"[{kind.mark} {self.counts[kind.mark]}]"
+                self._numbered[kind.mark, piece.casefold()] = known
+                self._values[known.casefold()] = piece
+            return known
+
+        return replace_personal(text, put)
+
+    def show(self, text: str) -> str:
+        """Put the pieces back."""
+        return _MASK.sub(lambda found: self._values.get(found[0].casefold(), found[0]), text)

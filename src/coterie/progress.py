@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol, TextIO
 
+from coterie.formatting import duration
+
 __all__ = ["Progress", "Silent", "Stage", "current", "show_progress"]
 
 _EVERY = 10.0  # seconds between two lines of a stage; a judgement, not measured
@@ -82,7 +84,7 @@ class _Lines:
         stage = _LineStage(self._stream, title, total, self._every)
         with _reporting_to(_SILENT):
             yield stage
-        stage.say(f"done in {_duration(stage.spent)}")
+        stage.say(f"done in {duration(stage.spent)}")
 
 
 class _LineStage:
@@ -103,9 +105,9 @@ class _LineStage:
         self._last = now
         if self._total:
             left = (now - self._start) / max(self._done, 1) * (self._total - self._done)
-            self.say(f"{self._done:,} of {self._total:,}, about {_duration(left)} left")
+            self.say(f"{self._done:,} of {self._total:,}, about {duration(left)} left")
         else:
-            self.say(f"{self._done:,} done in {_duration(now - self._start)}")
+            self.say(f"{self._done:,} done in {duration(now - self._start)}")
 
     def say(self, text: str) -> None:
         print(f"{self._title}: {text}", file=self._stream, flush=True)
@@ -140,13 +142,3 @@ class _Terminal:
                 yield _BarStage()
             if not total:
                 shown.update(task, total=1, completed=1)
-
-
-def _duration(seconds: float) -> str:
-    """Write seconds as a person would: ``4 s``, ``2 min 5 s``, ``1 h 3 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

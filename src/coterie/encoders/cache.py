@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
-import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -17,8 +15,9 @@ import numpy.typing as npt
 
 from coterie.encoders.base import Encoder, Vectors
 from coterie.errors import CoterieWarning, EncoderMismatchError
+from coterie.places import cache_folder
 
-__all__ = ["CacheInfo", "EmbeddingCache", "NoCache", "default_folder"]
+__all__ = ["CacheInfo", "EmbeddingCache", "NoCache"]
 
 _WAIT = 30.0  # seconds for another process to finish writing: a judgement
 _KEYS = 500  # in one query: SQLite took 999 at most before version 3.32
@@ -54,7 +53,7 @@ class EmbeddingCache:
     """
 
     def __init__(self, folder: str | Path | None = None) -> None:
-        self.folder = default_folder() if folder is None else Path(folder).expanduser()
+        self.folder = cache_folder() if folder is None else Path(folder).expanduser()
 
     def __repr__(self) -> str:
         return f"EmbeddingCache({str(self.folder)!r})"
@@ -249,18 +248,6 @@ class NoCache(EmbeddingCache):
 class _NoShelf(Shelf):
     def __init__(self) -> None:
         self._database = None
-
-
-def default_folder() -> Path:
-    """Where the cache is unless told: ``COTERIE_CACHE``, else the user's cache folder."""
-    named = os.environ.get("COTERIE_CACHE")
-    if named:
-        return Path(named).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    try:
-        return (Path(base) if base else Path.home() / ".cache") / "coterie" / "embeddings"
-    except RuntimeError:  # the user has no home
-        return Path(tempfile.gettempdir()) / "coterie" / "embeddings"
 
 
 def _key(text: str) -> bytes:

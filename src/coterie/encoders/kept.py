@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from coterie.encoders.cache import default_folder
 from coterie.errors import CoterieWarning
+from coterie.places import cache_folder
 from coterie.scratch import ScratchFolder
 
 __all__ = ["kept_folder"]
@@ -22,7 +22,7 @@ def kept_folder(name: str, make: Callable[[Path], None]) -> Path:
     It is there whole or not at all, also where several processes make it at once. Where nothing
     can be kept, it is made in a temporary folder for this process, with a warning.
     """
-    home = default_folder() / name
+    home = cache_folder() / name
     if home.is_dir():
         return home
     try:
