@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from coterie.verbs.exploration import explore
     from coterie.verbs.loading import load
     from coterie.verbs.model import train
+    from coterie.verbs.naming import name
     from coterie.verbs.searching import Index, index
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
@@ -70,6 +71,7 @@ __all__ = [
     "load",
     "load_classifier",
     "load_encoder",
+    "name",
     "read_records",
     "read_table",
     "save_classifier",
@@ -103,6 +105,7 @@ _PLACES = {
     "verbs.exploration": ("explore",),
     "verbs.loading": ("load",),
     "verbs.model": ("train",),
+    "verbs.naming": ("name",),
     "verbs.searching": ("Index", "index"),
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),

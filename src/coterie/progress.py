@@ -31,6 +31,10 @@ class Progress(Protocol):
         """Open a stage of ``total`` steps; None where the number is not known."""
         ...
 
+    def say(self, text: str) -> None:
+        """Tell something that the user should know before the work goes on."""
+        ...
+
 
 class Silent:
     """Reports nothing: the default for library use."""
@@ -42,6 +46,9 @@ class Silent:
 
     def advance(self, steps: int = 1) -> None:
         """Report nothing."""
+
+    def say(self, text: str) -> None:
+        """Tell nothing."""
 
 
 _SILENT = Silent()
@@ -85,6 +92,9 @@ class _Lines:
         with _reporting_to(_SILENT):
             yield stage
         stage.say(f"done in {duration(stage.spent)}")
+
+    def say(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
 
 
 class _LineStage:
@@ -142,3 +152,6 @@ class _Terminal:
                 yield _BarStage()
             if not total:
                 shown.update(task, total=1, completed=1)
+
+    def say(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)

@@ -25,7 +25,9 @@ from coterie.classifiers.features.pipeline import FEATURE_KINDS, feature_sources
 from coterie.classifiers.few_shot import FewShotClassifier
 from coterie.classifiers.linear import LinearClassifier
 from coterie.classifiers.mlp import MLPClassifier
-from coterie.classifiers.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE, Predictions
+from coterie.classifiers.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE, REFUSED, Predictions
+from coterie.classifiers.prompting.classifier import PromptClassifier
+from coterie.classifiers.prompting.order import OrderBias
 from coterie.classifiers.saved.features import features_from_state, features_state
 from coterie.classifiers.saved.models import (
     Classifier,
@@ -42,6 +44,7 @@ __all__ = [
     "ASSIGNED",
     "FEATURE_KINDS",
     "OUTSIDE",
+    "REFUSED",
     "CascadeClassifier",
     "Classifier",
     "ConceptEmbeddings",
@@ -61,7 +64,9 @@ __all__ = [
     "Model",
     "Near",
     "OneHotConcepts",
+    "OrderBias",
     "Predictions",
+    "PromptClassifier",
     "SoftVotingClassifier",
     "TextClassifier",
     "TextEmbeddings",

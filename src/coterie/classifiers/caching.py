@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import Any, TypeVar
 
-from coterie.encoders import EmbeddingCache
+from coterie.encoders import EmbeddingCache, NoCache
 
 __all__ = ["with_cache"]
 
@@ -23,9 +23,12 @@ def with_cache(model: ModelT, cache: EmbeddingCache | None) -> ModelT:
     model
         A fitted classifier or regressor; a vote or a cascade hands the cache to its members.
     cache
-        Where vectors are kept; the user's own cache when None, and `NoCache` keeps none.
+        Where vectors are kept; the user's own cache when None, and `NoCache` keeps none, and no
+        answers of a language model either.
     """
     found: Any = copy(model)
+    if getattr(found, "asker", None) is not None and isinstance(cache, NoCache):
+        found.asker = found.asker.without_kept()
     if hasattr(found, "members_"):
         found.members_ = [with_cache(member, cache) for member in found.members_]
     else:

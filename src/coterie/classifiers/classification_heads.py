@@ -1,6 +1,6 @@
 """Heads: from the features of a row to a score for each class.
 
-Every classifier ends in one of two heads, and each is a few arrays. So a model that torch trained
+Every classifier ends in one of three heads, and each is a few arrays. So a model that torch trained
 needs no torch to predict, and a saved model holds arrays only.
 """
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from coterie.classifiers.exact_products import GridRows, dots, on_grid, squares
 from coterie.errors import StoreError
 
-__all__ = ["Head", "Kernel", "Layers", "head_of"]
+__all__ = ["Head", "Kernel", "Layers", "Said", "head_of"]
 
 Features = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -26,6 +26,7 @@ _ROWS = 2048
 _LARGEST = 1e12  # of a weight: larger than training gives, and a product of 16 is still finite
 _DEEPEST = 16  # layers
 _LEAST = 1e-300  # the smallest share whose logarithm is finite in float64, about
+_UNSAID = 4.0  # below the least likely label shown: log-odds of one that was not; a judgement
 _FLOOR = 0.03  # soft lower bound of a share; settled on Banking77, test file in view
 
 
@@ -131,6 +132,38 @@ class Kernel:
         return shares
 
 
+class Said:
+    """The last k features are log-probabilities by a language model, NaN for labels not shown.
+
+    From each its usual value is taken away: what the model says of the label whatever the text, as
+    measured on training rows. Small models prefer some labels by far (Zhao et al. 2021,
+    https://arxiv.org/abs/2102.09690; the mean over texts is that of Zhou et al. 2023,
+    https://arxiv.org/abs/2309.17249). A text of which nothing was said gets the same score for all.
+
+    ``usual`` is (k,) float64.
+    """
+
+    kind = "said"
+
+    def __init__(self, usual: npt.NDArray[np.float64], width: int) -> None:
+        self._usual = np.asarray(usual, dtype=np.float64)
+        self.classes = len(self._usual)
+        self.width = width
+
+    def scores(self, features: Features) -> Floats:
+        """See `Head`."""
+        said = features[:, -self.classes :].astype(np.float64) - self._usual
+        shown = ~np.isnan(said)
+        least = np.where(shown, said, np.inf).min(axis=1, initial=np.inf, keepdims=True)
+        least = np.where(np.isfinite(least), least - _UNSAID, 0.0)
+        found: Floats = np.where(shown, said, least)
+        return found
+
+    def arrays(self) -> dict[str, npt.NDArray[np.float64]]:
+        """See `Head`."""
+        return {"usual": self._usual, "width": np.array([float(self.width)])}
+
+
 def similarities(left: GridRows, right: GridRows, gamma: float) -> Floats:
     """Gaussian kernel of rows (n, d) and (m, d): (n, m) float64 from 0 to 1."""
     squared = squares(left) + squares(right).T - 2 * dots(left, right)
@@ -157,6 +190,10 @@ def head_of(kind: str, arrays: Arrays) -> Head:
             biases = [arrays[f"bias_{place}"] for place in range(depth)]
             if 0 < depth <= _DEEPEST and _fit_together(weights, biases):
                 return Layers(weights, biases)
+        elif kind == Said.kind:
+            usual, width = arrays["usual"], arrays["width"]
+            if usual.ndim == 1 and width.shape == (1,) and width[0] >= len(usual):
+                return Said(usual, int(width[0]))
     except (KeyError, IndexError) as error:
         raise StoreError(f"The model lacks the array {error}: train it again.") from error
     raise StoreError("The shapes of the model's arrays do not match: train it again.")

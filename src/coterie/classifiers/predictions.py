@@ -12,13 +12,22 @@ import pandas as pd
 
 from coterie.encoders import READABLE
 
-__all__ = ["AMBIGUOUS", "ASSIGNED", "OUTSIDE", "Predictions", "Shares", "doubt", "predictions_of"]
+__all__ = [
+    "AMBIGUOUS",
+    "ASSIGNED",
+    "OUTSIDE",
+    "REFUSED",
+    "Predictions",
+    "Shares",
+    "doubt",
+    "predictions_of",
+]
 
 Floats = npt.NDArray[np.float64]
 Shares = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-ASSIGNED, AMBIGUOUS, OUTSIDE = "assigned", "ambiguous", "outside"
+ASSIGNED, AMBIGUOUS, OUTSIDE, REFUSED = "assigned", "ambiguous", "outside", "refused"
 _DECIMALS = 6
 
 
@@ -35,7 +44,8 @@ class Predictions:
     statuses
         Shape (n,), str: ``"assigned"``; ``"ambiguous"`` where the confidence is below the model's
         threshold, the encoder reads less than half of the text, or the text could as well be of a
-        class that is not known; ``"outside"`` where it is unlike the training texts.
+        class that is not known; ``"outside"`` where it is unlike the training texts; ``"refused"``
+        where a language model gave no answer that can be used, and the label is None.
     probabilities
         Shape (n, k), float64: of each class.
     classes

@@ -26,6 +26,7 @@ VERBS = {
     "embed": "Turn each text into a vector",
     "similarity": "Show how alike two ids are",
     "discover": "Find the groups in a table, name them and write a report",
+    "name": "Have a language model name the groups of a discovery",
     "segments": "List, rename, merge, split, move and freeze segments",
     "assign": "Assign rows to segments described in words",
     "suspects": "List the rows whose label other rows contradict",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from coterie.classifiers import EstimateExplanation, Explanation
+    from coterie.llm import Asker
     from coterie.records import Records
     from coterie.workflows.prediction.predict import JointResult, LoadedModel, PredictResult
 
@@ -65,6 +66,7 @@ def command(
     from coterie.store import models_in
     from coterie.verbs.predictions import claim_predictions, write_predictions
     from coterie.verbs.reading import read_alike
+    from coterie.workflows.asking import connect
     from coterie.workflows.prediction.explain import explain_all, explain_record
     from coterie.workflows.prediction.predict import (
         load_models,
@@ -72,27 +74,33 @@ def command(
         predict_records,
     )
 
+    def load() -> list[LoadedModel]:
+        loaded = load_models(model, version)
+        askers.extend(connect([each.classifier for each in loaded], options))
+        return loaded
+
     def read(loaded: Sequence[LoadedModel]) -> Records:
         schemas = [each.schema for each in loaded]
         return read_alike(source, options, schemas, [each.classifier for each in loaded]).records
 
+    askers: list[Asker] = []
     typed, joint = one is not None or bool(given), bool(models_in(model))
     rows = source if options.vectors is None else source or str(options.vectors)
     _check(rows, out, why, one=one is not None, given=bool(given))
     if typed:
-        _explain(explain_all(load_models(model, version), one, _pairs(given)), as_json=as_json)
+        _explain(explain_all(load(), one, _pairs(given)), as_json=as_json)
         return
     if out is None:
         assert why is not None
         with show_progress():
-            loaded = load_models(model, version)
+            loaded = load()
             records = read(loaded)
         found = {m.home.name: explain_record(m, records, why) for m in loaded}
         _explain(found, as_json=as_json, id=why)
         return
     reads = (model, source, *options.sources())
     with show_progress(), claim_predictions(out, *reads, overwrite=overwrite):
-        loaded = load_models(model, version)
+        loaded = load()
         records = read(loaded)
         result = (
             predict_records(loaded[0].classifier, records)
@@ -104,10 +112,14 @@ def command(
         saved: dict[str, object] = {"model": str(model)}
         if not joint:
             saved = {"model": str(loaded[0].home), "version": loaded[0].manifest.version}
-        named = {"files": [str(path) for path in files]}
+        named: dict[str, object] = {"files": [str(path) for path in files]}
+        if askers:
+            named["language_models"] = [each.ledger.to_dict() for each in askers]
         typer.echo(json.dumps({**saved, **result.to_dict(), **named}))
     else:
         _print(loaded, result, files)
+        for asker in askers:
+            typer.echo(asker.ledger.line)
 
 
 def _check(

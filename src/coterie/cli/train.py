@@ -84,7 +84,7 @@ def _print(
         lines.insert(0, f"Vectors: {vectors.dim} wide, of {made_by}")
     if isinstance(result, ClassifierResult):
         lines = [_counted(result, f"{len(result.judged.classes)} classes"), *lines]
-        lines += [*_shares(result.model), *_scored(result)]
+        lines += [*_shares(result.model), *_scored(result), *_asked(result.model)]
     elif isinstance(result, RegressorResult):
         scores = result.scores
         logs = "" if isnan(scores.r2_log) else f" ({scores.r2_log:.2f} for the logarithm)"
@@ -163,6 +163,21 @@ def _shares(classifier: Any) -> Iterator[str]:
     shares = ", ".join(f"{name} {share:.0%}" for name, share in named)
     mend = "" if classifier.balance else "; --balance gives rare classes the same weight"
     yield f"Class shares: {shares}{mend}"
+
+
+def _asked(classifier: Any) -> Iterator[str]:
+    """Show what asking a language model took, and how far its answers depend on the order."""
+    from coterie.classifiers import PromptClassifier
+
+    if not isinstance(classifier, PromptClassifier):
+        return
+    yield classifier.who_asks.ledger.line
+    bias = classifier.order_bias_
+    if bias is not None:
+        yield (
+            f"Order of the labels: {bias.first:.0%} of the answers are the first label shown, "
+            f"which is right for {bias.expected_first:.0%}; order bias {bias.bias:.2f}"
+        )
 
 
 def _print_learners(table: Any) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from coterie.encoders.weights import MINILM_SHA256, read_config, sha256_of
 from coterie.scripts import main_scripts
 
-__all__ = ["NAMES", "language_shares", "languages_of"]
+__all__ = ["NAMES", "language_of", "language_shares", "languages_of"]
 
 # Judgements. With them fifteen English tables are English but for the few texts that are not, a
 # German and a French one too, and of 125 short texts in 17 languages none is surely another.
@@ -89,6 +89,13 @@ def language_shares(texts: Sequence[str]) -> dict[str, float]:
         name = NAMES[code]
         shares[name] = shares.get(name, 0.0) + count / total
     return shares
+
+
+def language_of(text: str) -> str:
+    """Name the language of one text; "" where it has fewer than 20 letters or is not sure."""
+    if sum(map(str.isalpha, text)) < _ENOUGH:
+        return ""
+    return NAMES.get(_classify(text[:_LONGEST]), "")
 
 
 def _classify(text: str) -> str:

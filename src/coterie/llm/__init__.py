@@ -14,6 +14,7 @@ from coterie.llm.likelihoods import answer_likelihoods
 from coterie.llm.load import TIMEOUT, load_model
 from coterie.llm.names import ModelName
 from coterie.llm.prices import Price
+from coterie.llm.scoring import score_answers
 
 __all__ = [
     "TIMEOUT",
@@ -34,5 +35,6 @@ __all__ = [
     "answer_likelihoods",
     "load_model",
     "schema_of",
+    "score_answers",
     "weighs",
 ]

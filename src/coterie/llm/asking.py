@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from coterie.errors import LanguageModelError, OptionError
 from coterie.llm.answers import Answer, BadAnswerError, read_answer
 from coterie.llm.base import ChatModel, Prompt, Reply, TryAgainError
-from coterie.llm.kept import KeptAnswers
+from coterie.llm.kept import KeptAnswers, NoAnswers
 from coterie.llm.ledger import Estimate, Ledger, dollars
 from coterie.llm.prices import Price
 from coterie.llm.thinking import without_thinking
@@ -120,6 +120,10 @@ class Asker:
         self.ledger = Ledger(model.name, model.remote, price)
         self._lock, self._stopped, self._reserved = Lock(), Event(), 0.0
         self._sleep = sleep
+
+    def without_kept(self) -> Asker:
+        """Give one that asks the same model, keeps nothing, and counts by itself."""
+        return Asker(self.model, NoAnswers(), self.ledger.price, most=self.most, sleep=self._sleep)
 
     def ask(self, questions: Sequence[Question[AnswerT]], title: str) -> list[Answered[AnswerT]]:
         """Ask questions; one answer or refusal for each, in their order.
@@ -235,7 +239,7 @@ class Asker:
         known = self.kept.find(self.model, prompt)
         if known is not None:
             with self._lock:
-                self.ledger.kept += 1
+                self.ledger.add(known, kept=True)
             return known, ""
         why = ""
         for attempt in range(_TRIES):

@@ -40,6 +40,8 @@ class Ledger:
         Of the calls.
     seconds
         On the clock.
+    all_in, all_out, all_seconds
+        Tokens of all answers, and seconds until each came, also of those that were kept.
     masked
         Kind of personal data to the pieces that were masked in what was asked.
     """
@@ -55,6 +57,9 @@ class Ledger:
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
+    all_in: int = 0
+    all_out: int = 0
+    all_seconds: float = 0.0
     masked: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -62,8 +67,14 @@ class Ledger:
         """US dollars; None where the price is not known."""
         return None if self.price is None else self.price.cost(self.tokens_in, self.tokens_out)
 
-    def add(self, reply: Reply) -> None:
-        """Count an answer of the model."""
+    def add(self, reply: Reply, *, kept: bool = False) -> None:
+        """Count an answer: one of the model now, or one that was kept."""
+        self.all_in += reply.tokens_in
+        self.all_out += reply.tokens_out
+        self.all_seconds += reply.seconds
+        if kept:
+            self.kept += 1
+            return
         self.calls += 1
         self.tokens_in += reply.tokens_in
         self.tokens_out += reply.tokens_out

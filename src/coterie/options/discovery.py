@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from coterie.errors import OptionError
 from coterie.options.base import CacheOptions, Options, PageOptions, Reads, SeedOptions, Token
+from coterie.options.language import NamingSettings
 from coterie.options.reading import LabelsOptions, VectorOptions
 
 __all__ = [
@@ -86,6 +87,7 @@ class DiscoverOptions(
     PageOptions,
     EmbedSettings,
     EncoderOptions,
+    NamingSettings,
     VectorOptions,
     LabelsOptions,
 ):

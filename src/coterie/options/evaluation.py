@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from coterie.options.base import CacheOptions, Options, PageOptions
+from coterie.options.language import AllowedSettings
 from coterie.options.reading import ConceptOptions, LabelOptions, VectorOptions
 
 __all__ = ["PRICE", "EvaluateOptions", "EvaluateSettings", "PredictOptions"]
@@ -29,10 +30,16 @@ class EvaluateSettings(Options):
 
 
 class EvaluateOptions(
-    EvaluateSettings, PageOptions, CacheOptions, VectorOptions, LabelOptions, ConceptOptions
+    EvaluateSettings,
+    PageOptions,
+    CacheOptions,
+    AllowedSettings,
+    VectorOptions,
+    LabelOptions,
+    ConceptOptions,
 ):
     """Options of ``evaluate``. Columns are those of the first model's training otherwise."""
 
 
-class PredictOptions(CacheOptions, VectorOptions, ConceptOptions):
+class PredictOptions(CacheOptions, AllowedSettings, VectorOptions, ConceptOptions):
     """Options of ``predict``. Columns are those of the training otherwise."""

@@ -18,6 +18,7 @@ from coterie.options.base import (
     Typed,
 )
 from coterie.options.discovery import EncoderSettings
+from coterie.options.language import PromptSettings
 from coterie.options.reading import ConceptOptions, LabelOptions, VectorOptions
 
 __all__ = [
@@ -34,8 +35,9 @@ __all__ = [
 class _Named(Options):
     model: str = Field(
         default="linear",
-        description="few-shot, linear, mlp, contrastive, voting, cascade, auto; or ensemble, of "
-        "trees. An encoder of its own may follow a colon, as in linear:static.",
+        description="few-shot, linear, mlp, contrastive, voting, cascade, auto; ensemble, of "
+        "trees; or prompt, which asks a language model. An encoder of its own may follow a colon, "
+        "as in linear:static; after prompt, a language model, as in prompt:ollama:llama3.2.",
     )
 
 
@@ -108,7 +110,9 @@ class EnsembleSettings(Options):
     )
 
 
-class ModelOptions(SeedOptions, EnsembleSettings, LearnSettings, EncoderSettings, _Named):
+class ModelOptions(
+    SeedOptions, PromptSettings, EnsembleSettings, LearnSettings, EncoderSettings, _Named
+):
     """Which model, as a user names it."""
 
     pooling: Annotated[Literal["text", "lines", "speakers"], Typed("--pool")] = Field(
@@ -133,6 +137,9 @@ class ModelPlan(ModelOptions):
     )
     class_names: Mapping[Any, str] | None = Field(
         default=None, description="Class to its name in words, where the classes are ids."
+    )
+    class_descriptions: Mapping[Any, str] | None = Field(
+        default=None, description="Class to what it means, for a language model."
     )
     texts: bool = Field(
         default=True, description="Of an ensemble: whether there are texts to learn from."
@@ -187,7 +194,7 @@ class TrainOptions(
         return ModelPlan(**{**asked, **others})
 
 
-class TrainSettings(ExpectedSettings, LearnSettings):
+class TrainSettings(ExpectedSettings, PromptSettings, LearnSettings):
     """The stage of a recipe that trains classifiers, evaluates them, and predicts with the best."""
 
     label: str | None = Field(default=None, description="Column of the label; the first if None.")

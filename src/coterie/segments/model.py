@@ -66,13 +66,19 @@ class Change:
     details
         What was edited, and to what.
     by
-        Who made it; empty where that is not known, as in histories of older versions.
+        Who made it; empty where that is not known, as in histories of older versions, or where
+        nobody asked for it.
     """
 
     when: str
     what: str
     details: Mapping[str, Any] = field(default_factory=dict)
     by: str = ""
+
+    @property
+    def model(self) -> str:
+        """The language model that it came from, or ""."""
+        return str(self.details.get("model", ""))
 
     @property
     def line(self) -> str:
@@ -129,8 +135,11 @@ class Segmentation:
 
     @property
     def edits(self) -> list[str]:
-        """The line of each change, see `Change`."""
-        return [change.line for change in self.history]
+        """The line of each change that somebody asked for, see `Change`.
+
+        Names that a language model gave while the groups were found are none.
+        """
+        return [change.line for change in self.history if change.by or not change.model]
 
     def __len__(self) -> int:
         return len(self.segments)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coterie.formatting import counted, percent
-from coterie.options import DiscoverOptions
+from coterie.options import DiscoverOptions, NameOptions
 from coterie.records import Reading, Records, Source, SourceRows, Table
 from coterie.segments import Segmentation
 from coterie.segments.taxonomy import edits
@@ -23,7 +23,7 @@ from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
 from coterie.workflows.discovery.discover import DiscoverResult
-from coterie.workflows.discovery.saved import edit_discovery
+from coterie.workflows.discovery.saved import edit_discovery, name_discovery
 from coterie.workflows.vectors import check_origin
 
 __all__ = ["FILES", "Found", "discover", "discover_with"]
@@ -94,6 +94,14 @@ class Found:
         As with all edits, ``by`` says who makes it, for the history; the user name when None.
         """
         return self._edited(lambda s, _: edits.rename(s, segment, name, description), by)
+
+    def name(self, llm: str, *, by: str | None = None, **options: Any) -> Found:
+        """Have a language model name the groups; see `coterie.name`, which takes the same options.
+
+        Names that a person gave stay. What came of it is in ``found.figures["naming"]``.
+        """
+        self.result = name_discovery(self.result, NameOptions(llm=llm, **options), by=by)
+        return self
 
     def merge(
         self, segments: Sequence[str], name: str | None = None, *, by: str | None = None

@@ -15,9 +15,11 @@ from coterie.segments.taxonomy.edits import sign
 from coterie.segments.taxonomy.folder import Edit, SegmentEdit, edit_folder, save_edit
 from coterie.verbs.discovery import FILES
 from coterie.verbs.saving import METRICS, REPORT
+from coterie.workflows.discovery.discover import DiscoverResult
+from coterie.workflows.discovery.model_names import EXCHANGES
 from coterie.workflows.discovery.saved import edit_discovery, load_discovery
 
-__all__ = ["edit_saved"]
+__all__ = ["edit_saved", "write_edited"]
 
 
 def edit_saved(folder: Path | str, edit: SegmentEdit, *, by: str | None = None) -> Edit:
@@ -47,13 +49,19 @@ def _edit(home: Path, edit: SegmentEdit) -> Edit:
         if (home / REPORT).is_file():
             warnings.warn(_why_not(home), CoterieWarning, stacklevel=2)
         return done
-    after = edit_discovery(before, edit)
+    return write_edited(home, before, edit_discovery(before, edit))
+
+
+def write_edited(home: Path, before: DiscoverResult, after: DiscoverResult) -> Edit:
+    """Write an edited discovery over the one that it was, in a folder that is claimed."""
     old, new = before.discovery.assignments, after.discovery.assignments
     with current().stage("Writing the report"):
         page = discover_page(after)
         done = save_edit(home, before.segmentation, after.segmentation, after.rows, old, new)
         for name, table in after.tables.items():
             write_csv(table, home / name)
+        if after.naming is not None:
+            after.naming.write_exchanges(home / EXCHANGES)
         write_json(home / METRICS, after.to_dict())
         page.write(home / REPORT)
     return done

@@ -19,6 +19,7 @@ from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_alike
 from coterie.verbs.saving import OutputFiles, save_result
+from coterie.workflows.asking import connect
 from coterie.workflows.evaluation.classes import ClassEvaluation
 from coterie.workflows.evaluation.evaluate import evaluate_models
 from coterie.workflows.evaluation.numbers import NumberEvaluation
@@ -143,6 +144,7 @@ def evaluate_with(
             raise OptionError("Name the column of the true labels with --label (label=).")
         label = None if isinstance(table, Records) else column
         estimators = [model.classifier for model in loaded]
+        connect(estimators, options, options.cache)
         reading = read_alike(table, options.changed(label=label), schemas, estimators)
         if reading.table is not None and options.vectors is None:
             for model in loaded:

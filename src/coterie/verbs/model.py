@@ -37,6 +37,7 @@ from coterie.verbs.reading import (
     read_vectors,
 )
 from coterie.verbs.saving import QUARANTINE, sources_of
+from coterie.workflows.asking import connect
 from coterie.workflows.columns import check_values
 from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import (
@@ -117,6 +118,7 @@ class Model:
             could not be used has the status "set aside"; ``reason`` says why.
         """
         given = read_alike(table, options, [self.schema], [self.estimator])
+        connect([self.estimator], options, options.cache)
         answers = predict_records(self.estimator, given.records, cache=options.cache)
         return given.spread(answers.frame())
 
@@ -233,6 +235,7 @@ class Models(Mapping[str, Model]):
         given = read_alike(
             table, options, [each.schema for each in loaded], [each.classifier for each in loaded]
         )
+        connect([each.classifier for each in loaded], options, options.cache)
         answers = predict_jointly(loaded, given.records, cache=options.cache)
         return given.spread(answers.frame())
 

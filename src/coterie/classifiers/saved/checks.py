@@ -39,7 +39,7 @@ __all__ = [
     "stages_of",
 ]
 
-NOT_SAVED = ("encoder", "cache", "class_names")
+NOT_SAVED = ("encoder", "cache", "class_names", "asker")
 """Parameters that a model directory does not hold as such."""
 
 _TYPES: dict[str, Any] = {"b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": str}

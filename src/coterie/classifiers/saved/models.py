@@ -2,7 +2,8 @@
 
 ::
 
-    model.json             parameters, classes, context columns, confidence, scope
+    model.json             parameters, classes, context columns, confidence, scope; of a prompt
+                           classifier the name of its language model, and what that is told
     arrays.safetensors     the head, the vectors and classes of the examples, and their weights
     examples.json          texts of the examples
     encoder/               of a tuned or fitted encoder, or one that was named by its folder
@@ -27,6 +28,7 @@ from coterie.classifiers.few_shot import FewShotClassifier
 from coterie.classifiers.linear import LinearClassifier
 from coterie.classifiers.mlp import Epoch, MLPClassifier
 from coterie.classifiers.model import Origin
+from coterie.classifiers.prompting.classifier import PromptClassifier
 from coterie.classifiers.saved.checks import (
     arrays_of_rows,
     confidence_of,
@@ -44,6 +46,7 @@ from coterie.classifiers.saved.checks import (
 )
 from coterie.classifiers.saved.encoder import Encoders, read_encoder, write_encoder
 from coterie.classifiers.saved.ensemble import FORM, read_ensemble, write_ensemble
+from coterie.classifiers.saved.prompt import read_prompt, saved_prompt
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
 from coterie.classifiers.voting import SoftVotingClassifier, check_members
 from coterie.encoders import GivenVectors
@@ -71,7 +74,13 @@ Model: TypeAlias = Classifier | EnsembleRegressor
 _FORM, _MOST_MEMBERS = 1, 64
 _SINGLE: dict[str, type[TextClassifier]] = {
     kind.kind: kind
-    for kind in (FewShotClassifier, LinearClassifier, MLPClassifier, ContrastiveClassifier)
+    for kind in (
+        FewShotClassifier,
+        LinearClassifier,
+        MLPClassifier,
+        ContrastiveClassifier,
+        PromptClassifier,
+    )
 }
 _EPOCHS: dict[str, type[Epoch | Check]] = {"mlp": Epoch, "contrastive": Check}
 _ROWS = "rows.safetensors"
@@ -222,9 +231,13 @@ def _write_single(model: TextClassifier, draft: Draft, at: str) -> None:
         "scope": None if model.scope_ is None else saved_scope(model.scope_),
         "history": [asdict(epoch) for epoch in getattr(model, "history_", ())],
     }
+    if isinstance(model, PromptClassifier):
+        state |= saved_prompt(model)
     draft.write_json(at + _STATE, state)
     arrays = {f"head.{name}": array for name, array in model.head_.arrays().items()}
     arrays |= {"examples.vectors": examples.vectors, "examples.codes": examples.codes}
+    if isinstance(model, PromptClassifier):
+        arrays["prompt.centres"] = model.centres_
     if model.scope_ is not None:
         arrays |= {
             "scope.rows": model.scope_.likeness.rows,
@@ -294,6 +307,8 @@ def _read_single(files: ModelFiles, state: Mapping[str, Any], encoders: Encoders
     shape = model.vector_width, len(model.classes_)
     model.examples_ = examples_of(arrays, files.json(_TEXTS), state["floor"], shape)
     model.scope_ = scope_of(state.get("scope"), arrays, model.examples_, len(model.classes_))
+    if isinstance(model, PromptClassifier):
+        read_prompt(model, state, arrays)
     if (model.head_.width, model.head_.classes) != (model.width, len(model.classes_)):
         raise ValueError("the head does not fit the features and classes")
     return model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -21,10 +21,11 @@ from coterie.segments.taxonomy.drafts import (
     free_name,
     largest_first,
     open_segment,
+    refuse_frozen,
     unlike_others,
     with_segment,
 )
-from coterie.segments.taxonomy.lookup import next_ids
+from coterie.segments.taxonomy.lookup import find, next_ids
 from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
 from coterie.segments.taxonomy.rows import ROWS, StoredRows
 
@@ -34,13 +35,18 @@ __all__ = [
     "merge",
     "move",
     "move_stored",
+    "named_by_hand",
     "rename",
+    "rename_by_model",
     "set_parent",
     "sign",
     "split",
     "split_stored",
     "thaw",
 ]
+
+NAMED, NAMED_FAMILY = "name", "name family"
+"""Edits that a language model made."""
 
 _SHOWN = 8  # terms and exemplars of a merged segment
 
@@ -69,6 +75,67 @@ def rename(
         new = replace(new, description=description)
         details["description"] = description
     return edited(segmentation, "rename", details, segments=with_segment(segmentation, new))
+
+
+def rename_by_model(
+    segmentation: Segmentation,
+    names: Mapping[str, tuple[str, str]],
+    families: Mapping[str, str],
+    model: str,
+) -> Segmentation:
+    """Give segments and families the names that a language model found, in one edit each.
+
+    Parameters
+    ----------
+    segmentation
+        The draft to edit.
+    names
+        Id of a segment to its new name and description. They are checked together, so that two
+        segments may exchange theirs.
+    families
+        Name of a family to its new one.
+    model
+        Who named them, for the history.
+
+    Raises
+    ------
+    SegmentError
+        When the segmentation is frozen, there is no such segment, or a name is blank or taken.
+    """
+    refuse_frozen(segmentation)
+    olds = {key: find(segmentation, key) for key in names}
+    blank = tuple(replace(s, name="") if s.id in names else s for s in segmentation.segments)
+    drafted = replace(segmentation, segments=blank)
+    for key, (name, description) in names.items():
+        old = olds[key]
+        new = replace(old, name=free_name(drafted, name, [old.id]), description=description)
+        details = {"segment": old.id, "from": old.name, "to": new.name, "model": model}
+        details["description"] = description
+        drafted = edited(drafted, NAMED, details, segments=with_segment(drafted, new))
+    for family, name in families.items():
+        moved = tuple(
+            replace(s, parent=name) if s.parent == family else s for s in drafted.segments
+        )
+        details = {"family": family, "to": name, "model": model}
+        drafted = edited(drafted, NAMED_FAMILY, details, segments=moved)
+    return drafted
+
+
+def named_by_hand(segmentation: Segmentation) -> frozenset[str]:
+    """Give the ids of the segments, and the names of the families, that a person named last."""
+    found: set[str] = set()
+    for change in segmentation.history:
+        about = change.details
+        match change.what:
+            case "rename":
+                found.add(about["segment"])
+            case "merge" if about.get("name") != about.get("from"):
+                found.add(about["into"])
+            case "split" if about.get("given"):
+                found |= {*about["into"]}
+            case "set parent":
+                found.add(about["to"])
+    return frozenset(found)
 
 
 def set_parent(segmentation: Segmentation, segment: str, parent: str) -> Segmentation:
@@ -211,6 +278,7 @@ def split(
         "retired": {old.id: old.name},
         "into": list(ids),
         "names": [s.name for s in drafted.segments[len(others) :]],
+        "given": names is not None,
         "seed": seed,
     }
     return edited(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from coterie.encoders import (
     release,
     row_keys,
 )
+from coterie.errors import CoterieWarning, LanguageModelError
+from coterie.llm import Asker
 from coterie.options import DiscoverOptions
 from coterie.progress import current
 from coterie.records import Records, require_texts
@@ -33,6 +36,7 @@ from coterie.segments import (
     StoredRows,
     save_folder,
 )
+from coterie.workflows.asking import make_asker
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.figures import (
     DiscoveryFigures,
@@ -42,6 +46,12 @@ from coterie.workflows.discovery.figures import (
     versions,
 )
 from coterie.workflows.discovery.label_agreement import LabelAgreement, agreements
+from coterie.workflows.discovery.model_names import (
+    EXCHANGES,
+    NAMES,
+    Naming,
+    name_by_model,
+)
 from coterie.workflows.discovery.naming import named
 from coterie.workflows.discovery.tables import contingency_table, group_table
 from coterie.workflows.reading import check_reading
@@ -67,6 +77,8 @@ class DiscoverResult:
         The rows that were set aside, see `coterie.records.Records`.
     encoder
         The encoder where it learnt from these texts, and is nowhere else; else None.
+    naming
+        What a language model was asked and said, where the groups were just named by one.
     """
 
     rows: StoredRows
@@ -75,11 +87,12 @@ class DiscoverResult:
     figures: DiscoveryFigures
     rejects: pd.DataFrame
     encoder: TfidfEncoder | None = None
+    naming: Naming | None = None
 
     form: ClassVar[int] = DiscoveryFigures.form
     files: ClassVar[Sequence[str]] = (
         "segments.json", "assignments.csv", "rows.parquet", "encoder", "router-*.safetensors",
-        "sweep.csv", "groups.csv", "contingency.csv",
+        "sweep.csv", "groups.csv", "contingency.csv", NAMES, EXCHANGES,
     )  # fmt: skip
 
     @classmethod
@@ -91,12 +104,13 @@ class DiscoverResult:
         making: MakingFigures,
         rejects: pd.DataFrame,
         encoder: TfidfEncoder | None,
+        naming: Naming | None = None,
     ) -> DiscoverResult:
         """Compare the groups with the labels of the rows, and count them."""
         compared = agreements({} if rows.picture is None else rows.picture.labels, discovery)
         groups = GroupFigures.of(discovery, compared)
         figures = DiscoveryFigures(table, groups, making, discovery.segmentation.encoder)
-        return cls(rows, discovery, compared, figures, rejects, encoder)
+        return cls(rows, discovery, compared, figures, rejects, encoder, naming)
 
     @property
     def segmentation(self) -> Segmentation:
@@ -118,7 +132,11 @@ class DiscoverResult:
         """The numbers of groups that were tried, the groups, and their rows of each label."""
         crossed = contingency_table(self.agreements)
         found = {"sweep.csv": self.discovery.sweep, "groups.csv": group_table(self.discovery)}
-        return found if crossed is None else {**found, "contingency.csv": crossed}
+        if crossed is not None:
+            found["contingency.csv"] = crossed
+        if self.naming is not None:
+            found[NAMES] = self.naming.table
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
@@ -128,6 +146,8 @@ class DiscoverResult:
         """Write the segments, the rows and where they went: enough to edit and to assign by."""
         found = self.discovery
         save_folder(folder, found.segmentation, self.rows, found.assignments, self.encoder)
+        if self.naming is not None:
+            self.naming.write_exchanges(folder / EXCHANGES)
 
 
 def discover(
@@ -157,12 +177,16 @@ def discover(
         When there are fewer different texts than groups asked for, or no such method.
     EncoderError
         When the encoder cannot be had.
+    LanguageModelError
+        When the language model that is to name the groups cannot be loaded. One that does not
+        answer costs a warning.
     """
     from coterie.segments import find_groups
 
     if isinstance(dataset, Records):
         dataset = Dataset(dataset)
     options = options or DiscoverOptions()
+    asker = None if options.llm is None else make_asker(options.llm, options, cache)
     records, clock = dataset.records, _Clock()
     encoder: Encoder
     found, readable = None, None
@@ -201,11 +225,6 @@ def discover(
         discovery = named(
             discovery, dataset, vectors, part_vectors, show_personal=options.show_personal
         )
-    seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
-    rounded = {stage: round(spent, 3) for stage, spent in seconds.items()}
-    making = MakingFigures(
-        rounded, options.title, discovery.method, options.seed, versions(), found
-    )
     picture = RowPicture(discovery.layout, discovery.ends, records.label_texts)
     rows = StoredRows(
         records.ids,
@@ -217,9 +236,41 @@ def discover(
         records.originals,
         options.show_personal,
     )
+    naming = None
+    if asker is not None:
+        with clock.timing("ask"):
+            naming = _asked(discovery.segmentation, rows, options, asker)
+    if naming is not None:
+        discovery = replace(discovery, segmentation=naming.segmentation)
+    seconds = {**clock.seconds, **discovery.seconds, "total": clock.total}
+    making = MakingFigures(
+        {stage: round(spent, 3) for stage, spent in seconds.items()},
+        options.title,
+        discovery.method,
+        options.seed,
+        versions(),
+        found,
+        None if naming is None else naming.figures.to_dict(),
+    )
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
     table = TableFigures.of(dataset)
-    return DiscoverResult.of(rows, discovery, table, making, records.rejects, fitted)
+    return DiscoverResult.of(rows, discovery, table, making, records.rejects, fitted, naming)
+
+
+def _asked(
+    segmentation: Segmentation, rows: StoredRows, options: DiscoverOptions, asker: Asker
+) -> Naming | None:
+    """Have a language model name the groups; None where it cannot be reached."""
+    try:
+        return name_by_model(segmentation, rows, options, asker=asker, seed=options.seed)
+    except LanguageModelError as error:
+        warnings.warn(
+            f"{error} The groups keep their names made of words: name them later with coterie name "
+            "(found.name()).",
+            CoterieWarning,
+            stacklevel=3,
+        )
+        return None
 
 
 class _Clock:

@@ -128,7 +128,8 @@ class GroupFigures:
 class MakingFigures:
     """How the groups were found, which no edit changes.
 
-    Wall seconds, options, versions, and what the encoder can read of the texts.
+    Wall seconds, options, versions, what the encoder can read of the texts, and what came of naming
+    by a language model, see `coterie.workflows.discovery.model_names.NamingFigures`.
     """
 
     seconds: Mapping[str, float]
@@ -137,6 +138,7 @@ class MakingFigures:
     seed: int
     versions: Mapping[str, str]
     readability: Readability | None = None
+    naming: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ class DiscoveryFigures:
             },
             "versions": dict(making.versions),
             "readability": making.readability and making.readability.to_dict(),
+            **({} if making.naming is None else {"naming": dict(making.naming)}),
         }  # fmt: skip
 
 

@@ -13,12 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from coterie.encoders import TfidfEncoder, load_encoder
 from coterie.errors import StoreError
-from coterie.segments import Discovery, counted, load_rows, load_segmentation
+from coterie.options import NamingSettings
+from coterie.segments import Discovery, counted, load_rows, load_segmentation, sign
 from coterie.segments.taxonomy.folder import SegmentEdit, fitted_encoder
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.figures import MakingFigures, TableFigures
+from coterie.workflows.discovery.model_names import name_by_model
 
-__all__ = ["edit_discovery", "load_discovery"]
+__all__ = ["edit_discovery", "load_discovery", "name_discovery"]
 
 _SWEEP = {"groups", "silhouette", "stability", "score", "chosen"}
 
@@ -78,6 +80,36 @@ def edit_discovery(result: DiscoverResult, edit: SegmentEdit) -> DiscoverResult:
     )
     return DiscoverResult.of(
         rows, discovery, figures.table, figures.making, result.rejects, result.encoder
+    )
+
+
+def name_discovery(
+    result: DiscoverResult, options: NamingSettings, *, by: str | None = None
+) -> DiscoverResult:
+    """Have a language model name the groups of a discovery; rows stay where they are.
+
+    Parameters
+    ----------
+    result
+        The discovery.
+    options
+        Which model, and how names should be.
+    by
+        Who asks for it, as for `coterie.segments.sign`.
+
+    Raises
+    ------
+    SegmentError, InputError, OptionError, LanguageModelError, MissingExtraError
+        See `coterie.workflows.discovery.model_names.name_by_model`.
+    """
+    figures = result.figures
+    naming = name_by_model(result.segmentation, result.rows, options, seed=figures.making.seed)
+    after = sign(result.segmentation, naming.segmentation, by)
+    naming = replace(naming, segmentation=after)
+    making = replace(figures.making, naming=naming.figures.to_dict())
+    discovery = replace(result.discovery, segmentation=after)
+    return DiscoverResult.of(
+        result.rows, discovery, figures.table, making, result.rejects, result.encoder, naming
     )
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "EmbeddingFigures",
     "Figures",
     "FoldFigures",
+    "LanguageFigures",
     "NumberCeiling",
     "NumberFigures",
     "PositiveFigures",
@@ -110,6 +111,27 @@ class CostFigures(_Group):
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageFigures(_Group):
+    """Of a model that asks a language model.
+
+    ``llm`` is its name, ``refused`` the share of rows without a label. ``order_bias``,
+    ``first_shown`` and ``order_agreement`` say how far answers depend on the order of the labels,
+    see `coterie.classifiers.OrderBias`. Tokens and seconds are of a row, with all the orders in
+    which it was asked; ``llm_cost_per_1000`` is in US dollars, None where the price is not known.
+    """
+
+    llm: str
+    refused: float
+    order_bias: float | None
+    first_shown: float | None
+    expected_first: float | None
+    order_agreement: float | None
+    llm_tokens: float
+    llm_seconds: float
+    llm_cost_per_1000: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class PositiveFigures(_Group):
     """Of the positive class alone."""
 
@@ -153,6 +175,7 @@ class ClassFigures(Figures):
     unknown_label_rows: int | None = None
     positive: PositiveFigures | None = None
     costs: CostFigures | None = None
+    language: LanguageFigures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +285,7 @@ class ClassifierAbout(_About):
     text: TextFigures | None = None
     stages: Sequence[StageFigures] | None = None
     over_folds: FoldFigures | None = None
+    language: LanguageFigures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

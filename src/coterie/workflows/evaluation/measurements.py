@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coterie.classifiers import (
+    REFUSED,
     CascadeClassifier,
     Classifier,
     ContrastiveClassifier,
@@ -23,12 +25,14 @@ from coterie.classifiers import (
     LinearClassifier,
     Model,
     Predictions,
+    PromptClassifier,
     TextClassifier,
     with_cache,
 )
 from coterie.classifiers.training_rows import TrainingRows
 from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, Vectors, load_encoder, row_keys
 from coterie.errors import CoterieWarning
+from coterie.llm import Ledger
 from coterie.metrics import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
 from coterie.records import Records, texts_of
@@ -41,6 +45,7 @@ from coterie.workflows.evaluation.figures import (
     ClassifierAbout,
     EmbeddingFigures,
     FoldFigures,
+    LanguageFigures,
     RegressorAbout,
     StageFigures,
     TextFigures,
@@ -69,6 +74,7 @@ _STAGE_SECONDS, _WARM_UP = 1.0, 2
 _DRAWN, _LEAST_DRAWN, _NEIGHBOURS = 5000, 3, 15
 _ALIKE = 1e-6
 _SIZES, _DRAWS, _LEAST = 6, 3, 2
+_SPENT = ("all_in", "all_out", "all_seconds")
 
 
 def evaluate_classifier(
@@ -103,8 +109,13 @@ def evaluate_classifier(
         The saved model that it is of.
     """
     truth = texts_of(truth)
+    prompting = isinstance(classifier, PromptClassifier)
+    before = copy(classifier.who_asks.ledger) if prompting else None
     said = decide_records(classifier, records, cache)
     assert isinstance(said, Predictions)
+    language = None if before is None else _language(classifier, records, truth, said, before)
+    if prompting and not classifier.is_scored:  # its time is that of its answers
+        seconds = 0
     text = None
     if isinstance(classifier, TextClassifier):
         history = [asdict(epoch) for epoch in getattr(classifier, "history_", ())]
@@ -123,6 +134,7 @@ def evaluate_classifier(
         text=text,
         stages=stages,
         over_folds=_over_folds(loaded),
+        language=language,
     )
     said = replace(said, labels=texts_of(said.labels), classes=texts_of(said.classes))
     importances, concepts = None, {}
@@ -147,8 +159,35 @@ def evaluate_classifier(
         originals=records.originals,
         known=known_columns(records) if len(records.context.columns) else None,
         importances=importances,
-        excerpts=mistake_excerpts(classifier, records, truth, said, cache),
+        excerpts={} if prompting else mistake_excerpts(classifier, records, truth, said, cache),
         concepts=concepts,
+    )
+
+
+def _language(
+    classifier: PromptClassifier,
+    records: Records,
+    truth: Truth,
+    said: Predictions,
+    before: Ledger,
+) -> LanguageFigures:
+    """Tell what asking took for these rows, and how far answers depend on the order of labels."""
+    ledger, rows = classifier.who_asks.ledger, max(len(records), 1)
+    used = [getattr(ledger, name) - getattr(before, name) for name in _SPENT]
+    bias = classifier.measure_order(records.texts.tolist(), truth.tolist())
+    cost = None if ledger.price is None else ledger.price.cost(used[0], used[1]) / rows * 1000
+    return LanguageFigures.rounded(
+        {
+            "llm": classifier.llm,
+            "refused": float((said.statuses == REFUSED).mean()) if len(said) else 0.0,
+            "order_bias": bias and bias.bias,
+            "first_shown": bias and bias.first,
+            "expected_first": bias and bias.expected_first,
+            "order_agreement": bias and bias.agreement,
+            "llm_tokens": (used[0] + used[1]) / rows,
+            "llm_seconds": used[2] / rows,
+            "llm_cost_per_1000": cost,
+        }
     )
 
 

@@ -297,6 +297,7 @@ class EvaluatedClassifier(EvaluatedModel):
                 "unseen_labels": list(self.scores.unseen),
                 "speed": SpeedFigures.of(self.speed),
                 "size_mib": self.size_mib,
+                "language": self.about.language,
             }
         )
 

@@ -17,6 +17,7 @@ from coterie.classifiers import (
     AMBIGUOUS,
     ASSIGNED,
     OUTSIDE,
+    REFUSED,
     EnsembleClassifier,
     EnsembleRegressor,
     Estimates,
@@ -122,9 +123,10 @@ class PredictResult:
 
     @property
     def statuses(self) -> dict[str, int]:
-        """Number of rows that are assigned, ambiguous and outside."""
+        """Number of rows that are assigned, ambiguous and outside, and of those refused, if any."""
         found = Counter(self.predictions.statuses.tolist())
-        return {status: found[status] for status in (ASSIGNED, AMBIGUOUS, OUTSIDE)}
+        usual = {status: found[status] for status in (ASSIGNED, AMBIGUOUS, OUTSIDE)}
+        return usual | ({REFUSED: found[REFUSED]} if found[REFUSED] else {})
 
     @property
     def counts(self) -> dict[str, int]:

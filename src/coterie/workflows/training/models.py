@@ -13,6 +13,7 @@ from coterie.classifiers import (
     FewShotClassifier,
     LinearClassifier,
     MLPClassifier,
+    PromptClassifier,
     SoftVotingClassifier,
     TextClassifier,
 )
@@ -21,11 +22,15 @@ from coterie.errors import OptionError
 from coterie.hints import did_you_mean
 from coterie.options import ModelPlan
 from coterie.records import CONCEPTS
+from coterie.workflows.asking import make_asker
 
-__all__ = ["MODELS", "make_classifier", "make_regressor"]
+__all__ = ["MODELS", "PROMPT", "make_classifier", "make_regressor"]
 
 ENSEMBLE = "ensemble"
-MODELS = ("auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade", ENSEMBLE)
+PROMPT = "prompt"
+MODELS = (
+    "auto", "few-shot", "linear", "mlp", "contrastive", "voting", "cascade", PROMPT, ENSEMBLE,
+)  # fmt: skip
 """Names of models."""
 
 _VOTING = ("few-shot", "linear")
@@ -43,6 +48,12 @@ def make_classifier(
         When there is no such model, with the nearest; or it cannot be trained on vectors.
     """
     name, _, _ = plan.model.partition(":")
+    if name == PROMPT:
+        return _prompt(plan, cache, given)
+    if PROMPT in (each.partition(":")[0] for each in plan.members):
+        raise OptionError(
+            "The model prompt is no member of others: leave it out, and train it beside them."
+        )
     if given is not None and name in (ENSEMBLE, "contrastive"):
         raise OptionError(
             f"The model {name} cannot be trained on vectors: choose linear, few-shot or mlp, or "
@@ -63,6 +74,34 @@ def make_classifier(
     if plan.members and name != "auto":
         raise OptionError(f"The model {name} has no members: leave --member out.")
     return _single(plan.model, plan, cache, given)
+
+
+def _prompt(
+    plan: ModelPlan, cache: EmbeddingCache | None, given: GivenVectors | None
+) -> PromptClassifier:
+    if given is not None:
+        raise OptionError(
+            "The model prompt reads texts, and vectors were given: leave --vectors (vectors=) out."
+        )
+    llm = plan.model.partition(":")[2] or plan.llm or ""
+    return PromptClassifier(
+        encoder=plan.encoder,
+        llm=llm,
+        descriptions=plan.class_descriptions,
+        examples=plan.examples,
+        shortlist=plan.shortlist,
+        rotations=plan.rotations,
+        calibration=plan.calibration,
+        asker=make_asker(llm, plan, cache) if llm else None,
+        pooling=plan.pooling,
+        context=tuple(plan.context),
+        accuracy=plan.accuracy,
+        unknown=plan.unknown,
+        outside=plan.outside,
+        class_names=plan.class_names,
+        seed=plan.seed,
+        cache=cache,
+    )
 
 
 def make_regressor(plan: ModelPlan, cache: EmbeddingCache | None) -> EnsembleRegressor:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
 
-from coterie.classifiers import Classifier, EnsembleRegressor, Model, save_classifier
+from coterie.classifiers import (
+    Classifier,
+    EnsembleRegressor,
+    Model,
+    PromptClassifier,
+    save_classifier,
+)
 from coterie.encoders import Readability
 from coterie.jsonable import as_plain
 from coterie.metrics import NumberScores
@@ -159,6 +165,12 @@ class ClassifierResult(TrainResult):
             found["over_folds"] = self.judged.over_folds.to_dict()
         if self.judged.intervals:
             found["intervals"] = as_plain(self.judged.intervals)
+        if isinstance(self.model, PromptClassifier):
+            bias = self.model.order_bias_
+            found["language_model"] = {
+                **self.model.who_asks.ledger.to_dict(),
+                "order_bias": None if bias is None else as_plain(asdict(bias)),
+            }
         if self.absent:
             found["absent_classes"] = list(self.absent)
         if self.conflicts is not None:

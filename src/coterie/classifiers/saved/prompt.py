@@ -1,0 +1,56 @@
+"""What a model directory holds of a prompt classifier besides what all classifiers have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coterie.classifiers.prompting.classifier import PromptClassifier
+from coterie.classifiers.prompting.labels import LabelSheet
+from coterie.classifiers.prompting.order import OrderBias
+from coterie.llm import ModelName
+
+__all__ = ["read_prompt", "saved_prompt"]
+
+_LARGEST = 2.0  # of a number of a mean of unit vectors, and room for rounding
+
+
+def saved_prompt(model: PromptClassifier) -> dict[str, Any]:
+    """Give what the language model is told, and its order bias, as JSON takes them."""
+    bias = model.order_bias_
+    return {
+        "prompt": {**asdict(model.sheet_), "order_bias": None if bias is None else asdict(bias)}
+    }
+
+
+def read_prompt(
+    model: PromptClassifier, state: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]
+) -> None:
+    """Read what `saved_prompt` gave; the language model is not asked, and not loaded."""
+    told, k = state["prompt"], len(model.classes_)
+    names, meanings = (_texts(told[each], k) for each in ("names", "descriptions"))
+    examples = tuple(_texts(own, len(own)) for own in told["examples"])
+    folded = {name.casefold() for name in names}
+    if len(examples) != k or len(folded) != k or not all(names):
+        raise ValueError("the labels of the prompt do not fit the classes")
+    centres = arrays["prompt.centres"]
+    if centres.shape != (k, model.vector_width) or centres.dtype != np.float32:
+        raise ValueError("the centres do not fit the classes")
+    if not (np.abs(centres) <= _LARGEST).all():
+        raise ValueError("the centres are no means of unit vectors")
+    ModelName.parse(str(model.llm))
+    model.sheet_, model.centres_ = LabelSheet(names, meanings, examples), centres
+    bias = told["order_bias"]
+    model.order_bias_ = None if bias is None else OrderBias(**bias)
+
+
+def _texts(given: Any, count: int) -> tuple[str, ...]:
+    if not isinstance(given, list) or len(given) != count:
+        raise ValueError("the prompt lacks a label")
+    if not all(isinstance(each, str) for each in given):
+        raise TypeError("the prompt holds something else than texts")
+    return tuple(given)

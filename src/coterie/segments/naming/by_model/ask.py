@@ -1,0 +1,291 @@
+"""Groups and their families named by a language model, each name checked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from coterie.llm import Answered, Asker, Question
+from coterie.segments.model import Segment
+from coterie.segments.naming.by_model.checks import (
+    first_sentence,
+    wrong_description,
+    wrong_name,
+)
+from coterie.segments.naming.by_model.groups import GroupView
+from coterie.segments.naming.by_model.questions import (
+    BelongingAnswer,
+    NameAnswer,
+    Wishes,
+    ask_belonging,
+    ask_family,
+    ask_name,
+)
+from coterie.segments.naming.names import name_key
+
+__all__ = ["GroupName", "Names", "ask_names", "naming_questions"]
+
+_ROUNDS = 2  # of names that two groups have, before the name made of words stays: a judgement
+
+
+@dataclass(frozen=True, slots=True)
+class GroupName:
+    """A name that a language model gave.
+
+    Attributes
+    ----------
+    name, description
+        Checked.
+    told_apart
+        Share of texts, of the group and of its neighbour, that the model sorts rightly by this name
+        and description; 0.5 is chance. None where that was not asked.
+    """
+
+    name: str
+    description: str
+    told_apart: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of groups and of families.
+
+    Attributes
+    ----------
+    groups
+        Id of a segment to its name.
+    families
+        Name of a family, as it was, to its new one.
+    why
+        Id of a segment, or name of a family, to why it got no name.
+    exchanges
+        Every prompt and answer, as JSON takes them.
+    """
+
+    groups: Mapping[str, GroupName]
+    families: Mapping[str, GroupName]
+    why: Mapping[str, str]
+    exchanges: Sequence[Mapping[str, Any]] = field(default_factory=list)
+
+
+def ask_names(
+    asker: Asker,
+    views: Sequence[GroupView],
+    families: Mapping[str, Sequence[Segment]],
+    wishes: Wishes,
+    *,
+    kept: Sequence[str] = (),
+    second_look: bool = True,
+    seed: int = 0,
+) -> Names:
+    """Ask for names until each group has one of its own, or keeps the one made of words.
+
+    Parameters
+    ----------
+    asker
+        Asks, counts and keeps.
+    views
+        The groups to name.
+    families
+        Name of a family to the groups in it, of those families to name.
+    wishes
+        How names should be.
+    kept
+        Names that others have, and keep.
+    second_look
+        Whether to test each name: the model sorts further texts of the group and of its neighbour.
+    seed
+        Random seed of the order of those texts.
+    """
+    told = _Told(asker, {name_key(name) for name in kept})
+    found = _unique(
+        told,
+        {view.segment.id: _group_question(view, wishes, asker) for view in views},
+        {view.segment.id: view.segment.name for view in views},
+        "Naming the groups",
+    )
+    if second_look:
+        found = _tested(told, views, found, seed)
+    renamed = {key: [_renamed(child, found) for child in group] for key, group in families.items()}
+    told.taken |= {name_key(each.name) for each in found.values()}
+    above = _unique(
+        told,
+        {name: _family_question(name, group, wishes, asker) for name, group in renamed.items()},
+        {name: name for name in families},
+        "Naming the families",
+    )
+    return Names(found, above, told.why, told.exchanges)
+
+
+def naming_questions(
+    asker: Asker,
+    views: Sequence[GroupView],
+    families: Mapping[str, Sequence[Segment]],
+    wishes: Wishes,
+    *,
+    second_look: bool = True,
+    seed: int = 0,
+) -> list[Question[Any]]:
+    """Give the questions of `ask_names`, as far as they are known before the first answer."""
+    found: list[Question[Any]] = [_group_question(view, wishes, asker)(()) for view in views]
+    if second_look:
+        rng = np.random.default_rng(seed)
+        for view in views:
+            about = GroupName(view.segment.name, view.segment.description)
+            asked = _look(view, about, asker, rng)
+            found += [] if asked is None else [asked[0]]
+    found += [_family_question(name, group, wishes, asker)(()) for name, group in families.items()]
+    return found
+
+
+Asking = Callable[[Sequence[str]], Question[NameAnswer]]
+
+
+class _Told:
+    """What the model said until now, and the names that are taken."""
+
+    def __init__(self, asker: Asker, taken: set[str]) -> None:
+        self.asker, self.taken = asker, taken
+        self.why: dict[str, str] = {}
+        self.exchanges: list[Mapping[str, Any]] = []
+
+    def ask(self, questions: Sequence[Question[Any]], title: str) -> list[Answered[Any]]:
+        if not questions:
+            return []
+        found = self.asker.ask(questions, title)
+        for each in found:
+            said = [{"about": each.about, **exchange} for exchange in each.exchanges]
+            self.exchanges += said or [{"about": each.about, "why": each.why}]
+        return found
+
+
+def _unique(
+    told: _Told, asking: Mapping[str, Asking], words: Mapping[str, str], title: str
+) -> dict[str, GroupName]:
+    """Ask for names, and again for those that another has: the first keeps it."""
+    found: dict[str, GroupName] = {}
+    open_keys, clashes = list(asking), dict[str, str]()
+    for _ in range(_ROUNDS + 1):
+        used = [each.name for each in found.values()]
+        questions = [
+            asking[key]([clashes[key], *used][:20] if key in clashes else ()) for key in open_keys
+        ]
+        answers = told.ask(questions, title)
+        again = []
+        for key, answered in zip(open_keys, answers, strict=True):
+            if answered.answer is None:
+                told.why[key] = answered.why
+                continue
+            name = " ".join(answered.answer.name.split())
+            own = name_key(name)
+            others = {name_key(words[k]) for k in words if k != key and k not in found}
+            if own in told.taken or own in others:
+                clashes[key] = name
+                told.why[key] = f"The name '{name}' is that of another group."
+                again.append(key)
+                continue
+            told.taken.add(own)
+            told.why.pop(key, None)
+            found[key] = GroupName(name, first_sentence(answered.answer.description))
+        open_keys = again
+        if not open_keys:
+            break
+    return {key: found[key] for key in asking if key in found}
+
+
+def _group_question(view: GroupView, wishes: Wishes, asker: Asker) -> Asking:
+    def check(answer: NameAnswer) -> str:
+        return _wrong(answer, wishes, view.segment.terms)
+
+    def asking(taken: Sequence[str]) -> Question[NameAnswer]:
+        return Question(
+            f"group {view.segment.id}",
+            lambda hide: ask_name(view, wishes, asker.model, hide, taken),
+            NameAnswer,
+            check,
+        )
+
+    return asking
+
+
+def _family_question(
+    name: str, children: Sequence[Segment], wishes: Wishes, asker: Asker
+) -> Asking:
+    pairs = [(child.name, child.description) for child in children]
+
+    def asking(taken: Sequence[str]) -> Question[NameAnswer]:
+        return Question(
+            f"family {name}",
+            lambda hide: ask_family(pairs, wishes, asker.model, hide, taken),
+            NameAnswer,
+            lambda answer: _wrong(answer, wishes, ()),
+        )
+
+    return asking
+
+
+def _wrong(answer: NameAnswer, wishes: Wishes, terms: Sequence[str]) -> str:
+    return wrong_name(answer.name, words=wishes.words, terms=terms) or wrong_description(
+        answer.description, language=wishes.language
+    )
+
+
+def _renamed(segment: Segment, found: Mapping[str, GroupName]) -> Segment:
+    given = found.get(segment.id)
+    if given is None:
+        return segment
+    return replace(segment, name=given.name, description=given.description)
+
+
+def _look(
+    view: GroupView, given: GroupName, asker: Asker, rng: np.random.Generator
+) -> tuple[Question[BelongingAnswer], frozenset[int]] | None:
+    """Ask which of mixed texts belong; also gives the numbers of those that do."""
+    if not view.own or not view.neighbours:
+        return None
+    mixed = [*view.own, *view.neighbours]
+    order = rng.permutation(len(mixed)).tolist()
+    right = frozenset(place + 1 for place, at in enumerate(order) if at < len(view.own))
+    texts = [mixed[at] for at in order]
+
+    def check(answer: BelongingAnswer) -> str:
+        odd = [number for number in answer.numbers if not 1 <= number <= len(texts)]
+        return f"There is no text {odd[0]}: the texts are 1 to {len(texts)}." if odd else ""
+
+    question = Question(
+        f"second look at {view.segment.id}",
+        lambda hide: ask_belonging(given.name, given.description, texts, asker.model, hide),
+        BelongingAnswer,
+        check,
+    )
+    return question, right
+
+
+def _tested(
+    told: _Told, views: Sequence[GroupView], found: Mapping[str, GroupName], seed: int
+) -> dict[str, GroupName]:
+    """Measure how well each name tells its group apart from the nearest other one."""
+    rng = np.random.default_rng(seed)
+    keys, questions, rights, sizes = [], [], [], []
+    for view in views:
+        given = found.get(view.segment.id)
+        asked = None if given is None else _look(view, given, told.asker, rng)
+        if asked is not None:
+            keys.append(view.segment.id)
+            questions.append(asked[0])
+            rights.append(asked[1])
+            sizes.append(len(view.own) + len(view.neighbours))
+    shares: dict[str, list[float]] = defaultdict(list)
+    answers = told.ask(questions, "Testing the names")
+    for key, right, size, answered in zip(keys, rights, sizes, answers, strict=True):
+        if answered.answer is not None:
+            said = set(answered.answer.numbers)
+            shares[key].append(1 - len(said ^ right) / size)
+    return {
+        key: replace(given, told_apart=shares[key][0] if key in shares else None)
+        for key, given in found.items()
+    }
