@@ -33,8 +33,8 @@ class Marked:
 class Score:
     """How many planted pieces are found, and how many masks are right.
 
-    A piece is found where each of its letters and digits is masked, as whatever kind. A mask is right
-    where each of its letters and digits is of a planted piece.
+    A piece is found where each of its letters and digits is masked, as whatever kind. A mask is
+    right where each of its letters and digits is of a planted piece.
     """
 
     planted: int = 0

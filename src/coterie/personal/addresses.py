@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from coterie.personal.kinds import Span
 
 __all__ = ["find_addresses"]
 
-_W = r"(?:(?:Col|Dr|Gral|Mgr|Prof|St|Sta|Sto)\.|[^\W\d_][\w'’-]{0,30})"  # a word
+_W = r"(?:(?:Col|Dr|Gral|Mgr|Prof|St|Sta|Sto)\.|[^\W\d_][\w'\u2019-]{0,30})"  # a word
 _C = r"(?![a-zà-öø-ÿ])" + _W  # a capitalised word
 _NO = r"[0-9]{1,5}(?:[ ]?(?:bis|ter|[A-Z])\b|[a-z]\b)?(?:[-/][0-9]{1,4}[A-Za-z]?)?(?!\w)"
 
@@ -40,7 +41,10 @@ _STREET_ES = (
     r"(?:Calle|C/|Avda\.?|Avenida|Av\.|Plaza|Pza\.?|Paseo|Pº|Camino|Carretera|Ctra\.?|Ronda|Rambla|"
     r"Travesía|Urbanización|Urb\.|Glorieta|Carrera|Callejón|Cuesta|Gran Vía|Pasaje)"
 )
-_OF = r"(?:(?:de la|de las|de los|de l['’]|de|del|du|des|d['’]|la|le|les|los|las|y|e|et|à)[ ]?)"
+_OF = (
+    r"(?:(?:de la|de las|de los|de l['\u2019]|de|del|du|des|d['\u2019]|la|le|les|los|las|y|e|et|à)"
+    r"[ ]?)"
+)
 _STATES = (
     r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
     r"|T[NX]|UT|V[AT]|W[AIVY])"
@@ -76,12 +80,13 @@ _PARTS = tuple(
         r"Apdo\.?(?:[ ]de[ ][Cc]orreos)?)[ ][0-9](?:[ ]?[0-9]){0,6}(?!\w)",
         r"(?<!\w)[Ll]ieu-dit[ ](?:(?:L[ea]s?|La)[ ])?" + _C,
         # postcodes of the United Kingdom and Ireland, which nothing else looks like
-        r"(?<![\w-])(?:[A-Z]{1,2}[0-9][A-Z0-9]?[ ][0-9][A-Z]{2}|[A-Z][0-9]{2}[ ][A-Z][A-Z0-9]{3})(?!\w)",
+        r"(?<![\w-])(?:[A-Z]{1,2}[0-9][A-Z0-9]?[ ][0-9][A-Z]{2}|[A-Z][0-9]{2}[ ][A-Z][A-Z0-9]{3})"
+        r"(?!\w)",
         rf"(?<!\w){_C}(?:[ ]{_C}){{0,2}},?[ ]{_STATES}[ ][0-9]{{5}}(?:-[0-9]{{4}})?(?!\w)",
         rf"(?<!\w){_C},?[ ](?:NSW|VIC|QLD|TAS|ACT)[ ][0-9]{{4}}(?!\w)",
     )
 )
-# What is of an address only beside a part above, or where somebody says to live: Am Markt 7; Flat 3B
+# Of an address only beside a part above, or where somebody says to live: Am Markt 7; Flat 3B
 _BESIDE = tuple(
     re.compile(pattern)
     for pattern in (
@@ -90,8 +95,8 @@ _BESIDE = tuple(
         rf"(?<!\w)(?:{_C}[ ]){{1,3}}(?:Cottage|House|Mill|Farm|Lodge|Rectory|Barn|Manor|Court|Hall|"
         r"Estate|Park|Buildings?|Centre|Center)(?!\w)",
         rf"(?<!\w)(?i:edificio|edif\.|finca|cortijo|polígono|bloque|résidence|lotissement|immeuble|"
-        rf"hameau|domaine|château|haus|gut|schloss)[ ]{_OF}{{0,2}}{_C}(?:[ ]{_OF}{{0,2}}{_C}){{0,2}}"
-        rf"{_FLOOR}",
+        rf"hameau|domaine|château|haus|gut|schloss)[ ]{_OF}{{0,2}}{_C}"
+        rf"(?:[ ]{_OF}{{0,2}}{_C}){{0,2}}{_FLOOR}",
     )
 )
 _PLACE = re.compile(
@@ -119,16 +124,9 @@ def find_addresses(text: str) -> Iterator[Span]:
     if _DIGIT.search(text) is None:
         return
     parts = sorted(
-        [(*match.span(), True) for pattern in _PARTS for match in pattern.finditer(text)]
-        + [
-            (
-                *match.span(),
-                _LIVING.search(text, max(0, match.start() - _REACH), match.start()) is not None,
-            )
-            for pattern in _BESIDE
-            for match in pattern.finditer(text)
-        ]
-        + [(*match.span(), _is_place(text, *match.span())) for match in _PLACE.finditer(text)]
+        [(*match.span(), True) for match in _matches(_PARTS, text)]
+        + [(*match.span(), _lived_in(text, match.start())) for match in _matches(_BESIDE, text)]
+        + [(*match.span(), _is_place(text, match.start())) for match in _PLACE.finditer(text)]
     )
     start, end, certain = 0, -_REACH, False
     for first, last, alone in parts:
@@ -141,13 +139,21 @@ def find_addresses(text: str) -> Iterator[Span]:
         yield start, end
 
 
+def _matches(patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[re.Match[str]]:
+    return chain.from_iterable(pattern.finditer(text) for pattern in patterns)
+
+
+def _lived_in(text: str, start: int) -> bool:
+    return _LIVING.search(text, max(0, start - _REACH), start) is not None
+
+
 def _joined(text: str, end: int, start: int) -> bool:
     return start <= end or (
         end >= 0 and start - end <= _REACH and _BETWEEN.fullmatch(text, end, start) is not None
     )
 
 
-def _is_place(text: str, start: int, end: int) -> bool:
+def _is_place(text: str, start: int) -> bool:
     digits = sum("0" <= c <= "9" for c in text[start : start + 8])
     before = text[max(0, start - 8) : start].rstrip(" ")
     opened = not before or before[-1] in ",(\n:" or before.endswith((" in", " aus", " de", " à"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from coterie.personal.kinds import Kind, always, never
 
@@ -22,12 +23,12 @@ _PEM = (
     r"(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?"
 )
 
-_PASSWORD = (
+_NAMED = (
     r"(?:pass(?:word|code|phrase|wd)|pwd|pw|passwort|kennwort|zugangscode|mot de passe|mdp|"
     r"contraseñ[ao]|(?:secret|access|api|auth|private)[ _-]?(?:key|token)|api[ _-]?schlüssel)"
 )
 _SECRET = (
-    rf"(?:{_PASSWORD}|key|token|schlüssel|clave|clé(?: api| secrète| d'accès)?|secreto?|geheimnis|"
+    rf"(?:{_NAMED}|key|token|schlüssel|clave|clé(?: api| secrète| d'accès)?|secreto?|geheimnis|"
     r"jeton(?: d'accès)?|bearer)"
 )
 _VALUE, _LAST = r"[^\s\"'<>,;]", r"[^\s\"'<>,;.)]"
@@ -38,7 +39,7 @@ _GIVEN = (
     rf"((?={_VALUE}{{0,80}}[0-9!#$%&*+=?@^~§€_]){_VALUE}{{2,}}{_LAST})"
 )
 _ALONE = (
-    rf"(?<![^\W_]){_PASSWORD}[ \t]{{0,3}}(?::=?|=>)[ \t]{{0,3}}[\"']?"
+    rf"(?<![^\W_]){_NAMED}[ \t]{{0,3}}(?::=?|=>)[ \t]{{0,3}}[\"']?"
     r"([^\W\d_]{3,64})(?=[\"']?[.,;)]?[ \t]{0,3}(?:\n|\Z))"
 )
 _ASSIGNED = rf"(?<![^\W_])(?:{_SECRET}|pass)[ \t]?=[ \t]?[\"']?([^\s\"'<>,;&]{{2,}}[^\s\"'<>,;&.)])"
@@ -64,7 +65,7 @@ def _random(text: str) -> bool:
     path = text.startswith("/") or text.count("/") > 2
     if path or not {"a", "A", "0"} <= set(classes):
         return False
-    changes = sum(a != b for a, b in zip(classes, classes[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(classes))
     return changes >= _CHANGES * len(classes)
 
 

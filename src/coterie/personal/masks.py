@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from coterie.personal.addresses import find_addresses
 from coterie.personal.kinds import Span
-from coterie.personal.numbers import UNGROUPED
-from coterie.personal.people import find_names, is_given, tells_a_person
+from coterie.personal.loose import LOOSE
+from coterie.personal.people import find_names
+from coterie.personal.reading import is_given, tells_a_person
 from coterie.personal.replacing import FORMED, replaced
 
 __all__ = ["Masks", "find_personal"]
@@ -29,7 +30,7 @@ _CLAIMED = "]"  # what no pattern of personal data holds
 _WORD = re.compile(r"[^\W\d_]+")
 
 _FINDERS: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
-    *((kind.mark, kind.spans) for kind in (*FORMED, *UNGROUPED)),
+    *((kind.mark, kind.spans) for kind in (*FORMED, *LOOSE)),
     ("address", find_addresses),
     (_NAME, find_names),
 )
