@@ -24,10 +24,10 @@ __all__ = [
 FORMED = (*KEYS, *NUMBERS)
 """What pages mask, in the order in which it is looked for."""
 
-_HINT = re.compile(r"[@0-9:=]")
+_HINT = re.compile(r"[@0-9:=]|-----BEGIN")
 _SHRINK = 16  # a mask is that much shorter than any usual address; a judgement, not measured
 _MARKS = "|".join(dict.fromkeys(kind.mark for kind in FORMED))
-_MASK = re.compile(rf"\[(?:{_MARKS})(?: [0-9]+)?\]")
+_MASK = re.compile(rf"(?<!\w)\[(?:{_MARKS})(?: [0-9]+)?\]")
 
 
 def replaced(text: str, pieces: Iterable[tuple[Span, str]]) -> str:
