@@ -166,7 +166,7 @@ class PageOptions(Options):
     show_personal: bool = Field(
         default=False,
         description="Show personal data on pages and in examples of groups: e-mail addresses, "
-        "phone, card, account and IP numbers are masked otherwise.",
+        "phone, card, account and IP numbers, keys and passwords are masked otherwise.",
     )
 
 

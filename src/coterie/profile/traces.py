@@ -19,7 +19,7 @@ PLACEHOLDER = (
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,10}(?:\s[^<>]{0,200})?/?>")
-_HINTS = re.compile(r"[@\d{\[<%]|www\.", re.IGNORECASE)
+_HINTS = re.compile(r"[@\d{\[<%:=]|www\.|-----BEGIN", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ _IDS = ("id", "ids")
 """Columns of tables and cards that hold ids."""
 
 _NOTE = (
-    "E-mail addresses and phone, card, account and IP numbers are replaced on this page. Use "
-    "--show-personal (show_personal=True) to show them."
+    "E-mail addresses, phone, card, account and IP numbers, keys and passwords are replaced on "
+    "this page. Use --show-personal (show_personal=True) to show them."
 )
 
 

@@ -40,7 +40,9 @@ TRACES = "Number of rows that hold each."
 LANGUAGES = "Told from 500 texts, by a statistical classifier; short texts are judged together."
 SCRIPTS = "The script of most letters of a text."
 PERSONAL_DATA = "Found by pattern and check digits. They are only counted: no value is shown."
-NO_PERSONAL_DATA = "No e-mail address, phone, card, account or IP number was found."
+NO_PERSONAL_DATA = (
+    "No e-mail address, phone, card, account or IP number, key or password was found."
+)
 SET_ASIDE = "Each row, with its number and reason, is in quarantine.csv."
 
 

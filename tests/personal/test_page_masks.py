@@ -9,7 +9,23 @@ from hypothesis import strategies as st
 from coterie.personal import excerpt, has_mask, hiding, mask, without_personal
 
 MAIL, PHONE = "anna.schmidt@mail.example.com", "+49 170 1234567"
-UNITS = ["a.", "1 ", "1-", "@a", "{", "<a ", "+", "www.", "GB82 ", f"{MAIL} ", f"{PHONE}, ", "[e-"]
+UNITS = [
+    "a.",
+    "1 ",
+    "1-",
+    "@a",
+    "{",
+    "<a ",
+    "+",
+    "www.",
+    "GB82 ",
+    f"{MAIL} ",
+    f"{PHONE}, ",
+    "[e-",
+    "key: a",
+    "Ab1",
+    "sk-",
+]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +41,23 @@ UNITS = ["a.", "1 ", "1-", "@a", "{", "<a ", "+", "www.", "GB82 ", f"{MAIL} ", f
         ("iban DE89370400440532013000", "iban [IBAN]"),
         ("from 192.168.100.200", "from [IP address]"),
         ("a@b.co and c@d.co", "[e-mail] and [e-mail]"),
+        ("with sk-Ab12Cd34Ef56Gh78Ij90", "with [key]"),
+        ("AKIAIOSFODNN7EXAMPLE is refused", "[key] is refused"),
+        ("use ghp_16C7e42F292c6912E7710c838347Ae178B4a.", "use [key]."),
+        ("xoxb-2391182-a8Fk2LmQ9z", "[key]"),
+        ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.dBjftJeZ4C", "Bearer [key]"),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nno",
+            "[key]\nno",
+        ),
+        ("password: xyz", "password: [key]"),
+        ("my password is Sun7flower, ok", "my password is [key], ok"),
+        ("Passwort: Winter2024!", "Passwort: [key]"),
+        ("mot de passe : Croissant#2023", "mot de passe : [key]"),
+        ("contraseña: verano9", "contraseña: [key]"),
+        ("https://x.example/?api_key=abc&page=2", "https://x.example/?api_key=[key]&page=2"),
+        ("DB_PASSWORD=kx7!mPq2", "DB_PASSWORD=[key]"),
+        ("sent qZ8xK2mP7vB4nT9wR3cY6d1F there", "sent [key] there"),
     ],
 )
 def test_personal_data_is_masked(text: str, masked: str) -> None:
@@ -42,6 +75,15 @@ def test_personal_data_is_masked(text: str, masked: str) -> None:
         "it costs 12.50 or 1,299.00",
         "see @home",
         "{{Order Number}} 42",
+        "product 7f1d2c3b-88aa-4f10-9c55-0b1e2d3c4a5f",
+        "digest b7f3e2a94c1d4e0f8a6b5c4d3e2f1a09",
+        "the password: reset link is dead",
+        "my password is wrong, and the token is expired",
+        "Donaudampfschifffahrtsgesellschaft 2024",
+        "tracking 00340434161094042557, JD0002216789456",
+        "in /opt/X11R5/lib/X11/fonts/100dpi/fonts",
+        "Mage_Catalog_Model_Resource_Eav_Mysql4_Product",
+        "Dear Anna Schmidt, of 14 Orchard Lane",  # for remote models alone
     ],
 )
 def test_other_numbers_stay(text: str) -> None:
