@@ -173,9 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(200, {}, act.headers)
 
-    def _send(
-        self, status: int, value: Any, headers: dict[str, str], *, cut: bool = False
-    ) -> None:
+    def _send(self, status: int, value: Any, headers: dict[str, str], *, cut: bool = False) -> None:
         written = json.dumps(value).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
@@ -326,7 +324,9 @@ class Label(Answer):
 
 
 def question(
-    text: str = "Where is my money?", check: Callable[[Label], str] = lambda _: "", longest: int = 64
+    text: str = "Where is my money?",
+    check: Callable[[Label], str] = lambda _: "",
+    longest: int = 64,
 ) -> Question[Label]:
     """Ask for the label of a message."""
 

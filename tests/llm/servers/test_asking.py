@@ -1,7 +1,8 @@
-"""Questions through real clients to a server that fails in every way: answered, refused, counted."""
+"""Questions through real clients to a failing server: answered or refused, and counted."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 
@@ -111,9 +112,7 @@ def test_a_model_that_only_thought_is_asked_again_with_room(serve: Serve, room: 
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_busy_server_is_asked_until_it_answers(
-    provider: str, serve: Serve, room: Room
-) -> None:
+def test_a_busy_server_is_asked_until_it_answers(provider: str, serve: Serve, room: Room) -> None:
     server = serve(*[Act(status=429)] * 3, Act(JSON))
     asker = room.asker(hosted(provider, server.url))
     assert labels(asker.ask([question()], "Labels")) == ["refund"]
@@ -158,9 +157,7 @@ def test_a_question_is_refused_after_its_last_try(serve: Serve, room: Room) -> N
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_server_that_is_down_stops_the_work_with_one_sentence(
-    provider: str, room: Room
-) -> None:
+def test_a_server_that_is_down_stops_the_work_with_one_sentence(provider: str, room: Room) -> None:
     url = nobody()
     asker = room.asker(hosted(provider, url))
     with pytest.raises(LanguageModelError, match=url) as caught:
@@ -235,7 +232,7 @@ def test_answers_stay_in_the_order_of_the_questions(serve: Serve, room: Room) ->
         elif request.asked == "message 3":
             first.set()
         kinds = ("refund", "card", "other")
-        return Act('{"label": "%s"}' % kinds[int(request.asked[-1]) % 3])
+        return Act(json.dumps({"label": kinds[int(request.asked[-1]) % 3]}))
 
     asker = room.asker(hosted("openai", serve(play).url))
     found = asker.ask(questions(6), "Labels")

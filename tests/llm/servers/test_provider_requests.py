@@ -156,9 +156,7 @@ def test_a_connection_that_breaks_is_to_be_tried_again(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_an_answer_that_does_not_come_is_to_be_asked_for_again(
-    provider: str, serve: Serve
-) -> None:
+def test_an_answer_that_does_not_come_is_to_be_asked_for_again(provider: str, serve: Serve) -> None:
     model = hosted(provider, serve(Act(held=True)).url, timeout=0.2)
     with pytest.raises(TryAgainError, match=r"0\.2 s"):
         model.reply(PROMPT)
