@@ -70,6 +70,8 @@ def test_an_answer_is_found_wherever_it_stands(text: str) -> None:
         ('{"name": "a", "kind": "c"}', "kind", True),
         ('{"name": "a", "words": ["b", 2]}', "words.1", True),
         ('{"answer": {"name": "a"}}', "name", True),
+        ('{"name": "\\ud800"}', "name", True),
+        ('{"name": "a", "\\ud800": 1}', "wrong", True),
     ],
 )
 def test_what_is_wrong_is_said(text: str, told: str, is_json: bool) -> None:

@@ -113,7 +113,7 @@ class HostedModel:
         told = said.response_metadata
         if self._name.provider == "ollama" and not told.get("done"):
             raise TryAgainError("the answer was cut off")
-        used, text = said.usage_metadata or {}, _text_of(said)
+        used, text = said.usage_metadata or {}, _writable(_text_of(said))
         if not text and "length" in (told.get("done_reason"), told.get("finish_reason")):
             self._roomy = not self.remote  # all of it went to thinking
         return Reply(
@@ -241,7 +241,7 @@ def _text_of(message: Any) -> str:
 
 
 def _writable(text: str) -> str:
-    """Replace half characters, which no request can hold."""
+    """Replace half characters, which neither a request nor a file can hold."""
     return text.encode("utf-8", "replace").decode()
 
 

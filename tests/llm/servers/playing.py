@@ -13,8 +13,6 @@ from typing import Any, Literal, Self
 from coterie.llm import Answer, Asker, KeptAnswers, ModelName, Price, Prompt, Question, schema_of
 from coterie.llm.hosted import HostedModel
 
-CUT = "cut"
-
 
 @dataclass(frozen=True)
 class Act:
@@ -22,7 +20,8 @@ class Act:
 
     ``text`` is the answer, ``status`` and ``error`` make an error, ``cut`` breaks the connection
     off before the answer, within it, or ends it cleanly where there should be more, ``fails`` is an
-    error in the middle, and ``held`` answers only when the server stops.
+    error in the middle, ``held`` answers only when the server stops, and ``raw`` sends the text as
+    it is.
     """
 
     text: str = '{"label": "refund"}'
@@ -35,6 +34,7 @@ class Act:
     cut: Literal["", "before", "within", "cleanly"] = ""
     fails: str = ""
     held: bool = False
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.playing.played()
         if act.cut == "before":
             return
-        if act.status != 200:
+        if act.raw:
+            self._write(200, act.text.encode(), act.headers)
+        elif act.status != 200:
             self._send(act.status, _error(path, act), act.headers)
         elif path == "/api/chat":
             self._ollama(act, body)
@@ -174,7 +176,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, {}, act.headers)
 
     def _send(self, status: int, value: Any, headers: dict[str, str], *, cut: bool = False) -> None:
-        written = json.dumps(value).encode()
+        self._write(status, json.dumps(value).encode(), headers, cut=cut)
+
+    def _write(
+        self, status: int, written: bytes, headers: dict[str, str], *, cut: bool = False
+    ) -> None:
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(written)))

@@ -323,3 +323,24 @@ def test_an_estimate_asks_nothing_and_is_not_passed(serve: Serve, room: Room) ->
     assert after.seconds is not None
     assert (after.cost or 0) > 0
     assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_answer_with_half_a_character_stops_nothing(
+    provider: str, serve: Serve, room: Room
+) -> None:
+    server = serve(Act("A refund \ud83d, I think."), Act(JSON))
+    asker = room.asker(hosted(provider, server.url))
+    assert labels(asker.ask([question()], "Labels")) == ["refund"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("act", [Act("[]", raw=True), Act("<html>", raw=True)])
+def test_a_server_that_speaks_another_way_is_refused(
+    provider: str, act: Act, serve: Serve, room: Room
+) -> None:
+    server = serve(act)
+    asker = room.asker(hosted(provider, server.url))
+    found = asker.ask(questions(2), "Labels")
+    assert labels(found) == [None, None]
+    assert asker.ledger.refused == 2
