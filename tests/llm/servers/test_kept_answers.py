@@ -186,7 +186,7 @@ def test_two_processes_share_their_answers(serve: Serve, tmp_path: Path) -> None
 def test_many_may_open_a_new_folder_at_once(serve: Serve, tmp_path: Path) -> None:
     """As processes do that start together; each has a connection of its own."""
     model = hosted("ollama", serve().url)
-    for number in range(10):
+    for number in range(20):
         folder, meeting = tmp_path / str(number), threading.Barrier(8)
 
         def work(who: int, folder: Path = folder, meeting: threading.Barrier = meeting) -> None:
