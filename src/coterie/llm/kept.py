@@ -109,9 +109,8 @@ class KeptAnswers:
 
     def _connect(self) -> sqlite3.Connection:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = lock_file(
-            self.folder / "answers.lock", wait=True
-        )  # for the journal, SQLite has no wait
+        # SQLite does not wait for another process that sets the journal
+        lock = lock_file(self.folder / "answers.lock", wait=True)
         try:
             database = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
             self._database = database
