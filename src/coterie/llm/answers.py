@@ -62,7 +62,8 @@ def read_answer(text: str, kind: type[AnswerT]) -> AnswerT:
         raise BadAnswerError("The answer holds no JSON object.", is_json=False)
     first = wrong.errors(include_url=False, include_input=False)[0]
     where = ".".join(map(str, first["loc"]))
-    raise BadAnswerError(f"In the JSON, '{where}' is wrong: {first['msg']}.", is_json=True)
+    place = f"In the JSON, '{where}'" if where else "The JSON"
+    raise BadAnswerError(f"{place} is wrong: {first['msg']}.", is_json=True)
 
 
 def _objects(text: str) -> Iterator[Any]:

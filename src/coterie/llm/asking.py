@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -26,8 +27,10 @@ AnswerT = TypeVar("AnswerT", bound=Answer)
 # judgements, not measured
 _TRIES = 5
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds; doubled each time
+_LONGEST_TOLD = 300.0  # seconds, where the server says how long
 _GIVE_UP = 5  # questions without any answer, one after the other, before the rest is left out
 _SHOWN_BACK = 1500  # characters of a bad answer that a model sees again
+_UNSEEN = 600  # tokens that a provider adds to a prompt of its own, as for tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Asker:
     most
         US dollars that may be spent; None for no limit.
     sleep
-        Waits between attempts; for tests.
+        Waits between attempts; for tests. By default it ends early when asking ends.
 
     Raises
     ------
@@ -109,7 +112,7 @@ class Asker:
         price: Price | None,
         *,
         most: float | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         if most is not None and price is None:
             raise OptionError(
@@ -119,11 +122,14 @@ class Asker:
         self.model, self.kept, self.most = model, kept, most
         self.ledger = Ledger(model.name, model.remote, price)
         self._lock, self._stopped, self._reserved = Lock(), Event(), 0.0
-        self._sleep = sleep
+        self._reason = ""
+        self._given_sleep, self._sleep = sleep, sleep or self._stopped.wait
 
     def without_kept(self) -> Asker:
         """Give one that asks the same model, keeps nothing, and counts by itself."""
-        return Asker(self.model, NoAnswers(), self.ledger.price, most=self.most, sleep=self._sleep)
+        return Asker(
+            self.model, NoAnswers(), self.ledger.price, most=self.most, sleep=self._given_sleep
+        )
 
     def ask(self, questions: Sequence[Question[AnswerT]], title: str) -> list[Answered[AnswerT]]:
         """Ask questions; one answer or refusal for each, in their order.
@@ -159,9 +165,9 @@ class Asker:
                             failures = failures + 1 if answered.failed else 0
                             stage.advance()
                         if failures >= _GIVE_UP:
-                            self._stopped.set()
+                            self._stop("The model could no longer be reached.")
                 except BaseException:
-                    self._stopped.set()
+                    self._stop("Asking was broken off.")
                     raise
         finally:
             self.ledger.seconds += time.monotonic() - started
@@ -177,7 +183,7 @@ class Asker:
             if self.kept.find(self.model, prompt) is not None:
                 kept += 1
                 continue
-            tokens_in += self.model.count(prompt.text)
+            tokens_in += self._tokens(prompt)
             tokens_out += prompt.longest
         calls = len(questions) - kept
         known = self.kept.speed(self.model)
@@ -208,10 +214,16 @@ class Asker:
     def _one(self, question: Question[AnswerT]) -> Answered[AnswerT]:
         prompt, masks = self._written(question)
         found: Answered[AnswerT] = Answered(question.about)
+        counted = False
         for attempt in range(2):
-            reply, why = self._reply(prompt, masks)
+            reply, found.why = self._known(prompt), ""
             if reply is None:
-                found.why = why
+                reply, found.why = self._asked(prompt)
+                if reply is not None and masks is not None and not counted:
+                    counted = True
+                    with self._lock:
+                        self.ledger.masked.update(masks.counts)
+            if reply is None:
                 return found
             said = without_thinking(reply.text)
             found.exchanges.append({"prompt": prompt.messages, "answer": reply.text})
@@ -234,61 +246,72 @@ class Asker:
             prompt = prompt.answered(said[:_SHOWN_BACK] or "-", objection, constrained=is_json)
         return found
 
-    def _reply(self, prompt: Prompt, masks: Masks | None) -> tuple[Reply | None, str]:
-        """Give the answer that is kept, or ask for it; or why there is none."""
+    def _known(self, prompt: Prompt) -> Reply | None:
+        """Give the answer that is kept."""
         known = self.kept.find(self.model, prompt)
         if known is not None:
             with self._lock:
                 self.ledger.add(known, kept=True)
-            return known, ""
+        return known
+
+    def _asked(self, prompt: Prompt) -> tuple[Reply | None, str]:
+        """Ask the model; or why there is no answer."""
         why = ""
         for attempt in range(_TRIES):
             if self._stopped.is_set():
-                return None, why or "The model could no longer be reached."
+                return None, why or self._reason
             reserved = self._reserve(prompt)
             if reserved is None:
-                self._stopped.set()
-                return None, f"The limit of {dollars(self.most or 0)} is reached."
+                self._stop(f"The limit of {dollars(self.most or 0)} is reached.")
+                return None, self._reason
+            reply, told = None, None
             try:
                 reply = self.model.reply(prompt)
             except TryAgainError as error:
-                why = error.reason
-                with self._lock:
-                    self.ledger.again += 1
-                if attempt + 1 < _TRIES:
-                    pause = min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT)
-                    self._sleep(min(error.after or pause, _LONGEST_WAIT))
-                continue
+                why, told = error.reason, error.after
             except LanguageModelError as error:
                 with self._lock:
                     if not self.ledger.calls and not self.ledger.kept:
                         raise
                 return None, str(error)
             finally:
-                self._release(reserved)
-            self.kept.keep(self.model, prompt, reply)
-            with self._lock:
-                self.ledger.add(reply)
-                if masks is not None:
-                    self.ledger.masked.update(masks.counts)
-            return reply, ""
+                with self._lock:
+                    self._reserved -= reserved
+                    if reply is not None:
+                        self.ledger.add(reply)
+            if reply is not None:
+                self.kept.keep(self.model, prompt, reply)
+                return reply, ""
+            if attempt + 1 < _TRIES:
+                with self._lock:
+                    self.ledger.again += 1
+                pause = min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT)
+                self._sleep(min(told or pause, _LONGEST_TOLD))
         return None, why
+
+    def _stop(self, reason: str) -> None:
+        """Ask nothing more; the first reason counts."""
+        with self._lock:
+            if not self._stopped.is_set():
+                self._reason = reason
+                self._stopped.set()
+
+    def _tokens(self, prompt: Prompt) -> int:
+        """Count what is sent, from above."""
+        schema = "" if prompt.schema is None else json.dumps(prompt.schema, ensure_ascii=False)
+        return self.model.count(f"{prompt.text}\n{schema}")
 
     def _reserve(self, prompt: Prompt) -> float | None:
         """Set money aside for a call; None where there is not enough left."""
         price = self.ledger.price
         if self.most is None or price is None:
             return 0.0
-        cost = price.cost(self.model.count(prompt.text), prompt.longest)
+        cost = price.cost(self._tokens(prompt) + _UNSEEN, prompt.longest)
         with self._lock:
             if (self.ledger.cost or 0.0) + self._reserved + cost > self.most:
                 return None
             self._reserved += cost
         return cost
-
-    def _release(self, reserved: float | None) -> None:
-        with self._lock:
-            self._reserved -= reserved or 0.0
 
 
 def _shown(answer: AnswerT, masks: Masks) -> AnswerT:

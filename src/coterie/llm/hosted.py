@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import math
+import os
+import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from coterie.errors import LanguageModelError
 from coterie.extras import require
@@ -20,7 +27,11 @@ _PACKAGES = {
     "anthropic": "langchain_anthropic",
     "openai": "langchain_openai",
 }
-_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+_KEYS = {
+    "ollama": "OLLAMA_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "openai": "OPENAI_API_KEY",
+}
 _STARTS = {
     "ollama": "start it with ollama serve",
     "openai": "start it, or mend its address (?url=)",
@@ -31,6 +42,16 @@ _WINDOWS = {"ollama": 4096, "openai": 8192, "anthropic": 100_000}
 _AT_ONCE = {"ollama": 1, "openai": 4, "anthropic": 4}
 _CHARACTERS = 2.5  # for a token, at least, in languages with letters; a judgement
 _BUSY = (408, 409, 425, 429, 500, 502, 503, 504, 529)
+_UNREACHED = {"ConnectError", "ConnectionRefusedError", "gaierror"}
+
+# what servers and clients say of a setting that they do not take
+_SIGNS = {
+    "temperature": re.compile(r"\btemperature\b"),
+    "thinking": re.compile(r"\bthink(ing)?\b"),
+    "schema": re.compile(
+        r"\b(response_?format|json_?schema|structured|tools?|tool_choice|format|grammar)\b"
+    ),
+}
 
 
 class HostedModel:
@@ -48,16 +69,17 @@ class HostedModel:
         require("langchain", extra="llm", purpose=f"The language model {name}")
         package = _PACKAGES[name.provider]
         require(package, extra="llm", purpose=f"The language model {name}")
-        self.name, self.remote = str(name), name.remote
+        self.name, self.remote, self._url = str(name), name.remote, name.url
         self.window = name.number("window", _WINDOWS[name.provider])
         self.at_once = _AT_ONCE[name.provider]
-        self.thinks = name.options.get("thinking", "no").lower() in ("yes", "true", "on", "1")
-        self.identity = f"{name} at {name.url}"
+        self.thinks = name.switch("thinking")
+        self.identity = f"{name} at {self._url}"
         self._name, self._timeout = name, timeout
         self._lock = threading.Lock()
         self._client: Any = None
         self._refused: set[str] = set()  # settings that this model does not take
-        self._answered = False
+        self._roomy = self.thinks  # it needs tokens to think
+        self._reached = False
 
     def __repr__(self) -> str:
         return f"HostedModel({self.name!r})"
@@ -73,9 +95,11 @@ class HostedModel:
             refused = frozenset(self._refused)
             try:
                 return self._asked(prompt, refused)
+            except TryAgainError:
+                raise
             except Exception as error:
                 if not self._learn(error, refused):
-                    raise self._translated(error) from error
+                    raise self._translated(error) from None  # a cause can hold the key
 
     def _asked(self, prompt: Prompt, refused: frozenset[str]) -> Reply:
         from langsmith.run_helpers import tracing_context
@@ -83,12 +107,15 @@ class HostedModel:
         started = time.monotonic()
         with tracing_context(enabled=False):  # texts go to the named model alone
             said = self._runnable(prompt, refused).invoke(
-                [(each["role"], each["content"]) for each in prompt.messages]
+                [(each["role"], _writable(each["content"])) for each in prompt.messages]
             )
-        raw = said["raw"] if isinstance(said, Mapping) else said
-        self._answered = True
-        used = raw.usage_metadata or {}
-        text = _text_of(raw)
+        self._reached = True
+        told = said.response_metadata
+        if self._name.provider == "ollama" and not told.get("done"):
+            raise TryAgainError("the answer was cut off")
+        used, text = said.usage_metadata or {}, _writable(_text_of(said))
+        if not text and "length" in (told.get("done_reason"), told.get("finish_reason")):
+            self._roomy = not self.remote  # all of it went to thinking
         return Reply(
             text,
             int(used.get("input_tokens") or self.count(prompt.text)),
@@ -98,20 +125,27 @@ class HostedModel:
 
     def _runnable(self, prompt: Prompt, refused: frozenset[str]) -> Any:
         """Give the client, set up for a prompt."""
-        model = self._made(refused).model_copy(update=self._limits(prompt))
-        if prompt.schema is None or not prompt.constrained or "schema" in refused:
-            return model
-        schema = {"title": "answer", "description": "The answer.", **prompt.schema}
-        method = "function_calling" if self._name.provider == "anthropic" else "json_schema"
-        return model.with_structured_output(schema, method=method, include_raw=True)
-
-    def _limits(self, prompt: Prompt) -> dict[str, Any]:
-        longest = prompt.longest
-        if self._name.provider != "ollama":
-            return {"max_tokens": longest}
-        if self.thinks:  # it needs tokens to think
+        model, longest = self._made(refused), prompt.longest
+        if self._roomy:
             longest = max(longest, self.window // 2)
-        return {"num_predict": longest, "num_ctx": self.window}
+        schema = None
+        if prompt.schema is not None and prompt.constrained and "schema" not in refused:
+            schema = {"title": "answer", "description": "The answer.", **prompt.schema}
+        if self._name.provider == "ollama":
+            model = model.model_copy(update={"num_predict": longest})
+            # with a schema, some versions of Ollama do not think, or answer with broken JSON
+            thinks = self.thinks and "thinking" not in refused
+            return model if schema is None or thinks else model.bind(format=schema)
+        if self._name.provider == "anthropic":
+            if schema is None:
+                return model.bind(max_tokens=longest)
+            return model.bind_tools([schema], tool_choice="answer", max_tokens=longest)
+        own = urlsplit(self._url).hostname == "api.openai.com"
+        body: dict[str, Any] = {"max_completion_tokens" if own else "max_tokens": longest}
+        if schema is not None:
+            named = {"name": "answer", "schema": schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": named}
+        return model.bind(extra_body=body)
 
     def _made(self, refused: frozenset[str]) -> Any:
         with self._lock:
@@ -123,40 +157,39 @@ class HostedModel:
         from langchain.chat_models import init_chat_model
 
         name = self._name
-        settings: dict[str, Any] = {"base_url": name.url}
+        settings: dict[str, Any] = {"base_url": self._url}
         if "temperature" not in refused:
             settings["temperature"] = 0
+        # texts for this machine go to no proxy, and nowhere that a server sends them on to
+        proxies = self.remote
         if name.provider == "ollama":
-            # thinking and a schema cancel each other in some versions of Ollama: a schema alone is
-            # asked for, and an answer that is none is asked for again without
             thinking = None if "thinking" in refused else self.thinks
-            settings |= {"reasoning": thinking, "seed": 0}
-            settings["client_kwargs"] = {"timeout": self._timeout}
+            settings |= {"reasoning": thinking, "seed": 0, "num_ctx": self.window}
+            settings["client_kwargs"] = {
+                "timeout": self._timeout,
+                "trust_env": proxies,
+                "follow_redirects": False,
+            }
         else:
             settings |= {"timeout": self._timeout, "max_retries": 0}
-        if name.provider == "openai" and not name.remote:
-            import os
-
-            settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "none"
         if name.provider == "openai":
             settings["use_responses_api"] = False  # other servers have chat completions alone
-        try:
-            return init_chat_model(name.model, model_provider=name.provider, **settings)
-        except Exception as error:
-            raise self._translated(error) from error
+        if name.provider == "openai" and not self.remote:
+            from openai import DefaultHttpxClient
+
+            settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "none"
+            settings["http_client"] = DefaultHttpxClient(trust_env=False, follow_redirects=False)
+            settings["openai_proxy"] = ""
+        return init_chat_model(name.model, model_provider=name.provider, **settings)
 
     def _learn(self, error: Exception, refused: frozenset[str]) -> bool:
         """Note a setting that the model does not take; False where it is about none."""
-        if _status(error) not in (400, 422) and not isinstance(error, NotImplementedError):
+        status = _status(error)
+        if status not in (400, 422) and not (status is None and isinstance(error, ValueError)):
             return False
-        told = str(error).lower()
-        words = {
-            "temperature": ("temperature",),
-            "thinking": ("think",),
-            "schema": ("response_format", "json_schema", "structured", "tool", "format", "grammar"),
-        }
-        for setting, signs in words.items():
-            if setting not in refused and any(sign in told for sign in signs):
+        told = str(error).lower().replace(self._name.model.lower(), "")
+        for setting, signs in _SIGNS.items():
+            if setting not in refused and signs.search(told):
                 with self._lock:
                     self._refused.add(setting)
                 return True
@@ -164,29 +197,31 @@ class HostedModel:
 
     def _translated(self, error: Exception) -> Exception:
         """Say what went wrong: whether to try again, or how to mend it."""
-        if isinstance(error, LanguageModelError | TryAgainError):
-            return error
         status = _status(error)
-        if status in _BUSY:
-            return TryAgainError(f"the server answered {status}", _after(error))
-        if status is not None or _lacks_key(error):
+        if status is not None:
+            self._reached = True
+            if status in _BUSY:
+                return TryAgainError(f"the server answered {status}", _after(error))
             return LanguageModelError(self._refusal(status))
-        if "timeout" in type(error).__name__.lower() or isinstance(error, TimeoutError):
+        if _is_about_the_key(error):
+            return LanguageModelError(self._refusal(None))
+        kinds = [type(each).__name__ for each in _chain(error)]
+        if any("Timeout" in kind for kind in kinds):
             return TryAgainError(f"no answer within {self._timeout:g} s")
-        if not self._answered and _refuses(error):
+        if not self._reached and not _UNREACHED.isdisjoint(kinds):
             mend = _STARTS.get(self._name.provider, "check the connection")
-            return LanguageModelError(f"No server answers at {self._name.url}: {mend}.")
-        return TryAgainError(f"the connection failed ({type(error).__name__})")
+            return LanguageModelError(f"No server answers at {self._url}: {mend}.")
+        return TryAgainError(f"the connection failed ({kinds[0]})")
 
     def _refusal(self, status: int | None) -> str:
-        name, key = self._name, _KEYS.get(self._name.provider)
+        name = self._name
         if status in (None, 401, 403):
-            mend = f"set {key} in the environment" if key else "see who may use that server"
+            mend = f"set {_KEYS[name.provider]} in the environment"
             return f"{self.name} did not take the key: {mend}."
         if status == 404:
             pull = f"get it with ollama pull {name.model}" if name.provider == "ollama" else ""
             mend = pull or "check its name with the provider"
-            return f"There is no model {name.model} at {name.url}: {mend}."
+            return f"There is no model {name.model} at {self._url}: {mend}."
         return (
             f"{self.name} did not take the question (status {status}): check the name of the model "
             "and its options."
@@ -195,8 +230,6 @@ class HostedModel:
 
 def _text_of(message: Any) -> str:
     """Give what a message says, or the arguments of the call that holds the answer."""
-    import json
-
     calls = getattr(message, "tool_calls", None)
     if calls:
         return json.dumps(calls[0]["args"], ensure_ascii=False)
@@ -207,39 +240,48 @@ def _text_of(message: Any) -> str:
     return without_thinking(said)
 
 
-def _status(error: BaseException | None) -> int | None:
-    """Find the status of HTTP in an error, or in what it came from."""
-    for _ in range(5):
+def _writable(text: str) -> str:
+    """Replace half characters, which neither a request nor a file can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Go through an error and what it came from."""
+    for _ in range(10):
         if error is None:
-            return None
-        status = getattr(error, "status_code", None)
+            return
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _status(error: Exception) -> int | None:
+    """Find the status of HTTP in an error, or in what it came from."""
+    for each in _chain(error):
+        status = getattr(each, "status_code", None)
         if isinstance(status, int) and status > 0:
             return status
-        error = error.__cause__ or error.__context__
     return None
 
 
-def _lacks_key(error: Exception) -> bool:
-    told = str(error).lower()
-    return "api_key" in told or "api key" in told or "auth" in told
-
-
-def _refuses(error: BaseException | None) -> bool:
-    """Whether nobody listens at the address."""
-    for _ in range(8):
-        if error is None:
-            return False
-        if isinstance(error, ConnectionRefusedError) or "connect" in type(error).__name__.lower():
+def _is_about_the_key(error: Exception) -> bool:
+    """Whether there is no key, or one that no header can hold."""
+    for each in _chain(error):
+        if type(each).__name__ == "LocalProtocolError":
             return True
-        error = error.__cause__ or error.__context__
-    return False
+        if isinstance(each, UnicodeEncodeError) and each.encoding == "ascii":
+            return True
+    told = str(error).lower()
+    return "api_key" in told or "authentication" in told
 
 
 def _after(error: Exception) -> float | None:
-    """Read how long to wait, where the server said so in seconds."""
-    response = getattr(error, "response", None)
-    written = getattr(response, "headers", {}).get("retry-after", "")
+    """Read how long to wait, where the server said so: in seconds, or until when."""
+    written = getattr(getattr(error, "response", None), "headers", {}).get("retry-after", "")
     try:
-        return max(float(written), 0.0)
+        seconds = float(written)
     except ValueError:
-        return None
+        try:
+            seconds = (parsedate_to_datetime(written) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return seconds if 0 < seconds < math.inf else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import threading
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 
 from coterie.errors import CoterieWarning
 from coterie.llm.base import ChatModel, Prompt, Reply
+from coterie.locks import lock_file
 from coterie.places import cache_folder
 
 __all__ = ["KeptAnswers", "NoAnswers", "Speed"]
@@ -107,11 +109,16 @@ class KeptAnswers:
 
     def _connect(self) -> sqlite3.Connection:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        database = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
-        self._database = database
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        database.executescript(_SCHEMA)
+        # SQLite does not wait for another process that sets the journal
+        lock = lock_file(self.folder / "answers.lock", wait=True)
+        try:
+            database = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
+            self._database = database
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            database.executescript(_SCHEMA)
+        finally:
+            os.close(lock)
         return database
 
 

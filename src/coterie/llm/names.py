@@ -10,6 +10,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from coterie.errors import OptionError
+from coterie.formatting import shorten
 from coterie.hints import did_you_mean
 
 __all__ = ["HOSTS", "PROVIDERS", "ModelName"]
@@ -35,6 +36,13 @@ _ADDRESSES = {
     "openai": ("OPENAI_BASE_URL", "https://api.openai.com/v1"),
 }
 _OWN_HOSTS = ("api.anthropic.com", "api.openai.com")
+_PORT = 11434  # where Ollama listens
+_LISTENING = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where a server listens, and is found # noqa: S104
+_SWITCHES = {
+    **dict.fromkeys(("yes", "true", "on", "1"), True),
+    **dict.fromkeys(("no", "false", "off", "0"), False),
+}
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +72,20 @@ class ModelName:
     def parse(cls, text: str) -> Self:
         """Read a name."""
         provider, colon, rest = text.strip().partition(":")
+        shown = text.strip().partition("?")[0]  # an address can hold a password
         if provider not in PROVIDERS:
             known = ", ".join(f"{each}:NAME" for each in PROVIDERS)
             hint = did_you_mean(provider, PROVIDERS, f"write {known}.")
-            raise OptionError(f"There is no language model '{text}': {hint}")
-        model, _, query = rest.rpartition("?") if "?" in rest else (rest, "", "")
+            raise OptionError(f"There is no language model '{shown}': {hint}")
+        if provider in _FILES and "?" in rest:  # a path can hold one
+            model, _, query = rest.rpartition("?")
+        else:
+            model, _, query = rest.partition("?")
         if not colon or not model:
-            example = {
-                "gguf": "gguf:models/small.gguf",
-                "transformers": "transformers:models/small",
-            }
-            usual = example.get(provider, f"{provider}:MODEL")
-            raise OptionError(f"The language model '{text}' has no name: write {usual}.")
+            usual = _EXAMPLES.get(provider, "MODEL")
+            raise OptionError(
+                f"The language model '{shown}' has no name: write {provider}:{usual}."
+            )
         options = dict(parse_qsl(query, keep_blank_values=True))
         for name in options:
             if name not in _OPTIONS[provider]:
@@ -85,6 +95,7 @@ class ModelName:
         found = cls(provider, model, options)
         found.number("window", 0)
         found.number("threads", 0)
+        found.switch("thinking")
         _ = found.remote
         return found
 
@@ -97,9 +108,18 @@ class ModelName:
         written = self.options.get(option)
         if written is None:
             return default
-        if not written.isdecimal() or not int(written):
-            raise OptionError(f"'{option}' is {written!r}: give a whole number above 0.")
+        if not written.isdecimal() or len(written) > _DIGITS or not int(written):
+            raise OptionError(
+                f"'{option}' is {shorten(written, 20)!r}: give a whole number above 0."
+            )
         return int(written)
+
+    def switch(self, option: str) -> bool:
+        """Give an option that is yes or no."""
+        written = self.options.get(option, "no")
+        if written.lower() not in _SWITCHES:
+            raise OptionError(f"'{option}' is {shorten(written, 20)!r}: give yes or no.")
+        return _SWITCHES[written.lower()]
 
     @property
     def url(self) -> str:
@@ -107,20 +127,23 @@ class ModelName:
         if self.provider in _FILES:
             return ""
         variable, usual = _ADDRESSES[self.provider]
-        address = self.options.get("url") or os.environ.get(variable) or usual
-        if "://" not in address:
-            address = f"http://{address}"
+        address = (self.options.get("url") or os.environ.get(variable) or usual).strip()
+        bare = "://" not in address
         try:
-            parts = urlsplit(address)
-            host, _ = parts.hostname, parts.port
+            parts = urlsplit(f"http://{address}" if bare else address)
+            host, port = parts.hostname, parts.port
         except ValueError:
-            host, parts = None, urlsplit("")
-        if not host or parts.scheme not in ("http", "https") or parts.username or parts.password:
+            parts, host, port = urlsplit(""), None, None
+        if bare and self.provider == "ollama":  # which writes it so, in parts
+            host, port = host or "127.0.0.1", port or _PORT
+        if not host or parts.scheme not in ("http", "https") or "@" in parts.netloc:
             raise OptionError(
                 f"The address of {self.provider} cannot be used: write it as "
                 "http://HOST:PORT, and keys in environment variables."
             )
-        return address.replace("//0.0.0.0", "//127.0.0.1", 1)  # where Ollama listens, not is
+        host = _LISTENING.get(host, host)
+        place = f"[{host}]" if ":" in host else host
+        return parts._replace(netloc=place if port is None else f"{place}:{port}").geturl()
 
     @property
     def remote(self) -> bool:
