@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from coterie.workflows.evaluation.classes import ClassEvaluation
-    from coterie.workflows.evaluation.figures import ClassFigures, NumberFigures
+    from coterie.workflows.evaluation.figures import (
+        ClassFigures,
+        LanguageFigures,
+        NumberFigures,
+    )
     from coterie.workflows.evaluation.numbers import NumberEvaluation
 
 __all__ = ["command"]
@@ -113,6 +117,8 @@ def _notes(evaluation: ClassEvaluation | NumberEvaluation) -> Iterator[str]:
     else:
         what, odd = "label", 0
         for each in evaluation.figures:
+            if each.language is not None:
+                yield _of_language_model(each.model, each.language)
             if each.unknown_label_rows:
                 yield (
                     f"Labels that {each.model} does not know, counted as wrong: "
@@ -122,6 +128,16 @@ def _notes(evaluation: ClassEvaluation | NumberEvaluation) -> Iterator[str]:
         yield f"Left out, without a {what}: {counted(evaluation.unlabelled, 'row')}"
     if odd:
         yield f"Left out, with something else than a number: {counted(odd, 'row')}"
+
+
+def _of_language_model(model: str, found: LanguageFigures) -> str:
+    told = [f"{found.refused:.1%} of the texts refused"]
+    if found.order_bias is not None:
+        told.append(f"order bias {found.order_bias:.2f}")
+    told.append(f"{found.llm_tokens:,.0f} tokens and {found.llm_seconds:.2f} s for a text")
+    if found.llm_cost_per_1000:
+        told.append(f"${found.llm_cost_per_1000:,.2f} for 1,000")
+    return f"{model} asks {found.llm}: {', '.join(told)}"
 
 
 def _row(figures: ClassFigures | NumberFigures) -> dict[str, str]:

@@ -11,10 +11,10 @@ from coterie.llm.base import ChatModel, Prompt, Reply, TokenModel, weighs
 from coterie.llm.kept import KeptAnswers, NoAnswers
 from coterie.llm.ledger import Estimate, Ledger
 from coterie.llm.likelihoods import answer_likelihoods
-from coterie.llm.load import TIMEOUT, load_model
+from coterie.llm.load import TIMEOUT, load_model, why_unreachable
 from coterie.llm.names import ModelName
 from coterie.llm.prices import Price
-from coterie.llm.scoring import score_answers
+from coterie.llm.scoring import score_answers, with_answers
 
 __all__ = [
     "TIMEOUT",
@@ -37,4 +37,6 @@ __all__ = [
     "schema_of",
     "score_answers",
     "weighs",
+    "why_unreachable",
+    "with_answers",
 ]

@@ -175,17 +175,20 @@ class Asker:
         self.ledger.refused += sum(each.answer is None for each in every)
         return every
 
-    def estimate(self, questions: Sequence[Question[AnswerT]]) -> Estimate:
+    def estimate(self, questions: Sequence[Question[Any]]) -> Estimate:
         """Estimate what questions will take; nothing is asked."""
+        return self.estimate_prompts([self._written(question)[0] for question in questions])
+
+    def estimate_prompts(self, prompts: Sequence[Prompt], *, answers: bool = True) -> Estimate:
+        """Estimate what prompts will take, with answers in words or as likelihoods alone."""
         tokens_in = tokens_out = kept = 0
-        for question in questions:
-            prompt, _ = self._written(question)
+        for prompt in prompts:
             if self.kept.find(self.model, prompt) is not None:
                 kept += 1
                 continue
             tokens_in += self._tokens(prompt)
-            tokens_out += prompt.longest
-        calls = len(questions) - kept
+            tokens_out += prompt.longest if answers else 0
+        calls = len(prompts) - kept
         known = self.kept.speed(self.model)
         seconds = None
         if known.calls and known.tokens:
@@ -197,7 +200,7 @@ class Asker:
             self.model.name,
             self.model.remote,
             calls,
-            2 * calls,
+            2 * calls if answers else calls,
             kept,
             tokens_in,
             tokens_out,

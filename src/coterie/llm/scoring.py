@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from coterie.llm.base import Prompt, Reply, TokenModel, weighs
 from coterie.llm.likelihoods import answer_likelihoods
 from coterie.progress import current
 
-__all__ = ["score_answers"]
+__all__ = ["score_answers", "with_answers"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +30,7 @@ def score_answers(
     asker
         Of a model that says how likely a token is, see `coterie.llm.weighs`.
     prompts
-        n prompts; those that begin alike are quicker one after the other.
+        n prompts, made by `with_answers`; those that begin alike are quicker one after the other.
     answers
         For each, what the model may say.
     title
@@ -42,18 +43,20 @@ def score_answers(
     started = time.monotonic()
     with current().stage(title, len(prompts)) as stage:
         for prompt, allowed in zip(prompts, answers, strict=True):
-            asked = Prompt(
-                prompt.system, prompt.user, {"enum": list(allowed)}, 0, turns=prompt.turns
-            )
-            known = asker.kept.find(model, asked)
+            known = asker.kept.find(model, prompt)
             reply = known or _scored(model, prompt, allowed, tokens)
             if known is None:
-                asker.kept.keep(model, asked, reply)
+                asker.kept.keep(model, prompt, reply)
             asker.ledger.add(reply, kept=known is not None)
             found.append(np.array(json.loads(reply.text), dtype=np.float64))
             stage.advance()
     asker.ledger.seconds += time.monotonic() - started
     return found
+
+
+def with_answers(prompt: Prompt, answers: Sequence[str]) -> Prompt:
+    """Note in a prompt which answers are weighed, so that they are kept apart from others."""
+    return replace(prompt, schema={"enum": list(answers)}, longest=0)
 
 
 def _scored(

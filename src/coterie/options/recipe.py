@@ -109,6 +109,11 @@ class RunOptions(PageOptions, DataSettings):
         description="Classifier to train, in place of those of the recipe, as linear or "
         "few-shot:static; repeat it for more.",
     )
+    llm: str | None = Field(
+        default=None,
+        description="Language model that names the groups, and that the model prompt asks in place "
+        "of those of the recipe: ollama:MODEL, anthropic:MODEL, openai:MODEL or gguf:FILE.",
+    )
     queries: Annotated[Names, Typed("--search")] = Field(
         default=(),
         description="Query in words, in place of those of the recipe; repeat it for more.",
@@ -122,7 +127,8 @@ class RunOptions(PageOptions, DataSettings):
         data = {n: v for n, v in self.given().items() if n in DataSettings.model_fields}
         embed = {"encoder": self.encoder}
         shown = self.show_personal or None
-        found = {"seed": self.seed, "show_personal": shown, "data": data, "embed": embed}
+        found: dict[str, Any] = {"seed": self.seed, "show_personal": shown, "llm": self.llm}
+        found |= {"data": data, "embed": embed}
         if self.models:
             found["train"] = {"models": self.models}
         if self.queries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coterie.formatting import between, counted, percent
@@ -21,10 +21,10 @@ from coterie.workflows.searching.search import SearchResult
 from coterie.workflows.tuning.tune import TuneResult
 
 __all__ = [
-    "ENCODERS", "NO_LABEL", "NO_TORCH", "OUTCOMES", "READING", "SEARCHES", "TRAINED",
-    "TUNED", "Chapter",
+    "ENCODERS", "NO_LABEL", "NO_LANGUAGE_MODEL", "NO_TORCH", "OUTCOMES", "READING", "SEARCHES",
+    "TRAINED", "TUNED", "Chapter",
     "assigned", "cannot_be_tuned", "discovered", "encoder_left_out", "explored", "indexed",
-    "left_out", "outcomes", "recipe_page", "searched", "trained", "tuned",
+    "left_out", "models_left_out", "outcomes", "recipe_page", "searched", "trained", "tuned",
 ]  # fmt: skip
 
 TUNED, TRAINED = "An encoder tuned on the labels", "Models that predict"
@@ -32,6 +32,7 @@ OUTCOMES, READING = "Predicted outcomes", "How the table was read"
 SEARCHES = "Searches"
 ENCODERS = "Encoders that could not be loaded"
 NO_LABEL = "the table has no label to learn from."
+NO_LANGUAGE_MODEL = "no language model is named: name one with --llm (llm=)."
 NO_TORCH = "torch is not installed: pip install 'coterie[torch]' and run again."
 
 _FINDINGS = 4  # sentences about the table; all are on its page
@@ -89,6 +90,19 @@ def recipe_page(
 def left_out(reason: object, what: str = "") -> str:
     """Say that a stage, a model or an outcome is left out, and why."""
     return f"{what} is left out: {reason}" if what else f"Left out: {reason}"
+
+
+def models_left_out(reasons: Mapping[str, str]) -> list[str]:
+    """Say which models are left out, and why; those with one reason together."""
+    alike: dict[str, list[str]] = {}
+    for name, why in reasons.items():
+        alike.setdefault(why, []).append(name)
+    return [
+        left_out(why, f"The model {names[0]}")
+        if len(names) == 1
+        else f"The models {', '.join(names[:-1])} and {names[-1]} are left out: {why}"
+        for why, names in alike.items()
+    ]
 
 
 def cannot_be_tuned(encoder: str) -> str:

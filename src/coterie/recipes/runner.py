@@ -21,10 +21,12 @@ from coterie.errors import (
 )
 from coterie.files import write_json
 from coterie.formatting import counted
+from coterie.llm import why_unreachable
 from coterie.options import (
     DiscoverOptions,
     IndexOptions,
     SearchOptions,
+    TrainSettings,
     TuneOptions,
     cleanings_of,
 )
@@ -61,6 +63,7 @@ from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.outcomes.outcomes import run_outcomes
 from coterie.workflows.searching.index import IndexResult, index_records
 from coterie.workflows.searching.search import SearchResult
+from coterie.workflows.training.models import PROMPT
 from coterie.workflows.tuning.tune import TuneResult, can_tune
 
 __all__ = ["RunResult", "run_recipe"]
@@ -324,6 +327,7 @@ class _Stages:
             title=wanted.title or settings.title,
             show_personal=settings.show_personal,
             token=self.token,
+            **({"llm": settings.llm} if settings.llm and not wanted.llm else {}),
         )
         found = discover(self.dataset, options, cache=self.cache)
         Found(found).save(self.folder / _DISCOVER, overwrite=self.overwrite)
@@ -381,10 +385,11 @@ class _Stages:
         if not dataset.records.labels:
             self._leave_out(page.TRAINED, page.NO_LABEL)
             return None
-        reasons = {**wanted.without, **{name: self._untrainable(name) for name in wanted.models}}
-        remarks = [page.left_out(why, f"The model {name}") for name, why in reasons.items() if why]
+        models = self._models(wanted)
+        reasons = {**wanted.without, **{name: self._untrainable(name) for name in models}}
+        remarks = page.models_left_out({name: why for name, why in reasons.items() if why})
         kept = wanted.model_copy(
-            update={"models": tuple(name for name, reason in reasons.items() if not reason)}
+            update={"models": tuple(name for name in models if not reasons[name])}
         )
         if not kept.models:
             self.chapters.append(page.Chapter(page.TRAINED, " ".join(remarks)))
@@ -493,9 +498,21 @@ class _Stages:
             return page.cannot_be_tuned(encoder)
         return "" if _has_torch() else page.NO_TORCH
 
+    def _models(self, wanted: TrainSettings) -> list[str]:
+        """Name the models to train; a language model that the user names asks alone."""
+        own = [name for name in wanted.models if name.partition(":")[0] != PROMPT]
+        asking = [name for name in wanted.models if name not in own]
+        if asking and self.settings.llm:
+            asking = [f"{PROMPT}:{self.settings.llm}"]
+        elif asking and wanted.llm:
+            asking = [f"{PROMPT}:{wanted.llm}" if name == PROMPT else name for name in asking]
+        return list(dict.fromkeys([*own, *asking]))
+
     def _untrainable(self, model: str) -> str:
         """Say why a model cannot be trained here; empty where it can."""
         name, _, rest = model.partition(":")
+        if name == PROMPT:
+            return why_unreachable(rest) if rest else page.NO_LANGUAGE_MODEL
         if name in _NEED_TORCH and not _has_torch():
             return page.NO_TORCH
         if name != "contrastive":

@@ -17,6 +17,7 @@ from coterie.options import (
     EncodersSettings,
     ExploreSettings,
     IndexSettings,
+    NamingSettings,
     OutcomesSettings,
     PageOptions,
     QueriesSettings,
@@ -25,7 +26,7 @@ from coterie.options import (
     TuneSettings,
 )
 
-__all__ = ["AssignSettings", "RecipeSettings", "check_settings", "unknown_key"]
+__all__ = ["AssignSettings", "DiscoverStage", "RecipeSettings", "check_settings", "unknown_key"]
 
 
 class AssignSettings(EncodersSettings):
@@ -36,6 +37,10 @@ class AssignSettings(EncodersSettings):
     )
 
 
+class DiscoverStage(NamingSettings, DiscoverSettings):
+    """The stage that finds groups; a language model may name them."""
+
+
 class RecipeSettings(SeedOptions, PageOptions):
     """A whole recipe. A stage runs where its table is there, even an empty one.
 
@@ -43,15 +48,19 @@ class RecipeSettings(SeedOptions, PageOptions):
     ----------
     title
         Title of the pages.
+    llm
+        Language model that names the groups, and that takes the place of those of the models
+        ``prompt``; each stage can name its own.
     token
         Hub token for encoders behind a licence. It is used for downloads and written nowhere.
     """
 
     title: str = ""
+    llm: str | None = None
     data: DataSettings = DataSettings()
     embed: EmbedSettings = EmbedSettings()
     explore: ExploreSettings | None = None
-    discover: DiscoverSettings | None = None
+    discover: DiscoverStage | None = None
     assign: AssignSettings | None = None
     tune: TuneSettings | None = None
     train: TrainSettings | None = None

@@ -325,8 +325,11 @@ def _train_segments(table: Source | Table | Records | None, options: TrainOption
         )
     assert options.segments is not None
     records, names, found = segment_records(options.segments)
+    meanings = found.pop("class_descriptions")
     asked = {name: found[name] for name in ("encoder", "pooling") if name not in options.given()}
-    plan = options.plan(context=options.context or (), class_names=names, **asked)
+    plan = options.plan(
+        context=options.context or (), class_names=names, class_descriptions=meanings, **asked
+    )
     return _trained(read_source(records), options, plan)
 
 
@@ -339,8 +342,9 @@ def _trained(reading: Reading, options: TrainOptions, plan: ModelPlan) -> Model:
         records = correct_labels(records, column, options.corrections)
     expected: tuple[str, ...] = ()
     if options.nomenclature is not None:
-        segments = load_nomenclature(options.nomenclature).segments
-        expected = tuple(segment.name for segment in segments)
+        nomenclature = load_nomenclature(options.nomenclature)
+        expected = tuple(segment.name for segment in nomenclature.segments)
+        plan = plan.changed(class_descriptions=nomenclature.descriptions)
     groups = None if options.by is None else records.context[options.by].to_numpy(dtype=object)
     trained = train_model(
         records, plan, label=column, groups=groups, expected=expected, cache=options.cache

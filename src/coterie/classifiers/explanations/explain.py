@@ -17,6 +17,7 @@ from coterie.classifiers.explanations.occlusion import EnsembleOcclusion, Occlus
 from coterie.classifiers.explanations.text_spans import TextSpan, passages_of, without, words_of
 from coterie.classifiers.inputs import TextsOrFrame, read_inputs
 from coterie.classifiers.predictions import AMBIGUOUS
+from coterie.classifiers.prompting.classifier import PromptClassifier
 from coterie.classifiers.saved.models import Classifier, Model
 from coterie.classifiers.trees.base import Ensemble
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
@@ -76,7 +77,8 @@ def explain(
     a context column is set to that of an average row. Of a text with more than 60 different words
     the passages (sentences, lines, or 25 words of longer ones) are left out first, 60 at most, and
     then up to 60 words of those with the largest effect. So at most some 120 variants of the text
-    are embedded, in one or two batches, and none is kept in a cache.
+    are embedded, in one or two batches, and none is kept in a cache. A language model behind a
+    server is not asked for so many variants: then the examples alone explain.
 
     Parameters
     ----------
@@ -160,7 +162,9 @@ def _explain_class(
         else:
             assert not isinstance(answering, CascadeClassifier)
             row = TextOcclusion(answering, read_inputs(rows, _first(answering).text), best)
-        parts = _measure(row, words, _DECIMALS)
+        # a server would be asked for every word that is left out
+        silent = isinstance(answering, PromptClassifier) and not answering.is_scored
+        parts = _Measured((), (), (), ()) if silent else _measure(row, words, _DECIMALS)
         near = row.nearest(examples)
     names = getattr(_first(model), "class_names", None) or {}
     return Explanation(

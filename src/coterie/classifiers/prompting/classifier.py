@@ -13,6 +13,7 @@ from coterie.classifiers.base import TextClassifier
 from coterie.classifiers.classification_heads import Features, Floats, Head, Said
 from coterie.classifiers.confidence import fit_confidence
 from coterie.classifiers.examples import draw_rows, keep_examples
+from coterie.classifiers.features.texts import find_speakers
 from coterie.classifiers.inputs import Inputs, TextsOrFrame, encode_labels, read_inputs
 from coterie.classifiers.model import Held
 from coterie.classifiers.predictions import REFUSED, Predictions, Shares
@@ -34,6 +35,7 @@ from coterie.llm import (
     score_answers,
     weighs,
 )
+from coterie.progress import current
 
 __all__ = ["ModelAnswers", "PromptClassifier"]
 
@@ -41,6 +43,7 @@ Ints = npt.NDArray[np.int64]
 
 _MOST_CALIBRATED = 0.5  # share of a class's rows that calibrate; the others are examples
 _LEAST_SHARE = 0.5  # votes for a label that no order was answered with; a judgement
+_MANY = 20  # texts, from which on it is said before what asking will take: a judgement
 _TITLE = "Asking the language model"
 
 
@@ -140,7 +143,8 @@ class PromptClassifier(TextClassifier):
         codes, self.classes_ = encode_labels(y, len(inputs))
         if len(set(inputs.texts)) < 2:
             raise InputError("All texts are the same: give texts that differ.")
-        self.origin_, self.context_, self.speakers_ = None, None, ()
+        self.origin_, self.context_ = None, None
+        self.speakers_ = find_speakers(inputs.texts) if self.pooling == "speakers" else ()
         self.spelling_, self.folds_ = False, None
         self.encoder_ = self._fit_encoder(inputs.texts, codes, np.arange(len(codes)))
         self._note_reading(inputs.texts)
@@ -274,6 +278,9 @@ class PromptClassifier(TextClassifier):
             scored_prompt(self.sheet_, orders[row][turn], texts[row], asker.model)
             for row, turn in asked
         ]
+        if len(texts) >= _MANY:
+            prompts = [prompt for prompt, _ in made]
+            current().say(asker.estimate_prompts(prompts, answers=False).line)
         said = score_answers(asker, [p for p, _ in made], [names for _, names in made], _TITLE)
         scores = np.full((len(texts), len(self.classes_)), np.nan)
         answers = [[-1] * len(own) for own in orders]
@@ -296,6 +303,8 @@ class PromptClassifier(TextClassifier):
             label_question(self.sheet_, orders[row][turn], texts[row], asker.model, "a text")
             for row, turn in asked
         ]
+        if len(texts) >= _MANY:
+            current().say(asker.estimate(questions).line)
         said: list[Answered[LabelAnswer]] = asker.ask(questions, _TITLE)
         place = {name.casefold(): at for at, name in enumerate(self.sheet_.names)}
         scores = np.full((len(texts), len(self.classes_)), np.nan)
@@ -330,8 +339,6 @@ class PromptClassifier(TextClassifier):
                 "The model prompt reads texts only: leave context columns out, or put them into "
                 "the text, as --text '{column}. {other}'."
             )
-        if self.pooling != "text":
-            raise OptionError("The model prompt reads whole texts: leave --pool (pooling=) out.")
         bounds = {"examples": (0, 20), "shortlist": (2, 1000), "calibration": (10, 100_000)}
         for name, (least, most) in bounds.items():
             if not least <= getattr(self, name) <= most:

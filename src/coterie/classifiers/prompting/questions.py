@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from coterie.classifiers.prompting.labels import LabelSheet
 from coterie.errors import LanguageModelError
-from coterie.llm import Answer, ChatModel, Prompt, Question
+from coterie.llm import Answer, ChatModel, Prompt, Question, with_answers
 from coterie.llm.quoting import DATA_RULE, quoted, spoken
 
 __all__ = ["LabelAnswer", "label_question", "scored_prompt"]
@@ -57,7 +57,7 @@ def scored_prompt(
         turns = tuple((shown[at][1], texts[at + 1]) for at in range(len(shown)))
         return Prompt(system, f"{head}\n\n{texts[0]}", None, _ANSWER_TOKENS, turns)
 
-    return _fitting(written, model), names
+    return with_answers(_fitting(written, model), names), names
 
 
 def label_question(

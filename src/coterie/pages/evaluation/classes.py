@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.classifiers import AMBIGUOUS, ASSIGNED, OUTSIDE, REFUSED
 from coterie.formatting import between
 from coterie.metrics import (
     Curve,
@@ -249,8 +250,10 @@ def _confidence(evaluation: ClassEvaluation) -> Section:
 def _statuses(evaluation: ClassEvaluation) -> Table:
     rows, ends = [], []
     for model in evaluation.models:
-        for status in ("assigned", "ambiguous", "outside"):
+        for status in (ASSIGNED, AMBIGUOUS, OUTSIDE, REFUSED):
             inside = model.predictions.statuses == status
+            if status == REFUSED and not inside.any():
+                continue
             rows.append(
                 {
                     "model": model.name,

@@ -32,10 +32,39 @@ _LOSSES = ("loss", "validation_loss")
 
 def model_sections(evaluation: ClassEvaluation) -> Iterator[Section]:
     """Show how models came about and what is inside them, as far as there is anything."""
+    yield from _language_models(evaluation)
     yield from _learning(evaluation)
     yield from _histories(evaluation)
     yield from _cascades(evaluation)
     yield from _embeddings(evaluation)
+
+
+def _language_models(evaluation: ClassEvaluation) -> Iterator[Section]:
+    """Show what language models refused, how far they depend on the order, and what they take."""
+    asked = {each.model: each.language for each in evaluation.figures if each.language is not None}
+    if not asked:
+        return
+    frame = pd.DataFrame(
+        {
+            "model": name,
+            "language model": found.llm,
+            "refused": found.refused,
+            "order bias": found.order_bias,
+            "first shown": found.first_shown,
+            "of these right": found.expected_first,
+            "same in all orders": found.order_agreement,
+            "tokens": found.llm_tokens,
+            "seconds": found.llm_seconds,
+            "$ per 1,000": found.llm_cost_per_1000,
+        }
+        for name, found in asked.items()
+    )
+    frame = numeric(frame, texts=("model", "language model"))
+    shares = ("refused", "first shown", "of these right", "same in all orders")
+    formats = dict.fromkeys(shares, ".1%")
+    formats |= {"order bias": ".2f", "tokens": ",.0f", "seconds": ".3g", "$ per 1,000": ",.2f"}
+    table = Table(frame.dropna(axis="columns", how="all"), formats=formats, note=words.ORDER_BIAS)
+    yield Section("Language models", [table], intro=words.LANGUAGE_MODELS)
 
 
 def _learning(evaluation: ClassEvaluation) -> Iterator[Section]:

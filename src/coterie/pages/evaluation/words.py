@@ -176,6 +176,17 @@ LARGEST = "A large error may be a wrong number, or something that the data does 
 LARGEST_SHOWN = "The {} largest errors of {}."
 COLUMNS_SHOWN = " {} of {} columns are shown; mistakes.csv has all."
 
+LANGUAGE_MODELS = (
+    "These models ask a language model for each text. A text without a usable answer is refused, "
+    "and counts as wrong. Tokens and seconds are of one text, in all the orders of labels in which "
+    "it is asked."
+)
+ORDER_BIAS = (
+    "First shown: how often the label at the head of the list is answered, and beside it how often "
+    "that is right. Order bias: how far the places of the answers in the list differ from those of "
+    "the right labels; 0 is none, 1 the largest."
+)
+
 FILES = (
     "metrics.json has every figure of this page, predictions.csv what each model says of each row, "
     "and mistakes.csv {}."

@@ -61,6 +61,12 @@ class Nomenclature:
     def __len__(self) -> int:
         return len(self.segments)
 
+    @property
+    def descriptions(self) -> dict[str, str]:
+        """Id and name of each segment to what it means."""
+        known = {segment.id: segment.description for segment in self.segments}
+        return known | {segment.name: segment.description for segment in self.segments}
+
 
 class _SegmentForm(BaseModel):
     model_config = ConfigDict(extra="forbid")

@@ -136,7 +136,7 @@ def evaluate_classifier(
         over_folds=_over_folds(loaded),
         language=language,
     )
-    said = replace(said, labels=texts_of(said.labels), classes=texts_of(said.classes))
+    said = replace(said, labels=_written(said), classes=texts_of(said.classes))
     importances, concepts = None, {}
     if isinstance(classifier, EnsembleClassifier):
         rows = rows_of(records, context_of(classifier))
@@ -189,6 +189,14 @@ def _language(
             "llm_cost_per_1000": cost,
         }
     )
+
+
+def _written(said: Predictions) -> Truth:
+    """Write the labels as text; "" where there is none."""
+    refused = said.statuses == REFUSED
+    labels = said.labels.astype(object)
+    labels[refused] = ""
+    return texts_of(labels)
 
 
 def _over_folds(loaded: LoadedModel | None) -> FoldFigures | None:

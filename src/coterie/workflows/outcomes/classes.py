@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from coterie.workflows.evaluation.models import EvaluatedClassifier
 from coterie.workflows.outcomes.words import ceiling_reason, nothing_to_learn, row_counts
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.training.labels import Conflicts, find_conflicts
+from coterie.workflows.training.models import PROMPT
 from coterie.workflows.training.results import ClassifierResult
 from coterie.workflows.training.rows import label_of
 from coterie.workflows.training.train import train_model
@@ -134,16 +136,19 @@ def run_classify(
     expected: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     if settings.nomenclature is not None:
-        segments = load_nomenclature(settings.nomenclature).segments
-        expected = tuple(segment.name for segment in segments)
+        nomenclature = load_nomenclature(settings.nomenclature)
+        expected = tuple(segment.name for segment in nomenclature.segments)
+        plan = plan.changed(class_descriptions=nomenclature.descriptions)
     schema = {"label": label, "context": list(plan.context), **dataset.schema}
     classifiers: dict[str, Classifier] = {}
     judged, validated = [], {}
     for model in settings.models:
-        grouped = model.partition(":")[0] in ("voting", "cascade", "auto")
+        kind = model.partition(":")[0]
+        grouped = kind in ("voting", "cascade", "auto")
+        reads = {"context": ()} if kind == PROMPT else {}  # it reads the text alone
         found = train_model(
             training,
-            plan.changed(model=model, members=settings.members if grouped else ()),
+            plan.changed(model=model, members=settings.members if grouped else (), **reads),
             label=label,
             expected=expected,
             fitted=classifiers,
@@ -152,7 +157,8 @@ def run_classify(
         assert isinstance(found, ClassifierResult)
         absent = absent or tuple(found.absent)
         found = replace(found, absent=absent)
-        found.save(models / model.replace(":", "-"), schema=schema, again=False)
+        own = {**schema, **({"context": []} if reads else {})}
+        found.save(models / _folder_name(model), schema=own, again=False)
         expected = ()  # warned of once
         classifiers[model], validated[model] = found.model, found.judged
         judged.append(evaluate_classifier(model, found.model, test, truth, cache=cache))
@@ -176,6 +182,11 @@ def run_classify(
     answers.insert(4, "used", used, allow_duplicates=True)
     conflicts = find_conflicts(records, records.labels[label], dataset.context)
     return ClassifyResult(evaluation, answers, conflicts)
+
+
+def _folder_name(model: str) -> str:
+    """Give the folder of a model, whatever is in its name, such as a path."""
+    return re.sub(r"[^\w.-]+", "-", model).strip("-.")
 
 
 def _lowest_loss(validated: Mapping[str, EvaluatedClassifier]) -> str:

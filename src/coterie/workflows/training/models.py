@@ -94,7 +94,6 @@ def _prompt(
         calibration=plan.calibration,
         asker=make_asker(llm, plan, cache) if llm else None,
         pooling=plan.pooling,
-        context=tuple(plan.context),
         accuracy=plan.accuracy,
         unknown=plan.unknown,
         outside=plan.outside,

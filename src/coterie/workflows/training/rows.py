@@ -84,7 +84,8 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
     names
         Segment id to name.
     plan
-        Encoder and pooling of the segmentation, as `ModelPlan` takes them.
+        Encoder and pooling of the segmentation, and what the segments mean, as `ModelPlan` takes
+        them.
 
     Raises
     ------
@@ -132,4 +133,6 @@ def segment_records(folder: str | Path) -> tuple[Records, Mapping[str, str], dic
         records = replace(records, vectors=given)
     names = {segment.id: segment.name for segment in segmentation.segments}
     pooling = "lines" if segmentation.encoder.pooling == "row" else "text"
-    return records, names, {"encoder": segmentation.encoder.name, "pooling": pooling}
+    meanings = {segment.id: segment.description for segment in segmentation.segments}
+    plan = {"encoder": segmentation.encoder.name, "pooling": pooling}
+    return records, names, plan | {"class_descriptions": meanings}
