@@ -48,6 +48,7 @@ PARTS = {
     "Q12": ["names"],
     "P6": ["search"],
     "LOOKALIKES": ["lookalikes"],
+    "PROMPT": ["prompting"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -222,6 +223,11 @@ class Plan:
         command = ["-m", "benchmarks.alike", *["60"] * self.quick]
         return {"rows": run_process(command).lines}
 
+    def prompting(self) -> Part:
+        """Labels by asking a small language model."""
+        command = ["-m", "benchmarks.prompting", *["2"] * self.quick]
+        return {"rows": run_process(command).lines}
+
     def confidence(self) -> Part:
         """Confidence of discoveries."""
         command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
@@ -264,6 +270,7 @@ def main() -> None:
             "names": plan.names,
             "search": plan.search,
             "lookalikes": plan.lookalikes,
+            "prompting": plan.prompting,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

@@ -13,6 +13,7 @@ from benchmarks.many_tables_results import many_tables
 from benchmarks.names_results import names
 from benchmarks.outside_results import outside
 from benchmarks.peers_results import peers
+from benchmarks.prompting_results import prompting
 from benchmarks.search_results import lookalikes, search
 from benchmarks.segment_results import confidence, described
 from benchmarks.tables import judged, table, verdict
@@ -68,6 +69,8 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*search(kept["search"]), _when(kept["search"])]
     if "lookalikes" in kept:
         blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
+    if "prompting" in kept:
+        blocks += [*prompting(kept["prompting"]), _when(kept["prompting"])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

@@ -33,6 +33,8 @@ def name(page: Path) -> str:
 def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the data that the pages speak of, to be in."""
     generate("support", tmp_path / "data", rows=600)
+    if SMALL is not None:
+        (tmp_path / "small.gguf").symlink_to(SMALL)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
