@@ -51,7 +51,7 @@ def prompting(part: Part) -> list[str]:
         ),
         f"{planted[0]['rows']:,} messages with an instruction planted in them, in 13 kinds and "
         "four languages (tests/llm/planted_instructions.md). *Accuracy without*: of the messages "
-        "without it. *Label changed*: by the instruction. *Aimed at reached*: share of those that want "
-        "another label than the message got without it, and then get it. The linear model follows "
-        "no instruction; its labels change as the words do.",
+        "without it. *Label changed*: by the instruction. *Aimed at reached*: share of those that "
+        "want another label than the message got without it, and then get it. The linear model "
+        "follows no instruction; its labels change as the words do.",
     ]

@@ -96,6 +96,8 @@ def _made(result: DiscoverResult) -> Section:
     }
     if encoder.pooling == "row":
         facts["vectors"] = f"mean over the {counted(table.texts_embedded, 'row')} of the source"
+    if making.naming is not None:
+        facts["names"] = words.named_by_model(making.naming)
     if history:
         last = history[-1]
         by = f", by {last.by}" if last.by else ""

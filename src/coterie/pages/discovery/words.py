@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,13 @@ def title_of(figures: DiscoveryFigures) -> str:
     found = f"{'one group' if count == 1 else f'{count:,} groups'} of {figures.table.unit}"
     title = figures.making.title
     return f"{title}: {found}" if title else f"{found} in {figures.table.source}"
+
+
+def named_by_model(naming: Mapping[str, Any]) -> str:
+    """Say which language model named the groups, and how many of them."""
+    statuses = naming.get("statuses", {})
+    told = f"{statuses.get('named', 0):,} of {counted(sum(statuses.values()), 'group')}"
+    return f"{told} by {naming.get('model', 'a language model')}; names.csv says what came of each"
 
 
 def map_intro(unit: str, *, texts: bool = True) -> str:
