@@ -13,8 +13,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from coterie.cli.common import MaybeFile
-from coterie.cli.options import takes
+from coterie.cli.shared.common import MaybeFile
+from coterie.cli.shared.options import takes
 from coterie.errors import ColumnError, CoterieWarning, OptionError
 from coterie.options import ReadOptions, TrainOptions
 from coterie.records import Records, open_source, read_source

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
+from coterie.cli.shared.options import takes
 from coterie.formatting import percent
 from coterie.options import AssignOptions
 
@@ -75,7 +75,7 @@ def _print(result: AssignResult, report: Path) -> None:
 
 
 def _table(title: str, frame: pd.DataFrame, columns: dict[str, str]) -> None:
-    from coterie.cli.tables import print_table
+    from coterie.cli.shared.tables import print_table
 
     sides: dict[str, Any] = {
         head: "left" if frame[column].dtype.kind not in "if" else "right"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, MaybeFile
+from coterie.cli.shared.options import takes
 from coterie.errors import OptionError
 from coterie.options import PredictOptions
 
@@ -80,7 +80,7 @@ def _records(model: LoadedModel, source: str | None, options: PredictOptions, ro
 
 
 def _print(model: LoadedModel, result: SpeedResult) -> None:
-    from coterie.cli.tables import print_lines, print_table
+    from coterie.cli.shared.tables import print_lines, print_table
 
     name = f"{model.home.absolute().name}  version {model.manifest.version}"
     print_lines(

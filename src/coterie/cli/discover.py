@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
+from coterie.cli.shared.options import takes
 from coterie.formatting import counted, percent
 from coterie.options import DiscoverOptions
 

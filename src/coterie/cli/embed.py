@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli.common import DataFile, Overwrite, told_set_aside
-from coterie.cli.options import takes
+from coterie.cli.shared.common import DataFile, Overwrite, told_set_aside
+from coterie.cli.shared.options import takes
 from coterie.formatting import counted
 from coterie.options import EmbedOptions
 

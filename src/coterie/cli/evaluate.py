@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, OutFolder, Overwrite, told_set_aside, told_suspects
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, OutFolder, Overwrite, told_set_aside, told_suspects
+from coterie.cli.shared.options import takes
 from coterie.errors import OptionError
 from coterie.formatting import counted, format_number
 from coterie.options import EvaluateOptions

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coterie.cli.common import DataFile, Json, OutFolder, Overwrite
-from coterie.cli.options import takes
+from coterie.cli.shared.common import DataFile, Json, OutFolder, Overwrite
+from coterie.cli.shared.options import takes
 from coterie.options import ExploreOptions
 
 if TYPE_CHECKING:

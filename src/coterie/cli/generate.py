@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli.common import Json, OutFolder, Overwrite
+from coterie.cli.shared.common import Json, OutFolder, Overwrite
 from coterie.formatting import counted
 
 __all__ = ["command"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile, told_set_aside
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, MaybeFile, told_set_aside
+from coterie.cli.shared.options import takes
 from coterie.errors import OptionError
 from coterie.formatting import counted, named, percent
 from coterie.hints import did_you_mean
@@ -119,7 +119,7 @@ def _make(
 
 
 def _print(made: Index, out: Path) -> None:
-    from coterie.cli.tables import print_table
+    from coterie.cli.shared.tables import print_table
 
     version, changed = made.reader.version, made.changed
     if changed is not None:

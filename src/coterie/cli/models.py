@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json
+from coterie.cli.shared.common import Json
 from coterie.errors import StoreError
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _print_versions(versions: Sequence[VersionSummary]) -> None:
 
 
 def _print_manifest(home: Path, manifest: Manifest) -> None:
-    from coterie.cli.tables import print_lines
+    from coterie.cli.shared.tables import print_lines
 
     size = sum(entry.bytes for entry in manifest.files.values())
     labels = ", ".join(manifest.classes[:_NAMED])
@@ -206,7 +206,7 @@ def _print_manifest(home: Path, manifest: Manifest) -> None:
 
 
 def _print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    from coterie.cli.tables import print_table
+    from coterie.cli.shared.tables import print_table
 
     numbers = {"versions", "classes", "accuracy", "size"}
     print_table(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json
+from coterie.cli.shared.options import takes
 from coterie.options import NameOptions
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _print(named: Named, folder: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from coterie.cli.tables import print_table
+    from coterie.cli.shared.tables import print_table
 
     print_table(
         named.found.segmentation.title or "Segments",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile, Overwrite
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, MaybeFile, Overwrite
+from coterie.cli.shared.options import takes
 from coterie.errors import OptionError
 from coterie.formatting import counted
 from coterie.options import PredictOptions

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, OutFolder, Overwrite
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, OutFolder, Overwrite
+from coterie.cli.shared.options import takes
 from coterie.options import RunOptions
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli.common import Json, Overwrite
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, Overwrite
+from coterie.cli.shared.options import takes
 from coterie.formatting import counted, percent, shorten
 from coterie.options import SearchOptions
 
@@ -61,7 +61,7 @@ def command(
 
 
 def _print(found: Hits, *, explain: bool) -> None:
-    from coterie.cli.tables import print_lines
+    from coterie.cli.shared.tables import print_lines
 
     result = found.result
     for doubt in result.doubts:

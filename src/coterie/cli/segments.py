@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json
+from coterie.cli.shared.common import Json
 from coterie.errors import OptionError
 from coterie.formatting import counted
 
@@ -232,7 +232,7 @@ def _print_json(answer: Any) -> None:
 def _print_list(segmentation: Segmentation) -> None:
     from rich.text import Text
 
-    from coterie.cli.tables import print_table
+    from coterie.cli.shared.tables import print_table
 
     total = sum(s.size for s in segmentation.segments) or 1
     state = "frozen" if segmentation.frozen else "draft"
@@ -253,7 +253,7 @@ def _print_list(segmentation: Segmentation) -> None:
 
 
 def _print_one(segment: Segment, statuses: dict[str, int], changes: Sequence[Change]) -> None:
-    from coterie.cli.tables import print_lines
+    from coterie.cli.shared.tables import print_lines
 
     counts = ", ".join(f"{count:,} {status}" for status, count in statuses.items())
     lines = [
@@ -269,7 +269,7 @@ def _print_one(segment: Segment, statuses: dict[str, int], changes: Sequence[Cha
 
 
 def _print_changes(changes: Sequence[Change]) -> None:
-    from coterie.cli.tables import print_table
+    from coterie.cli.shared.tables import print_table
 
     print_table(
         "Changes",

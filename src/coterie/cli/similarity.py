@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli.options import takes
+from coterie.cli.shared.options import takes
 from coterie.formatting import counted
 from coterie.options import SimilarityOptions
 

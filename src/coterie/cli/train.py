@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli.common import Json, MaybeFile, Overwrite, told_set_aside, told_suspects
-from coterie.cli.options import takes
+from coterie.cli.shared.common import Json, MaybeFile, Overwrite, told_set_aside, told_suspects
+from coterie.cli.shared.options import takes
 from coterie.formatting import between, counted, format_number
 from coterie.options import TrainOptions
 
 if TYPE_CHECKING:
-    from coterie.cli.tables import Side
+    from coterie.cli.shared.tables import Side
     from coterie.records import RowVectors
     from coterie.store import Manifest
     from coterie.workflows.training.results import ClassifierResult, TrainResult
@@ -182,7 +182,7 @@ def _asked(classifier: Any) -> Iterator[str]:
 
 def _print_learners(table: Any) -> None:
     """Show what an ensemble tried, by the loss on validation rows."""
-    from coterie.cli.tables import print_table
+    from coterie.cli.shared.tables import print_table
 
     figure, other, digits = ("r2", "mae", "") if "r2" in table else ("accuracy", "auc", ".3f")
     rows = [
@@ -209,7 +209,7 @@ def _print_learners(table: Any) -> None:
 
 
 def _print_candidates(result: ClassifierResult) -> None:
-    from coterie.cli.tables import print_table
+    from coterie.cli.shared.tables import print_table
 
     rows = [
         (
