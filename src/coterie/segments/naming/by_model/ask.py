@@ -79,6 +79,7 @@ def ask_names(
     wishes: Wishes,
     *,
     kept: Sequence[str] = (),
+    kept_families: Sequence[str] = (),
     second_look: bool = True,
     seed: int = 0,
 ) -> Names:
@@ -94,8 +95,8 @@ def ask_names(
         Name of a family to the groups in it, of those families to name.
     wishes
         How names should be.
-    kept
-        Names that others have, and keep.
+    kept, kept_families
+        Names that no group may get, and those that no family may get.
     second_look
         Whether to test each name: the model sorts further texts of the group and of its neighbour.
     seed
@@ -111,7 +112,7 @@ def ask_names(
     if second_look:
         found = _tested(told, views, found, seed)
     renamed = {key: [_renamed(child, found) for child in group] for key, group in families.items()}
-    told.taken |= {name_key(each.name) for each in found.values()}
+    told.taken |= {name_key(name) for name in kept_families}
     above = _unique(
         told,
         {name: _family_question(name, group, wishes, asker) for name, group in renamed.items()},
@@ -133,10 +134,9 @@ def naming_questions(
     """Give the questions of `ask_names`, as far as they are known before the first answer."""
     found: list[Question[Any]] = [_group_question(view, wishes, asker)(()) for view in views]
     if second_look:
-        rng = np.random.default_rng(seed)
         for view in views:
             about = GroupName(view.segment.name, view.segment.description)
-            asked = _look(view, about, asker, rng)
+            asked = _look(view, about, asker, seed)
             found += [] if asked is None else [asked[0]]
     found += [_family_question(name, group, wishes, asker)(()) for name, group in families.items()]
     return found
@@ -172,7 +172,7 @@ def _unique(
     for _ in range(_ROUNDS + 1):
         used = [each.name for each in found.values()]
         questions = [
-            asking[key]([clashes[key], *used][:20] if key in clashes else ()) for key in open_keys
+            asking[key]([clashes[key], *used] if key in clashes else ()) for key in open_keys
         ]
         answers = told.ask(questions, title)
         again = []
@@ -242,12 +242,14 @@ def _renamed(segment: Segment, found: Mapping[str, GroupName]) -> Segment:
 
 
 def _look(
-    view: GroupView, given: GroupName, asker: Asker, rng: np.random.Generator
+    view: GroupView, given: GroupName, asker: Asker, seed: int
 ) -> tuple[Question[BelongingAnswer], frozenset[int]] | None:
     """Ask which of mixed texts belong; also gives the numbers of those that do."""
     if not view.own or not view.neighbours:
         return None
     mixed = [*view.own, *view.neighbours]
+    # of its own, so that answers about other groups change nothing
+    rng = np.random.default_rng([seed, *view.segment.id.encode()])
     order = rng.permutation(len(mixed)).tolist()
     right = frozenset(place + 1 for place, at in enumerate(order) if at < len(view.own))
     texts = [mixed[at] for at in order]
@@ -269,11 +271,10 @@ def _tested(
     told: _Told, views: Sequence[GroupView], found: Mapping[str, GroupName], seed: int
 ) -> dict[str, GroupName]:
     """Measure how well each name tells its group apart from the nearest other one."""
-    rng = np.random.default_rng(seed)
     keys, questions, rights, sizes = [], [], [], []
     for view in views:
         given = found.get(view.segment.id)
-        asked = None if given is None else _look(view, given, told.asker, rng)
+        asked = None if given is None else _look(view, given, told.asker, seed)
         if asked is not None:
             keys.append(view.segment.id)
             questions.append(asked[0])

@@ -69,9 +69,9 @@ def wrong_description(text: str, *, language: str = "") -> str:
         return "The description is too long: write one short sentence."
     if has_mask(flat) or without_personal(flat, "") != flat:
         return "The description holds personal data: leave it out."
-    if language in NAMES.values() and sum(map(str.isalpha, flat)) >= _ENOUGH:
+    if language.title() in NAMES.values() and sum(map(str.isalpha, flat)) >= _ENOUGH:
         told = language_of(flat)
-        if told and told != language:
+        if told and told != language.title():
             return f"The answer is in {told}: write it in {language}."
     return ""
 
