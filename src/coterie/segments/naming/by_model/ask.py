@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coterie.llm import Answered, Asker, Question
+from coterie.llm import Answered, Asker, Prompt, Question
 from coterie.segments.model import Segment
 from coterie.segments.naming.by_model.checks import (
     first_sentence,
@@ -29,7 +29,9 @@ from coterie.segments.naming.names import name_key
 
 __all__ = ["GroupName", "Names", "ask_names", "naming_questions"]
 
-_ROUNDS = 2  # of names that two groups have, before the name made of words stays: a judgement
+# judgements
+_ROUNDS = 2  # of names that two groups have, before the name made of words stays
+_ENOUGH = 5  # questions without any answer, after which the model is asked nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +145,26 @@ def naming_questions(
 
 
 Asking = Callable[[Sequence[str]], Question[NameAnswer]]
+Write = Callable[[Callable[[str], str], Sequence[str]], Prompt]
 
 
 class _Told:
     """What the model said until now, and the names that are taken."""
 
     def __init__(self, asker: Asker, taken: set[str]) -> None:
-        self.asker, self.taken = asker, taken
+        self.asker, self.taken, self.gone = asker, taken, ""
         self.why: dict[str, str] = {}
         self.exchanges: list[Mapping[str, Any]] = []
 
     def ask(self, questions: Sequence[Question[Any]], title: str) -> list[Answered[Any]]:
         if not questions:
             return []
-        found = self.asker.ask(questions, title)
+        if self.gone:  # why the model answers nothing more
+            found = [Answered[Any](question.about, why=self.gone) for question in questions]
+            self.asker.ledger.refused += len(found)
+        else:
+            found = self.asker.ask(questions, title)
+            self.gone = found[-1].why if all(each.failed for each in found[-_ENOUGH:]) else ""
         for each in found:
             said = [{"about": each.about, **exchange} for exchange in each.exchanges]
             self.exchanges += said or [{"about": each.about, "why": each.why}]
@@ -198,18 +206,10 @@ def _unique(
 
 
 def _group_question(view: GroupView, wishes: Wishes, asker: Asker) -> Asking:
-    def check(answer: NameAnswer) -> str:
-        return _wrong(answer, wishes, view.segment.terms)
+    def write(hide: Callable[[str], str], taken: Sequence[str]) -> Prompt:
+        return ask_name(view, wishes, asker.model, hide, taken)
 
-    def asking(taken: Sequence[str]) -> Question[NameAnswer]:
-        return Question(
-            f"group {view.segment.id}",
-            lambda hide: ask_name(view, wishes, asker.model, hide, taken),
-            NameAnswer,
-            check,
-        )
-
-    return asking
+    return _asking(f"group {view.segment.id}", write, wishes, view.segment.terms)
 
 
 def _family_question(
@@ -217,21 +217,32 @@ def _family_question(
 ) -> Asking:
     pairs = [(child.name, child.description) for child in children]
 
+    def write(hide: Callable[[str], str], taken: Sequence[str]) -> Prompt:
+        return ask_family(pairs, wishes, asker.model, hide, taken)
+
+    return _asking(f"family {name}", write, wishes, ())
+
+
+def _asking(about: str, write: Write, wishes: Wishes, terms: Sequence[str]) -> Asking:
     def asking(taken: Sequence[str]) -> Question[NameAnswer]:
-        return Question(
-            f"family {name}",
-            lambda hide: ask_family(pairs, wishes, asker.model, hide, taken),
-            NameAnswer,
-            lambda answer: _wrong(answer, wishes, ()),
-        )
+        hidden: Callable[[str], str] = str
+
+        def written(hide: Callable[[str], str]) -> Prompt:
+            nonlocal hidden
+            hidden = hide
+            return write(hide, taken)
+
+        def check(answer: NameAnswer) -> str:
+            said = f"{answer.name} {answer.description}"
+            if hidden(said) != said:  # masked in what was asked, as names of people are
+                return "The answer holds personal data: name what the texts have in common."
+            return wrong_name(answer.name, words=wishes.words, terms=terms) or wrong_description(
+                answer.description, language=wishes.language
+            )
+
+        return Question(about, written, NameAnswer, check)
 
     return asking
-
-
-def _wrong(answer: NameAnswer, wishes: Wishes, terms: Sequence[str]) -> str:
-    return wrong_name(answer.name, words=wishes.words, terms=terms) or wrong_description(
-        answer.description, language=wishes.language
-    )
 
 
 def _renamed(segment: Segment, found: Mapping[str, GroupName]) -> Segment:
