@@ -27,9 +27,10 @@ questions inquiry inquiries enquiry request requests issue issues problem proble
 general various miscellaneous mixed other others common different several feedback
 conversation conversations concern concerns topics categories name label and of the a for
 about from with related gruppe kunden kunde texte nachrichten anfragen anfrage fragen
-frage verschiedenes allgemein allgemeine sonstiges groupe textes demandes demande divers
-général générale autres grupo clientes textos mensajes consultas consulta preguntas varios
-otros de la le les des del los las und der die das
+frage kundenanfragen kundenfragen verschiedenes allgemein allgemeine sonstiges groupe textes
+demandes demande divers général générale générales généraux autres grupo general generales
+clientes textos mensajes consultas consulta preguntas varios otros de la le les des del los
+las und der die das
 """
 _EMPTY = {stem(word) for word in _EMPTY_WORDS.split()}
 
