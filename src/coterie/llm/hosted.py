@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from coterie.errors import LanguageModelError
 from coterie.extras import require
-from coterie.llm.base import Prompt, Reply, TryAgainError
+from coterie.llm.base import Prompt, Reply, TryAgainError, writable
 from coterie.llm.names import ModelName
 from coterie.llm.thinking import without_thinking
 
@@ -107,13 +107,13 @@ class HostedModel:
         started = time.monotonic()
         with tracing_context(enabled=False):  # texts go to the named model alone
             said = self._runnable(prompt, refused).invoke(
-                [(each["role"], _writable(each["content"])) for each in prompt.messages]
+                [(each["role"], each["content"]) for each in prompt.messages]
             )
         self._reached = True
         told = said.response_metadata
         if self._name.provider == "ollama" and not told.get("done"):
             raise TryAgainError("the answer was cut off")
-        used, text = said.usage_metadata or {}, _writable(_text_of(said))
+        used, text = said.usage_metadata or {}, writable(_text_of(said))
         if not text and "length" in (told.get("done_reason"), told.get("finish_reason")):
             self._roomy = not self.remote  # all of it went to thinking
         return Reply(
@@ -238,11 +238,6 @@ def _text_of(message: Any) -> str:
         parts = [each if isinstance(each, str) else each.get("text", "") for each in said]
         said = "".join(parts)
     return without_thinking(said)
-
-
-def _writable(text: str) -> str:
-    """Replace half characters, which neither a request nor a file can hold."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

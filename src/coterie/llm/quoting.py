@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from coterie.personal import excerpt
@@ -20,15 +21,23 @@ _BRACKETS = str.maketrans(
 )
 
 
+# [INST], [/SYSTEM_PROMPT] and the like; masks are in small letters
+_CONTROL = re.compile(r"\[(/?[A-Z][A-Z_]+)\]", re.ASCII)
+
+
 def quoted(text: str, width: int, hide: Callable[[str], str]) -> str:
     """Put a text between marks that it cannot close, on one line, of at most ``width`` characters.
 
-    Angle brackets in it are replaced, so that it can hold neither the marks nor the control tokens
-    of a chat model.
+    Angle brackets in it, and square ones around capitals, are replaced, so that it can hold neither
+    the marks nor the control tokens of a chat model.
     """
-    return f"<text>{excerpt(text, width, hide).translate(_BRACKETS)}</text>"
+    return f"<text>{_harmless(excerpt(text, width, hide))}</text>"
 
 
 def spoken(text: str) -> str:
     """Give a user's own words for a prompt: on one line, without control tokens."""
-    return " ".join(text.split()).translate(_BRACKETS)
+    return _harmless(" ".join(text.split()))
+
+
+def _harmless(text: str) -> str:
+    return _CONTROL.sub(r"<\1>", text).translate(_BRACKETS)

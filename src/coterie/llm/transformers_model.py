@@ -12,7 +12,7 @@ from typing import Any
 
 from coterie.errors import LanguageModelError
 from coterie.extras import require
-from coterie.llm.base import Prompt, Reply
+from coterie.llm.base import Prompt, Reply, writable
 from coterie.llm.names import ModelName
 from coterie.llm.thinking import without_thinking
 
@@ -52,10 +52,7 @@ class TransformersModel:
             require(library, extra="torch", purpose=f"The language model {name}")
         self._asked_window = name.number("window", _WINDOW)
         self._lock = threading.Lock()
-        self._read: tuple[list[int], Any] = (
-            [],
-            None,
-        )  # tokens that were read last, and their state
+        self._read: tuple[list[int], Any] = ([], None)  # tokens read last, and their state
 
     def __repr__(self) -> str:
         return f"TransformersModel({self.name!r})"
@@ -93,7 +90,7 @@ class TransformersModel:
 
     def tokens(self, text: str) -> list[int]:
         """Split a text into tokens."""
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return list(self._tokenizer(writable(text), add_special_tokens=False)["input_ids"])
 
     def prompt_tokens(self, prompt: Prompt) -> list[int]:
         """Split a prompt into tokens, up to where the answer begins."""
@@ -142,7 +139,7 @@ class TransformersModel:
         import torch
 
         self._check(len(tokens) + 1)
-        known, state = self._read
+        (known, state), self._read = self._read, ([], None)
         same = 0
         for one, other in zip(known, tokens, strict=False):
             if one != other:
@@ -156,7 +153,8 @@ class TransformersModel:
         said = self._model(
             input_ids=torch.tensor([tokens[same:]]), past_key_values=state, use_cache=True
         )
-        self._read = tokens, said.past_key_values
+        if _can_be_cut(said.past_key_values):
+            self._read = tokens, said.past_key_values
         return said.logits[0, -1]
 
     def _check(self, needed: int) -> None:
@@ -182,9 +180,17 @@ class TransformersModel:
             return getattr(transformers, kind).from_pretrained(
                 self.path, local_files_only=True, trust_remote_code=False, **more
             )
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # the libraries below raise errors of any kind
             first = str(error).strip().splitlines()[0] if str(error).strip() else ""
             raise LanguageModelError(
                 f"The model in {self.path} cannot be loaded ({type(error).__name__}: {first}): "
                 "name a folder with config.json, safetensors and a tokenizer."
             ) from error
+
+
+def _can_be_cut(state: Any) -> bool:
+    """Whether a state can go back: one that slides over a window, or is recurrent, cannot."""
+    from transformers.cache_utils import DynamicLayer
+
+    layers = getattr(state, "layers", [])
+    return bool(layers) and all(type(each) is DynamicLayer for each in layers)

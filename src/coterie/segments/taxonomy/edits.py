@@ -25,7 +25,7 @@ from coterie.segments.taxonomy.drafts import (
     unlike_others,
     with_segment,
 )
-from coterie.segments.taxonomy.lookup import find, next_ids
+from coterie.segments.taxonomy.lookup import find, fold, next_ids
 from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
 from coterie.segments.taxonomy.rows import ROWS, StoredRows
 
@@ -100,7 +100,8 @@ def rename_by_model(
     Raises
     ------
     SegmentError
-        When the segmentation is frozen, there is no such segment, or a name is blank or taken.
+        When the segmentation is frozen, there is no such segment, a name is blank or taken, or two
+        families would be one.
     """
     refuse_frozen(segmentation)
     olds = {key: find(segmentation, key) for key in names}
@@ -112,11 +113,13 @@ def rename_by_model(
         details = {"segment": old.id, "from": old.name, "to": new.name, "model": model}
         details["description"] = description
         drafted = edited(drafted, NAMED, details, segments=with_segment(drafted, new))
-    for family, name in families.items():
-        moved = tuple(
-            replace(s, parent=name) if s.parent == family else s for s in drafted.segments
-        )
-        details = {"family": family, "to": name, "model": model}
+    after = {parent: parent for parent in {s.parent for s in segmentation.segments if s.parent}}
+    after |= {family: " ".join(name.split()) for family, name in families.items()}
+    if "" in after.values() or len(set(map(fold, after.values()))) < len(after):
+        raise SegmentError("A family's name cannot be blank or that of another: choose another.")
+    moved = tuple(replace(s, parent=after.get(s.parent, "")) for s in drafted.segments)
+    for family in families:
+        details = {"family": family, "to": after[family], "model": model}
         drafted = edited(drafted, NAMED_FAMILY, details, segments=moved)
     return drafted
 

@@ -25,6 +25,7 @@ from coterie.segments.naming.by_model.questions import Wishes
 from coterie.segments.naming.people import openings
 from coterie.segments.taxonomy.drafts import refuse_frozen
 from coterie.segments.taxonomy.edits import named_by_hand, rename_by_model
+from coterie.segments.taxonomy.lookup import retired
 from coterie.workflows.asking import make_asker
 
 __all__ = [
@@ -169,6 +170,7 @@ def name_by_model(
         job.families,
         job.wishes,
         kept=job.kept,
+        kept_families=job.kept_families,
         second_look=options.second_look,
         seed=seed,
     )
@@ -211,6 +213,7 @@ class _Job:
     families: Mapping[str, Sequence[Segment]]
     wishes: Wishes
     kept: Sequence[str]
+    kept_families: Sequence[str]
     why_not: Mapping[str, str]
 
     @classmethod
@@ -247,11 +250,14 @@ class _Job:
         for segment in segments:
             if segment.parent and segment.parent not in by_hand and segment.id not in small:
                 groups[segment.parent].append(segment)
+        families = {name: children for name, children in groups.items() if len(children) > 1}
+        names = [s.name for s in segments if s.id in why_not]
         return cls(
             [view for view in every if view.segment.id not in why_not],
-            {name: children for name, children in groups.items() if len(children) > 1},
+            families,
             Wishes(options.language, options.business, options.name_words),
-            [s.name for s in segments if s.id in why_not],
+            [*names, *(s.id for s in segments), *retired(segmentation)],
+            sorted({s.parent for s in segments} - {"", *families}),
             why_not,
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coterie.llm import Answered, Asker, Question
+from coterie.llm import Answered, Asker, Prompt, Question
 from coterie.segments.model import Segment
 from coterie.segments.naming.by_model.checks import (
     first_sentence,
@@ -29,7 +29,9 @@ from coterie.segments.naming.names import name_key
 
 __all__ = ["GroupName", "Names", "ask_names", "naming_questions"]
 
-_ROUNDS = 2  # of names that two groups have, before the name made of words stays: a judgement
+# judgements
+_ROUNDS = 2  # of names that two groups have, before the name made of words stays
+_ENOUGH = 5  # questions without any answer, after which the model is asked nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def ask_names(
     wishes: Wishes,
     *,
     kept: Sequence[str] = (),
+    kept_families: Sequence[str] = (),
     second_look: bool = True,
     seed: int = 0,
 ) -> Names:
@@ -94,8 +97,8 @@ def ask_names(
         Name of a family to the groups in it, of those families to name.
     wishes
         How names should be.
-    kept
-        Names that others have, and keep.
+    kept, kept_families
+        Names that no group may get, and those that no family may get.
     second_look
         Whether to test each name: the model sorts further texts of the group and of its neighbour.
     seed
@@ -111,7 +114,7 @@ def ask_names(
     if second_look:
         found = _tested(told, views, found, seed)
     renamed = {key: [_renamed(child, found) for child in group] for key, group in families.items()}
-    told.taken |= {name_key(each.name) for each in found.values()}
+    told.taken |= {name_key(name) for name in kept_families}
     above = _unique(
         told,
         {name: _family_question(name, group, wishes, asker) for name, group in renamed.items()},
@@ -133,30 +136,35 @@ def naming_questions(
     """Give the questions of `ask_names`, as far as they are known before the first answer."""
     found: list[Question[Any]] = [_group_question(view, wishes, asker)(()) for view in views]
     if second_look:
-        rng = np.random.default_rng(seed)
         for view in views:
             about = GroupName(view.segment.name, view.segment.description)
-            asked = _look(view, about, asker, rng)
+            asked = _look(view, about, asker, seed)
             found += [] if asked is None else [asked[0]]
     found += [_family_question(name, group, wishes, asker)(()) for name, group in families.items()]
     return found
 
 
 Asking = Callable[[Sequence[str]], Question[NameAnswer]]
+Write = Callable[[Callable[[str], str], Sequence[str]], Prompt]
 
 
 class _Told:
     """What the model said until now, and the names that are taken."""
 
     def __init__(self, asker: Asker, taken: set[str]) -> None:
-        self.asker, self.taken = asker, taken
+        self.asker, self.taken, self.gone = asker, taken, ""
         self.why: dict[str, str] = {}
         self.exchanges: list[Mapping[str, Any]] = []
 
     def ask(self, questions: Sequence[Question[Any]], title: str) -> list[Answered[Any]]:
         if not questions:
             return []
-        found = self.asker.ask(questions, title)
+        if self.gone:  # why the model answers nothing more
+            found = [Answered[Any](question.about, why=self.gone) for question in questions]
+            self.asker.ledger.refused += len(found)
+        else:
+            found = self.asker.ask(questions, title)
+            self.gone = found[-1].why if all(each.failed for each in found[-_ENOUGH:]) else ""
         for each in found:
             said = [{"about": each.about, **exchange} for exchange in each.exchanges]
             self.exchanges += said or [{"about": each.about, "why": each.why}]
@@ -172,7 +180,7 @@ def _unique(
     for _ in range(_ROUNDS + 1):
         used = [each.name for each in found.values()]
         questions = [
-            asking[key]([clashes[key], *used][:20] if key in clashes else ()) for key in open_keys
+            asking[key]([clashes[key], *used] if key in clashes else ()) for key in open_keys
         ]
         answers = told.ask(questions, title)
         again = []
@@ -198,18 +206,10 @@ def _unique(
 
 
 def _group_question(view: GroupView, wishes: Wishes, asker: Asker) -> Asking:
-    def check(answer: NameAnswer) -> str:
-        return _wrong(answer, wishes, view.segment.terms)
+    def write(hide: Callable[[str], str], taken: Sequence[str]) -> Prompt:
+        return ask_name(view, wishes, asker.model, hide, taken)
 
-    def asking(taken: Sequence[str]) -> Question[NameAnswer]:
-        return Question(
-            f"group {view.segment.id}",
-            lambda hide: ask_name(view, wishes, asker.model, hide, taken),
-            NameAnswer,
-            check,
-        )
-
-    return asking
+    return _asking(f"group {view.segment.id}", write, wishes, view.segment.terms)
 
 
 def _family_question(
@@ -217,21 +217,32 @@ def _family_question(
 ) -> Asking:
     pairs = [(child.name, child.description) for child in children]
 
+    def write(hide: Callable[[str], str], taken: Sequence[str]) -> Prompt:
+        return ask_family(pairs, wishes, asker.model, hide, taken)
+
+    return _asking(f"family {name}", write, wishes, ())
+
+
+def _asking(about: str, write: Write, wishes: Wishes, terms: Sequence[str]) -> Asking:
     def asking(taken: Sequence[str]) -> Question[NameAnswer]:
-        return Question(
-            f"family {name}",
-            lambda hide: ask_family(pairs, wishes, asker.model, hide, taken),
-            NameAnswer,
-            lambda answer: _wrong(answer, wishes, ()),
-        )
+        hidden: Callable[[str], str] = str
+
+        def written(hide: Callable[[str], str]) -> Prompt:
+            nonlocal hidden
+            hidden = hide
+            return write(hide, taken)
+
+        def check(answer: NameAnswer) -> str:
+            said = f"{answer.name} {answer.description}"
+            if hidden(said) != said:  # masked in what was asked, as names of people are
+                return "The answer holds personal data: name what the texts have in common."
+            return wrong_name(answer.name, words=wishes.words, terms=terms) or wrong_description(
+                answer.description, language=wishes.language
+            )
+
+        return Question(about, written, NameAnswer, check)
 
     return asking
-
-
-def _wrong(answer: NameAnswer, wishes: Wishes, terms: Sequence[str]) -> str:
-    return wrong_name(answer.name, words=wishes.words, terms=terms) or wrong_description(
-        answer.description, language=wishes.language
-    )
 
 
 def _renamed(segment: Segment, found: Mapping[str, GroupName]) -> Segment:
@@ -242,12 +253,14 @@ def _renamed(segment: Segment, found: Mapping[str, GroupName]) -> Segment:
 
 
 def _look(
-    view: GroupView, given: GroupName, asker: Asker, rng: np.random.Generator
+    view: GroupView, given: GroupName, asker: Asker, seed: int
 ) -> tuple[Question[BelongingAnswer], frozenset[int]] | None:
     """Ask which of mixed texts belong; also gives the numbers of those that do."""
     if not view.own or not view.neighbours:
         return None
     mixed = [*view.own, *view.neighbours]
+    # of its own, so that answers about other groups change nothing
+    rng = np.random.default_rng([seed, *view.segment.id.encode()])
     order = rng.permutation(len(mixed)).tolist()
     right = frozenset(place + 1 for place, at in enumerate(order) if at < len(view.own))
     texts = [mixed[at] for at in order]
@@ -269,11 +282,10 @@ def _tested(
     told: _Told, views: Sequence[GroupView], found: Mapping[str, GroupName], seed: int
 ) -> dict[str, GroupName]:
     """Measure how well each name tells its group apart from the nearest other one."""
-    rng = np.random.default_rng(seed)
     keys, questions, rights, sizes = [], [], [], []
     for view in views:
         given = found.get(view.segment.id)
-        asked = None if given is None else _look(view, given, told.asker, rng)
+        asked = None if given is None else _look(view, given, told.asker, seed)
         if asked is not None:
             keys.append(view.segment.id)
             questions.append(asked[0])

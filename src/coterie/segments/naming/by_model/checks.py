@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from coterie.encoders.languages import NAMES, language_of
-from coterie.personal import has_mask, without_personal
+from coterie.personal import without_personal
 from coterie.segments.naming.english import stem
 from coterie.words import runs
 
@@ -15,6 +15,7 @@ __all__ = ["first_sentence", "name_length", "wrong_description", "wrong_name"]
 _LONGEST_NAME, _LONGEST_DESCRIPTION = 60, 240  # characters: what a card shows; a judgement
 _UNSPACED = 4  # characters of a script without spaces for a word; a judgement
 _LIST = re.compile(r"[,;/|•·&+]|\s-\s")
+_MASK = re.compile(r"\[[^\]]*\]")
 _SENTENCE = re.compile("(?<=[.!?\u3002\uff01\uff1f])\\s+")
 _ENOUGH = 60  # letters of a description from which its language can be told; a judgement
 
@@ -26,9 +27,10 @@ questions inquiry inquiries enquiry request requests issue issues problem proble
 general various miscellaneous mixed other others common different several feedback
 conversation conversations concern concerns topics categories name label and of the a for
 about from with related gruppe kunden kunde texte nachrichten anfragen anfrage fragen
-frage verschiedenes allgemein allgemeine sonstiges groupe textes demandes demande divers
-général générale autres grupo clientes textos mensajes consultas consulta preguntas varios
-otros de la le les des del los las und der die das
+frage kundenanfragen kundenfragen verschiedenes allgemein allgemeine sonstiges groupe textes
+demandes demande divers général générale générales généraux autres grupo general generales
+clientes textos mensajes consultas consulta preguntas varios otros de la le les des del los
+las und der die das
 """
 _EMPTY = {stem(word) for word in _EMPTY_WORDS.split()}
 
@@ -51,7 +53,7 @@ def wrong_name(name: str, *, words: int, terms: Sequence[str] = ()) -> str:
         return "The name is empty."
     if len(flat) > _LONGEST_NAME or name_length(flat) > words:
         return f"The name '{flat[:_LONGEST_NAME]}' is too long: use at most {words} words."
-    if has_mask(flat) or without_personal(flat, "") != flat:
+    if _has_personal(flat):
         return "The name holds personal data: name what the texts have in common."
     if _is_list(flat, terms):
         return f"The name '{flat}' is a list of words: write one short phrase."
@@ -67,11 +69,11 @@ def wrong_description(text: str, *, language: str = "") -> str:
         return "The description is empty."
     if len(flat) > _LONGEST_DESCRIPTION:
         return "The description is too long: write one short sentence."
-    if has_mask(flat) or without_personal(flat, "") != flat:
+    if _has_personal(flat):
         return "The description holds personal data: leave it out."
-    if language in NAMES.values() and sum(map(str.isalpha, flat)) >= _ENOUGH:
+    if language.title() in NAMES.values() and sum(map(str.isalpha, flat)) >= _ENOUGH:
         told = language_of(flat)
-        if told and told != language:
+        if told and told != language.title():
             return f"The answer is in {told}: write it in {language}."
     return ""
 
@@ -87,6 +89,11 @@ def name_length(name: str) -> int:
     spaced = len(name.split())
     wide = sum(character > "\u2e7f" or "\u0e00" <= character <= "\u0eff" for character in name)
     return max(spaced, -(-wide // _UNSPACED))
+
+
+def _has_personal(text: str) -> bool:
+    """Whether there is personal data in a text, or a mask of any kind, also one made up."""
+    return _MASK.search(text) is not None or without_personal(text, "") != text
 
 
 def _is_list(name: str, terms: Sequence[str]) -> bool:

@@ -87,27 +87,24 @@ def view_groups(
     for place, centre in zip(shown, centres, strict=True):
         inside = members[place]
         closeness = vectors[inside] @ centre
-        picked[place] = pick_exemplars(texts, inside, vectors, closeness, _SHOWN + _LOOKED_AT)
+        rows = pick_exemplars(texts, inside, vectors, closeness, _SHOWN + _LOOKED_AT)
+        picked[place] = list(dict.fromkeys(opening(texts[row]) for row in rows))
     found = []
     for at, place in enumerate(shown):
         likeness = centres @ centres[at]
-        likeness[at] = -np.inf
         near = [shown[other] for other in np.argsort(-likeness, kind="stable") if other != at]
-
-        def written(rows: Sequence[int]) -> tuple[str, ...]:
-            return tuple(opening(texts[row]) for row in rows)
-
-        contrasts = [row for other in near[:_CONTRASTS] for row in picked[other][:_OF_EACH]]
-        beside = picked[near[0]][_OF_EACH:] if near else []
-        rows = picked[place]
-        spare = min(_LOOKED_AT, max(len(rows) - 2, 0))  # two texts at least name a group
+        own = picked[place]
+        contrasts = [text for other in near[:_CONTRASTS] for text in picked[other][:_OF_EACH]]
+        contrasts = [text for text in contrasts if text not in own]
+        beside = [text for text in picked[near[0]][_OF_EACH:] if text not in own] if near else []
+        spare = min(_LOOKED_AT, max(len(own) - 2, 0))  # two texts at least name a group
         found.append(
             GroupView(
                 segments[place],
-                written(rows[: len(rows) - spare]),
-                written(contrasts),
-                written(rows[len(rows) - spare :]),
-                written(beside[-_LOOKED_AT:]),
+                tuple(own[: len(own) - spare]),
+                tuple(contrasts),
+                tuple(own[len(own) - spare :]),
+                tuple(beside[-_LOOKED_AT:]),
             )
         )
     return found

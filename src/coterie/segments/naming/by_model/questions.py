@@ -28,7 +28,7 @@ _NAME_TOKENS, _LIST_TOKENS = 160, 60
 _WIDTHS = (240, 160, 100, 60)
 _COUNTS = (8, 6, 4, 2)
 _TERMS = 8
-_CHILDREN = 12
+_CHILDREN, _TAKEN = 12, 24
 
 
 class NameAnswer(Answer):
@@ -77,7 +77,7 @@ def ask_name(
     hide
         Masks personal data, where it must be.
     taken
-        Names that other groups have.
+        Names that other groups have, the most important first.
 
     Raises
     ------
@@ -100,8 +100,7 @@ def ask_name(
         if others:
             lines.append("Texts of other groups, which the name must not fit:")
             lines += [quoted(text, width, hide) for text in others]
-        if taken:
-            lines.append(f"Names of other groups, which you may not use: {_listed(taken)}.")
+        lines += _refused("Names of other groups, which you may not use", taken, count)
         lines += [
             "Answer with a JSON object with two fields:",
             f'"name": a short phrase of at most {wishes.words} words in {wishes.language}, '
@@ -134,8 +133,7 @@ def ask_family(
         lines = [*_about(wishes), "Groups of the family:"]
         for name, description in children[: max(_CHILDREN * count // _COUNTS[0], 2)]:
             lines.append(quoted(f"{name}: {description}", width, hide))
-        if taken:
-            lines.append(f"Names that you may not use: {_listed(taken)}.")
+        lines += _refused("Names that you may not use", taken, count)
         lines += [
             "Answer with a JSON object with two fields:",
             f'"name": a short phrase of at most {wishes.words} words in {wishes.language}, which '
@@ -154,7 +152,7 @@ def ask_belonging(
     system = f"You sort texts that customers wrote into groups. {DATA_RULE}"
 
     def written(_count: int, width: int) -> str:
-        lines = [f"The group: {quoted(f'{name}. {description}', 240, hide)}", "Texts:"]
+        lines = [f"The group: {quoted(f'{name}. {description}', width, hide)}", "Texts:"]
         lines += [
             f"{number}. {quoted(text, width, hide)}" for number, text in enumerate(texts, start=1)
         ]
@@ -171,8 +169,11 @@ def _about(wishes: Wishes) -> list[str]:
     return [f"The business: {spoken(wishes.business)}"] if wishes.business else []
 
 
-def _listed(names: Sequence[str]) -> str:
-    return "; ".join(f"'{spoken(name)}'" for name in names)
+def _refused(told: str, names: Sequence[str], count: int) -> list[str]:
+    """List names as far as there is room: in the shortest prompt there is none."""
+    some = names[: _TAKEN * (count - _COUNTS[-1]) // _COUNTS[0]]
+    listed = "; ".join(f"'{spoken(name)}'" for name in some)
+    return [f"{told}: {listed}."] if some else []
 
 
 def _fitting(
