@@ -215,8 +215,12 @@ class Asker:
         return question.write(masks.hide), masks
 
     def _one(self, question: Question[AnswerT]) -> Answered[AnswerT]:
-        prompt, masks = self._written(question)
         found: Answered[AnswerT] = Answered(question.about)
+        try:
+            prompt, masks = self._written(question)
+        except LanguageModelError as error:  # it does not fit the window
+            found.why = self._told_or_raised(error)
+            return found
         counted = False
         for attempt in range(2):
             reply, found.why = self._known(prompt), ""
@@ -273,10 +277,7 @@ class Asker:
             except TryAgainError as error:
                 why, told = error.reason, error.after
             except LanguageModelError as error:
-                with self._lock:
-                    if not self.ledger.calls and not self.ledger.kept:
-                        raise
-                return None, str(error)
+                return None, self._told_or_raised(error)
             finally:
                 with self._lock:
                     self._reserved -= reserved
@@ -291,6 +292,13 @@ class Asker:
                 pause = min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT)
                 self._sleep(min(told or pause, _LONGEST_TOLD))
         return None, why
+
+    def _told_or_raised(self, error: LanguageModelError) -> str:
+        """Say why there is no answer; where there was none before either, the model is of no use."""
+        with self._lock:
+            if not self.ledger.calls and not self.ledger.kept:
+                raise error
+        return str(error)
 
     def _stop(self, reason: str) -> None:
         """Ask nothing more; the first reason counts."""

@@ -175,7 +175,10 @@ class TransformersModel:
 
     def _loaded(self, kind: str, **more: Any) -> Any:
         import transformers
+        from transformers.utils import logging as shown
 
+        bars = shown.is_progress_bar_enabled()
+        shown.disable_progress_bar()  # ours tell how far the work is
         try:
             return getattr(transformers, kind).from_pretrained(
                 self.path, local_files_only=True, trust_remote_code=False, **more
@@ -186,6 +189,9 @@ class TransformersModel:
                 f"The model in {self.path} cannot be loaded ({type(error).__name__}: {first}): "
                 "name a folder with config.json, safetensors and a tokenizer."
             ) from error
+        finally:
+            if bars:
+                shown.enable_progress_bar()
 
 
 def _can_be_cut(state: Any) -> bool:
