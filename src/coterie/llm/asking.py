@@ -294,7 +294,7 @@ class Asker:
         return None, why
 
     def _told_or_raised(self, error: LanguageModelError) -> str:
-        """Say why there is no answer; where there was none before either, the model is of no use."""
+        """Say why there is no answer; raise it where there was none before either."""
         with self._lock:
             if not self.ledger.calls and not self.ledger.kept:
                 raise error

@@ -175,8 +175,9 @@ class TransformersModel:
 
     def _loaded(self, kind: str, **more: Any) -> Any:
         import transformers
-        from transformers.utils import logging as shown
+        from transformers.utils import logging
 
+        shown: Any = logging
         bars = shown.is_progress_bar_enabled()
         shown.disable_progress_bar()  # ours tell how far the work is
         try:
