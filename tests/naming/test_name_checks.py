@@ -156,3 +156,9 @@ def test_whatever_passes_is_a_short_line(name: str, words: int, terms: list[str]
 def test_a_description_that_passes_fits_a_card(text: str) -> None:
     if wrong_description(text, language="English") == "":
         assert 0 < len(first_sentence(text)) <= 240
+
+
+def test_a_name_that_repeats_the_business_is_refused() -> None:
+    assert wrong_name("An Online Shop", words=5, business="an online shop for shoes")
+    assert wrong_name("The business", words=5, business="an online shop for shoes")
+    assert wrong_name("Online payment", words=5, business="an online shop for shoes") == ""

@@ -201,17 +201,21 @@ def test_an_answer_in_another_language_is_asked_for_again(
 # The second look.
 
 
-def test_the_second_look_is_measured(
+def test_names_that_tell_nothing_apart_are_not_used(
     coterie: Coterie, found: Path, namer: Namer, serve: Serve
 ) -> None:
     def nothing(request: Request) -> Act:
         return Act('{"numbers": []}') if kind_of(request) == "look" else namer(request)
 
-    server = serve(nothing)
+    server, before = serve(nothing), names_of(found)
     name(coterie, found, local(server))
     looks = [request for request in server.requests if kind_of(request) == "look"]
     assert 0 < len(looks) <= GROUPS
-    assert 0 < figures(found)["told_apart"] < 1
+    looked = {
+        key for key, why in zip(table(found)["segment"], table(found)["why"], strict=True) if why
+    }
+    assert len(looked) == len(looks)
+    assert {key: names_of(found)[key] for key in looked} == {key: before[key] for key in looked}
     for request in looks:
         texts = texts_of(request)[1:]
         assert len(texts) == len(set(texts)) > 1

@@ -30,6 +30,7 @@ from coterie.segments.naming.names import name_key
 __all__ = ["GroupName", "Names", "ask_names", "naming_questions"]
 
 # judgements
+_CHANCE = 0.5  # share of texts, half of them the group's, that is right by chance
 _ROUNDS = 2  # of names that two groups have, before the name made of words stays
 _ENOUGH = 5  # questions without any answer, after which the model is asked nothing more
 
@@ -112,7 +113,7 @@ def ask_names(
         "Naming the groups",
     )
     if second_look:
-        found = _tested(told, views, found, seed)
+        found = _telling(told, views, _tested(told, views, found, seed))
     renamed = {key: [_renamed(child, found) for child in group] for key, group in families.items()}
     told.taken |= {name_key(name) for name in kept_families}
     above = _unique(
@@ -182,7 +183,7 @@ def _unique(
         questions = [
             asking[key]([clashes[key], *used] if key in clashes else ()) for key in open_keys
         ]
-        answers = told.ask(questions, title)
+        answers = told.ask(questions, f"{title} again" if clashes else title)
         again = []
         for key, answered in zip(open_keys, answers, strict=True):
             if answered.answer is None:
@@ -236,9 +237,9 @@ def _asking(about: str, write: Write, wishes: Wishes, terms: Sequence[str]) -> A
             said = f"{answer.name} {answer.description}"
             if hidden(said) != said:  # masked in what was asked, as names of people are
                 return "The answer holds personal data: name what the texts have in common."
-            return wrong_name(answer.name, words=wishes.words, terms=terms) or wrong_description(
-                answer.description, language=wishes.language
-            )
+            return wrong_name(
+                answer.name, words=wishes.words, terms=terms, business=wishes.business
+            ) or wrong_description(answer.description, language=wishes.language)
 
         return Question(about, written, NameAnswer, check)
 
@@ -276,6 +277,32 @@ def _look(
         check,
     )
     return question, right
+
+
+def _telling(
+    told: _Told, views: Sequence[GroupView], found: Mapping[str, GroupName]
+) -> dict[str, GroupName]:
+    """Leave out names by which the model itself sorts texts no better than chance.
+
+    A name that is made of words comes back then; where it is that of another group by now, that
+    group too gets back the one made of words.
+    """
+    words = {view.segment.id: name_key(view.segment.name) for view in views}
+    poor = {
+        key
+        for key, given in found.items()
+        if given.told_apart is not None and given.told_apart <= _CHANCE
+    }
+    for key in poor:
+        told.why[key] = f"By the name '{found[key].name}' the model cannot tell the group's texts."
+    while True:
+        back = {words[key] for key in poor}
+        clashing = {k for k, given in found.items() if name_key(given.name) in back} - poor
+        if not clashing:
+            return {key: given for key, given in found.items() if key not in poor}
+        for key in clashing:
+            told.why[key] = f"The name '{found[key].name}' is that of another group."
+        poor |= clashing
 
 
 def _tested(

@@ -35,7 +35,7 @@ las und der die das
 _EMPTY = {stem(word) for word in _EMPTY_WORDS.split()}
 
 
-def wrong_name(name: str, *, words: int, terms: Sequence[str] = ()) -> str:
+def wrong_name(name: str, *, words: int, terms: Sequence[str] = (), business: str = "") -> str:
     """Say what is wrong with a name, for the model; "" for nothing.
 
     Parameters
@@ -46,6 +46,8 @@ def wrong_name(name: str, *, words: int, terms: Sequence[str] = ()) -> str:
         How many it may have.
     terms
         The words of the group that it was shown, which it may not just list.
+    business
+        What the model was told of the business, which it may not just repeat.
     """
     flat = " ".join(name.split())
     found = [*runs(flat)]
@@ -57,7 +59,8 @@ def wrong_name(name: str, *, words: int, terms: Sequence[str] = ()) -> str:
         return "The name holds personal data: name what the texts have in common."
     if _is_list(flat, terms):
         return f"The name '{flat}' is a list of words: write one short phrase."
-    if all(stem(word.casefold()) in _EMPTY for word in found):
+    empty = _EMPTY | set(_stems([business])) | {stem("business"), stem("an")}
+    if all(stem(word.casefold()) in empty for word in found):
         return f"The name '{flat}' would fit any group: say what these texts are about."
     return ""
 
