@@ -382,9 +382,7 @@ def test_small_groups_and_personal_data_stay_here(
     personal = cycle([("Refunds of [e-mail 1]", "Mail."), ("Money of [name 1]", "Money.")])
 
     def play(request: Request) -> Act:
-        if kind_of(request) == "look":
-            return Act('{"numbers": [1]}')
-        if "e-mail 1" in request.asked and len(request.turns) == 2:
+        if "e-mail 1" in request.asked and kind_of(request) != "look" and len(request.turns) == 2:
             return answer(*next(personal))
         return namer(request)
 
@@ -398,8 +396,10 @@ def test_small_groups_and_personal_data_stay_here(
     for secret in (MAIL, PHONE, PERSON, "Schmidt", "170 1234567"):
         assert secret in open_texts
         assert secret not in "".join(request.everything for request in server.requests)
-        assert not [each for each in table(found)["name"] if secret in each]
-        assert not [each for each in table(found)["description"] if secret in each]
+        given = table(found).query("status == 'named'")
+        assert len(given)
+        assert not [each for each in given["name"] if secret in each]
+        assert not [each for each in given["description"] if secret in each]
         assert secret not in (found / "language-model.jsonl").read_text(encoding="utf-8")
     assert "[e-mail 1]" in sent
     status = table(found).set_index("segment")["status"]
