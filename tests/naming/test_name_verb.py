@@ -404,7 +404,7 @@ def test_small_groups_and_personal_data_stay_here(
     assert "[e-mail 1]" in sent
     status = table(found).set_index("segment")["status"]
     assert {i for i in names_of(found) if status[i] == "too small"} == hidden
-    assert set(status) == {"too small", "named"}
+    assert {"too small", "named"} <= set(status)
     assert figures(found)["ledger"]["masked"]
     assert figures(found)["ledger"]["repaired"] > 0
     assert figures(found)["ledger"]["cost"] > 0
