@@ -285,11 +285,8 @@ class PromptClassifier(TextClassifier):
     ) -> ModelAnswers:
         """Ask for the likelihood of each label, in each order."""
         asker = self.who_asks
-        asked = [
-            (row, turn)
-            for turn in range(len(orders[0]) if orders else 0)
-            for row in range(len(texts))
-        ]  # orders of one beginning after each other, so that less is read
+        asked = [(row, turn) for row in range(len(texts)) for turn in range(len(orders[row]))]
+        asked.sort(key=lambda each: orders[each[0]][each[1]])  # what begins alike is read once
         made = [
             scored_prompt(self.sheet_, orders[row][turn], texts[row], asker.model)
             for row, turn in asked
