@@ -1,4 +1,4 @@
-"""``train``, ``predict``, ``evaluate``, ``bench`` and ``run`` with models that servers answer for."""
+"""``train``, ``predict``, ``evaluate`` and ``bench`` with language models behind servers."""
 
 from __future__ import annotations
 

@@ -286,7 +286,9 @@ class PromptClassifier(TextClassifier):
         """Ask for the likelihood of each label, in each order."""
         asker = self.who_asks
         asked = [(row, turn) for row in range(len(texts)) for turn in range(len(orders[row]))]
-        asked.sort(key=lambda each: orders[each[0]][each[1]])  # what begins alike is read once
+        asked.sort(
+            key=lambda each: tuple(orders[each[0]][each[1]])
+        )  # what begins alike is read once
         made = [
             scored_prompt(self.sheet_, orders[row][turn], texts[row], asker.model)
             for row, turn in asked
