@@ -6,6 +6,7 @@ from copy import copy
 from typing import Any, TypeVar
 
 from coterie.encoders import EmbeddingCache, NoCache
+from coterie.llm import NoAnswers
 
 __all__ = ["with_cache"]
 
@@ -27,7 +28,8 @@ def with_cache(model: ModelT, cache: EmbeddingCache | None) -> ModelT:
         answers of a language model either.
     """
     found: Any = copy(model)
-    if getattr(found, "asker", None) is not None and isinstance(cache, NoCache):
+    asker = getattr(found, "asker", None)
+    if asker is not None and isinstance(cache, NoCache) and not isinstance(asker.kept, NoAnswers):
         found.asker = found.asker.without_kept()
     if hasattr(found, "members_"):
         found.members_ = [with_cache(member, cache) for member in found.members_]

@@ -18,6 +18,7 @@ from coterie.classifiers.confidence import Confidence, fit_confidence
 from coterie.classifiers.inputs import Inputs, TextsOrFrame, read_inputs
 from coterie.classifiers.model import Held, ProbabilityClassifier
 from coterie.classifiers.predictions import Predictions, Shares, doubt, predictions_of
+from coterie.classifiers.prompting.classifier import PromptClassifier
 from coterie.classifiers.scope import Standing
 from coterie.classifiers.training_rows import Hashes, TrainingRows
 from coterie.encoders import Vectors
@@ -219,9 +220,16 @@ def _in_common(standings: Sequence[Standing]) -> Standing:
 
 
 def check_members(members: Sequence[TextClassifier], weights: Sequence[float] | None) -> None:
-    """Raise `OptionError` unless two members or more read one column and weights fit them."""
+    """Raise `OptionError` unless two members or more read one column and weights fit them.
+
+    A prompt classifier is none: it holds out few rows, so that no vote can be calibrated on them.
+    """
     if len(members) < 2:
         raise OptionError(f"{len(members)} classifiers were given: give two or more.")
+    if any(isinstance(member, PromptClassifier) for member in members):
+        raise OptionError(
+            "The model prompt is no member of others: leave it out, and train it beside them."
+        )
     if len({member.text for member in members}) > 1:
         raise OptionError("The classifiers read different columns: give all of them the same text.")
     if weights is None:

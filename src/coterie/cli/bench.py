@@ -49,6 +49,7 @@ def predict(
 ) -> None:
     """Measure predictions, on the rows of a table or on rows that are made up."""
     from coterie.progress import show_progress
+    from coterie.workflows.asking import connect
     from coterie.workflows.prediction.benchmark import measure_predictions
     from coterie.workflows.prediction.predict import load_model
 
@@ -56,6 +57,7 @@ def predict(
         started = time.perf_counter()
         loaded = load_model(model, version)
         took = time.perf_counter() - started
+        connect([loaded.classifier], options)
         records = _records(loaded, source, options, rows)
         result = measure_predictions(loaded, records, seconds=seconds, load_seconds=took)
     if as_json:

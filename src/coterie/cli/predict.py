@@ -88,7 +88,7 @@ def command(
     rows = source if options.vectors is None else source or str(options.vectors)
     _check(rows, out, why, one=one is not None, given=bool(given))
     if typed:
-        _explain(explain_all(load(), one, _pairs(given)), as_json=as_json)
+        _explain(explain_all(load(), one, _pairs(given)), askers, as_json=as_json)
         return
     if out is None:
         assert why is not None
@@ -96,7 +96,7 @@ def command(
             loaded = load()
             records = read(loaded)
         found = {m.home.name: explain_record(m, records, why) for m in loaded}
-        _explain(found, as_json=as_json, id=why)
+        _explain(found, askers, as_json=as_json, id=why)
         return
     reads = (model, source, *options.sources())
     with show_progress(), claim_predictions(out, *reads, overwrite=overwrite):
@@ -113,13 +113,10 @@ def command(
         if not joint:
             saved = {"model": str(loaded[0].home), "version": loaded[0].manifest.version}
         named: dict[str, object] = {"files": [str(path) for path in files]}
-        if askers:
-            named["language_models"] = [each.ledger.to_dict() for each in askers]
-        typer.echo(json.dumps({**saved, **result.to_dict(), **named}))
+        typer.echo(json.dumps({**saved, **result.to_dict(), **named, **_ledgers(askers)}))
     else:
         _print(loaded, result, files)
-        for asker in askers:
-            typer.echo(asker.ledger.line)
+        _print_ledgers(askers)
 
 
 def _check(
@@ -154,7 +151,11 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
 
 
 def _explain(
-    found: Mapping[str, Explanation | EstimateExplanation], *, as_json: bool, **more: str
+    found: Mapping[str, Explanation | EstimateExplanation],
+    askers: Sequence[Asker],
+    *,
+    as_json: bool,
+    **more: str,
 ) -> None:
     from dataclasses import asdict
 
@@ -163,16 +164,30 @@ def _explain(
     if as_json:
         parts = {}
         for name, each in found.items():
-            label = {"label": str(each.label)} if isinstance(each, Explanation) else {}
-            parts[name] = {**asdict(each), **label}
+            parts[name] = asdict(each)
+            if isinstance(each, Explanation):
+                parts[name]["label"] = "" if each.label is None else str(each.label)
         whole = {"models": parts} if len(parts) > 1 else next(iter(parts.values()))
-        typer.echo(json.dumps({**more, **whole}, default=str))
+        typer.echo(json.dumps({**more, **whole, **_ledgers(askers)}, default=str))
         return
     for place, (name, each) in enumerate(found.items()):
         if len(found) > 1:
             typer.echo(f"{chr(10) if place else ''}{name}")
         for sentence in each.sentences():
             typer.echo(sentence)
+    _print_ledgers(askers)
+
+
+def _ledgers(askers: Sequence[Asker]) -> dict[str, object]:
+    """Give what asking took, of those that asked."""
+    found = [each.ledger.to_dict() for each in askers if each.ledger.calls or each.ledger.kept]
+    return {"language_models": found} if found else {}
+
+
+def _print_ledgers(askers: Sequence[Asker]) -> None:
+    for each in askers:
+        if each.ledger.calls or each.ledger.kept:
+            typer.echo(each.ledger.line)
 
 
 def _print(

@@ -125,10 +125,15 @@ class Model:
     predict = by_name(predict_with, PredictOptions)
 
     def explain(
-        self, text: str = "", columns: Mapping[str, Any] | None = None
+        self, text: str = "", columns: Mapping[str, Any] | None = None, *, llm: str | None = None
     ) -> Explanation | EstimateExplanation:
-        """Explain the prediction for one row: a text, some columns, or both."""
+        """Explain the prediction for one row: a text, some columns, or both.
+
+        ``llm`` is a remote language model that a saved model may ask.
+        """
         given = columns or {}
+        if llm is not None or getattr(self.estimator, "asker", None) is None:
+            connect([self.estimator], PredictOptions(llm=() if llm is None else (llm,)))
         check_values(self.estimator, given, context_of(self.estimator))
         return explain_row(self.estimator, self.schema, text, given)
 

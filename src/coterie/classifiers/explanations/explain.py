@@ -16,7 +16,7 @@ from coterie.classifiers.explanations.explanation import EstimateExplanation, Ex
 from coterie.classifiers.explanations.occlusion import EnsembleOcclusion, Occlusion, TextOcclusion
 from coterie.classifiers.explanations.text_spans import TextSpan, passages_of, without, words_of
 from coterie.classifiers.inputs import TextsOrFrame, read_inputs
-from coterie.classifiers.predictions import AMBIGUOUS
+from coterie.classifiers.predictions import AMBIGUOUS, REFUSED
 from coterie.classifiers.prompting.classifier import PromptClassifier
 from coterie.classifiers.saved.models import Classifier, Model
 from coterie.classifiers.trees.base import Ensemble
@@ -119,7 +119,11 @@ def explain(
     if min(examples, words) < 0:
         raise OptionError(f"examples={examples} and words={words}: give numbers of 0 or more.")
     check_is_fitted(model)
-    model = with_cache(model, NoCache())  # the changed texts are of no use later
+    if isinstance(model, PromptClassifier) and not model.is_scored:
+        asker, model = model.who_asks, with_cache(model, NoCache())
+        model.asker = asker  # one question, whose answer may be kept
+    else:
+        model = with_cache(model, NoCache())  # the changed texts are of no use later
     rows = _rows_of(model, text, context)
     if (given := getattr(_first(model), "encoder_", None)) and isinstance(given, GivenVectors):
         raise OptionError(
@@ -167,9 +171,10 @@ def _explain_class(
         parts = _Measured((), (), (), ()) if silent else _measure(row, words, _DECIMALS)
         near = row.nearest(examples)
     names = getattr(_first(model), "class_names", None) or {}
+    refused = found.statuses[0] == REFUSED
     return Explanation(
         text=text,
-        label=labels[best],
+        label=None if refused else labels[best],
         confidence=float(found.confidences[0]),
         status=str(found.statuses[0]),
         runner_up=(labels[second], float(shares[second])),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from coterie.classifiers.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE
+from coterie.classifiers.predictions import AMBIGUOUS, ASSIGNED, OUTSIDE, REFUSED
 
 __all__ = ["BaseExplanation", "EstimateExplanation", "Explanation", "Influence", "Near"]
 
@@ -142,7 +142,7 @@ class Explanation(BaseExplanation):
     Attributes
     ----------
     label, confidence
-        As of `coterie.classifiers.Predictions`.
+        As of `coterie.classifiers.Predictions`; the label is None where there is no answer.
     runner_up
         The second most probable class, and its probability.
     examples
@@ -174,6 +174,8 @@ class Explanation(BaseExplanation):
         return replace(self, names={**bare, **self.names})
 
     def _answer(self) -> str:
+        if self.status == REFUSED:
+            return "The language model gave no answer that is one of the labels."
         label, share = self.runner_up
         both = (
             f"{self._called(self.label)} ({_percent(self.confidence)}), then "

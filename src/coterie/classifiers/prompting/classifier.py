@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
@@ -23,7 +24,7 @@ from coterie.classifiers.prompting.questions import LabelAnswer, label_question,
 from coterie.classifiers.scope_fit import fit_scope
 from coterie.classifiers.training_rows import training_rows
 from coterie.encoders import Vectors
-from coterie.errors import InputError, LanguageModelError, OptionError
+from coterie.errors import CoterieWarning, InputError, LanguageModelError, OptionError
 from coterie.llm import (
     Answered,
     Asker,
@@ -37,9 +38,15 @@ from coterie.llm import (
 )
 from coterie.progress import current
 
-__all__ = ["ModelAnswers", "PromptClassifier"]
+__all__ = ["BOUNDS", "ROTATIONS", "ModelAnswers", "PromptClassifier"]
 
 Ints = npt.NDArray[np.int64]
+
+BOUNDS = {"examples": (0, 20), "shortlist": (2, 1000), "calibration": (10, 100_000)}
+"""Least and most of parameters."""
+
+ROTATIONS = 1, 20
+"""Of the orders of the labels, where they are given."""
 
 _MOST_CALIBRATED = 0.5  # share of a class's rows that calibrate; the others are examples
 _LEAST_SHARE = 0.5  # votes for a label that no order was answered with; a judgement
@@ -150,9 +157,11 @@ class PromptClassifier(TextClassifier):
         self._note_reading(inputs.texts)
         vectors = self.vectors_of(inputs)
         held = _calibration_rows(codes, inputs.texts, self.calibration, self.examples, self.seed)
-        shown = np.setdiff1d(np.arange(len(codes)), held)
+        asked = [inputs.texts[row] for row in held.tolist()]
+        hidden = set(asked)
+        shown = np.array([row for row, text in enumerate(inputs.texts) if text not in hidden])
         self._show(vectors[shown], codes[shown], [inputs.texts[row] for row in shown.tolist()])
-        said = self.ask([inputs.texts[row] for row in held.tolist()], vectors[held])
+        said = self.ask(asked, vectors[held])
         usual = _usual(said.scores) if self.is_scored else np.zeros(len(self.classes_))
         self.head_: Head = Said(usual, self.width)
         self.order_bias_: OrderBias | None = order_bias(said.orders, said.answers, codes[held])
@@ -160,6 +169,13 @@ class PromptClassifier(TextClassifier):
         judged = held[answered]
         scores = self.head_.scores(self._beside(vectors[held], said.scores))[answered]
         self.confidence_ = fit_confidence(scores, codes[judged], accuracy=self.accuracy)
+        if not len(judged):
+            warnings.warn(
+                "The confidence is not calibrated and all answers are ambiguous, because the "
+                "language model answered no row that is not an example: give more rows.",
+                CoterieWarning,
+                stacklevel=2,
+            )
         self.setting_ = None
         self.examples_ = keep_examples(
             vectors, codes, inputs.texts, seed=self.seed, outside=self.outside
@@ -269,11 +285,10 @@ class PromptClassifier(TextClassifier):
     ) -> ModelAnswers:
         """Ask for the likelihood of each label, in each order."""
         asker = self.who_asks
-        asked = [
-            (row, turn)
-            for turn in range(len(orders[0]) if orders else 0)
-            for row in range(len(texts))
-        ]  # orders of one beginning after each other, so that less is read
+        asked = [(row, turn) for row in range(len(texts)) for turn in range(len(orders[row]))]
+        asked.sort(
+            key=lambda each: tuple(orders[each[0]][each[1]])
+        )  # what begins alike is read once
         made = [
             scored_prompt(self.sheet_, orders[row][turn], texts[row], asker.model)
             for row, turn in asked
@@ -339,12 +354,10 @@ class PromptClassifier(TextClassifier):
                 "The model prompt reads texts only: leave context columns out, or put them into "
                 "the text, as --text '{column}. {other}'."
             )
-        bounds = {"examples": (0, 20), "shortlist": (2, 1000), "calibration": (10, 100_000)}
+        bounds = {**BOUNDS, **({} if self.rotations is None else {"rotations": ROTATIONS})}
         for name, (least, most) in bounds.items():
             if not least <= getattr(self, name) <= most:
                 raise OptionError(f"{name} is {getattr(self, name)}: give {least} to {most:,}.")
-        if self.rotations is not None and not 1 <= self.rotations <= 20:
-            raise OptionError(f"rotations is {self.rotations}: give 1 to 20.")
 
     def _fit_head(self, features: Features, codes: Ints, known: Ints, setting: Any) -> Head:  # noqa: ARG002
         return self.head_

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,20 +43,24 @@ class LabelSheet:
 def label_names(classes: Sequence[Any], class_names: Mapping[Any, str] | None) -> tuple[str, ...]:
     """Write labels in words: ``lost_or_stolen_card`` is "lost or stolen card".
 
-    Labels that would read the same stay as they are written.
+    Those that would read the same, capitals aside, have the label after them, or else a number.
     """
-    written = [str(label) for label in classes]
-    named = [str((class_names or {}).get(label, "")) for label in classes]
+    written = [spoken(str(label)) or "-" for label in classes]
+    named = [spoken(str((class_names or {}).get(label, ""))) for label in classes]
     words = [
-        spoken(name) or spoken(" ".join(_JOINED.split(label))) or label
+        name or spoken(" ".join(_JOINED.split(label))) or label
         for name, label in zip(named, written, strict=True)
     ]
-    folded = [word.casefold() for word in words]
-    alike = {word for word in folded if folded.count(word) > 1}
-    return tuple(
-        f"{word} ({label})" if fold in alike and word != label else word
-        for word, label, fold in zip(words, written, folded, strict=True)
-    )
+    alike = Counter(word.casefold() for word in words)
+    told: dict[str, str] = {}
+    for word, label in zip(words, written, strict=True):
+        name = f"{word} ({label})" if alike[word.casefold()] > 1 and word != label else word
+        number, different = 1, name
+        while different.casefold() in told:
+            number += 1
+            different = f"{name} ({number})"
+        told[different.casefold()] = different
+    return tuple(told.values())
 
 
 def choose_examples(

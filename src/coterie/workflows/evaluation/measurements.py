@@ -32,7 +32,7 @@ from coterie.classifiers import (
 from coterie.classifiers.training_rows import TrainingRows
 from coterie.encoders import EmbeddingCache, NoCache, TfidfEncoder, Vectors, load_encoder, row_keys
 from coterie.errors import CoterieWarning
-from coterie.llm import Ledger
+from coterie.llm import Ledger, NoAnswers
 from coterie.metrics import Speed, label_cosines, learning_curve, measure_speed
 from coterie.progress import current
 from coterie.records import Records, texts_of
@@ -113,7 +113,9 @@ def evaluate_classifier(
     before = copy(classifier.who_asks.ledger) if prompting else None
     said = decide_records(classifier, records, cache)
     assert isinstance(said, Predictions)
-    language = None if before is None else _language(classifier, records, truth, said, before)
+    language = (
+        None if before is None else _language(classifier, records, truth, said, before, cache)
+    )
     if prompting and not classifier.is_scored:  # its time is that of its answers
         seconds = 0
     text = None
@@ -170,11 +172,15 @@ def _language(
     truth: Truth,
     said: Predictions,
     before: Ledger,
+    cache: EmbeddingCache | None,
 ) -> LanguageFigures:
     """Tell what asking took for these rows, and how far answers depend on the order of labels."""
-    ledger, rows = classifier.who_asks.ledger, max(len(records), 1)
+    asker, rows = classifier.who_asks, max(len(records), 1)
+    ledger, bias = asker.ledger, None
     used = [getattr(ledger, name) - getattr(before, name) for name in _SPENT]
-    bias = classifier.measure_order(records.texts.tolist(), truth.tolist())
+    if not isinstance(asker.kept, NoAnswers):  # else all would be asked again
+        asked = with_cache(classifier, cache)
+        bias = asked.measure_order(records.texts.tolist(), truth.tolist())
     cost = None if ledger.price is None else ledger.price.cost(used[0], used[1]) / rows * 1000
     return LanguageFigures.rounded(
         {
