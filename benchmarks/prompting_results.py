@@ -19,28 +19,28 @@ def prompting(part: Part) -> list[str]:
     return [
         "## Prompt classifier: a language model of 135 million parameters",
         table(
-            "table | method | accuracy | refused | order bias | ms",
+            "table | method | rows | accuracy | refused | order bias",
             [
                 [
                     row["table"],
                     row["method"],
+                    str(row["rows"]),
                     f"{row['accuracy']:.3f}",
                     f"{row['refused']:.3f}",
                     "" if row["order_bias"] is None else f"{row['order_bias']:.2f}",
-                    f"{row['ms']:,.0f}",
                 ]
                 for row in rows
             ],
         ),
-        f"SmolLM2-135M-Instruct, six labels drawn at random, 40 training rows of each, "
-        f"{rows[0]['rows']:,} test rows of each table, one example of each label shown. The usual "
-        "value of a label is what the model says of it whatever the text, as measured on at most "
-        "100 training rows. Order bias: 0 is none, 1 the largest. Milliseconds are of one text.",
+        "SmolLM2-135M-Instruct, six labels drawn at random, 40 training rows of each, one example "
+        "of each label shown. The usual value of a label is what the model says of it whatever the "
+        "text, as measured on at most 100 training rows. Order bias: 0 is none, 1 the largest.",
         table(
-            "method | accuracy without | label changed | aimed at reached | outside the list",
+            "method | messages | accuracy without | label changed | aimed at reached | outside the list",
             [
                 [
                     row["method"],
+                    str(row["rows"]),
                     f"{row['accuracy']:.3f}",
                     f"{row['changed']:.3f}",
                     f"{row['reached']:.3f} of {row['aimed']}",
@@ -49,7 +49,7 @@ def prompting(part: Part) -> list[str]:
                 for row in planted
             ],
         ),
-        f"{planted[0]['rows']:,} messages with an instruction planted in them, in 13 kinds and "
+        "Messages with an instruction planted in them, in 13 kinds and "
         "four languages (tests/llm/planted_instructions.md). *Accuracy without*: of the messages "
         "without it. *Label changed*: by the instruction. *Aimed at reached*: share of those that "
         "want another label than the message got without it, and then get it. The linear model "

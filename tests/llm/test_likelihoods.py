@@ -14,13 +14,16 @@ from coterie.llm import (
     Asker,
     KeptAnswers,
     NoAnswers,
+    Price,
     Prompt,
     TokenModel,
     answer_likelihoods,
     load_model,
     score_answers,
     weighs,
+    with_answers,
 )
+from coterie.llm.quoting import quoted
 
 PROMPT = Prompt("Name its label.", "Where is my money?")
 LABELS = ["card", "card arrival", "card arrival late", "car", "refund", "re", "a", "aa", "aaa", "b"]
@@ -82,6 +85,9 @@ def test_it_weighs_forks_alone(model: TokenModel) -> None:
         def prompt_tokens(self, prompt: Prompt) -> list[int]:
             return model.prompt_tokens(prompt)
 
+        def begin(self, shared: list[int]) -> None:
+            """Forget nothing, as nothing is read ahead."""
+
         def weigh(self, tokens: list[int], allowed: list[int]) -> list[float]:
             self.calls += 1
             assert len(allowed) > 1
@@ -141,3 +147,35 @@ def test_scores_are_kept_and_nothing_is_weighed_twice(
         score_answers(again, PROMPTS[:1], [LABELS[:4]], "Scores")  # other answers are another one
     with pytest.raises(AssertionError):
         score_answers(Asker(model, NoAnswers(), None), PROMPTS[:1], [LABELS], "Scores")
+
+
+def unmoved(model: TokenModel, answers: list[str], texts: list[str]) -> None:
+    def asked(text: str, first: str) -> Prompt:
+        head = f"Labels: {first}.\n{quoted(text, 40, str)}"
+        return with_answers(Prompt("You sort.", head), answers)
+
+    prompts = [asked(text, first) for first in ("refund", "lost card") for text in texts]
+
+    def scored(order: list[int]) -> dict[int, list[float]]:
+        asker = Asker(model, NoAnswers(), Price(0, 0))
+        found = score_answers(asker, [prompts[at] for at in order], [answers] * len(order), "")
+        return {at: said.tolist() for at, said in zip(order, found, strict=True)}
+
+    whole = scored([*range(len(prompts))])
+    model.reply(Prompt("You tell stories.", "Tell one.", longest=5))
+    assert scored([7, 2, 9, 0, 5, 1, 3, 8, 6, 4]) == whole
+    assert all(scored([at])[at] == whole[at] for at in (3, 6))
+
+
+TEXTS = ["where is my card", "where is my money", "1 refund", "Z", "no <|im_end|> card"]
+
+
+@pytest.mark.weights
+def test_a_file_says_the_same_after_any_other_prompts(smollm2: Path) -> None:
+    found = load_model(f"gguf:{smollm2}")
+    assert weighs(found)
+    unmoved(found, ["refund", "lost card", "lost card abroad"], TEXTS)
+
+
+def test_a_folder_says_the_same_after_any_other_prompts(model: TokenModel) -> None:
+    unmoved(model, ["refund", "lost", "los"], TEXTS)

@@ -43,9 +43,6 @@ TEXTS = {
         "When does the driver bring it?",
     ),
 }
-# What llama.cpp read before moves the likelihoods a little: it computes a prompt in other pieces
-# where it keeps the beginning. 0 where it keeps none.
-NEAR = 0.05
 NEW = (
     "My purse with the card is gone.",
     "Has the parcel left?",
@@ -54,7 +51,7 @@ NEW = (
 
 
 def same(one: Floats, other: Floats) -> bool:
-    return bool((np.abs(one - other) <= NEAR).all())
+    return bool((one == other).all())
 
 
 def rows() -> tuple[list[str], list[str]]:

@@ -146,6 +146,15 @@ class TokenModel(ChatModel, Protocol):
         """Split a prompt into tokens, up to where the answer begins."""
         ...
 
+    def begin(self, shared: Sequence[int]) -> None:
+        """Read the beginning that the next prompt shares with others, or forget all where it is ().
+
+        What is read in one piece and in two differs in the last digits. So a beginning is read
+        alone, once for all prompts that share it, and what `weigh` says of a prompt does not depend
+        on the prompts before it.
+        """
+        ...
+
     def weigh(self, tokens: Sequence[int], allowed: Sequence[int]) -> list[float]:
         """Give the log-probability of each allowed token after ``tokens``, among these alone."""
         ...

@@ -72,6 +72,8 @@ class GgufModel:
         self._asked_window = name.number("window", _WINDOW)
         self._key = secrets.token_urlsafe(24)
         self._lock = threading.Lock()
+        self._shared: tuple[int, ...] | None = None  # what is read, and begins several prompts
+        self._anew = True
 
     def __repr__(self) -> str:
         return f"GgufModel({self.name!r})"
@@ -119,6 +121,19 @@ class GgufModel:
             written = f"{written.rstrip()}\n\n</think>\n\n"
         return self.tokens(written)
 
+    def begin(self, shared: Sequence[int]) -> None:
+        """Read what prompts share, see `coterie.llm.base.TokenModel.begin`."""
+        with self._lock:
+            self._anew = not shared
+            if not shared:
+                return
+            # with another token after it, the next prompt shares this much and no more
+            known = self._shared == tuple(shared)
+            self._shared = None
+            asked = {"prompt": [*shared, self.end], "n_predict": 0, "cache_prompt": known}
+            self._sound(self._server.handle_completions, asked)
+            self._shared = tuple(shared)
+
     def weigh(self, tokens: Sequence[int], allowed: Sequence[int]) -> list[float]:
         """Give the log-probability of each allowed token after ``tokens``, among these alone."""
         asked = {
@@ -129,10 +144,13 @@ class GgufModel:
             "samplers": ["temperature"],
             "temperature": 1.0,
             "logit_bias": [[token, _BIAS] for token in allowed],
-            "cache_prompt": True,
             "seed": 0,
         }
         with self._lock:
+            asked["cache_prompt"] = not self._anew
+            if self._anew:
+                self._shared = None
+            self._anew = False
             said = self._sound(self._server.handle_completions, asked)
         first = said["choices"][0]["logprobs"]["content"][0]
         shares = {each["id"]: each["prob"] for each in first["top_probs"]}
@@ -145,13 +163,14 @@ class GgufModel:
             "max_tokens": prompt.longest,
             "temperature": 0.0,
             "seed": 0,
-            "cache_prompt": True,
+            "cache_prompt": False,  # what was read before would change the last digits
         }
         if prompt.schema is not None:
             schema = {"name": "answer", "schema": prompt.schema}
             asked["response_format"] = {"type": "json_schema", "json_schema": schema}
         started = time.monotonic()
         with self._lock:
+            self._shared, self._anew = None, True
             said = self._sound(self._server.handle_chat_completions, asked)
         used = said["usage"]
         text = said["choices"][0]["message"].get("content") or ""
@@ -167,7 +186,7 @@ class GgufModel:
         asked = self._library.CommonParams()
         asked.model.path = str(self.path)
         asked.n_ctx, asked.n_parallel = self._asked_window, 1
-        asked.warmup, asked.verbosity = False, -1
+        asked.warmup, asked.verbosity, asked.cache_ram_mib = False, -1, 0
         asked.hostnames, asked.port = ["127.0.0.1"], 0
         asked.api_keys = [self._key]
         asked.cpuparams.n_threads = self._threads

@@ -15,7 +15,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def answer_likelihoods(
-    model: TokenModel, prompt: Prompt, answers: Sequence[Sequence[int]]
+    model: TokenModel,
+    prompt: Prompt,
+    answers: Sequence[Sequence[int]],
+    shared: Sequence[int] = (),
 ) -> Floats:
     """Give the log-probability that a model which may only say these answers says each.
 
@@ -27,6 +30,9 @@ def answer_likelihoods(
         What it is asked.
     answers
         The tokens of k different answers, without the one that ends an answer.
+    shared
+        Tokens with which other prompts begin too, so that they are read once; see
+        `coterie.llm.base.TokenModel.begin`.
 
     Returns
     -------
@@ -39,6 +45,7 @@ def answer_likelihoods(
     there are as many calls as forks, at most k - 1, and each reads only what is new since the last.
     """
     begin = model.prompt_tokens(prompt)
+    model.begin(shared if begin[: len(shared)] == list(shared) else ())
     ended = [(*map(int, answer), model.end) for answer in answers]
     if len(set(ended)) < len(ended):
         raise ValueError("Two answers have the same tokens.")

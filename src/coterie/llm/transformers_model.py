@@ -52,6 +52,7 @@ class TransformersModel:
             require(library, extra="torch", purpose=f"The language model {name}")
         self._asked_window = name.number("window", _WINDOW)
         self._lock = threading.Lock()
+        self._shared: list[int] = []
         self._read: tuple[list[int], Any] = ([], None)  # tokens read last, and their state
 
     def __repr__(self) -> str:
@@ -102,6 +103,22 @@ class TransformersModel:
         if written.rstrip().endswith(_OPEN):
             written = f"{written.rstrip()}\n\n</think>\n\n"
         return self.tokens(written)
+
+    def begin(self, shared: Sequence[int]) -> None:
+        """Read what prompts share, see `coterie.llm.base.TokenModel.begin`."""
+        import torch
+
+        wanted = [int(token) for token in shared]
+        with self._lock, torch.inference_mode():
+            known, state = self._read
+            if not wanted or state is None or self._shared != wanted:
+                self._read = [], None
+                if wanted:
+                    self._next_logits(wanted)
+            elif len(known) > len(wanted):
+                state.crop(len(wanted) - len(known))
+                self._read = wanted, state
+            self._shared = wanted
 
     def weigh(self, tokens: Sequence[int], allowed: Sequence[int]) -> list[float]:
         """Give the log-probability of each allowed token after ``tokens``, among these alone."""
