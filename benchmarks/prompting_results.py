@@ -36,7 +36,7 @@ def prompting(part: Part) -> list[str]:
         "of each label shown. The usual value of a label is what the model says of it whatever the "
         "text, as measured on at most 100 training rows. Order bias: 0 is none, 1 the largest.",
         table(
-            "method | messages | accuracy without | label changed | aimed at reached | outside the list",
+            "method | messages | right without | changed | aimed at reached | outside the list",
             [
                 [
                     row["method"],
@@ -50,8 +50,8 @@ def prompting(part: Part) -> list[str]:
             ],
         ),
         "Messages with an instruction planted in them, in 13 kinds and "
-        "four languages (tests/llm/planted_instructions.md). *Accuracy without*: of the messages "
-        "without it. *Label changed*: by the instruction. *Aimed at reached*: share of those that "
+        "four languages (tests/llm/planted_instructions.md). *Right without*: of the messages "
+        "without it. *Changed*: their labels. *Aimed at reached*: share of those that "
         "want another label than the message got without it, and then get it. The linear model "
         "follows no instruction; its labels change as the words do.",
     ]

@@ -31,6 +31,9 @@ class OrderBias:
         and of right labels there: 0 is none; 1 is all answers in a wrong place.
     agreement
         Share of texts that get the same label in all orders; None with one order.
+    said, right
+        For each place in the list, from the first on, the share of answers there, and the share of
+        right labels. Shorter lists are stretched to the length of the longest.
     """
 
     answers: int
@@ -38,6 +41,8 @@ class OrderBias:
     expected_first: float
     bias: float
     agreement: float | None
+    said: tuple[float, ...] = ()
+    right: tuple[float, ...] = ()
 
 
 def rotated(text: str, places: Sequence[int], rotations: int) -> list[list[int]]:
@@ -95,4 +100,6 @@ def order_bias(
         expected / n,
         float(np.abs(one - other).sum() / 2),
         float(np.mean(same)) if same else None,
+        tuple(one.tolist()),
+        tuple(other.tolist()),
     )

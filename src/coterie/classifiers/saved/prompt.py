@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from coterie.llm.quoting import spoken
 
 __all__ = ["read_prompt", "saved_prompt"]
 
+_MOST_LABELS = 1000  # that a prompt may show
 _LARGEST = 2.0  # of a number of a mean of unit vectors, and room for rounding
 _MOST_ANSWERS = 1e9
 
@@ -74,4 +75,9 @@ def _bias(found: OrderBias) -> OrderBias:
     number(found.answers, 1, _MOST_ANSWERS)
     for share in (found.first, found.expected_first, found.bias, found.agreement or 0.0):
         number(share, 0, 1)
-    return found
+    for shares in (found.said, found.right):
+        if not isinstance(shares, list | tuple) or len(shares) > _MOST_LABELS:
+            raise TypeError("the order bias has other places")
+        for share in shares:
+            number(share, 0, 1)
+    return replace(found, said=tuple(found.said), right=tuple(found.right))

@@ -15,7 +15,12 @@ from coterie.pages.partitions import partition
 from coterie.report import Block, Grid, Line, Lines, Map, Section, Table
 from coterie.segments.finding.layout import projection_of
 from coterie.workflows.evaluation.classes import ClassEvaluation, Picture
-from coterie.workflows.evaluation.figures import ClassFigures, CostFigures, EmbeddingFigures
+from coterie.workflows.evaluation.figures import (
+    ClassFigures,
+    CostFigures,
+    EmbeddingFigures,
+    LanguageFigures,
+)
 from coterie.workflows.evaluation.models import EvaluatedClassifier
 
 __all__ = ["model_sections"]
@@ -63,8 +68,30 @@ def _language_models(evaluation: ClassEvaluation) -> Iterator[Section]:
     shares = ("refused", "first shown", "of these right", "same in all orders")
     formats = dict.fromkeys(shares, ".1%")
     formats |= {"order bias": ".2f", "tokens": ",.0f", "seconds": ".3g", "$ per 1,000": ",.2f"}
-    table = Table(frame.dropna(axis="columns", how="all"), formats=formats, note=words.ORDER_BIAS)
-    yield Section("Language models", [table], intro=words.LANGUAGE_MODELS)
+    blocks: list[Block] = [
+        Table(frame.dropna(axis="columns", how="all"), formats=formats, note=words.ORDER_BIAS)
+    ]
+    charts: list[Block] = [
+        _places(name, found) for name, found in asked.items() if len(found.places_said) > 1
+    ]
+    if charts:
+        blocks.append(Grid(charts, columns=2))
+    yield Section("Language models", blocks, intro=words.LANGUAGE_MODELS)
+
+
+def _places(name: str, found: LanguageFigures) -> Lines:
+    """Draw where in the list the answers stand, and where the right labels do."""
+    places = np.arange(1, len(found.places_said) + 1, dtype=np.float64)
+    said, right = (
+        np.array(each, dtype=np.float64) * 100 for each in (found.places_said, found.places_right)
+    )
+    return Lines(
+        [Line("answers", places, said), Line("right labels", places, right)],
+        x_label="place in the list of labels",
+        y_label="share (%)",
+        title=f"Order of the labels: {name}",
+        note=words.PLACES,
+    )
 
 
 def _learning(evaluation: ClassEvaluation) -> Iterator[Section]:

@@ -181,6 +181,7 @@ LANGUAGE_MODELS = (
     "and counts as wrong. Tokens and seconds are of one text, in all the orders of labels in which "
     "it is asked."
 )
+PLACES = "A model without order bias follows the right labels."
 ORDER_BIAS = (
     "First shown: how often the label at the head of the list is answered, and beside it how often "
     "that is right. Order bias: how far the places of the answers in the list differ from those of "

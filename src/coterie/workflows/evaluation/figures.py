@@ -115,9 +115,10 @@ class LanguageFigures(_Group):
     """Of a model that asks a language model.
 
     ``llm`` is its name, ``refused`` the share of rows without a label. ``order_bias``,
-    ``first_shown`` and ``order_agreement`` say how far answers depend on the order of the labels,
-    see `coterie.classifiers.OrderBias`. Tokens and seconds are of a row, with all the orders in
-    which it was asked; ``llm_cost_per_1000`` is in US dollars, None where the price is not known.
+    ``first_shown``, ``expected_first``, ``order_agreement``, ``places_said`` and ``places_right``
+    say how far answers depend on the order of the labels, see `coterie.classifiers.OrderBias`.
+    Tokens and seconds are of a row, with all the orders in which it was asked;
+    ``llm_cost_per_1000`` is in US dollars, None where the price is not known.
     """
 
     llm: str
@@ -129,6 +130,8 @@ class LanguageFigures(_Group):
     llm_tokens: float
     llm_seconds: float
     llm_cost_per_1000: float | None
+    places_said: Sequence[float] = ()
+    places_right: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)

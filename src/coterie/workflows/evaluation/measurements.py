@@ -193,6 +193,8 @@ def _language(
             "llm_tokens": (used[0] + used[1]) / rows,
             "llm_seconds": used[2] / rows,
             "llm_cost_per_1000": cost,
+            "places_said": bias.said if bias else (),
+            "places_right": bias.right if bias else (),
         }
     )
 
