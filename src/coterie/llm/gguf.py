@@ -21,14 +21,13 @@ from coterie.extras import require
 from coterie.formatting import shorten
 from coterie.llm.base import Prompt, Reply, writable
 from coterie.llm.names import ModelName
-from coterie.llm.thinking import without_thinking
+from coterie.llm.thinking import past_thinking, without_thinking
 
 __all__ = ["GgufModel"]
 
 _WINDOW = 4096  # tokens: enough for the prompts of naming, and small in memory; a judgement
 _MAGIC = b"GGUF"
 _BIAS = 100.0  # log-odds that lift the allowed tokens above all others; their ratios stay
-_OPEN = "<think>"
 _SHOWN = 160  # characters of what llama.cpp says: a judgement
 
 
@@ -117,9 +116,7 @@ class GgufModel:
     def prompt_tokens(self, prompt: Prompt) -> list[int]:
         """Split a prompt into tokens, up to where the answer begins."""
         written = self._get("/apply-template", {"messages": prompt.messages})["prompt"]
-        if written.rstrip().endswith(_OPEN):
-            written = f"{written.rstrip()}\n\n</think>\n\n"
-        return self.tokens(written)
+        return self.tokens(past_thinking(written))
 
     def begin(self, shared: Sequence[int]) -> None:
         """Read what prompts share, see `coterie.llm.base.TokenModel.begin`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["without_thinking"]
+__all__ = ["past_thinking", "without_thinking"]
 
 _TAG = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 
@@ -28,3 +28,9 @@ def without_thinking(text: str) -> str:
     if not inside:
         said.append(text[start:])
     return "".join(said).strip()
+
+
+def past_thinking(prompt: str) -> str:
+    """End the thinking that the template of a prompt opens, so that the answer comes next."""
+    bare = prompt.rstrip()
+    return f"{bare}\n\n</think>\n\n" if bare.endswith("<think>") else prompt

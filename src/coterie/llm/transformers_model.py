@@ -14,12 +14,11 @@ from coterie.errors import LanguageModelError
 from coterie.extras import require
 from coterie.llm.base import Prompt, Reply, writable
 from coterie.llm.names import ModelName
-from coterie.llm.thinking import without_thinking
+from coterie.llm.thinking import past_thinking, without_thinking
 
 __all__ = ["TransformersModel"]
 
 _WINDOW = 4096  # tokens: enough for the prompts of naming, and small in memory; a judgement
-_OPEN = "<think>"
 
 
 class TransformersModel:
@@ -100,9 +99,7 @@ class TransformersModel:
         written = self._tokenizer.apply_chat_template(
             prompt.messages, tokenize=False, add_generation_prompt=True
         )
-        if written.rstrip().endswith(_OPEN):
-            written = f"{written.rstrip()}\n\n</think>\n\n"
-        return self.tokens(written)
+        return self.tokens(past_thinking(written))
 
     def begin(self, shared: Sequence[int]) -> None:
         """Read what prompts share, see `coterie.llm.base.TokenModel.begin`."""
