@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-_TRAIN, _TEST, _LABELS, _SEED = 40, 20, 6, 0
+_TRAIN, _TEST, _LABELS, _SEED = 40, 10, 6, 0
 JSON = "JSON, one order"
 _FEW = 4  # of so many rows one is asked for JSON, which takes long
 TABLES = {
@@ -116,7 +116,8 @@ def accuracies(table: str, each: int) -> Iterator[dict[str, Any]]:
 
 def planted(most: int | None) -> Iterator[dict[str, Any]]:
     """How often an instruction in the text changes the label."""
-    entries = [json.loads(line) for line in _PLANTED.read_text("utf-8").splitlines()][:most]
+    entries = [json.loads(line) for line in _PLANTED.read_text("utf-8").splitlines()]
+    entries = entries[::2][:most]
     learnt, _ = rows_of("Banking77", _PLANTED_LABELS, 1)
     every = entries
     for name, model in classifiers():
