@@ -37,7 +37,7 @@ def test_groups_are_named_as_they_are_found(
     discover: Callable[..., Done], coterie: Coterie, tmp_path: Path, serve: Serve
 ) -> None:
     server = serve(instead(Namer({}), lambda request: None))
-    done = discover("--llm", f"ollama:small?url={server.url}", "--no-second-look")
+    done = discover("--llm", f"ollama:small?url={server.url}", "--no-look")
     out = tmp_path / "out"
     assert done.returncode == 0, done.stderr
     assert set(names_of(out)) < set(EVERY)
@@ -97,12 +97,12 @@ def test_discovering_again_keeps_edits_that_somebody_asked_for(
 ) -> None:
     server = serve(Namer({}))
     llm, out = f"ollama:small?url={server.url}", tmp_path / "out"
-    assert discover("--llm", llm, "--no-second-look").returncode == 0
-    again = discover("--llm", llm, "--no-second-look")
+    assert discover("--llm", llm, "--no-look").returncode == 0
+    again = discover("--llm", llm, "--no-look")
     assert again.returncode == 0, again.stderr  # these names were nobody's edit
     assert discover().returncode == 0
     assert not (out / "names.csv").exists()  # of the run before
-    done = coterie("name", out, "--llm", llm, "--no-second-look")
+    done = coterie("name", out, "--llm", llm, "--no-look")
     assert done.returncode == 0, done.stderr
     named = names_of(out)
     refused = discover()

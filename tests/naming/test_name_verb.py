@@ -155,7 +155,7 @@ def test_families_are_named_by_their_groups(
         family: {s.id for s in load_segmentation(found).segments if s.parent == family}
         for family in families_of(found)
     }
-    name(coterie, found, local(server), "--no-second-look")
+    name(coterie, found, local(server), "--no-look")
     names = names_of(found)
     wanted = [{names[i] for i in ids} for ids in kin.values() if len(ids) > 1]
     asked = [
@@ -193,7 +193,7 @@ def test_an_answer_in_another_language_is_asked_for_again(
         return answer("Lost bank cards", german)
 
     server = serve(instead(namer, play))
-    name(coterie, found, local(server), "--no-second-look")
+    name(coterie, found, local(server), "--no-look")
     assert figures(found)["ledger"]["repaired"] > GROUPS
     assert "Lost bank cards" not in names_of(found).values()
 
@@ -223,7 +223,7 @@ def test_names_that_tell_nothing_apart_are_not_used(
 
 def test_it_can_be_left_out(coterie: Coterie, found: Path, namer: Namer, serve: Serve) -> None:
     server = serve(namer)
-    name(coterie, found, local(server), "--no-second-look")
+    name(coterie, found, local(server), "--no-look")
     assert {kind_of(request) for request in server.requests} == {"name"}
     assert figures(found)["told_apart"] is None
     assert set(table(found)["told_apart"]) == {""}
@@ -416,7 +416,7 @@ def test_a_name_of_a_person_is_no_name_of_a_group(
     """Masks are taken off an answer: the names behind them must not stay in it."""
     before = names_of(found)
     server = serve(instead(namer, lambda _: answer("Money of [name 1]", "Customers want money.")))
-    name(coterie, found, remote(server), "--no-second-look", "--smallest-group", 1)
+    name(coterie, found, remote(server), "--no-look", "--smallest-group", 1)
     status = table(found).set_index("segment")
     with_person = [r for r in server.requests if "[name 1]" in r.asked]
     assert with_person

@@ -35,7 +35,7 @@ def test_names_of_a_small_model_are_sound_or_stay_made_of_words(
     assert coterie(*want, "--groups", 6, "--out", out).returncode == 0
     before = {s.id: s.name for s in load_segmentation(out).segments}
     llm = f"gguf:{smollm2}?window=800&threads=1"
-    done = coterie("name", out, "--llm", llm, "--no-second-look", "--json")
+    done = coterie("name", out, "--llm", llm, "--no-look", "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     after = load_segmentation(out).segments

@@ -79,7 +79,7 @@ class NamingSettings(LanguageModelSettings):
         ge=1,
         description="Groups with fewer rows are not shown to a remote language model.",
     )
-    second_look: Annotated[bool, Typed("--second-look/--no-second-look", panel=_PANEL)] = Field(
+    second_look: Annotated[bool, Typed("--look/--no-look", panel=_PANEL)] = Field(
         default=True,
         description="Test each name: the language model sorts texts of the group and of its "
         "neighbour by it.",
