@@ -582,3 +582,22 @@ def test_names_stay_when_groups_are_edited_later(
     assert names_of(found) == names | {"s01": "Mine"}
     assert table(found).equals(listed)
     assert figures(found) == naming
+
+
+def test_no_family_gets_the_name_of_a_group(
+    coterie: Coterie, found: Path, namer: Namer, serve: Serve
+) -> None:
+    refused = set(names_of(found).values())
+    taken = cycle(sorted(refused))
+
+    def play(request: Request) -> Act:
+        if "Groups of the family" in request.asked:
+            return answer(next(taken), "These texts are about a matter.")
+        return Act("no JSON")  # so that every group keeps the name made of words
+
+    server = serve(play)
+    name(coterie, found, local(server), "--no-look")
+    assert any("Groups of the family" in request.asked for request in server.requests)
+    parents = {segment.parent for segment in load_segmentation(found).segments}
+    assert set(names_of(found).values()) == refused
+    assert not parents & refused

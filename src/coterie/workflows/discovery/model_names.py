@@ -57,7 +57,7 @@ class NamingFigures:
     families, families_named
         Families, and those of them that were named.
     told_apart
-        Mean share of texts that the model sorts rightly by the names, 0.5 is chance; None where
+        How well the model sorts texts by the names, on average; 0.5 is chance; None where
         that was not asked.
     ledger
         Calls, tokens, seconds and money, see `coterie.llm.Ledger`.

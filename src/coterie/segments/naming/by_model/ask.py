@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,7 +29,7 @@ from coterie.segments.naming.names import name_key
 __all__ = ["GroupName", "Names", "ask_names", "naming_questions"]
 
 # judgements
-_CHANCE = 0.5  # share of texts, half of them the group's, that is right by chance
+_CHANCE = 0.5  # what `GroupName.told_apart` is by chance, however many texts there are of each
 _ROUNDS = 2  # of names that two groups have, before the name made of words stays
 _ENOUGH = 5  # questions without any answer, after which the model is asked nothing more
 
@@ -44,8 +43,9 @@ class GroupName:
     name, description
         Checked.
     told_apart
-        Share of texts, of the group and of its neighbour, that the model sorts rightly by this name
-        and description; 0.5 is chance. None where that was not asked.
+        How well the model sorts texts by this name and description: the mean of the share of the
+        group's texts that it finds, and of the neighbour's that it leaves out; 0.5 is chance. None
+        where that was not asked.
     """
 
     name: str
@@ -115,6 +115,8 @@ def ask_names(
     if second_look:
         found = _telling(told, views, _tested(told, views, found, seed))
     renamed = {key: [_renamed(child, found) for child in group] for key, group in families.items()}
+    now = [found.get(view.segment.id, view.segment) for view in views]
+    told.taken |= {name_key(each.name) for each in now}
     told.taken |= {name_key(name) for name in kept_families}
     above = _unique(
         told,
@@ -309,22 +311,18 @@ def _tested(
     told: _Told, views: Sequence[GroupView], found: Mapping[str, GroupName], seed: int
 ) -> dict[str, GroupName]:
     """Measure how well each name tells its group apart from the nearest other one."""
-    keys, questions, rights, sizes = [], [], [], []
-    for view in views:
-        given = found.get(view.segment.id)
-        asked = None if given is None else _look(view, given, told.asker, seed)
-        if asked is not None:
-            keys.append(view.segment.id)
-            questions.append(asked[0])
-            rights.append(asked[1])
-            sizes.append(len(view.own) + len(view.neighbours))
-    shares: dict[str, list[float]] = defaultdict(list)
-    answers = told.ask(questions, "Testing the names")
-    for key, right, size, answered in zip(keys, rights, sizes, answers, strict=True):
+    looks = {
+        view.segment.id: (view, asked)
+        for view in views
+        if view.segment.id in found
+        and (asked := _look(view, found[view.segment.id], told.asker, seed)) is not None
+    }
+    answers = told.ask([asked[0] for _, asked in looks.values()], "Testing the names")
+    tested = dict(found)
+    for (key, (view, (_, right))), answered in zip(looks.items(), answers, strict=True):
         if answered.answer is not None:
             said = set(answered.answer.numbers)
-            shares[key].append(1 - len(said ^ right) / size)
-    return {
-        key: replace(given, told_apart=shares[key][0] if key in shares else None)
-        for key, given in found.items()
-    }
+            hits = len(said & right) / len(view.own)
+            left_out = 1 - len(said - right) / len(view.neighbours)
+            tested[key] = replace(found[key], told_apart=(hits + left_out) / 2)
+    return tested
