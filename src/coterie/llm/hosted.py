@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from coterie.errors import LanguageModelError
 from coterie.extras import require
 from coterie.llm.base import Prompt, Reply, TryAgainError, writable
-from coterie.llm.names import ModelName
+from coterie.llm.names import OWN_HOSTS, ModelName
 from coterie.llm.thinking import without_thinking
 
 __all__ = ["HostedModel"]
@@ -95,7 +95,7 @@ class HostedModel:
             refused = frozenset(self._refused)
             try:
                 return self._asked(prompt, refused)
-            except TryAgainError:
+            except (TryAgainError, LanguageModelError):
                 raise
             except Exception as error:
                 if not self._learn(error, refused):
@@ -157,6 +157,9 @@ class HostedModel:
         from langchain.chat_models import init_chat_model
 
         name = self._name
+        own = urlsplit(self._url).hostname in OWN_HOSTS
+        if own and not os.environ.get(_KEYS[name.provider]):
+            raise LanguageModelError(self._refusal(None))
         settings: dict[str, Any] = {"base_url": self._url}
         if "temperature" not in refused:
             settings["temperature"] = 0

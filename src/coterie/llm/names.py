@@ -13,7 +13,7 @@ from coterie.errors import OptionError
 from coterie.formatting import shorten
 from coterie.hints import did_you_mean
 
-__all__ = ["HOSTS", "PROVIDERS", "ModelName"]
+__all__ = ["HOSTS", "OWN_HOSTS", "PROVIDERS", "ModelName"]
 
 PROVIDERS = ("ollama", "anthropic", "openai", "gguf", "transformers")
 """What may stand before the colon."""
@@ -35,7 +35,9 @@ _ADDRESSES = {
     "anthropic": ("ANTHROPIC_BASE_URL", "https://api.anthropic.com"),
     "openai": ("OPENAI_BASE_URL", "https://api.openai.com/v1"),
 }
-_OWN_HOSTS = ("api.anthropic.com", "api.openai.com")
+OWN_HOSTS = ("api.anthropic.com", "api.openai.com")
+"""Hosts of the providers, which ask for a key."""
+
 _PORT = 11434  # where Ollama listens
 _LISTENING = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where a server listens, and is found # noqa: S104
 _SWITCHES = {
@@ -160,7 +162,7 @@ class ModelName:
         if self.provider in _FILES:
             return False
         host = urlsplit(self.url).hostname or ""
-        if not _is_here(host) and host not in (*_OWN_HOSTS, *_allowed()):
+        if not _is_here(host) and host not in (*OWN_HOSTS, *_allowed()):
             raise OptionError(
                 f"Texts would go to {host}, which is not among the hosts that may get them: add it "
                 f"to the environment variable {HOSTS}."

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from coterie.errors import LanguageModelError
-from coterie.llm import ModelName, Prompt, Reply, schema_of
+from coterie.llm import ModelName, Prompt, Reply, load_model, schema_of
 from coterie.llm.base import TryAgainError
 from coterie.llm.hosted import HostedModel
 from tests.llm.servers.conftest import KEY
@@ -453,3 +453,11 @@ def test_an_answer_that_was_cut_off_is_one(serve: Serve) -> None:
     server = serve(Act('{"label": "ref', reason="length"))
     assert hosted("openai", server.url).reply(PROMPT).text == '{"label": "ref'
     assert len(server.requests) == 1
+
+
+def test_a_provider_without_a_key_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("anthropic:claude-haiku-4-5", "openai:gpt-4.1-mini"):
+        key = f"{name.partition(':')[0].upper()}_API_KEY"
+        monkeypatch.delenv(key, raising=False)
+        with pytest.raises(LanguageModelError, match=key):
+            load_model(name).reply(Prompt("You answer.", "Hello?"))
