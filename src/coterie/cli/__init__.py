@@ -29,6 +29,7 @@ VERBS = {
     "name": "Have a language model name the groups of a discovery",
     "segments": "List, rename, merge, split, move and freeze segments",
     "assign": "Assign rows to segments described in words",
+    "refresh": "Bring a segmentation up to date with new rows; ids and names stay",
     "suspects": "List the rows whose label other rows contradict",
     "tune": "Fine-tune an encoder on labelled rows, and show what it gained",
     "train": "Train a classifier on labelled rows or segments",
@@ -38,6 +39,10 @@ VERBS = {
     "search": "Search an index in words, by example and by filter",
     "run": "Run a whole recipe: support, attendees, sales, clients, adopters or your own",
     "models": "List models, check them, and go back to an earlier version",
+    "serve": "Serve models, segments and search over HTTP",
+    "log": "Show, export, shorten or erase the prediction log of a service",
+    "watch": "Say in words how new rows differ from those of the training",
+    "retrain": "Train a new version on feedback, and compare it with the active one",
     "bench": "Measure how fast a saved model predicts on this machine",
 }
 """Every verb in the order of the work, with one line of help."""

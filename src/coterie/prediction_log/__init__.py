@@ -1,0 +1,1 @@
+"""The log of predictions: what was asked and answered, when, by which model, and what was true."""
