@@ -17,8 +17,9 @@ ends a command with exit code 2, our own fault with 1.
     │   │   └── EncoderMismatchError vectors of another encoder or width than the data at hand
     │   ├── LanguageModelError       a language model that cannot be reached or used
     │   ├── SegmentError             an edit that the segmentation does not allow
-    │   └── StoreError               a file of Coterie, absent, altered or of another version
-    │       └── IntegrityError       a file whose hash is not the one recorded
+    │   ├── StoreError               a file of Coterie, absent, altered or of another version
+    │   │   └── IntegrityError       a file whose hash is not the one recorded
+    │   └── UnavailableError         a service that cannot answer now, and says when to try again
     └── InternalError                our fault (exit code 1)
 """
 
@@ -43,6 +44,7 @@ __all__ = [
     "SegmentError",
     "StoreError",
     "TextEncodingError",
+    "UnavailableError",
     "UserError",
 ]
 
@@ -120,6 +122,22 @@ class StoreError(UserError):
 
 class IntegrityError(StoreError):
     """A file whose hash is not the recorded one; nothing of it was parsed."""
+
+
+class UnavailableError(UserError):
+    """A service cannot answer now.
+
+    Parameters
+    ----------
+    message
+        The sentence.
+    seconds
+        After which it is worth trying again.
+    """
+
+    def __init__(self, message: str = "", *, seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class InternalError(CoterieError):

@@ -59,6 +59,7 @@ from coterie.options.searching import (
     SearchOptions,
     SearchSettings,
 )
+from coterie.options.service import ServeOptions
 from coterie.options.training import (
     EnsembleSettings,
     LearnSettings,
@@ -129,6 +130,7 @@ __all__ = [
     "SearchOptions",
     "SearchSettings",
     "SeedOptions",
+    "ServeOptions",
     "SimilarityOptions",
     "SuspectsOptions",
     "TableOptions",
