@@ -11,11 +11,12 @@ __all__ = ["KEYS"]
 
 _NAME, _MARK = "key or password", "key"
 
-# How known issuers begin their keys: OpenAI and Stripe, AWS, GitHub, GitLab, Slack, Google.
+# How known issuers begin their keys: OpenAI and Stripe, AWS, GitHub, GitLab, Slack, Google, and
+# Coterie.
 _ISSUED = (
     r"(?:(?:sk|pk|rk)[-_][\w-]{16,}|whsec_\w{16,}|(?:AKIA|ASIA)[A-Z0-9]{16}"
     r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}"
-    r"|xox[a-z]-[\w-]{10,}|AIza[\w-]{35})"
+    r"|xox[a-z]-[\w-]{10,}|AIza[\w-]{35}|coterie_[0-9a-f]{8}_[0-9a-f]{64})"
 )
 _JWT = r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 _PEM = (

@@ -1,0 +1,1 @@
+"""What ``coterie serve`` does besides serving."""
