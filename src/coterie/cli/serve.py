@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from coterie.cli.service_keys import app as keys
+from coterie.cli.service.keys import app as keys
 from coterie.cli.shared.options import takes
 from coterie.options import ServeOptions
 

@@ -31,8 +31,8 @@ class ServeOptions(Options):
     )
     state: Annotated[Path | None, Typed("--state")] = Field(
         default=None,
-        description="Folder of keys, prediction log, traffic and jobs; 'service' in the folder that "
-        "is served otherwise.",
+        description="Folder of keys, prediction log, traffic and jobs; 'service' in the folder "
+        "that is served otherwise.",
     )
     default: Annotated[str | None, _WHAT] = Field(
         default=None,

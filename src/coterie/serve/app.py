@@ -37,7 +37,9 @@ Errors are `application/problem+json`. What is too much gets 413 (body), 422 (ro
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": words,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
     }
     for status, words in (
         (400, "The request is not JSON."),

@@ -182,7 +182,7 @@ def _answer(parts: Sequence[_Part]) -> None:
     served = parts[0].served
     try:
         found = served.decide([row for part in parts for row in part.rows])
-    except Exception as error:  # noqa: BLE001 - it goes to those who asked
+    except Exception as error:
         if len(parts) == 1:
             parts[0].finish(error)
             return

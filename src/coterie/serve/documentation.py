@@ -44,6 +44,10 @@ _KEYS = {
 }
 
 
+_Reader = Annotated[str, Depends(needs("metrics"))]
+_Asset = Literal["swagger-ui.css", "swagger-ui-bundle.js"]
+
+
 def add_documentation(app: FastAPI, *shown: type[BaseModel]) -> None:
     """Add ``/openapi.json`` and ``/docs``.
 
@@ -72,18 +76,17 @@ def add_documentation(app: FastAPI, *shown: type[BaseModel]) -> None:
         return found
 
     app.openapi = document  # type: ignore[method-assign]
-    reader = Annotated[str, Depends(needs("metrics"))]
 
-    async def openapi(request: Request, _: reader) -> Response:
+    async def openapi(request: Request, _: _Reader) -> Response:
         return JSONResponse(request.app.openapi())
 
-    async def docs(_: reader) -> Response:
+    async def docs(_: _Reader) -> Response:
         return HTMLResponse(_PAGE)
 
-    async def start(_: reader) -> Response:
+    async def start(_: _Reader) -> Response:
         return Response(_START, media_type="text/javascript")
 
-    async def asset(name: Literal["swagger-ui.css", "swagger-ui-bundle.js"], _: reader) -> Response:
+    async def asset(name: _Asset, _: _Reader) -> Response:
         return FileResponse(assets / name)
 
     assets = Path(fastapi_offline.__file__).with_name("static")

@@ -30,8 +30,15 @@ class Figures:
     """Counters, histograms and gauges of a service."""
 
     def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+        from prometheus_client import (
+            CollectorRegistry,
+            Counter,
+            Gauge,
+            Histogram,
+            disable_created_metrics,
+        )
 
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = registry = CollectorRegistry()
         options: dict[str, Any] = {"registry": registry}
         live: dict[str, Any] = {**options, "multiprocess_mode": "livesum"}
@@ -73,14 +80,20 @@ class Figures:
         self.refused = Counter(
             "coterie_refused_requests", "Requests refused, by reason.", ("reason",), **options
         )
-        self.models = Gauge("coterie_models_ready", "Models that are ready.", **{
-            **options, "multiprocess_mode": "livemin"
-        })
+        self.models = Gauge(
+            "coterie_models_ready",
+            "Models that are ready, in the worker that has the fewest.",
+            multiprocess_mode="livemin",
+            **options,
+        )
         self.swaps = Counter(
             "coterie_model_swaps", "Times that another version took over.", ("model",), **options
         )
         self.load_failures = Counter(
-            "coterie_model_load_failures", "Versions that could not be loaded.", ("model",), **options
+            "coterie_model_load_failures",
+            "Versions that could not be loaded.",
+            ("model",),
+            **options,
         )
         self.logged = Counter("coterie_logged_predictions", "Predictions in the log.", **options)
         self.log_failures = Counter(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from coterie.errors import UnavailableError
 from coterie.jsonable import as_plain
@@ -44,7 +48,7 @@ class Finding:
                 "This service has no index: make one with coterie index, and name it with --index."
             )
         with self._lock:
-            number = newest_version(self.folder).number
+            number = newest_version(self.folder).version
             if self._index is None or self._number != number:
                 self._index, self._number = Index(self.folder), number
             return self._index
@@ -52,13 +56,23 @@ class Finding:
     def search(self, query: str | None, options: SearchOptions) -> dict[str, Any]:
         """Find rows; see `coterie.verbs.searching.Index.search_with`."""
         found = self.current().search_with(query, options)
-        hits = found.hits.astype(object).where(found.hits.notna(), None)
-        return {
-            **found.figures,
-            "hits": [as_plain(row) for row in hits.to_dict("records")],
-        }
+        return {**found.figures, "hits": _rows(found.hits)}
 
     def columns(self) -> list[dict[str, Any]]:
         """Describe the columns that filters can be about."""
-        frame = self.current().columns.reset_index().astype(object)
-        return [as_plain(row) for row in frame.where(frame.notna(), None).to_dict("records")]
+        return _rows(self.current().columns.reset_index())
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a table as JSON takes them."""
+    names = [str(name) for name in frame.columns]
+    return [
+        as_plain(dict(zip(names, map(_cell, cells), strict=True)))
+        for cells in frame.itertuples(index=False, name=None)
+    ]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return None if pd.isna(value) else value.isoformat()
+    return list(value) if isinstance(value, np.ndarray) else value

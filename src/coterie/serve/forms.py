@@ -68,9 +68,7 @@ def _no_nul(text: str) -> str:
     return text
 
 
-Cell: TypeAlias = Annotated[
-    StrictBool | float | str | list[str] | None, BeforeValidator(_finite)
-]
+Cell: TypeAlias = Annotated[StrictBool | float | str | list[str] | None, BeforeValidator(_finite)]
 Context: TypeAlias = Annotated[dict[str, Cell], Field(max_length=_MOST_COLUMNS)]
 Line: TypeAlias = Annotated[str, Field(max_length=_LONGEST_NAME), AfterValidator(_no_nul)]
 """A short text, as of an id or a name."""
@@ -138,7 +136,7 @@ class Prediction(Said):
 
     outcome: str | float | None = Field(description="The predicted class.")
     probability: float | None = Field(description="Its calibrated probability.")
-    confidence: Literal["assigned", "ambiguous", "outside", "refused", "set aside"] = Field(
+    confidence: str = Field(
         description="Whether the answer is sure enough to act on: assigned, ambiguous (below the "
         "model's threshold), outside (unlike all training texts)."
     )
@@ -224,7 +222,10 @@ class SegmentEdit(Form):
     edit: Literal["rename", "merge", "split", "move", "parent", "freeze", "thaw"]
     segment: Line | None = Field(default=None, description="Of rename, split and parent.")
     segments: list[Line] | None = Field(
-        default=None, min_length=2, max_length=1000, description="Of merge; the first one's id stays."
+        default=None,
+        min_length=2,
+        max_length=1000,
+        description="Of merge; the first one's id stays.",
     )
     name: Line | None = Field(default=None, description="Of rename, merge and parent.")
     description: str | None = Field(default=None, max_length=2000, description="Of rename.")

@@ -14,7 +14,7 @@ from coterie.errors import EncoderMismatchError, OptionError, UnavailableError
 from coterie.segments import Segmentation, is_segmentation
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.files import load_segmentation
-from coterie.segments.taxonomy.folder import SegmentEdit, fitted_encoder
+from coterie.segments.taxonomy.folder import fitted_encoder
 from coterie.segments.taxonomy.rows import StoredRows
 from coterie.verbs.edits import edit_saved
 from coterie.workflows.prediction.rows import TextReader

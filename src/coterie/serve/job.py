@@ -37,7 +37,7 @@ def main(home: Path) -> int:
             done: dict[str, Any] = {"state": "done", "result": result}
         except CoterieError as error:
             done = {"state": "failed", "error": str(error)}
-        except Exception as error:  # noqa: BLE001 - the service tells of it
+        except Exception as error:
             done = {
                 "state": "failed",
                 "error": f"This is a bug in Coterie ({type(error).__name__}): please report it.",

@@ -48,7 +48,9 @@ _INPUT, OUT = "input", "out"
 _TICK = 0.3  # seconds between two looks at the folder; a judgement, not measured
 _PATIENCE = 5.0  # seconds for a cancelled job to stop by itself
 _ENCODERS = ("minilm", "multilingual", "static", "tfidf")
-_NAME_PARTS = frozenset(".csv .tsv .txt .json .jsonl .ndjson .parquet .xlsx .gz".split())
+_NAME_PARTS = frozenset(
+    [".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".gz"]
+)
 
 
 @dataclass(frozen=True, slots=True)

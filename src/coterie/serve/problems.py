@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,15 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from coterie.errors import (
-    UnavailableError,
     CoterieError,
-    IntegrityError,
     MissingExtraError,
-    OptionError,
     SegmentError,
     StoreError,
+    UnavailableError,
     UserError,
 )
+from coterie.hints import did_you_mean
 
 __all__ = ["RefusedError", "handle_errors", "problem"]
 
@@ -61,11 +61,8 @@ def handle_errors(app: FastAPI) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        first = error.errors()[0]
-        malformed = first["type"] == "json_invalid"
-        return problem(
-            400 if malformed else 422, _sentence(first, malformed=malformed), _id_of(request)
-        )
+        status, detail = _of_request(error.errors())
+        return problem(status, detail, _id_of(request))
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -96,27 +93,30 @@ def _status_of(error: Exception) -> tuple[int, dict[str, str]]:
         return error.status, error.headers
     if isinstance(error, UnavailableError):
         return 503, {"Retry-After": str(math.ceil(error.seconds))}
-    if isinstance(error, IntegrityError | SegmentError):
+    if isinstance(error, StoreError | SegmentError):
         return 409, {}
-    if isinstance(error, StoreError):
-        return 409, {}
-    if isinstance(error, MissingExtraError):
-        return 501, {}
-    if isinstance(error, OptionError):
-        return 422, {}
-    return 422, {}
+    return 501 if isinstance(error, MissingExtraError) else 422, {}
 
 
-def _sentence(error: dict[str, Any], *, malformed: bool) -> str:
+def _of_request(errors: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
     """Say what is wrong with a request, without what was sent."""
-    if malformed:
-        return "The request is not JSON: send a JSON object, with double quotes and no comma last."
-    place = ".".join(str(part) for part in error["loc"] if part != "body")[:_SHOWN]
-    said = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    if error["type"] == "extra_forbidden":
-        return f"There is no '{place}' in this request: leave it out, or see /docs for the names."
+    unknown = [each for each in errors if each["type"] == "extra_forbidden"]
+    first = (unknown or errors)[0]
+    place = ".".join(str(part) for part in first["loc"] if part != "body")[:_SHOWN]
+    if first["type"] == "json_invalid":
+        return 400, (
+            "The request is not JSON: send a JSON object, names in double quotes and no comma "
+            "after the last value."
+        )
+    if unknown:
+        within, name = first["loc"][:-1], str(first["loc"][-1])
+        absent = [str(each["loc"][-1]) for each in errors if each["loc"][:-1] == within]
+        absent.remove(name)
+        hint = did_you_mean(name, absent, "see /docs for the names.")
+        return 422, f"There is no '{place}' in this request: {hint}"
+    said = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     where = f"'{place}'" if place else "The request"
-    return f"{where} cannot be used: {said[:1].lower()}{said[1:]}."
+    return 422, f"{where} cannot be used: {said[:1].lower()}{said[1:]}."
 
 
 def _of_http(error: HTTPException) -> str:

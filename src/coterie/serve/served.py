@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from coterie.classifiers import with_cache
+from coterie.classifiers.saved.encoder import Encoders
 from coterie.encoders import MemoryCache
 from coterie.errors import OptionError, UnavailableError, UserError
 from coterie.hints import did_you_mean
@@ -98,6 +99,7 @@ class ServedModels:
         self._active: dict[str, Served] = {}
         self._beside: dict[tuple[str, int], Served] = {}
         self._stamps: dict[str, tuple[int, int, int]] = {}
+        self._encoders: Encoders = {}
         self._lock = Lock()
         if default is not None:
             self.home_of(default)
@@ -245,7 +247,9 @@ class ServedModels:
 
     def _read(self, name: str, version: int | None) -> Served:
         """Read a version whole and let it answer once, so that its first request is not slow."""
-        model = load_model(self.homes[name], version)
+        model = load_model(self.homes[name], version, encoders=self._encoders)
+        # those that lie in a model directory go with their version
+        self._encoders = {k: (e, place) for k, (e, place) in self._encoders.items() if not place}
         model = replace(model, classifier=with_cache(model.classifier, self._vectors))
         served = Served(name, model, RowReader(model))
         served.decide([served.read(_WARM, {})])
@@ -266,9 +270,7 @@ class ServedModels:
 
     def _is_loaded(self, name: str, version: int) -> bool:
         active = self._active.get(name)
-        return (name, version) in self._beside or (
-            active is not None and active.version == version
-        )
+        return (name, version) in self._beside or (active is not None and active.version == version)
 
     def home_of(self, name: str) -> Path:
         """Find the directory of a model; an `OptionError` names the nearest where there is none."""
@@ -302,4 +304,3 @@ def _stamp(home: Path) -> tuple[int, int, int]:
     except OSError:
         return (0, 0, 0)
     return (found.st_mtime_ns, found.st_ino, found.st_size)
-

@@ -147,9 +147,7 @@ class Service:
                 PredictionLog.open, log, keep_text=self.options.keep_text
             )
         self.jobs.start()
-        self._tasks = [
-            asyncio.create_task(each) for each in (self._load(), self._prune_hourly())
-        ]
+        self._tasks = [asyncio.create_task(each) for each in (self._load(), self._prune_hourly())]
 
     async def close(self) -> None:
         """Answer what was accepted, write what was logged, and stop."""
@@ -240,17 +238,16 @@ class Service:
         workers = [own] if parent is None else parent.children()
         found = []
         for each in workers:
-            with suppress(psutil.Error):
-                with each.oneshot():
-                    times = each.cpu_times()
-                    found.append(
-                        {
-                            "pid": each.pid,
-                            "cpu_seconds": round(times.user + times.system, 2),
-                            "memory_bytes": each.memory_info().rss,
-                            "threads": each.num_threads(),
-                        }
-                    )
+            with suppress(psutil.Error), each.oneshot():
+                times = each.cpu_times()
+                found.append(
+                    {
+                        "pid": each.pid,
+                        "cpu_seconds": round(times.user + times.system, 2),
+                        "memory_bytes": each.memory_info().rss,
+                        "threads": each.num_threads(),
+                    }
+                )
         return {
             "started": self.started.isoformat(timespec="seconds"),
             "workers": found,
@@ -283,12 +280,14 @@ class Service:
 
     async def _prune_hourly(self) -> None:
         while True:
-            log, days = self.recorder.log, self.options.keep_days
-            oldest = datetime.now(UTC) - timedelta(days=days)
-            if log is not None:
-                await asyncio.to_thread(self._guarded, lambda log=log: log.prune(oldest))
-            await asyncio.to_thread(self._guarded, lambda: self.jobs.prune(days))
+            await asyncio.to_thread(self._guarded, self._prune)
             await asyncio.sleep(_HOUR)
+
+    def _prune(self) -> None:
+        days = self.options.keep_days
+        if self.recorder.log is not None:
+            self.recorder.log.prune(datetime.now(UTC) - timedelta(days=days))
+        self.jobs.prune(days)
 
     @staticmethod
     def _guarded(work: Callable[[], Any]) -> None:

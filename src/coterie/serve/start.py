@@ -6,14 +6,8 @@ import json
 import os
 import shutil
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
-
-import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from coterie.errors import OptionError
 from coterie.options import ServeOptions
@@ -23,10 +17,10 @@ from coterie.serve.figures import share_figures
 from coterie.serve.key_file import keys_path
 from coterie.serve.keys import KeyRing, check_host
 from coterie.serve.service import WORKERS, places_of
+from coterie.serve.workers import keep_workers, run_worker
 
 __all__ = ["serve"]
 
-_GONE = 9.5  # seconds from the signal until the process is gone at the latest
 _BACKLOG = 2048
 
 
@@ -63,54 +57,17 @@ def serve(
             "options": options.model_dump(mode="json", exclude_defaults=True),
         }
     )
-    config = uvicorn.Config(
-        "coterie.serve.app:from_environment",
-        factory=True,
-        workers=options.workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=max(1, int(_GONE - options.drain) - 1),
-    )
-    server = _Server(config, options.drain)
     host, port = listening.getsockname()[:2]
     started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
     if options.workers == 1:
-        server.run(sockets=[listening])
+        run_worker(listening)
         return
     figures = share_figures()
     os.environ[WORKERS] = str(options.workers)
     try:
-        Multiprocess(config, target=server.run, sockets=[listening]).run()
+        keep_workers(options.workers, listening)
     finally:
         shutil.rmtree(figures, ignore_errors=True)
-
-
-class _Server(uvicorn.Server):
-    """A server that, when it is told to stop, first says that it is not ready, and still answers.
-
-    So a load balancer has time to send requests elsewhere before connections are refused.
-    """
-
-    def __init__(self, config: uvicorn.Config, drain: float) -> None:
-        super().__init__(config)
-        self._drain, self._until = drain, 0.0
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop; a second signal stops at once."""
-        if self._until or not self.started:
-            super().handle_exit(sig, frame)
-            return
-        self._until = time.monotonic() + self._drain
-        app: Any = self.config.loaded_app
-        app.service.draining = True
-
-    async def on_tick(self, counter: int) -> bool:
-        """Look ten times a second whether it is time to stop."""
-        if self._until and time.monotonic() >= self._until:
-            self.should_exit = True
-        return await super().on_tick(counter)
 
 
 def _listen(host: str, port: int) -> socket.socket:

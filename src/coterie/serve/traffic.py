@@ -23,7 +23,7 @@ _FORM = 1
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    traffic: Traffic = Traffic()
+    traffic: Traffic = field(default_factory=Traffic)
     salt: str = ""
     stamp: tuple[int, int] = (0, 0)
 
@@ -55,7 +55,7 @@ class Roads:
         return self._plan.traffic
 
     def refresh(self) -> None:
-        """Read the file where it changed; a damaged one is a fault, and what was said before goes on."""
+        """Read the file where it changed; a damaged one is a fault, and changes nothing."""
         try:
             found = self.path.stat()
         except OSError:
@@ -100,7 +100,10 @@ class Roads:
             place -= each.weight / total
             if place < 0:
                 break
-        return self.models.find(each.model, each.version)
+        try:
+            return self.models.find(each.model, each.version)
+        except UserError:
+            return self.models.find()  # a version that is gone drops no request
 
     def shadows(self) -> list[Served]:
         """Give the versions that are asked beside; those that are not ready are left out."""
@@ -139,5 +142,3 @@ def _place(salt: str, key: str | None) -> float:
         return secrets.randbelow(2**53) / 2**53
     digest = hashlib.blake2b(f"{salt}\0{key}".encode(errors="replace"), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / 2**53
-
-

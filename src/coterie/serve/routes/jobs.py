@@ -102,7 +102,12 @@ async def file(request: Request, job: str, name: str, _: Reader) -> FileResponse
         raise RefusedError(404, f"The job made no such file: see /v1/jobs/{job}.") from None
     page = path.suffix == ".html"
     headers = {"Content-Security-Policy": _OF_REPORTS} if page else None
-    return FileResponse(path, headers=headers, content_disposition_type="inline" if page else "attachment", filename=path.name)
+    return FileResponse(
+        path,
+        headers=headers,
+        content_disposition_type="inline" if page else "attachment",
+        filename=path.name,
+    )
 
 
 # a report carries its own policy, with the hashes of its scripts; it may not reach the service

@@ -44,9 +44,7 @@ async def show(request: Request, name: str, _: Reader) -> dict[str, Any]:
 
 
 @router.post("/models/{name}/load")
-async def load(
-    request: Request, name: str, _: Admin, asked: Activation | None = None
-) -> Activated:
+async def load(request: Request, name: str, _: Admin, asked: Activation | None = None) -> Activated:
     """Load a model again, or one of its versions beside the active one."""
     service: Service = request.app.state.service
     _known(service, name)
@@ -61,7 +59,7 @@ async def activate(request: Request, name: str, asked: Activation, _: Admin) -> 
     service: Service = request.app.state.service
     _known(service, name)
     if asked.version is None:
-        raise OptionError("Name the version: {\"version\": 2}.")
+        raise OptionError('Name the version: {"version": 2}.')
     served = await asyncio.to_thread(service.models.activate, name, asked.version)
     service.figures.swaps.labels(name).inc()
     return _activated(service, served)

@@ -14,6 +14,7 @@ from coterie.serve.forms import (
     ClassifyRequest,
     ExplainRequest,
     PredictAnswer,
+    Prediction,
     PredictRequest,
     RowAnswer,
     RowGiven,
@@ -41,11 +42,9 @@ async def predict_conversation(
     _tell(response, answered.logged, number)
     found = await service.analyse(served, asked, said)
     return PredictAnswer(
-        prediction={
-            "outcome": said.label,
-            "probability": said.confidence,
-            "confidence": said.status,
-        },
+        prediction=Prediction(
+            outcome=said.label, probability=said.confidence, confidence=said.status
+        ),
         **found,
         model_used=served.label,
         processing_time=round(answered.seconds, 6),
@@ -99,7 +98,7 @@ def _asked(request: Request, rows: list[RowGiven]) -> Asked:
     return Asked(rows, request.scope["coterie.request"], request.scope["route"].path)
 
 
-def _tell(response: Response, logged: bool, number: str | None = None) -> None:  # noqa: FBT001
+def _tell(response: Response, logged: bool, number: str | None = None) -> None:
     response.headers["X-Prediction-Logged"] = "true" if logged else "false"
     if number is not None:
         response.headers["X-Prediction-Id"] = number
