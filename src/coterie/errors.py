@@ -18,7 +18,9 @@ ends a command with exit code 2, our own fault with 1.
     │   ├── LanguageModelError       a language model that cannot be reached or used
     │   ├── SegmentError             an edit that the segmentation does not allow
     │   ├── StoreError               a file of Coterie, absent, altered or of another version
-    │   │   └── IntegrityError       a file whose hash is not the one recorded
+    │   │   ├── IntegrityError       a file whose hash is not the one recorded
+    │   │   └── LogError             a prediction log that cannot be opened, read or written
+    │   │       └── LogFullError     more entries wait to be written than may
     │   └── UnavailableError         a service that cannot answer now, and says when to try again
     └── InternalError                our fault (exit code 1)
 """
@@ -38,6 +40,8 @@ __all__ = [
     "IntegrityError",
     "InternalError",
     "LanguageModelError",
+    "LogError",
+    "LogFullError",
     "MissingExtraError",
     "NoRowsError",
     "OptionError",
@@ -138,6 +142,14 @@ class UnavailableError(UserError):
     def __init__(self, message: str = "", *, seconds: float = 1.0) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class LogError(StoreError):
+    """A prediction log that cannot be opened, read or written."""
+
+
+class LogFullError(LogError):
+    """More entries wait to be written to a prediction log than may; try again later."""
 
 
 class InternalError(CoterieError):
