@@ -1,4 +1,4 @@
-"""What the tests of the service share: small real models, and a service in this process or its own."""
+"""What the tests of the service share: small real models, and a service to ask."""
 
 from __future__ import annotations
 
@@ -62,7 +62,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         model.save(folder / "texts")
     context = coterie.train(
-        rows(), text="text", label="want", context=["plan", "seats"], model="linear", encoder="tfidf"
+        rows(),
+        text="text",
+        label="want",
+        context=["plan", "seats"],
+        model="linear",
+        encoder="tfidf",
     )
     context.save(folder / "context")
     return folder
@@ -80,6 +85,23 @@ def no_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)
         yield
+
+
+@pytest.fixture(scope="session")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a discovery."""
+    folder = tmp_path_factory.mktemp("found") / "found"
+    coterie.discover(rows(150), text="text", encoder="tfidf", groups=3).save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an index."""
+    folder = tmp_path_factory.mktemp("indexed") / "index"
+    table = rows(150).assign(id=[f"m{i}" for i in range(150)])
+    coterie.index(table, text="text", id="id", encoder="tfidf").save(folder)
+    return folder
 
 
 Client = Callable[..., TestClient]

@@ -154,4 +154,3 @@ def test_every_address_but_liveness_asks_for_a_key(client: Client, tmp_path: Pat
     assert service.post("/models/texts/load", headers=given["read"]).status_code == 403
     assert service.post("/models/texts/load", headers=given["admin"]).status_code == 200
     assert service.post("/predict", json=body, headers={"X-API-Key": "x" * 5000}).status_code == 401
-

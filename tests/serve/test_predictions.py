@@ -52,18 +52,26 @@ def test_http_python_and_the_command_line_agree_to_the_last_digit(
     table.loc[5, "seats"] = None
     table.to_csv(tmp_path / "rows.csv", index=False)
     home = models / name
-    assert main(["predict", str(home), str(tmp_path / "rows.csv"), "--out", str(tmp_path / "o.csv")]) == 0
+    assert (
+        main(["predict", str(home), str(tmp_path / "rows.csv"), "--out", str(tmp_path / "o.csv")])
+        == 0
+    )
     typed = pd.read_csv(tmp_path / "o.csv")
     python = coterie.load(home).predict(table)
     given = [
         {
             "text": row["text"],
-            "context": {"plan": row["plan"], "seats": None if pd.isna(row["seats"]) else row["seats"]},
+            "context": {
+                "plan": row["plan"],
+                "seats": None if pd.isna(row["seats"]) else row["seats"],
+            },
         }
         for row in table.to_dict("records")
     ]
     service = client(batch=7)
-    together = service.post("/v1/classify", json={"rows": given, "model": name}).json()["predictions"]
+    together = service.post("/v1/classify", json={"rows": given, "model": name}).json()[
+        "predictions"
+    ]
     alone = [
         service.post("/v1/classify", json={"rows": [row], "model": name}).json()["predictions"][0]
         for row in given[:10]

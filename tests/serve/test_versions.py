@@ -112,16 +112,12 @@ def test_a_damaged_active_version_is_a_fault_and_the_one_before_goes_on(
     home = models / "texts"
     shutil.copy(home / "model.json", home / "kept")
     (home / "model.json").write_text("{", encoding="utf-8")
-    until_ready(
-        lambda: service.get("/health").json()["checks"]["models"]["texts"] != "ok", 10
-    )
+    until_ready(lambda: service.get("/health").json()["checks"]["models"]["texts"] != "ok", 10)
     body = {"rows": [{"text": TEXTS[0]}], "model": "texts"}
     assert service.post("/v1/classify", json=body).json()["model_used"] == "texts:3"
     assert service.get("/health/ready").status_code == 200
     (home / "kept").replace(home / "model.json")
-    until_ready(
-        lambda: service.get("/health").json()["checks"]["models"]["texts"] == "ok", 10
-    )
+    until_ready(lambda: service.get("/health").json()["checks"]["models"]["texts"] == "ok", 10)
 
 
 def test_no_model_is_not_ready_and_says_why(client: Client, models: Path) -> None:
