@@ -95,10 +95,16 @@ def test_a_job_that_fails_says_why_and_others_go_on(client: Client, tmp_path: Pa
 
 def test_jobs_are_cancelled_and_survive_a_restart(client: Client, tmp_path: Path) -> None:
     service = client()
-    content = rows(3000).to_csv(index=False).encode()
     jobs = [
-        begin(service, "discover", content, "m.csv", text="text", encoder="tfidf").json()["id"]
-        for _ in range(3)
+        begin(
+            service,
+            "discover",
+            rows(count).to_csv(index=False).encode(),
+            "m.csv",
+            text="text",
+            encoder="tfidf",
+        ).json()["id"]
+        for count in (3000, 200, 3000)
     ]
     service.post(f"/v1/jobs/{jobs[2]}/cancel")
     assert ended(service, jobs[2])["state"] == "cancelled"

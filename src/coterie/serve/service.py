@@ -45,7 +45,7 @@ _HOUR = 3600.0
 _MOST_LATER, _MOST_EXPLAINED = 256, 64  # judgements, not measured
 
 WORKERS = "COTERIE_SERVE_WORKERS"
-"""Variable of the environment that tells a process that it is one of several."""
+"""Variable of the environment that tells one of several processes who started it."""
 
 
 @dataclass(frozen=True, slots=True)
