@@ -33,6 +33,7 @@ _TOLD = 1_000  # labels, routes and so on that are told, the most frequent ones
 _GROUPS = 100_000  # labels that are counted: beyond, the rarer ones are forgotten now and then
 _TOGETHER = 200_000  # entries grouped at once, which SQLite sorts in memory
 _HOUR, _DAY = 3_600_000_000, 86_400_000_000  # microseconds
+_YEAR = 366 * _DAY
 _HOURLY = 8 * _DAY  # periods up to this are told by the hour, others by the day; a judgement
 _NORMAL = NormalDist().inv_cdf(0.975)
 # Seconds up to which a step of the scale of latencies counts, and the step: 1% or finer from a
@@ -219,7 +220,7 @@ def measure(engine: sa.Engine, where: Sequence[Any], model: str | None) -> Perfo
     if not rows:
         return _Sums().told(None, None, model, "hour")
     every, step = ("day", _DAY) if last - first > _HOURLY else ("hour", _HOUR)
-    width = max((last - first) * _TOGETHER // rows // step, 1) * step
+    width = min(max((last - first) * _TOGETHER // rows // step, 1) * step, _YEAR)
     inside = [*where, _p.time >= sa.bindparam("start"), _p.time < sa.bindparam("end")]
     groups, labels, truths = _groups(inside, step), _labels(inside), _truths(inside)
     latencies = _latencies(inside, engine.dialect.name)
