@@ -50,7 +50,7 @@ class Entry:
         How long the prediction took, and how long of that it waited for others to be predicted
         together.
     context
-        Other columns. Personal data in it is masked, texts are cut to 2,000 characters.
+        Other columns. Personal data in it is masked, texts are cut to 500 characters.
     text
         What was predicted. It is kept only by a log that is told to.
     text_length, text_hash

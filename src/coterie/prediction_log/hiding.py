@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -19,13 +20,14 @@ __all__ = [
     "person_forms",
 ]
 
-MOST_VALUE = 2_000
-"""Characters kept of one text of a context; a judgement, not measured."""
+MOST_VALUE = 500
+"""Characters kept of one text of a context: what is longer is a text, and masking it takes time."""
 
 _SHORTEST_NUMBER = 9  # digits of a phone number
 _DEPTH = 20  # of values within values
 _LONGEST_KEY = 200  # of a person, in characters; longer ones are kept as hashes
 _CACHED = 200  # characters up to which the masks of a value are remembered
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def hash_of(key: bytes, kind: str, value: str) -> str:
@@ -65,6 +67,8 @@ def hide_value(text: str) -> str:
     Names of people are looked for where there is more than one word: a column of cities or of
     products has words that are names too, and models learn from them.
     """
+    if _UUID.fullmatch(text):
+        return text
     text = clip(text, MOST_VALUE)
     return _hidden(text) if len(text) <= _CACHED else _hide(text)
 
@@ -85,7 +89,7 @@ def hide_values(value: Any, depth: int = 0) -> Any:
     return hide_value(str(value))
 
 
-def _hide_number(value: float | None) -> float | str | None:
+def _hide_number(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, float):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
@@ -29,10 +29,12 @@ __all__ = [
 
 _BINS = 15  # as of `coterie.metrics.score_calibration`
 _EDGES = [place * (1 / _BINS) for place in range(1, _BINS)]
-_LABELS = 1_000  # labels and routes told, the most frequent ones
-_GROUPS = 10_000  # held in memory of each question, the largest ones
-_HOURLY = timedelta(days=8)  # periods up to this are told by the hour, others by the day
+_TOLD = 1_000  # labels, routes and so on that are told, the most frequent ones
+_GROUPS = 100_000  # labels that are counted: beyond, the rarer ones are forgotten now and then
+_TOGETHER = 200_000  # entries grouped at once, which SQLite sorts in memory
 _HOUR, _DAY = 3_600_000_000, 86_400_000_000  # microseconds
+_YEAR = 366 * _DAY
+_HOURLY = 8 * _DAY  # periods up to this are told by the hour, others by the day; a judgement
 _NORMAL = NormalDist().inv_cdf(0.975)
 # Seconds up to which a step of the scale of latencies counts, and the step: 1% or finer from a
 # millisecond on.
@@ -206,153 +208,188 @@ class _Whose(NamedTuple):
 
 
 def measure(engine: sa.Engine, where: Sequence[Any], model: str | None) -> Performance:
-    """Measure the entries that pass; O(rows) time, memory that does not grow with them."""
+    """Measure the entries that pass.
+
+    The database groups them, some 200,000 at a time: O(rows) time, memory that does not grow with
+    them, and no transaction that lasts.
+    """
+    times = sa.type_coerce(_p.time, sa.BigInteger)
+    ends = sa.select(sa.func.min(times), sa.func.max(times), sa.func.count()).where(*where)
     with engine.connect() as connection:
-        return _Measuring(connection, list(where)).measure(model)
+        first, last, rows = connection.execute(ends).one()
+    if not rows:
+        return _Sums().told(None, None, model, "hour")
+    every, step = ("day", _DAY) if last - first > _HOURLY else ("hour", _HOUR)
+    width = min(max((last - first) * _TOGETHER // rows // step, 1) * step, _YEAR)
+    inside = [*where, _p.time >= sa.bindparam("start"), _p.time < sa.bindparam("end")]
+    groups, labels, truths = _groups(inside, step), _labels(inside), _truths(inside)
+    latencies = _latencies(inside, engine.dialect.name)
+    following = sa.select(sa.func.min(times)).where(*where, _p.time >= sa.bindparam("end"))
+    sums = _Sums()
+    at: int | None = first
+    while at is not None:
+        start = at // step * step
+        stretch = {"start": start, "end": start + width}
+        with engine.connect() as connection:
+            sums.add_groups(connection.execute(groups, stretch), step)
+            sums.add_labels(connection.execute(labels, stretch))
+            sums.add_latencies(connection.execute(latencies, stretch))
+            sums.add_truths(connection.execute(truths, stretch))
+            at = connection.execute(following, {"end": start + width}).scalar()
+    return sums.told(first, last, model, every)
 
 
-class _Measuring:
-    def __init__(self, connection: sa.Connection, where: list[Any]) -> None:
-        self._connection, self._where = connection, where
-        self._sqlite = connection.dialect.name == "sqlite"
+def _groups(where: Sequence[Any], step: int) -> sa.Select[Any]:
+    """Count entries, and first ones of a request, by when they were and what they share."""
+    times = sa.type_coerce(_p.time, sa.BigInteger)
+    when = times.op("/")(sa.literal(step, sa.BigInteger)).label("moment")  # whole numbers
+    by = (_p.model, _p.version, _p.role, _p.error, _p.route, _p.status)
+    counts = sa.func.count(), _sum(_p.first)
+    return sa.select(when, *by, *counts).where(*where).group_by("moment", *by)
 
-    def measure(self, model: str | None) -> Performance:
-        p, count = _p, sa.func.count()
-        times = sa.type_coerce(p.time, sa.BigInteger)
-        first, last = self._ask(sa.func.min(times), sa.func.max(times))[0]
-        groups = self._ask(
-            p.model, p.version, p.role, p.error, p.route, p.status, count, _sum(p.first),
-            by=(p.model, p.version, p.role, p.error, p.route, p.status),
-        )  # fmt: skip
-        answers = [group for group in groups if group[2] == "answer"]
-        latencies = self._latencies()
-        truths = self._truths()
-        span = timedelta(microseconds=0 if first is None else last - first)
-        every = "hour" if span <= _HOURLY else "day"
-        answered = [row for whose, row in truths if whose.role == "answer"]
+
+def _labels(where: Sequence[Any]) -> sa.Select[Any]:
+    """Count the labels of answers, the most frequent first."""
+    count = sa.func.count()
+    wanted = sa.select(_p.label, count).where(*where, _p.role == "answer", _p.label.is_not(None))
+    return wanted.group_by(_p.label).order_by(count.desc()).limit(_GROUPS)
+
+
+def _latencies(where: Sequence[Any], dialect: str) -> sa.Select[Any]:
+    """Count latencies on a scale of steps, for each version and role of a model."""
+    whole = sa.func.floor if dialect == "postgresql" else _as_it_is
+    steps: list[tuple[Any, Any]] = []
+    number, below = 0, 0.0
+    for end, step in _SCALE:
+        place = sa.cast(whole((_p.seconds - below) / step), sa.BigInteger) + number
+        steps.append((_p.seconds < end if math.isfinite(end) else sa.true(), place))
+        if math.isfinite(end):
+            number, below = number + round((end - below) / step), end
+    scale = sa.case(*steps).label("place")
+    wanted = sa.select(_p.model, _p.version, _p.role, scale, sa.func.count()).where(
+        *where, _p.seconds >= 0, sa.text("error = ''")
+    )
+    return wanted.group_by(_p.model, _p.version, _p.role, "place")
+
+
+def _truths(where: Sequence[Any]) -> sa.Select[Any]:
+    """Count truths, and right ones, and add up confidences, by bins of confidence."""
+    steps = [(_p.confidence <= edge, place) for place, edge in enumerate(_EDGES)]
+    sure = sa.case((_p.confidence.is_(None), -1), *steps, else_=_BINS - 1).label("place")
+    right = sa.case((_p.truth == _p.label, 1), else_=0)
+    confidences = sa.func.coalesce(sa.func.sum(_p.confidence), 0.0)
+    wanted = sa.select(
+        *(_p.model, _p.version, _p.role, sure, sa.func.count(), _sum(right), confidences)
+    ).where(*where, _p.truth.is_not(None), sa.text("error = ''"))
+    return wanted.group_by(_p.model, _p.version, _p.role, "place")
+
+
+class _Sums:
+    """What is counted, from stretch to stretch of time."""
+
+    def __init__(self) -> None:
+        self._made: dict[_Whose, list[int]] = defaultdict(lambda: [0, 0])  # answered, failed
+        self._counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self._requests = 0
+        self._latencies: dict[_Whose, Counter[int]] = defaultdict(Counter)
+        self._truths: dict[_Whose, dict[int, list[float]]] = defaultdict(dict)
+        self._traffic: list[Traffic] = []
+
+    def add_groups(self, found: Iterable[Any], step: int) -> None:
+        """Add what `_groups` asks for."""
+        traffic: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for when, *whose, error, route, status, rows, firsts in found:
+            self._made[_Whose(*whose)][bool(error)] += rows
+            if whose[2] == "answer":
+                traffic[when][0] += firsts
+                traffic[when][1 + bool(error)] += rows
+                for kind, value in (("errors", error), ("routes", route), ("statuses", status)):
+                    if value:
+                        self._counts[kind][value] += rows
+        self._requests += sum(each[0] for each in traffic.values())
+        self._traffic += [Traffic(_moment(at * step), *traffic[at]) for at in sorted(traffic)]
+
+    def add_labels(self, found: Iterable[Any]) -> None:
+        """Add what `_labels` asks for."""
+        counts = self._counts["labels"]
+        for label, rows in found:
+            counts[label] += rows
+        if len(counts) > _GROUPS:
+            self._counts["labels"] = Counter(dict(counts.most_common(_GROUPS // 2)))
+
+    def add_latencies(self, found: Iterable[Any]) -> None:
+        """Add what `_latencies` asks for."""
+        for *whose, place, rows in found:
+            self._latencies[_Whose(*whose)][place] += rows
+
+    def add_truths(self, found: Iterable[Any]) -> None:
+        """Add what `_truths` asks for."""
+        for *whose, place, truths, rights, confidence in found:
+            held = self._truths[_Whose(*whose)].setdefault(place, [0, 0, 0.0])
+            for at, value in enumerate((truths, rights, confidence)):
+                held[at] += value
+
+    def told(
+        self, first: int | None, last: int | None, model: str | None, every: str
+    ) -> Performance:
+        """Make figures of the sums."""
+        answers = [whose for whose in self._made if whose.role == "answer"]
+        shadows = [whose for whose in self._made if whose.role != "answer"]
+        bins: dict[int, list[float]] = defaultdict(lambda: [0, 0, 0.0])
+        latencies = Counter[int]()
+        for whose in answers:
+            latencies.update(self._latencies[whose])
+            for place, held in self._truths[whose].items():
+                for at, value in enumerate(held):
+                    bins[place][at] += value
         return Performance(
-            since=_moment(first),
-            until=_moment(last),
+            since=None if first is None else _moment(first),
+            until=None if last is None else _moment(last),
             model=model,
-            requests=sum(group[7] for group in answers),
-            predictions=sum(group[6] for group in answers if not group[3]),
-            shadows=sum(group[6] for group in groups if group[2] == "shadow"),
-            errors=_counted((group[3], group[6]) for group in answers if group[3]),
-            latency=_latency(
-                _counts(scale for whose, scale in latencies.items() if whose.role == "answer")
-            ),
-            accuracy=Accuracy.of(sum(r[2] for r in answered), sum(r[1] for r in answered)),
-            calibration=_calibration(answered),
-            models=tuple(_models(groups, latencies, truths)),
-            labels=self._most(p.label),
-            routes=_counted((group[4], group[6]) for group in answers if group[4]),
-            statuses=_counted((group[5], group[6]) for group in answers if group[5]),
+            requests=self._requests,
+            predictions=sum(self._made[whose][0] for whose in answers),
+            shadows=sum(sum(self._made[whose]) for whose in shadows),
+            errors=self._most("errors"),
+            latency=_latency(latencies),
+            accuracy=_accuracy(bins),
+            calibration=_calibration(bins),
+            models=tuple(self._models()),
+            labels=self._most("labels"),
+            routes=self._most("routes"),
+            statuses=self._most("statuses"),
             every=every,
-            traffic=tuple(self._traffic(times, _HOUR if every == "hour" else _DAY)),
+            traffic=tuple(self._traffic),
         )
 
-    def _ask(self, *columns: Any, by: Sequence[Any] = (), where: Sequence[Any] = ()) -> list[Any]:
-        """Select; of groups, the largest."""
-        wanted = sa.select(*columns).where(*self._where, *where)
-        if by:
-            wanted = wanted.group_by(*by).order_by(sa.func.count().desc()).limit(_GROUPS)
-        return list(self._connection.execute(wanted).all())
+    def _most(self, kind: str) -> dict[str, int]:
+        found = sorted(self._counts[kind].items(), key=lambda each: (-each[1], each[0]))
+        return dict(found[:_TOLD])
 
-    def _latencies(self) -> dict[_Whose, dict[int, int]]:
-        """Count latencies on a scale of steps, for each version and role of a model."""
-        steps: list[tuple[Any, Any]] = []
-        number, below = 0, 0.0
-        for end, step in _SCALE:
-            place = self._whole((_p.seconds - below) / step) + number
-            steps.append((_p.seconds < end if math.isfinite(end) else sa.true(), place))
-            if math.isfinite(end):
-                number, below = number + round((end - below) / step), end
-        scale = sa.case(*steps).label("place")
-        rows = self._ask(
-            _p.model, _p.version, _p.role, scale, sa.func.count(),
-            by=(_p.model, _p.version, _p.role, "place"),
-            where=(_p.seconds >= 0, sa.text("error = ''")),
-        )  # fmt: skip
-        found: dict[_Whose, dict[int, int]] = defaultdict(dict)
-        for model, version, role, place, count in rows:
-            found[_Whose(model, version, role)][place] = count
-        return found
-
-    def _truths(self) -> list[tuple[_Whose, Any]]:
-        """Count truths, and right ones, and add up confidences, by bins of confidence."""
-        sure = _p.confidence.is_not(None)
-        steps = [(_p.confidence <= edge, place) for place, edge in enumerate(_EDGES)]
-        place = sa.case((~sure, -1), *steps, else_=_BINS - 1).label("place")
-        right = sa.case((_p.truth == _p.label, 1), else_=0)
-        rows = self._ask(
-            _p.model, _p.version, _p.role, place, sa.func.count(), _sum(right),
-            sa.func.coalesce(sa.func.sum(_p.confidence), 0.0),
-            by=(_p.model, _p.version, _p.role, "place"),
-            where=(_p.truth.is_not(None), sa.text("error = ''")),
-        )  # fmt: skip
-        return [(_Whose(*row[:3]), row[3:]) for row in rows]
-
-    def _most(self, column: Any) -> dict[str, int]:
-        count = sa.func.count()
-        wanted = sa.select(column, count).where(
-            *self._where, column.is_not(None), _p.role == "answer"
-        )
-        wanted = wanted.group_by(column).order_by(count.desc(), column).limit(_LABELS)
-        return {row[0]: row[1] for row in self._connection.execute(wanted)}
-
-    def _traffic(self, times: Any, width: int) -> Iterable[Traffic]:
-        place = times.op("/")(sa.literal(width, sa.BigInteger)).label("place")  # whole numbers
-        failed = sa.case((sa.text("error <> ''"), 1), else_=0)
-        rows = self._ask(
-            place, _sum(_p.first), sa.func.count(), _sum(failed),
-            by=("place",), where=(_p.role == "answer",),
-        )  # fmt: skip
-        for at, requests, entries, errors in sorted(rows, key=lambda row: row[0]):
-            moment = _moment(at * width)
-            assert moment is not None
-            yield Traffic(moment, requests, entries - errors, errors)
-
-    def _whole(self, number: Any) -> Any:
-        """Cut a number that is not negative to a whole one."""
-        cut = number if self._sqlite else sa.func.floor(number)
-        return sa.cast(cut, sa.BigInteger)
+    def _models(self) -> Iterator[ModelFigures]:
+        order = sorted(self._made, key=lambda w: (w.model or "", w.role, -(w.version or 0)))
+        for whose in order:
+            predictions, errors = self._made[whose]
+            if whose.model is None and not predictions:
+                continue  # requests that failed before a model was known
+            yield ModelFigures(
+                *whose,
+                predictions=predictions,
+                errors=errors,
+                latency=_latency(self._latencies[whose]),
+                accuracy=_accuracy(self._truths[whose]),
+            )
 
 
-def _models(
-    groups: Iterable[Any],
-    latencies: Mapping[_Whose, Mapping[int, int]],
-    truths: Iterable[tuple[_Whose, Any]],
-) -> Iterable[ModelFigures]:
-    made: dict[_Whose, list[int]] = defaultdict(lambda: [0, 0])
-    told: dict[_Whose, list[int]] = defaultdict(lambda: [0, 0])
-    for group in groups:
-        made[_Whose(*group[:3])][bool(group[3])] += group[6]
-    for whose, row in truths:
-        told[whose][0] += row[2]
-        told[whose][1] += row[1]
-    order = sorted(made, key=lambda w: (w.model or "", w.role, -(w.version or 0)))
-    for whose in order:
-        predictions, errors = made[whose]
-        if whose.model is None and not predictions:
-            continue  # requests that failed before a model was known
-        yield ModelFigures(
-            *whose,
-            predictions=predictions,
-            errors=errors,
-            latency=_latency(latencies.get(whose, {})),
-            accuracy=Accuracy.of(*told[whose]),
-        )
+def _accuracy(bins: Mapping[int, Sequence[float]]) -> Accuracy:
+    truths, right = (int(sum(held[at] for held in bins.values())) for at in (0, 1))
+    return Accuracy.of(right, truths)
 
 
-def _calibration(rows: Iterable[Any]) -> Calibration:
-    bins = [[0, 0, 0.0] for _ in range(_BINS)]
-    for place, truths, right, confidence in rows:
-        if place >= 0:
-            for at, value in enumerate((truths, right, confidence)):
-                bins[place][at] += value
-    total = sum(int(each[0]) for each in bins)
-    gap = sum(abs(confidence - right) for _, right, confidence in bins)
-    over = sum(confidence - right for _, right, confidence in bins)
+def _calibration(bins: Mapping[int, Sequence[float]]) -> Calibration:
+    held = [bins.get(place, (0, 0, 0.0)) for place in range(_BINS)]
+    total = int(sum(truths for truths, _, _ in held))
+    gap = sum(abs(confidence - right) for _, right, confidence in held)
+    over = sum(confidence - right for _, right, confidence in held)
     return Calibration(
         ece=gap / total if total else None,
         over_confidence=over / total if total else None,
@@ -365,7 +402,7 @@ def _calibration(rows: Iterable[Any]) -> Calibration:
                 confidence / truths if truths else None,
                 right / truths if truths else None,
             )
-            for place, (truths, right, confidence) in enumerate(bins)
+            for place, (truths, right, confidence) in enumerate(held)
         ),
     )
 
@@ -397,29 +434,15 @@ def _middle(place: int) -> float:
     raise AssertionError(place)  # the last step has no end
 
 
-def _counts(scales: Iterable[Mapping[int, int]]) -> dict[int, int]:
-    found: dict[int, int] = defaultdict(int)
-    for scale in scales:
-        for place, count in scale.items():
-            found[place] += count
-    return found
-
-
-def _counted(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
-    for name, count in pairs:
-        found[name] += count
-    most = sorted(found.items(), key=lambda each: (-each[1], each[0]))
-    return dict(most[:_LABELS])
+def _as_it_is(number: Any) -> Any:
+    return number  # SQLite cuts where it casts
 
 
 def _sum(column: Any) -> Any:
     return sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger)
 
 
-def _moment(microseconds: int | None) -> datetime | None:
-    if microseconds is None:
-        return None
+def _moment(microseconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 

@@ -32,7 +32,7 @@ def conditions(filters: LogFilters, persons: tuple[str, ...] = ()) -> list[Any]:
     """Write filters as SQL; ``persons`` are the forms in which the person may be kept."""
     same = {
         name: getattr(filters, name)
-        for name in ("model", "version", "role", "label", "status", "route", "request", "error")
+        for name in ("model", "version", "role", "label", "status", "route", "error")
     }
     found: list[Any] = [_p[name] == value for name, value in same.items() if value is not None]
     if filters.since is not None:
@@ -41,6 +41,8 @@ def conditions(filters: LogFilters, persons: tuple[str, ...] = ()) -> list[Any]:
         found.append(_p.time < filters.until)
     if filters.person is not None:
         found += [_p.person.in_(persons), _p.person.is_not(None)]
+    if filters.request is not None:
+        found += [_p.request == filters.request, _p.request.is_not(None)]
     if filters.min_confidence is not None:
         found.append(_p.confidence >= filters.min_confidence)
     if filters.max_confidence is not None:

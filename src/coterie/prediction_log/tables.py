@@ -122,13 +122,21 @@ SETTINGS = sa.Table(
 )
 
 
-def _index(name: str, *columns: Any, where: str | None = None) -> None:
-    only = None if where is None else sa.text(where)
-    sa.Index(f"coterie_predictions_{name}", *columns, sqlite_where=only, postgresql_where=only)
+def _index(name: str, *columns: Any, where: str | None = None, only: str | None = None) -> None:
+    some = None if where is None else sa.text(where)
+    index = sa.Index(
+        f"coterie_predictions_{name}", *columns, sqlite_where=some, postgresql_where=some
+    )
+    if only is not None:
+        index.ddl_if(dialect=only)
 
 
 _p = PREDICTIONS.c
-_index("time", _p.time, _p.seq)
+# What is counted over long periods is in the index itself in SQLite, so that rows are not read.
+_counted = ("model", "version", "role", "error", "route", "status", "label", "first", "seconds")
+_index("time", _p.time, _p.seq, *(_p[name] for name in _counted), only="sqlite")
+_index("time", _p.time, _p.seq, only="postgresql")
+_index("request", _p.request, where="request IS NOT NULL")
 _index("label", _p.label, _p.time, _p.seq)
 _index("model", _p.model, _p.time, _p.seq)
 _index("person", _p.person, _p.time, _p.seq, where="person IS NOT NULL")

@@ -46,7 +46,10 @@ def upgrade() -> None:
         sa.Column("text", sa.Text),
         sqlite_autoincrement=True,
     )
-    _index("time", "time", "seq")
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    counted = ("model", "version", "role", "error", "route", "status", "label", "first", "seconds")
+    _index("time", "time", "seq", *(counted if sqlite else ()))
+    _index("request", "request", where="request IS NOT NULL")
     _index("label", "label", "time", "seq")
     _index("model", "model", "time", "seq")
     _index("person", "person", "time", "seq", where="person IS NOT NULL")
