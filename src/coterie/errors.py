@@ -17,8 +17,11 @@ ends a command with exit code 2, our own fault with 1.
     │   │   └── EncoderMismatchError vectors of another encoder or width than the data at hand
     │   ├── LanguageModelError       a language model that cannot be reached or used
     │   ├── SegmentError             an edit that the segmentation does not allow
-    │   └── StoreError               a file of Coterie, absent, altered or of another version
-    │       └── IntegrityError       a file whose hash is not the one recorded
+    │   ├── StoreError               a file of Coterie, absent, altered or of another version
+    │   │   ├── IntegrityError       a file whose hash is not the one recorded
+    │   │   └── LogError             a prediction log that cannot be opened, read or written
+    │   │       └── LogFullError     more entries wait to be written than may
+    │   └── UnavailableError         a service that cannot answer now, and says when to try again
     └── InternalError                our fault (exit code 1)
 """
 
@@ -37,12 +40,15 @@ __all__ = [
     "IntegrityError",
     "InternalError",
     "LanguageModelError",
+    "LogError",
+    "LogFullError",
     "MissingExtraError",
     "NoRowsError",
     "OptionError",
     "SegmentError",
     "StoreError",
     "TextEncodingError",
+    "UnavailableError",
     "UserError",
 ]
 
@@ -120,6 +126,30 @@ class StoreError(UserError):
 
 class IntegrityError(StoreError):
     """A file whose hash is not the recorded one; nothing of it was parsed."""
+
+
+class UnavailableError(UserError):
+    """A service cannot answer now.
+
+    Parameters
+    ----------
+    message
+        The sentence.
+    seconds
+        After which it is worth trying again.
+    """
+
+    def __init__(self, message: str = "", *, seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class LogError(StoreError):
+    """A prediction log that cannot be opened, read or written."""
+
+
+class LogFullError(LogError):
+    """More entries wait to be written to a prediction log than may; try again later."""
 
 
 class InternalError(CoterieError):

@@ -11,7 +11,7 @@ from typing import Protocol, TextIO
 
 from coterie.formatting import duration
 
-__all__ = ["Progress", "Silent", "Stage", "current", "show_progress"]
+__all__ = ["Progress", "Silent", "Stage", "current", "report_to", "show_progress"]
 
 _EVERY = 10.0  # seconds between two lines of a stage; a judgement, not measured
 
@@ -67,12 +67,13 @@ def show_progress(stream: TextIO | None = None) -> Iterator[None]:
     A stage inside another is not shown.
     """
     stream = sys.stderr if stream is None else stream
-    with _reporting_to(_Terminal(stream) if stream.isatty() else _Lines(stream)):
+    with report_to(_Terminal(stream) if stream.isatty() else _Lines(stream)):
         yield
 
 
 @contextmanager
-def _reporting_to(progress: Progress) -> Iterator[None]:
+def report_to(progress: Progress) -> Iterator[None]:
+    """Let the enclosed work report to ``progress``."""
     token = _CURRENT.set(progress)
     try:
         yield
@@ -89,7 +90,7 @@ class _Lines:
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
         stage = _LineStage(self._stream, title, total, self._every)
-        with _reporting_to(_SILENT):
+        with report_to(_SILENT):
             yield stage
         stage.say(f"done in {duration(stage.spent)}")
 
@@ -148,7 +149,7 @@ class _Terminal:
                 def advance(self, steps: int = 1) -> None:
                     shown.advance(task, steps)
 
-            with _reporting_to(_SILENT):
+            with report_to(_SILENT):
                 yield _BarStage()
             if not total:
                 shown.update(task, total=1, completed=1)

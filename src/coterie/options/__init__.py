@@ -37,6 +37,7 @@ from coterie.options.language import (
     NamingSettings,
     PromptSettings,
 )
+from coterie.options.logging import LogFilters, LogPeriod, Moment, age_of
 from coterie.options.reading import (
     CLEANINGS,
     MAX_TEXT_CHARS,
@@ -59,6 +60,7 @@ from coterie.options.searching import (
     SearchOptions,
     SearchSettings,
 )
+from coterie.options.service import ServeOptions
 from coterie.options.training import (
     EnsembleSettings,
     LearnSettings,
@@ -109,8 +111,11 @@ __all__ = [
     "LabelsOptions",
     "LanguageModelSettings",
     "LearnSettings",
+    "LogFilters",
+    "LogPeriod",
     "ModelOptions",
     "ModelPlan",
+    "Moment",
     "NameOptions",
     "Names",
     "NamingSettings",
@@ -129,6 +134,7 @@ __all__ = [
     "SearchOptions",
     "SearchSettings",
     "SeedOptions",
+    "ServeOptions",
     "SimilarityOptions",
     "SuspectsOptions",
     "TableOptions",
@@ -141,6 +147,7 @@ __all__ = [
     "TuneSettings",
     "Typed",
     "VectorOptions",
+    "age_of",
     "cleanings_of",
     "typed_of",
 ]

@@ -166,10 +166,14 @@ def load_regressor(path: str | Path, version: int | None = None) -> EnsembleRegr
     return found
 
 
-def read_model(files: ModelFiles) -> Model:
-    """Read a model from files that are open; see `load_classifier`."""
+def read_model(files: ModelFiles, encoders: Encoders | None = None) -> Model:
+    """Read a model from files that are open; see `load_classifier`.
+
+    ``encoders`` are those that other models of this process use; the model shares them where it
+    can, and its own one is added.
+    """
     try:
-        found = _read(files, {})
+        found = _read(files, {} if encoders is None else encoders)
         found.rows_ = rows_of_arrays(files.arrays(_ROWS)) if _ROWS in files.names else None
         return found
     except EncoderError:  # some are ValueErrors too

@@ -25,6 +25,7 @@ from coterie.classifiers import (
     Predictions,
     with_cache,
 )
+from coterie.classifiers.saved.encoder import Encoders
 from coterie.classifiers.saved.models import read_model
 from coterie.encoders import EmbeddingCache, Readability
 from coterie.errors import ColumnWarning, OptionError
@@ -212,11 +213,16 @@ def side_by_side(
     return pd.concat(parts, axis=1)
 
 
-def load_model(path: str | Path, version: int | None = None) -> LoadedModel:
-    """Load a model for prediction; see `coterie.classifiers.load_classifier`."""
+def load_model(
+    path: str | Path, version: int | None = None, *, encoders: Encoders | None = None
+) -> LoadedModel:
+    """Load a model for prediction; see `coterie.classifiers.load_classifier`.
+
+    ``encoders`` are shared among the models that are loaded with the same ones.
+    """
     with current().stage("Loading the model"):
         files = open_model(path, version)
-        return LoadedModel(read_model(files), files.manifest, files.home)
+        return LoadedModel(read_model(files, encoders), files.manifest, files.home)
 
 
 def load_models(path: str | Path, version: int | None = None) -> list[LoadedModel]:

@@ -1,0 +1,56 @@
+"""What goes into the prediction log of each answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from coterie.errors import CoterieError
+from coterie.prediction_log import Entry, PredictionLog
+from coterie.serve.figures import Figures
+
+__all__ = ["Recorder"]
+
+_LOG = logging.getLogger("coterie.serve")
+
+
+class Recorder:
+    """Writes answers into the log before they are sent.
+
+    An answer whose entry cannot be written, as when the disk is full, is sent all the same: the
+    header ``X-Prediction-Logged`` and the figures say so.
+
+    Parameters
+    ----------
+    log
+        The log; None where nothing is logged.
+    figures
+        Where what was written is counted.
+    """
+
+    def __init__(self, log: PredictionLog | None, figures: Figures) -> None:
+        self.log, self._figures = log, figures
+        self.fault = ""
+
+    async def write(self, entries: Sequence[Entry]) -> bool:
+        """Write entries, and wait until they are safe; whether they are."""
+        if self.log is None or not entries:
+            return False
+        try:
+            await asyncio.wrap_future(self.log.write(list(entries)))
+        except (CoterieError, OSError) as error:
+            self._figures.log_failures.inc(len(entries))
+            if str(error) != self.fault:
+                _LOG.error("predictions are not logged: %s", error)
+            self.fault = str(error)
+            return False
+        self.fault = ""
+        self._figures.logged.inc(len(entries))
+        return True
+
+
+def label_text(label: Any) -> str | None:
+    """Write a label as the log has it."""
+    return None if label is None else str(label)

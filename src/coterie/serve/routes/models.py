@@ -1,0 +1,137 @@
+"""Models: what there is, which version answers, and who gets which."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from coterie.errors import OptionError
+from coterie.serve.access import needs
+from coterie.serve.forms import Activated, Activation, ModelCard, ModelsAnswer, Traffic
+from coterie.serve.problems import RefusedError
+from coterie.serve.served import Served
+from coterie.serve.service import Service
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["models"])
+Reader = Annotated[str, Depends(needs("read"))]
+Admin = Annotated[str, Depends(needs("admin"))]
+
+
+@router.get("/models")
+async def list_all(request: Request, _: Reader) -> ModelsAnswer:
+    """List the models, and which of them answers for ``auto``."""
+    service: Service = request.app.state.service
+    ready = {served.name: served for served in service.models}
+    default = service.models.default
+    cards = [
+        _card(name, ready.get(name), service.models.faults.get(name), default=name == default)
+        for name in service.models.homes
+    ]
+    return ModelsAnswer(models=cards)
+
+
+@router.get("/v1/models/{name}")
+async def show(request: Request, name: str, _: Reader) -> dict[str, Any]:
+    """List the versions of a model."""
+    service: Service = request.app.state.service
+    _known(service, name)
+    versions = await asyncio.to_thread(service.models.versions, name)
+    return {"name": name, "versions": versions}
+
+
+@router.post("/models/{name}/load")
+async def load(request: Request, name: str, _: Admin, asked: Activation | None = None) -> Activated:
+    """Load a model again, or one of its versions beside the active one."""
+    service: Service = request.app.state.service
+    _known(service, name)
+    version = None if asked is None else asked.version
+    served = await asyncio.to_thread(service.models.load, name, version)
+    return _activated(service, served)
+
+
+@router.post("/v1/models/{name}/activate")
+async def activate(request: Request, name: str, asked: Activation, _: Admin) -> Activated:
+    """Let a version answer from now on. What was accepted before keeps its version."""
+    service: Service = request.app.state.service
+    _known(service, name)
+    if asked.version is None:
+        raise OptionError('Name the version: {"version": 2}.')
+    served = await asyncio.to_thread(service.models.activate, name, asked.version)
+    service.figures.swaps.labels(name).inc()
+    return _activated(service, served)
+
+
+@router.post("/v1/models/{name}/rollback")
+async def roll_back(request: Request, name: str, _: Admin) -> Activated:
+    """Let the version answer that was active before."""
+    service: Service = request.app.state.service
+    _known(service, name)
+    served = await asyncio.to_thread(service.models.roll_back, name)
+    service.figures.swaps.labels(name).inc()
+    return _activated(service, served)
+
+
+@router.get("/v1/traffic")
+async def traffic(request: Request, _: Reader) -> Traffic:
+    """Show which versions answer for ``auto``, by weight, and which are asked beside them."""
+    service: Service = request.app.state.service
+    return service.roads.traffic
+
+
+@router.put("/v1/traffic")
+async def send(request: Request, asked: Traffic, _: Admin) -> Traffic:
+    """Divide the requests for ``auto`` among versions; a customer sees one of them."""
+    service: Service = request.app.state.service
+    await asyncio.to_thread(service.roads.change, asked)
+    return service.roads.traffic
+
+
+def _known(service: Service, name: str) -> None:
+    try:
+        service.models.home_of(name)
+    except OptionError as error:
+        raise RefusedError(404, str(error)) from None
+
+
+def _activated(service: Service, served: Served) -> Activated:
+    active = service.models.find(served.name)
+    return Activated(name=served.name, version=served.version, active=active is served)
+
+
+def _card(name: str, served: Served | None, fault: str | None, *, default: bool) -> ModelCard:
+    if served is None:
+        return ModelCard(
+            name=name,
+            kind="",
+            ready=False,
+            default=default,
+            version=None,
+            created=None,
+            classes=[],
+            columns=[],
+            reads_text=False,
+            metrics={},
+            fault=fault,
+        )
+    manifest = served.model.manifest
+    return ModelCard(
+        name=name,
+        kind=manifest.kind,
+        ready=True,
+        default=default,
+        version=served.version,
+        created=manifest.created,
+        classes=list(manifest.classes),
+        columns=list(served.reader.columns),
+        reads_text=served.reader.reads_text,
+        metrics={
+            key: float(value)
+            for key, value in manifest.metrics.items()
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        },
+        fault=fault,
+    )

@@ -1,0 +1,104 @@
+"""Predictions: of one conversation, of many rows, and why."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from coterie.serve.access import needs
+from coterie.serve.forms import (
+    ClassifyAnswer,
+    ClassifyRequest,
+    ExplainRequest,
+    PredictAnswer,
+    Prediction,
+    PredictRequest,
+    RowAnswer,
+    RowGiven,
+)
+from coterie.serve.predicting import Asked, choose, predict
+from coterie.serve.service import Service
+from coterie.workflows.prediction.explain import explain_row
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["predictions"])
+Caller = Annotated[str, Depends(needs("predict"))]
+
+
+@router.post("/predict")
+async def predict_conversation(
+    request: Request, response: Response, asked: PredictRequest, _: Caller
+) -> PredictAnswer:
+    """Predict the outcome of one conversation, and say what carries the prediction."""
+    service: Service = request.app.state.service
+    served = choose(service, asked.model_type, customer=asked.customer_id)
+    row = RowGiven(text=asked.transcript, context=asked.context, customer_id=asked.customer_id)
+    answered = await predict(service, served, _asked(request, [row]))
+    said, number = answered.decisions[0], answered.ids[0]
+    _tell(response, answered.logged, number)
+    found = await service.analyse(served, asked, said)
+    return PredictAnswer(
+        prediction=Prediction(
+            outcome=said.label, probability=said.confidence, confidence=said.status
+        ),
+        **found,
+        model_used=served.label,
+        processing_time=round(answered.seconds, 6),
+        confidence_score=said.confidence,
+    )
+
+
+@router.post("/v1/classify")
+async def classify_rows(
+    request: Request, response: Response, asked: ClassifyRequest, _: Caller
+) -> ClassifyAnswer:
+    """Predict rows with one model: one answer for each, in their order."""
+    service: Service = request.app.state.service
+    served = choose(service, asked.model, asked.version, asked.rows[0].customer_id)
+    answered = await predict(service, served, _asked(request, asked.rows))
+    _tell(response, answered.logged)
+    rows = [
+        RowAnswer(
+            id=str(place) if row.id is None else row.id, prediction_id=number, **said.to_dict()
+        )
+        for place, (row, said, number) in enumerate(
+            zip(asked.rows, answered.decisions, answered.ids, strict=True), 1
+        )
+    ]
+    return ClassifyAnswer(
+        model_used=served.label, predictions=rows, processing_time=round(answered.seconds, 6)
+    )
+
+
+@router.post("/v1/explain")
+async def explain_one(request: Request, asked: ExplainRequest, _: Caller) -> dict[str, Any]:
+    """Explain the prediction for one row: the words and values that carry it."""
+    service: Service = request.app.state.service
+    served = choose(service, asked.model, asked.version)
+    service.check_text(asked.text)
+    row = served.read(asked.text, asked.context)
+    if row.reason:
+        return {"model_used": served.label, "status": "set aside", "reason": row.reason}
+    async with service.explaining():
+        found = await asyncio.to_thread(
+            explain_row, served.model.classifier, served.model.schema, row.text, row.context
+        )
+    return {
+        "model_used": served.label,
+        "sentences": found.sentences(),
+        **asdict(found),
+    }
+
+
+def _asked(request: Request, rows: list[RowGiven]) -> Asked:
+    return Asked(rows, request.scope["coterie.request"], request.scope["route"].path)
+
+
+def _tell(response: Response, logged: bool, number: str | None = None) -> None:
+    response.headers["X-Prediction-Logged"] = "true" if logged else "false"
+    if number is not None:
+        response.headers["X-Prediction-Id"] = number

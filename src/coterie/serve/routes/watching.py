@@ -1,0 +1,92 @@
+"""What was predicted, what was true of it, and how well the service does."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from coterie.errors import UnavailableError
+from coterie.prediction_log import Feedback, Filters, PredictionLog
+from coterie.serve.access import needs
+from coterie.serve.forms import FeedbackAnswer, FeedbackRequest, Line
+from coterie.serve.service import Service
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["watching"])
+Reader = Annotated[str, Depends(needs("read"))]
+Editor = Annotated[str, Depends(needs("edit"))]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Entries of a page.")]
+
+
+@router.get("/logs")
+async def logs(
+    request: Request,
+    _: Reader,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    model: Line | None = None,
+    version: Annotated[int | None, Query(ge=1, le=999_999_999)] = None,
+    label: Line | None = None,
+    status: Line | None = None,
+    person: Line | None = None,
+    after: Annotated[Line | None, Query(description="Cursor: next of the page before.")] = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """List what was predicted, the newest first."""
+    asked = Filters(
+        since=since,
+        until=until,
+        model=model,
+        version=version,
+        label=label,
+        status=status,
+        person=person,
+    )
+    page = await asyncio.to_thread(_log(request).entries, asked, after=after, limit=limit)
+    return page.to_dict()
+
+
+@router.get("/performance")
+async def performance(
+    request: Request,
+    _: Reader,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    model: Line | None = None,
+) -> dict[str, Any]:
+    """Show latency, use, errors, accuracy from feedback, calibration, CPU and memory."""
+    service: Service = request.app.state.service
+    found: dict[str, Any] = {"process": await asyncio.to_thread(service.load)}
+    if service.recorder.log is not None:
+        measured = await asyncio.to_thread(
+            service.recorder.log.performance, since=since, until=until, model=model
+        )
+        found |= measured.to_dict()
+    return found
+
+
+@router.post("/v1/feedback")
+async def feedback(request: Request, asked: FeedbackRequest, caller: Editor) -> FeedbackAnswer:
+    """Say what was true of predictions; of several times, the last one counts."""
+    said = [
+        Feedback(
+            prediction=each.prediction_id,
+            truth=each.truth,
+            by=each.by or caller or None,
+            at=each.at,
+        )
+        for each in asked.feedback
+    ]
+    done = await asyncio.to_thread(_log(request).feedback, said)
+    return FeedbackAnswer(matched=done.matched, unknown=list(done.unknown))
+
+
+def _log(request: Request) -> PredictionLog:
+    service: Service = request.app.state.service
+    if service.recorder.log is None:
+        raise UnavailableError("Nothing is logged by this service: start it without --log none.")
+    return service.recorder.log
