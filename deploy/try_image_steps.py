@@ -1,12 +1,14 @@
 """Run the steps of the Dockerfile without Docker, in a folder, and try what comes of it.
 
-``python deploy/try_image_steps.py [FOLDER]``, in an environment with ``coterie[dev]``, and best as
-root: the service then runs as another user, who can write to its state alone. It needs the
-package index, three minutes and 2 GB of disk. `apt-get` and the making of users are left out.
+``python deploy/try_image_steps.py [FOLDER] [--python /usr/bin/python3.11]``, in an environment with
+``coterie[dev]``, and best as root: the service then runs as another user, who can write to its
+state alone. It needs the package index, some minutes and 2 GB of disk. `apt-get` and the making of
+users are left out.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -17,14 +19,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from importlib.metadata import distributions
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+
+import psutil
 
 ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
@@ -113,12 +117,13 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\$\{?(\w+)\}?", lambda found: values.get(found[1], ""), text)
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, python: str) -> Path:
     """Run the steps of the build stage below a folder; return the environment they make."""
     stage = read_dockerfile()[0]
     tools = folder / "base"
-    _say(f"An environment in place of {stage.base}: Python {sys.version.split()[0]}")
-    subprocess.run([sys.executable, "-m", "venv", tools], check=True)
+    version = subprocess.run([python, "--version"], capture_output=True, text=True, check=True)
+    _say(f"An environment in place of {stage.base}: {version.stdout.strip()}")
+    subprocess.run([python, "-m", "venv", tools], check=True)
     env = {n: v for n, v in os.environ.items() if n not in ("PYTHONPATH", "VIRTUAL_ENV")}
     env |= {"PATH": f"{tools / 'bin'}:/usr/bin:/bin"} | stage.environment()
     place = folder
@@ -166,13 +171,12 @@ def measure(environment: Path) -> None:
     total = sum(sizes.values()) / 1e6
     compiled = sum(size for each, size in sizes.items() if each.suffix == ".pyc") / 1e6
     _say(f"{len(found)} packages, {total:,.0f} MB, {compiled:,.0f} MB of it bytecode; no torch")
-    largest = {
-        each.name: sum(size for file, size in sizes.items() if each in file.parents) / 1e6
-        for each in packages.iterdir()
-        if each.is_dir()
-    }
-    top = sorted(largest.items(), key=lambda pair: -pair[1])[:8]
-    _say("Largest: " + ", ".join(f"{name} {size:,.0f} MB" for name, size in top))
+    largest = Counter[str]()
+    for each, size in sizes.items():
+        if packages in each.parents:
+            largest[each.relative_to(packages).parts[0]] += size
+    top = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in largest.most_common(8))
+    _say(f"Largest: {top}")
     others = {name: licence_of(found[name]) for name, kind in kinds.items() if kind != PERMISSIVE}
     _say(f"Licences that are not permissive: {others or 'none'}")
 
@@ -191,29 +195,41 @@ def serve(folder: Path, environment: Path) -> None:
     values = {n: v for n, v in image.environment().items() if n not in ("EXTRAS", "PATH")}
     env = {"PATH": f"{environment / 'bin'}:/usr/bin:/bin", "TMPDIR": str(tmp), "HOME": str(state)}
     env |= {name: _inside(value, models, state) for name, value in values.items()}
-    as_user = list[str]()
-    if os.geteuid() == 0 and shutil.which("setpriv"):
-        for place in (models, state, tmp):
-            for each in (place, *place.rglob("*")):
-                os.chown(each, USER, USER)
-        _open_way(folder)
-        as_user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
-        as_user += ["--no-new-privs"]
+    as_user = _other_user(folder, environment, (models, state, tmp))
     before = _state_of(environment)
     coterie = [*as_user, "sh", str(ROOT / "deploy" / "entrypoint.sh")]
     answers = folder / "state" / "answers.csv"
-    asked = ["predict", models / "intent", data / "messages.csv", "--out", answers]
+    rows = (data / "messages.csv").read_text("utf-8").splitlines(keepends=True)[:201]
+    (state / "rows.csv").write_text("".join(rows), "utf-8")
+    asked = ["predict", models / "intent", state / "rows.csv", "--out", answers]
     started = time.monotonic()
     _run([*coterie, *asked], env, state)
     _say(f"Predicted {len(answers.read_text('utf-8').splitlines()) - 1:,} rows in the image's "
          f"environment, {time.monotonic() - started:.1f} s with its start")  # fmt: skip
-    if find_spec("coterie.cli.serve"):
-        _serve(coterie, image, env, models, state)
-    else:
-        _say("There is no coterie serve yet: the service was not started")
+    _serve(coterie, image, env, models, state)
     changed = _state_of(environment) ^ before
     assert not changed, f"written in the environment: {sorted(changed)[:5]}"
     _say("Nothing was written but the state and the temporary folder")
+
+
+def _other_user(folder: Path, environment: Path, own: Sequence[Path]) -> list[str]:
+    """Begin of a command that runs as the image's user, where there can be such a user."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        _say("Not root: the service runs as this user")
+        return []
+    for place in own:
+        for each in (place, *place.rglob("*")):
+            os.chown(each, USER, USER)
+    for each in (folder, *folder.parents):  # let it pass, where the folder is one of ours
+        if each.stat().st_uid == os.geteuid() and Path(tempfile.gettempdir()) in each.parents:
+            each.chmod(0o755)
+    as_user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs"]
+    tried = [*as_user, environment / "bin" / "python", "-c", ""]
+    if subprocess.run(tried, stderr=subprocess.DEVNULL, check=False).returncode:
+        _say("Another user cannot run this Python (name one with --python): runs as root")
+        return []
+    _say(f"Runs as user {USER}")
+    return as_user
 
 
 def _serve(
@@ -226,12 +242,18 @@ def _serve(
     words = [_inside(word, models, state) for word in image.all("CMD")[-1].parts]
     words = [port if word == "8000" else word for word in words]
     refused = subprocess.run(
-        [*coterie, *words], env=env, cwd=state, capture_output=True, timeout=60
+        [*coterie, *words], env=env, cwd=state, capture_output=True, timeout=60, check=False
     )
     assert refused.returncode == 2, "a service beyond loopback started without a key"
     _say(f"Without a key: {refused.stderr.decode().strip()}")
-    added = ["serve", "keys", "add", str(state), "--name", "probe", "--scope", "metrics"]
-    key = _run([*coterie, *added], env, state).strip()
+    keys = {
+        scope: _run(
+            [*coterie, "serve", "keys", "add", str(state), "--name", scope, "--scope", scope],
+            env,
+            state,
+        ).strip()
+        for scope in ("metrics", "predict")
+    }
     started = time.monotonic()
     service = subprocess.Popen([*coterie, *words], env=env, cwd=state)
     try:
@@ -241,13 +263,20 @@ def _serve(
             assert service.poll() is None, "the service ended"
             assert time.monotonic() - started < 60, "the service is not alive after a minute"
             time.sleep(0.2)
-        _say(f"Alive after {time.monotonic() - started:.1f} s")
-        ready = f"http://127.0.0.1:{port}/health/ready"
-        assert _status(ready) == 401, "readiness was told without a key"
-        while _status(ready, key) != 200:
+        _say("Alive, by the health check of the image")
+        here = f"http://127.0.0.1:{port}"
+        assert _status(f"{here}/health/ready") == 401, "readiness was told without a key"
+        while _status(f"{here}/health/ready", keys["metrics"]) != 200:
             assert time.monotonic() - started < 60, "the service is not ready after a minute"
             time.sleep(0.2)
-        _say(f"Ready after {time.monotonic() - started:.1f} s")
+        used = sum(psutil.Process(service.pid).cpu_times()[:2])
+        _say(f"Ready after {time.monotonic() - started:.1f} s, with {used:.1f} s of a processor")
+        asked = json.dumps({"rows": [{"text": f"Where is parcel {n}?"} for n in range(500)]})
+        assert _status(f"{here}/v1/classify", keys["metrics"], asked) == 403
+        assert _status(f"{here}/v1/classify", keys["predict"], asked) == 200
+        status = Path(f"/proc/{service.pid}/status").read_text("utf-8")
+        (most,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+        _say(f"500 rows classified; {int(most) / 1024:,.0f} MiB of memory at most")
         stopped = time.monotonic()
         service.send_signal(signal.SIGTERM)
         code = service.wait(15)
@@ -257,9 +286,10 @@ def _serve(
         service.wait()
 
 
-def _status(url: str, key: str = "") -> int:
+def _status(url: str, key: str = "", body: str = "") -> int:
+    headers = {"Content-Type": "application/json"} | ({"X-API-Key": key} if key else {})
     try:
-        with urlopen(Request(url, headers={"X-API-Key": key} if key else {}), timeout=5) as answer:
+        with urlopen(Request(url, body.encode() or None, headers), timeout=60) as answer:
             return int(answer.status)
     except HTTPError as error:
         return error.code
@@ -278,13 +308,6 @@ def _inside(text: str, models: Path, state: Path) -> str:
     return re.sub(r"^/models|^/state", lambda at: str({"/models": models}.get(at[0], state)), text)
 
 
-def _open_way(folder: Path) -> None:
-    """Let another user pass through the folders above."""
-    for each in (folder, *folder.parents):
-        if str(each).startswith(tempfile.gettempdir()) and each != Path(tempfile.gettempdir()):
-            each.chmod(each.stat().st_mode | 0o055)
-
-
 def _state_of(environment: Path) -> set[tuple[str, int]]:
     return {(str(each), each.lstat().st_mtime_ns) for each in environment.rglob("*")}
 
@@ -295,17 +318,16 @@ def _say(sentence: str) -> None:
 
 def main() -> None:
     """Build, measure and serve; a folder that was not given is removed."""
-    if len(sys.argv) > 1:
-        folder = Path(sys.argv[1]).resolve()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", help="folder to make and to keep")
+    parser.add_argument("--python", default=sys.executable, help="what stands for the image's")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        folder = (asked.folder or Path(made) / "image").resolve()
         folder.mkdir(parents=True)
-        environment = build(folder)
+        environment = build(folder, asked.python)
         measure(environment)
         serve(folder, environment)
-        return
-    with tempfile.TemporaryDirectory() as made:
-        environment = build(Path(made))
-        measure(environment)
-        serve(Path(made), environment)
 
 
 if __name__ == "__main__":
