@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Awaitable, Callable
 
@@ -35,16 +36,14 @@ class Access:
         if self.keys.empty:
             self._limit(f"address {address}")
             return ""
-        headers = request.headers
-        grant = self.keys.check(
-            presented_key(headers.get("authorization"), headers.get("x-api-key"))
-        )
+        grant = self.keys.check(_presented(request))
         if grant is None:
             self._limit(f"address {address}")
             raise RefusedError(
                 401,
-                "This service asks for a key: send it as 'Authorization: Bearer KEY'.",
-                headers={"WWW-Authenticate": "Bearer"},
+                "This service asks for a key: send it as 'Authorization: Bearer KEY', or type "
+                "it as the password in a browser.",
+                headers={"WWW-Authenticate": 'Bearer, Basic realm="coterie", charset="UTF-8"'},
             )
         self._limit(f"key {grant.id}")
         if not self.keys.allows(grant, scope):
@@ -75,3 +74,15 @@ def needs(scope: Scope) -> Callable[[Request], Awaitable[str]]:
         return name
 
     return check
+
+
+def _presented(request: Request) -> str | None:
+    """Find the key of a request; a browser that only reads may send it as a password."""
+    given = request.headers.get("authorization", "")
+    scheme, _, rest = given.partition(" ")
+    if scheme.lower() == "basic" and request.method in ("GET", "HEAD"):
+        try:
+            return base64.b64decode(rest, validate=True).decode().partition(":")[2]
+        except ValueError:
+            return None
+    return presented_key(given, request.headers.get("x-api-key"))

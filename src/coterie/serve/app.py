@@ -22,6 +22,7 @@ from coterie.serve.middleware import Gate
 from coterie.serve.problems import handle_errors
 from coterie.serve.routes import health, jobs, models, predictions, search, segments, watching
 from coterie.serve.service import Service
+from coterie.serve.telemetry import trace
 
 __all__ = ["SETTINGS", "create_app", "from_environment"]
 
@@ -98,6 +99,7 @@ def create_app(folder: Path, options: ServeOptions) -> ASGIApp:
     for each in (predictions, models, segments, search, watching, jobs, health):
         app.include_router(each.router)
     add_documentation(app, Problem)
+    trace(app)
     gate = Gate(
         app,
         figures=service.figures,

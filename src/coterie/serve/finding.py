@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coterie.errors import UnavailableError
 from coterie.jsonable import as_plain
 from coterie.options import SearchOptions
 from coterie.search.storage.layout import is_index, newest_version
+from coterie.serve.problems import RefusedError
 from coterie.verbs.searching import Index
 
 __all__ = ["Finding"]
@@ -40,12 +40,13 @@ class Finding:
 
         Raises
         ------
-        UnavailableError
+        RefusedError
             When there is none.
         """
         if self.folder is None or not is_index(self.folder):
-            raise UnavailableError(
-                "This service has no index: make one with coterie index, and name it with --index."
+            raise RefusedError(
+                404,
+                "This service has no index: make one with coterie index, and name it with --index.",
             )
         with self._lock:
             number = newest_version(self.folder).version

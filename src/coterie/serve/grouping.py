@@ -10,12 +10,13 @@ from threading import Lock
 from typing import Any
 
 from coterie.encoders import Encoder, MemoryCache, embed_texts, load_encoder, read_shares
-from coterie.errors import EncoderMismatchError, OptionError, UnavailableError
+from coterie.errors import EncoderMismatchError, OptionError
 from coterie.segments import Segmentation, is_segmentation
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.files import load_segmentation
 from coterie.segments.taxonomy.folder import fitted_encoder
 from coterie.segments.taxonomy.rows import StoredRows
+from coterie.serve.problems import RefusedError
 from coterie.verbs.edits import edit_saved
 from coterie.workflows.prediction.rows import TextReader
 
@@ -70,14 +71,15 @@ class Grouping:
 
         Raises
         ------
-        UnavailableError
+        RefusedError
             When the folder holds none.
         """
         file = self.folder / _FILE
         if not is_segmentation(self.folder):
-            raise UnavailableError(
+            raise RefusedError(
+                404,
                 f"There are no segments in {self.folder.name}: discover some, and name their "
-                "folder with --segments."
+                "folder with --segments.",
             )
         found = file.stat()
         stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
@@ -122,7 +124,7 @@ class Grouping:
         ------
         SegmentError
             When the segments do not allow it.
-        UnavailableError
+        RefusedError
             When somebody else has edited them since.
         """
         if kind not in EDITS:
@@ -183,8 +185,9 @@ class Grouping:
         rows: StoredRows | None,
     ) -> Segmentation:
         if tag is not None and self.current()[1] != tag:  # inside the claim of the folder
-            raise UnavailableError(
-                "The segments were changed by somebody else in the meantime: look at them again."
+            raise RefusedError(
+                412,
+                "The segments were changed by somebody else in the meantime: look at them again.",
             )
         return EDITS[kind](segmentation, rows, options)
 

@@ -29,10 +29,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from coterie.errors import OptionError, UnavailableError
+from coterie.errors import OptionError
 from coterie.files import write_json
 from coterie.locks import lock_file
 from coterie.options import DiscoverOptions, ExploreOptions, Options, Reads, typed_of
+from coterie.serve.problems import RefusedError
 
 __all__ = ["Job", "Jobs", "Kind", "options_of"]
 
@@ -227,11 +228,11 @@ class Jobs:
 
         Raises
         ------
-        UnavailableError
+        RefusedError
             When it has not ended.
         """
         if self.find(job).state in ("queued", "running"):
-            raise UnavailableError("The job has not ended: cancel it first.")
+            raise RefusedError(409, "The job has not ended: cancel it first.")
         shutil.rmtree(self.folder / job)
 
     def file(self, job: str, name: str) -> Path:

@@ -160,6 +160,8 @@ class _Exchange:
         ours = [*_HEADERS, (b"x-request-id", self.id.encode())]
         if b"cache-control" not in named:
             ours.append(_CACHING)
+        if getattr(self._gate.service, "draining", False):
+            ours.append((b"connection", b"close"))  # the next request goes elsewhere
         return [*given, *(pair for pair in ours if pair[0] not in named)]
 
     def _count(self) -> None:

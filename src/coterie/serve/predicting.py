@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coterie.errors import CoterieError
+from coterie.errors import CoterieError, UnavailableError
 from coterie.prediction_log import Entry, new_id
 from coterie.serve.forms import Context, RowGiven
 from coterie.serve.served import AUTO, Served
@@ -87,7 +87,13 @@ async def predict(service: Service, served: Served, asked: Asked) -> Answered:
     for row in asked.rows:
         service.check_text(row.text)
     rows = [served.read(row.text, row.context) for row in asked.rows]
-    decisions = await service.batcher.decide(served, rows)
+    try:
+        decisions = await service.batcher.decide(served, rows)
+    except Exception as error:
+        kind = type(error).__name__
+        if not isinstance(error, UnavailableError):  # thousands of them would fill the log
+            await service.recorder.write([_failed(served, asked, kind, time.monotonic() - started)])
+        raise
     seconds = time.monotonic() - started
     entries = _entries(served, asked, decisions, seconds)
     logged = await service.recorder.write([entry for entry in entries if entry is not None])
@@ -131,6 +137,18 @@ def _entry(
         context=context,
         text=row.text,
         **more,
+    )
+
+
+def _failed(served: Served, asked: Asked, error: str, seconds: float) -> Entry:
+    """Make what is logged of a request that could not be answered."""
+    return Entry(
+        request=asked.request,
+        route=asked.route,
+        model=served.name,
+        version=served.version,
+        seconds=seconds,
+        error=error,
     )
 
 

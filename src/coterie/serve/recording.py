@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from coterie.errors import CoterieError
 from coterie.prediction_log import Entry, PredictionLog
@@ -15,11 +14,14 @@ __all__ = ["Recorder"]
 
 _LOG = logging.getLogger("coterie.serve")
 
+_LONGEST = 2.0  # seconds that an answer waits for its entry, when the log is locked: a judgement
+
 
 class Recorder:
     """Writes answers into the log before they are sent.
 
-    An answer whose entry cannot be written, as when the disk is full, is sent all the same: the
+    An answer whose entry is not safe within two seconds, as when the disk is full or the log is
+    locked, is sent all the same: the
     header ``X-Prediction-Logged`` and the figures say so.
 
     Parameters
@@ -39,7 +41,13 @@ class Recorder:
         if self.log is None or not entries:
             return False
         try:
-            await asyncio.wrap_future(self.log.write(list(entries)))
+            written = asyncio.wrap_future(self.log.write(list(entries)))
+            written.add_done_callback(_hear)
+            await asyncio.wait_for(asyncio.shield(written), _LONGEST)
+        except TimeoutError:
+            self._figures.log_failures.inc(len(entries))
+            self.fault = f"The prediction log takes longer than {_LONGEST:g} seconds."
+            return False
         except (CoterieError, OSError) as error:
             self._figures.log_failures.inc(len(entries))
             if str(error) != self.fault:
@@ -51,6 +59,7 @@ class Recorder:
         return True
 
 
-def label_text(label: Any) -> str | None:
-    """Write a label as the log has it."""
-    return None if label is None else str(label)
+def _hear(written: asyncio.Future[None]) -> None:
+    """Take note of an error that nobody waits for any more."""
+    if not written.cancelled():
+        written.exception()

@@ -45,7 +45,7 @@ _HOUR = 3600.0
 _MOST_LATER, _MOST_EXPLAINED = 256, 64  # judgements, not measured
 
 WORKERS = "COTERIE_SERVE_WORKERS"
-"""Variable of the environment that tells a process that it is one of several."""
+"""Variable of the environment that tells one of several processes who started it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,10 @@ class Service:
                 PredictionLog.open, log, keep_text=self.options.keep_text
             )
         self.jobs.start()
-        self._tasks = [asyncio.create_task(each) for each in (self._load(), self._prune_hourly())]
+        if WORKERS in os.environ:
+            # a worker takes connections from a port that others answer: not before it can answer
+            await self._load()
+        self._tasks = [asyncio.create_task(each) for each in (self._follow(), self._prune_hourly())]
 
     async def close(self) -> None:
         """Answer what was accepted, write what was logged, and stop."""
@@ -259,13 +262,18 @@ class Service:
         }
 
     async def _load(self) -> None:
-        """Load the models, then follow what is activated elsewhere."""
+        """Load the models."""
         await asyncio.to_thread(self._guarded, self.models.open_all)
         await asyncio.to_thread(self._guarded, self.roads.refresh)
         self.opened = True
         for name, fault in self.models.faults.items():
             _NAME.error("the model %s is not served: %s", name, fault)
         self.figures.models.set(len(self.models))
+
+    async def _follow(self) -> None:
+        """Load the models, then follow what is activated elsewhere."""
+        if not self.opened:
+            await self._load()
         while True:
             await asyncio.sleep(_LOOK)
             before = dict(self.models.faults)

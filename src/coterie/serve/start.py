@@ -63,7 +63,7 @@ def serve(
         run_worker(listening)
         return
     figures = share_figures()
-    os.environ[WORKERS] = str(options.workers)
+    os.environ[WORKERS] = str(os.getpid())
     try:
         keep_workers(options.workers, listening)
     finally:

@@ -77,7 +77,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, drain: float) -> None:
         super().__init__(config)
         self._drain, self._until = drain, 0.0
-        self._parent = os.getppid()
+        self._parent = int(os.environ.get(WORKERS, "0"))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; a second signal stops at once."""
@@ -90,7 +90,7 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Look ten times a second whether it is time to stop."""
-        orphaned = WORKERS in os.environ and os.getppid() != self._parent
+        orphaned = self._parent and os.getppid() != self._parent
         if orphaned or (self._until and time.monotonic() >= self._until):
             self.should_exit = True
         return await super().on_tick(counter)

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from coterie.errors import UnavailableError
 from coterie.serve.access import needs
 from coterie.serve.forms import AssignRequest, Line, SegmentEdit
 from coterie.serve.grouping import Grouping
+from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
 
 __all__ = ["router"]
@@ -66,8 +66,9 @@ async def assign(request: Request, asked: AssignRequest, _: Caller) -> dict[str,
 def _segments(request: Request) -> Grouping:
     service: Service = request.app.state.service
     if service.grouping is None:
-        raise UnavailableError(
-            "This service has no segments: discover some, and name their folder with --segments."
+        raise RefusedError(
+            404,
+            "This service has no segments: discover some, and name their folder with --segments.",
         )
     return service.grouping
 

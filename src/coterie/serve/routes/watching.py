@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from coterie.errors import UnavailableError
 from coterie.prediction_log import Feedback, Filters, PredictionLog
 from coterie.serve.access import needs
 from coterie.serve.forms import FeedbackAnswer, FeedbackRequest, Line
+from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
 
 __all__ = ["router"]
@@ -88,5 +88,5 @@ async def feedback(request: Request, asked: FeedbackRequest, caller: Editor) -> 
 def _log(request: Request) -> PredictionLog:
     service: Service = request.app.state.service
     if service.recorder.log is None:
-        raise UnavailableError("Nothing is logged by this service: start it without --log none.")
+        raise RefusedError(404, "Nothing is logged by this service: start it without --log none.")
     return service.recorder.log
