@@ -1,5 +1,13 @@
 """Options, each declared once: for Python, the command line, recipes and JSON schemas."""
 
+from coterie.options.analysis import (
+    AnalyseOptions,
+    AnalysisSettings,
+    ExplainOneOptions,
+    RuleSettings,
+    RulesSettings,
+    SentimentSettings,
+)
 from coterie.options.assignment import AssignOptions, EncodersSettings
 from coterie.options.base import (
     CacheOptions,
@@ -82,6 +90,8 @@ __all__ = [
     "MAX_TEXT_CHARS",
     "PRICE",
     "AllowedSettings",
+    "AnalyseOptions",
+    "AnalysisSettings",
     "AskSettings",
     "AssignOptions",
     "CacheOptions",
@@ -101,6 +111,7 @@ __all__ = [
     "EnsembleSettings",
     "EvaluateOptions",
     "EvaluateSettings",
+    "ExplainOneOptions",
     "ExploreOptions",
     "ExploreSettings",
     "IndexOptions",
@@ -125,10 +136,13 @@ __all__ = [
     "QueriesSettings",
     "ReadOptions",
     "Reads",
+    "RuleSettings",
+    "RulesSettings",
     "RunOptions",
     "SearchOptions",
     "SearchSettings",
     "SeedOptions",
+    "SentimentSettings",
     "SimilarityOptions",
     "SuspectsOptions",
     "TableOptions",

@@ -14,7 +14,7 @@ from coterie.records import Records, Settled, read_numbers, restore
 from coterie.workflows.columns import check_values, column_hint, number_columns
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
-__all__ = ["explain_all", "explain_given", "explain_record", "explain_row"]
+__all__ = ["as_learnt", "explain_all", "explain_given", "explain_record", "explain_row"]
 
 _COMPARED = 10_000  # ids that are compared for a misspelling, which bounds the time
 
@@ -78,7 +78,7 @@ def explain_given(
         raise OptionError(
             "This model reads columns only: leave --one out, and use --set COLUMN=VALUE."
         )
-    given = _as_learnt(model, columns)
+    given = as_learnt(model, columns)
     check_values(model.classifier, given, known)
     return explain_row(model.classifier, model.schema, text or "", given)
 
@@ -118,11 +118,12 @@ def _reads_text(model: LoadedModel) -> bool:
     return getattr(model.classifier, "text", "") is not None
 
 
-def _as_learnt(model: LoadedModel, columns: Mapping[str, str]) -> dict[str, Any]:
-    """Read numbers as they were written in the training."""
+def as_learnt(model: LoadedModel, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Read texts in columns of numbers as they were written in the training."""
     usual = Settled.from_dict(model.schema.get("settled", {}))
     numbers = {*usual.decimals, *number_columns(model.classifier)}
-    given = pd.DataFrame({name: [columns[name]] for name in columns if name in numbers})
+    texts = {name: value for name, value in columns.items() if isinstance(value, str)}
+    given = pd.DataFrame({name: [texts[name]] for name in texts if name in numbers})
     read = read_numbers(given, usual=usual.decimals).frame
     return {**columns, **{str(name): read[name].iloc[0] for name in read}}
 
