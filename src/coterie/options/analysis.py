@@ -50,6 +50,11 @@ class AnalyseOptions(AnalysisSettings, PageOptions):
     index: Annotated[Path | None, Reads()] = Field(
         default=None, description="Index of conversations with their outcomes, for similar ones."
     )
+    positive: str | None = Field(
+        default=None,
+        description="Class that is hoped for, which risk factors speak against; the predicted one "
+        "otherwise.",
+    )
 
 
 class ExplainOneOptions(AnalyseOptions, PredictOptions):

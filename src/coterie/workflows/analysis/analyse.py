@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -19,10 +19,12 @@ from coterie.classifiers import (
     Estimates,
     Model,
     Predictions,
+    with_cache,
 )
 from coterie.classifiers.explanations.explain import one_row
-from coterie.encoders import EmbeddingCache, Encoder
+from coterie.encoders import EmbeddingCache, Encoder, MemoryCache
 from coterie.errors import CoterieWarning, OptionError
+from coterie.formatting import counted
 from coterie.hints import did_you_mean
 from coterie.options import AnalysisSettings, SentimentSettings
 from coterie.personal import hiding
@@ -33,6 +35,7 @@ from coterie.search.storage.reader import IndexReader
 from coterie.workflows.analysis.analysis import (
     Analysis,
     Answer,
+    Indicator,
     Recommendation,
     Sentiment,
     SimilarConversation,
@@ -42,11 +45,22 @@ from coterie.workflows.analysis.indicators import Sides, indicators
 from coterie.workflows.analysis.rules import Rules
 from coterie.workflows.analysis.sentiment import read_sentiment
 from coterie.workflows.analysis.similar import find_similar
-from coterie.workflows.analysis.turns import turns_of
+from coterie.workflows.analysis.turns import Transcript, turns_of
 from coterie.workflows.columns import context_encoders
 from coterie.workflows.prediction.predict import LoadedModel, class_names_of, context_of
 
 __all__ = ["AnalysedModel", "analyse", "columns_known", "model_schema"]
+
+
+class _Parts(NamedTuple):
+    """Key indicators, risk factors and counter indicators."""
+
+    key: tuple[Indicator, ...] = ()
+    risks: tuple[Indicator, ...] = ()
+    counter: tuple[Indicator, ...] = ()
+
+
+_NONE = _Parts()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +89,7 @@ class AnalysedModel:
 
 def analyse(
     model: LoadedModel | AnalysedModel,
-    text: str,
+    text: str | Transcript,
     context: Mapping[str, Any] | None = None,
     *,
     decided: Predictions | Estimates | None = None,
@@ -103,8 +117,8 @@ def analyse(
     model
         The model.
     text
-        The text, read as those of the training were, see `read_transcript`; empty where the model
-        reads none.
+        The text, read as those of the training were: `read_transcript` does so, and what it leaves
+        out is noted. Empty where the model reads none.
     context
         Column to value. Columns that only rules read may be among them.
     decided, row
@@ -139,22 +153,26 @@ def analyse(
     began = time.perf_counter() if started is None else started
     asked = AnalysedModel.of(model) if isinstance(model, LoadedModel) else model
     wanted, given = settings or AnalysisSettings(), dict(context or {})
+    left_out = text.left_out if isinstance(text, Transcript) else 0
+    text = text.text if isinstance(text, Transcript) else text
     hide = hiding(show_personal=show_personal)
     seconds: dict[str, float] = {}
     read = {name: given[name] for name in context_of(asked.classifier) if name in given}
     if decided is None:
         with _timed(seconds, "prediction"), warnings.catch_warnings():
             warnings.simplefilter("ignore", CoterieWarning)
-            decided, row = asked.classifier.decide(one_row(asked.classifier, text, read)), 0
+            quick = with_cache(asked.classifier, MemoryCache())  # nothing of it is kept
+            decided, row = quick.decide(one_row(quick, text, read)), 0
     answer = _answer(asked, decided, row)
-    turns, notes = turns_of(text), _notes(answer)
+    turns, notes = turns_of(text), [*_left_out(left_out), *_notes(answer)]
+    notes += _absent([name for name in context_of(asked.classifier) if name not in given])
     known = columns_known(asked, given, columns=columns, index=index)
-    notes += _strangers(given, columns_known(asked, {}, columns=columns, index=index))
     hoped = _hoped(asked, positive, decided)
-    sides: dict[str, Sides] = {}
+    parts = _NONE
     if include_analysis:
         with _timed(seconds, "indicators"):
-            sides = _sides(asked, text, turns, read, answer, hoped, wanted, hide, notes)
+            classes = () if isinstance(decided, Estimates) else decided.classes.tolist()
+            parts = _sides(asked, text, turns, read, answer, hoped, classes, wanted, hide, notes)
     sentiment: Sentiment | None = None
     if include_analysis or rules is not None:
         with _timed(seconds, "sentiment"):
@@ -162,6 +180,7 @@ def analyse(
             how = SentimentSettings() if table is None else table.sentiment
             sentiment = read_sentiment(text, turns, how, hide)
     advice: tuple[Recommendation, ...] = ()
+    bound: BoundRules | None = None
     if rules is not None:
         with _timed(seconds, "recommendations"):
             if isinstance(rules, Rules):
@@ -179,15 +198,15 @@ def analyse(
             similar = find_similar(
                 index, encoder, text, label=label, most=wanted.similar, cache=cache, hide=hide
             )
-    none = Sides((), ())
-    for_it, against = sides.get("predicted", none), sides.get("hoped", none)
+    learnt = columns_known(asked, {}, columns=columns, index=index)
+    notes += _strangers(given, learnt, () if bound is None else bound.columns)
     seconds["total"] = time.perf_counter() - began
     return Analysis(
         prediction=answer,
         sentiment=sentiment if include_analysis else None,
-        key_indicators=for_it.up,
-        risk_factors=against.down,
-        counter_indicators=for_it.down,
+        key_indicators=parts.key,
+        risk_factors=parts.risks,
+        counter_indicators=parts.counter,
         recommendations=advice,
         similar_conversations=similar,
         model_used=asked.name,
@@ -247,11 +266,12 @@ def _sides(
     read: Mapping[str, Any],
     answer: Answer,
     hoped: Any,
+    classes: Sequence[Any],
     wanted: AnalysisSettings,
     hide: Any,
     notes: list[str],
-) -> dict[str, Sides]:
-    """Measure what speaks for the predicted class and, where that is another, the positive one."""
+) -> _Parts:
+    """Measure what speaks for the predicted class, and against it and the positive one."""
     names = class_names_of(model.classifier)
 
     def measure(label: Any, called: str) -> Sides | None:
@@ -269,7 +289,7 @@ def _sides(
         )
 
     if answer.status == REFUSED:
-        return {}
+        return _NONE
     number = answer.interval is not None
     label = None if number else answer.outcome
     called = str(model.schema.get("label", "the estimate")) if number else str(answer.outcome)
@@ -277,17 +297,21 @@ def _sides(
         found = measure(label, names.get(called, called))
     except OptionError as error:  # of a model of vectors
         notes.append(str(error))
-        return {}
+        return _NONE
     if found is None:
         notes.append(
             "The model asks a language model behind a server, which is not asked again for each "
             "part of the text: no indicators are measured."
         )
-        return {}
+        return _NONE
+    others = [] if number else [each for each in classes if each != answer.outcome]
     if number or hoped is None or hoped == answer.outcome:
-        return {"predicted": found, "hoped": found}
-    other = measure(hoped, names.get(str(hoped), str(hoped)))
-    return {"predicted": found} if other is None else {"predicted": found, "hoped": other}
+        return _Parts(found.up, found.down, found.down)
+    if len(others) == 1:
+        flipped = found.flipped(names.get(str(hoped), str(hoped)))
+        return _Parts(found.up, flipped.down, flipped.up)
+    wished = measure(hoped, names.get(str(hoped), str(hoped)))
+    return _Parts(found.up, () if wished is None else wished.down, found.down)
 
 
 def _hoped(model: AnalysedModel, positive: str | None, decided: Predictions | Estimates) -> Any:
@@ -343,9 +367,27 @@ def _notes(answer: Answer) -> list[str]:
     return []
 
 
-def _strangers(given: Mapping[str, Any], known: Sequence[Column]) -> list[str]:
-    """Name columns that nothing is known of."""
-    names = [column.name for column in known]
+def _left_out(lines: int) -> list[str]:
+    """Say that a conversation was not read to its end."""
+    if not lines:
+        return []
+    return [
+        f"The last {counted(lines, 'line')} of the conversation were not read, since the model was "
+        "trained on the beginning of conversations."
+    ]
+
+
+def _absent(names: Sequence[str]) -> list[str]:
+    """Name columns that the model reads and that are not given."""
+    missing = [name for name in names if name != CONCEPTS]
+    if not missing:
+        return []
+    return [f"Not given, so that average values count: {', '.join(missing)}."]
+
+
+def _strangers(given: Mapping[str, Any], known: Sequence[Column], read: Sequence[str]) -> list[str]:
+    """Name columns that nothing is known of, and that no rule reads."""
+    names = [*(column.name for column in known), *read]
     return [
         f"Nothing is known of the column '{name}': "
         + did_you_mean(name, names, f"known are {', '.join(names) or 'none'}.")

@@ -39,6 +39,7 @@ FACTS = ("outcome", "probability", "confidence", "status", "sentiment", "sentime
 _NUMBERS = frozenset({"probability", "confidence", "sentiment_score"})
 _STATUSES = ("assigned", "ambiguous", "outside", "refused")
 _MOODS = ("positive", "neutral", "negative")
+_COLUMN = " (column)"
 _MOST_SAID = 3  # places of the text that are named
 _TRUE, _FALSE = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 
@@ -63,6 +64,12 @@ class BoundRules:
     schema: Schema
     conditions: Mapping[str, Condition]
     doubts: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of the context that the conditions read."""
+        read = (name for each in self.conditions.values() for name in columns_of(each))
+        return tuple(dict.fromkeys(n.removesuffix(_COLUMN) for n in read if n not in FACTS))
 
 
 def rule_schema(
@@ -98,7 +105,7 @@ def rule_schema(
 
 def column_name(name: str) -> str:
     """Name a column of the context as rules do."""
-    return f"{name} (column)" if name in FACTS else name
+    return f"{name}{_COLUMN}" if name in FACTS else name
 
 
 def bind_rules(rules: Rules, schema: Schema) -> BoundRules:
@@ -218,7 +225,7 @@ def _fact(name: str, value: Any, hide: Callable[[str], str]) -> Evidence:
         return Evidence(source="sentiment", name=name, value=shown)
     if name in FACTS:
         return Evidence(source="prediction", name=name, value=shown)
-    return Evidence(source="context", name=name.removesuffix(" (column)"), value=_plain(shown))
+    return Evidence(source="context", name=name.removesuffix(_COLUMN), value=_plain(shown))
 
 
 def _said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from coterie.classifiers import Model
 from coterie.classifiers.explanations.explain import occlude
 from coterie.classifiers.explanations.occlusion import Occlusion
 from coterie.classifiers.explanations.text_spans import without
+from coterie.errors import CoterieWarning
 from coterie.formatting import shorten
 from coterie.personal import mask
 from coterie.workflows.analysis.analysis import Evidence, Indicator
@@ -38,6 +40,13 @@ class Sides(NamedTuple):
 
     up: tuple[Indicator, ...]
     down: tuple[Indicator, ...]
+
+    def flipped(self, called: str) -> Sides:
+        """Say the same of the other one of two classes, whose log-odds are the opposite."""
+        return Sides(
+            tuple(_flipped(item, called) for item in self.down),
+            tuple(_flipped(item, called) for item in self.up),
+        )
 
 
 class _Part(NamedTuple):
@@ -95,9 +104,25 @@ def indicators(
     OptionError
         When the model reads vectors alone.
     """
-    row = occlude(model, text, context, label=label)
-    if row is None:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)  # said where the row was predicted
+        row = occlude(model, text, context, label=label)
+        if row is None:
+            return None
+        return _measured(row, text, turns, context, called, deep, most, interval, hide)
+
+
+def _measured(
+    row: Occlusion,
+    text: str,
+    turns: Sequence[Turn],
+    context: Mapping[str, Any],
+    called: str,
+    deep: bool,
+    most: int,
+    interval: tuple[float, float] | None,
+    hide: Callable[[str], str],
+) -> Sides:
     pieces = pieces_of(text, turns) if row.text else []
     alone = len(pieces) < 2
     hidden = personal_spans(text)
@@ -125,6 +150,21 @@ def indicators(
         }
         up, down = ([_said(i, words, text, hide) for i in side] for side in (up, down))
     return Sides(tuple(up), tuple(down))
+
+
+def _flipped(item: Indicator, called: str) -> Indicator:
+    evidence = [
+        each if each.effect is None else replace(each, effect=-each.effect)
+        for each in item.evidence
+    ]
+    said = item.text.removesuffix(_verdict(item.effect, item.outcome))
+    return replace(
+        item,
+        text=said + _verdict(-item.effect, called),
+        effect=-item.effect,
+        outcome=called,
+        evidence=tuple(evidence),
+    )
 
 
 def _by_passages(row: Occlusion, pieces: Sequence[Piece]) -> list[_Part]:
@@ -171,7 +211,7 @@ def _of_text(
     who = f" ({piece.speaker})" if piece.speaker else ""
     said = f"The word “{quoted}”" if words else f"“{quoted}”{who}"
     return Indicator(
-        text=f"{said} {_speaks(part.effect)} {called}.",
+        text=said + _verdict(part.effect, called),
         effect=part.effect,
         outcome=called,
         source="words" if words else "passage",
@@ -195,7 +235,7 @@ def _of_column(
     plain = _plain(value)
     shown = hide(plain) if isinstance(plain, str) else plain
     return Indicator(
-        text=f"{name} is {shown}, which {_speaks(effect)} {called}.",
+        text=f"{name} = {shown}" + _verdict(effect, called),
         effect=effect,
         outcome=called,
         source="context",
@@ -206,7 +246,7 @@ def _of_column(
 def _of_concept(concept: str, effect: float, called: str, hide: Callable[[str], str]) -> Indicator:
     shown = hide(concept)
     return Indicator(
-        text=f"The concept “{shown}” {_speaks(effect)} {called}.",
+        text=f"The concept “{shown}”" + _verdict(effect, called),
         effect=effect,
         outcome=called,
         source="concept",
@@ -225,8 +265,8 @@ def _evidence(text: str, piece: Piece, effect: float, hide: Callable[[str], str]
     )
 
 
-def _speaks(effect: float) -> str:
-    return "speaks for" if effect > 0 else "speaks against"
+def _verdict(effect: float, called: str) -> str:
+    return f" speaks {'for' if effect > 0 else 'against'} {called}."
 
 
 def _span_of(item: Indicator) -> tuple[int, int]:

@@ -30,6 +30,7 @@ _READS = "English"
 _EDGE = 0.05  # of the score, between neutral and the others: that of VADER's authors
 _TELLING = 0.05  # least effect of a word that is named
 _SENTENCES, _WORDS = 3, 3  # that are named: judgements
+_NEGATIONS = ("nobody",)  # which VADER's list lacks
 _END = 400  # characters whose language is told
 
 
@@ -114,7 +115,9 @@ def _scorer(neutral: tuple[str, ...]) -> Callable[[str], float]:
     plain = vader.SentimentIntensityAnalyzer()
     left_out = {word.casefold() for word in neutral}
     lexicon = {word: value for word, value in plain.lexicon.items() if word not in left_out}
-    analyser = vader.SentimentIntensityAnalyzer(lexicon=lexicon, curated=False)
+    analyser = vader.SentimentIntensityAnalyzer(
+        lexicon=lexicon, curated=False, negations={*plain.negations, *_NEGATIONS}
+    )
 
     def score(text: str) -> float:
         return float(analyser.polarity_scores(text)["compound"])
