@@ -23,7 +23,7 @@ from coterie.files import write_json
 from coterie.formatting import counted
 from coterie.locks import lock_file
 
-__all__ = ["MARKER", "Claim", "claim_file", "claim_folder"]
+__all__ = ["MARKER", "Claim", "claim_file", "claim_folder", "is_edited"]
 
 MARKER = ".coterie.json"
 _LOCK, _FORM = ".coterie.lock", 1
@@ -224,6 +224,12 @@ def claim_file(
             _refuse_foreign(_Marker.read(folder), folder, writes, by)
         yield path
         Claim(folder, writes, by).record()
+
+
+def is_edited(path: Path) -> bool:
+    """Tell whether a file is there that Coterie did not write, or that was changed since."""
+    known = _Marker.read(path.parent).files.get(path.name)
+    return path.is_file() and (known is None or not known.still(path))
 
 
 def _same(one: Path, other: Path) -> bool:

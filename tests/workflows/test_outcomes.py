@@ -79,7 +79,7 @@ def test_a_book_becomes_outcomes_with_one_command(book, tmp_path, capsys):
     assert (own["accuracy_sd"] > 0).all()
     said = pd.read_csv(out / "outcomes/predictions.csv", dtype=str)
     assert len(said) == 240
-    model, again = out / "outcomes/models/purchased", tmp_path / "again.csv"
+    model, again = out / "models/purchased", tmp_path / "again.csv"
     given = [book / "labels.csv", "--concepts", book / "note_concepts.csv", "--out", again]
     assert main(["predict", str(model), *map(str, given)]) == 0, capsys.readouterr().err
     assert pd.read_csv(again, dtype=str)["label"].tolist() == said["purchased"].tolist()

@@ -290,7 +290,7 @@ def test_a_killed_run_goes_on_and_repeats_no_tuning(
     assert killed.returncode == -9, killed.stderr
     trainings = tmp_path / "cache" / "trainings"
     assert any(trainings.iterdir())
-    models = out / "train" / "models"
+    models = out / "models"
     assert sorted(path.name for path in models.iterdir()) == ["contrastive", "few-shot"]
     assert not (out / "index.html").exists()
     again = run("tuning")

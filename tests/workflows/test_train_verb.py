@@ -311,7 +311,7 @@ def test_attendees_of_five_and_six_classes_train_and_predict(
     assert said["absent_classes"] == left_out
     manifests = [
         json.loads(path.read_text(encoding="utf-8"))["metrics"]
-        for path in (out / "train" / "models").glob("*/versions/*/manifest.json")
+        for path in (out / "models").glob("*/versions/*/manifest.json")
     ]
     assert len(manifests) > 1
     assert all(each.get("absent_classes", []) == left_out for each in manifests)
@@ -324,7 +324,7 @@ def test_attendees_of_five_and_six_classes_train_and_predict(
     assert {*frame["used"]} == {"training", "test"}
     again = tmp_path / "again.csv"
     done = coterie(
-        "predict", out / "train" / "models" / "linear", badges, "--group", "BadgeId",
+        "predict", out / "models" / "linear", badges, "--group", "BadgeId",
         "--text", "SessionInfo", "--id-as", "BadgeId", "--label-as", "ClusterId", "--out", again,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -418,7 +418,7 @@ def test_sales_reports_models_beside_the_best_possible(coterie: Coterie, tmp_pat
     assert (frame["used"] == "test").sum() == about["splits"]["test"]["rows"]
     first = (out / "data" / "turns.csv").read_text(encoding="utf-8")
     assert first.startswith("conversation_id,turn,role,text")
-    model = out / "train" / "models" / metrics["best"]
+    model = out / "models" / metrics["best"]
     schema = json.loads(next(model.glob("versions/*/manifest.json")).read_text("utf-8"))["schema"]
     assert (schema["speaker"], schema["group"], schema["first"]) == ("role", "conversation_id", 5)
     done = coterie("predict", model, out / "data" / "turns.csv", "--out", tmp_path / "again.csv")

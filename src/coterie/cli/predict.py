@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coterie.cli.shared.analysis import AskedRow, analyse_one, print_analysis, refuse_settings
 from coterie.cli.shared.common import Json, MaybeFile, Overwrite
 from coterie.cli.shared.options import takes
 from coterie.errors import OptionError
 from coterie.formatting import counted
-from coterie.options import PredictOptions
+from coterie.options import ExplainOneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@takes(PredictOptions)
+@takes(ExplainOneOptions)
 def command(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="Model directory, or a folder of several.")
+        Path,
+        typer.Argument(
+            metavar="MODEL",
+            help="Model directory, or a folder of several; with --analysis the folder of a run "
+            "too.",
+        ),
     ],
-    options: PredictOptions,
+    options: ExplainOneOptions,
     *,
     source: MaybeFile = None,
     out: Annotated[
@@ -56,6 +62,14 @@ def command(
             "be set: use FILE and --why.",
         ),
     ] = None,
+    analysis: Annotated[
+        bool,
+        typer.Option(
+            "--analysis",
+            help="Analyse the row of --one, --set or --why: sentiment, indicators, risk factors, "
+            "recommendations, and similar conversations.",
+        ),
+    ] = False,
     id_as: Annotated[str, typer.Option(help="Name of the id column to write.")] = "id",
     label_as: Annotated[str, typer.Option(help="Name of the label column to write.")] = "label",
     overwrite: Overwrite = False,
@@ -74,6 +88,8 @@ def command(
         predict_records,
     )
 
+    askers: list[Asker] = []
+
     def load() -> list[LoadedModel]:
         loaded = load_models(model, version)
         askers.extend(connect([each.classifier for each in loaded], options))
@@ -83,8 +99,15 @@ def command(
         schemas = [each.schema for each in loaded]
         return read_alike(source, options, schemas, [each.classifier for each in loaded]).records
 
-    askers: list[Asker] = []
-    typed, joint = one is not None or bool(given), bool(models_in(model))
+    typed = one is not None or bool(given)
+    if analysis:
+        _check(source, out, why, one=one is not None, given=bool(given), analysis=True)
+        _analyse(
+            model, options, AskedRow(one, _pairs(given), source, why), version, as_json=as_json
+        )
+        return
+    refuse_settings(options)
+    joint = bool(models_in(model))
     rows = source if options.vectors is None else source or str(options.vectors)
     _check(rows, out, why, one=one is not None, given=bool(given))
     if typed:
@@ -120,9 +143,19 @@ def command(
 
 
 def _check(
-    source: str | None, out: Path | None, why: str | None, *, one: bool, given: bool
+    source: str | None,
+    out: Path | None,
+    why: str | None,
+    *,
+    one: bool,
+    given: bool,
+    analysis: bool = False,
 ) -> None:
     """Refuse options that do not go together."""
+    if analysis and out is not None:
+        raise OptionError("--analysis is of one row: give --one, --set or --why in place of --out.")
+    if analysis and source and why is None:
+        raise OptionError("--analysis is of one row: name one of the FILE with --why ID.")
     if source and one:
         raise OptionError("FILE and --one exclude each other: give one of them.")
     if source and given:
@@ -148,6 +181,22 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
             raise OptionError(f"--set {each} has no value: write COLUMN=VALUE.")
         pairs[name] = value
     return pairs
+
+
+def _analyse(
+    home: Path,
+    options: ExplainOneOptions,
+    row: AskedRow,
+    version: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    found, askers = analyse_one(home, options, row, version)
+    if as_json:
+        typer.echo(json.dumps({**found.to_dict(), **_ledgers(askers)}, default=str))
+    else:
+        print_analysis(found)
+        _print_ledgers(askers)
 
 
 def _explain(

@@ -1,5 +1,13 @@
 """Options, each declared once: for Python, the command line, recipes and JSON schemas."""
 
+from coterie.options.analysis import (
+    AnalyseOptions,
+    AnalysisSettings,
+    ExplainOneOptions,
+    RuleSettings,
+    RulesSettings,
+    SentimentSettings,
+)
 from coterie.options.assignment import AssignOptions, EncodersSettings
 from coterie.options.base import (
     CacheOptions,
@@ -84,6 +92,8 @@ __all__ = [
     "MAX_TEXT_CHARS",
     "PRICE",
     "AllowedSettings",
+    "AnalyseOptions",
+    "AnalysisSettings",
     "AskSettings",
     "AssignOptions",
     "CacheOptions",
@@ -103,6 +113,7 @@ __all__ = [
     "EnsembleSettings",
     "EvaluateOptions",
     "EvaluateSettings",
+    "ExplainOneOptions",
     "ExploreOptions",
     "ExploreSettings",
     "IndexOptions",
@@ -130,11 +141,14 @@ __all__ = [
     "QueriesSettings",
     "ReadOptions",
     "Reads",
+    "RuleSettings",
+    "RulesSettings",
     "RunOptions",
     "SearchOptions",
     "SearchSettings",
     "SeedOptions",
     "ServeOptions",
+    "SentimentSettings",
     "SimilarityOptions",
     "SuspectsOptions",
     "TableOptions",

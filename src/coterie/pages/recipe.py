@@ -10,6 +10,7 @@ from coterie.pages.discovery.words import summary
 from coterie.pages.evaluation.words import ABSENT, interval_note
 from coterie.profile import Profile
 from coterie.report import Block, Links, Note, Page, Prose, Section, Tile, Tiles
+from coterie.workflows.analysis.rules import Rules
 from coterie.workflows.assignment import AssignResult
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.evaluation.figures import Ceiling, NumberCeiling
@@ -23,13 +24,15 @@ from coterie.workflows.tuning.tune import TuneResult
 __all__ = [
     "ENCODERS", "NO_LABEL", "NO_LANGUAGE_MODEL", "NO_TORCH", "OUTCOMES", "READING", "SEARCHES",
     "TRAINED", "TUNED", "Chapter",
-    "assigned", "cannot_be_tuned", "discovered", "encoder_left_out", "explored", "indexed",
+    "advised", "assigned", "cannot_be_tuned", "discovered", "encoder_left_out", "explored",
+    "indexed",
     "left_out", "models_left_out", "outcomes", "recipe_page", "searched", "trained", "tuned",
 ]  # fmt: skip
 
 TUNED, TRAINED = "An encoder tuned on the labels", "Models that predict"
 OUTCOMES, READING = "Predicted outcomes", "How the table was read"
 SEARCHES = "Searches"
+ADVICE = "Recommendations"
 ENCODERS = "Encoders that could not be loaded"
 NO_LABEL = "the table has no label to learn from."
 NO_LANGUAGE_MODEL = "no language model is named: name one with --llm (llm=)."
@@ -137,6 +140,16 @@ def indexed(found: IndexResult, template: str | None) -> Chapter:
         )
     told += f"\n\nSearch it: coterie search {found.home} 'what you look for'"
     return Chapter("The index", told, tiles, remarks=found.notes)
+
+
+def advised(rules: Rules, path: str, *, kept: bool) -> Chapter:
+    """Tell where the rules of recommendations are."""
+    told = (
+        f"{counted(len(rules), 'rule')} say what to recommend for a prediction. Edit the file: a "
+        "later run keeps what you changed."
+    )
+    remarks = ["The rules were edited here, and were kept as they are."] if kept else []
+    return Chapter(ADVICE, told, links=[("The rules (TOML)", path)], remarks=remarks)
 
 
 def searched(found: Sequence[SearchResult], folder: str) -> Chapter:

@@ -23,6 +23,7 @@ from coterie.files import write_json
 from coterie.formatting import counted
 from coterie.llm import why_unreachable
 from coterie.options import (
+    AnalysisSettings,
     DiscoverOptions,
     IndexOptions,
     SearchOptions,
@@ -34,10 +35,13 @@ from coterie.pages import recipe as page
 from coterie.pages.assignment import assign_page
 from coterie.pages.evaluation import page_of_evaluation
 from coterie.recipes.data import read_dataset
+from coterie.recipes.rules import rules_for, write_rules
 from coterie.recipes.settings import RecipeSettings
-from coterie.records import write_quarantine
+from coterie.records import CONCEPTS, write_quarantine
 from coterie.report import Page
+from coterie.search.columns import typed_columns
 from coterie.search.storage.layout import is_index, newest_version
+from coterie.store import models_in
 from coterie.tuning.unfinished import UnfinishedTrainings
 from coterie.verbs import (
     assignment,
@@ -58,11 +62,12 @@ from coterie.workflows.assignment import AssignResult, assign
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.discovery.discover import DiscoverResult, discover
 from coterie.workflows.exploration import Exploration, explore_records
-from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
+from coterie.workflows.outcomes.classes import ClassifyResult, model_folder, run_classify
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.outcomes.outcomes import run_outcomes
 from coterie.workflows.searching.index import IndexResult, index_records
 from coterie.workflows.searching.search import SearchResult
+from coterie.workflows.service import SERVICE, Service
 from coterie.workflows.training.models import PROMPT
 from coterie.workflows.tuning.tune import TuneResult, can_tune
 
@@ -72,9 +77,9 @@ _T = TypeVar("_T")
 
 _DATA, _EXPLORE, _DISCOVER, _ASSIGN = "data", "explore", "discover", "assign"
 _TUNE, _TRAIN, _OUTCOMES, _MODELS = "tune", "train", "outcomes", "models"
-_INDEX, _SEARCH = "index", "search"
+_INDEX, _SEARCH, _ANALYSIS = "index", "search", "analysis"
 _PAGE, _SUMMARY, _SETTINGS = "index.html", "run.json", "recipe.json"
-_FILES = OutputFiles("run", (_SETTINGS,), report=_PAGE, figures=_SUMMARY)
+_FILES = OutputFiles("run", (_SETTINGS, SERVICE), report=_PAGE, figures=_SUMMARY)
 _STAGES = {
     _EXPLORE: exploration.FILES,
     _DISCOVER: discovery.FILES,
@@ -106,6 +111,8 @@ class RunResult:
     left_out
         Encoders that could not be loaded, so that the next of the recipe took their place; one
         sentence each.
+    rules
+        The file of the rules of recommendations; None where the recipe has none.
     """
 
     dataset: Dataset
@@ -120,6 +127,7 @@ class RunResult:
     searched: Sequence[SearchResult]
     chapters: Sequence[page.Chapter]
     left_out: Sequence[str] = ()
+    rules: Path | None = None
 
     form: ClassVar[int] = 1
 
@@ -200,6 +208,8 @@ def run_recipe(
             if getattr(settings, name) is not None:
                 claims.enter_context(files.claim(folder / name, reads, overwrite=overwrite))
         _check_index(settings, folder / _INDEX, overwrite=overwrite)
+        if settings.analysis is not None:
+            rules_for(settings.analysis, folder / _ANALYSIS)  # before the work
         queries = () if settings.search is None else settings.search.queries
         for number in range(1, len(queries) + 1):
             place = folder / _SEARCH / str(number)
@@ -243,6 +253,7 @@ def _run(
         outcomes=stages.outcomes(),
         indexed=stages.index(),
         searched=stages.search(),
+        rules=stages.analysis(),
         chapters=stages.chapters,
         left_out=left_out,
     )
@@ -399,7 +410,7 @@ class _Stages:
             lambda: run_classify(
                 dataset,
                 kept,
-                self.folder / _TRAIN / _MODELS,
+                self.folder / _MODELS,
                 encoder=settings.embed.encoder,
                 title=settings.title,
                 seed=settings.seed,
@@ -424,7 +435,7 @@ class _Stages:
             lambda: run_outcomes(
                 self.dataset,
                 wanted,
-                self.folder / _OUTCOMES / _MODELS,
+                self.folder / _MODELS,
                 encoder=settings.embed.encoder,
                 title=settings.title,
                 seed=settings.seed,
@@ -474,6 +485,18 @@ class _Stages:
             found.append(hits.result)
         self.chapters.append(page.searched(found, _SEARCH))
         return found
+
+    def analysis(self) -> Path | None:
+        """Put the rules of recommendations beside the models, for people to edit."""
+        wanted, home = self.settings.analysis, self.folder / _ANALYSIS
+        if wanted is None:
+            return None
+        written = write_rules(wanted, home)
+        if written is None:
+            return None
+        path, rules, kept = written
+        self.chapters.append(page.advised(rules, f"{_ANALYSIS}/{path.name}", kept=kept))
+        return path
 
     def _save(self, result: Result, shown: Page, stage: str) -> None:
         save_result(result, shown, self.folder / stage, _STAGES[stage], overwrite=self.overwrite)
@@ -543,4 +566,39 @@ def _write(result: RunResult, settings: RecipeSettings) -> None:
         told.append(page.Chapter(page.READING, " ".join(choices)))
     footer = f"Random seed {settings.seed}"
     index = page.recipe_page(title, subtitle, told, footer, show_personal=settings.show_personal)
+    if models_in(folder / _MODELS):
+        write_json(folder / SERVICE, _service(result, settings).to_dict())
     index.write(result.index)
+
+
+def _service(result: RunResult, settings: RecipeSettings) -> Service:
+    """Say what a service needs of a run."""
+    folder, dataset = result.folder, result.dataset
+    models = {name: folder / _MODELS / name for name in models_in(folder / _MODELS)}
+    trained, label, default, positive = result.trained, None, None, None
+    if trained is not None:
+        evaluation = trained.evaluation
+        label, positive = evaluation.label, evaluation.positive
+        default = model_folder(evaluation.best.name)
+    elif len(models) == 1:
+        default = label = next(iter(models))
+    columns = typed_columns(
+        dataset.records.context[[name for name in dataset.context if name != CONCEPTS]],
+        dates=settings.data.dates,
+        usual=dataset.records.settled,
+    ).columns
+    found = (_ASSIGN, result.assigned), (_DISCOVER, result.discovered)
+    analysis = settings.analysis or AnalysisSettings()
+    return Service(
+        folder,
+        models,
+        default,
+        title=settings.title,
+        label=label,
+        positive=positive,
+        index=None if result.indexed is None else folder / _INDEX,
+        segments=next((folder / stage for stage, made in found if made is not None), None),
+        rules=result.rules,
+        columns=tuple(columns),
+        analysis=analysis.model_dump(include={"items", "similar", "depth"}),
+    )

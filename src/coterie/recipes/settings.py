@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from coterie.errors import OptionError
 from coterie.hints import did_you_mean
 from coterie.options import (
+    AnalysisSettings,
     DataSettings,
     DiscoverSettings,
     EmbedSettings,
@@ -21,12 +21,21 @@ from coterie.options import (
     OutcomesSettings,
     PageOptions,
     QueriesSettings,
+    RuleSettings,
     SeedOptions,
+    SentimentSettings,
     TrainSettings,
     TuneSettings,
 )
 
-__all__ = ["AssignSettings", "DiscoverStage", "RecipeSettings", "check_settings", "unknown_key"]
+__all__ = [
+    "AnalysisStage",
+    "AssignSettings",
+    "DiscoverStage",
+    "RecipeSettings",
+    "check_settings",
+    "unknown_key",
+]
 
 
 class AssignSettings(EncodersSettings):
@@ -39,6 +48,17 @@ class AssignSettings(EncodersSettings):
 
 class DiscoverStage(NamingSettings, DiscoverSettings):
     """The stage that finds groups; a language model may name them."""
+
+
+class AnalysisStage(AnalysisSettings):
+    """What is said of single predictions, by rules in a file or here."""
+
+    recommendation: Sequence[RuleSettings] = Field(
+        default=(), description="The rules, where no file is named."
+    )
+    sentiment: SentimentSettings | None = Field(
+        default=None, description="How the sentiment is read, where no file is named."
+    )
 
 
 class RecipeSettings(SeedOptions, PageOptions):
@@ -67,6 +87,7 @@ class RecipeSettings(SeedOptions, PageOptions):
     outcomes: OutcomesSettings | None = None
     index: IndexSettings | None = None
     search: QueriesSettings | None = None
+    analysis: AnalysisStage | None = None
     token: SecretStr | None = Field(default=None, exclude=True, repr=False)
 
 
@@ -119,5 +140,5 @@ def _keys_at(place: Sequence[str]) -> list[str]:
 
 
 def _model_of(annotation: Any) -> type[BaseModel]:
-    options = get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
+    options = get_args(annotation) or (annotation,)  # of a union, or of a sequence
     return next(o for o in options if isinstance(o, type) and issubclass(o, BaseModel))

@@ -13,7 +13,7 @@ from coterie.classifiers import EstimateExplanation, Explanation
 from coterie.classifiers import Model as Estimator
 from coterie.errors import OptionError
 from coterie.formatting import counted
-from coterie.options import ModelPlan, PredictOptions, TrainOptions
+from coterie.options import AnalyseOptions, ModelPlan, PredictOptions, TrainOptions
 from coterie.outputs import Claim, claim_folder
 from coterie.records import (
     CONCEPTS,
@@ -27,6 +27,7 @@ from coterie.records import (
 )
 from coterie.segments.assigning.nomenclature import load_nomenclature
 from coterie.store import Manifest, check_home
+from coterie.verbs.analysis import analyse_row
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import (
@@ -37,6 +38,8 @@ from coterie.verbs.reading import (
     read_vectors,
 )
 from coterie.verbs.saving import QUARANTINE, sources_of
+from coterie.workflows.analysis.analyse import AnalysedModel
+from coterie.workflows.analysis.analysis import Analysis
 from coterie.workflows.asking import connect
 from coterie.workflows.columns import check_values
 from coterie.workflows.prediction.explain import explain_row
@@ -136,6 +139,44 @@ class Model:
             connect([self.estimator], PredictOptions(llm=() if llm is None else (llm,)))
         check_values(self.estimator, given, context_of(self.estimator))
         return explain_row(self.estimator, self.schema, text, given)
+
+    def analyse_with(
+        self,
+        text: str | Sequence[Mapping[str, Any]] | None,
+        columns: Mapping[str, Any] | None,
+        options: AnalyseOptions,
+    ) -> Analysis:
+        """Analyse one conversation: why it is predicted so, what to do, and what is similar.
+
+        Parameters
+        ----------
+        text
+            Lines such as ``"buyer: Hello"``, or a list of turns, each with ``speaker`` and
+            ``text``; any other text too. None where the model reads none.
+        columns
+            Column of the context to its value.
+        options
+            Declared in `coterie.options.AnalyseOptions`.
+
+        Returns
+        -------
+        Analysis
+            ``analysis.to_dict()`` is what a service answers.
+
+        Raises
+        ------
+        InputError, OptionError
+            When the rules or their conditions cannot be read.
+        StoreError, EncoderMismatchError
+            When there is no index, or its encoder is another one by now.
+        """
+        if getattr(self.estimator, "asker", None) is None:
+            connect([self.estimator], PredictOptions())
+        name = self.estimator.kind if self.home is None else self.home.resolve().name
+        model = AnalysedModel(self.estimator, self.schema, name)
+        return analyse_row(model, text, columns or {}, options)
+
+    analyse = by_name(analyse_with, AnalyseOptions)
 
     def save(self, folder: str | Path, *, note: str = "") -> Path:
         """Save as a new version of a model directory, whole or not at all.

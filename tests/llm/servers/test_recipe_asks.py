@@ -74,7 +74,7 @@ def test_the_one_that_is_there_is_trained_and_shown_beside_the_others(
     assert len(models_of(found)) == 5
     asked = next(each for each in found["train"]["models"] if "ollama" in each["model"])
     assert asked["first_shown"] == 1
-    assert (out / "train" / "models" / "prompt-ollama-llama3.2").is_dir()
+    assert (out / "models" / "prompt-ollama-llama3.2").is_dir()
     shown = (out / "train" / "report.html").read_text(encoding="utf-8")
     assert "prompt:ollama:llama3.2" in shown
     assert "phi3.5" not in shown

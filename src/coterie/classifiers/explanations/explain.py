@@ -21,10 +21,10 @@ from coterie.classifiers.prompting.classifier import PromptClassifier
 from coterie.classifiers.saved.models import Classifier, Model
 from coterie.classifiers.trees.base import Ensemble
 from coterie.classifiers.trees.ensemble import EnsembleClassifier, EnsembleRegressor
-from coterie.encoders import GivenVectors, NoCache
+from coterie.encoders import GivenVectors, MemoryCache, NoCache
 from coterie.errors import CoterieWarning, OptionError
 
-__all__ = ["explain"]
+__all__ = ["explain", "occlude", "one_row"]
 
 _MOST_WORDS, _MOST_PASSAGES = 60, 60  # variants to embed, for time: a judgement
 _DECIMALS = 6
@@ -124,18 +124,89 @@ def explain(
         model.asker = asker  # one question, whose answer may be kept
     else:
         model = with_cache(model, NoCache())  # the changed texts are of no use later
-    rows = _rows_of(model, text, context)
-    if (given := getattr(_first(model), "encoder_", None)) and isinstance(given, GivenVectors):
-        raise OptionError(
-            f"The model was trained on vectors ({given.described}), which have no words to "
-            "explain: predict rows with --vectors and --out (Model.predict, vectors=)."
-        )
+    rows = one_row(model, text, context)
+    _check_words(model)
     if isinstance(model, EnsembleRegressor):
         return _explain_number(model, rows, text, words)
     return _explain_class(model, rows, text, examples, words)
 
 
-def _rows_of(model: Model, text: str, context: Mapping[str, object] | None) -> TextsOrFrame:
+def occlude(
+    model: Model,
+    text: str = "",
+    context: Mapping[str, object] | None = None,
+    *,
+    label: Any = None,
+) -> Occlusion | None:
+    """Prepare one row for parts of it to be left out, as the caller chooses them.
+
+    Vectors of its variants are kept as long as the row is.
+
+    Parameters
+    ----------
+    model, text, context
+        As for `explain`.
+    label
+        The class whose log-odds are measured, one of ``classes_``; a regressor has none.
+
+    Returns
+    -------
+    Occlusion or None
+        None where a language model behind a server would be asked for each variant.
+
+    Raises
+    ------
+    OptionError
+        When the model reads vectors alone, or ``label`` is not one of its classes.
+    """
+    check_is_fitted(model)
+    asked: Any = with_cache(model, MemoryCache())
+    _check_words(asked)
+    rows = one_row(asked, text, context)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoterieWarning)  # said where the row was predicted
+        if isinstance(asked, EnsembleRegressor):
+            assert isinstance(rows, pd.DataFrame)
+            return EnsembleOcclusion(asked, rows, asked.estimate)
+        labels = asked.classes_.tolist()
+        if label not in labels:
+            raise OptionError(f"The model knows no label {label}: name one of its classes.")
+        answering, _ = _answering(asked, rows)
+        if _asks_a_server(answering):
+            return None
+        return _row_of(answering, rows, labels.index(label))
+
+
+def _answering(model: Any, rows: Any) -> tuple[Any, int | None]:
+    """Give the member of a cascade that answers, and its place; or the model itself."""
+    if not isinstance(model, CascadeClassifier):
+        return model, None
+    stage = int(model.answered_by(rows)[0])
+    return model.members_[stage], stage
+
+
+def _row_of(answering: Any, rows: Any, place: int) -> Occlusion:
+    """Prepare a row for parts of it to be left out."""
+    if isinstance(answering, EnsembleClassifier):
+        return EnsembleOcclusion(answering, rows, lambda made: answering.log_odds_of(made, place))
+    return TextOcclusion(answering, read_inputs(rows, _first(answering).text), place)
+
+
+def _asks_a_server(answering: Any) -> bool:
+    """Whether a server would be asked for every part that is left out."""
+    return isinstance(answering, PromptClassifier) and not answering.is_scored
+
+
+def _check_words(model: Any) -> None:
+    """Refuse a model of vectors."""
+    if (given := getattr(_first(model), "encoder_", None)) and isinstance(given, GivenVectors):
+        raise OptionError(
+            f"The model was trained on vectors ({given.described}), which have no words to "
+            "explain: predict rows with --vectors and --out (Model.predict, vectors=)."
+        )
+
+
+def one_row(model: Model, text: str, context: Mapping[str, object] | None) -> TextsOrFrame:
     """Make one row that the model can read."""
     columns = {name: [value] for name, value in (context or {}).items()}
     if not isinstance(model, Ensemble):
@@ -153,21 +224,11 @@ def _explain_class(
     found = model.decide(rows)
     shares, labels = found.probabilities[0], model.classes_.tolist()
     best, second = (int(place) for place in np.argsort(-shares, kind="stable")[:2])
-    answering, stage = model, None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)  # the same as of `decide`
-        if isinstance(model, CascadeClassifier):
-            stage = int(model.answered_by(rows)[0])
-            answering = model.members_[stage]
-        row: Occlusion
-        if isinstance(answering, EnsembleClassifier):
-            ensemble = answering
-            row = EnsembleOcclusion(ensemble, rows, lambda made: ensemble.log_odds_of(made, best))
-        else:
-            assert not isinstance(answering, CascadeClassifier)
-            row = TextOcclusion(answering, read_inputs(rows, _first(answering).text), best)
-        # a server would be asked for every word that is left out
-        silent = isinstance(answering, PromptClassifier) and not answering.is_scored
+        answering, stage = _answering(model, rows)
+        row = _row_of(answering, rows, best)
+        silent = _asks_a_server(answering)
         parts = _Measured((), (), (), ()) if silent else _measure(row, words, _DECIMALS)
         near = row.nearest(examples)
     names = getattr(_first(model), "class_names", None) or {}

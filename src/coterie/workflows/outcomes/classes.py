@@ -31,7 +31,7 @@ from coterie.workflows.training.results import ClassifierResult
 from coterie.workflows.training.rows import label_of
 from coterie.workflows.training.train import train_model
 
-__all__ = ["ClassifyResult", "run_classify"]
+__all__ = ["ClassifyResult", "model_folder", "run_classify"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -158,7 +158,7 @@ def run_classify(
         absent = absent or tuple(found.absent)
         found = replace(found, absent=absent)
         own = {**schema, **({"context": []} if reads else {})}
-        found.save(models / _folder_name(model), schema=own, again=False)
+        found.save(models / model_folder(model), schema=own, again=False)
         expected = ()  # warned of once
         classifiers[model], validated[model] = found.model, found.judged
         judged.append(evaluate_classifier(model, found.model, test, truth, cache=cache))
@@ -184,7 +184,7 @@ def run_classify(
     return ClassifyResult(evaluation, answers, conflicts)
 
 
-def _folder_name(model: str) -> str:
+def model_folder(model: str) -> str:
     """Give the folder of a model, whatever is in its name, such as a path."""
     return re.sub(r"[^\w.-]+", "-", model).strip("-.")
 

@@ -14,9 +14,38 @@ from coterie.records import Records, Settled, read_numbers, restore
 from coterie.workflows.columns import check_values, column_hint, number_columns
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
-__all__ = ["explain_all", "explain_given", "explain_record", "explain_row"]
+__all__ = [
+    "as_learnt",
+    "explain_all",
+    "explain_given",
+    "explain_record",
+    "explain_row",
+    "reads_text",
+    "row_of",
+]
 
 _COMPARED = 10_000  # ids that are compared for a misspelling, which bounds the time
+
+
+def row_of(model: LoadedModel, records: Records, wanted: str) -> tuple[str, dict[str, Any]]:
+    """Find one of n records by its id: its text, and its values of the columns that a model reads.
+
+    Errors are those of `explain_record`.
+    """
+    if records.vectors is not None:
+        raise OptionError(
+            "An explanation is about words, and vectors were given, which have none: leave "
+            "--vectors out, and predict with --out where the model reads vectors alone."
+        )
+    places = {str(key): place for place, key in enumerate(records.ids.tolist())}
+    if wanted not in places:
+        wanted = restore(wanted)  # as a CSV file of ours has it
+    if wanted not in places:
+        raise InputError(_no_such(records, wanted, list(places)))
+    row = places[wanted]
+    there = [name for name in context_of(model.classifier) if name in records.context.columns]
+    context = {name: records.context[name].iloc[row] for name in there}
+    return str(records.texts[row]), context
 
 
 def explain_record(
@@ -38,20 +67,8 @@ def explain_record(
     InputError
         When no record has that id; the message names the nearest, or why the row was set aside.
     """
-    if records.vectors is not None:
-        raise OptionError(
-            "An explanation is about words, and vectors were given, which have none: leave "
-            "--vectors out, and predict with --out where the model reads vectors alone."
-        )
-    places = {str(key): place for place, key in enumerate(records.ids.tolist())}
-    if wanted not in places:
-        wanted = restore(wanted)  # as a CSV file of ours has it
-    if wanted not in places:
-        raise InputError(_no_such(records, wanted, list(places)))
-    row = places[wanted]
-    there = [name for name in context_of(model.classifier) if name in records.context.columns]
-    context = {name: records.context[name].iloc[row] for name in there}
-    return explain_row(model.classifier, model.schema, records.texts[row], context)
+    text, context = row_of(model, records, wanted)
+    return explain_row(model.classifier, model.schema, text, context)
 
 
 def explain_given(
@@ -71,14 +88,14 @@ def explain_given(
             "This model reads concepts, which --one and --set cannot give: name the FILE of the "
             "clients, its --concepts, and one client with --why ID."
         )
-    reads_text = _reads_text(model)
-    if reads_text and text is None:
+    wanted = reads_text(model.classifier)
+    if wanted and text is None:
         raise OptionError("This model reads a text: give one with --one TEXT.")
-    if text is not None and not reads_text:
+    if text is not None and not wanted:
         raise OptionError(
             "This model reads columns only: leave --one out, and use --set COLUMN=VALUE."
         )
-    given = _as_learnt(model, columns)
+    given = as_learnt(model.classifier, model.schema, columns)
     check_values(model.classifier, given, known)
     return explain_row(model.classifier, model.schema, text or "", given)
 
@@ -102,27 +119,31 @@ def explain_all(
     for name in columns:
         if name not in known:
             raise OptionError(f"No model reads a column '{name}': {column_hint(name, known)}")
-    if text is not None and not any(map(_reads_text, models)):
+    if text is not None and not any(reads_text(each.classifier) for each in models):
         raise OptionError("No model reads a text: leave --one out, and use --set COLUMN=VALUE.")
     return {
         each.home.name: explain_given(
             each,
-            text if _reads_text(each) else None,
+            text if reads_text(each.classifier) else None,
             {name: columns[name] for name in own[each.home.name] if name in columns},
         )
         for each in models
     }
 
 
-def _reads_text(model: LoadedModel) -> bool:
-    return getattr(model.classifier, "text", "") is not None
+def reads_text(model: Model) -> bool:
+    """Whether a model reads a text."""
+    return getattr(model, "text", "") is not None
 
 
-def _as_learnt(model: LoadedModel, columns: Mapping[str, str]) -> dict[str, Any]:
-    """Read numbers as they were written in the training."""
-    usual = Settled.from_dict(model.schema.get("settled", {}))
-    numbers = {*usual.decimals, *number_columns(model.classifier)}
-    given = pd.DataFrame({name: [columns[name]] for name in columns if name in numbers})
+def as_learnt(
+    model: Model, schema: Mapping[str, Any], columns: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Read texts in columns of numbers as they were written in the training."""
+    usual = Settled.from_dict(schema.get("settled", {}))
+    numbers = {*usual.decimals, *number_columns(model)}
+    texts = {name: value for name, value in columns.items() if isinstance(value, str)}
+    given = pd.DataFrame({name: [texts[name]] for name in texts if name in numbers})
     read = read_numbers(given, usual=usual.decimals).frame
     return {**columns, **{str(name): read[name].iloc[0] for name in read}}
 
