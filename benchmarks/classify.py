@@ -1,21 +1,16 @@
-"""Q4, Q5, Q7, Q9 and P4: classifiers on Banking77 and on sales conversations.
+"""Q4, Q5, Q7 and Q9: classifiers on Banking77 and on sales conversations.
 
 ``python -m benchmarks.classify few-shot [seeds]`` trains on 5 and 10 rows a class of the training
 file, drawn per seed, and evaluates on the test file. ``tuned-few-shot`` does so with the
 contrastive model and its vote with the frozen one; ``full [seeds]`` and ``tuned-full`` train on the
-whole training file; ``sales [seeds]`` predicts conversion from the first five turns, in five folds;
-``latency [repeats]`` times single predictions. Each prints one line of JSON for each model.
-"""
+whole training XX"""
 
 from __future__ import annotations
 
 import json
-import statistics
 import sys
-import tempfile
 import time
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +21,6 @@ Row = dict[str, Any]
 
 _TURNS = 5
 _FROZEN = ("linear", "few-shot")
-_WORDS = 75  # some 100 tokens
 
 
 def banking(part: str) -> tuple[Any, Any]:
@@ -172,55 +166,6 @@ def sales(seeds: int) -> None:
             say(told)
 
 
-def latency(repeats: int) -> None:
-    """Time one prediction of some 100 tokens, with Coterie and with sentence-transformers."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-
-    from coterie.classifiers import ContrastiveClassifier, load_classifier, save_classifier
-
-    torch.set_num_threads(2)
-    train = banking("train")
-    rows = drawn(train[1], 8, 0)
-    rows = rows[np.isin(train[1][rows], np.unique(train[1])[:5])]
-    model = ContrastiveClassifier(epochs=1).fit(train[0][rows], train[1][rows])
-    words = " ".join(train[0][:400]).split()
-    asked = [" ".join(words[i * _WORDS : (i + 1) * _WORDS]) for i in range(30)]
-    with tempfile.TemporaryDirectory() as folder:
-        save_classifier(model, Path(folder) / "model")
-        ours = load_classifier(Path(folder) / "model")
-        home = next(Path(folder).glob("model/versions/*/encoder"))
-        theirs = SentenceTransformer(str(home), device="cpu")
-        head = model.head_
-
-        def with_peer(text: str) -> None:
-            head.scores(theirs.encode([text], normalize_embeddings=True))
-
-        ratios, times = [], []
-        for _ in range(repeats):
-            took = []
-            for predict in (lambda text: ours.predict([text]), with_peer):
-                for text in asked[:5]:
-                    predict(text)
-                spent = []
-                for text in asked[5:]:
-                    started = time.perf_counter()
-                    predict(text)
-                    spent.append(time.perf_counter() - started)
-                took.append(statistics.median(spent) * 1000)
-            times.append(took)
-            ratios.append(took[1] / took[0])
-    say(
-        {
-            "ratio": statistics.median(ratios),
-            "spread": [min(ratios), max(ratios)],
-            "milliseconds": statistics.median(t[0] for t in times),
-            "peer_milliseconds": statistics.median(t[1] for t in times),
-            "repeats": repeats,
-        }
-    )
-
-
 def say(row: Row) -> None:
     print(json.dumps(row), flush=True)
 
@@ -238,8 +183,6 @@ def main(task: str, count: int) -> None:
             full(count, tuned=True)
         case "sales":
             sales(count)
-        case "latency":
-            latency(count)
         case _:
             raise SystemExit(f"There is no task {task}.")
 

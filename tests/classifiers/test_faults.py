@@ -107,9 +107,6 @@ def test_fault_9_another_precision_is_told_and_works(by_name, tmp_path, monkeypa
     home = tmp_path / "model"
     save_classifier(model, home)
     monkeypatch.setattr("coterie.encoders.bert.encoder._resolve", lambda *_: "f16")
-    monkeypatch.setattr(
-        "coterie.encoders.bert.encoder.FastEncoder._streams", property(lambda _: 1), raising=True
-    )
     with pytest.warns(CoterieWarning, match="precision") as told:
         loaded = load_classifier(home)
     assert len(told) == 1

@@ -246,3 +246,72 @@ def test_a_cache_in_memory_tells_what_it_keeps() -> None:
     assert (kept.name, kept.vectors, kept.dim) == (encoder.name, 2, encoder.dim)
     assert kept.bytes == cache.nbytes == cache.clear()
     assert cache.info() == []
+
+
+def test_a_file_left_open_is_left_when_it_was_deleted(tmp_path: Path) -> None:
+    cache, encoder = EmbeddingCache(tmp_path), Counting()
+    embed_texts(["a"], encoder, cache=cache)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    embed_texts(["a"], encoder, cache=cache)
+    embed_texts(["a"], encoder, cache=cache)
+    assert encoder.asked == 2
+    assert [info.vectors for info in cache.info()] == [1]
+
+
+HOLDS = """
+import sys
+from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
+
+cache = EmbeddingCache(sys.argv[1])
+encoder = load_encoder("tfidf", fit_on=["my card was lost", "a card came"])
+for line in sys.stdin:
+    embed_texts([line], encoder, cache=cache)
+    print(sum(info.vectors for info in cache.info()), flush=True)
+"""
+
+
+def test_clearing_leaves_the_file_that_another_process_has_open(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert allow(other) == "1"
+        cache = EmbeddingCache(tmp_path)
+        assert cache.clear() >= 0
+        assert [info.vectors for info in cache.info()] == [0]
+        assert allow(other) == "1"
+        assert [info.vectors for info in cache.info()] == [1]
+    cache.clear()
+    assert cache.info() == []
+
+
+def test_threads_and_forked_processes_share_a_cache(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    cache = EmbeddingCache(tmp_path)
+    texts = [f"text {number % 40}" for number in range(400)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda text: embed_texts([text], Counting(), cache=cache), texts))
+    assert np.array_equal(np.concatenate(found), Counting().encode(texts))
+    assert [info.vectors for info in cache.info()] == [40]
+    script = (
+        "import os, sys\n"
+        "sys.path.insert(0, sys.argv[2])\n"
+        "from test_cache import Counting\n"
+        "from coterie.encoders import EmbeddingCache, embed_texts\n"
+        "cache, encoder = EmbeddingCache(sys.argv[1]), Counting()\n"
+        "embed_texts(['before'], encoder, cache=cache)\n"
+        "child = os.fork() if hasattr(os, 'fork') else 0\n"
+        "embed_texts([f'of {bool(child)}', 'before'], encoder, cache=cache)\n"
+        "if child:\n"
+        "    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0\n"
+        "    assert cache.info()[0].vectors == 43, cache.info()\n"
+        "assert encoder.asked == 2\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path), str(Path(__file__).parent)], check=False
+    )
+    assert done.returncode == 0

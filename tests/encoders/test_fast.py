@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from coterie.encoders import load_encoder, release
-from coterie.encoders.bert import FastEncoder, can_run
+from coterie.encoders import Vectors, load_encoder, release
+from coterie.encoders.bert import FastEncoder, TokenIds, can_run
+from coterie.encoders.bert.inference import _Compiled
 from coterie.encoders.weights import find_minilm
 from coterie.errors import EncoderError, IntegrityError, OptionError
 
@@ -43,6 +46,46 @@ def test_a_text_gets_the_same_bits_alone_together_and_in_another_order(
     backwards = encoder.encode(texts[::-1])[::-1]
     assert np.array_equal(together, np.tile(alone, (40, 1)))
     assert np.array_equal(backwards, alone)
+
+
+def test_texts_one_by_one_and_in_many_threads_keep_their_bits(
+    st_folder: Folder, texts: list[str]
+) -> None:
+    folder = str(st_folder("bert"))
+    together = load_encoder(folder).encode(texts)
+    encoder = load_encoder(folder)
+    for _ in range(3):
+        one_by_one = np.concatenate([encoder.encode([text]) for text in texts])
+        assert np.array_equal(one_by_one, together)
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(lambda row: encoder.encode([texts[row]])[0], [*range(len(texts))] * 20)
+        assert np.array_equal(np.stack(list(found)), np.tile(together, (20, 1)))
+
+
+def test_all_cores_are_left_out_where_they_change_a_bit(
+    st_folder: Folder, texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = load_encoder(str(st_folder("bert")))
+    assert isinstance(encoder, FastEncoder)
+    together, graphs = encoder.encode(texts), []
+
+    class Otherwise(_Compiled):
+        """Sums otherwise where it runs on all cores."""
+
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            self.number = max(self.number, 2)  # also on a single core
+            graphs.append(self)
+
+        def run(self, ids: TokenIds) -> Vectors:
+            return super().run(ids) + (self is not graphs[0])
+
+    monkeypatch.setattr("coterie.encoders.bert.inference._Compiled", Otherwise)
+    release(encoder)
+    for _ in range(3):
+        alone = np.concatenate([encoder.encode([text]) for text in texts])
+        assert np.array_equal(alone, together)
+    assert len(graphs) == 2
 
 
 def test_no_text_at_all_gives_no_rows(st_folder: Folder) -> None:

@@ -104,6 +104,7 @@ class Kernel:
         self._says = np.ascontiguousarray(says, dtype=np.float64)
         self._gamma = float(gamma)
         self._grids = on_grid(self._examples), on_grid(self._says.T)
+        self._squares = squares(self._grids[0])
         self._slopes = None if slopes is None else np.ascontiguousarray(slopes, dtype=np.float64)
         self._linear = None if slopes is None else on_grid(slopes.T)
         self._near, self.classes = examples.shape[1], says.shape[1]
@@ -125,7 +126,9 @@ class Kernel:
 
     def _part(self, features: Features) -> Floats:
         examples, says = self._grids
-        near = similarities(on_grid(features[:, : self._near]), examples, self._gamma)
+        near = similarities(
+            on_grid(features[:, : self._near]), examples, self._gamma, self._squares
+        )
         shares = dots(on_grid(near), says)
         if self._linear is not None:
             shares += dots(on_grid(features[:, self._near :]), self._linear)
@@ -164,9 +167,15 @@ class Said:
         return {"usual": self._usual, "width": np.array([float(self.width)])}
 
 
-def similarities(left: GridRows, right: GridRows, gamma: float) -> Floats:
-    """Gaussian kernel of rows (n, d) and (m, d): (n, m) float64 from 0 to 1."""
-    squared = squares(left) + squares(right).T - 2 * dots(left, right)
+def similarities(
+    left: GridRows, right: GridRows, gamma: float, known: Floats | None = None
+) -> Floats:
+    """Gaussian kernel of rows (n, d) and (m, d): (n, m) float64 from 0 to 1.
+
+    ``known`` are the `squares` of ``right`` (m, 1), where they are at hand.
+    """
+    squared = squares(left) + (squares(right) if known is None else known).T
+    squared -= 2 * dots(left, right)
     found: Floats = np.exp(-0.5 * gamma * np.maximum(squared, 0.0))
     return found
 

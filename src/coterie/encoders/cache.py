@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import os
 import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +23,7 @@ from coterie.places import cache_folder
 __all__ = ["CacheInfo", "EmbeddingCache", "NoCache"]
 
 _WAIT = 30.0  # seconds for another process to finish writing: a judgement
+_MOST_OPEN = 4  # files left open between calls: a judgement
 _KEYS = 500  # in one query: SQLite took 999 at most before version 3.32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS encoder (fingerprint TEXT PRIMARY KEY, name TEXT, dim INTEGER);
@@ -43,7 +47,8 @@ class EmbeddingCache:
 
     Each batch is one transaction in write-ahead mode, so a killed process loses only what it
     had not handed over, and several processes read and write at once. Texts are kept as hashes
-    only. A disk that is full or read-only costs a warning, never the work.
+    only. A disk that is full or read-only costs a warning, never the work. The files used last
+    stay open until the process ends.
 
     Parameters
     ----------
@@ -72,11 +77,14 @@ class EmbeddingCache:
         EncoderMismatchError
             When the file was written by another encoder, or holds vectors of another width.
         """
-        shelf = Shelf(self._path(encoder.fingerprint), encoder)
+        path = self._path(encoder.fingerprint)
+        shelf = _left_open.take(path, encoder) or Shelf(path, encoder)
         try:
             yield shelf
-        finally:
+        except BaseException:
             shelf.close()
+            raise
+        _left_open.leave(shelf)
 
     def info(self) -> list[CacheInfo]:
         """Say what is kept, encoder by encoder."""
@@ -95,8 +103,10 @@ class EmbeddingCache:
     def clear(self, fingerprint: str | None = None) -> int:
         """Delete what is kept of one encoder, or of all; returns the bytes freed.
 
-        With all encoders, the searches of discoveries are deleted too.
+        With all encoders, the searches of discoveries are deleted too. A file that another process
+        has open is emptied, and stays.
         """
+        _left_open.close()
         pattern = "*.sqlite" if fingerprint is None else self._path(fingerprint).name
         freed = 0
         if fingerprint is None and self.discoveries is not None:
@@ -105,6 +115,9 @@ class EmbeddingCache:
                 path.unlink(missing_ok=True)
         for path in sorted(self.folder.glob(pattern)):
             freed += _size(path)
+            if _in_use(path):
+                freed -= _size(path)
+                continue
             for part in _parts(path):
                 part.unlink(missing_ok=True)
         return freed
@@ -117,7 +130,8 @@ class Shelf:
     """The open file of one encoder."""
 
     def __init__(self, path: Path, encoder: Encoder) -> None:
-        self._path, self._encoder = path, encoder
+        self.path = path
+        self._encoder = encoder.fingerprint, encoder.name, encoder.dim
         self._database: sqlite3.Connection | None = None
         try:
             self._database = self._connect()
@@ -165,13 +179,20 @@ class Shelf:
             self._database.close()
             self._database = None
 
+    def serves(self, encoder: Encoder) -> bool:
+        """Whether the file is open, still where it was, and this encoder's."""
+        same = self._encoder == (encoder.fingerprint, encoder.name, encoder.dim)
+        return same and self._database is not None and self._inode == _inode(self.path)
+
     def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self._path, timeout=_WAIT)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # one thread at a time uses it, see `_LeftOpen`
+        database = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
         try:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             self._introduce(database)
+            self._inode = _inode(self.path)
         except BaseException:
             database.close()
             raise
@@ -179,30 +200,27 @@ class Shelf:
 
     def _introduce(self, database: sqlite3.Connection) -> None:
         """Record the encoder in a new file, or compare it with the one recorded there."""
-        encoder = self._encoder
+        fingerprint, name, dim = self._encoder
         database.executescript(_SCHEMA)
         with database:
             database.execute("BEGIN IMMEDIATE")
             written = database.execute("SELECT fingerprint, name, dim FROM encoder").fetchone()
             if written is None:
-                database.execute(
-                    "INSERT INTO encoder VALUES (?, ?, ?)",
-                    (encoder.fingerprint, encoder.name, encoder.dim),
-                )
+                database.execute("INSERT INTO encoder VALUES (?, ?, ?)", self._encoder)
                 return
-        if (written[0], written[2]) != (encoder.fingerprint, encoder.dim):
+        if (written[0], written[2]) != (fingerprint, dim):
             raise EncoderMismatchError(
-                f"The cache {self._path} holds vectors of {written[1]} (width {written[2]}), not "
-                f"of {encoder.name} (width {encoder.dim}): delete that file, or use another cache "
-                "folder."
+                f"The cache {self.path} holds vectors of {written[1]} (width {written[2]}), not "
+                f"of {name} (width {dim}): delete that file, or use another cache folder."
             )
 
     def _vector(self, stored: bytes) -> Vectors:
         vector = np.frombuffer(stored, dtype="<f4")
-        if len(vector) != self._encoder.dim:
+        _, name, dim = self._encoder
+        if len(vector) != dim:
             raise EncoderMismatchError(
-                f"The cache {self._path} holds a vector of width {len(vector)} where "
-                f"{self._encoder.name} gives {self._encoder.dim}: delete that file."
+                f"The cache {self.path} holds a vector of width {len(vector)} where "
+                f"{name} gives {dim}: delete that file."
             )
         return vector
 
@@ -210,11 +228,61 @@ class Shelf:
         """Go on without the cache, and say so."""
         self.close()
         warnings.warn(
-            f"The embedding cache {self._path} cannot be used ({error}), so nothing is kept: set "
+            f"The embedding cache {self.path} cannot be used ({error}), so nothing is kept: set "
             "COTERIE_CACHE to another folder.",
             CoterieWarning,
             stacklevel=4,
         )
+
+
+class _LeftOpen:
+    """The files used last, left open: to open and close one takes as long as to embed a text.
+
+    Closing one that no other process has open writes all of it to the disk, and waits for that.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._shelves: dict[Path, Shelf] = {}
+        self._parents: list[dict[Path, Shelf]] = []
+
+    def take(self, path: Path, encoder: Encoder) -> Shelf | None:
+        """Take a file for one thread, if it is there and still serves."""
+        with self._lock:
+            shelf = self._shelves.pop(path, None)
+        if shelf is None or shelf.serves(encoder):
+            return shelf
+        shelf.close()
+        return None
+
+    def leave(self, shelf: Shelf) -> None:
+        """Leave a file open for the next call, in place of those that were used before."""
+        with self._lock:
+            older = [self._shelves.pop(shelf.path, None)]
+            self._shelves[shelf.path] = shelf
+            while len(self._shelves) > _MOST_OPEN:
+                older.append(self._shelves.pop(next(iter(self._shelves))))
+        for each in older:
+            if each is not None:
+                each.close()
+
+    def close(self) -> None:
+        """Close all."""
+        with self._lock:
+            shelves, self._shelves = self._shelves, {}
+        for shelf in shelves.values():
+            shelf.close()
+
+    def forget(self) -> None:
+        """Start anew in a forked process, which must not touch its parent's connections."""
+        self._parents.append(self._shelves)  # not closed, as that could change the file
+        self._lock, self._shelves = Lock(), {}
+
+
+_left_open = _LeftOpen()
+atexit.register(_left_open.close)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_left_open.forget)
 
 
 class NoCache(EmbeddingCache):
@@ -254,8 +322,36 @@ def _key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def _in_use(path: Path) -> bool:
+    """Whether another process has a file open, which is emptied then.
+
+    To delete it would damage a new file of that name: SQLite deletes the write-ahead log by name
+    when the last one that has it open closes it.
+    """
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as database:
+        try:
+            database.execute("PRAGMA journal_mode = DELETE")  # refused while others have it open
+        except sqlite3.OperationalError:
+            database.execute(f"PRAGMA busy_timeout = {1000 * _WAIT:.0f}")
+            database.execute("DELETE FROM vectors")
+            database.execute("VACUUM")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return True
+        except sqlite3.DatabaseError:  # damaged
+            return False
+    return False
+
+
 def _parts(path: Path) -> list[Path]:
     return [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")]
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _size(path: Path) -> int:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
-from coterie.encoders.base import Vectors
 from coterie.encoders.batches import BatchEncoder, Batches, IntArray, same_length
 from coterie.encoders.bert.engine import load_openvino
 from coterie.encoders.bert.folder import BertFolder, read_bert_folder
-from coterie.encoders.bert.graph import build_graph
-from coterie.encoders.bert.tokens import Tokeniser
+from coterie.encoders.bert.inference import Inference
+from coterie.encoders.bert.tokens import TokenIds, Tokeniser
 from coterie.encoders.languages import languages_of
 from coterie.encoders.weights import fingerprint_of, sha256_of
 from coterie.errors import EncoderError, OptionError
@@ -100,17 +95,17 @@ class FastEncoder(BatchEncoder):
         self.precision = _resolve(precision)
         self.weights = self._fingerprint(with_precision=False)
         self.fingerprint = self._fingerprint(with_precision=True)
-        self._compiled: Any = None
+        self._inference: Inference | None = None
         self._building = Lock()
-        self._idle: SimpleQueue[Any] = SimpleQueue()
 
     def batches(self, texts: Sequence[str]) -> Batches:
         """Yield rows and their unit vectors as they are ready."""
         for start in range(0, len(texts), _WINDOW):
-            for rows, vectors in self._infer(self._tokens(texts[start : start + _WINDOW])):
+            part = texts[start : start + _WINDOW]
+            for rows, vectors in self._running.run(self._tokens(part)):
                 yield rows + start, vectors
 
-    def _tokens(self, texts: Sequence[str]) -> Iterator[tuple[IntArray, Any]]:
+    def _tokens(self, texts: Sequence[str]) -> Iterator[tuple[IntArray, TokenIds]]:
         """Cut texts into batches: rows, and their token ids (batch, length) int32."""
         ids = self._tokeniser.ids(texts)
         for rows in same_length([len(row) for row in ids], _TOKENS):
@@ -126,36 +121,7 @@ class FastEncoder(BatchEncoder):
     def release(self) -> None:
         """Free the memory of the model; it is compiled again when it is next used."""
         with self._building:
-            self._compiled = None
-            self._idle = SimpleQueue()
-
-    def _infer(self, batches: Iterator[tuple[IntArray, Any]]) -> Batches:
-        """Run batches, as many at once as the processor has streams for; yield them in order."""
-        waiting: deque[tuple[IntArray, Future[Vectors]]] = deque()
-        workers = self._streams
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="coterie-embed")
-        try:
-            for rows, ids in batches:
-                if len(waiting) > workers:  # one ready beyond those that run
-                    yield _first(waiting)
-                waiting.append((rows, pool.submit(self._run, ids)))
-            while waiting:
-                yield _first(waiting)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-    def _run(self, ids: Any) -> Vectors:
-        """Embed one batch (batch, length), on a request that no other thread is using."""
-        try:
-            request = self._idle.get_nowait()
-        except Empty:
-            request = self._model.create_infer_request()
-        try:
-            request.infer({0: ids})
-            vectors: Vectors = request.get_output_tensor(0).data.copy()
-        finally:
-            self._idle.put(request)
-        return vectors
+            self._inference = None
 
     @property
     def vocabulary_size(self) -> int:
@@ -168,23 +134,14 @@ class FastEncoder(BatchEncoder):
         ids = np.empty((len(tokens), 3), dtype=np.int32)
         ids[:, 0], ids[:, 1], ids[:, 2] = first, tokens, last
         rows = same_length([3] * len(tokens), _TOKENS)
-        return self._infer((part, ids[part]) for part in rows)
+        return self._running.run((part, ids[part]) for part in rows)
 
     @property
-    def _model(self) -> Any:
+    def _running(self) -> Inference:
         with self._building:
-            if self._compiled is None:
-                settings = {
-                    "PERFORMANCE_HINT": "THROUGHPUT",
-                    "INFERENCE_PRECISION_HINT": self.precision,
-                }
-                graph = build_graph(self.spec)
-                self._compiled = load_openvino().Core().compile_model(graph, "CPU", settings)
-        return self._compiled
-
-    @property
-    def _streams(self) -> int:
-        return int(self._model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+            if self._inference is None:
+                self._inference = Inference(self.spec, self.precision)
+            return self._inference
 
     def _fingerprint(self, *, with_precision: bool) -> str:
         return fingerprint_of(
@@ -197,11 +154,6 @@ class FastEncoder(BatchEncoder):
             *([f"prefix={self.spec.prefix}"] if self.spec.prefix else []),
             *([f"precision={self.precision}"] if with_precision else []),
         )
-
-
-def _first(waiting: deque[tuple[IntArray, Future[Vectors]]]) -> tuple[IntArray, Vectors]:
-    rows, vectors = waiting.popleft()
-    return rows, vectors.result()
 
 
 def _resolve(precision: str) -> str:
