@@ -26,7 +26,7 @@ from coterie.cli import main
 from coterie.cli.service import keys as command
 from coterie.errors import OptionError, StoreError, UserError
 from coterie.personal import mask
-from coterie.serve.key_file import (
+from coterie.serve.access.key_file import (
     KEY_FORM,
     KEYS_FILE,
     SCOPES,
@@ -38,7 +38,7 @@ from coterie.serve.key_file import (
     list_keys,
     revoke_key,
 )
-from coterie.serve.keys import Grant, KeyRing, check_host, is_loopback, presented_key
+from coterie.serve.access.keys import Grant, KeyRing, check_host, is_loopback, presented_key
 
 
 @pytest.fixture(autouse=True)
@@ -316,7 +316,7 @@ def test_a_damaged_file_keeps_the_last_good_keys_and_says_so(
             assert ring.check(text + "0") is None
             assert ring.check("") is None
             assert not ring.empty
-    assert [record.name for record in caplog.records] == ["coterie.serve.keys"]
+    assert [record.name for record in caplog.records] == ["coterie.serve.access.keys"]
     assert str(path) in ring.fault
     secrets = re.findall(rb"[0-9a-f]{64}", good)
     assert not [each for each in secrets if each.decode() in caplog.text + ring.fault]
@@ -410,7 +410,7 @@ def test_a_secret_that_is_mounted_is_followed(
 
 def test_processes_and_threads_that_write_at_once_lose_nothing(path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from coterie.serve.key_file import *\n"
+        "import sys; from pathlib import Path; from coterie.serve.access.key_file import *\n"
         "for n in range(8):\n"
         "    add_key(Path(sys.argv[1]), f'{sys.argv[2]} {n}', ['read'])\n"
         "    if n % 2: revoke_key(Path(sys.argv[1]), f'{sys.argv[2]} {n}')\n"
@@ -673,7 +673,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
 def test_importing_the_keys_loads_nothing_heavy() -> None:
     code = (
-        "import sys, coterie.serve.keys, coterie.serve.rates\n"
+        "import sys, coterie.serve.access.keys, coterie.serve.access.rates\n"
         "print([m for m in ('numpy', 'pandas', 'fastapi', 'torch') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from coterie.errors import UnavailableError
-from coterie.serve.batches import Batcher, Measured
-from coterie.serve.keys import KeyRing
+from coterie.serve.access.keys import KeyRing
+from coterie.serve.answers.batches import Batcher, Measured
 from coterie.workflows.prediction.decisions import Decision
 from coterie.workflows.prediction.rows import Row
 
@@ -123,7 +123,7 @@ def test_a_closed_batcher_refuses(measured: list[Measured]) -> None:
 
 
 def test_every_address_but_liveness_asks_for_a_key(client: Client, tmp_path: Path) -> None:
-    from coterie.serve.key_file import add_key, keys_path
+    from coterie.serve.access.key_file import add_key, keys_path
 
     state = tmp_path / "state"
     state.mkdir()

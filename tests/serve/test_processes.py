@@ -140,7 +140,7 @@ def test_what_cannot_start_says_why(
         code = main(["serve", *map(str, words)])
         return code, capsys.readouterr().err
 
-    code, said = typed(models, "--host", "0.0.0.0", "--port", 0)  # noqa: S104
+    code, said = typed(models, "--host", "0.0.0.0", "--port", 0)
     assert code == 2
     assert "coterie serve keys add" in said
     code, said = typed(tmp_path / "absent", "--port", 0)

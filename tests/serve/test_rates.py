@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coterie.errors import OptionError
-from coterie.serve.rates import RateLimiter
+from coterie.serve.access.rates import RateLimiter
 
 
 class Clock:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from coterie.errors import OptionError
+from coterie.serve.answers.served import ServedModels
+from coterie.serve.answers.traffic import Roads
 from coterie.serve.forms import Traffic, Variant
-from coterie.serve.served import ServedModels, homes_in
-from coterie.serve.traffic import Roads
 from coterie.store import activate, open_model
+from coterie.workflows.service import load_service
 
 from .conftest import Client, rows, until_ready
 
@@ -140,7 +141,7 @@ def test_a_customer_sees_one_version_and_shares_follow_the_weights(
 ) -> None:
     from coterie.encoders import MemoryCache
 
-    served = ServedModels(homes_in(models), vectors=MemoryCache())
+    served = ServedModels(load_service(models).models, vectors=MemoryCache())
     served.open_all()
     roads = Roads(tmp_path / "traffic.json", served)
     variants = [

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from coterie.serve.access import needs
+from coterie.serve.access.callers import needs
 
 __all__ = ["add_documentation"]
 

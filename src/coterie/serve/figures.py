@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from coterie.serve.batches import Measured
+from coterie.serve.answers.batches import Measured
 
 __all__ = ["CONTENT_TYPE", "Figures", "share_figures"]
 

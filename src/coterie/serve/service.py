@@ -7,30 +7,32 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from coterie.encoders import MemoryCache
-from coterie.errors import UnavailableError, UserError
-from coterie.options import ServeOptions
+from coterie.errors import OptionError, UnavailableError, UserError
+from coterie.hints import did_you_mean
+from coterie.options import AnalysisSettings, ServeOptions
 from coterie.prediction_log import PredictionLog
-from coterie.serve.access import Access
-from coterie.serve.batches import Batcher
+from coterie.serve.access.callers import Access
+from coterie.serve.access.key_file import keys_path
+from coterie.serve.access.keys import KeyRing, check_host, is_loopback
+from coterie.serve.access.rates import RateLimiter
+from coterie.serve.answers.advising import Advising
+from coterie.serve.answers.batches import Batcher
+from coterie.serve.answers.finding import Finding
+from coterie.serve.answers.grouping import Grouping
+from coterie.serve.answers.recording import Recorder
+from coterie.serve.answers.served import ServedModels
+from coterie.serve.answers.traffic import Roads
 from coterie.serve.figures import Figures
-from coterie.serve.finding import Finding
-from coterie.serve.forms import PredictRequest
-from coterie.serve.grouping import Grouping
-from coterie.serve.jobs import Jobs
-from coterie.serve.key_file import keys_path
-from coterie.serve.keys import KeyRing, check_host
+from coterie.serve.jobs.queue import Jobs
 from coterie.serve.problems import RefusedError
-from coterie.serve.rates import RateLimiter
-from coterie.serve.recording import Recorder
-from coterie.serve.served import Served, ServedModels, homes_in
-from coterie.serve.traffic import Roads
-from coterie.workflows.prediction.decisions import Decision
+from coterie.workflows.service import Service as Offer
+from coterie.workflows.service import load_service
 
 __all__ = ["LOG_URL", "WORKERS", "Places", "Service", "places_of"]
 
@@ -50,26 +52,21 @@ WORKERS = "COTERIE_SERVE_WORKERS"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where everything of a service is.
+    """What is served, and where the service keeps what is its own.
 
     Attributes
     ----------
-    models
-        Name to model directory.
+    offered
+        The models, and what the run left with them.
     state
         Folder of keys, log, traffic and jobs.
     log
         File or URL of the prediction log; None where nothing is logged.
-    index, segments, rules
-        What else is served, as far as there is any.
     """
 
-    models: dict[str, Path]
+    offered: Offer
     state: Path
     log: str | None
-    index: Path | None
-    segments: Path | None
-    rules: Path | None
 
 
 def places_of(folder: Path, options: ServeOptions) -> Places:
@@ -85,19 +82,24 @@ def places_of(folder: Path, options: ServeOptions) -> Places:
     Raises
     ------
     StoreError
-        When there is no model, and nothing else to serve.
+        When there is no model.
+    OptionError
+        When ``default`` is none of them.
     """
-    homes = homes_in(folder)
+    offered = load_service(folder)
+    asked = {
+        name: getattr(options, name)
+        for name in ("index", "segments", "rules", "default")
+        if getattr(options, name) is not None
+    }
+    offered = replace(offered, **asked)
+    if offered.default is not None and offered.default not in offered.models:
+        known = list(offered.models)
+        hint = did_you_mean(offered.default, known, f"known are {', '.join(known)}.")
+        raise OptionError(f"There is no model '{offered.default}': {hint}")
     state = options.state or folder / _STATE
     log = options.log or os.environ.get(LOG_URL) or str(state / _DATABASE)
-    return Places(
-        homes,
-        state,
-        None if log == "none" else log,
-        options.index,
-        options.segments,
-        options.rules,
-    )
+    return Places(offered, state, None if log == "none" else log)
 
 
 class Service:
@@ -117,13 +119,24 @@ class Service:
         places.state.mkdir(parents=True, exist_ok=True)
         self.figures = Figures()
         self.vectors = MemoryCache()
-        self.models = ServedModels(places.models, default=options.default, vectors=self.vectors)
+        offered = places.offered
+        self.models = ServedModels(offered.models, default=offered.default, vectors=self.vectors)
         self.roads = Roads(places.state / _TRAFFIC, self.models)
-        keys = KeyRing.open(keys_path(places.state))
+        keys = KeyRing.open(keys_path(places.state), required=not is_loopback(options.host))
         check_host(options.host, keys, folder)
         self.access = Access(keys, RateLimiter(options.rate))
-        self.finding = Finding(places.index)
-        self.grouping = None if places.segments is None else Grouping(places.segments, self.vectors)
+        self.finding = Finding(offered.index)
+        self.grouping = (
+            None if offered.segments is None else Grouping(offered.segments, self.vectors)
+        )
+        self.advising = Advising(
+            offered.rules,
+            self.finding,
+            AnalysisSettings(**offered.analysis),
+            offered.positive,
+            offered.columns,
+            self.vectors,
+        )
         self.jobs = Jobs(places.state / _JOBS)
         self.batcher = Batcher(
             wait=options.wait / 1000,
@@ -225,12 +238,6 @@ class Service:
                 yield
         finally:
             self._waiting -= 1
-
-    async def analyse(
-        self, served: Served, asked: PredictRequest, said: Decision
-    ) -> dict[str, Any]:
-        """Say what carries a prediction."""
-        return {"analysis": None, "recommendations": [], "similar_conversations": []}
 
     def load(self) -> dict[str, Any]:
         """Measure CPU and memory of all workers."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from coterie.errors import OptionError
 from coterie.options import ServeOptions
 from coterie.prediction_log import PredictionLog
+from coterie.serve.access.key_file import keys_path
+from coterie.serve.access.keys import KeyRing, check_host
 from coterie.serve.app import SETTINGS
 from coterie.serve.figures import share_figures
-from coterie.serve.key_file import keys_path
-from coterie.serve.keys import KeyRing, check_host
 from coterie.serve.service import WORKERS, places_of
 from coterie.serve.workers import keep_workers, run_worker
 

@@ -15,7 +15,7 @@ from coterie.errors import OptionError
 from coterie.formatting import counted
 
 if TYPE_CHECKING:
-    from coterie.serve.key_file import Key
+    from coterie.serve.access.key_file import Key
 
 __all__ = ["app"]
 
@@ -50,7 +50,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Make a key and print it, once."""
-    from coterie.serve.key_file import add_key
+    from coterie.serve.access.key_file import add_key
 
     path = _path(folder)
     text, key = add_key(path, name, scope, expires=_day(expires))  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ def add(
 def list_all(folder: State, *, as_json: Json = False) -> None:
     """List the keys: names, ids, scopes and days, never a key."""
     from coterie.cli.shared.tables import print_table
-    from coterie.serve.key_file import list_keys
+    from coterie.serve.access.key_file import list_keys
 
     path = _path(folder)
     keys = list_keys(path)
@@ -96,7 +96,7 @@ def revoke(
     as_json: Json = False,
 ) -> None:
     """Take a key back: running services refuse it from their next request on."""
-    from coterie.serve.key_file import list_keys, revoke_key
+    from coterie.serve.access.key_file import list_keys, revoke_key
 
     path = _path(folder)
     gone = revoke_key(path, key)
@@ -110,7 +110,7 @@ def revoke(
 
 def _path(folder: Path) -> Path:
     """Find the file of keys; a folder of models, beside which it would never be read, is named."""
-    from coterie.serve.key_file import keys_path
+    from coterie.serve.access.key_file import keys_path
     from coterie.store import models_in
 
     path = keys_path(folder)

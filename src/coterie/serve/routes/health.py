@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from coterie.serve.access import needs
+from coterie.serve.access.callers import needs
 from coterie.serve.figures import CONTENT_TYPE
 from coterie.serve.forms import Health
 from coterie.serve.service import Service
@@ -43,6 +43,7 @@ async def health(request: Request, response: Response, _: Probe) -> Health:
         "models": {name: service.models.faults.get(name, "ok") for name in service.models.homes},
         "log": service.recorder.fault or ("ok" if service.recorder.log else "none"),
         "traffic": service.roads.fault or "ok",
+        "rules": service.advising.fault or "ok",
         "keys": service.access.keys.fault or "ok",
         "queue": service.batcher.waiting,
     }

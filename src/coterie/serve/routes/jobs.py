@@ -12,9 +12,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import FileResponse, Response
 
 from coterie.errors import OptionError
-from coterie.serve.access import needs
+from coterie.serve.access.callers import needs
 from coterie.serve.forms import JobAnswer, Line
-from coterie.serve.jobs import Job, Kind, options_of
+from coterie.serve.jobs.queue import Job, Kind, options_of
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
 

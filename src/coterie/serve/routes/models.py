@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from coterie.errors import OptionError
-from coterie.serve.access import needs
+from coterie.serve.access.callers import needs
+from coterie.serve.answers.served import Served
 from coterie.serve.forms import Activated, Activation, ModelCard, ModelsAnswer, Traffic
 from coterie.serve.problems import RefusedError
-from coterie.serve.served import Served
 from coterie.serve.service import Service
 
 __all__ = ["router"]

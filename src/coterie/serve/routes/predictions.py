@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from coterie.serve.access import needs
+from coterie.serve.access.callers import needs
+from coterie.serve.answers.predicting import Asked, choose, predict
 from coterie.serve.forms import (
     ClassifyAnswer,
     ClassifyRequest,
     ExplainRequest,
     PredictAnswer,
-    Prediction,
     PredictRequest,
     RowAnswer,
     RowGiven,
 )
-from coterie.serve.predicting import Asked, choose, predict
 from coterie.serve.service import Service
+from coterie.workflows.analysis.turns import read_transcript
+from coterie.workflows.prediction.decisions import SET_ASIDE, Decision
 from coterie.workflows.prediction.explain import explain_row
 
 __all__ = ["router"]
@@ -35,20 +37,33 @@ async def predict_conversation(
 ) -> PredictAnswer:
     """Predict the outcome of one conversation, and say what carries the prediction."""
     service: Service = request.app.state.service
+    started = time.monotonic()
     served = choose(service, asked.model_type, customer=asked.customer_id)
-    row = RowGiven(text=asked.transcript, context=asked.context, customer_id=asked.customer_id)
+    transcript = asked.transcript
+    given = (
+        transcript if isinstance(transcript, str) else [turn.model_dump() for turn in transcript]
+    )
+    text = read_transcript(given, served.model.schema)
+    row = RowGiven(text=text.text, context=asked.context, customer_id=asked.customer_id)
     answered = await predict(service, served, _asked(request, [row]))
-    said, number = answered.decisions[0], answered.ids[0]
-    _tell(response, answered.logged, number)
-    found = await service.analyse(served, asked, said)
+    said = answered.decisions[0]
+    _tell(response, answered.logged, answered.ids[0])
+    wanted = {
+        "include_analysis": asked.include_analysis,
+        "include_similar": asked.include_similar,
+    }
+    if said.status == SET_ASIDE:
+        found = _set_aside(said)
+    else:
+        async with service.explaining():
+            found = await asyncio.to_thread(
+                service.advising.advise, served, text, asked.context, said, **wanted
+            )
     return PredictAnswer(
-        prediction=Prediction(
-            outcome=said.label, probability=said.confidence, confidence=said.status
-        ),
         **found,
         model_used=served.label,
-        processing_time=round(answered.seconds, 6),
-        confidence_score=said.confidence,
+        processing_time=round(time.monotonic() - started, 6),
+        confidence_score=found["prediction"]["confidence"],
     )
 
 
@@ -102,3 +117,19 @@ def _tell(response: Response, logged: bool, number: str | None = None) -> None:
     response.headers["X-Prediction-Logged"] = "true" if logged else "false"
     if number is not None:
         response.headers["X-Prediction-Id"] = number
+
+
+def _set_aside(said: Decision) -> dict[str, Any]:
+    """Answer for a conversation that cannot be used."""
+    return {
+        "prediction": {
+            "outcome": None,
+            "probability": None,
+            "confidence": None,
+            "status": said.status,
+            "reason": said.reason,
+        },
+        "analysis": None,
+        "recommendations": [],
+        "similar_conversations": [],
+    }

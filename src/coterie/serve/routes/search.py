@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from coterie.options import SearchOptions
-from coterie.serve.access import needs
+from coterie.serve.access.callers import needs
 from coterie.serve.forms import SearchRequest, SimilarRequest
 from coterie.serve.service import Service
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from coterie.serve.access import needs
+from coterie.serve.access.callers import needs
+from coterie.serve.answers.grouping import Grouping
 from coterie.serve.forms import AssignRequest, Line, SegmentEdit
-from coterie.serve.grouping import Grouping
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
 

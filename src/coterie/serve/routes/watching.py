@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 
 from coterie.prediction_log import Feedback, Filters, PredictionLog
-from coterie.serve.access import needs
+from coterie.serve.access.callers import needs
 from coterie.serve.forms import FeedbackAnswer, FeedbackRequest, Line
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ class Decision:
         Bounds of a number's prediction interval.
     reason
         Why the row was set aside.
+    source
+        The predictions that it was taken from, and its row there; None where it was set aside.
     """
 
     label: Any
@@ -49,6 +51,7 @@ class Decision:
     low: float | None = None
     high: float | None = None
     reason: str = ""
+    source: tuple[Predictions | Estimates, int] | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Give what is known of it."""
@@ -78,19 +81,21 @@ def decisions_of(said: Predictions | Estimates, names: Mapping[str, str]) -> lis
     if isinstance(said, Estimates):
         frame = said.frame([""] * len(said), label_name="label").to_dict("records")
         return [
-            Decision(row["label"], str(row["status"]), low=row["low"], high=row["high"])
-            for row in frame
+            Decision(
+                row["label"],
+                str(row["status"]),
+                low=row["low"],
+                high=row["high"],
+                source=(said, place),
+            )
+            for place, row in enumerate(frame)
         ]
     classes = [str(name) for name in said.classes]
     shares = np.round(said.probabilities, _DECIMALS).tolist()
     found = []
-    for label, confidence, status, row in zip(
-        said.labels.tolist(),
-        np.round(said.confidences, _DECIMALS).tolist(),
-        said.statuses.tolist(),
-        shares,
-        strict=True,
-    ):
+    columns = (said.labels, np.round(said.confidences, _DECIMALS), said.statuses)
+    rows = zip(*(column.tolist() for column in columns), shares, strict=True)
+    for place, (label, confidence, status, row) in enumerate(rows):
         found.append(
             Decision(
                 label,
@@ -98,6 +103,7 @@ def decisions_of(said: Predictions | Estimates, names: Mapping[str, str]) -> lis
                 names.get(str(label), ""),
                 confidence if np.isfinite(confidence) else None,
                 dict(zip(classes, row, strict=True)),
+                source=(said, place),
             )
         )
     return found

@@ -11,7 +11,7 @@ from threading import Condition, Thread
 from typing import TypeAlias
 
 from coterie.errors import UnavailableError
-from coterie.serve.served import Served
+from coterie.serve.answers.served import Served
 from coterie.workflows.prediction.decisions import Decision
 from coterie.workflows.prediction.rows import Row
 

@@ -303,7 +303,7 @@ class Jobs:
             os.close(lock)
 
     def _run(self, home: Path) -> None:
-        command = [sys.executable, "-m", "coterie.serve.job", str(home)]
+        command = [sys.executable, "-m", "coterie.serve.jobs.process", str(home)]
         log = home / "log.txt"
         with log.open("ab") as said:
             process = subprocess.Popen(  # noqa: S603 - our own module

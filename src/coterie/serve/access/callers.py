@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import Request
 
-from coterie.serve.key_file import Scope
-from coterie.serve.keys import KeyRing, presented_key
+from coterie.serve.access.key_file import Scope
+from coterie.serve.access.keys import KeyRing, presented_key
+from coterie.serve.access.rates import RateLimiter
 from coterie.serve.problems import RefusedError
-from coterie.serve.rates import RateLimiter
 
 __all__ = ["Access", "needs"]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from shlex import quote
 
 from coterie.errors import OptionError, StoreError
-from coterie.serve.key_file import (
+from coterie.serve.access.key_file import (
     KEY_FORM,
     KEYS_FILE,
     SCOPES,
@@ -105,7 +105,7 @@ class KeyRing:
         Parameters
         ----------
         path
-            The file, as `coterie.serve.key_file.keys_path` finds it.
+            The file, as `coterie.serve.access.key_file.keys_path` finds it.
         required
             Whether a key is asked for even where no file is, as beyond loopback.
         clock

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from coterie.errors import OptionError, UserError
 from coterie.files import write_json
+from coterie.serve.answers.served import Served, ServedModels
 from coterie.serve.forms import Traffic, Variant
-from coterie.serve.served import Served, ServedModels
 
 __all__ = ["Roads"]
 

@@ -1,4 +1,4 @@
-"""The process of one job: ``python -m coterie.serve.job FOLDER``."""
+"""The process of one job: ``python -m coterie.serve.jobs.process FOLDER``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NICENESS = 10  # predictions come first
 
 
 def main(home: Path) -> int:
-    """Do the job of a folder, see `coterie.serve.jobs`."""
+    """Do the job of a folder, see `coterie.serve.jobs.queue`."""
     with suppress(OSError):
         os.nice(_NICENESS)
     asked = json.loads((home / "job.json").read_bytes())

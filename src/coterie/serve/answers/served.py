@@ -13,13 +13,13 @@ from coterie.classifiers.saved.encoder import Encoders
 from coterie.encoders import MemoryCache
 from coterie.errors import OptionError, UnavailableError, UserError
 from coterie.hints import did_you_mean
-from coterie.store import activate, list_versions, models_in, open_model, rollback
+from coterie.store import activate, list_versions, open_model, rollback
 from coterie.store.layout import REGISTER
 from coterie.workflows.prediction.decisions import Decision, decisions_of, set_aside
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 from coterie.workflows.prediction.rows import Row, RowReader
 
-__all__ = ["AUTO", "Served", "ServedModels", "homes_in"]
+__all__ = ["AUTO", "Served", "ServedModels"]
 
 AUTO = "auto"
 """Name by which a request leaves the choice of the model to the service."""
@@ -286,15 +286,6 @@ class ServedModels:
 
     def _why(self) -> str:
         return "; ".join(self.faults.values()).rstrip(".") or "none was loaded"
-
-
-def homes_in(folder: Path) -> dict[str, Path]:
-    """Find the model directories of a folder by their names, or the one that the folder is."""
-    names = models_in(folder)
-    if names:
-        return {name: folder / name for name in names}
-    open_model(folder)
-    return {folder.resolve().name: folder}
 
 
 def _stamp(home: Path) -> tuple[int, int, int]:

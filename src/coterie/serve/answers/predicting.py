@@ -10,8 +10,8 @@ from typing import Any
 
 from coterie.errors import CoterieError, UnavailableError
 from coterie.prediction_log import Entry, new_id
+from coterie.serve.answers.served import AUTO, Served
 from coterie.serve.forms import Context, RowGiven
-from coterie.serve.served import AUTO, Served
 from coterie.serve.service import Service
 from coterie.workflows.prediction.decisions import SET_ASIDE, Decision
 
@@ -66,7 +66,7 @@ class Answered:
 def choose(
     service: Service, model: str, version: int | None = None, customer: str | None = None
 ) -> Served:
-    """Choose the version that answers; see `coterie.serve.traffic.Roads`."""
+    """Choose the version that answers; see `coterie.serve.answers.traffic.Roads`."""
     if model == AUTO and version is None:
         return service.roads.choose(customer)
     return service.models.find(model, version)

@@ -35,6 +35,11 @@ class Finding:
     _number: int = 0
     _lock: Lock = field(default_factory=Lock)
 
+    @property
+    def there(self) -> bool:
+        """Whether the service has an index."""
+        return self.folder is not None and is_index(self.folder)
+
     def current(self) -> Index:
         """Give the index as it is now.
 

@@ -1,0 +1,1 @@
+"""Who may ask the service for what: keys with scopes, and how often."""

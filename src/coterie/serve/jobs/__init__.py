@@ -1,0 +1,1 @@
+"""Long work in the background, a process for each job."""
