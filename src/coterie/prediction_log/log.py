@@ -36,7 +36,7 @@ from coterie.progress import current
 
 __all__ = ["PredictionLog"]
 
-_PATIENCE = 15.0  # seconds; a judgement: longer than a restart of a database, shorter than callers'
+_PATIENCE = 30.0  # seconds; a judgement: longer than a restart of a database, shorter than callers'
 _CAPACITY, _MEMORY = 50_000, 128 << 20  # entries that wait, and their bytes; judgements
 _MOST_TEXT = 20_000  # characters kept of a text; masking takes some 0.3 s for as many, as measured
 
@@ -333,8 +333,8 @@ class PredictionLog:
     def erase(self, person: str) -> int:
         """Erase every trace of a person: entries, their feedback, and their name on that of others.
 
-        A file of SQLite is written anew, so that no byte of them stays in it: about a second for
-        100 MB, during which nothing else is written. Files that were exported are yours to erase,
+        A file of SQLite is written anew, so that no byte of them stays in it; nothing else is
+        written meanwhile: O(size of the file) time. Files that were exported are yours to erase,
         and so are backups.
 
         Returns
