@@ -54,7 +54,7 @@ def rows(n: int = 120, shift: int = 0) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of models: ``texts`` with three versions, ``context`` and ``number`` with one each."""
+    """A folder of models: ``texts`` with three versions, ``context`` with one."""
     folder = tmp_path_factory.mktemp("served")
     for version in range(3):
         model = coterie.train(

@@ -17,7 +17,7 @@ from coterie.serve.problems import problem
 
 __all__ = ["Gate"]
 
-_LOG = logging.getLogger("coterie.serve.access.callers")
+_LOG = logging.getLogger("coterie.serve.requests")
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _BODIES = 64  # times the largest body may be in memory at once: a judgement
 _OTHER = "other"
