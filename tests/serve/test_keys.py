@@ -248,7 +248,7 @@ def test_a_settled_file_is_not_read_again(path: Path, monkeypatch: pytest.Monkey
     text, _ = add_key(path, "crm", ["predict"])
     ring = KeyRing.open(path)
     reads = list[Path]()
-    from coterie.serve import keys
+    from coterie.serve.access import keys
 
     real = keys.read_keys
     monkeypatch.setattr(keys, "read_keys", lambda path: (reads.append(path), real(path))[1])

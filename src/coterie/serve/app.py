@@ -48,6 +48,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         (403, "The key lacks the scope."),
         (404, "There is no such thing."),
         (409, "It cannot be done in the state that there is."),
+        (412, "Somebody else changed it since it was looked at."),
         (413, "The request is too large."),
         (422, "The request has something that cannot be used."),
         (429, "Too many requests in a minute."),

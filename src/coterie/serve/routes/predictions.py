@@ -31,7 +31,7 @@ router = APIRouter(tags=["predictions"])
 Caller = Annotated[str, Depends(needs("predict"))]
 
 
-@router.post("/predict")
+@router.post("/predict", response_model_exclude_unset=True)
 async def predict_conversation(
     request: Request, response: Response, asked: PredictRequest, _: Caller
 ) -> PredictAnswer:
@@ -67,7 +67,7 @@ async def predict_conversation(
     )
 
 
-@router.post("/v1/classify")
+@router.post("/v1/classify", response_model_exclude_unset=True)
 async def classify_rows(
     request: Request, response: Response, asked: ClassifyRequest, _: Caller
 ) -> ClassifyAnswer:
