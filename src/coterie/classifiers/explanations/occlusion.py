@@ -75,6 +75,8 @@ class TextOcclusion:
         frame = pd.DataFrame() if inputs.context is None else inputs.context
         encoders = [member.context_ for member in self._members if member.context_]
         learnt = dict.fromkeys(name for encoder in encoders for name in encoder.names)
+        known = (column for encoder in encoders for column in encoder.columns)
+        self._numbers = {column.name for column in known if column.numeric}
         self.values = {name: frame[name].iloc[0] for name in learnt if name in frame.columns}
 
     def effects(
@@ -85,8 +87,9 @@ class TextOcclusion:
         context = self._inputs.take(np.zeros(len(asked), dtype=np.int64)).context
         said = self._log_odds(self._model.embed(asked), Inputs(asked, context))
         whole = self._log_odds(self._vectors, self._inputs)[0]
-        without = [self._log_odds(self._vectors, self._average_in(name))[0] for name in columns]
-        return Effects(said[0] - said[1:], whole - np.array(without), np.zeros(len(concepts)))
+        without = self._without(columns)
+        left = np.array([without[name] for name in columns])
+        return Effects(said[0] - said[1:], whole - left, np.zeros(len(concepts)))
 
     def nearest(self, most: int) -> tuple[Near, ...]:
         """Nearest training texts, each once for each label; of a vote the first member's."""
@@ -101,6 +104,33 @@ class TextOcclusion:
 
     def _log_odds(self, vectors: Any, inputs: Inputs) -> Floats:
         return self._model.log_odds_of(vectors, inputs, self._place)
+
+    def _without(self, columns: Sequence[str]) -> dict[str, float]:
+        """Predict with an average value of each column; categories are predicted together.
+
+        An unknown category counts as an average one, but an unknown number as a missing one.
+        """
+        numbers = [name for name in columns if name in self._numbers]
+        categories = [name for name in columns if name not in self._numbers]
+        found = {
+            name: float(self._log_odds(self._vectors, self._average_in(name))[0])
+            for name in numbers
+        }
+        if not categories:
+            return found
+        rows = self._inputs.take(np.zeros(len(categories), dtype=np.int64))
+        assert rows.context is not None
+        frame = rows.context.reset_index(drop=True).astype(dict.fromkeys(categories, object))
+        for row, name in enumerate(categories):
+            frame.loc[row, name] = None
+        both = isinstance(self._vectors, list)
+        vectors = [
+            np.repeat(each, len(categories), axis=0)
+            for each in (self._vectors if both else [self._vectors])
+        ]
+        asked = Inputs([self.text] * len(categories), frame)
+        said = self._log_odds(vectors if both else vectors[0], asked)
+        return found | dict(zip(categories, said.tolist(), strict=True))
 
     def _average_in(self, column: str) -> Inputs:
         context = self._inputs.context

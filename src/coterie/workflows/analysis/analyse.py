@@ -196,7 +196,14 @@ def analyse(
         with _timed(seconds, "similar"):
             label = asked.schema.get("label")
             similar = find_similar(
-                index, encoder, text, label=label, most=wanted.similar, cache=cache, hide=hide
+                index,
+                encoder,
+                text,
+                label=label,
+                classes=tuple(answer.probabilities),
+                most=wanted.similar,
+                cache=cache,
+                hide=hide,
             )
     learnt = columns_known(asked, {}, columns=columns, index=index)
     notes += _strangers(given, learnt, () if bound is None else bound.columns)

@@ -65,7 +65,7 @@ def read_sentiment(
     if reason := _unreadable(said):
         return Sentiment(speakers={}, reason=reason)
     try:
-        score = _scorer(tuple(settings.neutral))
+        score, known = _scorer(tuple(settings.neutral))
     except MissingExtraError as error:
         return Sentiment(speakers={}, reason=str(error))
     scored = [(piece, score(text[piece.start : piece.end])) for piece in pieces_of(text, turns)]
@@ -82,7 +82,7 @@ def read_sentiment(
         (each for each in counted if abs(each[1]) >= _EDGE), key=lambda e: -sign * e[1]
     )
     shown = [piece for piece, value in telling if sign * value > 0][:_SENTENCES]
-    evidence = [each for piece in shown for each in _evidence(text, piece, score, hide)]
+    evidence = [each for piece in shown for each in _evidence(text, piece, score, known, hide)]
     return Sentiment(
         label=mean.label,
         score=mean.score,
@@ -104,8 +104,11 @@ def _unreadable(said: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _scorer(neutral: tuple[str, ...]) -> Callable[[str], float]:
-    """Make what scores a sentence, -1 to 1; some words count as neither good nor bad."""
+def _scorer(neutral: tuple[str, ...]) -> tuple[Callable[[str], float], frozenset[str]]:
+    """Make what scores a sentence, -1 to 1, and give the words that it knows.
+
+    Some words count as neither good nor bad.
+    """
     vader = require("vader", extra="sentiment", purpose="The sentiment of a text")
     if not hasattr(vader, "SentimentIntensityAnalyzer"):
         raise MissingExtraError(
@@ -122,7 +125,7 @@ def _scorer(neutral: tuple[str, ...]) -> Callable[[str], float]:
     def score(text: str) -> float:
         return float(analyser.polarity_scores(text)["compound"])
 
-    return score
+    return score, frozenset(lexicon)
 
 
 def _mean(values: Sequence[float]) -> SpeakerSentiment:
@@ -132,12 +135,18 @@ def _mean(values: Sequence[float]) -> SpeakerSentiment:
 
 
 def _evidence(
-    text: str, piece: Piece, score: Callable[[str], float], hide: Callable[[str], str]
+    text: str,
+    piece: Piece,
+    score: Callable[[str], float],
+    known: frozenset[str],
+    hide: Callable[[str], str],
 ) -> list[Evidence]:
     """Give a sentence with its score, and the words that carry it."""
     said = text[piece.start : piece.end]
     whole = score(said)
-    effects = [(whole - score(without(said, word)), word) for word in words_of(said)]
+    # without "not", another word is changed too: words with a mood of their own are named
+    words = [word for word in words_of(said) if word.text.casefold() in known]
+    effects = [(whole - score(without(said, word)), word) for word in words]
     telling = [each for each in effects if abs(each[0]) >= _TELLING]
     sign = -1 if whole < 0 else 1
     telling.sort(key=lambda each: -sign * each[0])

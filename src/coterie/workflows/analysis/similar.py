@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from coterie.workflows.analysis.analysis import SimilarConversation
 __all__ = ["find_similar", "text_vector"]
 
 _SHOWN = 200  # characters of a conversation: a judgement
+_TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
 _SPARE = 5  # hits more, since some can be the conversation itself
 
 
@@ -26,6 +27,7 @@ def find_similar(
     text: str,
     *,
     label: str | None,
+    classes: Sequence[str] = (),
     most: int = 5,
     cache: EmbeddingCache | None = None,
     hide: Callable[[str], str] = mask,
@@ -42,6 +44,8 @@ def find_similar(
         The conversation.
     label
         The column that holds how conversations ended; None where there is none.
+    classes
+        How the model calls these ends: an index reads 1 and 0 as true and false.
     most
         How many.
     cache
@@ -69,7 +73,7 @@ def find_similar(
             id=key,
             match=None if matches is None else float(matches[at]),
             cosine=float(cosines[at]),
-            outcome=_plain(outcomes[at]),
+            outcome=_outcome(outcomes[at], classes),
             text=excerpt(texts[at], _SHOWN, hide),
         )
         for at, key in enumerate(index.ids(places))
@@ -91,5 +95,15 @@ def _bare(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+def _outcome(value: object, classes: Sequence[str]) -> object:
+    """Call an end as the model does, where it knows it."""
+    if value is None or str(value) in classes:
+        return None if value is None else str(value)
+    if isinstance(value, bool):
+        words = _TRUE if value else _FALSE
+        return next((each for each in classes if each.strip().casefold() in words), value)
+    whole = isinstance(value, float) and value.is_integer()
+    plain = int(value) if whole and isinstance(value, float) else value
+    if str(plain) in classes:
+        return str(plain)
+    return plain if isinstance(plain, str | int | float) else str(plain)

@@ -26,6 +26,7 @@ __all__ = [
 
 _SPEAKER = re.compile(r"[ \t]{0,8}([^\W\d_][^:\n]{0,39}?)[ \t]?:(?:[ \t]+|$)")  # as of `pooling`
 _SHARE = 0.5  # of the lines of a conversation, which name a speaker: a judgement
+_TOLD = 400  # characters whose language is told
 _MOST_PASSAGES = 40  # variants to predict, for time: a judgement
 _TEXT, _SAID_BY = ("text", "message", "utterance", "content"), ("speaker", "role", "name", "from")
 
@@ -106,7 +107,7 @@ def content_words(text: str, within: Piece, hidden: Sequence[tuple[int, int]]) -
     """
     part = text[within.start : within.end]
     words = [_piece(each, within.speaker, text, within.start) for each in words_of(part)]
-    dull = _function_words(language_of(text))
+    dull = _function_words(_language_of(text[:_TOLD]))
     return [
         word
         for word in words
@@ -213,6 +214,11 @@ def _span(text: str, turn: Turn) -> TextSpan:
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     part = text[start:end]
     return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
+
+
+@lru_cache(maxsize=64)
+def _language_of(text: str) -> str:
+    return language_of(text)
 
 
 @lru_cache(maxsize=8)
