@@ -49,6 +49,8 @@ PARTS = {
     "P6": ["search"],
     "LOOKALIKES": ["lookalikes"],
     "PROMPT": ["prompting"],
+    "P7": ["serving"],
+    "SOAK": ["soak"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -229,6 +231,20 @@ class Plan:
         command = ["-m", "benchmarks.prompting", *["2"] * self.quick]
         return {"rows": run_process(command).lines}
 
+    def serving(self) -> Part:
+        """P7: requests a second, and ten times too many."""
+        repeats, seconds = ("1", "3") if self.quick else (str(self.repeats or 5), "20")
+        command = ["-m", "benchmarks.serving"]
+        return {
+            "rows": run_process([*command, "requests", repeats, seconds]).lines,
+            "overload": run_process([*command, "overload", seconds]).lines[-1],
+        }
+
+    def soak(self) -> Part:
+        """An hour of requests."""
+        command = ["-m", "benchmarks.serving", "soak", "1" if self.quick else "60"]
+        return {"rows": run_process(command).lines}
+
     def confidence(self) -> Part:
         """Confidence of discoveries."""
         command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
@@ -272,6 +288,8 @@ def main() -> None:
             "search": plan.search,
             "lookalikes": plan.lookalikes,
             "prompting": plan.prompting,
+            "serving": plan.serving,
+            "soak": plan.soak,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

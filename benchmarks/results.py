@@ -16,6 +16,7 @@ from benchmarks.peers_results import peers
 from benchmarks.prompting_results import prompting
 from benchmarks.search_results import lookalikes, search
 from benchmarks.segment_results import confidence, described
+from benchmarks.serving_results import serving, soak
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
 
@@ -71,6 +72,10 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
     if "prompting" in kept:
         blocks += [*prompting(kept["prompting"]), _when(kept["prompting"])]
+    if "serving" in kept:
+        blocks += [*serving(kept["serving"]), _when(kept["serving"])]
+    if "soak" in kept:
+        blocks += [*soak(kept["soak"]), _when(kept["soak"])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

@@ -86,7 +86,7 @@ class ServeOptions(Options):
         default=100_000, ge=1, description="Longest text, in characters; longer ones get 422."
     )
     rate: Annotated[int, _LIMITS] = Field(
-        default=6000,
+        default=60_000,
         ge=1,
         description="Requests a minute for each key, or for each address where there are no keys; "
         "more get 429.",

@@ -45,6 +45,7 @@ _STATE, _DATABASE, _TRAFFIC, _JOBS = "service", "predictions.sqlite", "traffic.j
 _LOOK = 0.5  # seconds between two looks at what changed on disk; a judgement, not measured
 _HOUR = 3600.0
 _MOST_LATER, _MOST_EXPLAINED = 256, 64  # judgements, not measured
+_VECTORS = 10_000  # 16 MiB of MiniLM vectors: texts seldom come twice, but parts of one do
 
 WORKERS = "COTERIE_SERVE_WORKERS"
 """Variable of the environment that tells one of several processes who started it."""
@@ -118,7 +119,7 @@ class Service:
         self.places = places = places_of(folder, options)
         places.state.mkdir(parents=True, exist_ok=True)
         self.figures = Figures()
-        self.vectors = MemoryCache()
+        self.vectors = MemoryCache(_VECTORS)
         offered = places.offered
         self.models = ServedModels(offered.models, default=offered.default, vectors=self.vectors)
         self.roads = Roads(places.state / _TRAFFIC, self.models)
