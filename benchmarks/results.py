@@ -70,12 +70,9 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*search(kept["search"]), _when(kept["search"])]
     if "lookalikes" in kept:
         blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
-    if "prompting" in kept:
-        blocks += [*prompting(kept["prompting"]), _when(kept["prompting"])]
-    if "serving" in kept:
-        blocks += [*serving(kept["serving"]), _when(kept["serving"])]
-    if "soak" in kept:
-        blocks += [*soak(kept["soak"]), _when(kept["soak"])]
+    for name, write in (("prompting", prompting), ("serving", serving), ("soak", soak)):
+        if name in kept:
+            blocks += [*write(kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 
