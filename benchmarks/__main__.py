@@ -49,6 +49,7 @@ PARTS = {
     "P6": ["search"],
     "LOOKALIKES": ["lookalikes"],
     "PROMPT": ["prompting"],
+    "LABELLING": ["labelling"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -228,6 +229,11 @@ class Plan:
         command = ["-m", "benchmarks.prompting", *["2"] * self.quick]
         return {"rows": run_process(command).lines}
 
+    def labelling(self) -> Part:
+        """Which rows to label next."""
+        command = ["-m", "benchmarks.labelling", *["1", "1"] * self.quick]
+        return {"rows": run_process(command).lines}
+
     def confidence(self) -> Part:
         """Confidence of discoveries."""
         command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
@@ -271,6 +277,7 @@ def main() -> None:
             "search": plan.search,
             "lookalikes": plan.lookalikes,
             "prompting": plan.prompting,
+            "labelling": plan.labelling,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.classify_results import few_shot, full, latency, sales
 from benchmarks.ensemble_results import clients, leads
 from benchmarks.few_examples_results import few_examples
+from benchmarks.labelling_results import labelling
 from benchmarks.many_tables_results import many_tables
 from benchmarks.names_results import names
 from benchmarks.outside_results import outside
@@ -71,6 +72,8 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
     if "prompting" in kept:
         blocks += [*prompting(kept["prompting"]), _when(kept["prompting"])]
+    if "labelling" in kept:
+        blocks += [*labelling(kept["labelling"]), _when(kept["labelling"])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

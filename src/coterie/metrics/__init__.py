@@ -44,7 +44,12 @@ from coterie.metrics.ranking import RankingScores, score_ranking
 from coterie.metrics.significance import LEVEL, adjust_p_values, differ
 from coterie.metrics.silhouette import Silhouette, cosine_silhouette
 from coterie.metrics.speed import Speed, measure_speed, peak_memory
-from coterie.metrics.versions import VersionComparison, compare_same_rows, compare_split_rows
+from coterie.metrics.versions import (
+    VersionComparison,
+    compare_chosen_rows,
+    compare_same_rows,
+    compare_split_rows,
+)
 
 __all__ = [
     "LEVEL",
@@ -69,6 +74,7 @@ __all__ = [
     "adjust_p_values",
     "assign_folds",
     "class_intervals",
+    "compare_chosen_rows",
     "compare_same_rows",
     "compare_split_rows",
     "confused_pairs",

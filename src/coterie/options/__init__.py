@@ -29,6 +29,7 @@ from coterie.options.exploration import (
     ExploreSettings,
     SimilarityOptions,
 )
+from coterie.options.labelling import LabellingOptions, LabellingSettings
 from coterie.options.language import (
     AllowedSettings,
     AskSettings,
@@ -51,6 +52,7 @@ from coterie.options.reading import (
     cleanings_of,
 )
 from coterie.options.recipe import DataSettings, RunOptions
+from coterie.options.retraining import RetrainOptions, RetrainSettings
 from coterie.options.searching import (
     ChangeOptions,
     IndexOptions,
@@ -106,6 +108,8 @@ __all__ = [
     "IndexOptions",
     "IndexSettings",
     "LabelOptions",
+    "LabellingOptions",
+    "LabellingSettings",
     "LabelsOptions",
     "LanguageModelSettings",
     "LearnSettings",
@@ -125,6 +129,8 @@ __all__ = [
     "QueriesSettings",
     "ReadOptions",
     "Reads",
+    "RetrainOptions",
+    "RetrainSettings",
     "RunOptions",
     "SearchOptions",
     "SearchSettings",

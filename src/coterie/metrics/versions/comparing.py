@@ -9,7 +9,6 @@ S. L. Zeger, Biometrika 73, 1986).
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ import pandas as pd
 from coterie.errors import InputError, OptionError
 from coterie.metrics.columns import Floats, Ints, Names, check_correct, check_lengths, is_missing
 from coterie.metrics.compare import paired_difference
-from coterie.metrics.versions.result import Verdict, VersionComparison
+from coterie.metrics.versions.result import Design, Verdict, VersionComparison
 from coterie.metrics.versions.sequential import (
     FEWEST,
     Looks,
@@ -28,7 +27,7 @@ from coterie.metrics.versions.sequential import (
     standard_error_for,
 )
 
-__all__ = ["compare_same_rows", "compare_split_rows"]
+__all__ = ["compare_chosen_rows", "compare_same_rows", "compare_split_rows"]
 
 SMALLEST = 0.02  # a difference that matters by default, two points: a judgement
 
@@ -175,8 +174,111 @@ def compare_split_rows(
     )
 
 
+def compare_chosen_rows(
+    correct_a: npt.ArrayLike,
+    correct_b: npt.ArrayLike,
+    right_of_all: int,
+    all_rows: int,
+    *,
+    customers: Names | None = None,
+    smallest: float = SMALLEST,
+    looks: Looks = "any",
+    names: tuple[str, str] = ("A", "B"),
+) -> VersionComparison:
+    """Compare two versions on rows that were chosen by whether A was right, as corrections are.
+
+    On rows where A was corrected, A is never right, and any other version looks better. So the rows
+    where A is right and those where it is wrong are weighted as they occur among all rows
+    (post-stratification): the difference is the share of A's mistakes that B mends, times A's error
+    rate, less the share of A's right answers that B loses, times A's accuracy.
+
+    Parameters
+    ----------
+    correct_a, correct_b
+        Shape (n,), bool: whether each version is right on each chosen row.
+    right_of_all, all_rows
+        On how many of how many rows, drawn like those to come, A is right.
+    customers, smallest, looks, names
+        As for `compare_same_rows`.
+
+    Returns
+    -------
+    VersionComparison
+        B beside A; of no rows where A is right, or none where it is wrong, nothing can be said.
+
+    Raises
+    ------
+    InputError, OptionError
+        As `compare_same_rows`.
+
+    Notes
+    -----
+    O(n) time. Sound where, among rows that A gets right, those chosen are like the others, and
+    among those that it gets wrong too. The error is that of the linearised estimate with customers
+    as the unit; shares of a few rows have at least the variance of Agresti and Coull's interval
+    (The American Statistician 52, 1998).
+    """
+    a, b = check_correct(correct_a), check_correct(correct_b)
+    check_lengths(a, b, "answers of the first and of the second version")
+    if not 0 <= right_of_all <= all_rows:
+        raise InputError(f"{right_of_all:,} of {all_rows:,} rows are right: give a count and all.")
+    unit = _units(customers, len(a))
+    unit = np.asarray(np.unique(unit, return_inverse=True)[1], dtype=np.int64)
+    mended, lost = b[~a], ~b[a]
+    none = not len(mended) or not len(lost) or not all_rows
+    share = right_of_all / all_rows if all_rows else float("nan")
+    gain = float(mended.mean()) if len(mended) else float("nan")
+    loss = float(lost.mean()) if len(lost) else float("nan")
+    variance = 0.0
+    if not none:
+        parts = ((~a, b, gain, 1 - share), (a, ~b, loss, -share))
+        influence = np.zeros(int(unit.max()) + 1)
+        for chosen, hit, mean, weight in parts:
+            own = weight * (hit[chosen] - mean) / chosen.sum()
+            influence += np.bincount(unit[chosen], own, minlength=len(influence))
+        least = sum(
+            weight**2 * _agresti(int(hit[chosen].sum()), int(chosen.sum()))
+            for chosen, hit, _, weight in parts
+        )
+        variance = max(_error(influence, len(influence)) ** 2, least)
+        variance += (gain + loss) ** 2 * _agresti(right_of_all, all_rows)
+    difference = (1 - share) * gain - share * loss
+    error = math.sqrt(variance)
+    half = half_width(error, looks, len(a) - 1) if error else float("nan")
+    low, high = max(difference - half, -1.0), min(difference + half, 1.0)
+    telling = int((np.bincount(unit, b.astype(np.float64) - a) != 0).sum()) if len(a) else 0
+    enough = looks == "once" or telling >= FEWEST
+    return VersionComparison(
+        design="chosen rows",
+        looks=looks,
+        verdict=_verdict(low, high, smallest, enough=enough and not none),
+        difference=difference,
+        low=low,
+        high=high,
+        p_value=p_value(difference, error, looks, len(a) - 1) if error else float("nan"),
+        probability_better=_probability(difference, error),
+        accuracy_a=share,
+        accuracy_b=share + difference,
+        rows_a=len(a),
+        rows_b=len(b),
+        customers=len(np.unique(unit)),
+        telling=telling,
+        only_a=int((a & ~b).sum()),
+        only_b=int((b & ~a).sum()),
+        smallest=smallest,
+        rows_needed=_rows_needed(error, smallest, looks, "same rows", (len(a), len(b))),
+        names=names,
+    )
+
+
+def _agresti(found: int, rows: int) -> float:
+    """Variance of a share of rows that is not 0 where none or all of a few rows have it."""
+    share = (found + 2) / (rows + 4)
+    return share * (1 - share) / (rows + 4)
+
+
 def _compared(
-    design: Literal["same rows", "split rows"],
+    design: Design,
     looks: Looks,
     correct: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]],
     influence: Floats,
@@ -267,13 +369,13 @@ def _rows_needed(
 
 
 def _effective(sizes: Ints) -> float:
-    """Customers of equal size that tell as much as customers with these numbers of rows."""
+    """Give how many customers of equal size tell as much as customers with so many rows each."""
     total = float(sizes.sum())
     return total**2 / float((sizes.astype(np.float64) ** 2).sum())
 
 
 def _units(customers: Names | None, rows: int) -> Ints:
-    """Number the customers of n rows; a row without one is a customer of its own."""
+    """Give each of n rows the number of its customer; one without is a customer of its own."""
     if customers is None:
         return np.arange(rows)
     return _joint_units(customers, (), rows, 0)[0]
@@ -282,7 +384,7 @@ def _units(customers: Names | None, rows: int) -> Ints:
 def _joint_units(
     first: Names | None, second: Names | None, rows_a: int, rows_b: int
 ) -> tuple[Ints, Ints]:
-    """Number the customers of two sets of rows: the same one alike in both."""
+    """Give the rows of two sets the numbers of their customers, the same one alike in both."""
     given = []
     for customers, rows in ((first, rows_a), (second, rows_b)):
         column = np.full(rows, None, dtype=object)

@@ -10,10 +10,13 @@ from coterie.formatting import counted
 from coterie.jsonable import as_plain
 from coterie.metrics.versions.sequential import Looks
 
-__all__ = ["VERDICTS", "Verdict", "VersionComparison"]
+__all__ = ["VERDICTS", "Design", "Verdict", "VersionComparison"]
 
 Verdict: TypeAlias = Literal["better", "worse", "no difference", "not enough rows"]
 """What is said of the second version beside the first."""
+
+Design: TypeAlias = Literal["same rows", "split rows", "chosen rows"]
+"""How two versions were compared."""
 
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "no difference", "not enough rows")
 
@@ -26,6 +29,8 @@ class VersionComparison:
     ----------
     design
         ``"same rows"``: both answered each row. ``"split rows"``: each answered other customers.
+        ``"chosen rows"``: both answered each row, rows were chosen by whether A was right, and they
+        are weighted so that A is right as often as on all rows.
     looks
         ``"any"``: the interval and the p-value hold however often they are looked at. ``"once"``:
         they hold for one look at a number of rows that was settled before.
@@ -42,7 +47,7 @@ class VersionComparison:
         That B is the better one, where nothing was known before. It is to be read, not decided by:
         it does not know how often it was looked at.
     accuracy_a, accuracy_b
-        Shares of right answers.
+        Shares of right answers; of chosen rows as they are weighted.
     rows_a, rows_b
         Rows that each answered.
     customers
@@ -63,7 +68,7 @@ class VersionComparison:
 
     form: ClassVar[int] = 1
 
-    design: Literal["same rows", "split rows"]
+    design: Design
     looks: Looks
     verdict: Verdict
     difference: float
@@ -86,11 +91,15 @@ class VersionComparison:
     @property
     def rows(self) -> int:
         """Rows that were compared: of both versions where each answered its own."""
-        return self.rows_a if self.design == "same rows" else self.rows_a + self.rows_b
+        return self.rows_a + self.rows_b if self.design == "split rows" else self.rows_a
 
     @property
     def sentence(self) -> str:
         """Say it in words."""
+        told = self._told()
+        return told[:1].upper() + told[1:]
+
+    def _told(self) -> str:
         a, b = self.names
         if not self.rows_a or not self.rows_b:
             return f"{b} and {a} cannot be compared: there are no rows."
@@ -119,9 +128,10 @@ class VersionComparison:
 
     @property
     def _counted(self) -> str:
-        if self.design == "same rows":
-            return f"the same {counted(self.rows_a, 'row')}"
-        return f"{self.rows_b:,} and {counted(self.rows_a, 'row')}"
+        if self.design == "split rows":
+            return f"{self.rows_b:,} and {counted(self.rows_a, 'row')}"
+        weighted = ", weighted," if self.design == "chosen rows" else ""
+        return f"the same {counted(self.rows_a, 'row')}{weighted}"
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
