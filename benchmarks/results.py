@@ -70,10 +70,9 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*search(kept["search"]), _when(kept["search"])]
     if "lookalikes" in kept:
         blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
-    if "prompting" in kept:
-        blocks += [*prompting(kept["prompting"]), _when(kept["prompting"])]
-    if "labelling" in kept:
-        blocks += [*labelling(kept["labelling"]), _when(kept["labelling"])]
+    last = {"prompting": prompting, "labelling": labelling}
+    for name in (each for each in last if each in kept):
+        blocks += [*last[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 
