@@ -51,6 +51,7 @@ PARTS = {
     "PROMPT": ["prompting"],
     "P7": ["serving"],
     "SOAK": ["soak"],
+    "LABELLING": ["labelling"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -243,6 +244,9 @@ class Plan:
     def soak(self) -> Part:
         """An hour of requests."""
         command = ["-m", "benchmarks.serving", "soak", "1" if self.quick else "60"]
+    def labelling(self) -> Part:
+        """Which rows to label next."""
+        command = ["-m", "benchmarks.labelling", *["1", "1"] * self.quick]
         return {"rows": run_process(command).lines}
 
     def confidence(self) -> Part:
@@ -290,6 +294,7 @@ def main() -> None:
             "prompting": plan.prompting,
             "serving": plan.serving,
             "soak": plan.soak,
+            "labelling": plan.labelling,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

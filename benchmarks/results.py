@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.classify_results import few_shot, full, latency, sales
 from benchmarks.ensemble_results import clients, leads
 from benchmarks.few_examples_results import few_examples
+from benchmarks.labelling_results import labelling
 from benchmarks.many_tables_results import many_tables
 from benchmarks.names_results import names
 from benchmarks.outside_results import outside
@@ -73,6 +74,9 @@ def render(kept: Mapping[str, Part]) -> str:
     for name, write in (("prompting", prompting), ("serving", serving), ("soak", soak)):
         if name in kept:
             blocks += [*write(kept[name]), _when(kept[name])]
+    last = {"prompting": prompting, "labelling": labelling}
+    for name in (each for each in last if each in kept):
+        blocks += [*last[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

@@ -35,9 +35,11 @@ if TYPE_CHECKING:
     from coterie.verbs.discovery import discover
     from coterie.verbs.evaluation import evaluate
     from coterie.verbs.exploration import explore
+    from coterie.verbs.labelling import to_label
     from coterie.verbs.loading import load
     from coterie.verbs.model import train
     from coterie.verbs.naming import name
+    from coterie.verbs.retraining import retrain
     from coterie.verbs.searching import Index, index
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
@@ -74,9 +76,11 @@ __all__ = [
     "name",
     "read_records",
     "read_table",
+    "retrain",
     "save_classifier",
     "similarity",
     "suspects",
+    "to_label",
     "train",
     "tune",
 ]
@@ -103,9 +107,11 @@ _PLACES = {
     "verbs.discovery": ("discover",),
     "verbs.evaluation": ("evaluate",),
     "verbs.exploration": ("explore",),
+    "verbs.labelling": ("to_label",),
     "verbs.loading": ("load",),
     "verbs.model": ("train",),
     "verbs.naming": ("name",),
+    "verbs.retraining": ("retrain",),
     "verbs.searching": ("Index", "index"),
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),

@@ -35,6 +35,7 @@ VERBS = {
     "train": "Train a classifier on labelled rows or segments",
     "predict": "Predict the rows of a table with a saved model",
     "evaluate": "Evaluate saved models on labelled rows, side by side",
+    "label": "Choose the rows whose labels would teach a model most",
     "index": "Index rows with their columns, to search them",
     "search": "Search an index in words, by example and by filter",
     "run": "Run a whole recipe: support, attendees, sales, clients, adopters or your own",

@@ -44,6 +44,12 @@ from coterie.metrics.ranking import RankingScores, score_ranking
 from coterie.metrics.significance import LEVEL, adjust_p_values, differ
 from coterie.metrics.silhouette import Silhouette, cosine_silhouette
 from coterie.metrics.speed import Speed, measure_speed, peak_memory
+from coterie.metrics.versions import (
+    VersionComparison,
+    compare_chosen_rows,
+    compare_same_rows,
+    compare_split_rows,
+)
 
 __all__ = [
     "LEVEL",
@@ -63,10 +69,14 @@ __all__ = [
     "RankingScores",
     "Silhouette",
     "Speed",
+    "VersionComparison",
     "accuracy_coverage",
     "adjust_p_values",
     "assign_folds",
     "class_intervals",
+    "compare_chosen_rows",
+    "compare_same_rows",
+    "compare_split_rows",
     "confused_pairs",
     "confusion",
     "contingency",

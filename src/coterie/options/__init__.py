@@ -37,6 +37,7 @@ from coterie.options.exploration import (
     ExploreSettings,
     SimilarityOptions,
 )
+from coterie.options.labelling import LabellingOptions, LabellingSettings
 from coterie.options.language import (
     AllowedSettings,
     AskSettings,
@@ -60,6 +61,7 @@ from coterie.options.reading import (
     cleanings_of,
 )
 from coterie.options.recipe import DataSettings, RunOptions
+from coterie.options.retraining import RetrainOptions, RetrainSettings
 from coterie.options.searching import (
     ChangeOptions,
     IndexOptions,
@@ -119,6 +121,8 @@ __all__ = [
     "IndexOptions",
     "IndexSettings",
     "LabelOptions",
+    "LabellingOptions",
+    "LabellingSettings",
     "LabelsOptions",
     "LanguageModelSettings",
     "LearnSettings",
@@ -143,6 +147,8 @@ __all__ = [
     "Reads",
     "RuleSettings",
     "RulesSettings",
+    "RetrainOptions",
+    "RetrainSettings",
     "RunOptions",
     "SearchOptions",
     "SearchSettings",

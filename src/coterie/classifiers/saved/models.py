@@ -94,6 +94,7 @@ def save_classifier(
     schema: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
     note: str = "",
+    activate: bool = True,
     again: bool = True,
 ) -> Manifest:
     """Save a fitted model as a new version of a model directory, completely or not at all.
@@ -108,6 +109,8 @@ def save_classifier(
         The columns that it reads and its figures, as JSON takes them.
     note
         A comment for people.
+    activate
+        Whether the version is used from now on.
     again
         Whether to save a model that is the same as the active version.
 
@@ -124,6 +127,7 @@ def save_classifier(
         schema=dict(schema or {}),
         metrics=dict(metrics or {}),
         note=note,
+        activate=activate,
         again=again,
     )
 

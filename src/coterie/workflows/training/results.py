@@ -75,7 +75,14 @@ class TrainResult(ABC):
         return {"form": self.form, **self.metrics}
 
     def save(
-        self, folder: str | Path, *, schema: Mapping[str, Any], note: str = "", again: bool = True
+        self,
+        folder: str | Path,
+        *,
+        schema: Mapping[str, Any],
+        note: str = "",
+        more: Mapping[str, Any] | None = None,
+        activate: bool = True,
+        again: bool = True,
     ) -> Manifest:
         """Save as a new version of a model directory, whole or not at all.
 
@@ -88,6 +95,10 @@ class TrainResult(ABC):
             read in the same way.
         note
             A remark for people.
+        more
+            Other figures for the manifest.
+        activate
+            Whether the version is used from now on.
         again
             Whether to save a model that is the same as the active version.
 
@@ -101,8 +112,9 @@ class TrainResult(ABC):
                 self.model,
                 folder,
                 schema={**schema, CHANGES: dict(self.changes)} if self.changes else schema,
-                metrics=self.metrics,
+                metrics={**self.metrics, **(more or {})},
                 note=note,
+                activate=activate,
                 again=again,
             )
 
