@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +249,7 @@ def discover_with(table: Source | Table | Records | None, options: DiscoverOptio
     if given.records.vectors is not None:
         check_origin(given.records.vectors)
     dataset = dataset_of(given, by_row=None if options.level is None else options.level == "row")
+    dataset = replace(dataset, schema=given.kept())
     return Found(workflow.discover(dataset, options, cache=options.cache), given)
 
 
