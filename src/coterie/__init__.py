@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from coterie.verbs.loading import load
     from coterie.verbs.model import train
     from coterie.verbs.naming import name
+    from coterie.verbs.refreshing import refresh
     from coterie.verbs.searching import Index, index
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
@@ -74,6 +75,7 @@ __all__ = [
     "name",
     "read_records",
     "read_table",
+    "refresh",
     "save_classifier",
     "similarity",
     "suspects",
@@ -106,6 +108,7 @@ _PLACES = {
     "verbs.loading": ("load",),
     "verbs.model": ("train",),
     "verbs.naming": ("name",),
+    "verbs.refreshing": ("refresh",),
     "verbs.searching": ("Index", "index"),
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),

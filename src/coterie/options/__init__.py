@@ -51,6 +51,7 @@ from coterie.options.reading import (
     cleanings_of,
 )
 from coterie.options.recipe import DataSettings, RunOptions
+from coterie.options.refreshing import RefreshOptions
 from coterie.options.searching import (
     ChangeOptions,
     IndexOptions,
@@ -125,6 +126,7 @@ __all__ = [
     "QueriesSettings",
     "ReadOptions",
     "Reads",
+    "RefreshOptions",
     "RunOptions",
     "SearchOptions",
     "SearchSettings",
