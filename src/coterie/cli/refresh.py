@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_SHOWN, _LOOSE = 20, 3
+_SHOWN = 20
 
 
 @takes(RefreshOptions)
@@ -93,12 +93,6 @@ def _print(result: RefreshResult, report: Path | None, *, kept: bool) -> None:
     lines = []
     if len(changed) > _SHOWN:
         lines.append(f"and {len(changed) - _SHOWN:,} more")
-    loose = result.changes[result.changes["loose"] > 0]
-    lines += [
-        f"{row['loose']:,} of the {row['rows_now']:,} new rows of {row['name']} ({row['id']}) "
-        "are unlike its earlier ones: look at them, or divide it with coterie segments split"
-        for row in loose.sort_values("loose", ascending=False).head(_LOOSE).to_dict("records")
-    ]
     if set_aside := len(result.dataset.records.rejects):
         where = Path("quarantine.csv") if report is None else report.with_name("quarantine.csv")
         lines.append(told_set_aside(set_aside, where))

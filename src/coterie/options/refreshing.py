@@ -27,6 +27,11 @@ class RefreshOptions(SeedOptions, PageOptions, CacheOptions, VectorOptions, Labe
         description="Smallest share of the new rows that makes a new segment, 0 to 1; eight "
         "different texts make one in any case.",
     )
+    outside_only: bool = Field(
+        default=False,
+        description="Let new segments take rows only that fit no segment at all; else also rows "
+        "that are near an old one, in groups to which no earlier row belongs.",
+    )
     encoder: Annotated[str | None, Reads()] = Field(
         default=None,
         description="Folder or name of the encoder that the segments were made with, where it was "

@@ -54,7 +54,6 @@ def refresh_page(result: RefreshResult) -> Page:
         _overview(result),
         *_new(result),
         *_changes(result),
-        *_loose(result),
         *(sizes_section(result.after, changed) if result.renewal is not None else ()),
         *_map(result),
         *_set_aside(result),
@@ -145,27 +144,6 @@ def _changes(result: RefreshResult) -> Iterator[Section]:
     formats = {"share before": ".1%", "share now": ".1%", "p-value": ".3f"}
     blocks.append(Table(shown, note=words.CHANGES_NOTE, formats=formats))
     yield Section(words.CHANGES_TITLE, blocks, intro=words.CHANGES_INTRO)
-
-
-def _loose(result: RefreshResult) -> Iterator[Section]:
-    loose = result.changes[result.changes["loose"] > 0]
-    if not len(loose):
-        return
-    shown = pd.DataFrame(
-        {
-            "id": loose["id"],
-            "name": loose["name"],
-            "new rows": loose["rows_now"],
-            "loosely": loose["loose"],
-            "share": loose["loose"] / loose["rows_now"],
-        }
-    )
-    table = Table(
-        shown.sort_values("loosely", ascending=False, kind="stable"),
-        note=words.LOOSE_NOTE,
-        formats={"share": ".0%"},
-    )
-    yield Section(words.LOOSE_TITLE, [table], intro=words.LOOSE_INTRO)
 
 
 def _map(result: RefreshResult) -> Iterator[Section]:

@@ -11,14 +11,13 @@ from coterie.workflows.refreshing.refresh import RefreshResult
 OVERVIEW_TITLE = "In short"
 NEW_TITLE = "New segments"
 CHANGES_TITLE = "What became of each segment"
-LOOSE_TITLE = "Rows that fit loosely"
 MAP_TITLE = "The map"
 SET_ASIDE_TITLE = "Rows set aside"
 MADE_TITLE = "How this was made"
 
 NEW_INTRO = (
-    "Groups among the new rows that fit no earlier segment, large and clear enough to be found "
-    "again in other rows."
+    "Groups of new rows to which no earlier row with a segment belongs, large and clear enough to "
+    "be found again in other rows."
 )
 CHANGES_INTRO = (
     "A segment grew or shrank where chance alone would seldom change its share as much. It has "
@@ -28,12 +27,6 @@ CHANGES_NOTE = (
     "The p-value is that of Fisher's exact test, corrected for the number of segments (Holm); a "
     "segment has vanished by the test in one direction."
 )
-LOOSE_INTRO = (
-    "These segments have many new rows that are less similar to them than nearly all their earlier "
-    "rows. Such rows may be about something new that is close to an old segment. They stay where "
-    "they are."
-)
-LOOSE_NOTE = "To divide a segment: coterie segments split FOLDER ID. Its parts get new ids."
 MAP_INTRO = "New rows are coloured by their segment; earlier rows are grey."
 
 _NAMED = 5
@@ -90,6 +83,11 @@ def _changes(result: RefreshResult) -> str:
         rows = sum(result.changes.loc[result.changes["change"] == "new", "rows_now"])
         held = f"{counted(len(new), 'segment')} {_are(len(new))} new"
         told.append(f"{held}, with {counted(rows, 'new row')}: {_list(new)}.")
+    if result.taken:
+        told.append(
+            f"{result.taken:,} of these rows would have been in an old segment, which fits them "
+            "less."
+        )
     if result.joined:
         told.append(f"{counted(result.joined, 'earlier row')} that fitted no segment joined them.")
     for kind, verb in (("vanished", "vanished"), ("returned", "returned")):

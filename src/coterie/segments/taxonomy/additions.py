@@ -18,14 +18,15 @@ from coterie.segments.router import Router
 from coterie.segments.taxonomy.drafts import edited, largest_first, refuse_frozen, unlike_others
 from coterie.segments.taxonomy.lookup import next_ids
 
-__all__ = ["FEWEST", "add_segments", "extend", "find_candidates", "only"]
+__all__ = ["FEWEST", "SURE", "add_segments", "extend", "find_candidates", "only"]
 
 Ints = npt.NDArray[np.int64]
 
 FEWEST = 8
 """Distinct texts of a group, as in a discovery."""
 
-_SURE = 0.5  # mean confidence of a new segment's rows: below, it would be ambiguous as a whole
+SURE = 0.5
+"""Mean confidence of a new segment's rows: below, it would be ambiguous as a whole."""
 
 
 def extend(
@@ -196,13 +197,18 @@ def _sure(router: Router, vectors: Vectors, keys: Sequence[str]) -> list[str]:
     held = {}
     for segment in router.segment_ids:
         own = places[rows.segments[places] == segment]
-        if len(own) >= FEWEST and rows.confidences[own].mean() >= _SURE:
+        if len(own) >= FEWEST and rows.confidences[own].mean() >= SURE:
             held[segment] = len(own)
     return sorted(held, key=lambda segment: -held[segment])
 
 
-def add_segments(router: Router, found: Router, ids: Mapping[str, str]) -> Router:
-    """Let rows that are outside of a router go on to the segments found, under their new ids."""
+def add_segments(
+    router: Router, found: Router, ids: Mapping[str, str], leads: Sequence[float] = ()
+) -> Router:
+    """Let rows that are outside of a router go on to the segments found, under their new ids.
+
+    ``leads``, one for each prototype found, let rows go there that are not outside, see `Router`.
+    """
     node = -1 - len(router.added_floors)
     return replace(
         router,
@@ -212,7 +218,18 @@ def add_segments(router: Router, found: Router, ids: Mapping[str, str]) -> Route
         offsets=router.offsets and (*router.offsets, *[0.0] * len(found.targets)),
         core={**router.core, **{ids[s]: found.core[s] for s in ids if s in found.core}},
         added_floors=(*router.added_floors, found.floor),
+        leads=_leads(router, len(found.targets), leads),
     )
+
+
+_NEVER = 3.0  # a lead that no row has: cosines differ by 2 at most
+
+
+def _leads(router: Router, added: int, leads: Sequence[float]) -> tuple[float, ...]:
+    if not leads and not router.leads:
+        return ()
+    before = router.leads or tuple(np.where(router.nodes < 0, _NEVER, 0.0).tolist())
+    return (*before, *(leads or [_NEVER] * added))
 
 
 def _described(

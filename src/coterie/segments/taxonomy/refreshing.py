@@ -11,13 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.encoders import READABLE, row_keys
+from coterie.encoders import READABLE, Vectors, row_keys
 from coterie.segments.assignments import Assignments
+from coterie.segments.finding.novelty import novel_rows
 from coterie.segments.model import Change, Segment, Segmentation
 from coterie.segments.naming.names import describe_segments
 from coterie.segments.naming.people import openings
 from coterie.segments.router import Router
-from coterie.segments.taxonomy.additions import FEWEST, add_segments, find_candidates, only
+from coterie.segments.taxonomy.additions import (
+    FEWEST,
+    SURE,
+    add_segments,
+    find_candidates,
+    only,
+)
 from coterie.segments.taxonomy.drafts import unlike_others
 from coterie.segments.taxonomy.edits import counted
 from coterie.segments.taxonomy.lookup import next_ids
@@ -35,7 +42,7 @@ REFRESH = "refresh"
 KINDS = ("new", "vanished", "returned", "grew", "shrank", "")
 """What can become of a segment, "" where nothing much."""
 
-_QUANTILE, _LOOSE = 0.05, 0.4  # see `_loose`; docs/refresh.md says how the second was settled
+_BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +59,7 @@ class Renewal:
     changes
         One row a segment, those of the first of `KINDS` first, then the largest: ``id``; ``name``;
         ``change``, one of `KINDS`; ``rows_before`` and ``share_before``, of the earlier rows that
-        it is compared with; ``rows_now`` and ``share_now``; ``p_value``, see `Presence`; and
-        ``loose``: later rows that fit it less well than nearly all earlier ones, where these are
-        many, else 0.
+        it is compared with; ``rows_now`` and ``share_now``; and ``p_value``, see `Presence`.
     waiting
         Segments that would be new, were the segmentation not frozen.
     known_groups, small_groups
@@ -73,9 +78,10 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Groups:
-    """Groups among later rows outside that can become segments, and how many cannot."""
+    """Groups among later rows that can become segments, their leads, and how many cannot."""
 
     router: Router | None = None
+    leads: tuple[float, ...] = ()
     known: int = 0
     small: int = 0
 
@@ -100,14 +106,20 @@ def refresh_segments(
     again: Ints | None = None,
     details: Mapping[str, Any] | None = None,
     min_share: float = 0.0,
+    outside_only: bool = False,
     seed: int = 0,
 ) -> Renewal:
     """Let later rows meet a segmentation.
 
-    A row that has a segment keeps it, with the same status, confidence and similarity, to the bit.
-    New segments are those of `extend`, for groups among the later rows that are outside. A group
-    is left out where eight different earlier rows that are outside belong to it, and it is not
-    significantly more frequent now: it was there before. Segments vanish and return as
+    Every earlier row that has a segment keeps it, and every later row that fits one gets it, with
+    the same status, confidence and similarity as before, to the bit.
+
+    Groups are looked for, as in `extend`, among the later rows that are outside, and among those
+    that have hardly an earlier row near them (`novel_rows`). A row belongs to such a group where it
+    is outside of all segments, or where it is nearer to the group than to its segment by more than
+    any earlier row with a segment is: the others fit. A group is left out where eight different
+    earlier rows that are outside belong to it, and it is not significantly more frequent now: it
+    was there before. Segments vanish and return as
     `coterie.segments.taxonomy.presence.judge_presence` says; their earlier rows are those since
     they were added, but for the time when they had vanished.
 
@@ -124,22 +136,32 @@ def refresh_segments(
         What else to write into the history.
     min_share
         Smallest share of the later rows for a new segment, 0 to 1.
+    outside_only
+        Whether new segments take rows only that are outside of all others.
     seed
         Random seed.
 
     Notes
     -----
     O(n · prototypes · dim) time and O(n · dim) memory, as `Segmentation.predict`; and as
-    `find_groups` for the later rows that are outside.
+    `find_groups` and `novel_rows` for the later rows.
     """
     later = rows.batch_codes == rows.batch_codes.max(initial=0)
     before = segmentation.predict(
         rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable
     )
-    groups = _groups(segmentation, rows, before, later, min_share=min_share, seed=seed)
+    groups = _groups(
+        segmentation,
+        rows,
+        before,
+        later,
+        min_share=min_share,
+        outside_only=outside_only,
+        seed=seed,
+    )
     grown, after, new = segmentation, before, tuple[Segment, ...]()
     if groups.router is not None:
-        grown, after, new = _with_groups(segmentation, rows, before, groups.router, seed=seed)
+        grown, after, new = _with_groups(segmentation, rows, before, later, groups, seed=seed)
     waiting: tuple[Segment, ...] = ()
     if segmentation.frozen and new:
         grown, after, new, waiting = segmentation, before, (), new
@@ -176,29 +198,87 @@ def _groups(
     later: Bools,
     *,
     min_share: float,
+    outside_only: bool,
     seed: int,
 ) -> _Groups:
-    """Find the groups among the later rows that are outside, and leave out those known before."""
+    """Find groups among the later rows that fit no segment, and leave out those known before."""
     readable = np.ones(len(rows), np.bool_) if rows.readable is None else rows.readable >= READABLE
-    outside = (before.segments == "") & readable
-    apart, earlier = np.flatnonzero(outside & later), np.flatnonzero(outside & ~later)
-    keys, words = _keys(segmentation, rows, apart)
-    found = find_candidates(segmentation, rows.vectors[apart], keys, seed=seed, words=words)
+    outside = before.segments == ""
+    new, old = np.flatnonzero(later), np.flatnonzero(~later)
+    apart = outside[new]
+    keys, words = _keys(segmentation, rows, new)
+    if not outside_only:
+        old_keys, _ = _keys(segmentation, rows, old)
+        apart |= novel_rows(rows.vectors[old], rows.vectors[new], old_keys, keys, seed=seed)
+    tried = np.flatnonzero(apart & readable[new])
+    found = find_candidates(
+        segmentation,
+        rows.vectors[new[tried]],
+        [keys[at] for at in tried.tolist()],
+        seed=seed,
+        words=words,
+    )
     if found is None:
         return _Groups()
+    leads = () if outside_only else _leads(segmentation, found, rows.vectors[old[~outside[old]]])
     names = found.segment_ids
-    now = found.route(rows.vectors[apart]).codes(names)
-    of_earlier = found.route(rows.vectors[earlier]).codes(names)
-    old_keys, _ = _keys(segmentation, rows, earlier)
-    texts_of: dict[int, set[str]] = {group: set() for group in range(-1, len(names))}
-    for group, key in zip(of_earlier.tolist(), old_keys, strict=True):
-        texts_of[group].add(key)
-    counts = [np.bincount(codes[codes >= 0], minlength=len(names)) for codes in (of_earlier, now)]
-    there = np.array([len(texts_of[group]) >= FEWEST for group in range(len(names))])
-    there &= ~more_often(counts[0], int((~later).sum()), counts[1], int(later.sum()))
-    small = ~there & (counts[1] < min_share * later.sum())
-    kept = [name for name, out in zip(names, (there | small).tolist(), strict=True) if not out]
-    return _Groups(only(found, kept) if kept else None, int(there.sum()), int(small.sum()))
+    wanted = {name: f"new {name}" for name in names}
+    added = add_segments(segmentation.router, found, wanted, leads)
+    answers = added.route(rows.vectors[new], _of(rows.readable, new))
+    now = answers.codes(list(wanted.values()))
+    earlier = old[outside[old]]
+    then = added.route(rows.vectors[earlier], _of(rows.readable, earlier))
+    old_codes = then.codes(list(wanted.values()))
+    texts = _texts_of(now, keys)
+    old_texts = _texts_of(old_codes, _keys(segmentation, rows, earlier)[0])
+    sure = np.zeros(len(names), dtype=np.bool_)
+    for group in range(len(names)):
+        if len(texts.get(group, ())) >= FEWEST:
+            sure[group] = answers.confidences[now == group].mean() >= SURE
+    counts = [np.bincount(codes[codes >= 0], minlength=len(names)) for codes in (old_codes, now)]
+    known = np.array([len(old_texts.get(group, ())) >= FEWEST for group in range(len(names))])
+    known &= sure & ~more_often(counts[0], len(old), counts[1], len(new))
+    small = sure & ~known & (counts[1] < min_share * len(new))
+    kept = [name for name, good in zip(names, sure & ~known & ~small, strict=True) if good]
+    told = int(known.sum()), int(small.sum())
+    if not kept:
+        return _Groups(None, (), *told)
+    return _Groups(only(found, kept), _leads_of(found, leads, kept), *told)
+
+
+def _leads(segmentation: Segmentation, found: Router, earlier: Vectors) -> tuple[float, ...]:
+    """By how much a row must be nearer to a group than any earlier row with a segment is.
+
+    One number for each prototype, the same for those of a group; 0 at least.
+    """
+    most = np.zeros(len(found.targets))
+    for start in range(0, len(earlier), _BLOCK):
+        led = segmentation.router.lead(earlier[start : start + _BLOCK], found)
+        most = np.maximum(most, led.max(axis=0))
+    of_group = dict.fromkeys(found.segment_ids, 0.0)
+    for target, lead in zip(found.targets, most.tolist(), strict=True):
+        of_group[target] = max(of_group[target], lead)
+    return tuple(of_group[target] for target in found.targets)
+
+
+def _leads_of(found: Router, leads: Sequence[float], kept: Sequence[str]) -> tuple[float, ...]:
+    """Give the leads of the prototypes of some groups, in the order of `only`."""
+    if not leads:
+        return ()
+    lead = dict(zip(found.targets, leads, strict=True))
+    return tuple(lead[target] for target in only(found, kept).targets)
+
+
+def _texts_of(codes: Ints, keys: Sequence[str]) -> dict[int, set[str]]:
+    """Group to the different texts of its rows."""
+    texts: dict[int, set[str]] = {}
+    for group, key in zip(codes.tolist(), keys, strict=True):
+        texts.setdefault(group, set()).add(key)
+    return texts
+
+
+def _of(shares: npt.NDArray[np.float32] | None, places: Ints) -> npt.NDArray[np.float32] | None:
+    return None if shares is None else shares[places]
 
 
 def _keys(segmentation: Segmentation, rows: StoredRows, places: Ints) -> tuple[Sequence[str], bool]:
@@ -215,18 +295,27 @@ def _read(segmentation: Segmentation, texts: Sequence[str]) -> Sequence[str]:
 
 
 def _with_groups(
-    segmentation: Segmentation, rows: StoredRows, before: Assignments, found: Router, *, seed: int
+    segmentation: Segmentation,
+    rows: StoredRows,
+    before: Assignments,
+    later: Bools,
+    groups: _Groups,
+    *,
+    seed: int,
 ) -> tuple[Segmentation, Assignments, tuple[Segment, ...]]:
-    """Add groups as segments, with names unlike those there are; route the rows outside again."""
-    names = found.segment_ids
+    """Add groups as segments, with names unlike those there are.
+
+    Later rows, and earlier ones that are outside, are routed again; the others stay.
+    """
+    assert groups.router is not None
+    names = groups.router.segment_ids
     ids = dict(zip(names, next_ids(segmentation, len(names)), strict=True))
-    router = add_segments(segmentation.router, found, ids)
-    outside = np.flatnonzero(before.segments == "")
-    shares = None if rows.readable is None else rows.readable[outside]
-    again = router.route(rows.vectors[outside], shares)
+    router = add_segments(segmentation.router, groups.router, ids, groups.leads)
+    moving = np.flatnonzero(later | (before.segments == ""))
+    again = router.route(rows.vectors[moving], _of(rows.readable, moving))
     after = Assignments(*(getattr(before, each.name).copy() for each in fields(Assignments)))
     for each in fields(Assignments):
-        getattr(after, each.name)[outside] = getattr(again, each.name)
+        getattr(after, each.name)[moving] = getattr(again, each.name)
     new = [Segment(each, f"Group {each}") for each in ids.values()]
     if any(rows.texts):
         others = [segment.id for segment in segmentation.segments]
@@ -278,7 +367,6 @@ def _changes(
             "rows_now": now,
             "share_now": now / max(len(seen), 1),
             "p_value": judged.p_values,
-            "loose": _loose(after, codes, compared, batches),
         }
     )
     rank = frame["change"].map(KINDS.index)
@@ -315,31 +403,6 @@ def _kinds(judged: Presence, is_new: Bools) -> list[str]:
         names[getattr(judged, kind)] = kind
     names[is_new] = "new"
     return [str(name) for name in names]
-
-
-def _loose(after: Assignments, codes: Ints, compared: Bools, batches: Ints) -> list[int]:
-    """Count the later rows of each segment that fit it loosely, where these are many; else 0.
-
-    A row fits loosely whose cosine is below that of 95% of the earlier rows. They are many where
-    they are significantly more than among the earlier rows, and two in five: earlier rows fit a
-    little better than others, because the segments were found in them.
-    """
-    batch = compared.shape[1]
-    counts = np.zeros((4, len(compared)), dtype=np.int64)
-    for segment in range(len(compared)):
-        own = np.flatnonzero(codes == segment)
-        early = own[batches[own] < batch]
-        early = early[compared[segment, batches[early]]]
-        late = own[batches[own] == batch]
-        if len(early) < FEWEST or not len(late):
-            continue
-        cut = np.quantile(after.similarities[early], _QUANTILE)
-        below = [int((after.similarities[part] < cut).sum()) for part in (early, late)]
-        counts[:, segment] = below[0], len(early), below[1], len(late)
-    few, early_rows, loose, late_rows = counts
-    told = more_often(few, early_rows, loose, late_rows) & (loose >= FEWEST)
-    told &= loose >= _LOOSE * late_rows
-    return [int(count) for count in np.where(told, loose, 0)]
 
 
 def _named(changes: pd.DataFrame, kind: str) -> dict[str, str]:

@@ -114,6 +114,15 @@ class RefreshResult:
         return int(moved[: len(self.before.rows)].sum())
 
     @property
+    def taken(self) -> int:
+        """New rows that are in a new segment, and would have been in an old one before."""
+        if self.renewal is None:
+            return 0
+        was = self.renewal.before.segments[len(self.before.rows) :]
+        now = self.renewal.assignments.segments[len(self.before.rows) :]
+        return int(((was != "") & (was != now)).sum())
+
+    @property
     def answers_table(self) -> pd.DataFrame:
         """One row a record: id, segment, name, status, confidence, and whether it is new."""
         ids = self.dataset.records.ids.tolist()
@@ -162,7 +171,7 @@ class RefreshResult:
                 )
             ],
             **{kind: self._listed(kind) for kind in ("vanished", "returned", "grew", "shrank")},
-            "loose": self._loose(),
+            "rows_taken": self.taken,
             "waiting": [{"name": s.name, "rows": s.size, "terms": list(s.terms)} for s in waiting],
             "known_groups": 0 if renewal is None else renewal.known_groups,
             "small_groups": 0 if renewal is None else renewal.small_groups,
@@ -173,17 +182,9 @@ class RefreshResult:
 
     def _listed(self, kind: str) -> list[dict[str, Any]]:
         frame = _rounded(self.changes[self.changes["change"] == kind])
-        frame = frame.drop(columns=["change", "loose"])
+        frame = frame.drop(columns="change")
         plain = frame.astype(object).where(frame.notna(), None)
         return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
-
-    def _loose(self) -> list[dict[str, Any]]:
-        frame = self.changes[self.changes["loose"] > 0]
-        columns = ["id", "name", "rows_now", "loose"]
-        return [
-            dict(zip(columns, row, strict=True))
-            for row in frame[columns].itertuples(index=False, name=None)
-        ]
 
 
 _NO_CHANGES = pd.DataFrame(
@@ -196,7 +197,6 @@ _NO_CHANGES = pd.DataFrame(
         "rows_now": pd.Series(dtype=np.int64),
         "share_now": pd.Series(dtype=np.float64),
         "p_value": pd.Series(dtype=np.float64),
-        "loose": pd.Series(dtype=np.int64),
     }
 )
 
@@ -275,6 +275,7 @@ def refresh(
                 again=None if matched.by_id else matched.again,
                 details=details,
                 min_share=options.min_share,
+                outside_only=options.outside_only,
                 seed=options.seed,
             )
         seconds["compare"] = time.perf_counter() - begin
