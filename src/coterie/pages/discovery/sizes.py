@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from coterie.pages.discovery import words
-from coterie.report import Line, Lines, Section, Table
+from coterie.report import Block, Line, Lines, Section, Table
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.tables import periods, size_table
 
 __all__ = ["sizes_section"]
 
 _CURVES = 8  # that can be told apart
+_FEWEST = 3  # points that make a curve
 
 
 def sizes_section(result: DiscoverResult, first: Sequence[str] = ()) -> Iterator[Section]:
@@ -32,22 +33,20 @@ def sizes_section(result: DiscoverResult, first: Sequence[str] = ()) -> Iterator
     wanted = [table.index[table["id"] == each][0] for each in first if (table["id"] == each).any()]
     order = list(dict.fromkeys([*wanted, *np.argsort(-varies, kind="stable").tolist()]))[:_CURVES]
     curves = [
-        Line(str(table["name"].iloc[row]), np.arange(len(names)), shares[row]) for row in order
+        Line(str(table["name"].iloc[row]), np.arange(len(names)), shares[row] * 100)
+        for row in order
     ]
     named = "; ".join(f"{number}: {name}" for number, name in enumerate(names))
     shown = table.assign(vanished=[each[:10] for each in table["vanished"]])
     if not (shown["vanished"] != "").any():
         shown = shown.drop(columns="vanished")
-    yield Section(
-        words.SIZES_TITLE,
-        [
-            Lines(
-                curves,
-                x_label="refresh",
-                y_label="share of its rows",
-                note=f"The segments that vary most. {named}.",
-            ),
-            Table(shown, note=words.SIZES_NOTE),
-        ],
-        intro=words.SIZES_INTRO,
-    )
+    blocks: list[Block] = [Table(shown, note=words.SIZES_NOTE)]
+    if len(names) >= _FEWEST:
+        chart = Lines(
+            curves,
+            x_label="refresh",
+            y_label="percent of its rows",
+            note=f"The segments that vary most. {named}.",
+        )
+        blocks.insert(0, chart)
+    yield Section(words.SIZES_TITLE, blocks, intro=words.SIZES_INTRO)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from coterie.formatting import counted, percent
+from coterie.formatting import counted, format_number, percent
 from coterie.pages.discovery.sizes import sizes_section
 from coterie.pages.partitions import SEGMENT, partition
 from coterie.pages.reading import reading_note
@@ -36,6 +36,7 @@ from coterie.workflows.refreshing.refresh import RefreshResult
 __all__ = ["refresh_page"]
 
 _BARS = 12
+_LEAST_P = 0.001
 _FRESH = "New rows"
 
 
@@ -138,12 +139,16 @@ def _changes(result: RefreshResult) -> Iterator[Section]:
             "share before": changes["share_before"],
             "rows now": changes["rows_now"],
             "share now": changes["share_now"],
-            "p-value": changes["p_value"],
+            "p-value": [_p_value(each) for each in changes["p_value"]],
         }
     )
-    formats = {"share before": ".1%", "share now": ".1%", "p-value": ".3f"}
+    formats = {"share before": ".1%", "share now": ".1%"}
     blocks.append(Table(shown, note=words.CHANGES_NOTE, formats=formats))
     yield Section(words.CHANGES_TITLE, blocks, intro=words.CHANGES_INTRO)
+
+
+def _p_value(value: float) -> str:
+    return "under 0.001" if value < _LEAST_P else format_number(value, ".3f")
 
 
 def _map(result: RefreshResult) -> Iterator[Section]:
