@@ -410,12 +410,10 @@ def _named(changes: pd.DataFrame, kind: str) -> dict[str, str]:
     return dict(zip(rows["id"].tolist(), rows["name"].tolist(), strict=True))
 
 
-def _sizes(
-    segmentation: Segmentation, after: Assignments, batches: Ints
-) -> dict[str, tuple[int, int]]:
-    """Give the rows of each segment, the earlier and the later ones."""
+def _sizes(segmentation: Segmentation, after: Assignments, batches: Ints) -> dict[str, list[int]]:
+    """Give the rows of each segment, the earlier and the later ones, as JSON gives them back."""
     counts = batch_sizes(segmentation, after, batches)[:-1]
-    pairs = zip(counts[:, :-1].sum(axis=1).tolist(), counts[:, -1].tolist(), strict=True)
+    pairs = np.stack([counts[:, :-1].sum(axis=1), counts[:, -1]], axis=1).tolist()
     return {segment.id: pair for segment, pair in zip(segmentation.segments, pairs, strict=True)}
 
 
