@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[Any, type[Options]]] = {
     "evaluate": (coterie.evaluate, declared.EvaluateOptions),
     "explore": (coterie.explore, declared.ExploreOptions),
     "predict": (Model.predict, declared.PredictOptions),
+    "refresh": (coterie.refresh, declared.RefreshOptions),
     "similarity": (coterie.similarity, declared.SimilarityOptions),
     "suspects": (coterie.suspects, declared.SuspectsOptions),
     "train": (coterie.train, declared.TrainOptions),

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from coterie.verbs.model import train
     from coterie.verbs.naming import name
     from coterie.verbs.retraining import retrain
+    from coterie.verbs.refreshing import refresh
     from coterie.verbs.searching import Index, index
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
@@ -77,6 +78,7 @@ __all__ = [
     "read_records",
     "read_table",
     "retrain",
+    "refresh",
     "save_classifier",
     "similarity",
     "suspects",
@@ -112,6 +114,7 @@ _PLACES = {
     "verbs.model": ("train",),
     "verbs.naming": ("name",),
     "verbs.retraining": ("retrain",),
+    "verbs.refreshing": ("refresh",),
     "verbs.searching": ("Index", "index"),
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),

@@ -86,7 +86,7 @@ def test_altered_arrays_are_refused_before_they_are_parsed(drawer, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda form: form.update(format=2), "form 2"),
+        (lambda form: form.update(format=3), "form 3"),
         (lambda form: form.pop("format"), "form None"),
         (lambda form: form.update(colour="red"), "colour"),
         (lambda form: form["router"].update(curve="steep"), "router.curve"),

@@ -242,7 +242,7 @@ def _print_list(segmentation: Segmentation) -> None:
         [
             (
                 s.id,
-                Text(s.name, style="bold"),
+                Text.assemble((s.name, "bold"), " (vanished)" if s.vanished else ""),
                 f"{s.size:,}",
                 f"{s.size / total:.1%}",
                 ", ".join(s.terms[:5]),
@@ -258,6 +258,7 @@ def _print_one(segment: Segment, statuses: dict[str, int], changes: Sequence[Cha
     counts = ", ".join(f"{count:,} {status}" for status, count in statuses.items())
     lines = [
         ("Rows", f"{segment.size:,}" + (f": {counts}" if counts else "")),
+        ("State", f"vanished {segment.vanished}" if segment.vanished else ""),
         ("Family", segment.parent),
         ("About", segment.description),
         ("Terms", ", ".join(segment.terms)),
@@ -270,14 +271,12 @@ def _print_one(segment: Segment, statuses: dict[str, int], changes: Sequence[Cha
 
 def _print_changes(changes: Sequence[Change]) -> None:
     from coterie.cli.shared.tables import print_table
+    from coterie.segments.taxonomy.told import in_words
 
     print_table(
         "Changes",
         {"when": "left", "by": "left", "what": "left", "details": "left"},
-        [
-            (each.when, each.by, each.what, json.dumps(dict(each.details), ensure_ascii=False))
-            for each in changes
-        ],
+        [(each.when, each.by, each.what, in_words(each)) for each in changes],
     )
 
 

@@ -62,6 +62,7 @@ from coterie.options.reading import (
 )
 from coterie.options.recipe import DataSettings, RunOptions
 from coterie.options.retraining import RetrainOptions, RetrainSettings
+from coterie.options.refreshing import RefreshOptions
 from coterie.options.searching import (
     ChangeOptions,
     IndexOptions,
@@ -149,6 +150,7 @@ __all__ = [
     "RulesSettings",
     "RetrainOptions",
     "RetrainSettings",
+    "RefreshOptions",
     "RunOptions",
     "SearchOptions",
     "SearchSettings",

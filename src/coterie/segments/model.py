@@ -35,6 +35,9 @@ class Segment:
         Name of the coarser group it belongs to, or "".
     size
         Rows it held when it was last counted.
+    vanished
+        When a refresh found hardly any rows of it, in ISO 8601; "" while rows go to it. It stays
+        in use, and rows that return to it clear the mark.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Segment:
     exemplars: tuple[str, ...] = ()
     parent: str = ""
     size: int = 0
+    vanished: str = ""
 
     def masked(self) -> Segment:
         """Mask personal data in what the segment quotes; a name is as a person gave it."""

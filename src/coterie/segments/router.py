@@ -46,7 +46,7 @@ class Router:
     nodes
         Shape (p,), int64: the node each prototype belongs to; 0 is the root. Rows that are outside
         of the root go to node -1, those that are outside of it too to node -2, and so on: so
-        groups are added of which no older row hears.
+        groups are added of which no older row hears. See also ``leads``.
     targets
         p strings: a segment id, or ``"@3"`` for node 3. A node leads only to higher nodes above 0.
     pins
@@ -73,6 +73,11 @@ class Router:
     offsets
         p numbers, subtracted from the cosines to the prototypes wherever these are compared; ()
         for none.
+    leads
+        p numbers, of prototypes of the nodes -1, -2 and so on: a row that has a segment goes there
+        all the same where it is nearer to that prototype than to all of the root and of earlier
+        such nodes, by more than this; 0 for other prototypes. () lets no row that has a segment
+        go there.
     """
 
     prototypes: Vectors
@@ -87,6 +92,7 @@ class Router:
     pin_cosine: float = 0.999
     offsets: tuple[float, ...] = ()
     added_floors: tuple[float, ...] = ()
+    leads: tuple[float, ...] = ()
 
     @classmethod
     def flat(cls, prototypes: Vectors, targets: Iterable[str], **more: Any) -> Router:
@@ -133,6 +139,19 @@ class Router:
         ]
         return np.concatenate(parts).astype(np.int64)
 
+    def lead(self, vectors: Vectors, other: Router) -> npt.NDArray[np.float64]:
+        """By how much rows (n, d) are nearer to prototypes of another router than to any of this.
+
+        Shape (n, prototypes of the other), compared as `route` compares them: those of nodes that
+        splits made do not count.
+        """
+        parts = []
+        for start in range(0, max(len(vectors), 1), _BLOCK):
+            block = vectors[start : start + _BLOCK]
+            nearest = self._scores(block)[:, self.nodes <= 0].max(axis=1)
+            parts.append(other._scores(block) - nearest[:, None])
+        return np.concatenate(parts)
+
     def _follow(self, vectors: Vectors) -> _Walk:
         """Walk each row down the nodes."""
         scores = self._scores(vectors)
@@ -142,8 +161,13 @@ class Router:
         nearest = scores[:, self.nodes == 0].max(axis=1)
         outside = nearest < self.floor
         for place, floor in enumerate(self.added_floors, start=1):
-            here = scores[:, self.nodes == -place].max(axis=1)
+            members = np.flatnonzero(self.nodes == -place)
+            here = scores[:, members].max(axis=1)
             found = outside & (here >= floor)
+            if self.leads:
+                first = members[scores[:, members].argmax(axis=1)]
+                nearer = here - nearest > np.array(self.leads)[first]
+                found |= ~outside & (here >= floor) & nearer
             target[found], margin[found] = f"@{-place}", (here - nearest)[found]
             outside &= ~found
             nearest = np.maximum(nearest, here)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coterie.formatting import counted, percent
-from coterie.options import DiscoverOptions, NameOptions
+from coterie.options import DiscoverOptions, NameOptions, RefreshOptions
 from coterie.records import Reading, Records, Source, SourceRows, Table
 from coterie.segments import Segmentation
 from coterie.segments.taxonomy import edits
@@ -19,6 +19,7 @@ from coterie.segments.taxonomy.folder import SegmentEdit, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import check_making, read_texts
+from coterie.verbs.refreshing import Refreshed, refresh_saved
 from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
@@ -139,6 +140,22 @@ class Found:
         """Allow edits again."""
         return self._edited(lambda s, _: edits.thaw(s), by)
 
+    def refresh(
+        self,
+        table: Source | Table | Records | None = None,
+        *,
+        by: str | None = None,
+        **options: Any,
+    ) -> Refreshed:
+        """Let later rows meet the groups; see `coterie.refresh`, which takes the same options.
+
+        The groups are those of the refresh afterwards. What changed is in what is returned.
+        """
+        refreshed = refresh_saved(self, table, RefreshOptions(**options), by=by)
+        self.result = refreshed.result.after
+        self._given = self._given if refreshed.result.renewal is None else None
+        return refreshed
+
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write the files and the page that ``coterie discover`` writes.
 
@@ -211,7 +228,8 @@ def _source_rows(result: DiscoverResult) -> SourceRows:
     """Put records and rows set aside in the order of the source, as far as a folder tells."""
     rows, rejects = result.rows, result.rejects
     used = np.setdiff1d(np.arange(1, result.figures.table.rows_in + 1), rejects["row"])
-    if len(used) != len(rows):  # rolled up: nobody wrote down which rows made a record
+    if len(used) != len(rows) or rows.batches is not None:
+        # rolled up or refreshed: nobody wrote down which rows made a record
         used = np.arange(len(rows)) - len(rows)
     numbered = bool((rows.ids == used.astype(str)).all())
     column = None if numbered else "id"
@@ -249,6 +267,7 @@ def discover_with(table: Source | Table | Records | None, options: DiscoverOptio
     if given.records.vectors is not None:
         check_origin(given.records.vectors)
     dataset = dataset_of(given, by_row=None if options.level is None else options.level == "row")
+    dataset = replace(dataset, schema=given.kept())
     return Found(workflow.discover(dataset, options, cache=options.cache), given)
 
 

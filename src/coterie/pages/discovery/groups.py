@@ -45,13 +45,17 @@ def groups_section(result: DiscoverResult) -> Section:
                 confidence=float(rows.confidences[inside].mean()) if inside.any() else None,
                 statuses={k: n for k, n in rows.counts(segment.id).items() if n},
                 parent=heads.get(segment.parent, ""),
-                facts={"id": segment.id, **_label_facts(result, inside)},
+                facts={"id": segment.id, **_vanished(segment), **_label_facts(result, inside)},
             )
         )
     column = next(iter(result.labels), None)
     intro = words.groups_intro(result.figures.table.unit, texts=result.has_texts, column=column)
     shown = Groups(groups, total=len(rows), partition=SEGMENT)
     return Section(words.GROUPS_TITLE, [shown], intro=intro)
+
+
+def _vanished(segment: Segment) -> dict[str, str]:
+    return {"vanished": segment.vanished[:10]} if segment.vanished else {}
 
 
 def _label_facts(result: DiscoverResult, inside: npt.NDArray[np.bool_]) -> dict[str, str]:

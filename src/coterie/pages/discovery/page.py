@@ -12,6 +12,7 @@ from coterie.pages.discovery.groups import groups_section
 from coterie.pages.discovery.labels import labels_section
 from coterie.pages.discovery.map import map_section
 from coterie.pages.discovery.number import choice_section
+from coterie.pages.discovery.sizes import sizes_section
 from coterie.pages.reading import reading_note
 from coterie.report import Note, Page, Prose, Section, Table, Tile, Tiles
 from coterie.workflows.discovery.discover import DiscoverResult
@@ -26,7 +27,7 @@ def discover_page(result: DiscoverResult) -> Page:
     table, making, name = result.figures.table, result.figures.making, result.figures.encoder.name
     page = Page(
         words.title_of(result.figures),
-        subtitle=f"{table.source}, {counted(table.rows_in, 'row')}",
+        subtitle=words.subtitle_of(result),
         footer=f"Coterie {making.versions.get('coterie', '')}, encoder {name}, seed {making.seed}",
         show_personal=result.rows.show_personal,
     )
@@ -35,6 +36,7 @@ def discover_page(result: DiscoverResult) -> Page:
         map_section(result),
         groups_section(result),
         *choice_section(result.discovery.sweep),
+        *sizes_section(result),
         *labels_section(result),
         *_set_aside(table.reasons),
         _made(result),

@@ -13,6 +13,7 @@ from coterie.encoders import READABLE
 from coterie.formatting import counted, percent
 from coterie.segments import Segment
 from coterie.segments.finding.number import supported_range
+from coterie.segments.taxonomy.refreshing import refreshes
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.figures import DiscoveryFigures
 from coterie.workflows.discovery.label_agreement import LabelAgreement
@@ -24,6 +25,7 @@ CHOICE_TITLE = "How the number was chosen"
 LABELS_TITLE = "Agreement with labels"
 SET_ASIDE_TITLE = "Rows set aside"
 MADE_TITLE = "How this was made"
+SIZES_TITLE = "Sizes over time"
 
 LABELS_INTRO = "Labels were not used to find the groups. They are only compared with them here."
 SCORES_NOTE = (
@@ -32,6 +34,15 @@ SCORES_NOTE = (
     "completeness when each label is in one group. Rows without a label are left out."
 )
 PURITY_NOTE = "The most divided first."
+SIZES_INTRO = (
+    "Share of the rows of the discovery, and of the new rows of each refresh, that are in a "
+    "segment. Every row is counted where it is now, so edits and new segments count for earlier "
+    "refreshes too."
+)
+SIZES_NOTE = (
+    "Rows by segment. A segment has vanished where a refresh found hardly any rows of it; it stays "
+    "in use, and the mark goes when rows return."
+)
 SET_ASIDE_NOTE = "quarantine.csv lists each row with its number and the reason."
 
 NEXT_STEPS = (
@@ -49,6 +60,13 @@ def title_of(figures: DiscoveryFigures) -> str:
     found = f"{'one group' if count == 1 else f'{count:,} groups'} of {figures.table.unit}"
     title = figures.making.title
     return f"{title}: {found}" if title else f"{found} in {figures.table.source}"
+
+
+def subtitle_of(result: DiscoverResult) -> str:
+    """Say what was read: the table, and how many later ones."""
+    table, later = result.figures.table, len(refreshes(result.segmentation))
+    more = f" and {later:,} {'refresh' if later == 1 else 'refreshes'}" if later else ""
+    return f"{table.source}{more}, {counted(table.rows_in, 'row')}"
 
 
 def named_by_model(naming: Mapping[str, Any]) -> str:

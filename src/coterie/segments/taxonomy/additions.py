@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -18,12 +18,15 @@ from coterie.segments.router import Router
 from coterie.segments.taxonomy.drafts import edited, largest_first, refuse_frozen, unlike_others
 from coterie.segments.taxonomy.lookup import next_ids
 
-__all__ = ["extend"]
+__all__ = ["FEWEST", "SURE", "add_segments", "extend", "find_candidates", "only"]
 
 Ints = npt.NDArray[np.int64]
 
-_FEWEST = 8  # distinct texts of a group, as in a discovery
-_SURE = 0.5  # mean confidence of a new segment's rows: below, it would be ambiguous as a whole
+FEWEST = 8
+"""Distinct texts of a group, as in a discovery."""
+
+SURE = 0.5
+"""Mean confidence of a new segment's rows: below, it would be ambiguous as a whole."""
 
 
 def extend(
@@ -77,23 +80,12 @@ def extend(
     outside = np.flatnonzero(segmentation.predict(vectors).segments == "")
     apart = vectors[outside]
     keys = row_keys(apart) if texts is None else [texts[row] for row in outside.tolist()]
-    if len(set(keys)) < _FEWEST:
+    found = find_candidates(segmentation, apart, keys, seed=seed, words=texts is not None)
+    if found is None:
         return segmentation
-    found = find_groups(
-        keys,
-        apart,
-        encoder=segmentation.encoder,
-        fewest=2,
-        seed=seed,
-        words=texts is not None,
-    ).segmentation.router
-    found = _joined(found, _usual_nearness(segmentation.router))
-    found = replace(found, floor=max(segmentation.router.floor, found.floor))
-    kept = _sure(found, apart, keys)
-    if not kept:
-        return segmentation
-    ids = dict(zip(kept, next_ids(segmentation, len(kept)), strict=True))
-    router = _added(segmentation.router, found, ids)
+    names = found.segment_ids
+    ids = dict(zip(names, next_ids(segmentation, len(names)), strict=True))
+    router = add_segments(segmentation.router, found, ids)
     extended = replace(segmentation, router=router)
     codes = extended.predict(apart).codes(list(ids.values()))
     drafted = segmentation
@@ -106,6 +98,64 @@ def extend(
     details = {"added": {s.id: s.name for s in new}, "rows": int((codes >= 0).sum())}
     return edited(
         segmentation, "extend", details, segments=largest_first(drafted.segments), router=router
+    )
+
+
+def find_candidates(
+    segmentation: Segmentation,
+    vectors: Vectors,
+    keys: Sequence[str],
+    *,
+    seed: int = 0,
+    words: bool = True,
+) -> Router | None:
+    """Find groups among rows that are outside of all segments, see `extend`.
+
+    Parameters
+    ----------
+    segmentation
+        The segments.
+    vectors
+        Shape (n, dim), unit length: rows that are outside of all of them.
+    keys
+        n texts, or keys that only equal rows share.
+    seed
+        Random seed.
+    words
+        Whether the keys are texts, to find groups by their words too.
+
+    Returns
+    -------
+    Router or None
+        Sends such rows to the groups that would be found again, the largest first; None where
+        there is no group.
+    """
+    if len(set(keys)) < FEWEST:
+        return None
+    found = find_groups(
+        keys, vectors, encoder=segmentation.encoder, fewest=2, seed=seed, words=words
+    ).segmentation.router
+    found = _joined(found, _usual_nearness(segmentation.router))
+    found = replace(found, floor=max(segmentation.router.floor, found.floor))
+    kept = _sure(found, vectors, keys)
+    return only(found, kept) if kept else None
+
+
+def only(router: Router, segments: Sequence[str]) -> Router:
+    """Keep the prototypes of some segments, in the order in which these are named."""
+    kept = [
+        place
+        for segment in segments
+        for place, target in enumerate(router.targets)
+        if target == segment
+    ]
+    return replace(
+        router,
+        prototypes=router.prototypes[kept],
+        nodes=router.nodes[kept],
+        targets=tuple(router.targets[place] for place in kept),
+        offsets=router.offsets and tuple(router.offsets[place] for place in kept),
+        core={segment: router.core[segment] for segment in segments if segment in router.core},
     )
 
 
@@ -147,24 +197,39 @@ def _sure(router: Router, vectors: Vectors, keys: Sequence[str]) -> list[str]:
     held = {}
     for segment in router.segment_ids:
         own = places[rows.segments[places] == segment]
-        if len(own) >= _FEWEST and rows.confidences[own].mean() >= _SURE:
+        if len(own) >= FEWEST and rows.confidences[own].mean() >= SURE:
             held[segment] = len(own)
     return sorted(held, key=lambda segment: -held[segment])
 
 
-def _added(router: Router, found: Router, ids: dict[str, str]) -> Router:
-    """Let rows that are outside of a router go on to the prototypes of those segments found."""
-    kept = [place for place, target in enumerate(found.targets) if target in ids]
+def add_segments(
+    router: Router, found: Router, ids: Mapping[str, str], leads: Sequence[float] = ()
+) -> Router:
+    """Let rows that are outside of a router go on to the segments found, under their new ids.
+
+    ``leads``, one for each prototype found, let rows go there that are not outside, see `Router`.
+    """
     node = -1 - len(router.added_floors)
     return replace(
         router,
-        prototypes=np.concatenate([router.prototypes, found.prototypes[kept]]),
-        nodes=np.concatenate([router.nodes, np.full(len(kept), node)]),
-        targets=(*router.targets, *(ids[found.targets[place]] for place in kept)),
-        offsets=router.offsets and (*router.offsets, *[0.0] * len(kept)),
+        prototypes=np.concatenate([router.prototypes, found.prototypes]),
+        nodes=np.concatenate([router.nodes, np.full(len(found.targets), node)]),
+        targets=(*router.targets, *(ids[target] for target in found.targets)),
+        offsets=router.offsets and (*router.offsets, *[0.0] * len(found.targets)),
         core={**router.core, **{ids[s]: found.core[s] for s in ids if s in found.core}},
         added_floors=(*router.added_floors, found.floor),
+        leads=_leads(router, len(found.targets), leads),
     )
+
+
+_NEVER = 3.0  # a lead that no row has: cosines differ by 2 at most
+
+
+def _leads(router: Router, added: int, leads: Sequence[float]) -> tuple[float, ...]:
+    if not leads and not router.leads:
+        return ()
+    before = router.leads or tuple(np.where(router.nodes < 0, _NEVER, 0.0).tolist())
+    return (*before, *(leads or [_NEVER] * added))
 
 
 def _described(

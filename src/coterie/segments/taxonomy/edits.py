@@ -186,6 +186,7 @@ def merge(
         terms=_interleaved([s.terms for s in found.values()]),
         exemplars=_interleaved([s.exemplars for s in found.values()]),
         size=sum(s.size for s in found.values()),
+        vanished=first.vanished if all(s.vanished for s in found.values()) else "",
     )
     kept = tuple(s for s in with_segment(segmentation, merged) if s.id not in lost)
     router = lead_to(segmentation.router, list(lost), first.id)
@@ -260,7 +261,13 @@ def split(
             "parts: ask for fewer."
         )
     parts = [
-        Segment(new, f"{old.name or old.id} {number}", parent=old.parent, size=size)
+        Segment(
+            new,
+            f"{old.name or old.id} {number}",
+            parent=old.parent,
+            size=size,
+            vanished=old.vanished,
+        )
         for number, (new, size) in enumerate(zip(ids, sizes, strict=True), start=1)
     ]
     if texts is not None:

@@ -31,7 +31,8 @@ from coterie.segments.taxonomy.routes import fault_of
 
 __all__ = ["FILE", "FORMAT", "is_segmentation", "load_segmentation", "save_segmentation"]
 
-FILE, FORMAT = "segments.json", 1
+FILE, FORMAT = "segments.json", 2
+_PLAIN = 1  # the format of earlier versions, which know neither vanished segments nor leads
 _ARRAYS = {"prototypes": np.float32, "nodes": np.int64, "pins": np.float32}
 _LOOKS = 3  # at a folder that is being written to
 
@@ -50,6 +51,7 @@ class _RouterForm(_Form):
     pin_cosine: float
     offsets: tuple[float, ...] = ()
     added_floors: tuple[float, ...] = ()
+    leads: tuple[float, ...] = ()
 
 
 class _ArraysForm(_Form):
@@ -59,7 +61,7 @@ class _ArraysForm(_Form):
 
 
 class _SegmentationForm(_Form):
-    format: Literal[1]
+    format: Literal[1, 2]
     title: str
     frozen: bool
     encoder: EncoderRef
@@ -93,11 +95,17 @@ def save_segmentation(segmentation: Segmentation, folder: Path | str) -> Path:
 
     home = Path(folder)
     form = {"format": FORMAT, **asdict(segmentation)}
+    vanished = any(segment.vanished for segment in segmentation.segments)
+    if not vanished and not segmentation.router.leads:
+        form["format"] = _PLAIN
+    if not vanished:
+        for segment in form["segments"]:
+            del segment["vanished"]
     arrays: dict[str, npt.NDArray[Any]] = {
         name: np.ascontiguousarray(form["router"].pop(name), dtype=dtype)
         for name, dtype in _ARRAYS.items()
     }
-    for later in ("offsets", "added_floors"):  # an earlier version does not know them
+    for later in ("offsets", "added_floors", "leads"):  # an earlier version does not know them
         if not form["router"][later]:
             del form["router"][later]
     packed = save(arrays)
@@ -170,10 +178,10 @@ def _read_form(file: Path) -> _SegmentationForm:
     except (OSError, ValueError, RecursionError) as error:
         raise StoreError(f"{file} cannot be read ({error}): discover or assign again.") from error
     version = raw.get("format") if isinstance(raw, dict) else None
-    if version != FORMAT:
+    if version not in (_PLAIN, FORMAT):
         raise StoreError(
-            f"{file} is of form {version!r} and this version of Coterie reads form {FORMAT}: use "
-            "the version that wrote it."
+            f"{file} is of form {version!r} and this version of Coterie reads forms {_PLAIN} and "
+            f"{FORMAT}: use the version that wrote it."
         )
     try:
         return _SegmentationForm.model_validate(raw)

@@ -12,6 +12,7 @@ from coterie.segments.model import Change, Segment, Segmentation
 __all__ = ["changes_of", "find", "fold", "next_ids", "retired"]
 
 _NUMBERED = re.compile(r"s(\d+)", re.ASCII)
+_TOUCHED = ("segment", "into", "retired", "to", "from", "added", "vanished", "returned")
 _VERBS = {"merge": "merged", "split": "split"}
 
 
@@ -55,7 +56,7 @@ def changes_of(segmentation: Segmentation, segment_id: str) -> tuple[Change, ...
     found = []
     for change in segmentation.history:
         touched: set[str] = set()
-        for key in ("segment", "into", "retired", "to", "from"):
+        for key in _TOUCHED:
             named = change.details.get(key, ())
             touched |= {named} if isinstance(named, str) else set(named)
         if segment_id in touched:

@@ -50,6 +50,7 @@ def grow_node(
         nodes=np.concatenate([router.nodes, np.full(len(ids), node)]),
         targets=(*(f"@{node}" if t == parent else t for t in router.targets), *ids),
         offsets=router.offsets and (*router.offsets, *[0.0] * len(ids)),
+        leads=router.leads and (*router.leads, *[0.0] * len(ids)),
         pin_targets=tuple(
             ids[part] if target == parent else target
             for target, part in zip(router.pin_targets, nearest, strict=True)
@@ -82,6 +83,8 @@ def _faults(router: Router, segments: Sequence[str]) -> Iterator[str]:
         yield "not every prototype has its node and target"
     if len(router.offsets) not in (0, count):
         yield "not every prototype has its offset"
+    if len(router.leads) not in (0, count):
+        yield "not every prototype has its lead"
     if len(router.pin_targets) != len(pins):
         yield "not every pin has its target"
     nodes = {f"@{node}" for node in router.nodes}
@@ -111,6 +114,7 @@ def _without_idle_nodes(router: Router) -> Router:
             prototypes=router.prototypes[kept],
             nodes=router.nodes[kept],
             offsets=router.offsets and tuple(router.offsets[row] for row in kept),
+            leads=router.leads and tuple(router.leads[row] for row in kept),
             targets=tuple(
                 end if router.targets[row] == f"@{node}" else router.targets[row] for row in kept
             ),

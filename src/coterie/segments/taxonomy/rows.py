@@ -22,7 +22,7 @@ ROWS = "rows.parquet"
 _BLOCK = 8192
 _LAYOUT, _LEVEL, _LABEL = "layout", "level.", "label."
 _FINE = "fine"  # in files of earlier versions: the finer level
-_READABLE, _ORIGINAL = "readable", "original"
+_READABLE, _ORIGINAL, _BATCH = "readable", "original", "batch"
 _PERSONAL = "show_personal"
 _LOOKED_AT = 20_000  # ids, for those like a mistyped one
 
@@ -68,6 +68,9 @@ class StoredRows:
         Shape (n,), str: the texts as they were written, where ``texts`` were cleaned; else None.
     show_personal
         Whether pages and exemplars may show personal data, which is masked in them otherwise.
+    batches
+        Shape (n,), int64: 0 for the rows of the discovery, 1 for those of the first refresh, and
+        so on, in ascending order; None where there was no refresh.
     """
 
     ids: npt.NDArray[np.object_]
@@ -78,6 +81,12 @@ class StoredRows:
     readable: npt.NDArray[np.float32] | None = None
     originals: npt.NDArray[np.object_] | None = None
     show_personal: bool = False
+    batches: npt.NDArray[np.int64] | None = None
+
+    @property
+    def batch_codes(self) -> npt.NDArray[np.int64]:
+        """The batch of each row, shape (n,): all 0 where there was no refresh."""
+        return np.zeros(len(self), dtype=np.int64) if self.batches is None else self.batches
 
     @property
     def shown(self) -> npt.NDArray[np.object_]:
@@ -110,7 +119,7 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
 
     Its columns are ``id``, ``text`` and ``vector``, and with a picture ``layout``, ``level.NAME``
     for each level and ``label.NAME`` for each column of labels; where some texts cannot be read,
-    ``readable``; where the texts were cleaned, ``original``.
+    ``readable``; where the texts were cleaned, ``original``; after a refresh, ``batch``.
 
     Raises
     ------
@@ -132,6 +141,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
         types[_READABLE] = pa.float32()
     if rows.originals is not None:
         types[_ORIGINAL] = pa.string()
+    if rows.batches is not None:
+        types[_BATCH] = pa.int64()
     schema = pa.schema(types, metadata=about)
     path = Path(folder) / ROWS
     try:
@@ -148,6 +159,8 @@ def save_rows(folder: Path | str, rows: StoredRows) -> Path:
                     columns.append(pa.array(rows.readable[part]))
                 if rows.originals is not None:
                     columns.append(_strings(rows.originals[part]))
+                if rows.batches is not None:
+                    columns.append(pa.array(rows.batches[part]))
                 file.write_table(pa.Table.from_arrays(columns, schema=schema))
     except OSError as error:
         raise StoreError(f"{path} could not be written ({error}): make room there.") from error
@@ -184,6 +197,7 @@ def load_rows(folder: Path | str) -> StoredRows:
             _readable(table),
             _objects(table[_ORIGINAL]) if _ORIGINAL in table.column_names else None,
             _written(table, _PERSONAL) is not None,
+            np.asarray(table[_BATCH], np.int64) if _BATCH in table.column_names else None,
         )
     except (pa.ArrowException, OSError, KeyError, AttributeError) as error:
         raise StoreError(f"{path} is damaged ({type(error).__name__}): discover again.") from error

@@ -53,7 +53,7 @@ from coterie.workflows.discovery.model_names import (
     name_by_model,
 )
 from coterie.workflows.discovery.naming import named
-from coterie.workflows.discovery.tables import contingency_table, group_table
+from coterie.workflows.discovery.tables import SIZES, contingency_table, group_table, size_table
 from coterie.workflows.reading import check_reading
 
 __all__ = ["DiscoverResult", "discover"]
@@ -93,6 +93,7 @@ class DiscoverResult:
     files: ClassVar[Sequence[str]] = (
         "segments.json", "assignments.csv", "rows.parquet", "encoder", "router-*.safetensors",
         "sweep.csv", "groups.csv", "contingency.csv", NAMES, EXCHANGES,
+        SIZES, "refresh.html", "refresh.json", "refresh-changes.csv", "refresh-rows.csv",
     )  # fmt: skip
 
     @classmethod
@@ -134,6 +135,8 @@ class DiscoverResult:
         found = {"sweep.csv": self.discovery.sweep, "groups.csv": group_table(self.discovery)}
         if crossed is not None:
             found["contingency.csv"] = crossed
+        if self.rows.batches is not None:
+            found[SIZES] = size_table(self.discovery, self.rows.batches)
         if self.naming is not None:
             found[NAMES] = self.naming.table
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar
 
@@ -44,6 +44,8 @@ class TableFigures:
         Texts that were embedded: those of the records, or of their parts; 0 for vectors given.
     notes
         What was noticed or assumed while reading, one sentence each.
+    reading
+        How the table was read, so that later rows are read alike; empty in earlier versions.
     """
 
     source: str
@@ -55,6 +57,7 @@ class TableFigures:
     distinct_texts: int
     texts_embedded: int
     notes: tuple[str, ...]
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset) -> TableFigures:
@@ -71,6 +74,7 @@ class TableFigures:
             distinct_texts=len(set(records.texts.tolist())) if records.has_texts else 0,
             texts_embedded=0 if records.vectors is not None else len(dataset.texts),
             notes=(*dataset.choices, *records.notes),
+            reading=dict(dataset.schema),
         )
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from coterie.segments import Discovery
+from coterie.segments import Discovery, Segmentation
+from coterie.segments.taxonomy.refreshing import batch_sizes, refreshes
 from coterie.workflows.discovery.families import families
 from coterie.workflows.discovery.label_agreement import LabelAgreement
 
-__all__ = ["contingency_table", "group_table"]
+__all__ = ["SIZES", "contingency_table", "group_table", "periods", "size_table"]
+
+SIZES = "refresh-sizes.csv"
+"""File of the rows of each segment at each refresh."""
 
 _DECIMALS = 6
 
@@ -56,3 +62,30 @@ def contingency_table(agreements: Sequence[LabelAgreement]) -> pd.DataFrame | No
             counts.insert(0, "label column", agreement.column, allow_duplicates=True)
             parts.append(counts.reset_index(drop=True))
     return pd.concat(parts, ignore_index=True) if parts else None
+
+
+def periods(segmentation: Segmentation) -> list[str]:
+    """Name the discovery and each refresh, no two alike."""
+    names = ["discovery"]
+    for change in refreshes(segmentation):
+        name = str(change.details.get("period") or f"refresh {change.details['refresh']}")
+        taken = name in names
+        names.append(f"{name} ({change.details['refresh']})" if taken else name)
+    return names
+
+
+def size_table(discovery: Discovery, batches: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """Give one row for each segment, and one for the rows outside: rows at each refresh.
+
+    Each row is counted where it is now, so that edits and new segments count for earlier refreshes
+    too. ``vanished`` says since when a segment has hardly any rows.
+    """
+    segmentation = discovery.segmentation
+    counts = batch_sizes(segmentation, discovery.assignments, batches)
+    frame = pd.DataFrame(counts, columns=periods(segmentation)[: counts.shape[1]])
+    frame.insert(0, "id", [*(s.id for s in segmentation.segments), ""], allow_duplicates=True)
+    names = [*(s.name for s in segmentation.segments), "outside"]
+    frame.insert(1, "name", names, allow_duplicates=True)
+    marks = [*(s.vanished for s in segmentation.segments), ""]
+    frame.insert(2, "vanished", marks, allow_duplicates=True)
+    return frame
