@@ -56,13 +56,13 @@ class Server:
         return f"postgresql://postgres:{quote(password)}@127.0.0.1:{self.port}/{base}"
 
     def fresh(self) -> str:
-        """Make an empty database, and give its URL."""
+        """Make an empty schema, which is quicker than a database, and give a URL that sees it."""
         import psycopg
 
         name = f"log_{os.urandom(4).hex()}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return self.url(name)
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url()}?options=-csearch_path%3D{name}"
 
     def _control(self, *arguments: object) -> None:
         self._call("pg_ctl", "-D", self._home / "data", "-w", *arguments)

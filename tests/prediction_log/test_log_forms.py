@@ -170,7 +170,8 @@ def test_a_database_without_a_log_is_an_error_and_stays_empty(server):
         with pytest.raises(LogError, match="no prediction log"):
             PredictionLog.open(url, **options)
     with psycopg.connect(url) as base:
-        assert not base.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        tables = "SELECT 1 FROM pg_tables WHERE schemaname = current_schema()"
+        assert not base.execute(tables).fetchall()
 
 
 def test_a_folder_and_a_url_are_places_too(tmp_path):

@@ -127,7 +127,7 @@ def test_a_full_queue_is_refused_at_once_and_empties_again(where, opened):
     assert (started, log.waiting, log.trouble) == (45, 0, "")
     with pytest.raises(LogFullError, match="in parts"):
         log.write(some(51))
-    heavy = some(40, text="x" * 20_000)
+    heavy = some(50, text="x" * 20_000)
     with pytest.raises(LogFullError, match="in parts"):
         log.write(heavy)
     log.write(some(50)).result()
@@ -377,8 +377,9 @@ def test_the_files_are_for_their_owner_only_and_every_commit_is_synced(tmp_path)
 def test_commits_to_postgresql_are_synced_whatever_the_server_thinks(server):
     url = server.fresh()
     with psycopg.connect(url, autocommit=True) as base:
-        name = base.execute("SELECT current_database()").fetchone()[0]
-        base.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        base.execute("ALTER DATABASE postgres SET synchronous_commit = off")
+    with psycopg.connect(url) as base:
+        assert base.execute("SHOW synchronous_commit").fetchone() == ("off",)
     with PredictionLog.open(url) as log, log._engines[1].connect() as connection:
         assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
 
