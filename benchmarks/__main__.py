@@ -244,6 +244,7 @@ class Plan:
     def soak(self) -> Part:
         """An hour of requests."""
         command = ["-m", "benchmarks.serving", "soak", "1" if self.quick else "60"]
+
     def labelling(self) -> Part:
         """Which rows to label next."""
         command = ["-m", "benchmarks.labelling", *["1", "1"] * self.quick]

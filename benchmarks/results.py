@@ -67,14 +67,8 @@ def render(kept: Mapping[str, Part]) -> str:
     segments |= {"described": described, "confidence": confidence}
     for name in (each for each in segments if each in kept):
         blocks += [*segments[name](kept[name]), _when(kept[name])]
-    if "search" in kept:
-        blocks += [*search(kept["search"]), _when(kept["search"])]
-    if "lookalikes" in kept:
-        blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
-    for name, write in (("prompting", prompting), ("serving", serving), ("soak", soak)):
-        if name in kept:
-            blocks += [*write(kept[name]), _when(kept[name])]
-    last = {"prompting": prompting, "labelling": labelling}
+    last = {"search": search, "lookalikes": lookalikes}
+    last |= {"prompting": prompting, "labelling": labelling, "serving": serving, "soak": soak}
     for name in (each for each in last if each in kept):
         blocks += [*last[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from coterie.verbs.loading import load
     from coterie.verbs.model import train
     from coterie.verbs.naming import name
-    from coterie.verbs.retraining import retrain
     from coterie.verbs.refreshing import refresh
+    from coterie.verbs.retraining import retrain
     from coterie.verbs.searching import Index, index
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
@@ -77,8 +77,8 @@ __all__ = [
     "name",
     "read_records",
     "read_table",
-    "retrain",
     "refresh",
+    "retrain",
     "save_classifier",
     "similarity",
     "suspects",

@@ -61,8 +61,8 @@ from coterie.options.reading import (
     cleanings_of,
 )
 from coterie.options.recipe import DataSettings, RunOptions
-from coterie.options.retraining import RetrainOptions, RetrainSettings
 from coterie.options.refreshing import RefreshOptions
+from coterie.options.retraining import RetrainOptions, RetrainSettings
 from coterie.options.searching import (
     ChangeOptions,
     IndexOptions,
@@ -146,11 +146,11 @@ __all__ = [
     "QueriesSettings",
     "ReadOptions",
     "Reads",
-    "RuleSettings",
-    "RulesSettings",
+    "RefreshOptions",
     "RetrainOptions",
     "RetrainSettings",
-    "RefreshOptions",
+    "RuleSettings",
+    "RulesSettings",
     "RunOptions",
     "SearchOptions",
     "SearchSettings",

@@ -133,15 +133,10 @@ def _changes(result: RefreshResult) -> Iterator[Section]:
                 signed=True,
             )
         )
-    shown = changes[["id", "name", "change"]].assign(
-        **{
-            "rows before": changes["rows_before"],
-            "share before": changes["share_before"],
-            "rows now": changes["rows_now"],
-            "share now": changes["share_now"],
-            "p-value": [_p_value(each) for each in changes["p_value"]],
-        }
-    )
+    shown = changes[["id", "name", "change"]].copy()
+    for title in ("rows before", "share before", "rows now", "share now"):
+        shown[title] = changes[title.replace(" ", "_")]
+    shown["p-value"] = [_p_value(each) for each in changes["p_value"]]
     formats = {"share before": ".1%", "share now": ".1%"}
     blocks.append(Table(shown, note=words.CHANGES_NOTE, formats=formats))
     yield Section(words.CHANGES_TITLE, blocks, intro=words.CHANGES_INTRO)
