@@ -244,6 +244,7 @@ class Plan:
     def soak(self) -> Part:
         """An hour of requests."""
         command = ["-m", "benchmarks.serving", "soak", "1" if self.quick else "60"]
+        return {"rows": run_process(command).lines}
 
     def labelling(self) -> Part:
         """Which rows to label next."""
