@@ -24,15 +24,15 @@ _SHOWN = 5  # classes
 @takes(RetrainOptions)
 def command(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model directory.")],
+    options: RetrainOptions,
+    *,
     feedback: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="FEEDBACK...",
             help="Tables of rows with their truth: CSV, JSON, JSON Lines, Parquet or Excel.",
         ),
-    ],
-    options: RetrainOptions,
-    *,
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Folder for the page of the comparison.", file_okay=False),

@@ -62,7 +62,7 @@ from coterie.options.reading import (
 )
 from coterie.options.recipe import DataSettings, RunOptions
 from coterie.options.refreshing import RefreshOptions
-from coterie.options.retraining import RetrainOptions, RetrainSettings
+from coterie.options.retraining import LoggedOptions, RetrainOptions, RetrainSettings
 from coterie.options.searching import (
     ChangeOptions,
     IndexOptions,
@@ -129,6 +129,7 @@ __all__ = [
     "LearnSettings",
     "LogFilters",
     "LogPeriod",
+    "LoggedOptions",
     "ModelOptions",
     "ModelPlan",
     "Moment",

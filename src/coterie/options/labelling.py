@@ -9,6 +9,7 @@ from pydantic import Field
 from coterie.options.base import CacheOptions, Options, SeedOptions, Typed
 from coterie.options.language import AllowedSettings
 from coterie.options.reading import ConceptOptions, VectorOptions
+from coterie.options.retraining import LoggedOptions
 
 __all__ = ["LabellingOptions", "LabellingSettings"]
 
@@ -29,6 +30,12 @@ class LabellingSettings(Options):
 
 
 class LabellingOptions(
-    LabellingSettings, SeedOptions, CacheOptions, AllowedSettings, VectorOptions, ConceptOptions
+    LoggedOptions,
+    LabellingSettings,
+    SeedOptions,
+    CacheOptions,
+    AllowedSettings,
+    VectorOptions,
+    ConceptOptions,
 ):
     """Options of ``label``. Columns are those of the training otherwise."""

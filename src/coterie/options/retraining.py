@@ -9,7 +9,7 @@ from pydantic import Field
 from coterie.options.base import CacheOptions, Options, PageOptions, Reads, SeedOptions, Typed
 from coterie.options.reading import ConceptOptions, LabelOptions, OtherTable
 
-__all__ = ["RetrainOptions", "RetrainSettings"]
+__all__ = ["LoggedOptions", "RetrainOptions", "RetrainSettings"]
 
 
 class RetrainSettings(Options):
@@ -30,8 +30,23 @@ class RetrainSettings(Options):
     note: str = Field(default="", description="A remark kept with the new version.")
 
 
+class LoggedOptions(Options):
+    """The prediction log of a service, in place of a table or beside it."""
+
+    log: Annotated[str | None, Typed("--log"), Reads()] = Field(
+        default=None,
+        description="Prediction log of a service: its file, the folder of its state, or a URL.",
+    )
+
+
 class RetrainOptions(
-    RetrainSettings, PageOptions, SeedOptions, CacheOptions, LabelOptions, ConceptOptions
+    LoggedOptions,
+    RetrainSettings,
+    PageOptions,
+    SeedOptions,
+    CacheOptions,
+    LabelOptions,
+    ConceptOptions,
 ):
     """Options of ``retrain``. Columns are those of the training otherwise."""
 

@@ -145,7 +145,7 @@ class Service:
             room=options.queue,
             measure=self._measure,
         )
-        self.recorder = Recorder(None, self.figures)
+        self.recorder = Recorder(None, self.figures, masks=options.keep_text == "masked")
         self.started = datetime.now(UTC)
         self.draining = False
         self.opened = False

@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from coterie.errors import OptionError
 from coterie.formatting import counted
 from coterie.options import LabellingOptions
 from coterie.outputs import claim_file
+from coterie.prediction_log import PredictionLog
 from coterie.records import Records, Source, Table, check_table_name, write_table
 from coterie.verbs.model import Model
 from coterie.verbs.notebook import summary_html
@@ -20,6 +22,7 @@ from coterie.verbs.saving import sources_of
 from coterie.workflows.asking import connect
 from coterie.workflows.labelling.label import choose_to_label
 from coterie.workflows.labelling.result import LABEL, LabellingResult
+from coterie.workflows.logged import as_rows, unlabelled_rows
 from coterie.workflows.prediction.predict import load_model
 
 __all__ = ["ToLabel", "claim_to_label", "to_label", "to_label_with"]
@@ -119,7 +122,17 @@ def to_label_with(
         When the model was trained on all of the rows.
     """
     used = model if isinstance(model, Model) else Model.of(load_model(model))
-    given = read_alike(table, options, [used.schema], [used.estimator])
+    asked, schema = options, used.schema
+    if options.log is not None:
+        if table is not None:
+            raise OptionError("A table and --log (log=) exclude each other: give one of them.")
+        if used.home is None:
+            raise OptionError("This model is not saved: save it, and name its directory.")
+        with PredictionLog.open(options.log, writes=False) as log:
+            table = unlabelled_rows(log, load_model(used.home))
+        schema = as_rows(schema)
+        asked = options.changed(log=None, id="id")
+    given = read_alike(table, asked, [schema], [used.estimator])
     connect([used.estimator], options, options.cache)
     found = choose_to_label(
         used.estimator,

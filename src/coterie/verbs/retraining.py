@@ -13,6 +13,7 @@ import numpy.typing as npt
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError
 from coterie.formatting import counted, percent
 from coterie.options import RetrainOptions
+from coterie.prediction_log import PredictionLog
 from coterie.records import Reading, Records, Source, Table, open_source
 from coterie.records.compose import template_columns
 from coterie.store import Manifest, activate, list_versions
@@ -21,6 +22,7 @@ from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_alike
 from coterie.verbs.saving import OutputFiles, save_result
+from coterie.workflows.logged import PERSON, logged_truths
 from coterie.workflows.prediction.predict import LoadedModel, context_of, load_model
 from coterie.workflows.retraining.feedback import join_records
 from coterie.workflows.retraining.result import RetrainResult
@@ -137,7 +139,7 @@ class Retrained:
 
 def retrain_with(
     model: Model | str | Path,
-    feedback: Source | Table | Records | Sequence[Source | Table | Records],
+    feedback: Source | Table | Records | Sequence[Source | Table | Records] | None,
     options: RetrainOptions,
 ) -> Retrained:
     """Train a new version of a saved model on feedback, and compare it with the active one.
@@ -150,7 +152,7 @@ def retrain_with(
         The directory of a classifier, or a model that was loaded from one.
     feedback
         One table, or several: the columns that the model was trained on, and the truth. A table of
-        ``coterie label`` whose column ``label`` was filled in is one.
+        ``coterie label`` whose column ``label`` was filled in is one. None with a prediction log.
     options
         Declared in `coterie.options.RetrainOptions`.
 
@@ -170,9 +172,15 @@ def retrain_with(
     loaded = load_model(_home_of(model))
     label = str(loaded.schema.get("label", _FILLED_IN))
     tables: list[Any] = list(feedback) if isinstance(feedback, list | tuple) else [feedback]
-    if not tables:
-        raise OptionError("There is no feedback: give one table or more.")
-    read = [_read(table, options, loaded, label) for table in tables]
+    sources = [(table, options) for table in tables if table is not None]
+    if options.log is not None:
+        with PredictionLog.open(options.log, writes=False) as log:
+            sources.append((logged_truths(log, loaded), options.changed(by=PERSON)))
+    if not sources:
+        raise OptionError(
+            "There is no feedback: give one table or more, or the log of a service with --log."
+        )
+    read = [_read(table, how, loaded, label) for table, how in sources]
     given = join_records([records for records, _ in read], label=label)
     people = np.concatenate([who for _, who in read])
     original, its_people = None, None
@@ -185,7 +193,7 @@ def retrain_with(
         given,
         original,
         label=label,
-        people=people if options.by else None,
+        people=people if any(how.by for _, how in sources) else None,
         original_people=its_people if options.by else None,
         collected=options.collected,
         seed=options.seed,
@@ -235,7 +243,7 @@ def _read(
     needed: bool = True,
 ) -> tuple[Records, npt.NDArray[np.object_]]:
     """Read rows with their truth under the name ``label``, and who they are of."""
-    asked = options.changed(training=None, by=None, label=None)
+    asked = options.changed(training=None, by=None, label=None, log=None)
     if isinstance(source, Records):
         records = read_alike(source, asked, [loaded.schema], [loaded.classifier]).records
         if label not in records.labels:

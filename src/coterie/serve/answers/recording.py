@@ -30,10 +30,12 @@ class Recorder:
         The log; None where nothing is logged.
     figures
         Where what was written is counted.
+    masks
+        Whether the log masks texts.
     """
 
-    def __init__(self, log: PredictionLog | None, figures: Figures) -> None:
-        self.log, self._figures = log, figures
+    def __init__(self, log: PredictionLog | None, figures: Figures, *, masks: bool = False) -> None:
+        self.log, self._figures, self.masks = log, figures, masks
         self.fault = ""
 
     async def write(self, entries: Sequence[Entry]) -> bool:
@@ -41,7 +43,13 @@ class Recorder:
         if self.log is None or not entries:
             return False
         try:
-            written = asyncio.wrap_future(self.log.write(list(entries)))
+            # masking texts takes milliseconds, which the other requests would wait for
+            queued = (
+                await asyncio.to_thread(self.log.write, list(entries))
+                if self.masks
+                else self.log.write(list(entries))
+            )
+            written = asyncio.wrap_future(queued)
             written.add_done_callback(_hear)
             await asyncio.wait_for(asyncio.shield(written), _LONGEST)
         except TimeoutError:

@@ -24,7 +24,7 @@ __all__ = ["AUTO", "Served", "ServedModels"]
 AUTO = "auto"
 """Name by which a request leaves the choice of the model to the service."""
 
-_WARM = "hello"
+_WARM = ("hello", "good morning to you")  # an encoder makes what one text needs at the second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,13 +246,14 @@ class ServedModels:
             self._stamps[name] = stamp
 
     def _read(self, name: str, version: int | None) -> Served:
-        """Read a version whole and let it answer once, so that its first request is not slow."""
+        """Read a version whole and let it answer, so that its first request is not slow."""
         model = load_model(self.homes[name], version, encoders=self._encoders)
         # those that lie in a model directory go with their version
         self._encoders = {k: (e, place) for k, (e, place) in self._encoders.items() if not place}
         model = replace(model, classifier=with_cache(model.classifier, self._vectors))
         served = Served(name, model, RowReader(model))
-        served.decide([served.read(_WARM, {})])
+        for text in _WARM:
+            served.decide([served.read(text, {})])
         return served
 
     def _use(self, name: str, served: Served) -> Served:

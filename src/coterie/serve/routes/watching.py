@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from coterie.prediction_log import Feedback, Filters, PredictionLog
 from coterie.serve.access.callers import needs
+from coterie.serve.answers.learning import compare_versions, rows_to_label
+from coterie.serve.answers.served import AUTO
 from coterie.serve.forms import FeedbackAnswer, FeedbackRequest, Line
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
@@ -33,6 +35,10 @@ async def logs(
     label: Line | None = None,
     status: Line | None = None,
     person: Line | None = None,
+    role: Literal["answer", "shadow"] | None = None,
+    has_feedback: bool | None = None,
+    correct: bool | None = None,
+    errors: bool | None = None,
     after: Annotated[Line | None, Query(description="Cursor: next of the page before.")] = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:
@@ -45,6 +51,10 @@ async def logs(
         label=label,
         status=status,
         person=person,
+        role=role,
+        has_feedback=has_feedback,
+        correct=correct,
+        errors=errors,
     )
     page = await asyncio.to_thread(_log(request).entries, asked, after=after, limit=limit)
     return page.to_dict()
@@ -83,6 +93,27 @@ async def feedback(request: Request, asked: FeedbackRequest, caller: Editor) -> 
     ]
     done = await asyncio.to_thread(_log(request).feedback, said)
     return FeedbackAnswer(matched=done.matched, unknown=list(done.unknown))
+
+
+@router.get("/v1/to-label")
+async def to_label(
+    request: Request,
+    _: Reader,
+    model: Line = AUTO,
+    n: Annotated[int, Query(ge=1, le=500, description="How many rows.")] = 20,
+) -> list[dict[str, Any]]:
+    """List the logged rows whose truth would teach a model most; answer with feedback."""
+    service: Service = request.app.state.service
+    served = service.models.find(model)
+    async with service.explaining():
+        return await asyncio.to_thread(rows_to_label, _log(request), served, n)
+
+
+@router.get("/v1/traffic/comparison")
+async def comparison(request: Request, _: Reader) -> list[dict[str, Any]]:
+    """Say which version is better by the truths so far, and how sure that is."""
+    service: Service = request.app.state.service
+    return await asyncio.to_thread(compare_versions, _log(request), service.roads.traffic)
 
 
 def _log(request: Request) -> PredictionLog:
