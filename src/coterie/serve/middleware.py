@@ -127,6 +127,11 @@ class _Exchange:
                 await self.refuse(413, "body", _too_large(self._limit))
             else:
                 await self._gate.answer(self)
+        except Exception as error:
+            # it was logged and answered where it was handled; a server would log it once more
+            if not self._status:
+                _LOG.error("request failed", exc_info=error, extra={"request": self.id})
+                await self.refuse(500, "fault", "This is a bug in Coterie: please report it.")
         finally:
             self._count()
 

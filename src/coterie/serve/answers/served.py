@@ -27,7 +27,7 @@ AUTO = "auto"
 _WARM = ("hello", "good morning to you")  # an encoder makes what one text needs at the second
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Served:
     """One version of a model, ready to answer; it never changes.
 

@@ -52,8 +52,8 @@ async def predict_conversation(
         "include_analysis": asked.include_analysis,
         "include_similar": asked.include_similar,
     }
-    if said.status == SET_ASIDE:
-        found = _set_aside(said)
+    if said.status == SET_ASIDE or not (any(wanted.values()) or service.advising.rules):
+        found = _alone(said)
     else:
         async with service.explaining():
             found = await asyncio.to_thread(
@@ -119,16 +119,23 @@ def _tell(response: Response, logged: bool, number: str | None = None) -> None:
         response.headers["X-Prediction-Id"] = number
 
 
-def _set_aside(said: Decision) -> dict[str, Any]:
-    """Answer for a conversation that cannot be used."""
+def _alone(said: Decision) -> dict[str, Any]:
+    """Answer with the prediction alone, its figures as in an analysis."""
+    prediction: dict[str, Any] = {
+        "outcome": said.label,
+        "probability": said.confidence,
+        "confidence": said.confidence,
+        "status": said.status,
+    }
+    if said.probabilities is not None:
+        prediction["probabilities"] = said.probabilities
+    if said.low is not None:
+        prediction["interval"] = [said.low, said.high]
+    for name in ("name", "reason"):
+        if getattr(said, name):
+            prediction[name] = getattr(said, name)
     return {
-        "prediction": {
-            "outcome": None,
-            "probability": None,
-            "confidence": None,
-            "status": said.status,
-            "reason": said.reason,
-        },
+        "prediction": prediction,
         "analysis": None,
         "recommendations": [],
         "similar_conversations": [],
