@@ -646,23 +646,22 @@ def test_what_a_person_mistypes_is_one_sentence(
     assert (state / "keys.json").read_bytes() == before
 
 
-def test_a_folder_of_models_is_not_taken_for_the_state(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_served_has_its_keys_in_its_state_folder(tmp_path: Path) -> None:
     from coterie import store
 
-    models = str(tmp_path / "models")
+    models = tmp_path / "models"
     store.save_model(
-        f"{models}/intents",
+        models / "intents",
         lambda draft: draft.write_json("model.json", {}),
         kind="test",
         classes=[],
         schema={},
         metrics={},
     )
-    said = refused("add", models, "--name", "crm", "--scope", "read", capsys=capsys)
-    assert str(tmp_path / "models" / "service") in said
-    assert typed("add", f"{models}/service", "--name", "crm", "--scope", "read") == 0
+    for name, folder in (("crm", models), ("studio", models / "intents"), ("ci", tmp_path)):
+        assert typed("add", str(folder), "--name", name, "--scope", "read") == 0
+    for state in (models / "service", models / "intents" / "service", tmp_path):
+        assert (state / "keys.json").is_file()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

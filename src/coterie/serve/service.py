@@ -41,7 +41,7 @@ _NAME = logging.getLogger("coterie.serve")
 LOG_URL = "COTERIE_LOG_URL"
 """Variable of the environment that holds the URL of the prediction log."""
 
-_STATE, _DATABASE, _TRAFFIC, _JOBS = "service", "predictions.sqlite", "traffic.json", "jobs"
+_DATABASE, _TRAFFIC, _JOBS = "predictions.sqlite", "traffic.json", "jobs"
 _LOOK = 0.5  # seconds between two looks at what changed on disk; a judgement, not measured
 _HOUR = 3600.0
 _MOST_LATER, _MOST_EXPLAINED = 256, 64  # judgements, not measured
@@ -98,7 +98,7 @@ def places_of(folder: Path, options: ServeOptions) -> Places:
         known = list(offered.models)
         hint = did_you_mean(offered.default, known, f"known are {', '.join(known)}.")
         raise OptionError(f"There is no model '{offered.default}': {hint}")
-    state = options.state or folder / _STATE
+    state = options.state or offered.state
     log = options.log or os.environ.get(LOG_URL) or str(state / _DATABASE)
     return Places(offered, state, None if log == "none" else log)
 

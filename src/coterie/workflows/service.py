@@ -16,6 +16,7 @@ from coterie.store.layout import REGISTER
 __all__ = ["SERVICE", "Service", "load_service"]
 
 SERVICE = "service.json"
+_STATE = "service"
 _PLACES = ("index", "segments", "rules")
 
 
@@ -63,6 +64,11 @@ class Service:
     analysis: Mapping[str, Any] = field(default_factory=dict)
 
     form: ClassVar[int] = 1
+
+    @property
+    def state(self) -> Path:
+        """Where a service keeps what is its own, unless it is told otherwise."""
+        return self.home / _STATE
 
     def to_dict(self) -> dict[str, Any]:
         """Give what ``service.json`` holds: paths are relative to its folder."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from coterie.cli.shared.common import Json
-from coterie.errors import OptionError
+from coterie.errors import OptionError, StoreError
 from coterie.formatting import counted
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ app = typer.Typer(
 
 State = Annotated[
     Path,
-    typer.Argument(metavar="FOLDER", help="State folder of the service, such as models/service."),
+    typer.Argument(metavar="FOLDER", help="What is served, or the folder given to --state."),
 ]
 
 
@@ -109,17 +108,14 @@ def revoke(
 
 
 def _path(folder: Path) -> Path:
-    """Find the file of keys; a folder of models, beside which it would never be read, is named."""
+    """Find the file of keys of what is served from a folder, or of a state folder."""
     from coterie.serve.access.key_file import keys_path
-    from coterie.store import models_in
+    from coterie.workflows.service import load_service
 
-    path = keys_path(folder)
-    if path.parent == folder and models_in(folder):
-        raise OptionError(
-            f"{folder} is a folder of models: give the state folder of its service, which is "
-            f"{quote(str(folder / 'service'))} unless coterie serve was told --state."
-        )
-    return path
+    try:
+        return keys_path(load_service(folder).state)
+    except StoreError:  # nothing that is served
+        return keys_path(folder)
 
 
 def _day(text: str | None) -> date | None:
