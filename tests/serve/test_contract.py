@@ -22,6 +22,7 @@ OPERATIONS = (
     *("/predict", "/v1/classify", "/v1/explain", "/v1/assign", "/v1/search", "/v1/similar"),
     *("/v1/columns", "/models", "/v1/models/{name}", "/models/{name}/load", "/v1/traffic"),
     *("/v1/models/{name}/activate", "/v1/models/{name}/rollback", "/v1/segments"),
+    *("/v1/to-label", "/v1/traffic/comparison"),
     *("/v1/segments/history", "/v1/segments/edits", "/v1/feedback", "/logs", "/performance"),
     *("/v1/jobs", "/v1/jobs/{kind}", "/v1/jobs/{job}", "/v1/jobs/{job}/cancel", "/health"),
     *("/v1/jobs/{job}/files/{name}", "/health/live", "/health/ready", "/metrics", "/"),
