@@ -143,13 +143,14 @@ class Router:
         """By how much rows (n, d) are nearer to prototypes of another router than to any of this.
 
         Shape (n, prototypes of the other), compared as `route` compares them: those of nodes that
-        splits made do not count.
+        splits made do not count. -inf where a row would be outside of the other for that prototype.
         """
         parts = []
         for start in range(0, max(len(vectors), 1), _BLOCK):
             block = vectors[start : start + _BLOCK]
             nearest = self._scores(block)[:, self.nodes <= 0].max(axis=1)
-            parts.append(other._scores(block) - nearest[:, None])
+            scores = other._scores(block)
+            parts.append(np.where(scores >= other.floor, scores - nearest[:, None], -np.inf))
         return np.concatenate(parts)
 
     def _follow(self, vectors: Vectors) -> _Walk:

@@ -43,6 +43,7 @@ KINDS = ("new", "vanished", "returned", "grew", "shrank", "")
 """What can become of a segment, "" where nothing much."""
 
 _BLOCK = 8192
+_TIMES = 3  # as frequent as before, for a group that there was: docs/refresh.md says how settled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,9 +118,9 @@ def refresh_segments(
     Groups are looked for, as in `extend`, among the later rows that are outside, and among those
     that have hardly an earlier row near them (`novel_rows`). A row belongs to such a group where it
     is outside of all segments, or where it is nearer to the group than to its segment by more than
-    any earlier row with a segment is: the others fit. A group is left out where eight different
-    earlier rows that are outside belong to it, and it is not significantly more frequent now: it
-    was there before. Segments vanish and return as
+    any earlier row with a segment is: the others fit. A group is left out where earlier rows are
+    nearer to it than to all segments, and it is not significantly more frequent now, three times
+    at least: it was there before. Segments vanish and return as
     `coterie.segments.taxonomy.presence.judge_presence` says; their earlier rows are those since
     they were added, but for the time when they had vanished.
 
@@ -220,30 +221,50 @@ def _groups(
     )
     if found is None:
         return _Groups()
-    leads = () if outside_only else _leads(segmentation, found, rows.vectors[old[~outside[old]]])
     names = found.segment_ids
+    leads = () if outside_only else _leads(segmentation, found, rows.vectors[old[~outside[old]]])
     wanted = {name: f"new {name}" for name in names}
     added = add_segments(segmentation.router, found, wanted, leads)
     answers = added.route(rows.vectors[new], _of(rows.readable, new))
     now = answers.codes(list(wanted.values()))
-    earlier = old[outside[old]]
-    then = added.route(rows.vectors[earlier], _of(rows.readable, earlier))
-    old_codes = then.codes(list(wanted.values()))
     texts = _texts_of(now, keys)
-    old_texts = _texts_of(old_codes, _keys(segmentation, rows, earlier)[0])
     sure = np.zeros(len(names), dtype=np.bool_)
     for group in range(len(names)):
         if len(texts.get(group, ())) >= FEWEST:
             sure[group] = answers.confidences[now == group].mean() >= SURE
-    counts = [np.bincount(codes[codes >= 0], minlength=len(names)) for codes in (old_codes, now)]
-    known = np.array([len(old_texts.get(group, ())) >= FEWEST for group in range(len(names))])
-    known &= sure & ~more_often(counts[0], len(old), counts[1], len(new))
-    small = sure & ~known & (counts[1] < min_share * len(new))
+    known = sure & _there_before(segmentation, rows, found, outside if outside_only else None)
+    sizes = np.bincount(now[now >= 0], minlength=len(names))
+    small = sure & ~known & (sizes < min_share * len(new))
     kept = [name for name, good in zip(names, sure & ~known & ~small, strict=True) if good]
     told = int(known.sum()), int(small.sum())
     if not kept:
         return _Groups(None, (), *told)
     return _Groups(only(found, kept), _leads_of(found, leads, kept), *told)
+
+
+def _there_before(
+    segmentation: Segmentation, rows: StoredRows, found: Router, among: Bools | None
+) -> Bools:
+    """Tell which groups there were before, about as frequent: shape (groups,).
+
+    A row counts for a group where it is nearer to it than to all segments; ``among``, shape (n,),
+    limits the rows. Groups that no earlier row counts for are new, whatever the number of rows.
+    """
+    owners = [found.segment_ids.index(target) for target in found.targets]
+    counts = np.zeros((2, len(found.segment_ids)), dtype=np.int64)
+    later = rows.batch_codes == rows.batch_codes.max(initial=0)
+    for part, places in enumerate((~later, later)):
+        chosen = np.flatnonzero(places if among is None else places & among)
+        for start in range(0, len(chosen), _BLOCK):
+            block = rows.vectors[chosen[start : start + _BLOCK]]
+            nearer = segmentation.router.lead(block, found) > 0
+            for group in range(counts.shape[1]):
+                own = [place for place, owner in enumerate(owners) if owner == group]
+                counts[part, group] += int(nearer[:, own].any(axis=1).sum())
+    before, now = counts
+    every, of_later = int((~later).sum()), int(later.sum())
+    more = more_often(before, every, now, of_later) & (now * every >= _TIMES * before * of_later)
+    return (before > 0) & ~more
 
 
 def _leads(segmentation: Segmentation, found: Router, earlier: Vectors) -> tuple[float, ...]:
