@@ -82,6 +82,8 @@ def test_commands_run(page: Path, there: Path) -> None:
         "search",
         "name",
         "refresh",
+        "label",
+        "retrain",
     ],
 )
 def test_every_option_is_on_a_page(verb: str, capsys: pytest.CaptureFixture[str]) -> None:

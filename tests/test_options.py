@@ -30,9 +30,11 @@ VERBS: dict[str, tuple[Any, type[Options]]] = {
     "train": (coterie.train, declared.TrainOptions),
     "tune": (coterie.tune, declared.TuneOptions),
     "index": (coterie.index, declared.IndexOptions),
+    "retrain": (coterie.retrain, declared.RetrainOptions),
+    "to_label": (coterie.to_label, declared.LabellingOptions),
 }
 ON_THE_COMMAND_LINE = {"embed": declared.EmbedOptions, "run": declared.RunOptions} | {
-    verb: kind for verb, (_, kind) in VERBS.items()
+    {"to_label": "label"}.get(verb, verb): kind for verb, (_, kind) in VERBS.items()
 }
 ALL = [each for each in vars(declared).values() if inspect.isclass(each)]
 KINDS = [each for each in ALL if issubclass(each, Options)]

@@ -136,7 +136,7 @@ def _row(name: str, found: VersionComparison) -> dict[str, object]:
 
 
 def _points(share: float) -> str:
-    return "–" if share != share else f"{share * 100:+.1f} points"  # noqa: PLR0124, RUF001 - NaN
+    return "–" if share != share else f"{share * 100:+.1f} points".replace("+0.0", "0.0")  # noqa: PLR0124, RUF001 - NaN
 
 
 def _ends(found: VersionComparison) -> str:
@@ -150,7 +150,7 @@ def _classes(result: RetrainResult) -> Iterator[Section]:
     moved = table[(table["mended"] > 0) | (table["lost"] > 0)]
     if not len(moved):
         return
-    change = moved["after"] - moved["before"]
+    change = moved["mended"] - moved["lost"]
     shown = pd.DataFrame(
         {
             "class": moved["class"],
@@ -166,9 +166,8 @@ def _classes(result: RetrainResult) -> Iterator[Section]:
     blocks: list[Block] = [
         Bars(
             largest["class"].tolist(),
-            (change.loc[largest.index] * 100).tolist(),
-            title="Change of the share that is right, in points",
-            format=".1f",
+            change.loc[largest.index].tolist(),
+            title="Rows mended, less rows lost",
             signed=True,
         ),
         Table(shown, formats={"active": ".1%", "new": ".1%"}, limit=_OPEN, note=_CLASS_NOTE),
