@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
     from coterie.verbs.tuning import tune
+    from coterie.verbs.watching import watch
 
 __version__ = "0.1.0.dev0"
 
@@ -79,6 +80,7 @@ __all__ = [
     "suspects",
     "train",
     "tune",
+    "watch",
 ]
 
 _PLACES = {
@@ -110,6 +112,7 @@ _PLACES = {
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),
     "verbs.tuning": ("tune",),
+    "verbs.watching": ("watch",),
 }
 
 

@@ -76,6 +76,7 @@ from coterie.options.tuning import (
     TuneOptions,
     TuneSettings,
 )
+from coterie.options.watching import WatchOptions, WatchSettings
 
 __all__ = [
     "CLEANINGS",
@@ -141,6 +142,8 @@ __all__ = [
     "TuneSettings",
     "Typed",
     "VectorOptions",
+    "WatchOptions",
+    "WatchSettings",
     "cleanings_of",
     "typed_of",
 ]
