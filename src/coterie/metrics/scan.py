@@ -19,6 +19,7 @@ FEWEST = 8
 
 _SIZES = (8, 10, 12, 14, 17, 20, 24, 28, 34, 40, 48, 56, 68, 80, 96, 112, 136, 160, 200)
 _BLOCK = 1024
+_RIM = 0.5  # of the new rows at the rim of a group that may be there by chance; a judgement
 _ROUNDS = 4  # of drawing a group's mean anew; it stays as it is after two or three
 
 
@@ -52,7 +53,7 @@ def dense_groups(
     ratio: float = 3.0,
     fewest: int = FEWEST,
     most: int = 5,
-    draws: int = 199,
+    draws: int = 499,
     seed: int = 0,
 ) -> list[DenseGroup]:
     """Find groups of new rows that the rows before do not have, or have much less.
@@ -107,7 +108,8 @@ def dense_groups(
         p_value = (1 + int((by_chance >= score).sum())) / (draws + 1)
         if score <= 0 or p_value > level:
             break
-        members, others = _grown(pooled, left, is_new, near[centre], table, fewest)
+        members = _grown(pooled, left, is_new, near[centre], table, fewest)
+        members, others = _extended(pooled, left, is_new, members, n / m)
         if len(members) < fewest:
             break
         found.append(DenseGroup(np.sort(members), others, others * n / m, p_value))
@@ -177,22 +179,39 @@ def _grown(
     ball: npt.NDArray[np.int32],
     table: Floats,
     fewest: int,
-) -> tuple[Ints, int]:
+) -> Ints:
     """Let a ball become the rows nearest to the mean of its new rows, as many as fit best."""
     members = ball[: 2 * fewest][left[ball[: 2 * fewest]]].astype(np.int64)
-    others = 0
     for _ in range(_ROUNDS):
-        mean = rows[members].mean(axis=0)
-        order = np.argsort(-(rows @ mean), kind="stable")[: len(table) - 1]
-        order = order[left[order] | ~is_new[order]]
+        order = _around(rows, members, left | ~is_new)[: len(table) - 1]
         counts = np.cumsum(left[order])
         scores = table[counts, np.arange(1, len(order) + 1)]
         stop = int(scores.argmax()) + 1
-        if scores[stop - 1] <= 0:
-            break
-        kept = order[:stop]
-        fresh, others = kept[left[kept]], int((~left[kept]).sum())
-        if set(fresh.tolist()) == set(members.tolist()):
+        fresh = order[:stop][left[order[:stop]]]
+        if scores[stop - 1] <= 0 or set(fresh.tolist()) == set(members.tolist()):
             break
         members = fresh
-    return members, others
+    return members
+
+
+def _extended(
+    rows: Vectors, left: Bools, is_new: Bools, members: Ints, rate: float
+) -> tuple[Ints, int]:
+    """Add the rows farther out, as long as more of them are there than twice those expected.
+
+    The likelihood ratio stops where a group is purest; its rim is part of it too.
+    """
+    order = _around(rows, members, left | ~is_new)
+    gain = np.cumsum(np.where(left[order], 1 - _RIM, -_RIM * rate / (1 - _RIM)))
+    kept = order[: int(gain.argmax()) + 1]
+    fresh = kept[left[kept]]
+    if len(fresh) < len(members):
+        fresh = members
+        last = int(np.flatnonzero(np.isin(order, members)).max(initial=-1))
+        kept = order[: last + 1]
+    return fresh, int((~left[kept]).sum())
+
+
+def _around(rows: Vectors, members: Ints, usable: Bools) -> Ints:
+    order = np.argsort(-(rows @ rows[members].mean(axis=0)), kind="stable")
+    return np.asarray(order[usable[order]], dtype=np.int64)

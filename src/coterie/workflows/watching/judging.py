@@ -92,6 +92,8 @@ class Judged:
         Shares of statuses, mean confidence, median length; before and after.
     repeated
         Rows that repeat a text more often than chance, and count less for that.
+    members
+        Name of each new group to the places of its rows among those of the period.
     detectable
         Share of a usual segment, and what it would have had to reach to be noticed in four of five
         such periods.
@@ -102,6 +104,7 @@ class Judged:
     segments: pd.DataFrame
     figures: dict[str, tuple[float, float]]
     repeated: int
+    members: dict[str, Ints]
     detectable: tuple[float, float]
 
 
@@ -166,6 +169,7 @@ def judge(
         frame,
         {test.change.kind: (test.change.before, test.change.after) for test in others},
         len(new) - int(counts[0].sum()),
+        {change.name: group.members for change, (group, _) in zip(named, kept, strict=True)},
         _detectable(frame, counts, reference, how),
     )
 

@@ -136,8 +136,12 @@ class WatchResult:
 
     @property
     def assignments(self) -> pd.DataFrame:
-        """One row for each row: ``id,segment,name,status,confidence``."""
+        """One row for each row: ``id,segment,name,status,confidence,new_group``."""
         rows = self.rows
+        groups = np.full(len(rows), "", dtype=object)
+        for each in self.periods:
+            for name, members in each.judged.members.items():
+                groups[each.period.places[members]] = name
         return pd.DataFrame(
             {
                 "id": rows.ids,
@@ -145,6 +149,7 @@ class WatchResult:
                 "name": [self.reference.names.get(label, "") for label in rows.labels],
                 "status": rows.statuses,
                 "confidence": np.round(rows.confidences, 6),
+                "new_group": groups,
             }
         )
 

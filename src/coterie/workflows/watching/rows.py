@@ -98,12 +98,13 @@ def text_keys(*parts: DecidedRows) -> list[Ints]:
     texts go by their vectors, and rows without either each have their own. Time grows linearly.
     """
     ends = np.cumsum([len(part) for part in parts])[:-1]
-    if all(part.texts is not None for part in parts):
-        texts = [text[:_LONGEST] for part in parts for text in part.texts or ()]  # type: ignore[union-attr]
-        keys = _near(texts)
-    elif all(part.vectors is not None for part in parts):
-        vectors = np.concatenate([part.vectors for part in parts if part.vectors is not None])
-        keys = np.unique(row_keys(vectors), return_inverse=True)[1].astype(np.int64)
+    texts = [part.texts for part in parts if part.texts is not None]
+    vectors = [part.vectors for part in parts if part.vectors is not None]
+    if len(texts) == len(parts):
+        keys = _near([text[:_LONGEST] for each in texts for text in each.tolist()])
+    elif len(vectors) == len(parts):
+        found = np.unique(row_keys(np.concatenate(vectors)), return_inverse=True)[1]
+        keys = found.astype(np.int64)
     else:
         keys = np.arange(sum(map(len, parts)))
     return np.split(keys, ends)
