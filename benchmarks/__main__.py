@@ -49,6 +49,7 @@ PARTS = {
     "P6": ["search"],
     "LOOKALIKES": ["lookalikes"],
     "PROMPT": ["prompting"],
+    "WATCH": ["watching"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -228,6 +229,11 @@ class Plan:
         command = ["-m", "benchmarks.prompting", *["2"] * self.quick]
         return {"rows": run_process(command).lines}
 
+    def watching(self) -> Part:
+        """Quiet weeks and planted groups."""
+        command = ["-m", "benchmarks.watch", *(["1", "few"] if self.quick else ["2"])]
+        return {"rows": run_process(command).lines}
+
     def confidence(self) -> Part:
         """Confidence of discoveries."""
         command = ["-m", "benchmarks.confidence", *["300", "1"] * self.quick]
@@ -271,6 +277,7 @@ def main() -> None:
             "search": plan.search,
             "lookalikes": plan.lookalikes,
             "prompting": plan.prompting,
+            "watching": plan.watching,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

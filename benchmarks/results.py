@@ -18,6 +18,7 @@ from benchmarks.search_results import lookalikes, search
 from benchmarks.segment_results import confidence, described
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
+from benchmarks.watch_results import watching
 
 Part = Mapping[str, Any]
 
@@ -71,6 +72,8 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
     if "prompting" in kept:
         blocks += [*prompting(kept["prompting"]), _when(kept["prompting"])]
+    if "watching" in kept:
+        blocks += [*watching(kept["watching"]), _when(kept["watching"])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

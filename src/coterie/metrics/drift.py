@@ -195,7 +195,8 @@ def spread_between(counts: npt.ArrayLike) -> Floats:
     each = np.nansum(own, axis=0) / (weeks - 1) if np.isfinite(own).any() else np.ones(k)
     mean = float(each[seen].mean()) if seen.any() else 1.0
     each = np.where(seen, each, mean)
-    return np.maximum(((weeks - 1) * each + _BEHIND * mean) / (weeks - 1 + _BEHIND), 1.0)
+    pulled = ((weeks - 1) * each + _BEHIND * mean) / (weeks - 1 + _BEHIND)
+    return np.asarray(np.maximum(pulled, 1.0), dtype=np.float64)
 
 
 def smallest_change(
@@ -219,5 +220,3 @@ def smallest_change(
         real = spread * (now * (1 - now) / n + share * (1 - share) / m) + (doubt * share) ** 2
         growth = needed * math.sqrt(null) + _POWER * math.sqrt(real)
     return growth
-
-

@@ -50,9 +50,7 @@ class _Watched(Options):
     )
 
 
-class WatchOptions(
-    _Watched, WatchSettings, PageOptions, CacheOptions, VectorOptions, TableOptions
-):
+class WatchOptions(_Watched, WatchSettings, PageOptions, CacheOptions, VectorOptions, TableOptions):
     """Options of ``watch``."""
 
     token: Token = None

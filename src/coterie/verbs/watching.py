@@ -115,7 +115,8 @@ def watch_with(table: Source | Table | Records | None, options: WatchOptions) ->
     """
     if (options.segments is None) == (options.model is None):
         raise OptionError(
-            "Name what to watch by: the folder of a discovery (segments=) or a saved model (model=)."
+            "Name what to watch by: the folder of a discovery (segments=) or a saved model "
+            "(model=)."
         )
     if options.vectors is not None and options.reference is not None:
         raise OptionError(

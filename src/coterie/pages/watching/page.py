@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from coterie.formatting import between, counted, percent
+from coterie.formatting import between, counted, format_number, percent
 from coterie.report import (
+    Bars,
     Block,
     Card,
     Cards,
@@ -37,6 +38,7 @@ from coterie.workflows.watching.words import (
 
 __all__ = ["watch_page"]
 
+_BARS, _TOLD = 12, 12
 _SERIES = 7  # curves that can be told apart, beside that of the rows outside
 _UNITS = {"day": "days", "week": "weeks", "month": "months"}
 
@@ -75,8 +77,10 @@ def _changes(result: WatchResult) -> Iterator[Block]:
             Tile("outside", *_outside(latest.judged.figures)),
         ]
     )  # fmt: skip
-    for change in result.changes:
+    for change in result.changes[:_TOLD]:
         yield Note(sentence(change, result), kind="warning")
+    if len(result.changes) > _TOLD:
+        yield Prose(f"And {len(result.changes) - _TOLD} others: see changes.csv.")
     if not result.changes:
         yield Note(f"Nothing changed by more than chance. {sight(result)}", kind="good")
     else:
@@ -88,7 +92,7 @@ def _changes(result: WatchResult) -> Iterator[Block]:
 def _outside(figures: dict[str, tuple[float, float]]) -> tuple[str, str]:
     before, after = figures.get("outside", (float("nan"), float("nan")))
     if np.isnan(after):
-        return "–", "not known"
+        return format_number(None), "not known"
     return percent(after), f"{percent(before)} before"
 
 
@@ -96,7 +100,7 @@ def _new_groups(groups: list[Change], result: WatchResult) -> Section:
     cards = [
         Card(
             change.name,
-            "\n".join(change.exemplars) or change.description,
+            " · ".join(change.exemplars) or change.description,
             score=f"{percent(change.after)} of messages, {counted(change.rows, 'message')}",
             categories=[("term", term) for term in change.terms[:6]],
             facts={
@@ -112,7 +116,7 @@ def _new_groups(groups: list[Change], result: WatchResult) -> Section:
     ]
     return Section(
         "New groups",
-        [Cards(cards)],
+        [Cards(cards, limit=6)],
         "Messages that lie together where hardly any lay before, with examples.",
     )
 
@@ -121,12 +125,10 @@ def _by_time(result: WatchResult) -> Section:
     x = list(range(1, len(result.periods) + 1))
     outside = [each.judged.figures.get("outside", (0.0, np.nan))[1] for each in result.periods]
     lines = [Line(name, x, np.array(y) * 100) for name, y in list(result.series())[:_SERIES]]
-    if np.isfinite(outside).any():
+    if np.nansum(outside) > 0:
         lines.append(Line("outside", x, np.array(outside) * 100))
     marks = [
-        Mark(place, each.name)
-        for place, each in zip(x, result.periods, strict=True)
-        if each.alarm
+        Mark(place, each.name) for place, each in zip(x, result.periods, strict=True) if each.alarm
     ]
     blocks: list[Block] = []
     if lines:
@@ -158,7 +160,7 @@ def _shares(result: WatchResult) -> Section:
             "before": frame["before"],
             "now": frame["after"],
             "points": frame["difference"] * 100,
-            "chance": [chance_in_words(max(c, 1e-9)) if c < 1 else "usual" for c in frame["chance"]],
+            "chance": [_chance(chance) for chance in frame["chance"]],
             "changed": ["yes" if alarm else "" for alarm in frame["alarm"]],
         }
     )
@@ -167,9 +169,20 @@ def _shares(result: WatchResult) -> Section:
         for low, high in zip(frame["low"], frame["high"], strict=True)
     ]
     which = f"the latest whole {result.every}, from {latest.name}" if result.by_time else "all rows"
+    moved = frame[frame["difference"] != 0].head(_BARS)
+    bars = [
+        Bars(
+            moved["name"].tolist(),
+            (moved["difference"] * 100).tolist(),
+            title="Points of messages, now less before",
+            format=".1f",
+            signed=True,
+        )
+    ]
     return Section(
         "Shares before and now",
         [
+            *(bars if len(moved) else []),
             Table(
                 shown,
                 formats={"before": ".1%", "now": ".1%", "points": "+.1f"},
@@ -180,15 +193,20 @@ def _shares(result: WatchResult) -> Section:
     )
 
 
+def _chance(chance: float) -> str:
+    return "usual" if chance >= 1 else chance_in_words(max(chance, 1e-9))
+
+
 def _how(result: WatchResult) -> Section:
     unit = _UNITS[result.every] if result.by_time else "tables"
     text = (
         f"All tests together raise an alarm in at most {LEVEL:.0%} of {unit} in which nothing "
         "changed: the shares of segments, new groups, messages that fit no segment or several, "
         "confidence, language and length share this level, and are corrected for their number. "
-        f"A change of fewer than {points(result.least).lstrip('+')} of messages is not reported.\n\n"
-        "Messages that repeat the same text count as often as chance allows, so that one person who "
-        "writes ten times does not raise an alarm."
+        "A change of fewer than "
+        f"{points(result.least).lstrip('+')} of messages is not reported.\n\n"
+        "Messages that repeat the same text count as often as chance allows, so that one person "
+        "who writes ten times does not raise an alarm."
     )
     if result.reference.doubt:
         text += (

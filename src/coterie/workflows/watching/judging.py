@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coterie.encoders import Vectors
 from coterie.metrics import wilson_interval
 from coterie.metrics.drift import (
     ShareChange,
@@ -50,6 +51,7 @@ _GONE = 0.1  # of a share that is left of what vanished
 # Shares of statuses of rows that segments were found in are further off than those of segments.
 _STATUS_DOUBT = 3.0
 _FEWEST_TOLD = 20
+_NEAR = 0.9  # of the rows of a group that its share in other periods is counted by
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,9 @@ class Judged:
         Rows that repeat a text more often than chance, and count less for that.
     members
         Name of each new group to the places of its rows among those of the period.
+    centres
+        Name of each new group to its mean vector, and the cosine to it that nine of ten of its rows
+        have at least.
     detectable
         Share of a usual segment, and what it would have had to reach to be noticed in four of five
         such periods.
@@ -105,6 +110,7 @@ class Judged:
     figures: dict[str, tuple[float, float]]
     repeated: int
     members: dict[str, Ints]
+    centres: dict[str, tuple[Vectors, float]]
     detectable: tuple[float, float]
 
 
@@ -116,9 +122,7 @@ class _Test:
     change: Change
 
 
-def judge(
-    new: DecidedRows, keys: Ints, reference: Reference, known: Ints, how: Judging
-) -> Judged:
+def judge(new: DecidedRows, keys: Ints, reference: Reference, known: Ints, how: Judging) -> Judged:
     """Compare the rows of a period with the reference.
 
     Parameters
@@ -170,6 +174,7 @@ def judge(
         {test.change.kind: (test.change.before, test.change.after) for test in others},
         len(new) - int(counts[0].sum()),
         {change.name: group.members for change, (group, _) in zip(named, kept, strict=True)},
+        {change.name: _centre(group, new) for change, (group, _) in zip(named, kept, strict=True)},
         _detectable(frame, counts, reference, how),
     )
 
@@ -223,7 +228,9 @@ def _segments(
             spread=spread.get(key, 1.0),
             doubt=reference.doubt,
         )
-        shown = _raw(found, every[key] / max(len(new), 1), inside * all_was[key] / max(len(before), 1))
+        shown = _raw(
+            found, every[key] / max(len(new), 1), inside * all_was[key] / max(len(before), 1)
+        )
         kind: Kind = "grew" if shown.difference > 0 else "shrank"
         if shown.before >= how.least and shown.after <= _GONE * shown.before:
             kind = "vanished"
@@ -235,7 +242,7 @@ def _segments(
 
 
 def _raw(found: ShareChange, after: float, before: float) -> ShareChange:
-    """Show shares of all rows, repeated texts too; the interval is as wide as of those that count."""
+    """Show shares of all rows, repeated texts too, with an interval as wide as before."""
     moved = (after - before) - found.difference
     return ShareChange(
         before, after, after - before, found.low + moved, found.high + moved, found.p_value
@@ -314,9 +321,7 @@ def _length(own: Any, old: Any) -> Iterator[_Test]:
     p_value = float(mannwhitneyu(now, was).pvalue)
     after, before = float(np.median(now)), float(np.median(was))
     matters = max(after, before) >= _LENGTH * max(min(after, before), 1.0)
-    change = Change(
-        "length", "", "words", before, after, math.nan, math.nan, 1.0, len(own)
-    )
+    change = Change("length", "", "words", before, after, math.nan, math.nan, 1.0, len(own))
     yield _Test(_WEIGHTS["length"], p_value, matters, change)
 
 
@@ -361,6 +366,14 @@ def _named(
         )
         found.append(change)
     return found
+
+
+def _centre(group: NewGroup, new: DecidedRows) -> tuple[Vectors, float]:
+    assert new.vectors is not None
+    own = new.vectors[group.members]
+    mean = own.mean(axis=0)
+    mean /= max(float(np.linalg.norm(mean)), 1e-9)
+    return mean, float(np.quantile(own @ mean, 1 - _NEAR))
 
 
 def _is_growth(group: NewGroup, others: Sequence[Change], new: DecidedRows) -> bool:

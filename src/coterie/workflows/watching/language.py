@@ -16,8 +16,7 @@ _READ = 400  # texts: enough to see a change of a few points
 
 
 def told_languages(texts: Sequence[str] | Any, seed: int) -> list[str]:
-    """Name the language of each of at most 400 texts drawn at random; those that cannot be told
-    are left out."""
+    """Name the language of each of some texts, at most 400 drawn at random, where it is plain."""
     rows = np.arange(len(texts))
     if len(rows) > _READ:
         rows = np.sort(np.random.default_rng(seed).choice(rows, _READ, replace=False))

@@ -44,7 +44,7 @@ def periods_of(time: npt.NDArray[np.datetime64] | None, every: Every, rows: int)
     if time is None:
         return [Period("", np.arange(rows))]
     days = pd.DatetimeIndex(time)
-    known = np.flatnonzero(~days.isna())
+    known = np.flatnonzero(days.notna())
     if not len(known):
         return []
     found = []

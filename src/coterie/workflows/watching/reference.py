@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -117,7 +118,9 @@ def _sums(vectors: Vectors, codes: npt.NDArray[np.int64], size: int) -> npt.NDAr
     return sums
 
 
-def reference_of_model(model: Classifier, metrics: dict[str, Any], names: dict[str, str]) -> Reference:
+def reference_of_model(
+    model: Classifier, metrics: Mapping[str, Any], names: Mapping[str, str]
+) -> Reference:
     """Make a reference of the training rows that a model keeps, and of its figures.
 
     The shares of classes are those of the labels, of which a model that errs gives other shares:
@@ -155,4 +158,6 @@ def reference_of_model(model: Classifier, metrics: dict[str, Any], names: dict[s
     doubt = max(DOUBT, 1 - float(metrics.get("accuracy", 1.0)))
     counted = int(metrics.get("trained_on", m))
     known = {str(name): names.get(str(name), str(name)) for name in classes}
-    return Reference(rows, known, counted, doubt, statuses, "the rows that the model was trained on")
+    return Reference(
+        rows, known, counted, doubt, statuses, "the rows that the model was trained on"
+    )

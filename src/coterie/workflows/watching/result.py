@@ -12,7 +12,7 @@ import pandas as pd
 
 from coterie.jsonable import as_plain
 from coterie.records import rejects_frame
-from coterie.workflows.watching.changes import SHARES, Change
+from coterie.workflows.watching.changes import GROUP, SHARES, Change
 from coterie.workflows.watching.judging import LEVEL, Judged
 from coterie.workflows.watching.periods import Every, Period
 from coterie.workflows.watching.rows import DecidedRows, Reference
@@ -169,11 +169,19 @@ class WatchResult:
         )
 
     def series(self) -> Iterator[tuple[str, list[float]]]:
-        """Give the name of each segment that changed, and its share in each period."""
-        keys = dict.fromkeys(c.key for c in self.changes if c.kind in SHARES)
-        shares = [each.shares for each in self.periods]
-        for key in keys:
-            yield self.reference.names[key], [each.get(key, 0.0) for each in shares]
+        """Give the name of each segment and new group that changed, and its share by period.
+
+        The share of a new group is that of the rows as near to its mean as nine of ten of its own.
+        """
+        for change in self.changes:
+            if change.kind in SHARES:
+                shares = [each.shares.get(change.key, 0.0) for each in self.periods]
+                yield change.name, shares
+            elif change.kind == GROUP and self.rows.vectors is not None:
+                own = next(each for each in self.periods if each.name == change.period)
+                mean, floor = own.judged.centres[change.name]
+                near = self.rows.vectors @ mean >= floor
+                yield change.name, [float(near[e.period.places].mean()) for e in self.periods]
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""

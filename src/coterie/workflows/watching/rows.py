@@ -92,7 +92,7 @@ class Reference:
 
 
 def text_keys(*parts: DecidedRows) -> list[Ints]:
-    """Number the texts of several tables together: rows of one number say the same, or nearly.
+    """Give texts of several tables numbers: those of one number say the same, or nearly.
 
     Texts of which 80% of the runs of four characters are the same have one number; rows without
     texts go by their vectors, and rows without either each have their own. Time grows linearly.

@@ -44,6 +44,7 @@ from coterie.workflows.watching.rows import DecidedRows, Reference, text_keys
 __all__ = ["by_model", "by_segments", "watch_rows"]
 
 _FEWEST = 30  # rows of a period: fewer tell nothing; a judgement
+_SAME = 0.85  # cosine of the means of two groups of different periods that are one; a judgement
 _WEEKS = 4  # whole periods of a reference, from which on their spread is measured
 
 
@@ -123,24 +124,30 @@ def watch_rows(
 
 
 def _in_order(judged: Sequence[tuple[Period, Judged]]) -> list[WatchedPeriod]:
-    """Say of each change when it was seen first: a new group by the name of its nearest words."""
+    """Say of each change when it was seen first; a new group keeps the name it had then."""
     seen: dict[tuple[str, str], str] = {}
+    centres: dict[str, Vectors] = {}
     found = []
     for period, one in judged:
+        names: dict[str, str] = {}
+        for name, (centre, _) in one.centres.items():
+            near = max(centres, key=lambda known: float(centres[known] @ centre), default="")
+            same = bool(near) and float(centres[near] @ centre) >= _SAME
+            names[name] = near if same and near not in names.values() else name
+            centres.setdefault(names[name], centre)
         changes = []
         for change in one.changes:
-            key = next((k for k in seen if _same(k, change.kind, change.key or change.name)), None)
-            key = key or (change.kind, change.key or change.name)
-            since = seen.setdefault(key, period.name)
-            changes.append(replace(change, period=period.name, since=since))
-        found.append(WatchedPeriod(period, replace(one, changes=tuple(changes))))
+            named = replace(change, name=names.get(change.name, change.name), period=period.name)
+            since = seen.setdefault((named.kind, named.key or named.name), period.name)
+            changes.append(replace(named, since=since))
+        renamed = replace(
+            one,
+            changes=tuple(changes),
+            members={names[name]: rows for name, rows in one.members.items()},
+            centres={names[name]: centre for name, centre in one.centres.items()},
+        )
+        found.append(WatchedPeriod(period, renamed))
     return found
-
-
-def _same(known: tuple[str, str], kind: str, name: str) -> bool:
-    if known[0] != kind:
-        return False
-    return known[1].casefold() == name.casefold()
 
 
 def _spread(reference: Reference, every: Every) -> dict[str, float]:
@@ -184,9 +191,7 @@ def by_segments(
     records, made_by = dataset.records, segmentation.encoder
     shares = None
     if records.vectors is not None:
-        check_given(
-            records.vectors, GivenVectors(made_by.name, made_by.dim, made_by.fingerprint)
-        )
+        check_given(records.vectors, GivenVectors(made_by.name, made_by.dim, made_by.fingerprint))
         vectors = records.vectors.values
     else:
         require_texts(records, "Watching")

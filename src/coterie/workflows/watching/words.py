@@ -20,21 +20,23 @@ _PERIODS = {"day": "days", "week": "weeks", "month": "months"}
 
 
 def headline(result: WatchResult) -> str:
-    """Say in one sentence whether anything changed."""
-    rows = counted(len(result.rows), "row")
+    """Say in one sentence whether anything changed, and what before all."""
+    rows, total = counted(len(result.rows), "row"), len(result.periods)
+    where = f"{counted(total, result.every)}, {rows}" if result.by_time else rows
+    if not result.changes:
+        return f"Nothing changed by more than chance in {where}."
+    first, *others = result.changes
+    told = short(first)
+    more = f", and {counted(len(others), 'other change')}" if others else ""
+    said = f"{told[:1].upper()}{told[1:]}{more}"
     if not result.by_time:
-        if not result.alarms:
-            return f"Nothing changed by more than chance in {rows}."
-        found = counted(len(result.changes), "thing")
-        return f"{found} changed by more than chance in {rows}."
-    total, alarms = len(result.periods), len(result.alarms)
-    unit = result.every
-    if not alarms:
-        return f"Nothing changed by more than chance in {counted(total, unit)}, {rows}."
-    latest = result.latest
-    said = f"Something changed by more than chance in {alarms} of {counted(total, unit)}"
-    state = "alarms" if latest.alarm else "is quiet"
-    return f"{said}; the latest whole {unit}, from {latest.name}, {state}."
+        return f"{said}."
+    latest, alarms = result.latest, len(result.alarms)
+    state = "has a change" if latest.alarm else "is quiet"
+    return (
+        f"{said}: a change in {alarms} of {counted(total, result.every)}; the latest whole one, "
+        f"from {latest.name}, {state}."
+    )
 
 
 def sentence(change: Change, result: WatchResult) -> str:
@@ -43,15 +45,23 @@ def sentence(change: Change, result: WatchResult) -> str:
 
 
 def short(change: Change) -> str:
-    """Say what changed in a few words, as on a terminal."""
-    if change.kind == GROUP:
-        return f"new group {change.name}, {percent(change.after)} of messages"
-    if change.kind in ("grew", "shrank", "vanished", "outside", "unsure", "language"):
-        return f"{change.name} {points(change.difference)}"
-    return _what(change)
+    """Say what changed in a few words, as in a heading."""
+    match change.kind:
+        case "new group":
+            return f"new group {change.name}, {percent(change.after)} of messages"
+        case "outside":
+            return f"messages that fit no segment {points(change.difference)}"
+        case "unsure":
+            return f"messages of several segments {points(change.difference)}"
+        case "language":
+            return f"messages in another language {points(change.difference)}"
+        case "grew" | "shrank" | "vanished":
+            return f"{change.name} {points(change.difference)}"
+        case _:
+            return _what(change)
 
 
-def _what(change: Change) -> str:
+def _what(change: Change) -> str:  # noqa: PLR0911 - a sentence for each kind
     before, after = percent(change.before), percent(change.after)
     match change.kind:
         case "new group":
@@ -61,7 +71,9 @@ def _what(change: Change) -> str:
         case "shrank":
             return f"{_quoted(change.name)} shrank from {before} to {after} of messages"
         case "vanished":
-            return f"{_quoted(change.name)} has all but vanished: {after} of messages, {before} before"
+            return (
+                f"{_quoted(change.name)} has all but vanished: {after} of messages, {before} before"
+            )
         case "outside":
             word = "More" if change.difference > 0 else "Fewer"
             return f"{word} messages fit no segment: {after}, {before} before"
@@ -113,7 +125,8 @@ def _mostly(change: Change) -> str:
         return ""
     name, rows = next(iter(change.within.items()))
     if rows < _MOSTLY * change.rows:
-        return f" Its {counted(change.rows, 'message')} went to {counted(len(change.within), 'segment')}."
+        went = counted(len(change.within), "segment")
+        return f" Its {counted(change.rows, 'message')} went to {went}."
     if name == "outside":
         return f" {rows} of its {counted(change.rows, 'message')} fit no segment."
     return f" {rows} of its {counted(change.rows, 'message')} were assigned to {_quoted(name)}."
@@ -136,9 +149,10 @@ def notes(result: WatchResult) -> Iterator[str]:
     unit = result.every
     for each in result.periods:
         if not each.period.whole:
+            rows = counted(each.judged.rows, "row")
             yield (
-                f"The {unit} of {each.name} is incomplete: it has {counted(each.judged.rows, 'row')} "
-                f"so far. Shares of an incomplete {unit} can differ from those of a whole one."
+                f"The {unit} of {each.name} is incomplete, with {rows}. Its shares can differ from "
+                f"those of a whole {unit}."
             )
     if result.left_out:
         yield (
@@ -149,8 +163,8 @@ def notes(result: WatchResult) -> Iterator[str]:
     repeated = sum(each.judged.repeated for each in result.periods)
     if repeated:
         yield (
-            f"{counted(repeated, 'row')} repeat a text more often than chance, nearly word by word, "
-            "and do not count as independent."
+            f"{counted(repeated, 'row')} repeat a text, nearly word by word, more often than "
+            "chance, and do not count as independent."
         )
 
 
