@@ -63,7 +63,7 @@ def render(kept: Mapping[str, Part]) -> str:
     for name in (each for each in classified if each in kept):
         blocks += [*classified[name](kept[name]), _when(kept[name])]
     segments = {"many_tables": many_tables, "names": names}
-    segments |= {"described": described, "confidence": confidence}
+    segments |= {"described": described, "confidence": confidence, "watching": watching}
     for name in (each for each in segments if each in kept):
         blocks += [*segments[name](kept[name]), _when(kept[name])]
     if "search" in kept:
@@ -72,8 +72,6 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*lookalikes(kept["lookalikes"]), _when(kept["lookalikes"])]
     if "prompting" in kept:
         blocks += [*prompting(kept["prompting"]), _when(kept["prompting"])]
-    if "watching" in kept:
-        blocks += [*watching(kept["watching"]), _when(kept["watching"])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
 
 

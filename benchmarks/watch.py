@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ class Table:
 
         from coterie.encoders import EmbeddingCache, embed_texts, load_encoder
         from coterie.segments import EncoderRef, StoredRows, find_groups, name_segments
+        from coterie.workflows.watching.groups import in_one_space
         from coterie.workflows.watching.reference import reference_of_segments
 
         home = Path(os.environ.get("COTERIE_DATA", "shared/data"))
@@ -62,7 +64,17 @@ class Table:
         )
         ids = base.astype(str).astype(object)
         stored = StoredRows(ids, self.texts[base], self.vectors[base], encoder.fingerprint)
-        self.reference = reference_of_segments(self.segmentation, stored)
+        reference = reference_of_segments(self.segmentation, stored)
+        most = round(_SHARE * max(DRIFT))
+        for held in self.held:  # no more of them than a week has, when all are put into one space
+            self.labels[np.flatnonzero(self.labels == held)[most:]] = "left out"
+        every = np.setdiff1d(np.flatnonzero(self.labels != "left out"), base)
+        rows = self.rows_of(every)
+        rows, before = in_one_space(rows, reference.rows, seed=seed)
+        assert rows.space is not None
+        self.space = np.zeros((len(texts), rows.space.shape[1]), dtype=np.float32)
+        self.space[every] = rows.space
+        self.reference = replace(reference, rows=before)
 
     def week(self, size: int, planted: str | None) -> Any:
         """Draw the rows of a week; some are sent several times."""
@@ -80,10 +92,17 @@ class Table:
 
     def judge(self, rows: Any, seed: int) -> Any:
         from coterie.workflows.watching.judging import Judging, judge
-        from coterie.workflows.watching.rows import DecidedRows, text_keys
+        from coterie.workflows.watching.rows import text_keys
+
+        new = replace(self.rows_of(rows), space=self.space[rows])
+        keys, known = text_keys(new, self.reference.rows)
+        return judge(new, keys, self.reference, known, Judging(seed=seed))
+
+    def rows_of(self, rows: Any) -> Any:
+        from coterie.workflows.watching.rows import DecidedRows
 
         said = self.segmentation.predict(self.vectors[rows])
-        new = DecidedRows(
+        return DecidedRows(
             said.segments,
             said.statuses,
             said.confidences.astype(float),
@@ -92,8 +111,6 @@ class Table:
             None,
             self.vectors[rows],
         )
-        keys, known = text_keys(new, self.reference.rows)
-        return judge(new, keys, self.reference, known, Judging(seed=seed))
 
 
 def words_of(text: str) -> set[str]:

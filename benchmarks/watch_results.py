@@ -51,8 +51,8 @@ def watching(part: Mapping[str, Any]) -> list[str]:
         "rows; weeks are drawn from the rest, and one row in a hundred is sent two to six times. "
         "Planted is 2% of a week, of one class; a group counts as found where a new group is told, "
         "most rows of which are of that class. Classes are drawn at random, also those that are "
-        "hard to tell from others. An alarm is a change of any kind. The weeks of a table are drawn "
-        "from the same rows, so they are not independent.",
+        "hard to tell from others. An alarm is a change of any kind. The weeks of a table are "
+        "drawn from the same rows, so they are not independent.",
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from coterie.segments.finding.space import finding_space
 from coterie.segments.naming.names import Description, describe_segments
 from coterie.workflows.watching.rows import DecidedRows
 
-__all__ = ["NewGroup", "name_groups", "new_groups"]
+__all__ = ["NewGroup", "in_one_space", "name_groups", "new_groups"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -80,13 +80,10 @@ def new_groups(
     one, other = (_sample(np.flatnonzero(each), rng) for each in counts)
     if len(one) < FEWEST or len(one) + len(other) < _FEWEST_ROWS or len(other) < FEWEST:
         return []
-    assert new.vectors is not None
-    assert before.vectors is not None
-    vectors = np.concatenate([new.vectors[one], before.vectors[other]])
-    texts = None
-    if new.texts is not None and before.texts is not None:
-        texts = [*new.texts[one].tolist(), *before.texts[other].tolist()]
-    smooth = _smoothed(vectors, texts, seed)
+    own, old = in_one_space(new.take(one), before.take(other), seed=seed)
+    assert own.space is not None
+    assert old.space is not None
+    smooth = _smoothed(np.concatenate([own.space, old.space]))
     found = dense_groups(smooth[: len(one)], smooth[len(one) :], level=level, seed=seed)
     groups = []
     for each in found:
@@ -132,8 +129,26 @@ def name_groups(
     return described[: len(groups)]
 
 
-def _smoothed(vectors: Vectors, texts: Sequence[str] | None, seed: int) -> Vectors:
-    space = finding_space(vectors, texts, seed)
+def in_one_space(
+    new: DecidedRows, before: DecidedRows, *, seed: int
+) -> tuple[DecidedRows, DecidedRows]:
+    """Join the vectors of both with their words, unless that was done before.
+
+    Many periods can be compared in one space: it does not tell which rows are of which. O((n + m) ·
+    512²) time.
+    """
+    if new.space is not None and before.space is not None:
+        return new, before
+    assert new.vectors is not None
+    assert before.vectors is not None
+    texts = None
+    if new.texts is not None and before.texts is not None:
+        texts = [*new.texts.tolist(), *before.texts.tolist()]
+    space = finding_space(np.concatenate([new.vectors, before.vectors]), texts, seed)
+    return replace(new, space=space[: len(new)]), replace(before, space=space[len(new) :])
+
+
+def _smoothed(space: Vectors) -> Vectors:
     near, far = nearest_neighbours(space, min(NEIGHBOURS, len(space) - 1))
     return diffuse(space, neighbour_graph(near, far))
 

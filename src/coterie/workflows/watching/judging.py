@@ -46,7 +46,7 @@ _WEIGHTS: dict[str, float] = {
 }
 # Judgements: what is too little to matter, beside the option for shares.
 _CONFIDENCE, _LENGTH = 0.02, 1.2
-_EXPLAINED = 0.6  # of the rows of a segment that grew: a group that is as much of it is no news
+_UNHEARD, _MOSTLY = 10.0, 0.5  # times more frequent than before; of the rows of a group
 _GONE = 0.1  # of a share that is left of what vanished
 # Shares of statuses of rows that segments were found in are further off than those of segments.
 _STATUS_DOUBT = 3.0
@@ -265,7 +265,7 @@ def _others(
             continue
         found = share_change(after, n, was, m, doubt=doubt)
         change = _change(kind, status, found, int((new.statuses == status).sum()))
-        yield _Test(_WEIGHTS[kind], found.p_value, abs(found.difference) >= how.least, change)
+        yield _Test(_WEIGHTS[kind], found.p_value, found.difference >= how.least, change)
     yield from _confidence(own, old, tolerance=_CONFIDENCE)
     if own.texts is not None and old.texts is not None:
         yield from _language(own.texts, old.texts, how)
@@ -277,7 +277,7 @@ def _change(kind: Kind, name: str, found: ShareChange, rows: int) -> Change:
 
 
 def _confidence(own: DecidedRows, old: DecidedRows, *, tolerance: float) -> Iterator[_Test]:
-    """Compare the mean confidence of rows that are not outside; small differences count as none."""
+    """Compare the mean confidence of rows that are not outside, but for small differences."""
     from scipy.stats import norm
 
     now, was = (
@@ -293,7 +293,7 @@ def _confidence(own: DecidedRows, old: DecidedRows, *, tolerance: float) -> Iter
     change = Change(
         "confidence", "", "confidence", float(was.mean()), float(now.mean()), *ends, 1.0, len(now)
     )
-    yield _Test(_WEIGHTS["confidence"], float(2 * norm.sf(beyond)), True, change)
+    yield _Test(_WEIGHTS["confidence"], float(2 * norm.sf(beyond)), difference < 0, change)
 
 
 def _language(own: Any, old: Any, how: Judging) -> Iterator[_Test]:
@@ -377,14 +377,15 @@ def _centre(group: NewGroup, new: DecidedRows) -> tuple[Vectors, float]:
 
 
 def _is_growth(group: NewGroup, others: Sequence[Change], new: DecidedRows) -> bool:
-    """Whether a group is hardly more than a segment that grew, and so no news beside that."""
-    for change in others:
-        if change.kind == "grew" and change.rows:
-            inside = int((new.labels[group.members] == change.key).sum())
-            doubled = change.after < 4 * change.before
-            if inside >= _EXPLAINED * change.rows and change.before > 0 and doubled:
-                return True
-    return False
+    """Whether a group is part of a segment that grew, and so no news beside that.
+
+    One that hardly any row before belongs to is news in any case.
+    """
+    if len(group.members) >= _UNHEARD * group.before * len(new):
+        return False
+    labels = Counter(new.labels[group.members].tolist())
+    grown = {change.key for change in others if change.kind == "grew"}
+    return sum(labels[key] for key in grown) >= _MOSTLY * len(group.members)
 
 
 def _detectable(

@@ -40,6 +40,9 @@ class DecidedRows:
         Shape (n, d), float32, unit length, or None.
     time
         Shape (n,), datetime64[ns], or None.
+    space
+        Shape (n, e): where new groups are looked for; None where that is made for each comparison,
+        see `coterie.workflows.watching.groups.in_one_space`.
     """
 
     labels: Strings
@@ -50,6 +53,7 @@ class DecidedRows:
     shown: Strings | None = None
     vectors: Vectors | None = None
     time: npt.NDArray[np.datetime64] | None = None
+    space: Vectors | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

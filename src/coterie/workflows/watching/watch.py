@@ -36,6 +36,7 @@ from coterie.workflows.assignment import home_of
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.reading import check_model, check_reading
+from coterie.workflows.watching.groups import in_one_space
 from coterie.workflows.watching.judging import Judged, Judging, judge
 from coterie.workflows.watching.periods import Every, Period, periods_of
 from coterie.workflows.watching.result import WatchedPeriod, WatchResult
@@ -44,6 +45,7 @@ from coterie.workflows.watching.rows import DecidedRows, Reference, text_keys
 __all__ = ["by_model", "by_segments", "watch_rows"]
 
 _FEWEST = 30  # rows of a period: fewer tell nothing; a judgement
+_TOGETHER = 50_000  # rows that one space is made for, which bounds the memory
 _SAME = 0.85  # cosine of the means of two groups of different periods that are one; a judgement
 _WEEKS = 4  # whole periods of a reference, from which on their spread is measured
 
@@ -100,12 +102,18 @@ def watch_rows(
         )
     with current().stage("Finding repeated texts"):
         keys, known = text_keys(rows, reference.rows)
+    own, quiet = rows, reference
+    has = rows.vectors is not None and reference.rows.vectors is not None
+    if has and len(large) > 1 and len(rows) + len(reference.rows) <= _TOGETHER:
+        with current().stage("Joining words and meaning"):
+            own, before = in_one_space(rows, reference.rows, seed=seed)
+        quiet = replace(reference, rows=before)
     how = Judging(least, seed, _spread(reference, every), show_personal)
     judged: list[tuple[Period, Judged]] = []
     with current().stage("Comparing with the reference", len(large)) as stage:
         for period in large:
-            own = rows.take(period.places)
-            judged.append((period, judge(own, keys[period.places], reference, known, how)))
+            taken = own.take(period.places)
+            judged.append((period, judge(taken, keys[period.places], quiet, known, how)))
             stage.advance()
     few = sum(len(period.places) for period in periods) - sum(len(p.places) for p in large)
     timeless = 0 if rows.time is None else int(np.isnat(rows.time).sum())

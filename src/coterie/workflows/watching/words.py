@@ -75,14 +75,11 @@ def _what(change: Change) -> str:  # noqa: PLR0911 - a sentence for each kind
                 f"{_quoted(change.name)} has all but vanished: {after} of messages, {before} before"
             )
         case "outside":
-            word = "More" if change.difference > 0 else "Fewer"
-            return f"{word} messages fit no segment: {after}, {before} before"
+            return f"More messages fit no segment: {after}, {before} before"
         case "unsure":
-            word = "More" if change.difference > 0 else "Fewer"
-            return f"{word} messages could be of several segments: {after}, {before} before"
+            return f"More messages could be of several segments: {after}, {before} before"
         case "confidence":
-            word = "rose" if change.difference > 0 else "fell"
-            return f"The mean confidence {word} from {change.before:.0%} to {change.after:.0%}"
+            return f"The mean confidence fell from {change.before:.0%} to {change.after:.0%}"
         case "language":
             return (
                 f"{after} of messages are in another language than most before, above all "
