@@ -52,6 +52,7 @@ PARTS = {
     "P7": ["serving"],
     "SOAK": ["soak"],
     "LABELLING": ["labelling"],
+    "WATCH": ["watching"],
 }
 SETS = {
     "bitext": ("support/bitext_27k.csv", "instruction", "intent"),
@@ -249,6 +250,9 @@ class Plan:
     def labelling(self) -> Part:
         """Which rows to label next."""
         command = ["-m", "benchmarks.labelling", *["1", "1"] * self.quick]
+    def watching(self) -> Part:
+        """Quiet weeks and planted groups."""
+        command = ["-m", "benchmarks.watch", *(["1", "few"] if self.quick else ["2"])]
         return {"rows": run_process(command).lines}
 
     def confidence(self) -> Part:
@@ -297,6 +301,7 @@ def main() -> None:
             "serving": plan.serving,
             "soak": plan.soak,
             "labelling": plan.labelling,
+            "watching": plan.watching,
         }
         for name in (each for each in parts if each in wanted):
             say(f"Measuring {name}")

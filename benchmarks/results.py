@@ -20,6 +20,7 @@ from benchmarks.segment_results import confidence, described
 from benchmarks.serving_results import serving, soak
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
+from benchmarks.watch_results import watching
 
 Part = Mapping[str, Any]
 
@@ -64,7 +65,7 @@ def render(kept: Mapping[str, Part]) -> str:
     for name in (each for each in classified if each in kept):
         blocks += [*classified[name](kept[name]), _when(kept[name])]
     segments = {"many_tables": many_tables, "names": names}
-    segments |= {"described": described, "confidence": confidence}
+    segments |= {"described": described, "confidence": confidence, "watching": watching}
     for name in (each for each in segments if each in kept):
         blocks += [*segments[name](kept[name]), _when(kept[name])]
     last = {"search": search, "lookalikes": lookalikes}

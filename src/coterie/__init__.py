@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
     from coterie.verbs.tuning import tune
+    from coterie.verbs.watching import watch
 
 __version__ = "0.1.0.dev0"
 
@@ -85,6 +86,7 @@ __all__ = [
     "to_label",
     "train",
     "tune",
+    "watch",
 ]
 
 _PLACES = {
@@ -119,6 +121,7 @@ _PLACES = {
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),
     "verbs.tuning": ("tune",),
+    "verbs.watching": ("watch",),
 }
 
 

@@ -89,6 +89,7 @@ from coterie.options.tuning import (
     TuneOptions,
     TuneSettings,
 )
+from coterie.options.watching import WatchOptions, WatchSettings
 
 __all__ = [
     "CLEANINGS",
@@ -171,6 +172,8 @@ __all__ = [
     "Typed",
     "VectorOptions",
     "age_of",
+    "WatchOptions",
+    "WatchSettings",
     "cleanings_of",
     "typed_of",
 ]

@@ -26,7 +26,7 @@ from coterie.progress import Silent, current
 from coterie.segments.finding.neighbours import communities, nearest_neighbours, neighbour_graph
 from coterie.segments.finding.ward import Tree, group_sums, grow_tree
 
-__all__ = ["Structure", "find_structure", "nearest", "unit"]
+__all__ = ["NEIGHBOURS", "Structure", "diffuse", "find_structure", "nearest", "unit"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -101,7 +101,7 @@ def find_structure(
     indices, distances = indices[:, :NEIGHBOURS], distances[:, :NEIGHBOURS]
     with progress.stage("Smoothing the vectors"):
         graph = neighbour_graph(indices, distances)
-        smooth = _diffuse(vectors, graph)
+        smooth = diffuse(vectors, graph)
     resolution = max(8.0, _RESOLUTION * min(1.0, n / _FULL_SIZE))
     sums, counts = [], []
     with progress.stage("Finding small groups", rounds) as stage:
@@ -117,7 +117,11 @@ def find_structure(
     return Structure(smooth, pooled, weights, grow_tree(pooled, weights), indices, distances)
 
 
-def _diffuse(vectors: Vectors, graph: Any) -> Vectors:
+def diffuse(vectors: Vectors, graph: Any) -> Vectors:
+    """Mix each row of (n, d) with its neighbours, theirs with their own, and so on; unit length.
+
+    ``graph`` is that of `coterie.segments.finding.neighbours.neighbour_graph`.
+    """
     from scipy.sparse import diags_array
 
     degree = np.maximum(np.asarray(graph.sum(axis=1)).ravel(), 1e-12)
