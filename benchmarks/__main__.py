@@ -250,6 +250,8 @@ class Plan:
     def labelling(self) -> Part:
         """Which rows to label next."""
         command = ["-m", "benchmarks.labelling", *["1", "1"] * self.quick]
+        return {"rows": run_process(command).lines}
+
     def watching(self) -> Part:
         """Quiet weeks and planted groups."""
         command = ["-m", "benchmarks.watch", *(["1", "few"] if self.quick else ["2"])]

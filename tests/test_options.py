@@ -13,6 +13,7 @@ from typer.main import get_command
 
 import coterie
 from coterie import options as declared
+from coterie.cli import _module
 from coterie.errors import OptionError
 from coterie.options import DiscoverOptions, Options, TrainOptions, TuneOptions, typed_of
 from coterie.recipes.settings import RecipeSettings
@@ -65,7 +66,7 @@ def test_python_takes_the_options_by_name_and_lists_them(verb: str) -> None:
 @pytest.mark.parametrize("verb", ON_THE_COMMAND_LINE)
 def test_the_command_line_takes_the_same_options(verb: str) -> None:
     app = typer.Typer()
-    app.command()(import_module(f"coterie.cli.{verb}").command)
+    app.command()(import_module(_module(verb)).command)
     known = {each.name: each for each in get_command(app).params}
     for name, field in ON_THE_COMMAND_LINE[verb].model_fields.items():
         typed = typed_of(field)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from coterie.cli import main
-from coterie.cli.log import app
+from coterie.cli.service.log import app
 from coterie.prediction_log import LOG_FILE, Entry, Feedback, PredictionLog
 
 PAGE = Path(__file__).parents[2] / "docs" / "prediction-log.md"

@@ -563,7 +563,7 @@ def test_a_key_that_is_expired_is_none_to_start_with(path: Path) -> None:
 
 def typed(*words: str) -> int:
     """Type ``coterie serve keys ...``; without the verb that has it, its command by itself."""
-    if find_spec("coterie.cli.serve"):
+    if find_spec("coterie.cli.service.serve"):
         return main(["serve", "keys", *words])
     from typer.main import get_command
 

@@ -48,6 +48,8 @@ VERBS = {
 }
 """Every verb in the order of the work, with one line of help."""
 
+_OF_SERVICES = frozenset({"serve", "log", "watch", "refresh", "label", "retrain"})
+
 _HELP = """\
 Usage: coterie COMMAND ...
 
@@ -136,7 +138,7 @@ def _run(verb: str, arguments: list[str]) -> int:
     import typer
     from typer.main import get_command
 
-    module = import_module(f"coterie.cli.{verb}")
+    module = import_module(_module(verb))
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False)
@@ -153,7 +155,12 @@ def _run(verb: str, arguments: list[str]) -> int:
 def _present() -> list[str]:
     from importlib.util import find_spec
 
-    return [verb for verb in VERBS if find_spec(f"coterie.cli.{verb}")]
+    return [verb for verb in VERBS if find_spec(_module(verb))]
+
+
+def _module(verb: str) -> str:
+    """Name the module of a verb."""
+    return f"coterie.cli.{'service.' if verb in _OF_SERVICES else ''}{verb}"
 
 
 def _help() -> str:

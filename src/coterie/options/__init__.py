@@ -171,9 +171,9 @@ __all__ = [
     "TuneSettings",
     "Typed",
     "VectorOptions",
-    "age_of",
     "WatchOptions",
     "WatchSettings",
+    "age_of",
     "cleanings_of",
     "typed_of",
 ]
