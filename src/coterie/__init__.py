@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from coterie.verbs.discovery import discover
     from coterie.verbs.evaluation import evaluate
     from coterie.verbs.exploration import explore
-    from coterie.verbs.labelling import to_label
     from coterie.verbs.loading import load
     from coterie.verbs.model import train
     from coterie.verbs.naming import name
-    from coterie.verbs.refreshing import refresh
-    from coterie.verbs.retraining import retrain
     from coterie.verbs.searching import Index, index
+    from coterie.verbs.service.labelling import to_label
+    from coterie.verbs.service.refreshing import refresh
+    from coterie.verbs.service.retraining import retrain
+    from coterie.verbs.service.watching import watch
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
     from coterie.verbs.tuning import tune
-    from coterie.verbs.watching import watch
 
 __version__ = "0.1.0.dev0"
 
@@ -111,17 +111,17 @@ _PLACES = {
     "verbs.discovery": ("discover",),
     "verbs.evaluation": ("evaluate",),
     "verbs.exploration": ("explore",),
-    "verbs.labelling": ("to_label",),
+    "verbs.service.labelling": ("to_label",),
     "verbs.loading": ("load",),
     "verbs.model": ("train",),
     "verbs.naming": ("name",),
-    "verbs.retraining": ("retrain",),
-    "verbs.refreshing": ("refresh",),
+    "verbs.service.retraining": ("retrain",),
+    "verbs.service.refreshing": ("refresh",),
     "verbs.searching": ("Index", "index"),
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),
     "verbs.tuning": ("tune",),
-    "verbs.watching": ("watch",),
+    "verbs.service.watching": ("watch",),
 }
 
 

@@ -19,8 +19,8 @@ from coterie.segments.taxonomy.folder import SegmentEdit, assignments_table
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import check_making, read_texts
-from coterie.verbs.refreshing import Refreshed, refresh_saved
 from coterie.verbs.saving import OutputFiles, save_result
+from coterie.verbs.service.refreshing import Refreshed, refresh_saved
 from coterie.workflows.dataset import dataset_of
 from coterie.workflows.discovery import discover as workflow
 from coterie.workflows.discovery.discover import DiscoverResult

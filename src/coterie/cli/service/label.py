@@ -14,7 +14,7 @@ from coterie.cli.shared.options import takes
 from coterie.options import LabellingOptions
 
 if TYPE_CHECKING:
-    from coterie.verbs.labelling import ToLabel
+    from coterie.verbs.service.labelling import ToLabel
 
 __all__ = ["command"]
 
@@ -36,7 +36,7 @@ def command(
 ) -> None:
     """Choose the rows whose labels would teach a model most, by doubt and by variety."""
     from coterie.progress import show_progress
-    from coterie.verbs.labelling import claim_to_label, to_label_with
+    from coterie.verbs.service.labelling import claim_to_label, to_label_with
 
     with show_progress(), claim_to_label(out, model, source, options, overwrite=overwrite):
         found = to_label_with(model, source, options)

@@ -43,7 +43,7 @@ def command(
     """Bring a discovery up to date with new rows; ids and names stay."""
     from coterie.progress import show_progress
     from coterie.segments import load_segmentation
-    from coterie.verbs.refreshing import claim_refresh, refresh_saved
+    from coterie.verbs.service.refreshing import claim_refresh, refresh_saved
     from coterie.workflows.assignment import home_of
 
     home, report = home_of(folder), None
@@ -69,7 +69,7 @@ def _print(result: RefreshResult, report: Path | None, *, kept: bool) -> None:
 
     from coterie.cli.shared.tables import print_table
     from coterie.pages.refreshing import words
-    from coterie.verbs.refreshing import BEFORE
+    from coterie.verbs.service.refreshing import BEFORE
 
     console = Console(highlight=False)
     for paragraph in words.summary(result).split("\n\n"):

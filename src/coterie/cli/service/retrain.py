@@ -14,7 +14,7 @@ from coterie.cli.shared.options import takes
 from coterie.options import RetrainOptions
 
 if TYPE_CHECKING:
-    from coterie.verbs.retraining import Retrained
+    from coterie.verbs.service.retraining import Retrained
 
 __all__ = ["command"]
 
@@ -44,7 +44,7 @@ def command(
     from contextlib import nullcontext
 
     from coterie.progress import show_progress
-    from coterie.verbs.retraining import FILES, retrain_with
+    from coterie.verbs.service.retraining import FILES, retrain_with
 
     reads = (model, feedback, options)
     claim = nullcontext() if out is None else FILES.claim(out, *reads, overwrite=overwrite)

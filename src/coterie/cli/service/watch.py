@@ -37,7 +37,7 @@ def command(
     """
     from coterie.progress import show_progress
     from coterie.segments import is_segmentation
-    from coterie.verbs.watching import FILES, watch_with
+    from coterie.verbs.service.watching import FILES, watch_with
 
     role = "segments" if is_segmentation(watched) else "model"
     options = options.changed(**{role: watched})

@@ -11,8 +11,8 @@ from coterie.options import LabellingOptions, LogFilters
 from coterie.prediction_log import Entry, PredictionLog
 from coterie.serve.answers.served import Served
 from coterie.serve.forms import Traffic, Variant
-from coterie.verbs.labelling import to_label_with
 from coterie.verbs.model import Model
+from coterie.verbs.service.labelling import to_label_with
 from coterie.workflows.logged import as_rows, unlabelled_rows
 
 __all__ = ["compare_versions", "rows_to_label"]

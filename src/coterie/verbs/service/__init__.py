@@ -1,0 +1,1 @@
+"""What is done again and again while a service runs: watch, refresh, label, retrain."""
