@@ -81,6 +81,7 @@ def test_commands_run(page: Path, there: Path) -> None:
         "index",
         "search",
         "name",
+        "watch",
     ],
 )
 def test_every_option_is_on_a_page(verb: str, capsys: pytest.CaptureFixture[str]) -> None:

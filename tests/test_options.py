@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[Any, type[Options]]] = {
     "train": (coterie.train, declared.TrainOptions),
     "tune": (coterie.tune, declared.TuneOptions),
     "index": (coterie.index, declared.IndexOptions),
+    "watch": (coterie.watch, declared.WatchOptions),
 }
 ON_THE_COMMAND_LINE = {"embed": declared.EmbedOptions, "run": declared.RunOptions} | {
     verb: kind for verb, (_, kind) in VERBS.items()
