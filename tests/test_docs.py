@@ -84,6 +84,8 @@ def test_commands_run(page: Path, there: Path) -> None:
         "refresh",
         "label",
         "retrain",
+        "watch",
+        "serve",
     ],
 )
 def test_every_option_is_on_a_page(verb: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[Any, type[Options]]] = {
     "index": (coterie.index, declared.IndexOptions),
     "retrain": (coterie.retrain, declared.RetrainOptions),
     "to_label": (coterie.to_label, declared.LabellingOptions),
+    "watch": (coterie.watch, declared.WatchOptions),
 }
 ON_THE_COMMAND_LINE = {"embed": declared.EmbedOptions, "run": declared.RunOptions} | {
     {"to_label": "label"}.get(verb, verb): kind for verb, (_, kind) in VERBS.items()

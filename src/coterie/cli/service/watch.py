@@ -54,15 +54,13 @@ def _print(result: WatchResult, report: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from coterie.workflows.watching.words import headline, notes, sentence, sight
-
     console = Console(highlight=False)
-    console.print(Text(headline(result), style="bold"))
+    console.print(Text(result.headline, style="bold"))
     for change in result.changes:
-        console.print(Text(f"- {sentence(change, result)}"))
+        console.print(Text(f"- {result.sentence(change)}"))
     if not result.alarms:
-        console.print(Text(sight(result)))
-    for note in notes(result):
+        console.print(Text(result.sight))
+    for note in result.notes:
         console.print(Text(note))
     if len(result.rejects):
         aside = told_set_aside(len(result.rejects), report.with_name("quarantine.csv"))

@@ -27,26 +27,18 @@ from coterie.report import (
 from coterie.workflows.watching.changes import GROUP, Change
 from coterie.workflows.watching.judging import LEVEL
 from coterie.workflows.watching.result import WatchResult
-from coterie.workflows.watching.words import (
-    chance_in_words,
-    headline,
-    notes,
-    points,
-    sentence,
-    sight,
-)
+from coterie.workflows.watching.words import UNITS, chance_in_words, points
 
 __all__ = ["watch_page"]
 
 _BARS, _TOLD = 12, 12
 _SERIES = 7  # curves that can be told apart, beside that of the rows outside
-_UNITS = {"day": "days", "week": "weeks", "month": "months"}
 
 
 def watch_page(result: WatchResult) -> Page:
     """Make the page of what changed."""
     page = Page(
-        headline(result),
+        result.headline,
         subtitle=f"{result.source} compared with {result.reference.origin} ({result.watched})",
         show_personal=result.show_personal,
     )
@@ -67,7 +59,7 @@ def _changes(result: WatchResult) -> Iterator[Block]:
         [
             Tile("rows", len(result.rows), f"{result.reference.counted:,} to compare with"),
             *(
-                [Tile(f"{_UNITS[result.every]} with a change", len(result.alarms),
+                [Tile(f"{UNITS[result.every]} with a change", len(result.alarms),
                       f"of {len(result.periods)}")]
                 if result.by_time
                 else []
@@ -78,14 +70,14 @@ def _changes(result: WatchResult) -> Iterator[Block]:
         ]
     )  # fmt: skip
     for change in result.changes[:_TOLD]:
-        yield Note(sentence(change, result), kind="warning")
+        yield Note(result.sentence(change), kind="warning")
     if len(result.changes) > _TOLD:
         yield Prose(f"And {len(result.changes) - _TOLD} others: see changes.csv.")
     if not result.changes:
-        yield Note(f"Nothing changed by more than chance. {sight(result)}", kind="good")
+        yield Note(f"Nothing changed by more than chance. {result.sight}", kind="good")
     else:
-        yield Prose(sight(result))
-    for note in notes(result):
+        yield Prose(result.sight)
+    for note in result.notes:
         yield Note(note)
 
 
@@ -138,7 +130,7 @@ def _by_time(result: WatchResult) -> Section:
                 x_label=f"{result.every}, the first from {result.periods[0].name}",
                 y_label="% of messages",
                 marks=marks[-6:],
-                note=f"Marked: the last {_UNITS[result.every]} with a change by more than chance.",
+                note=f"Marked: the last {UNITS[result.every]} with a change by more than chance.",
             )
         )
     frame = result.periods_table.assign(
@@ -198,7 +190,7 @@ def _chance(chance: float) -> str:
 
 
 def _how(result: WatchResult) -> Section:
-    unit = _UNITS[result.every] if result.by_time else "tables"
+    unit = UNITS[result.every] if result.by_time else "tables"
     text = (
         f"All tests together raise an alarm in at most {LEVEL:.0%} of {unit} in which nothing "
         "changed: the shares of segments, new groups, messages that fit no segment or several, "

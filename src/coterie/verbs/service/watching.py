@@ -27,7 +27,7 @@ from coterie.workflows.watching.reference import reference_of_model, reference_o
 from coterie.workflows.watching.result import WatchResult
 from coterie.workflows.watching.rows import DecidedRows, Reference
 from coterie.workflows.watching.watch import by_model, by_segments, watch_rows
-from coterie.workflows.watching.words import headline, sentence, short
+from coterie.workflows.watching.words import short
 
 __all__ = ["FILES", "Watched", "watch", "watch_with"]
 
@@ -60,7 +60,7 @@ class Watched:
     @property
     def sentences(self) -> list[str]:
         """The changes in words."""
-        return [sentence(change, self.result) for change in self.changes]
+        return [self.result.sentence(change) for change in self.changes]
 
     @property
     def assignments(self) -> pd.DataFrame:
@@ -83,11 +83,11 @@ class Watched:
         return save_result(self.result, page, folder, FILES, overwrite=overwrite)
 
     def __repr__(self) -> str:
-        return "\n".join([headline(self.result), *(f"  {short(c)}" for c in self.changes)])
+        return "\n".join([self.result.headline, *(f"  {short(c)}" for c in self.changes)])
 
     def _repr_html_(self) -> str:
         rows = [(c.kind, c.name, percent(c.before), percent(c.after)) for c in self.changes]
-        return summary_html(headline(self.result), ("change", "name", "before", "now"), rows)
+        return summary_html(self.result.headline, ("change", "name", "before", "now"), rows)
 
 
 def watch_with(table: Source | Table | Records | None, options: WatchOptions) -> Watched:

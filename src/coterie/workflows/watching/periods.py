@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Every", "Period", "periods_of"]
+from coterie.workflows.watching.judging import Judged
+
+__all__ = ["Every", "Period", "WatchedPeriod", "periods_of"]
 
 Every: TypeAlias = Literal["day", "week", "month"]
 
@@ -33,6 +35,30 @@ class Period:
     name: str
     places: npt.NDArray[np.int64]
     whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WatchedPeriod:
+    """A period, and what was found in it."""
+
+    period: Period
+    judged: Judged
+
+    @property
+    def name(self) -> str:
+        """Its first day; "" where all rows are one period."""
+        return self.period.name
+
+    @property
+    def alarm(self) -> bool:
+        """Whether anything changed by more than chance."""
+        return bool(self.judged.changes)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Segment id to its share of the rows."""
+        frame = self.judged.segments
+        return dict(zip(frame["segment"], frame["after"], strict=True))
 
 
 def periods_of(time: npt.NDArray[np.datetime64] | None, every: Every, rows: int) -> list[Period]:

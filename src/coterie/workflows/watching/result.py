@@ -13,37 +13,14 @@ import pandas as pd
 from coterie.jsonable import as_plain
 from coterie.records import rejects_frame
 from coterie.workflows.watching.changes import GROUP, SHARES, Change
-from coterie.workflows.watching.judging import LEVEL, Judged
-from coterie.workflows.watching.periods import Every, Period
+from coterie.workflows.watching.judging import LEVEL
+from coterie.workflows.watching.periods import Every, WatchedPeriod
 from coterie.workflows.watching.rows import DecidedRows, Reference
+from coterie.workflows.watching.words import headline_of, notes_of, sentence_of, sight_of
 
-__all__ = ["WatchResult", "WatchedPeriod"]
+__all__ = ["WatchResult"]
 
 _LISTED = ("terms", "exemplars")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WatchedPeriod:
-    """A period, and what was found in it."""
-
-    period: Period
-    judged: Judged
-
-    @property
-    def name(self) -> str:
-        """Its first day; "" where all rows are one period."""
-        return self.period.name
-
-    @property
-    def alarm(self) -> bool:
-        """Whether anything changed by more than chance."""
-        return bool(self.judged.changes)
-
-    @property
-    def shares(self) -> dict[str, float]:
-        """Segment id to its share of the rows."""
-        frame = self.judged.segments
-        return dict(zip(frame["segment"], frame["after"], strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +90,30 @@ class WatchResult:
         order = {each.name: place for place, each in enumerate(self.periods)}
         found = sorted(last.values(), key=lambda change: -order[change.period])
         return tuple(found)
+
+    @property
+    def unit(self) -> Every | None:
+        """What a period is; None where all rows are one."""
+        return self.every if self.by_time else None
+
+    @property
+    def headline(self) -> str:
+        """Whether anything changed, and what before all, in one sentence."""
+        return headline_of(self.changes, self.periods, self.latest, len(self.rows), self.unit)
+
+    def sentence(self, change: Change) -> str:
+        """Say what changed, by how much, and how seldom that happens by chance."""
+        return sentence_of(change, self.unit)
+
+    @property
+    def sight(self) -> str:
+        """How small a change could have been seen in the latest period."""
+        return sight_of(self.latest)
+
+    @property
+    def notes(self) -> list[str]:
+        """What else a reader should know."""
+        return list(notes_of(self.periods, self.every, self.left_out, self.timeless))
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -185,8 +186,6 @@ class WatchResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, as JSON takes them."""
-        from coterie.workflows.watching.words import headline, sentence, sight
-
         found: dict[str, Any] = {
             "form": self.form,
             "source": self.source,
@@ -202,11 +201,11 @@ class WatchResult:
             "least": self.least,
             "level": LEVEL,
             "alarm": bool(self.alarms),
-            "headline": headline(self),
+            "headline": self.headline,
             "changes": [
-                {**change.to_dict(), "sentence": sentence(change, self)} for change in self.changes
+                {**change.to_dict(), "sentence": self.sentence(change)} for change in self.changes
             ],
-            "sight": sight(self),
+            "sight": self.sight,
             "rows_left_out": self.left_out,
             "rows_without_time": self.timeless,
             "periods": [self._period(each) for each in self.periods],

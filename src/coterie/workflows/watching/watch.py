@@ -38,8 +38,8 @@ from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.reading import check_model, check_reading
 from coterie.workflows.watching.groups import in_one_space
 from coterie.workflows.watching.judging import Judged, Judging, judge
-from coterie.workflows.watching.periods import Every, Period, periods_of
-from coterie.workflows.watching.result import WatchedPeriod, WatchResult
+from coterie.workflows.watching.periods import Every, Period, WatchedPeriod, periods_of
+from coterie.workflows.watching.result import WatchResult
 from coterie.workflows.watching.rows import DecidedRows, Reference, text_keys
 
 __all__ = ["by_model", "by_segments", "watch_rows"]

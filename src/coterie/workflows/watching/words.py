@@ -3,45 +3,60 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from coterie.formatting import counted, percent
 from coterie.workflows.watching.changes import GROUP, Change
+from coterie.workflows.watching.periods import Every, WatchedPeriod
 
-if TYPE_CHECKING:
-    from coterie.workflows.watching.result import WatchResult
+__all__ = [
+    "UNITS",
+    "chance_in_words",
+    "headline_of",
+    "notes_of",
+    "points",
+    "sentence_of",
+    "short",
+    "sight_of",
+]
 
-__all__ = ["chance_in_words", "headline", "notes", "points", "sentence", "short", "sight"]
+UNITS = {"day": "days", "week": "weeks", "month": "months"}
+"""Periods in the plural."""
 
 _RAREST = 1000
 _MOSTLY = 0.5
-_PERIODS = {"day": "days", "week": "weeks", "month": "months"}
 
 
-def headline(result: WatchResult) -> str:
+def headline_of(
+    changes: Sequence[Change],
+    periods: Sequence[WatchedPeriod],
+    latest: WatchedPeriod,
+    rows: int,
+    unit: Every | None,
+) -> str:
     """Say in one sentence whether anything changed, and what before all."""
-    rows, total = counted(len(result.rows), "row"), len(result.periods)
-    where = f"{counted(total, result.every)}, {rows}" if result.by_time else rows
-    if not result.changes:
+    where = counted(rows, "row")
+    if unit is not None:
+        where = f"{counted(len(periods), unit)}, {where}"
+    if not changes:
         return f"Nothing changed by more than chance in {where}."
-    first, *others = result.changes
+    first, *others = changes
     told = short(first)
     more = f", and {counted(len(others), 'other change')}" if others else ""
     said = f"{told[:1].upper()}{told[1:]}{more}"
-    if not result.by_time:
+    if unit is None:
         return f"{said}."
-    latest, alarms = result.latest, len(result.alarms)
+    alarms = sum(each.alarm for each in periods)
     state = "has a change" if latest.alarm else "is quiet"
     return (
-        f"{said}: a change in {alarms} of {counted(total, result.every)}; the latest whole one, "
+        f"{said}: a change in {alarms} of {counted(len(periods), unit)}; the latest whole one, "
         f"from {latest.name}, {state}."
     )
 
 
-def sentence(change: Change, result: WatchResult) -> str:
+def sentence_of(change: Change, unit: Every | None) -> str:
     """Say what changed, by how much, and how seldom that happens by chance."""
-    return f"{_what(change)} ({_how(change, result)}){_when(change, result)}.{_mostly(change)}"
+    return f"{_what(change)} ({_how(change, unit)}){_when(change, unit)}.{_mostly(change)}"
 
 
 def short(change: Change) -> str:
@@ -93,8 +108,8 @@ def _what(change: Change) -> str:  # noqa: PLR0911 - a sentence for each kind
             )
 
 
-def _how(change: Change, result: WatchResult) -> str:
-    period = _PERIODS[result.every] if result.by_time else "tables of this size"
+def _how(change: Change, unit: Every | None) -> str:
+    period = "tables of this size" if unit is None else UNITS[unit]
     rare = f"{_thing(change)} happens in {chance_in_words(change.chance)} {period} without change"
     if change.kind in ("confidence", "length"):
         return f"more than chance: {rare}"
@@ -107,10 +122,9 @@ def _thing(change: Change) -> str:
     return "such a rise" if change.difference > 0 else "such a fall"
 
 
-def _when(change: Change, result: WatchResult) -> str:
-    if not result.by_time:
+def _when(change: Change, unit: Every | None) -> str:
+    if unit is None:
         return ""
-    unit = result.every
     if change.since != change.period:
         return f", since the {unit} of {change.since}, last in that of {change.period}"
     return f", in the {unit} of {change.period}"
@@ -129,9 +143,9 @@ def _mostly(change: Change) -> str:
     return f" {rows} of its {counted(change.rows, 'message')} were assigned to {_quoted(name)}."
 
 
-def sight(result: WatchResult) -> str:
-    """Say how small a change could have been seen in the latest period."""
-    judged = result.latest.judged
+def sight_of(period: WatchedPeriod) -> str:
+    """Say how small a change could have been seen in a period."""
+    judged = period.judged
     share, reached = judged.detectable
     if math.isnan(reached):
         return ""
@@ -141,23 +155,22 @@ def sight(result: WatchResult) -> str:
     )
 
 
-def notes(result: WatchResult) -> Iterator[str]:
+def notes_of(
+    periods: Sequence[WatchedPeriod], unit: Every, left_out: int, timeless: int
+) -> Iterator[str]:
     """Say what else a reader should know."""
-    unit = result.every
-    for each in result.periods:
+    for each in periods:
         if not each.period.whole:
             rows = counted(each.judged.rows, "row")
             yield (
                 f"The {unit} of {each.name} is incomplete, with {rows}. Its shares can differ from "
                 f"those of a whole {unit}."
             )
-    if result.left_out:
-        yield (
-            f"{counted(result.left_out, 'row')} in {unit}s of fewer than 30 rows are not judged."
-        )
-    if result.timeless:
-        yield f"{counted(result.timeless, 'row')} without a time are in no {unit}."
-    repeated = sum(each.judged.repeated for each in result.periods)
+    if left_out:
+        yield (f"{counted(left_out, 'row')} in {unit}s of fewer than 30 rows are not judged.")
+    if timeless:
+        yield f"{counted(timeless, 'row')} without a time are in no {unit}."
+    repeated = sum(each.judged.repeated for each in periods)
     if repeated:
         yield (
             f"{counted(repeated, 'row')} repeat a text, nearly word by word, more often than "
