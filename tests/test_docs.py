@@ -85,7 +85,6 @@ def test_commands_run(page: Path, there: Path) -> None:
         "label",
         "retrain",
         "watch",
-        "serve",
     ],
 )
 def test_every_option_is_on_a_page(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,6 +95,14 @@ def test_every_option_is_on_a_page(verb: str, capsys: pytest.CaptureFixture[str]
     assert verb == "name" or "--out" in options
     assert verb in ("search", "name") or {"--text", "--sheet"} < options
     assert options <= told
+
+
+def test_every_option_of_the_service_is_on_its_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--help"]) == 0
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out))
+    assert "--keep-text" in options
+    page = (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
+    assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", page))
 
 
 def test_links_lead_somewhere() -> None:

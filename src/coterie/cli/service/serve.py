@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -16,20 +16,16 @@ __all__ = ["app"]
 
 
 class _ServeFirst(TyperGroup):
-    """Takes what is no command for the folder to serve."""
+    """Takes what is no command of its own for the folder to serve."""
 
-    def resolve_command(self, ctx, args):  # type: ignore[no-untyped-def]
-        if args and args[0] not in self.commands:
-            args = ["start", *args]
-        return super().resolve_command(ctx, args)
-
-    def parse_args(self, ctx, args):  # type: ignore[no-untyped-def]
-        if args and args[0] not in {*self.commands, "--help"}:
-            args = ["start", *args]
-        return super().parse_args(ctx, args)
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in front that serves."""
+        rest = args if args and args[0] in self.commands else ["start", *args]
+        found: list[str] = super().parse_args(ctx, rest)
+        return found
 
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, cls=_ServeFirst)
+app = typer.Typer(add_completion=False, cls=_ServeFirst)
 app.add_typer(keys, name="keys")
 
 
@@ -42,7 +38,7 @@ def start(
         Path, typer.Argument(metavar="FOLDER", help="Folder of models, or of a recipe's run.")
     ],
 ) -> None:
-    """Serve models, segments and search over HTTP."""
+    """Serve models, segments and search over HTTP; for its keys: coterie serve keys --help."""
     from coterie.extras import require
 
     for module in ("fastapi", "uvicorn", "prometheus_client", "psutil", "alembic"):
