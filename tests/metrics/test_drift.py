@@ -136,3 +136,14 @@ def test_few_rows_have_no_groups() -> None:
     assert dense_groups(rows(7, rng), rows(50, rng)) == []
     assert dense_groups(rows(50, rng), rows(0, rng)) == []
     assert isinstance(dense_groups(rows(10, rng), rows(3, rng), draws=19), list)
+
+
+def test_a_week_of_nothing_but_one_new_group_is_that_group() -> None:
+    rng = np.random.default_rng(0)
+    before = rng.normal(size=(60, 8)).astype(np.float32)
+    new = np.tile(rng.normal(size=8), (40, 1)) + rng.normal(scale=0.01, size=(40, 8))
+    rows = np.concatenate([new, before]).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    found = dense_groups(rows[:40], rows[40:], level=0.05, seed=0)
+    assert len(found) == 1
+    assert len(found[0].members) == 40

@@ -113,3 +113,27 @@ def test_versions_are_compared_by_their_truths(client: Client) -> None:
         assert each["rows"] > 0
     split = next(each for each in found if each["design"] == "split rows")
     assert split["rows_a"] + split["rows_b"] == 40
+
+
+def test_what_customers_write_is_watched_by_segments_and_by_a_model(
+    client: Client, models: Path, found: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = client(keep_text="raw")
+    texts = [
+        *rows(90, shift=7000)["text"],
+        *[f"invoice {i} has a wrong tax rate" for i in range(60)],
+    ]
+    classify(service, texts)
+    service.__exit__(None, None, None)
+    for place, watched in enumerate((found, models / "texts")):
+        typed = ["watch", watched, "--log", tmp_path / "state", "--out", tmp_path / f"w{place}"]
+        capsys.readouterr()
+        assert main([*map(str, typed), "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said["rows"] == 150
+        assert said["alarm"]
+        assert said["changes"][0]["sentence"]
+        assert (tmp_path / f"w{place}" / "report.html").is_file()
+    assert main([*map(str, typed), "table.csv"]) == 2
+    with_none = ["watch", str(found), "--log", str(tmp_path / "none"), "--out", str(tmp_path / "x")]
+    assert main(with_none) == 2

@@ -104,6 +104,8 @@ def dense_groups(
     found: list[DenseGroup] = []
     left = is_new.copy()
     for _ in range(most):
+        if left.sum() < fewest:
+            break
         score, centre = _scan(left, near, sizes, table)
         p_value = (1 + int((by_chance >= score).sum())) / (draws + 1)
         if score <= 0 or p_value > level:

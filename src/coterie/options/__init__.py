@@ -46,7 +46,7 @@ from coterie.options.language import (
     NamingSettings,
     PromptSettings,
 )
-from coterie.options.logging import LogFilters, LogPeriod, Moment, age_of
+from coterie.options.logging import LogFilters, LoggedOptions, LogPeriod, Moment, age_of
 from coterie.options.reading import (
     CLEANINGS,
     MAX_TEXT_CHARS,
@@ -62,7 +62,7 @@ from coterie.options.reading import (
 )
 from coterie.options.recipe import DataSettings, RunOptions
 from coterie.options.refreshing import RefreshOptions
-from coterie.options.retraining import LoggedOptions, RetrainOptions, RetrainSettings
+from coterie.options.retraining import RetrainOptions, RetrainSettings
 from coterie.options.searching import (
     ChangeOptions,
     IndexOptions,

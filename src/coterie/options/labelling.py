@@ -8,8 +8,8 @@ from pydantic import Field
 
 from coterie.options.base import CacheOptions, Options, SeedOptions, Typed
 from coterie.options.language import AllowedSettings
+from coterie.options.logging import LoggedOptions
 from coterie.options.reading import ConceptOptions, VectorOptions
-from coterie.options.retraining import LoggedOptions
 
 __all__ = ["LabellingOptions", "LabellingSettings"]
 

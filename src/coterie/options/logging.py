@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from coterie.errors import OptionError
-from coterie.options.base import Options, Typed
+from coterie.options.base import Options, Reads, Typed
 
-__all__ = ["LogFilters", "LogPeriod", "Moment", "age_of"]
+__all__ = ["LogFilters", "LogPeriod", "LoggedOptions", "Moment", "age_of"]
 
 _AGE = re.compile(r"([0-9]{1,7})\s*([smhdw])", re.IGNORECASE)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -94,3 +94,12 @@ class LogFilters(LogPeriod):
         default=None, description="Whether there was an error."
     )
     error: str | None = Field(default=None, description="Kind of the error.")
+
+
+class LoggedOptions(Options):
+    """The prediction log of a service, in place of a table or beside it."""
+
+    log: Annotated[str | None, Typed("--log"), Reads()] = Field(
+        default=None,
+        description="Prediction log of a service: its file, the folder of its state, or a URL.",
+    )

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from coterie.options.base import CacheOptions, Options, PageOptions, Reads, SeedOptions, Typed
+from coterie.options.logging import LoggedOptions
 from coterie.options.reading import ConceptOptions, LabelOptions, OtherTable
 
-__all__ = ["LoggedOptions", "RetrainOptions", "RetrainSettings"]
+__all__ = ["RetrainOptions", "RetrainSettings"]
 
 
 class RetrainSettings(Options):
@@ -28,15 +29,6 @@ class RetrainSettings(Options):
         "rows.",
     )
     note: str = Field(default="", description="A remark kept with the new version.")
-
-
-class LoggedOptions(Options):
-    """The prediction log of a service, in place of a table or beside it."""
-
-    log: Annotated[str | None, Typed("--log"), Reads()] = Field(
-        default=None,
-        description="Prediction log of a service: its file, the folder of its state, or a URL.",
-    )
 
 
 class RetrainOptions(

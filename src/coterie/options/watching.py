@@ -16,6 +16,7 @@ from coterie.options.base import (
     SeedOptions,
     Token,
 )
+from coterie.options.logging import LoggedOptions
 from coterie.options.reading import OtherTable, TableOptions, VectorOptions
 
 __all__ = ["WatchOptions", "WatchSettings"]
@@ -50,7 +51,15 @@ class _Watched(Options):
     )
 
 
-class WatchOptions(_Watched, WatchSettings, PageOptions, CacheOptions, VectorOptions, TableOptions):
+class WatchOptions(
+    LoggedOptions,
+    _Watched,
+    WatchSettings,
+    PageOptions,
+    CacheOptions,
+    VectorOptions,
+    TableOptions,
+):
     """Options of ``watch``."""
 
     token: Token = None

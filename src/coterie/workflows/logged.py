@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -13,9 +13,18 @@ from coterie.options import LogFilters
 from coterie.prediction_log import Entry, PredictionLog
 from coterie.workflows.prediction.predict import LoadedModel, context_of
 
-__all__ = ["PERSON", "ROW_TEXT", "TRUTH", "as_rows", "logged_truths", "unlabelled_rows"]
+__all__ = [
+    "PERSON",
+    "ROW_TEXT",
+    "TIME",
+    "TRUTH",
+    "answered_rows",
+    "as_rows",
+    "logged_truths",
+    "unlabelled_rows",
+]
 
-ROW_TEXT, TRUTH, PERSON = "text", "label", "person"
+ROW_TEXT, TRUTH, PERSON, TIME = "text", "label", "person", "time"
 """Columns of such a table, beside those of the context."""
 
 _MADE = ("text", "id", "group", "order", "speaker", "first", "side")
@@ -97,6 +106,43 @@ def unlabelled_rows(log: PredictionLog, model: LoadedModel) -> pd.DataFrame:
     if not entries:
         raise InputError("The prediction log holds no answers of this model without feedback.")
     return _frame(islice(entries, _MOST), model)
+
+
+def answered_rows(log: PredictionLog, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Give all rows that were answered, with their texts and times, the oldest first.
+
+    Parameters
+    ----------
+    log
+        See `coterie.prediction_log.PredictionLog`.
+    columns
+        Of the context, to keep.
+
+    Returns
+    -------
+    DataFrame
+        ``id``, ``text``, ``time`` and the columns. Memory grows with the rows.
+
+    Raises
+    ------
+    InputError
+        When there are none, or the log keeps no texts.
+    """
+    rows = [
+        {
+            "id": entry.id,
+            ROW_TEXT: entry.text,
+            TIME: entry.time.isoformat(timespec="seconds"),
+            **{name: (entry.context or {}).get(name) for name in columns},
+        }
+        for entry in log.stream(LogFilters(role="answer", errors=False))
+        if entry.text is not None
+    ]
+    if not rows:
+        raise InputError(
+            "The prediction log holds no texts: start the service with --keep-text masked."
+        )
+    return pd.DataFrame(rows)
 
 
 def as_rows(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from coterie.classifiers import EnsembleRegressor
 from coterie.errors import OptionError, StoreError
 from coterie.formatting import counted, percent
 from coterie.options import WatchOptions
+from coterie.prediction_log import PredictionLog
 from coterie.records import Reading, Records, Source, Table
 from coterie.segments import is_segmentation, load_segmentation
 from coterie.segments.taxonomy.rows import has_rows, load_rows
@@ -21,7 +22,8 @@ from coterie.verbs.reading import read_alike, read_texts
 from coterie.verbs.saving import OutputFiles, save_result
 from coterie.workflows.assignment import home_of
 from coterie.workflows.dataset import dataset_of
-from coterie.workflows.prediction.predict import load_model
+from coterie.workflows.logged import ROW_TEXT, TIME, answered_rows, as_rows
+from coterie.workflows.prediction.predict import context_of, load_model
 from coterie.workflows.watching.changes import Change
 from coterie.workflows.watching.reference import reference_of_model, reference_of_segments
 from coterie.workflows.watching.result import WatchResult
@@ -123,12 +125,20 @@ def watch_with(table: Source | Table | Records | None, options: WatchOptions) ->
             "The vectors are those of the FILE (table), and the reference has none: leave "
             "--vectors (vectors=) or --reference (reference=) out."
         )
+    logged = options.log is not None
+    if options.log is not None:
+        if table is not None:
+            raise OptionError("A table and --log (log=) exclude each other: give one of them.")
+        with PredictionLog.open(options.log, writes=False) as log:
+            columns = () if options.model is None else _columns(options.model)
+            table = answered_rows(log, columns)
+        options = options.changed(log=None, text=ROW_TEXT, id="id", time=TIME)
     if options.segments is not None:
         rows, reference, given = _with_segments(table, options.segments, options)
         watched = str(home_of(options.segments))
     else:
         assert options.model is not None
-        rows, reference, given = _with_model(table, options.model, options)
+        rows, reference, given = _with_model(table, options.model, options, logged=logged)
         watched = str(options.model)
     result = watch_rows(
         rows,
@@ -173,13 +183,18 @@ def _with_segments(
 
 
 def _with_model(
-    table: Source | Table | Records | None, home: str | Path, options: WatchOptions
+    table: Source | Table | Records | None,
+    home: str | Path,
+    options: WatchOptions,
+    *,
+    logged: bool,
 ) -> tuple[DecidedRows, Reference, Reading]:
     loaded = load_model(home)
     model = loaded.classifier
     if isinstance(model, EnsembleRegressor):
         raise OptionError(f"The model in {home} estimates a number: watch classes or segments.")
-    given = read_alike(table, options, [loaded.schema], [model])
+    schema = as_rows(loaded.schema) if logged else loaded.schema
+    given = read_alike(table, options, [schema], [model])
     rows = by_model(given.records, model, cache=options.cache)
     if options.reference is None:
         reference = reference_of_model(model, loaded.manifest.metrics, loaded.class_names)
@@ -187,6 +202,10 @@ def _with_model(
     quiet = read_alike(options.reference, options, [loaded.schema], [model])
     names = {str(c): loaded.class_names.get(str(c), str(c)) for c in model.classes_}
     return rows, _quiet(by_model(quiet.records, model, cache=options.cache), names), given
+
+
+def _columns(home: str | Path) -> tuple[str, ...]:
+    return context_of(load_model(home).classifier)
 
 
 def _quiet(rows: DecidedRows, names: dict[str, str]) -> Reference:
