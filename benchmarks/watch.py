@@ -24,8 +24,8 @@ Row = dict[str, Any]
 
 TABLES = ("banking77", "bitext", "hwu64", "stackoverflow", "nhs_feedback", "anes_problem")
 PLANTED = TABLES[:4]  # whose labels are topics
-QUIET = {200: 10, 1000: 6, 3000: 2}  # rows of a week to weeks of a split
-DRIFT = {1000: 8, 3000: 3}
+QUIET = {200: 18, 1000: 14, 3000: 2}  # rows of a week to weeks of a split
+DRIFT = {1000: 12, 3000: 3}
 _SHARE = 0.02
 _CLASSES = 8  # held out
 _BASE = 4_000  # rows that groups are found in
@@ -43,6 +43,7 @@ class Table:
         from coterie.segments import EncoderRef, StoredRows, find_groups, name_segments
         from coterie.workflows.watching.groups import in_one_space
         from coterie.workflows.watching.reference import reference_of_segments
+        from coterie.workflows.watching.rows import text_keys
 
         home = Path(os.environ.get("COTERIE_DATA", "shared/data"))
         texts, labels = read(*tables(home)[name], _ROWS)
@@ -75,6 +76,9 @@ class Table:
         self.space = np.zeros((len(texts), rows.space.shape[1]), dtype=np.float32)
         self.space[every] = rows.space
         self.reference = replace(reference, rows=before)
+        keys, self.known = text_keys(rows, before)
+        self.keys = np.zeros(len(texts), dtype=np.int64)
+        self.keys[every] = keys
 
     def week(self, size: int, planted: str | None) -> Any:
         """Draw the rows of a week; some are sent several times."""
@@ -92,11 +96,9 @@ class Table:
 
     def judge(self, rows: Any, seed: int) -> Any:
         from coterie.workflows.watching.judging import Judging, judge
-        from coterie.workflows.watching.rows import text_keys
 
         new = replace(self.rows_of(rows), space=self.space[rows])
-        keys, known = text_keys(new, self.reference.rows)
-        return judge(new, keys, self.reference, known, Judging(seed=seed))
+        return judge(new, self.keys[rows], self.reference, self.known, Judging(seed=seed))
 
     def rows_of(self, rows: Any) -> Any:
         from coterie.workflows.watching.rows import DecidedRows

@@ -19,7 +19,7 @@ FEWEST = 8
 
 _SIZES = (8, 10, 12, 14, 17, 20, 24, 28, 34, 40, 48, 56, 68, 80, 96, 112, 136, 160, 200)
 _BLOCK = 1024
-_RIM = 0.5  # of the new rows at the rim of a group that may be there by chance; a judgement
+_RIM = 0.25  # of the new rows at the rim of a group that may be there by chance
 _ROUNDS = 4  # of drawing a group's mean anew; it stays as it is after two or three
 
 
@@ -199,12 +199,12 @@ def _grown(
 def _extended(
     rows: Vectors, left: Bools, is_new: Bools, members: Ints, rate: float
 ) -> tuple[Ints, int]:
-    """Add the rows farther out, as long as more of them are there than twice those expected.
+    """Add the rows farther out, as long as four times more of them are there than expected.
 
     The likelihood ratio stops where a group is purest; its rim is part of it too.
     """
     order = _around(rows, members, left | ~is_new)
-    gain = np.cumsum(np.where(left[order], 1 - _RIM, -_RIM * rate / (1 - _RIM)))
+    gain = np.cumsum(np.where(left[order], _RIM, -rate))
     kept = order[: int(gain.argmax()) + 1]
     fresh = kept[left[kept]]
     if len(fresh) < len(members):

@@ -127,6 +127,7 @@ def _by_time(result: WatchResult) -> Section:
         blocks.append(
             Lines(
                 lines,
+                title=lines[0].name if len(lines) == 1 else "",
                 x_label=f"{result.every}, the first from {result.periods[0].name}",
                 y_label="% of messages",
                 marks=marks[-6:],
