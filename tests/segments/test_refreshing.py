@@ -25,10 +25,10 @@ from coterie.segments import (
     save_segmentation,
     split,
 )
-from coterie.segments.finding.novelty import novel_rows
+from coterie.segments.finding.novelty import NOVEL, later_shares
 from coterie.segments.taxonomy.additions import find_candidates
 from coterie.segments.taxonomy.lookup import changes_of, next_ids
-from coterie.segments.taxonomy.presence import judge_presence, more_often
+from coterie.segments.taxonomy.presence import judge_presence
 from coterie.segments.taxonomy.refreshing import Renewal, refresh_segments, refreshes
 from coterie.segments.taxonomy.rows import load_rows, save_rows
 from coterie.segments.taxonomy.told import in_words
@@ -285,12 +285,16 @@ def test_batches_are_stored_with_the_rows(tmp_path: Path) -> None:
 
 def test_rows_among_their_own_kind_only_are_novel() -> None:
     earlier, later = blobs(6, 100)[0], blobs(7, 60, seed=1)[0]
-    keys = [f"e{r}" for r in range(600)], [f"l{r}" for r in range(420)]
-    novel = novel_rows(earlier, later, *keys)
-    assert novel[360:].mean() > 0.95
-    assert novel[:360].mean() < 0.05
-    assert not novel_rows(earlier, later, [*keys[0][:540], *keys[1][360:]], keys[1])[360:].any()
-    assert not novel_rows(earlier[:5], later, keys[0][:5], keys[1]).any()
+    old, new = [f"e{r}" for r in range(600)], [f"l{r}" for r in range(420)]
+    shares = later_shares(earlier, later, old, new)
+    assert (shares[360:] >= NOVEL).mean() > 0.95
+    assert (shares[:360] >= NOVEL).mean() < 0.05
+    assert 0.35 < shares[:360].mean() < 0.65
+    some = np.array([400, 3, 17])
+    assert np.array_equal(later_shares(earlier, later, old, new, asked=some), shares[some])
+    known = later_shares(earlier, later, [*old[:540], *new[360:]], new)
+    assert not known[360:].any()
+    assert not later_shares(earlier[:1], later, old[:1], new).any()
 
 
 def test_copies_of_one_text_are_no_group(six: Segmentation) -> None:
@@ -334,8 +338,3 @@ def test_chance_alone_seldom_marks_a_segment() -> None:
         judged = judge_presence(before, np.full(60, 3000), now, 800, np.zeros(60, dtype=np.bool_))
         marked += bool(judged.vanished.any())
     assert marked <= 20  # 5%
-
-
-def test_more_often_needs_more_than_chance() -> None:
-    before, now = np.array([10, 10, 0]), np.array([12, 60, 9])
-    assert more_often(before, 1000, now, 1000).tolist() == [False, True, True]

@@ -9,72 +9,90 @@ import numpy.typing as npt
 
 from coterie.encoders import Vectors
 
-__all__ = ["novel_rows"]
+__all__ = ["NOVEL", "later_shares"]
 
-Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
-# docs/refresh.md says how these were settled.
-_NEIGHBOURS, _LATER = 10, 9
+NOVEL = 0.9
+"""Share of later rows among its neighbours from which a row is novel: docs/refresh.md."""
+
 _SAMPLE = 12_000  # of either kind of rows, as in a discovery
 _BLOCK = 1024
 
 
-def novel_rows(
+def later_shares(
     earlier: Vectors,
     later: Vectors,
     earlier_keys: Sequence[str],
     later_keys: Sequence[str],
     *,
+    neighbours: int = 10,
+    asked: Ints | None = None,
     seed: int = 0,
-) -> Bools:
-    """Tell which later rows are among later rows only, though as many earlier ones were looked at.
+) -> Floats:
+    """Share of later rows among the nearest neighbours of each, of as many earlier ones as later.
 
-    Of the ten nearest neighbours of such a row, in equally many different rows of either kind,
-    nine at least are later ones. Where both kinds are alike, about one row in a hundred is so.
+    Where both are alike, it is about one half, and above 0.9 for one row in a hundred.
 
     Parameters
     ----------
     earlier, later
         Shape (n, d) and (m, d), unit length.
     earlier_keys, later_keys
-        n and m texts, or keys that only equal rows share. Rows with the same key count once, and
-        one whose key an earlier row has is not novel.
+        n and m texts, or keys that only equal rows share. Rows with the same key count once.
+    neighbours
+        How many are looked at; fewer where there are not as many rows.
+    asked
+        Places of the later rows that are asked about; all when None.
     seed
         Random seed of the rows that are looked at.
 
     Returns
     -------
-    ndarray of shape (m,), bool
+    ndarray of shape (m,) or (asked,), float64
+        0 for a row whose key an earlier row has, and where there are no earlier rows.
 
     Notes
     -----
-    The share of neighbours of one's own kind is the statistic of M. F. Schilling, "Multivariate
-    two-sample tests based on nearest neighbors" (Journal of the American Statistical Association
-    81, 1986). O(m · min(n, m, 12,000) · d) time, in blocks.
+    The share is the statistic of M. F. Schilling, "Multivariate two-sample tests based on nearest
+    neighbors" (Journal of the American Statistical Association 81, 1986). O(asked · min(n, m,
+    12,000) · d) time, in blocks.
     """
+    places = np.arange(len(later)) if asked is None else asked
     known = set(earlier_keys)
-    first_later = {key: at for at, key in reversed(list(enumerate(later_keys)))}
-    fresh = np.array([at for key, at in first_later.items() if key not in known], dtype=np.int64)
-    first_earlier = {key: at for at, key in enumerate(earlier_keys)}
-    others = np.array(list(first_earlier.values()), dtype=np.int64)
-    size = min(len(fresh), len(others), _SAMPLE)
-    if size <= _NEIGHBOURS:
-        return np.zeros(len(later), dtype=np.bool_)
+    own = _different(later_keys, known)
+    others = _different(earlier_keys, set())
+    size = min(len(own), len(others), _SAMPLE)
+    shares = np.zeros(len(places))
+    few = min(neighbours, size - 1)
+    if few < 1:
+        return shares
     rng = np.random.default_rng(seed)
-    sampled = rng.permutation(len(fresh))[:size]
-    own = later[fresh[sampled]]
-    old = earlier[others[rng.permutation(len(others))[:size]]]
-    place = np.full(len(fresh), -1, dtype=np.int64)
-    place[sampled] = np.arange(size)
-    novel = set[str]()
-    for start in range(0, len(fresh), _BLOCK):
-        rows = fresh[start : start + _BLOCK]
-        near_own, near_old = later[rows] @ own.T, later[rows] @ old.T
-        itself = place[start : start + _BLOCK]
-        there = np.flatnonzero(itself >= 0)
-        near_own[there, itself[there]] = -np.inf
-        ours = -np.partition(-near_own, _LATER - 1, axis=1)[:, _LATER - 1]
-        theirs = -np.partition(-near_old, _NEIGHBOURS - _LATER, axis=1)[:, _NEIGHBOURS - _LATER]
-        # nine of ours are among the ten nearest where the second of theirs is farther than they
-        novel |= {later_keys[row] for row in rows[ours > theirs].tolist()}
-    return np.array([key in novel for key in later_keys], dtype=np.bool_)
+    own = own[rng.permutation(len(own))[:size]]
+    others = others[rng.permutation(len(others))[:size]]
+    at = {later_keys[row]: place for place, row in enumerate(own.tolist())}
+    itself = np.array([at.get(later_keys[row], -1) for row in places.tolist()], dtype=np.int64)
+    fresh = np.array([later_keys[row] not in known for row in places.tolist()], dtype=np.bool_)
+    for start in range(0, len(places), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        rows = later[places[block]]
+        near_own = rows @ later[own].T
+        there = np.flatnonzero(itself[block] >= 0)
+        near_own[there, itself[block][there]] = -np.inf
+        shares[block] = _among(near_own, rows @ earlier[others].T, few)
+    return np.where(fresh, shares, 0.0)
+
+
+def _different(keys: Sequence[str], without: set[str]) -> Ints:
+    """Places of the first row of each key, but for those of ``without``."""
+    first = {key: at for at, key in reversed(list(enumerate(keys))) if key not in without}
+    return np.sort(np.array(list(first.values()), dtype=np.int64))
+
+
+def _among(own: Vectors, others: Vectors, few: int) -> Floats:
+    """Share of columns of ``own`` among the ``few`` largest of each row of both."""
+    best = [-np.partition(-part, few - 1, axis=1)[:, :few] for part in (own, others)]
+    order = np.argsort(-np.concatenate(best, axis=1), axis=1, kind="stable")[:, :few]
+    share: Floats = (order < few).mean(axis=1)
+    return share

@@ -9,12 +9,11 @@ import numpy.typing as npt
 
 from coterie.metrics import LEVEL, adjust_p_values
 
-__all__ = ["LEFT", "Presence", "judge_presence", "more_often"]
+__all__ = ["LEFT", "Presence", "judge_presence"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-Counts = int | Ints
 
 LEFT = 0.1
 """Share of its earlier share below which a segment has vanished; a judgement, not measured."""
@@ -87,19 +86,6 @@ def judge_presence(
     return Presence(
         vanished, returned, differs & (share > earlier), differs & (share < earlier), p_values
     )
-
-
-def more_often(before: Ints, before_rows: Counts, now: Ints, rows: Counts) -> Bools:
-    """Whether each of k groups has a significantly larger share of rows than before.
-
-    ``before`` and ``now`` are rows of the groups, shape (k,), of so many earlier and later ones,
-    which may differ by group. The test is that of `judge_presence`, in one direction.
-    """
-    from scipy.stats import hypergeom
-
-    chance = hypergeom.sf(now - 1, before_rows + rows, before + now, rows)
-    more: Bools = adjust_p_values(chance) < LEVEL
-    return more
 
 
 def _adjusted(p_values: Floats, chosen: Bools) -> Floats:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from coterie.encoders import READABLE, Vectors, row_keys
 from coterie.segments.assignments import Assignments
-from coterie.segments.finding.novelty import novel_rows
+from coterie.segments.finding.novelty import NOVEL, later_shares
 from coterie.segments.model import Change, Segment, Segmentation
 from coterie.segments.naming.names import describe_segments
 from coterie.segments.naming.people import openings
@@ -28,7 +28,7 @@ from coterie.segments.taxonomy.additions import (
 from coterie.segments.taxonomy.drafts import unlike_others
 from coterie.segments.taxonomy.edits import counted
 from coterie.segments.taxonomy.lookup import next_ids
-from coterie.segments.taxonomy.presence import Presence, judge_presence, more_often
+from coterie.segments.taxonomy.presence import Presence, judge_presence
 from coterie.segments.taxonomy.rows import StoredRows
 
 __all__ = ["KINDS", "REFRESH", "Renewal", "batch_sizes", "refresh_segments", "refreshes"]
@@ -43,7 +43,7 @@ KINDS = ("new", "vanished", "returned", "grew", "shrank", "")
 """What can become of a segment, "" where nothing much."""
 
 _BLOCK = 8192
-_TIMES = 3  # as frequent as before, for a group that there was: docs/refresh.md says how settled
+_NEAR, _LATER = 5, 0.8  # neighbours, and share of later ones among them: docs/refresh.md
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,11 +116,11 @@ def refresh_segments(
     the same status, confidence and similarity as before, to the bit.
 
     Groups are looked for, as in `extend`, among the later rows that are outside, and among those
-    that have hardly an earlier row near them (`novel_rows`). A row belongs to such a group where it
-    is outside of all segments, or where it is nearer to the group than to its segment by more than
-    any earlier row with a segment is: the others fit. A group is left out where earlier rows are
-    nearer to it than to all segments, and it is not significantly more frequent now, three times
-    at least: it was there before. Segments vanish and return as
+    that have hardly an earlier row near them (`later_shares`). A row belongs to such a group where
+    it is outside of all segments, or where it is nearer to the group than to its segment by more
+    than any earlier row with a segment is: the others fit. A group is left out where its rows have
+    earlier ones near them, be they outside: more than one in five of their neighbours, in as many
+    earlier rows as later ones. Segments vanish and return as
     `coterie.segments.taxonomy.presence.judge_presence` says; their earlier rows are those since
     they were added, but for the time when they had vanished.
 
@@ -145,7 +145,7 @@ def refresh_segments(
     Notes
     -----
     O(n · prototypes · dim) time and O(n · dim) memory, as `Segmentation.predict`; and as
-    `find_groups` and `novel_rows` for the later rows.
+    `find_groups` and `later_shares` for the later rows.
     """
     later = rows.batch_codes == rows.batch_codes.max(initial=0)
     before = segmentation.predict(
@@ -208,9 +208,9 @@ def _groups(
     new, old = np.flatnonzero(later), np.flatnonzero(~later)
     apart = outside[new]
     keys, words = _keys(segmentation, rows, new)
+    compared = (rows.vectors[old], rows.vectors[new], _keys(segmentation, rows, old)[0], keys)
     if not outside_only:
-        old_keys, _ = _keys(segmentation, rows, old)
-        apart |= novel_rows(rows.vectors[old], rows.vectors[new], old_keys, keys, seed=seed)
+        apart |= later_shares(*compared, seed=seed) >= NOVEL
     tried = np.flatnonzero(apart & readable[new])
     found = find_candidates(
         segmentation,
@@ -228,11 +228,14 @@ def _groups(
     answers = added.route(rows.vectors[new], _of(rows.readable, new))
     now = answers.codes(list(wanted.values()))
     texts = _texts_of(now, keys)
-    sure = np.zeros(len(names), dtype=np.bool_)
+    sure, known = np.zeros((2, len(names)), dtype=np.bool_)
     for group in range(len(names)):
-        if len(texts.get(group, ())) >= FEWEST:
-            sure[group] = answers.confidences[now == group].mean() >= SURE
-    known = sure & _there_before(segmentation, rows, found, outside if outside_only else None)
+        if len(texts.get(group, ())) < FEWEST:
+            continue
+        own = np.flatnonzero(now == group)
+        sure[group] = answers.confidences[own].mean() >= SURE
+        shares = later_shares(*compared, neighbours=_NEAR, asked=own, seed=seed)
+        known[group] = sure[group] and shares.mean() < _LATER
     sizes = np.bincount(now[now >= 0], minlength=len(names))
     small = sure & ~known & (sizes < min_share * len(new))
     kept = [name for name, good in zip(names, sure & ~known & ~small, strict=True) if good]
@@ -240,31 +243,6 @@ def _groups(
     if not kept:
         return _Groups(None, (), *told)
     return _Groups(only(found, kept), _leads_of(found, leads, kept), *told)
-
-
-def _there_before(
-    segmentation: Segmentation, rows: StoredRows, found: Router, among: Bools | None
-) -> Bools:
-    """Tell which groups there were before, about as frequent: shape (groups,).
-
-    A row counts for a group where it is nearer to it than to all segments; ``among``, shape (n,),
-    limits the rows. Groups that no earlier row counts for are new, whatever the number of rows.
-    """
-    owners = [found.segment_ids.index(target) for target in found.targets]
-    counts = np.zeros((2, len(found.segment_ids)), dtype=np.int64)
-    later = rows.batch_codes == rows.batch_codes.max(initial=0)
-    for part, places in enumerate((~later, later)):
-        chosen = np.flatnonzero(places if among is None else places & among)
-        for start in range(0, len(chosen), _BLOCK):
-            block = rows.vectors[chosen[start : start + _BLOCK]]
-            nearer = segmentation.router.lead(block, found) > 0
-            for group in range(counts.shape[1]):
-                own = [place for place, owner in enumerate(owners) if owner == group]
-                counts[part, group] += int(nearer[:, own].any(axis=1).sum())
-    before, now = counts
-    every, of_later = int((~later).sum()), int(later.sum())
-    more = more_often(before, every, now, of_later) & (now * every >= _TIMES * before * of_later)
-    return (before > 0) & ~more
 
 
 def _leads(segmentation: Segmentation, found: Router, earlier: Vectors) -> tuple[float, ...]:
