@@ -37,27 +37,36 @@ def read(name: str) -> tuple[Any, Any, Any]:
 
 def compare(seeds: int, rounds: int) -> None:
     train, test = read("train"), read("test")
-    sizes = [STEP * step for step in range(1, rounds + 2)]
-    larger = [size for size in LARGER if rounds == ROUNDS]
     for name in MODELS:
         for seed in range(seeds):
-            order = np.random.default_rng(seed).permutation(len(train[1]))
-            ranks = _ranks(train[1][order])
-            start, others = order[ranks == 0], order[ranks > 0]
-            known = start
-            for size in sizes:
-                model = fitted(name, train, known, seed)
-                told = {"model": name, "seed": seed, "labels": size}
-                say({**told, "chosen": "coterie label", "accuracy": accuracy(model, test)})
-                if size == sizes[0]:
-                    say({**told, "chosen": "random", "accuracy": accuracy(model, test)})
-                if size < sizes[-1]:
-                    known = np.concatenate([known, chosen(model, train, seed)])
-            for size in [*sizes[1:], *larger]:
-                drawn = np.concatenate([start, others[: size - len(start)]])
-                model = fitted(name, train, drawn, seed)
-                told = {"model": name, "seed": seed, "labels": size}
-                say({**told, "chosen": "random", "accuracy": accuracy(model, test)})
+            measure(name, seed, rounds, train, test)
+
+
+def measure(
+    name: str, seed: int, rounds: int, train: tuple[Any, Any, Any], test: tuple[Any, Any, Any]
+) -> None:
+    """Label round by round, by choice and at random, with one model and seed."""
+    order = np.random.default_rng(seed).permutation(len(train[1]))
+    ranks = _ranks(train[1][order])
+    start, others = order[ranks == 0], order[ranks > 0]
+    sizes = [STEP * step for step in range(1, rounds + 2)]
+    larger = [size for size in LARGER if rounds == ROUNDS]
+
+    def tell(model: Any, how: str, size: int) -> None:
+        told = {"model": name, "seed": seed, "chosen": how, "labels": size}
+        say({**told, "accuracy": accuracy(model, test)})
+
+    known = start
+    for size in sizes:
+        model = fitted(name, train, known, seed)
+        tell(model, "coterie label", size)
+        if size == sizes[0]:
+            tell(model, "random", size)
+        if size < sizes[-1]:
+            known = np.concatenate([known, chosen(model, train, seed)])
+    for size in [*sizes[1:], *larger]:
+        drawn = np.concatenate([start, others[: size - len(start)]])
+        tell(fitted(name, train, drawn, seed), "random", size)
 
 
 def _ranks(labels: Any) -> Any:

@@ -151,7 +151,7 @@ def points(groups: int, each: int, seed: int = 0) -> np.ndarray:
     """Unit vectors in groups."""
     rng = np.random.default_rng(seed)
     centres = np.repeat(rng.normal(size=(groups, 16)), each, axis=0)
-    made = centres + 0.15 * rng.normal(size=centres.shape)
+    made = centres + 0.4 * rng.normal(size=centres.shape)
     return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
 
 

@@ -140,10 +140,16 @@ def _spread(weights: Floats, space: Vectors, codes: Ints, n: int, rng: np.random
             taken.append(fresh)
             counts[own[fresh]] += 1
     # where groups hold nothing but what says the same, or a class that has its share
-    known = set(taken)
-    rest = [row for row in np.argsort(-heavy, kind="stable").tolist() if row not in known]
-    rest.sort(key=lambda row: counts[own[row]] >= most)
-    return rows[np.array([*taken, *rest[: n - len(taken)]], dtype=np.int64)]
+    known, later = set(taken), list[int]()
+    for row in np.argsort(-heavy, kind="stable").tolist():
+        if len(taken) >= n:
+            break
+        if row not in known and counts[own[row]] < most:
+            taken.append(row)
+            counts[own[row]] += 1
+        elif row not in known:
+            later.append(row)
+    return rows[np.array([*taken, *later[: n - len(taken)]], dtype=np.int64)]
 
 
 def _unlike(points: Vectors, members: Ints, taken: list[int]) -> int | None:
