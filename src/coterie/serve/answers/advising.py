@@ -27,6 +27,7 @@ from coterie.workflows.analysis.firing import BoundRules, bind_rules
 from coterie.workflows.analysis.rules import Rules, load_rules
 from coterie.workflows.analysis.turns import Transcript
 from coterie.workflows.prediction.decisions import Decision
+from coterie.workflows.prediction.explain import as_learnt
 
 __all__ = ["Advising"]
 
@@ -84,7 +85,7 @@ class Advising:
         found = analyse(
             served.model,
             text,
-            context,
+            as_learnt(served.model.classifier, served.model.schema, context),
             decided=decided,
             row=row,
             rules=self._rules_for(served),
