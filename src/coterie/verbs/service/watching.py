@@ -15,6 +15,7 @@ from coterie.options import WatchOptions
 from coterie.prediction_log import PredictionLog
 from coterie.records import Reading, Records, Source, Table
 from coterie.segments import is_segmentation, load_segmentation
+from coterie.segments.taxonomy.folder import fitted_encoder
 from coterie.segments.taxonomy.rows import has_rows, load_rows
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
@@ -176,7 +177,8 @@ def _with_segments(
 
     rows = decide(given)
     if options.reference is None:
-        return rows, reference_of_segments(segmentation, load_rows(home)), given
+        learnt = fitted_encoder(home) is not None
+        return rows, reference_of_segments(segmentation, load_rows(home), learnt=learnt), given
     quiet = decide(read_texts(options.reference, options))
     names = {segment.id: segment.name for segment in segmentation.segments}
     return rows, _quiet(quiet, names), given

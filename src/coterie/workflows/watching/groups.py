@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from coterie.encoders import Vectors
+from coterie.encoders import Vectors, fit_tfidf
+from coterie.errors import NoRowsError
 from coterie.metrics.scan import FEWEST, DenseGroup, dense_groups
 from coterie.segments.finding.consensus import NEIGHBOURS, diffuse
 from coterie.segments.finding.neighbours import nearest_neighbours, neighbour_graph
@@ -16,7 +17,7 @@ from coterie.segments.finding.space import finding_space
 from coterie.segments.naming.names import Description, describe_segments
 from coterie.workflows.watching.rows import DecidedRows
 
-__all__ = ["NewGroup", "in_one_space", "name_groups", "new_groups"]
+__all__ = ["NewGroup", "in_one_space", "name_groups", "new_groups", "seen_alike"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -146,6 +147,24 @@ def in_one_space(
         texts = [*new.texts.tolist(), *before.texts.tolist()]
     space = finding_space(np.concatenate([new.vectors, before.vectors]), texts, seed)
     return replace(new, space=space[: len(new)]), replace(before, space=space[len(new) :])
+
+
+def seen_alike(
+    new: DecidedRows, before: DecidedRows, *, seed: int
+) -> tuple[DecidedRows, DecidedRows]:
+    """Give rows vectors of an encoder that learnt from both alike: their words.
+
+    An encoder that learnt from the rows before lays them out otherwise than new ones, which would
+    look like new groups. Without texts rows have no vectors then.
+    """
+    if new.texts is None or before.texts is None:
+        return replace(new, vectors=None), replace(before, vectors=None)
+    texts = [*new.texts.tolist(), *before.texts.tolist()]
+    try:
+        vectors = fit_tfidf(texts, seed=seed).encode(texts)
+    except NoRowsError:  # no word at all
+        return replace(new, vectors=None), replace(before, vectors=None)
+    return replace(new, vectors=vectors[: len(new)]), replace(before, vectors=vectors[len(new) :])
 
 
 def _smoothed(space: Vectors) -> Vectors:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coterie.classifiers import Classifier
-from coterie.encoders import Vectors
+from coterie.classifiers import Classifier, ContrastiveClassifier
+from coterie.encoders import TfidfEncoder, Vectors
 from coterie.errors import OptionError
 from coterie.segments import Segmentation, StoredRows
 from coterie.segments.assignments import Assignments
@@ -25,8 +25,13 @@ DOUBT = 0.08
 _FOLDS = 20
 
 
-def reference_of_segments(segmentation: Segmentation, rows: StoredRows) -> Reference:
-    """Make a reference of the rows that segments were found in, each left out in turn."""
+def reference_of_segments(
+    segmentation: Segmentation, rows: StoredRows, *, learnt: bool = False
+) -> Reference:
+    """Make a reference of the rows that segments were found in, each left out in turn.
+
+    ``learnt`` tells whether their encoder learnt from them.
+    """
     found = route_left_out(segmentation.router, rows.vectors, rows.readable)
     decided = DecidedRows(
         found.segments,
@@ -39,7 +44,7 @@ def reference_of_segments(segmentation: Segmentation, rows: StoredRows) -> Refer
     )
     names = {segment.id: segment.name for segment in segmentation.segments}
     origin = "the rows that the segments were found in"
-    return Reference(decided, names, len(decided), DOUBT, origin=origin)
+    return Reference(decided, names, len(decided), DOUBT, learnt=learnt, origin=origin)
 
 
 def route_left_out(
@@ -158,6 +163,13 @@ def reference_of_model(
     doubt = max(DOUBT, 1 - float(metrics.get("accuracy", 1.0)))
     counted = int(metrics.get("trained_on", m))
     known = {str(name): names.get(str(name), str(name)) for name in classes}
+    encoder = getattr(member, "encoder_", None)
     return Reference(
-        rows, known, counted, doubt, statuses, "the rows that the model was trained on"
+        rows,
+        known,
+        counted,
+        doubt,
+        statuses,
+        isinstance(encoder, TfidfEncoder) or isinstance(member, ContrastiveClassifier),
+        "the rows that the model was trained on",
     )

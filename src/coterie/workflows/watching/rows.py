@@ -83,6 +83,9 @@ class Reference:
     statuses
         Status to its share of rows that the model had not seen, and their number, where it is not
         that of the rows.
+    learnt
+        Whether the encoder of the vectors learnt from these rows, so that it tells them from new
+        ones.
     origin
         Which rows they are, in a few words.
     """
@@ -92,6 +95,7 @@ class Reference:
     counted: int
     doubt: float = 0.0
     statuses: tuple[dict[str, float], int] | None = None
+    learnt: bool = False
     origin: str = ""
 
 

@@ -36,7 +36,7 @@ from coterie.workflows.assignment import home_of
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.prediction.predict import decide_records
 from coterie.workflows.reading import check_model, check_reading
-from coterie.workflows.watching.groups import in_one_space
+from coterie.workflows.watching.groups import in_one_space, seen_alike
 from coterie.workflows.watching.judging import Judged, Judging, judge
 from coterie.workflows.watching.periods import Every, Period, WatchedPeriod, periods_of
 from coterie.workflows.watching.result import WatchResult
@@ -102,6 +102,9 @@ def watch_rows(
         )
     with current().stage("Finding repeated texts"):
         keys, known = text_keys(rows, reference.rows)
+    if reference.learnt:
+        rows, before = seen_alike(rows, reference.rows, seed=seed)
+        reference = replace(reference, rows=before)
     own, quiet = rows, reference
     has = rows.vectors is not None and reference.rows.vectors is not None
     if has and len(large) > 1 and len(rows) + len(reference.rows) <= _TOGETHER:
