@@ -377,15 +377,21 @@ def _centre(group: NewGroup, new: DecidedRows) -> tuple[Vectors, float]:
 
 
 def _is_growth(group: NewGroup, others: Sequence[Change], new: DecidedRows) -> bool:
-    """Whether a group is part of a segment that grew, and so no news beside that.
+    """Whether a group is part of a segment that grew as a whole, and so no news beside that.
 
-    One that hardly any row before belongs to is news in any case.
+    It is news where hardly any row before belongs to it, or where the segment without it grew much
+    less: by less than half as much on a logarithmic scale.
     """
-    if len(group.members) >= _UNHEARD * group.before * len(new):
+    size = len(group.members)
+    if size >= _UNHEARD * group.before * len(new):
         return False
     labels = Counter(new.labels[group.members].tolist())
-    grown = {change.key for change in others if change.kind == "grew"}
-    return sum(labels[key] for key in grown) >= _MOSTLY * len(group.members)
+    for change in others:
+        if change.kind == "grew" and labels[change.key] >= _MOSTLY * size and change.before > 0:
+            rest = change.after - labels[change.key] / len(new)
+            was = max(change.before - group.before, 1 / len(new))
+            return rest / was >= math.sqrt(change.after / change.before)
+    return False
 
 
 def _detectable(
