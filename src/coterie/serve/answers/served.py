@@ -148,6 +148,11 @@ class ServedModels:
         active = self._active.get(name)
         if version is not None and (active is None or active.version != version):
             active = self._beside.get((name, version))
+        if active is None and version is not None and name in self._active:
+            raise OptionError(
+                f"Version {version} of the model {name} is not loaded: load it with POST "
+                f"/models/{name}/load."
+            )
         if active is None:
             number = "" if version is None else f"version {version} of "
             mend = self.faults.get(name) or f"load it with POST /models/{name}/load."
