@@ -120,10 +120,9 @@ class Roads:
             self._ready(each)
 
     def _ready(self, variant: Variant) -> None:
+        self.models.home_of(variant.model)
         try:
             self.models.find(variant.model, variant.version)
-        except OptionError:
-            raise
         except UserError:
             self.models.load(variant.model, variant.version)
 
