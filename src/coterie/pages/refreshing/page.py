@@ -133,8 +133,11 @@ def _changes(result: RefreshResult) -> Iterator[Section]:
                 signed=True,
             )
         )
-    shown = changes[["id", "name", "change"]].assign(
-        **{
+    shown = pd.DataFrame(
+        {
+            "id": changes["id"],
+            "name": changes["name"],
+            "change": changes["change"],
             "rows before": changes["rows_before"],
             "share before": changes["share_before"],
             "rows now": changes["rows_now"],
