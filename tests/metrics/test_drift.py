@@ -131,6 +131,24 @@ def test_the_scan_keeps_its_level() -> None:
     assert sum(alarms) <= 12
 
 
+def test_the_scan_keeps_its_level_where_rows_repeat() -> None:
+    rng = np.random.default_rng(0)
+    texts = rows(20, rng)  # customers who send one of twenty sentences
+    alarms = [
+        bool(
+            dense_groups(
+                texts[rng.integers(20, size=100)],
+                texts[rng.integers(20, size=300)],
+                level=0.1,
+                draws=39,
+                seed=seed,
+            )
+        )
+        for seed in range(60)
+    ]
+    assert sum(alarms) <= 12
+
+
 def test_few_rows_have_no_groups() -> None:
     rng = np.random.default_rng(0)
     assert dense_groups(rows(7, rng), rows(50, rng)) == []

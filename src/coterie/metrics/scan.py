@@ -92,12 +92,13 @@ def dense_groups(
     n, m = len(new), len(before)
     if n < fewest or not m:
         return []
-    pooled = np.concatenate([new, before]).astype(np.float32)
+    rng = np.random.default_rng(seed)
+    mixed = rng.permutation(n + m)  # of equal rows the first count as nearer: no period is first
+    pooled = np.concatenate([new, before])[mixed].astype(np.float32)
     sizes = np.array([size for size in _SIZES if fewest <= size <= max(fewest, (n + m) // 4)])
     near = _nearest(pooled, int(sizes[-1]))
     table = _likelihoods(n, n + m, int(sizes[-1]), fewest, ratio)
-    is_new = np.arange(n + m) < n
-    rng = np.random.default_rng(seed)
+    is_new = mixed < n
     by_chance = np.array(
         [_scan(_drawn(n, n + m, rng), near, sizes, table)[0] for _ in range(draws)]
     )
@@ -114,7 +115,7 @@ def dense_groups(
         members, others = _extended(pooled, left, is_new, members, n / m)
         if len(members) < fewest:
             break
-        found.append(DenseGroup(np.sort(members), others, others * n / m, p_value))
+        found.append(DenseGroup(np.sort(mixed[members]), others, others * n / m, p_value))
         left = left.copy()
         left[members] = False
     return found

@@ -73,14 +73,14 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     """Open the port before anything is loaded, so that a taken one is said at once."""
     bare = host.strip("[]")
+    listening = socket.socket(socket.AF_INET6 if ":" in bare else socket.AF_INET)
     try:
-        family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((bare, port))
         listening.listen(_BACKLOG)
         listening.set_inheritable(True)
     except OSError as error:
+        listening.close()
         raise OptionError(
             f"Port {port} of {host} cannot be used ({error.strerror or error}): choose another "
             "with --port or --host."

@@ -84,7 +84,10 @@ def new_groups(
     own, old = in_one_space(new.take(one), before.take(other), seed=seed)
     assert own.space is not None
     assert old.space is not None
-    smooth = _smoothed(np.concatenate([own.space, old.space]))
+    space = np.concatenate([own.space, old.space])
+    mixed = rng.permutation(len(space))  # as in dense_groups: no period comes first
+    smooth = np.empty_like(space)
+    smooth[mixed] = _smoothed(space[mixed])
     found = dense_groups(smooth[: len(one)], smooth[len(one) :], level=level, seed=seed)
     groups = []
     for each in found:
