@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coterie.search.filters.conditions import (
@@ -288,10 +288,14 @@ TEXT = """nurses teacher Paris Berlin not or and in from under 30 over 1,000 yea
 high low churn risk hiking with without who are married subscribed signed up since 2024 before March
 between to at least , . - ' $ about people the a 2k 10.5 5 thirty in their hours sleep
 yoga recommend shop friends neither nor but is or more \u00e9t\u00e9 \u4f60\u597d 3D it's"""
-WORDS = st.sampled_from(TEXT.split())
+WORDS = st.sampled_from(
+    [*TEXT.split(), "\u06f3\u06f0", "\u0664", "\u00b2", "\u2460", "-\u0663", "$\u0968"]
+)
 
 
 @given(st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=14).map(" ".join)))
+@example("under \u06f3\u06f0 years")
+@example("in their \u00b2s")
 def test_any_text_is_read(query: str) -> None:
     read = read_query(query, SCHEMA)
     for each in read.filters:

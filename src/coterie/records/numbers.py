@@ -189,7 +189,7 @@ def _may_be_thousands(column: pd.Series[Any]) -> bool:
                 some = True
                 if not _EITHER.fullmatch(cell):
                     return False
-            elif not cell.isdigit():
+            elif not cell.isdecimal():
                 return False
     return some
 

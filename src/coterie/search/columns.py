@@ -405,5 +405,5 @@ def _first(cells: Strings) -> list[str]:
 
 def _may_be_dates(cells: Strings) -> bool:
     """Whether most of some cells hold digits, as dates do, and are no longer than one."""
-    likely = [any(map(str.isdigit, cell)) and 6 <= len(cell) <= 40 for cell in cells]
+    likely = [any(map(str.isdecimal, cell)) and 6 <= len(cell) <= 40 for cell in cells]
     return bool(likely) and sum(likely) >= len(likely) / 2

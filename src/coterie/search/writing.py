@@ -264,7 +264,7 @@ def _add_encoder(home: Path, draft: Path, name: str, files: Path) -> dict[str, F
 
 def _next_number(home: Path) -> int:
     """Give the next number that nothing has which is there, damaged or not."""
-    parts = [int(each.name) for each in (home / PARTS).glob("*") if each.name.isdigit()]
+    parts = [int(each.name) for each in (home / PARTS).glob("*") if each.name.isdecimal()]
     return max([0, *version_numbers(home), *parts]) + 1
 
 

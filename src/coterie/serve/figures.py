@@ -128,5 +128,5 @@ def _forget_the_dead(folder: Path) -> None:
 
     for path in folder.glob("gauge_live*_*.db"):
         number = path.stem.rpartition("_")[2]
-        if number.isdigit() and not psutil.pid_exists(int(number)):
+        if number.isdecimal() and not psutil.pid_exists(int(number)):
             mark_process_dead(int(number), str(folder))  # type: ignore[no-untyped-call]

@@ -334,7 +334,7 @@ class Index:
                 "(id=), or add them with --mode append."
             )
         known = [
-            int(key) for key in self.reader.ids(np.arange(self.reader.places)) if key.isdigit()
+            int(key) for key in self.reader.ids(np.arange(self.reader.places)) if key.isdecimal()
         ]
         first = max(known, default=0) + 1
         ids = np.empty(len(dataset.records), dtype=object)

@@ -313,7 +313,7 @@ def read_number(text: str) -> float | None:
         return None
     if not math.isfinite(number := float(text)):
         return None
-    return int(text) if text.lstrip("+-").replace("_", "").isdigit() else number
+    return int(text) if text.lstrip("+-").replace("_", "").isdecimal() else number
 
 
 def read_date(text: str) -> date | None:

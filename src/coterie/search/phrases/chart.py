@@ -164,7 +164,8 @@ class Chart:
                 start -= 1
         left = self.before(start)
         return (left < 0 or self.low(left) in _BREAKS) and (
-            end >= len(self.tokens) or not (self.tokens[end].is_word or self.low(end)[:1].isdigit())
+            end >= len(self.tokens)
+            or not (self.tokens[end].is_word or self.low(end)[:1].isdecimal())
         )
 
     def _is_joint(self, at: int) -> bool:

@@ -96,7 +96,7 @@ def _parts(column: Column) -> tuple[tuple[str, ...], frozenset[str], bool, bool]
         for word in written
         if not (number and word in UNITS and len(written) > 1) and word not in empty
         if len(written) == 1 or word not in STOPS
-        if not (asks and (word in CURRENCIES or word.isdigit()))
+        if not (asks and (word in CURRENCIES or word.isdecimal()))
     ]
     plain = [key for key in keys if key not in _GENERIC] or keys
     return tuple(dict.fromkeys(plain)), units, money, asks

@@ -85,7 +85,7 @@ def read_amount(chart: Chart, at: int) -> Amount | None:
     """Read a number in digits or words that begins at a token."""
     low = chart.low(at)
     money, sign = False, 1.0
-    if low in ("-", "minus") and chart.low(at + 1)[:1].isdigit():
+    if low in ("-", "minus") and chart.low(at + 1)[:1].isdecimal():
         sign, at = -1.0, at + 1
         low = chart.low(at)
     if low in ("$", "€", "£"):
@@ -93,7 +93,7 @@ def read_amount(chart: Chart, at: int) -> Amount | None:
         low = chart.low(at)
     if match := _NUMBER.fullmatch(low):
         money = money or bool(match[1])
-        digits, end = re.sub("[^0-9.]", "", match[2]), at + 1
+        digits, end = re.sub(r"[^\d.]", "", match[2]), at + 1
         if _DOUBTFUL.fullmatch(low):
             return None
         if len(digits) < 4 and re.fullmatch(r"\d{3}", chart.low(end)) and digits != "0":
@@ -104,7 +104,7 @@ def read_amount(chart: Chart, at: int) -> Amount | None:
         small = NUMBER_WORDS.get(chart.low(end), 0)
         if value >= 20 and 0 < small < 10:
             value, end = value + small, end + 1
-    elif low in ("usd", "eur", "chf", "gbp") and chart.low(at + 1)[:1].isdigit():
+    elif low in ("usd", "eur", "chf", "gbp") and chart.low(at + 1)[:1].isdecimal():
         inner = read_amount(chart, at + 1)
         return Amount(inner.value, inner.end, True) if inner else None
     elif low == "a" and chart.low(at + 1) in ("hundred", "thousand", "million", "dozen"):
@@ -148,7 +148,7 @@ def _decade(chart: Chart, at: int) -> _Compared | None:
     tens, end = 0.0, at + 3
     if word.endswith("ies"):
         tens = NUMBER_WORDS.get(word[:-3] + "y", 0)
-    elif word.isdigit() and after in ("s", "'s"):
+    elif word.isdecimal() and after in ("s", "'s"):
         tens, end = float(word), at + 4
     if tens % 10 or not 20 <= tens <= 90:
         return None
@@ -436,7 +436,7 @@ def _ranges(name: Name) -> list[tuple[float, float, str]]:
     """Give the bounds of levels that are ranges of numbers; none where they are not."""
     found = []
     for level in name.column.levels:
-        parts = [word for word in split_words(level) if word[0].isdigit()]
+        parts = [word for word in split_words(level) if word[0].isdecimal()]
         numbers = [float(part.replace(",", "")) for part in parts]
         if not numbers or level_words(level) != (level.casefold(),):
             return []

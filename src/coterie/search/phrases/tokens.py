@@ -66,7 +66,7 @@ def split_query(query: str) -> list[Token]:
             query[match.end() : match.end() + 1],
         )
         joins = text in _HYPHENS and before.isalnum() and after.isalnum()
-        if joins and not (before.isdigit() and after.isdigit()):
+        if joins and not (before.isdecimal() and after.isdecimal()):
             last = match.end()
             continue
         low = text.lower().replace("\u2019", "'")
