@@ -143,7 +143,7 @@ class PredictRequest(Form):
 class Prediction(Said):
     """The outcome that is predicted."""
 
-    outcome: str | float | bool | None = Field(description="The predicted class, or the number.")
+    outcome: str | int | float | bool | None = Field(description="The predicted class, or number.")
     probability: float | None = Field(description="Of that class, calibrated.")
     confidence: float | None = Field(description="Calibrated probability of being right.")
     status: str = Field(
@@ -380,7 +380,9 @@ class RowAnswer(Said):
     prediction_id: str | None = Field(
         description="For feedback; none where the row was set aside or nothing is logged."
     )
-    label: str | float | bool | None = Field(description="The most probable class, or the number.")
+    label: str | int | float | bool | None = Field(
+        description="The most probable class, or the number."
+    )
     status: str = Field(description="assigned, ambiguous, outside, refused or set aside.")
     name: str | None = Field(default=None, description="The class in words, where it is an id.")
     confidence: float | None = Field(default=None, description="Calibrated probability, 0 to 1.")

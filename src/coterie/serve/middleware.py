@@ -123,7 +123,7 @@ class _Exchange:
         """Answer, count and log."""
         length = dict(self.scope["headers"]).get(b"content-length", b"")
         try:
-            if length.isdecimal() and int(length) > self._limit:
+            if length.isdigit() and int(length) > self._limit:
                 await self.refuse(413, "body", _too_large(self._limit))
             else:
                 await self._gate.answer(self)

@@ -252,13 +252,13 @@ class Answer:
     name: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON takes it, probabilities to the bit."""
+        """Give it as JSON takes it, rounded as in the files of ``coterie predict``."""
         found: dict[str, Any] = {
             "outcome": self.outcome,
-            "probability": self.probability,
-            "confidence": self.confidence,
+            "probability": None if self.probability is None else _rounded(self.probability),
+            "confidence": None if self.confidence is None else _rounded(self.confidence),
             "status": self.status,
-            "probabilities": dict(self.probabilities),
+            "probabilities": {name: _rounded(each) for name, each in self.probabilities.items()},
         }
         if self.name:
             found["name"] = self.name
@@ -326,7 +326,7 @@ class Analysis:
             "similar_conversations": [each.to_dict() for each in self.similar_conversations],
             "model_used": self.model_used,
             "processing_time": _rounded(self.seconds["total"]),
-            "confidence_score": self.prediction.confidence,
+            "confidence_score": self.prediction.to_dict()["confidence"],
         }
 
 
