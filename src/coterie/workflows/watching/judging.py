@@ -34,16 +34,15 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 LEVEL = 0.05
 """Of quiet periods in which anything at all may be said to have changed."""
 
-# How much of the level each kind of change has. A new group is what people most want to hear of,
-# and its test, over all places at once, has the least power of all.
+# How much of the level each kind of change has; a new group is what people most want to hear of.
 _WEIGHTS: dict[str, float] = {
-    "segments": 0.20,
-    "new group": 0.60,
-    "outside": 0.06,
-    "unsure": 0.06,
-    "confidence": 0.03,
-    "language": 0.03,
-    "length": 0.02,
+    "segments": 0.30,
+    "new group": 0.35,
+    "outside": 0.10,
+    "unsure": 0.10,
+    "confidence": 0.05,
+    "language": 0.05,
+    "length": 0.05,
 }
 # Judgements: what is too little to matter, beside the option for shares.
 _CONFIDENCE, _LENGTH = 0.02, 1.2
