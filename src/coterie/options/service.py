@@ -69,7 +69,7 @@ class ServeOptions(Options):
         description="Milliseconds that a prediction waits for others, to be made together.",
     )
     batch: Annotated[int, _SPEED] = Field(
-        default=32, ge=1, le=4096, description="Largest number of rows that are predicted together."
+        default=16, ge=1, le=4096, description="Largest number of rows that are predicted together."
     )
     queue: Annotated[int, _SPEED] = Field(
         default=512,

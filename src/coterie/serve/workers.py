@@ -46,7 +46,11 @@ def run_worker(listening: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=max(1, int(_GONE - options.drain) - 1),
     )
-    _Server(config, options.drain).run(sockets=[listening])
+    from threadpoolctl import threadpool_limits
+
+    # products of a few rows: a second thread waits for its share by burning a core
+    with threadpool_limits(1, user_api="blas"):
+        _Server(config, options.drain).run(sockets=[listening])
 
 
 def keep_workers(count: int, listening: socket.socket) -> None:
