@@ -94,6 +94,7 @@ def create_app(folder: Path, options: ServeOptions) -> ASGIApp:
         redoc_url=None,
         openapi_url=None,
         responses=_PROBLEMS,
+        generate_unique_id_function=lambda route: route.name,  # names of a client's functions
     )
     app.state.service = service
     handle_errors(app)

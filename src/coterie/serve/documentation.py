@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,7 +31,11 @@ _PAGE = f"""<!doctype html>
 </body>
 </html>
 """
-_START = """SwaggerUIBundle({
+_START = """const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#page",
   deepLinking: true,
@@ -62,6 +67,7 @@ def add_documentation(app: FastAPI, *shown: type[BaseModel]) -> None:
 
     made = app.openapi
 
+    @cache
     def document() -> dict[str, Any]:
         found = made()
         components = found.setdefault("components", {})
@@ -71,6 +77,8 @@ def add_documentation(app: FastAPI, *shown: type[BaseModel]) -> None:
                 model.__name__,
                 model.model_json_schema(ref_template="#/components/schemas/{model}"),
             )
+        for operation in (each for path in found["paths"].values() for each in path.values()):
+            operation["summary"] = operation.pop("description").rstrip(".").replace("`", "")
         components["securitySchemes"] = _KEYS
         found["security"] = [{"key": []}, {"header": []}]
         return found

@@ -21,7 +21,7 @@ Reader = Annotated[str, Depends(needs("read"))]
 
 
 @router.get("/")
-async def start(request: Request, _: Reader) -> dict[str, Any]:
+async def show_start(request: Request, _: Reader) -> dict[str, Any]:
     """Say what this is, and where to go on."""
     service: Service = request.app.state.service
     return {
@@ -35,7 +35,7 @@ async def start(request: Request, _: Reader) -> dict[str, Any]:
 
 
 @router.get("/health")
-async def health(request: Request, response: Response, _: Probe) -> Health:
+async def show_health(request: Request, response: Response, _: Probe) -> Health:
     """Say whether the service can answer, with its parts."""
     service: Service = request.app.state.service
     found = _readiness(service, response)
@@ -51,20 +51,20 @@ async def health(request: Request, response: Response, _: Probe) -> Health:
 
 
 @router.get("/health/live")
-async def live() -> Health:
+async def is_live() -> Health:
     """Say that the process runs; the only address that never asks for a key."""
     return Health(status="alive")
 
 
 @router.get("/health/ready")
-async def ready(request: Request, response: Response, _: Probe) -> Health:
+async def is_ready(request: Request, response: Response, _: Probe) -> Health:
     """Say whether requests can be sent here: 503 while no model is ready, and when it stops."""
     service: Service = request.app.state.service
     return _readiness(service, response)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(request: Request, _: Probe) -> Response:
+async def show_metrics(request: Request, _: Probe) -> Response:
     """Give the figures of all workers, as Prometheus reads them."""
     service: Service = request.app.state.service
     text = await asyncio.to_thread(service.figures.text)

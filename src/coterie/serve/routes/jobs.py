@@ -32,7 +32,7 @@ _BODY = {
 
 
 @router.post("/jobs/{kind}", status_code=202, openapi_extra=_BODY)
-async def begin(
+async def begin_job(
     request: Request,
     kind: Kind,
     caller: Editor,
@@ -69,13 +69,13 @@ async def list_jobs(request: Request, _: Reader) -> list[JobAnswer]:
 
 
 @router.get("/jobs/{job}")
-async def show(request: Request, job: str, _: Reader) -> JobAnswer:
+async def show_job(request: Request, job: str, _: Reader) -> JobAnswer:
     """Show a job: how far it is, or what it came to."""
     return _answer(await _find(request, job))
 
 
 @router.post("/jobs/{job}/cancel")
-async def cancel(request: Request, job: str, _: Editor) -> JobAnswer:
+async def cancel_job(request: Request, job: str, _: Editor) -> JobAnswer:
     """Stop a job."""
     service: Service = request.app.state.service
     await _find(request, job)
@@ -83,7 +83,7 @@ async def cancel(request: Request, job: str, _: Editor) -> JobAnswer:
 
 
 @router.delete("/jobs/{job}", status_code=204)
-async def remove(request: Request, job: str, _: Editor) -> Response:
+async def remove_job(request: Request, job: str, _: Editor) -> Response:
     """Delete a job that has ended, with all that it made."""
     service: Service = request.app.state.service
     await _find(request, job)
@@ -92,7 +92,7 @@ async def remove(request: Request, job: str, _: Editor) -> Response:
 
 
 @router.get("/jobs/{job}/files/{name}", response_class=FileResponse)
-async def file(request: Request, job: str, name: str, _: Reader) -> FileResponse:
+async def read_job_file(request: Request, job: str, name: str, _: Reader) -> FileResponse:
     """Give a file that a job made, such as report.html."""
     service: Service = request.app.state.service
     await _find(request, job)

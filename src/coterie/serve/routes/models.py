@@ -22,7 +22,7 @@ Admin = Annotated[str, Depends(needs("admin"))]
 
 
 @router.get("/models")
-async def list_all(request: Request, _: Reader) -> ModelsAnswer:
+async def list_models(request: Request, _: Reader) -> ModelsAnswer:
     """List the models, and which of them answers for ``auto``."""
     service: Service = request.app.state.service
     ready = {served.name: served for served in service.models}
@@ -35,7 +35,7 @@ async def list_all(request: Request, _: Reader) -> ModelsAnswer:
 
 
 @router.get("/v1/models/{name}")
-async def show(request: Request, name: str, _: Reader) -> dict[str, Any]:
+async def show_model(request: Request, name: str, _: Reader) -> dict[str, Any]:
     """List the versions of a model."""
     service: Service = request.app.state.service
     _known(service, name)
@@ -44,7 +44,9 @@ async def show(request: Request, name: str, _: Reader) -> dict[str, Any]:
 
 
 @router.post("/models/{name}/load")
-async def load(request: Request, name: str, _: Admin, asked: Activation | None = None) -> Activated:
+async def load_model(
+    request: Request, name: str, _: Admin, asked: Activation | None = None
+) -> Activated:
     """Load a model again, or one of its versions beside the active one."""
     service: Service = request.app.state.service
     _known(service, name)
@@ -54,7 +56,7 @@ async def load(request: Request, name: str, _: Admin, asked: Activation | None =
 
 
 @router.post("/v1/models/{name}/activate")
-async def activate(request: Request, name: str, asked: Activation, _: Admin) -> Activated:
+async def activate_version(request: Request, name: str, asked: Activation, _: Admin) -> Activated:
     """Let a version answer from now on. What was accepted before keeps its version."""
     service: Service = request.app.state.service
     _known(service, name)
@@ -66,7 +68,7 @@ async def activate(request: Request, name: str, asked: Activation, _: Admin) -> 
 
 
 @router.post("/v1/models/{name}/rollback")
-async def roll_back(request: Request, name: str, _: Admin) -> Activated:
+async def roll_back_version(request: Request, name: str, _: Admin) -> Activated:
     """Let the version answer that was active before."""
     service: Service = request.app.state.service
     _known(service, name)
@@ -76,14 +78,14 @@ async def roll_back(request: Request, name: str, _: Admin) -> Activated:
 
 
 @router.get("/v1/traffic")
-async def traffic(request: Request, _: Reader) -> Traffic:
+async def show_traffic(request: Request, _: Reader) -> Traffic:
     """Show which versions answer for ``auto``, by weight, and which are asked beside them."""
     service: Service = request.app.state.service
     return service.roads.traffic
 
 
 @router.put("/v1/traffic")
-async def send(request: Request, asked: Traffic, _: Admin) -> Traffic:
+async def divide_traffic(request: Request, asked: Traffic, _: Admin) -> Traffic:
     """Divide the requests for ``auto`` among versions; a customer sees one of them."""
     service: Service = request.app.state.service
     await asyncio.to_thread(service.roads.change, asked)

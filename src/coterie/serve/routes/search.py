@@ -19,7 +19,7 @@ Caller = Annotated[str, Depends(needs("predict"))]
 
 
 @router.post("/search")
-async def search(request: Request, asked: SearchRequest, _: Caller) -> dict[str, Any]:
+async def search_rows(request: Request, asked: SearchRequest, _: Caller) -> dict[str, Any]:
     """Find rows: conditions that the query states become filters, the rest is compared."""
     service: Service = request.app.state.service
     service.check_text(asked.query)
@@ -29,7 +29,7 @@ async def search(request: Request, asked: SearchRequest, _: Caller) -> dict[str,
 
 
 @router.post("/similar")
-async def similar(request: Request, asked: SimilarRequest, _: Caller) -> dict[str, Any]:
+async def find_similar(request: Request, asked: SimilarRequest, _: Caller) -> dict[str, Any]:
     """Find rows like a text, or like rows of the index."""
     service: Service = request.app.state.service
     service.check_text(asked.text)
@@ -40,7 +40,7 @@ async def similar(request: Request, asked: SimilarRequest, _: Caller) -> dict[st
 
 
 @router.get("/columns")
-async def columns(request: Request, _: Caller) -> list[dict[str, Any]]:
+async def list_columns(request: Request, _: Caller) -> list[dict[str, Any]]:
     """Describe the columns that filters can be about."""
     service: Service = request.app.state.service
     return await asyncio.to_thread(service.finding.columns)

@@ -33,13 +33,13 @@ async def list_segments(request: Request, response: Response, _: Reader) -> dict
 
 
 @router.get("/segments/history")
-async def history(request: Request, _: Reader) -> list[dict[str, Any]]:
+async def list_edits(request: Request, _: Reader) -> list[dict[str, Any]]:
     """List every change of the segments, the first one first."""
     return await asyncio.to_thread(_segments(request).history)
 
 
 @router.post("/segments/edits")
-async def edit(
+async def edit_segments(
     request: Request, response: Response, asked: SegmentEdit, caller: Editor, seen: Seen = None
 ) -> dict[str, Any]:
     """Rename, merge, split, move, freeze or thaw; with If-Match, only what was looked at."""
@@ -53,7 +53,7 @@ async def edit(
 
 
 @router.post("/assign")
-async def assign(request: Request, asked: AssignRequest, _: Caller) -> dict[str, Any]:
+async def assign_texts(request: Request, asked: AssignRequest, _: Caller) -> dict[str, Any]:
     """Assign texts to segments: one answer for each, in their order."""
     service: Service = request.app.state.service
     service.check_rows(len(asked.texts))

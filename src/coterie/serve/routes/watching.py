@@ -25,7 +25,7 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Entries of a page.")]
 
 
 @router.get("/logs")
-async def logs(
+async def list_predictions(
     request: Request,
     _: Reader,
     since: datetime | None = None,
@@ -61,7 +61,7 @@ async def logs(
 
 
 @router.get("/performance")
-async def performance(
+async def show_performance(
     request: Request,
     _: Reader,
     since: datetime | None = None,
@@ -80,7 +80,7 @@ async def performance(
 
 
 @router.post("/v1/feedback")
-async def feedback(request: Request, asked: FeedbackRequest, caller: Editor) -> FeedbackAnswer:
+async def send_feedback(request: Request, asked: FeedbackRequest, caller: Editor) -> FeedbackAnswer:
     """Say what was true of predictions; of several times, the last one counts."""
     said = [
         Feedback(
@@ -96,7 +96,7 @@ async def feedback(request: Request, asked: FeedbackRequest, caller: Editor) -> 
 
 
 @router.get("/v1/to-label")
-async def to_label(
+async def list_rows_to_label(
     request: Request,
     _: Reader,
     model: Line = AUTO,
@@ -110,7 +110,7 @@ async def to_label(
 
 
 @router.get("/v1/traffic/comparison")
-async def comparison(request: Request, _: Reader) -> list[dict[str, Any]]:
+async def show_comparison(request: Request, _: Reader) -> list[dict[str, Any]]:
     """Say which version is better by the truths so far, and how sure that is."""
     service: Service = request.app.state.service
     return await asyncio.to_thread(compare_versions, _log(request), service.roads.traffic)
