@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from coterie.profile.links import linked_texts
 from coterie.profile.near import fold, near_duplicates, shingles_of
@@ -9,6 +10,8 @@ from coterie.tuning import split_rows
 def _likeness(texts):
     sets = shingles_of([fold(text) for text in texts])
     sizes = np.diff(sets.indptr)
+    known, columns = np.unique(sets.indices, return_inverse=True)  # of all that hashes can be
+    sets = csr_array((sets.data, columns, sets.indptr), shape=(len(texts), len(known)))
     shared = (sets @ sets.T).toarray()
     return shared / np.maximum(sizes[:, None] + sizes[None, :] - shared, 1)
 
