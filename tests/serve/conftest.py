@@ -127,7 +127,7 @@ def client(models: Path, tmp_path: Path) -> Iterator[Client]:
         each.__exit__(None, None, None)
 
 
-def until_ready(done: Callable[[], bool], seconds: float = 90) -> None:
+def until_ready(done: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for something to become true."""
     until = time.monotonic() + seconds
     while not done():
