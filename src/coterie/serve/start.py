@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from coterie.errors import OptionError
@@ -73,16 +74,18 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     """Open the port before anything is loaded, so that a taken one is said at once."""
     bare = host.strip("[]")
-    listening = socket.socket(socket.AF_INET6 if ":" in bare else socket.AF_INET)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((bare, port))
-        listening.listen(_BACKLOG)
-        listening.set_inheritable(True)
-    except OSError as error:
-        listening.close()
-        raise OptionError(
-            f"Port {port} of {host} cannot be used ({error.strerror or error}): choose another "
-            "with --port or --host."
-        ) from error
+    with ExitStack() as closing:
+        try:
+            family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+            listening = closing.enter_context(socket.socket(family))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((bare, port))
+            listening.listen(_BACKLOG)
+            listening.set_inheritable(True)
+        except OSError as error:
+            raise OptionError(
+                f"Port {port} of {host} cannot be used ({error.strerror or error}): choose another "
+                "with --port or --host."
+            ) from error
+        closing.pop_all()  # it stays open
     return listening
