@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import coterie
-from coterie.classifiers import LinearClassifier
+from coterie.classifiers import Estimates, LinearClassifier
 from coterie.errors import OptionError, StoreError
 from coterie.options import AnalysisSettings
 from coterie.personal import mask
 from coterie.workflows.analysis.analyse import AnalysedModel, analyse
+from coterie.workflows.analysis.analysis import Answer
 from coterie.workflows.analysis.rules import load_rules
 from coterie.workflows.analysis.turns import read_transcript, turns_of
 from coterie.workflows.service import load_service
@@ -420,3 +421,25 @@ def test_python_analyses_a_model_and_a_list_of_turns(rules: Path) -> None:
     assert found.recommendations[0].evidence[-1].speaker == "buyer"
     with pytest.raises(OptionError):
         model.analyse(turns, {"urgency": "high"}, itmes=3)
+
+
+def test_an_answer_is_rounded_as_the_files_are() -> None:
+    values = [1234.56789012, 0.000123456789, -7.0, 0.1 + 0.2]
+    made = Estimates(
+        np.array(values),
+        np.array(values) - 0.123456789,
+        np.array(values) + 0.123456789,
+        np.array(["assigned"] * 4, dtype=object),
+    )
+    table = made.frame(list("abcd")).to_dict("records")
+    for row, value, low, high in zip(table, made.values, made.lows, made.highs, strict=True):
+        said = Answer(
+            outcome=float(value),
+            probability=None,
+            confidence=None,
+            status="assigned",
+            probabilities={},
+            interval=(float(low), float(high)),
+        ).to_dict()
+        assert said["outcome"] == row["estimate"]
+        assert said["interval"] == [row["low"], row["high"]]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["Estimates"]
+__all__ = ["Estimates", "round_estimate"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -65,5 +65,10 @@ class Estimates:
         )
 
 
+def round_estimate(value: float) -> float:
+    """Round a number as files and answers have it, to six digits that count."""
+    return float(f"{value:.{_DIGITS}g}")
+
+
 def _rounded(values: Floats) -> list[float]:
-    return [float(f"{value:.{_DIGITS}g}") for value in values.tolist()]
+    return [round_estimate(value) for value in values.tolist()]

@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
+import numpy as np
+
+from coterie.classifiers.estimates import round_estimate
+
 __all__ = [
     "Analysis",
     "Answer",
@@ -254,7 +258,7 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON takes it, rounded as in the files of ``coterie predict``."""
         found: dict[str, Any] = {
-            "outcome": self.outcome,
+            "outcome": self.outcome if self.interval is None else round_estimate(self.outcome),
             "probability": None if self.probability is None else _rounded(self.probability),
             "confidence": None if self.confidence is None else _rounded(self.confidence),
             "status": self.status,
@@ -262,7 +266,9 @@ class Answer:
         }
         if self.name:
             found["name"] = self.name
-        return found if self.interval is None else found | {"interval": list(self.interval)}
+        if self.interval is not None:
+            found["interval"] = [round_estimate(bound) for bound in self.interval]
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,17 +324,18 @@ class Analysis:
             "positive": self.positive,
             "notes": list(self.notes),
         }
+        prediction = self.prediction.to_dict()
         return {
             "form": self.form,
-            "prediction": self.prediction.to_dict(),
+            "prediction": prediction,
             "analysis": analysis if self.analysed else None,
             "recommendations": [each.to_dict() for each in self.recommendations],
             "similar_conversations": [each.to_dict() for each in self.similar_conversations],
             "model_used": self.model_used,
             "processing_time": _rounded(self.seconds["total"]),
-            "confidence_score": self.prediction.to_dict()["confidence"],
+            "confidence_score": prediction["confidence"],
         }
 
 
 def _rounded(value: float) -> float:
-    return round(value, _DECIMALS)
+    return float(np.round(value, _DECIMALS))  # as tables are, which Python's own may not be
