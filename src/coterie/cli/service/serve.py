@@ -24,6 +24,11 @@ class _ServeFirst(TyperGroup):
         found: list[str] = super().parse_args(ctx, rest)
         return found
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Leave the name out that nobody types, so that help says ``coterie serve FOLDER``."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return (None if name == "start" else name), command, rest
+
 
 app = typer.Typer(add_completion=False, cls=_ServeFirst)
 app.add_typer(keys, name="keys")
