@@ -38,6 +38,7 @@ def read_table(
     records: str | None = None,
     header: bool = True,
     join: Sequence[Source] = (),
+    limit: int | None = None,
 ) -> Table:
     """Read a table from a file, a folder, a database, an object store or memory.
 
@@ -74,6 +75,10 @@ def read_table(
     join
         Other sources, whose columns are added by the columns they share; a bare file name is also
         looked for beside ``source``.
+    limit
+        How many rows to read at most, from the first on; all when None. A large file is not read to
+        its end, so that a text file may give fewer: those in its first 8 MiB. Tables that are
+        joined are read whole.
 
     Returns
     -------
@@ -97,29 +102,39 @@ def read_table(
         table = set_aside_headers(read_frame(source))
     elif is_database(str(source)):
         with current().stage("Reading from the database"):
-            table = read_query(str(source), query)
+            table = read_query(str(source), query, limit=limit)
     else:
         files: Sequence[str | Path] = [source]
         name = safe_name(source)
         if not is_url(str(source)) and Path(source).is_dir():
             files, name = _files_of(Path(source)), f"the folder {name}"
             query = sheet = records = None
-        tables = [
-            table
-            for file in files
-            for table in read_files(
-                file,
-                delimiter=delimiter,
-                encoding=encoding,
-                query=query,
-                sheet=sheet,
-                records=records,
-                header=header,
-            )
-        ]
-        table = join_around(put_parts_together(tables, name), name)
+
+        def read(limit: int | None) -> Sequence[Table]:
+            tables = [
+                table
+                for file in files
+                for table in read_files(
+                    file,
+                    delimiter=delimiter,
+                    encoding=encoding,
+                    query=query,
+                    sheet=sheet,
+                    records=records,
+                    header=header,
+                    limit=limit,
+                )
+            ]
+            return put_parts_together(tables, name)
+
+        tables = read(limit)
+        if limit is not None and len(tables) > 1:
+            tables = read(None)  # the rows that belong together are not all at the beginning
+        table = join_around(tables, name)
         table = table if len(files) == 1 else replace(table, path=None)
-    if table is not source:
+    if limit is not None:
+        table = table.first(limit)
+    if not isinstance(source, Table):
         table = unfold_json_cells(table)
         for note in table.notes:
             warnings.warn(note, CoterieWarning, stacklevel=2)

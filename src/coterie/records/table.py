@@ -74,6 +74,8 @@ class Table:
     notes
         What else a person should know of how it was read, one sentence each. `read_table` warns of
         each, and `Records.notes` take them to the page.
+    sheets
+        Names of the sheets of the workbook that it was read from, without hidden ones.
     """
 
     frame: pd.DataFrame
@@ -87,6 +89,7 @@ class Table:
     unmatched: pd.DataFrame = field(default_factory=pd.DataFrame)
     unused: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -115,6 +118,19 @@ class Table:
             apart,
             source,
             doubled=doubled,
+        )
+
+    def first(self, count: int) -> Table:
+        """Give the first rows as a table, with those that were set aside among them."""
+        if count >= len(self):
+            return self
+        last = int(self.rows[count - 1])
+        return replace(
+            self,
+            frame=self.frame.iloc[:count],
+            rows=self.rows[:count],
+            index=self.index[:last],
+            rejects=self.rejects[self.rejects["row"] <= last].reset_index(drop=True),
         )
 
     def noting(self, *sentences: str) -> Table:

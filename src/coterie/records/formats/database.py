@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ __all__ = ["read_query"]
 _FETCH = 10_000  # rows at a time; a judgement, not measured
 
 
-def read_query(url: str, query: str | None) -> Table:
+def read_query(url: str, query: str | None, *, limit: int | None = None) -> Table:
     """Read the rows that a query gives, or the only table of a database; nothing is committed.
+
+    With a `limit`, no more than the first rows are fetched.
 
     `url` is SQLAlchemy's, such as ``postgresql://user:password@host/base``. Its password appears
     neither in messages nor in `Table.source`.
@@ -60,7 +63,8 @@ def read_query(url: str, query: str | None) -> Table:
             if not result.returns_rows:
                 raise InputError("The query returns no rows: write one that starts with SELECT.")
             names = list(map(str, result.keys()))
-            rows = [tuple(row) for part in result.partitions(_FETCH) for row in part]
+            fetched = (tuple(row) for part in result.partitions(_FETCH) for row in part)
+            rows = list(islice(fetched, limit))
     except SQLAlchemyError as error:
         secrets = (parsed.password, *map(str, parsed.query.values()))
         reason = scrub(str(getattr(error, "orig", None) or error), url, *secrets)

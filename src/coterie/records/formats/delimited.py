@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO, TextIO
 
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 
 from coterie.errors import CoterieWarning, InputError
 from coterie.formatting import counted, named, shorten
+from coterie.records.formats.beginning import BEGINNING, beginning
 from coterie.records.formats.dialects import SAMPLE_CHARS, Found, find_dialect
 from coterie.records.formats.encoding import (
     SURROGATE,
@@ -43,8 +45,9 @@ def read_delimited(
     encoding: str | None,
     source: str,
     header: bool = True,
+    limit: int | None = None,
 ) -> Table:
-    """Read a delimited file, with a header or without.
+    """Read a delimited file, with a header or without; or as many rows of its beginning.
 
     Quotes are ``"``, doubled inside a quoted field (RFC 4180), or what `find_dialect` finds on the
     first lines: apostrophes, backslashes before quotes, a line ``sep=;``, lines above the header.
@@ -56,15 +59,17 @@ def read_delimited(
     lines that repeat the header are set aside too. A row without its last cells is kept where it
     has at least two fields and half of all, and does not read like one piece of a row that a line
     break tore apart; else it is set aside. Blank lines are no rows, but in a table of one column.
-    Time grows with the size of the file; memory is that of the columns as Arrow strings.
+    Time grows with the size of the file; memory is that of the columns as Arrow strings. With a
+    `limit` reading ends after as many rows, or after the row that ends beyond the first 8 MiB.
     """
     csv.field_size_limit(2**31 - 1)  # long texts are judged later, by number of characters
-    with decoded(file, encoding, source) as (text, written):
+    most = None if limit is None else BEGINNING
+    with decoded(file, encoding, source, most=most) as (text, written):
         found = find_dialect(text.read(SAMPLE_CHARS), delimiter, header=header)
-        reading = _read(text, found.dialect, found, written, header)
+        reading = _read(text, found.dialect, found, written, header, limit)
         if reading.broken and reading.escaped:
             other = replace(found.dialect, escape=not found.dialect.escape)
-            again = _read(text, other, found, written, header)
+            again = _read(text, other, found, written, header, limit)
             reading = min(reading, again, key=lambda each: (each.unreadable, each.broken))
         return reading.table(found, source)
 
@@ -90,10 +95,15 @@ class _Short:
 
 
 def _read(
-    text: TextIO, dialect: Dialect, found: Found, written: Encoding, header: bool
+    text: TextIO,
+    dialect: Dialect,
+    found: Found,
+    written: Encoding,
+    header: bool,
+    limit: int | None,
 ) -> _Reading:
     text.seek(0)
-    feed = Feed(iter(text), dialect)
+    feed = Feed(iter(text) if limit is None else beginning(text, 2 * BEGINNING), dialect)
     feed.skip(found.skip)
     records = read_fields(feed)
     names = next(records, None) if header else [""] * found.width
@@ -105,7 +115,7 @@ def _read(
     careful = written.errors == "surrogateescape"
     short: _Short | None = None
     torn = False  # the row before is a piece of one
-    for row, fields in enumerate(records, 1):
+    for row, fields in enumerate(_some(records, reading, limit), 1):
         if short is not None:
             torn = _goes_on(short.fields, fields, width, coded)
             reading.settle(short, whole=not torn)
@@ -134,6 +144,19 @@ def _read(
     if short is not None:
         reading.settle(short, whole=short.ended)  # a file that was cut short ends amid a line
     return reading
+
+
+def _some(
+    records: Iterator[FieldsOrReason], reading: _Reading, limit: int | None
+) -> Iterator[FieldsOrReason]:
+    """Give all records; or, with a limit, those of the beginning that suffice."""
+    read = 0
+    for fields in records:
+        yield fields
+        if limit is not None:
+            read += sum(map(len, reading.feed.record))
+            if read >= BEGINNING or len(reading.columns.rows) >= limit:
+                return
 
 
 def _has_codes(found: Found, width: int) -> bool:
@@ -174,7 +197,7 @@ class _Reading:
         self.columns = _Columns(0 if isinstance(names, str | None) else len(names))
         self.rejects: list[Reject] = []
         self._padded: list[int] = []
-        self._feed = feed
+        self.feed = feed
 
     @property
     def unreadable(self) -> bool:
@@ -184,12 +207,12 @@ class _Reading:
     @property
     def broken(self) -> int:
         """How many rows broke the rules of quoting or do not fit the header."""
-        return self._feed.broken + len(self._padded) + len(self.rejects)
+        return self.feed.broken + len(self._padded) + len(self.rejects)
 
     @property
     def escaped(self) -> bool:
         """Whether a backslash stands before a quote somewhere."""
-        return self._feed.escaped
+        return self.feed.escaped
 
     def settle(self, short: _Short, *, whole: bool) -> None:
         """Keep a row without its last cells, or set it aside."""

@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from coterie.errors import CoterieWarning, TextEncodingError
@@ -46,10 +46,10 @@ class Encoding:
 
 @contextmanager
 def decoded(
-    file: BinaryIO, named: str | None, source: str
+    file: BinaryIO, named: str | None, source: str, *, most: int | None = None
 ) -> Iterator[tuple[io.TextIOWrapper, Encoding]]:
     """Read a file as text, its line breaks as they are; `find_encoding` finds the encoding."""
-    found = find_encoding(file, named, source)
+    found = find_encoding(file, named, source, most=most)
     text = io.TextIOWrapper(file, encoding=found.name, errors=found.errors, newline="")
     try:
         yield text, found
@@ -61,31 +61,41 @@ def decoded(
         text.detach()
 
 
-def find_encoding(file: BinaryIO, named: str | None, source: str) -> Encoding:
+def find_encoding(
+    file: BinaryIO, named: str | None, source: str, *, most: int | None = None
+) -> Encoding:
     """Find the encoding of a file by its BOM, its NUL bytes, its validity as UTF-8, or a guess.
 
     Reads the file once, in pieces, and leaves it at its start. A file that is UTF-8 but for a few
     rows is UTF-8. What is not UTF-8 is guessed, with a warning: Windows-1252 where most letters are
-    ASCII, else what charset-normalizer finds. Where one is `named`, it is checked alone.
+    ASCII, else what charset-normalizer finds. Where one is `named`, it is checked alone. Of a file
+    of more than `most` bytes, only these are looked at: others may be of another encoding.
     """
+    if most is not None and file.seek(0, io.SEEK_END) > most:
+        found = _found(file, named, source, most)
+        return replace(found, errors="surrogateescape") if found.errors == "strict" else found
+    return _found(file, named, source, None)
+
+
+def _found(file: BinaryIO, named: str | None, source: str, most: int | None) -> Encoding:
     file.seek(0)
     try:
         if named is not None:
-            return _checked(file, named, source)
+            return _checked(file, named, source, most)
         head = file.read(_SAMPLE)
         marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
         wide = marked or _wide_by_nuls(head)
         if wide is not None and wide != "utf-8-sig":
             return Encoding(wide, "surrogatepass")
         name = marked or "utf-8"
-        if _decode_error(file, name) is None:
+        if _decode_error(file, name, most) is None:
             return Encoding(name)
-        return _mostly_utf8_or_legacy(file, name, source)
+        return _mostly_utf8_or_legacy(file, name, source, most)
     finally:
         file.seek(0)
 
 
-def _checked(file: BinaryIO, named: str, source: str) -> Encoding:
+def _checked(file: BinaryIO, named: str, source: str, most: int | None) -> Encoding:
     try:
         name = codecs.lookup(named).name
         codecs.getincrementaldecoder(name)
@@ -96,7 +106,7 @@ def _checked(file: BinaryIO, named: str, source: str) -> Encoding:
         ) from None
     if name == "utf-8" and file.read(3) == codecs.BOM_UTF8:
         name = "utf-8-sig"
-    error = _decode_error(file, name)
+    error = _decode_error(file, name, most)
     if error is not None:
         raise TextEncodingError(
             f"{source} is not text in {named} ({error}): leave the encoding out to have it found."
@@ -104,14 +114,14 @@ def _checked(file: BinaryIO, named: str, source: str) -> Encoding:
     return Encoding(name)
 
 
-def _decode_error(file: BinaryIO, name: str) -> str | None:
-    """Decode the whole file and throw it away; say what was wrong."""
+def _decode_error(file: BinaryIO, name: str, most: int | None) -> str | None:
+    """Decode the whole file, or the beginning, and throw it away; say what was wrong."""
     file.seek(0)
     decoder = codecs.getincrementaldecoder(name)()
     try:
-        while chunk := file.read(_CHUNK):
+        while (most is None or file.tell() < most) and (chunk := file.read(_CHUNK)):
             decoder.decode(chunk)
-        decoder.decode(b"", final=True)
+        decoder.decode(b"", final=most is None)
     except UnicodeError as error:
         return getattr(error, "reason", str(error))
     return None
@@ -128,11 +138,14 @@ def _wide_by_nuls(head: bytes) -> str | None:
     return "utf-16-be" if even > _MANY_NULS and odd < _FEW_NULS else None
 
 
-def _mostly_utf8_or_legacy(file: BinaryIO, name: str, source: str) -> Encoding:
+def _mostly_utf8_or_legacy(file: BinaryIO, name: str, source: str, most: int | None) -> Encoding:
     file.seek(0)
-    good = bad = 0
+    good = bad = read = 0
     sample = bytearray()
     for line in file:
+        read += len(line)
+        if most is not None and read > most:
+            break
         if line.isascii():
             continue
         try:

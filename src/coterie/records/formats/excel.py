@@ -7,7 +7,7 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
@@ -17,7 +17,7 @@ import pandas as pd
 from coterie.errors import InputError
 from coterie.formatting import counted
 from coterie.records.formats.locations import scrub
-from coterie.records.formats.sheets import Grid, Layout, Range, lay_out
+from coterie.records.formats.sheets import SEARCHED, Grid, Layout, Range, lay_out
 from coterie.records.table import Table
 
 __all__ = ["read_excel", "refuse_old"]
@@ -27,6 +27,7 @@ _DAMAGED = (
     *(KeyError, IndexError, ValueError, TypeError, AttributeError),  # of openpyxl, for odd files
 )
 _CHUNK, _OVERLAP = 1 << 20, 1 << 16  # bytes; a formula has at most 8,192 characters
+_SCANNED = 64 << 20  # bytes of XML looked through for the sake of a few rows; a judgement
 _NAME = rb"(?:\w+:)?"  # of an element, with its namespace
 _MERGED = re.compile(rb'<%smergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"' % _NAME)
 _FORMULA = re.compile(
@@ -58,8 +59,10 @@ def refuse_old(file: BinaryIO, source: str) -> InputError:
     return InputError(f"{source} is in the old Excel format: save it as .xlsx or .csv.")
 
 
-def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:
-    """Read one sheet of an .xlsx workbook.
+def read_excel(
+    file: BinaryIO, *, sheet: str | None, source: str, limit: int | None = None
+) -> Table:
+    """Read one sheet of an .xlsx workbook, or as many of its first rows.
 
     Without a name it is the first that is not hidden, and a note tells of others. Where the header
     is and what becomes of merged cells, `coterie.records.formats.sheets.lay_out` tells. Numbers
@@ -75,7 +78,7 @@ def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:
             sheets = {each.title: each for each in book.worksheets if hasattr(each, "iter_rows")}
             shown = [name for name, each in sheets.items() if each.sheet_state == "visible"]
             name = next(iter([*shown, *sheets]), "") if sheet is None else sheet
-            read = _read(sheets[name], file) if name in sheets else None
+            read = _read(sheets[name], file, limit) if name in sheets else None
         except _DAMAGED as error:
             raise InputError(
                 f"{source} is not a whole Excel workbook ({scrub(str(error))}): save it again "
@@ -86,7 +89,7 @@ def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:
     if read is None:
         listed = ", ".join(f"'{each}'" for each in sheets)
         raise InputError(f"There is no sheet '{name}' in {source}: it has {listed}.")
-    table = _table(read, name, source)
+    table = replace(_table(read, name, source), sheets=tuple(shown or sheets))
     if sheet is not None or len(sheets) == 1:
         return table
     hidden = len(sheets) - len(shown)
@@ -97,8 +100,12 @@ def read_excel(file: BinaryIO, *, sheet: str | None, source: str) -> Table:
     )
 
 
-def _read(sheet: Any, file: BinaryIO) -> _Sheet:
-    """Read the cells of a sheet in one pass over its XML, and merged ranges in another."""
+def _read(sheet: Any, file: BinaryIO, limit: int | None) -> _Sheet:
+    """Read the cells of a sheet in one pass over its XML, and merged ranges in another.
+
+    With a `limit` the pass ends after as many rows below those in which the header may be, and
+    merged ranges, which stand at the end, are looked for only in XML of moderate size.
+    """
     sheet.reset_dimensions()  # some programs write wrong ones
     read = _Sheet()
     formats: dict[int, str | None] = {}
@@ -111,10 +118,18 @@ def _read(sheet: Any, file: BinaryIO) -> _Sheet:
             width = max(width, len(row))
             read.grid.numbers.append(number)
             read.grid.rows.append(row)
+        if limit is not None and len(read.grid.rows) >= limit + SEARCHED:
+            break
     for row in read.grid.rows:
         row.extend([None] * (width - len(row)))
-    read.grid.merged, read.uncomputed = _scanned(file, sheet._worksheet_path)
+    if limit is None or _size(file, sheet._worksheet_path) <= _SCANNED:
+        read.grid.merged, read.uncomputed = _scanned(file, sheet._worksheet_path)
     return read
+
+
+def _size(file: BinaryIO, path: str) -> int:
+    with ZipFile(file) as archive:
+        return archive.getinfo(path).file_size
 
 
 def _value(cell: Any, formats: dict[int, str | None], errors: Counter[str]) -> Any:

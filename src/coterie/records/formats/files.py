@@ -52,6 +52,7 @@ def read_files(
     sheet: str | None = None,
     records: str | None = None,
     header: bool = True,
+    limit: int | None = None,
 ) -> list[Table]:
     """Read a file of any format, or all tables of a zip archive; see `coterie.records.read_table`.
 
@@ -66,11 +67,12 @@ def read_files(
         "sheet": sheet,
         "records": records,
         "header": header,
+        "limit": limit,
     }
     with current().stage(f"Reading {name}"), open_bytes(source) as file:
         kind = _kind_of(file, name)
         if kind == "sqlite" and local is not None and getattr(file, "name", None) == str(source):
-            return [read_query(f"sqlite:///{local}", query)]
+            return [read_query(f"sqlite:///{local}", query, limit=limit)]
         if query is not None:
             raise OptionError(f"A query needs a database, and {name} is a file: leave it out.")
         if kind != "zip":
@@ -88,11 +90,12 @@ class _FileOptions(TypedDict):
     sheet: str | None
     records: str | None
     header: bool
+    limit: int | None
 
 
 def _read(file: BinaryIO, kind: str, name: str, options: _FileOptions) -> Table:
     """Read one table."""
-    encoding, records = options["encoding"], options["records"]
+    encoding, records, limit = options["encoding"], options["records"], options["limit"]
     if kind == "old excel":
         raise refuse_old(file, name)
     if options["sheet"] is not None and kind != "excel":
@@ -107,13 +110,14 @@ def _read(file: BinaryIO, kind: str, name: str, options: _FileOptions) -> Table:
             "leave --no-header (header=False) out."
         )
     if kind == "excel":
-        return set_aside_headers(read_excel(file, sheet=options["sheet"], source=name))
+        read = read_excel(file, sheet=options["sheet"], source=name, limit=limit)
+        return set_aside_headers(read)
     if kind == "parquet":
-        return read_parquet(file, source=name)
+        return read_parquet(file, source=name, limit=limit)
     if kind == "json":
-        return read_json(file, encoding=encoding, source=name, records=records)
+        return read_json(file, encoding=encoding, source=name, records=records, limit=limit)
     if kind == "json lines":
-        return read_json_lines(file, encoding=encoding, source=name, records=records)
+        return read_json_lines(file, encoding=encoding, source=name, records=records, limit=limit)
     if kind == "delimited":
         table = read_delimited(
             file,
@@ -121,6 +125,7 @@ def _read(file: BinaryIO, kind: str, name: str, options: _FileOptions) -> Table:
             encoding=encoding,
             source=name,
             header=options["header"],
+            limit=limit,
         )
         return set_aside_headers(table) if options["header"] else table
     if kind in ("zip", "7z", "rar", "tar"):

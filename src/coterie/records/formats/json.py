@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO
 
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from coterie.errors import InputError, OptionError
 from coterie.formatting import counted
 from coterie.records.formats.badges import are_badges, unfold_badges
+from coterie.records.formats.beginning import BEGINNING, beginning, without_end
 from coterie.records.formats.encoding import decoded
 from coterie.records.formats.nested import unfold
 from coterie.records.formats.orientations import holds_table, rows_of
@@ -32,21 +34,30 @@ class _NotJSON:
 
 
 def read_json(
-    file: BinaryIO, *, encoding: str | None, source: str, records: str | None = None
+    file: BinaryIO,
+    *,
+    encoding: str | None,
+    source: str,
+    records: str | None = None,
+    limit: int | None = None,
 ) -> Table:
-    """Read one JSON document, all of it in memory.
+    """Read one JSON document, all of it in memory; or as many rows of its beginning.
 
     Where its rows are, `coterie.records.formats.orientations.rows_of` finds, or `records` tells.
     Several objects on lines of their own are read as JSON Lines. Entries that are not objects are
-    set aside. Nested objects become columns, see `coterie.records.formats.nested.unfold`.
+    set aside. Nested objects become columns, see `coterie.records.formats.nested.unfold`. With a
+    `limit`, a document of more than 8 MiB is read to its end only where its rows are not one after
+    another in an array.
     """
-    with decoded(file, encoding, source) as (file_of_text, _):
-        text = file_of_text.read()
+    with decoded(file, encoding, source, most=None if limit is None else BEGINNING) as (opened, _):
+        text = opened.read(BEGINNING if limit is not None else -1)
+        if limit is not None and (rest := opened.read(1)):
+            text = without_end(text) or text + rest + opened.read()
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
-            return _read_lines(io.StringIO(text), source, records)
+            return _read_lines(io.StringIO(text), source, records, limit)
         raise InputError(
             f"{source} is not JSON, or is cut short: {error.msg} at line {error.lineno}, "
             f"column {error.colno}."
@@ -56,7 +67,7 @@ def read_json(
     if records is None and isinstance(document, dict) and are_badges([document]):
         return _table([document], source)
     entries, notes = rows_of(document, source, records)
-    return _table(entries, source).noting(*notes)
+    return _table(entries[:limit], source).noting(*notes)
 
 
 def is_one_object(file: BinaryIO) -> bool:
@@ -79,24 +90,32 @@ def is_one_object(file: BinaryIO) -> bool:
 
 
 def read_json_lines(
-    file: BinaryIO, *, encoding: str | None, source: str, records: str | None = None
+    file: BinaryIO,
+    *,
+    encoding: str | None,
+    source: str,
+    records: str | None = None,
+    limit: int | None = None,
 ) -> Table:
     """Read a JSON object from each line that is not blank; other lines are set aside.
 
-    Lines that are all arrays are rows too, the first of them a header where it holds names.
+    Lines that are all arrays are rows too, the first of them a header where it holds names. With a
+    `limit` reading ends after as many lines, or after the line that ends beyond the first 8 MiB.
     """
-    with decoded(file, encoding, source) as (lines, _):
-        return _read_lines(lines, source, records)
+    with decoded(file, encoding, source, most=None if limit is None else BEGINNING) as (lines, _):
+        return _read_lines(lines, source, records, limit)
 
 
-def _read_lines(lines: Iterable[str], source: str, records: str | None) -> Table:
+def _read_lines(lines: Iterable[str], source: str, records: str | None, limit: int | None) -> Table:
     """Read JSON Lines that were decoded."""
     if records is not None:
         raise OptionError(
             f"'records' names an array within one JSON document, and {source} has one on each "
             "line: leave it out."
         )
-    entries, notes = rows_of(list(_lines(lines)), source)
+    if limit is not None:
+        lines = beginning(lines, BEGINNING)
+    entries, notes = rows_of(list(islice(_lines(lines), limit)), source)
     return _table(entries, source).noting(*notes)
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-__all__ = ["Grid", "Layout", "Range", "lay_out"]
+__all__ = ["SEARCHED", "Grid", "Layout", "Range", "lay_out"]
 
 Range: TypeAlias = tuple[int, int, int, int]
 """First row, first column, last row and last column of a merged range, from 1 on."""
 
-_SEARCHED = 50  # rows in which the header is looked for; a judgement, not measured
+SEARCHED = 50
+"""Rows in which the header is looked for: a judgement, not measured."""
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ def lay_out(grid: Grid) -> Layout:
 
 def _header_place(grid: Grid, used: Sequence[int]) -> int:
     """Place of the header among the rows: the first that is no title, if it holds names alone."""
-    for place, row in enumerate(grid.rows[:_SEARCHED]):
+    for place, row in enumerate(grid.rows[:SEARCHED]):
         filled = [at for at in used if row[at] is not None]
         spans = [(left, right) for left, right in _spans(grid, place) if row[left] is not None]
         covered = len(filled) + sum(right - left for left, right in spans)
