@@ -23,7 +23,6 @@ __all__ = [
     "Table",
     "column_error",
     "find_name",
-    "likely_text",
     "near_names",
     "rejects_frame",
     "unique_names",
@@ -32,7 +31,6 @@ __all__ = [
 _SPACE = re.compile(r"\r\n|\s")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _JOINERS = re.compile("[\u200c\u200d]")  # they shape letters, so names keep them
-_LOOKED_AT = 1000  # rows, to find the column of the text; a judgement, not measured
 
 #: Row number, id, reason, text.
 Reject = tuple[int, str | None, str, str | None]
@@ -178,17 +176,6 @@ def near_names(name: str, columns: Sequence[str], most: int) -> list[str]:
     """List the columns whose names are like one that is missing, the nearest first."""
     lowered = {column.lower(): column for column in reversed(columns)}
     return [lowered[match] for match in difflib.get_close_matches(name.lower(), lowered, n=most)]
-
-
-def likely_text(table: Table) -> str | None:
-    """Name the column whose cells are the longest, of those that hold several words."""
-    lengths = {}
-    for name in table.columns:
-        cells = table.frame[name].iloc[:_LOOKED_AT].dropna()
-        texts = [cell for cell in cells if isinstance(cell, str)]
-        if texts and sum(" " in text.strip() for text in texts) >= len(texts) / 2:
-            lengths[name] = sum(map(len, texts)) / len(cells)
-    return max(lengths, key=lambda name: lengths[name]) if lengths else None
 
 
 def find_name(name: str, names: Sequence[str]) -> str | None:

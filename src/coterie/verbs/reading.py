@@ -23,7 +23,8 @@ from coterie.records import (
 )
 from coterie.records.build import asked_columns
 from coterie.records.compose import template_columns
-from coterie.records.table import column_error, likely_text, near_names
+from coterie.records.roles import likely_text
+from coterie.records.table import column_error, near_names
 from coterie.workflows.columns import check_columns
 from coterie.workflows.prediction.predict import context_of
 from coterie.workflows.training.results import CHANGES
