@@ -25,7 +25,7 @@ OPERATIONS = (
     *("/v1/to-label", "/v1/traffic/comparison"),
     *("/v1/segments/history", "/v1/segments/edits", "/v1/feedback", "/logs", "/performance"),
     *("/v1/jobs", "/v1/jobs/{kind}", "/v1/jobs/{job}", "/v1/jobs/{job}/cancel", "/health"),
-    *("/v1/jobs/{job}/files/{name}", "/health/live", "/health/ready", "/metrics", "/"),
+    *("/v1/jobs/{job}/files/{name}", "/health/live", "/health/ready", "/metrics", "/", "/session"),
 )
 
 

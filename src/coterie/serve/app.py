@@ -20,7 +20,17 @@ from coterie.serve.forms import Problem
 from coterie.serve.logs import write_json_lines
 from coterie.serve.middleware import Gate
 from coterie.serve.problems import handle_errors
-from coterie.serve.routes import health, jobs, models, predictions, search, segments, watching
+from coterie.serve.routes import (
+    health,
+    jobs,
+    models,
+    pages,
+    predictions,
+    search,
+    segments,
+    sessions,
+    watching,
+)
 from coterie.serve.service import Service
 from coterie.serve.telemetry import trace
 
@@ -31,7 +41,9 @@ SETTINGS = "COTERIE_SERVE"
 
 _ABOUT = """Predictions, segments and search over HTTP.
 
-Every address but `/health/live` asks for a key where keys are set: `Authorization: Bearer KEY`.
+Every address but `/health/live` and `/session` asks for a key where keys are set:
+`Authorization: Bearer KEY`. A browser signs in with `POST /session`, and sends the header
+`x-coterie-studio: 1` with every change.
 Errors are `application/problem+json`. What is too much gets 413 (body), 422 (rows, text) or 429
 (rate); what cannot be answered now gets 503 with `Retry-After`.
 """
@@ -45,7 +57,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     for status, words in (
         (400, "The request is not JSON."),
         (401, "A key is missing or not known."),
-        (403, "The key lacks the scope."),
+        (403, "The key lacks the scope, or a page of another site asks."),
         (404, "There is no such thing."),
         (409, "It cannot be done in the state that there is."),
         (412, "Somebody else changed it since it was looked at."),
@@ -64,7 +76,7 @@ def create_app(folder: Path, options: ServeOptions) -> ASGIApp:
     Parameters
     ----------
     folder
-        Of a recipe's run, of models, or of one model.
+        Of a recipe's run, of models, of one model, or a workspace.
     options
         Declared in `coterie.options.ServeOptions`.
 
@@ -98,7 +110,7 @@ def create_app(folder: Path, options: ServeOptions) -> ASGIApp:
     )
     app.state.service = service
     handle_errors(app)
-    for each in (predictions, models, segments, search, watching, jobs, health):
+    for each in (predictions, models, segments, search, watching, jobs, health, sessions, pages):
         app.include_router(each.router)
     add_documentation(app, Problem)
     trace(app)
@@ -108,6 +120,7 @@ def create_app(folder: Path, options: ServeOptions) -> ASGIApp:
         max_body=options.max_body,
         max_upload=options.max_upload,
         most=options.queue + 64,
+        refusal=service.access.refusal,
     )
     gate.service = service
     return gate

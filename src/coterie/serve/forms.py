@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from coterie.options import SearchSettings
+from coterie.serve.access.key_file import Scope
 
 __all__ = [
     "Activated",
@@ -43,6 +44,8 @@ __all__ = [
     "RowGiven",
     "SearchRequest",
     "SegmentEdit",
+    "SessionAnswer",
+    "SignIn",
     "SimilarRequest",
     "Traffic",
     "Truth",
@@ -491,6 +494,21 @@ class FeedbackAnswer(Said):
 
     matched: int
     unknown: list[str] = Field(description="Ids of predictions that are not in the log.")
+
+
+class SignIn(Form):
+    """What a browser signs in with."""
+
+    key: Line = Field(description="A key of the service.")
+
+
+class SessionAnswer(Said):
+    """Who is signed in."""
+
+    keys: bool = Field(description="Whether the service asks for a key at all.")
+    signed_in: bool = Field(description="Whether the request may go on; so it is without keys.")
+    name: str = Field(description="Of the key; empty without one.")
+    scopes: list[Scope] = Field(description="What may be done.")
 
 
 class Health(Said):

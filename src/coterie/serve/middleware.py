@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -31,7 +31,7 @@ _HEADERS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (
         b"content-security-policy",
-        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        b"default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
         b"form-action 'self'; frame-ancestors 'none'",
     ),
 ]
@@ -58,6 +58,8 @@ class Gate:
         Largest body in bytes, and that of a job's file.
     most
         Requests that are answered at once; more are refused with 503.
+    refusal
+        Says why a request is not answered at all, whatever its address; empty where it is.
 
     Attributes
     ----------
@@ -68,9 +70,16 @@ class Gate:
     service: Any = None
 
     def __init__(
-        self, app: ASGIApp, *, figures: Figures, max_body: int, max_upload: int, most: int
+        self,
+        app: ASGIApp,
+        *,
+        figures: Figures,
+        max_body: int,
+        max_upload: int,
+        most: int,
+        refusal: Callable[[Scope], str],
     ) -> None:
-        self._app, self._figures = app, figures
+        self._app, self._figures, self.refusal = app, figures, refusal
         self._max_body, self._max_upload, self._most = max_body, max_upload, most
         self._running, self._bytes = 0, 0
 
@@ -123,7 +132,9 @@ class _Exchange:
         """Answer, count and log."""
         length = dict(self.scope["headers"]).get(b"content-length", b"")
         try:
-            if length.isdigit() and int(length) > self._limit:
+            if why := self._gate.refusal(self.scope):
+                await self.refuse(403, "site", why)
+            elif length.isdigit() and int(length) > self._limit:
                 await self.refuse(413, "body", _too_large(self._limit))
             else:
                 await self._gate.answer(self)

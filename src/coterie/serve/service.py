@@ -21,6 +21,7 @@ from coterie.serve.access.callers import Access
 from coterie.serve.access.key_file import keys_path
 from coterie.serve.access.keys import KeyRing, check_host, is_loopback
 from coterie.serve.access.rates import RateLimiter
+from coterie.serve.access.sessions import Sessions
 from coterie.serve.answers.advising import Advising
 from coterie.serve.answers.batches import Batcher
 from coterie.serve.answers.finding import Finding
@@ -42,6 +43,7 @@ LOG_URL = "COTERIE_LOG_URL"
 """Variable of the environment that holds the URL of the prediction log."""
 
 _DATABASE, _TRAFFIC, _JOBS = "predictions.sqlite", "traffic.json", "jobs"
+_SESSIONS = "sessions"
 _LOOK = 0.5  # seconds between two looks at what changed on disk; a judgement, not measured
 _HOUR = 3600.0
 _MOST_LATER, _MOST_EXPLAINED = 256, 64  # judgements, not measured
@@ -76,7 +78,7 @@ def places_of(folder: Path, options: ServeOptions) -> Places:
     Parameters
     ----------
     folder
-        Of a recipe's run, of models, or of one model.
+        Of a recipe's run, of models, of one model, or a workspace.
     options
         What takes the place of what is found.
 
@@ -96,7 +98,8 @@ def places_of(folder: Path, options: ServeOptions) -> Places:
     offered = replace(offered, **asked)
     if offered.default is not None and offered.default not in offered.models:
         known = list(offered.models)
-        hint = did_you_mean(offered.default, known, f"known are {', '.join(known)}.")
+        rest = f"known are {', '.join(known)}." if known else "train one first."
+        hint = did_you_mean(offered.default, known, rest)
         raise OptionError(f"There is no model '{offered.default}': {hint}")
     state = options.state or offered.state
     log = options.log or os.environ.get(LOG_URL) or str(state / _DATABASE)
@@ -121,11 +124,17 @@ class Service:
         self.figures = Figures()
         self.vectors = MemoryCache(_VECTORS)
         offered = places.offered
-        self.models = ServedModels(offered.models, default=offered.default, vectors=self.vectors)
+        self.models = ServedModels(
+            offered.models,
+            default=options.default if offered.workspace else offered.default,
+            vectors=self.vectors,
+            shelf=offered.shelf,
+        )
         self.roads = Roads(places.state / _TRAFFIC, self.models)
         keys = KeyRing.open(keys_path(places.state), required=not is_loopback(options.host))
         check_host(options.host, keys, folder)
-        self.access = Access(keys, RateLimiter(options.rate))
+        sessions = Sessions(places.state / _SESSIONS, keys)
+        self.access = Access(keys, sessions, RateLimiter(options.rate), host=options.host)
         self.finding = Finding(offered.index)
         self.grouping = (
             None if offered.segments is None else Grouping(offered.segments, self.vectors)
@@ -183,7 +192,8 @@ class Service:
     @property
     def ready(self) -> bool:
         """Whether it can answer, and does not stop."""
-        return self.opened and self.models.ready and not self.draining
+        answers = self.models.ready or self.places.offered.workspace
+        return self.opened and answers and not self.draining
 
     def why_not(self) -> str:
         """Say why it is not ready."""
@@ -304,6 +314,7 @@ class Service:
         if self.recorder.log is not None:
             self.recorder.log.prune(datetime.now(UTC) - timedelta(days=days))
         self.jobs.prune(days)
+        self.access.sessions.prune()
 
     @staticmethod
     def _guarded(work: Callable[[], Any]) -> None:

@@ -33,7 +33,7 @@ def serve(
     Parameters
     ----------
     folder
-        Of a recipe's run, of models, or of one model.
+        Of a recipe's run, of models, of one model, or a workspace.
     options
         Declared in `coterie.options.ServeOptions`.
     started

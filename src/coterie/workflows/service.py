@@ -1,4 +1,4 @@
-"""What a run leaves for a service: ``service.json``, and the models that it names."""
+"""What is served from a folder: that of a run with its ``service.json``, models, a workspace."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from coterie.search.schema import Column
 from coterie.store import models_in
 from coterie.store.layout import REGISTER
 
-__all__ = ["SERVICE", "Service", "load_service"]
+__all__ = ["PROJECTS", "SERVICE", "Service", "load_service", "make_workspace"]
 
 SERVICE = "service.json"
-_STATE = "service"
+PROJECTS = "projects"
+"""Folder of a workspace in which the studio keeps its projects."""
+
+_STATE, _MODELS = "service", "models"
 _PLACES = ("index", "segments", "rules")
 
 
@@ -49,6 +52,11 @@ class Service:
     analysis
         Settings of an analysis: ``items``, ``similar``, ``depth``, see
         `coterie.options.AnalysisSettings`.
+    shelf
+        The folder in which models that are trained later are looked for; it need not be there yet.
+        None where one model was named.
+    workspace
+        Whether projects may be all there is: then no model is needed.
     """
 
     home: Path
@@ -62,6 +70,8 @@ class Service:
     rules: Path | None = None
     columns: tuple[Column, ...] = ()
     analysis: Mapping[str, Any] = field(default_factory=dict)
+    shelf: Path | None = None
+    workspace: bool = False
 
     form: ClassVar[int] = 1
 
@@ -95,8 +105,9 @@ def load_service(folder: str | Path) -> Service:
     Parameters
     ----------
     folder
-        The folder of a run, its folder ``models``, any folder of models, or one model directory.
-        Of the last two the models alone are known.
+        The folder of a run, its folder ``models``, any folder of models, one model directory, or
+        a workspace: a folder with ``projects``, and ``models`` where some were trained. Of all
+        but a run the models alone are known.
 
     Raises
     ------
@@ -112,13 +123,49 @@ def load_service(folder: str | Path) -> Service:
             return found
     if (home / REGISTER).is_file():
         return Service(home, {home.resolve().name: home}, home.resolve().name)
-    models = _models(home) if home.is_dir() else {}
-    if not models:
+    models, shelf = _models(home) if home.is_dir() else {}, home
+    workspace = not models and (home / PROJECTS).is_dir()
+    if workspace:
+        shelf = home / _MODELS
+        models = _models(shelf)
+    if not models and not workspace:
         raise StoreError(
             f"There is no model at {home}: name the folder of a run (coterie run), a folder of "
             "models, or a model."
         )
-    return Service(home, models, next(iter(models)) if len(models) == 1 else None)
+    default = next(iter(models)) if len(models) == 1 else None
+    return Service(home, models, default, shelf=shelf, workspace=workspace)
+
+
+def make_workspace(folder: str | Path) -> None:
+    """Make a workspace of a folder that is absent or empty; one that can be served stays as it is.
+
+    Parameters
+    ----------
+    folder
+        Hidden files do not count.
+
+    Raises
+    ------
+    StoreError
+        When it has other files, or cannot be made; nothing is changed then.
+    """
+    home = Path(folder)
+    try:
+        if not home.exists() or not any(not each.name.startswith(".") for each in home.iterdir()):
+            (home / PROJECTS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{home} cannot be a workspace ({error.strerror or error}): name another folder."
+        ) from error
+    try:
+        load_service(home)
+    except StoreError as error:
+        if (home / SERVICE).is_file():
+            raise
+        raise StoreError(
+            f"{home} has other files, and neither projects nor models: name a new folder."
+        ) from error
 
 
 def _read(home: Path) -> Service:
@@ -150,7 +197,7 @@ def _read(home: Path) -> Service:
             )
     return Service(
         home, models, default, str(title or ""), label, positive,
-        columns=columns, analysis=analysis, **places,
+        columns=columns, analysis=analysis, shelf=home / said["models"], workspace=False, **places,
     )  # fmt: skip
 
 

@@ -50,6 +50,8 @@ def analyse_one(
     from coterie.workflows.service import load_service
 
     service = load_service(home)
+    if not service.models:
+        raise OptionError(f"{home} has no model yet: train one first.")
     if service.default is None:
         first = next(iter(service.models.values()))
         raise OptionError(f"{home} has several models: name one of them, such as {first}.")

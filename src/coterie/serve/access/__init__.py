@@ -1,1 +1,1 @@
-"""Who may ask the service for what: keys with scopes, and how often."""
+"""Who may ask the service for what: keys with scopes, sessions, and how often."""

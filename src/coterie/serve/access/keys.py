@@ -167,6 +167,18 @@ class KeyRing:
             return None
         return grant
 
+    def find(self, number: str) -> Grant | None:
+        """Give what the key of an id allows now; None where it is revoked or expired.
+
+        Parameters
+        ----------
+        number
+            The id of a key that was shown before: an id alone proves nothing.
+        """
+        self._refresh()
+        key, _, grant = self._held.keys.get(number, (None, b"", None))
+        return None if key is None or key.expired(self._clock()) else grant
+
     @staticmethod
     def allows(grant: Grant, scope: Scope) -> bool:
         """Whether a grant allows something; a scope that does not exist is allowed to nobody."""

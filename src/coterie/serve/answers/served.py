@@ -13,7 +13,7 @@ from coterie.classifiers.saved.encoder import Encoders
 from coterie.encoders import MemoryCache
 from coterie.errors import OptionError, UnavailableError, UserError
 from coterie.hints import did_you_mean
-from coterie.store import activate, list_versions, open_model, rollback
+from coterie.store import activate, list_versions, models_in, open_model, rollback
 from coterie.store.layout import REGISTER
 from coterie.workflows.prediction.decisions import Decision, decisions_of, set_aside
 from coterie.workflows.prediction.predict import LoadedModel, load_model
@@ -86,11 +86,19 @@ class ServedModels:
         rows when None.
     vectors
         Where vectors are kept; shared by all models.
+    shelf
+        A folder in which new models are looked for as well.
     """
 
     def __init__(
-        self, homes: Mapping[str, Path], *, default: str | None = None, vectors: MemoryCache
+        self,
+        homes: Mapping[str, Path],
+        *,
+        default: str | None = None,
+        vectors: MemoryCache,
+        shelf: Path | None = None,
     ) -> None:
+        self._shelf = shelf
         self.homes = dict(homes)
         self.faults: dict[str, str] = {}
         self.swaps = 0
@@ -208,8 +216,10 @@ class ServedModels:
     def refresh(self) -> list[str]:
         """Load what was activated elsewhere, as by the command line; name the models that changed.
 
-        A version that cannot be read is a fault, and the one before goes on.
+        A model that is new in the folder of models is served from now on. A version that cannot be
+        read is a fault, and the one before goes on.
         """
+        self._look_for_new()
         changed = []
         for name, home in self.homes.items():
             if self._stamps.get(name) != _stamp(home):
@@ -218,6 +228,15 @@ class ServedModels:
                 if self._active.get(name) is not before:
                     changed.append(name)
         return changed
+
+    def _look_for_new(self) -> None:
+        try:
+            names = [] if self._shelf is None else models_in(self._shelf)
+        except OSError:  # such as a network drive that is away
+            return
+        new = {name: self._shelf / name for name in names if self._shelf and name not in self.homes}
+        if new:
+            self.homes = dict(sorted({**self.homes, **new}.items()))
 
     def versions(self, name: str) -> list[dict[str, Any]]:
         """List the versions of a model."""
@@ -281,7 +300,8 @@ class ServedModels:
     def home_of(self, name: str) -> Path:
         """Find the directory of a model; an `OptionError` names the nearest where there is none."""
         if name not in self.homes:
-            hint = did_you_mean(name, list(self.homes), f"known are {', '.join(self.homes)}.")
+            known = f"known are {', '.join(self.homes)}." if self.homes else "train one first."
+            hint = did_you_mean(name, list(self.homes), known)
             raise OptionError(f"There is no model '{name}': {hint}")
         return self.homes[name]
 
@@ -291,7 +311,9 @@ class ServedModels:
         return (float(accuracy) if isinstance(accuracy, int | float) else -1.0, name)
 
     def _why(self) -> str:
-        return "; ".join(self.faults.values()).rstrip(".") or "none was loaded"
+        return "; ".join(self.faults.values()).rstrip(".") or (
+            "none was loaded" if self.homes else "there is none yet, so train one first"
+        )
 
 
 def _stamp(home: Path) -> tuple[int, int, int]:

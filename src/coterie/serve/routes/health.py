@@ -7,31 +7,39 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import JSONResponse, RedirectResponse
 
 from coterie.serve.access.callers import needs
 from coterie.serve.figures import CONTENT_TYPE
 from coterie.serve.forms import Health
+from coterie.serve.routes.pages import STUDIO
 from coterie.serve.service import Service
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["service"])
 Probe = Annotated[str, Depends(needs("metrics"))]
-Reader = Annotated[str, Depends(needs("read"))]
+_check_reader = needs("read")
 
 
-@router.get("/")
-async def show_start(request: Request, _: Reader) -> dict[str, Any]:
-    """Say what this is, and where to go on."""
+@router.get("/", response_model=dict[str, Any], responses={307: {"description": "The studio."}})
+async def show_start(request: Request) -> Response:
+    """Say what this is, and where to go on; a browser is sent to the studio."""
+    headers = {"vary": "accept"}
+    if "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(STUDIO, 307, headers)
+    await _check_reader(request)
     service: Service = request.app.state.service
-    return {
+    told = {
         "service": "coterie",
         "version": version("coterie"),
         "ready": service.ready,
         "models": list(service.models.homes),
+        "studio": STUDIO,
         "documentation": "/docs",
         "openapi": "/openapi.json",
     }
+    return JSONResponse(told, headers=headers)
 
 
 @router.get("/health")
