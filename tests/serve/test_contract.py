@@ -25,6 +25,16 @@ OPERATIONS = (
     *("/v1/to-label", "/v1/traffic/comparison"),
     *("/v1/segments/history", "/v1/segments/edits", "/v1/feedback", "/logs", "/performance"),
     *("/v1/jobs", "/v1/jobs/{kind}", "/v1/jobs/{job}", "/v1/jobs/{job}/cancel", "/health"),
+    *("/v1/projects", "/v1/projects/{project}", "/v1/projects/{project}/preview"),
+    *("/v1/projects/{project}/discover", "/v1/projects/{project}/cancel"),
+    *("/v1/projects/{project}/train", "/v1/projects/{project}/name", "/v1/language-models"),
+    *("/v1/projects/{project}/points", "/v1/projects/{project}/find"),
+    *("/v1/projects/{project}/rows", "/v1/projects/{project}/segments"),
+    *("/v1/projects/{project}/segments/history", "/v1/projects/{project}/segments/edits"),
+    *("/v1/projects/{project}/search", "/v1/projects/{project}/similar"),
+    *("/v1/projects/{project}/columns", "/v1/projects/{project}/report"),
+    *("/v1/projects/{project}/files/{name}", "/v1/drift"),
+    *("/v1/models/{name}/versions/{version}/scores",),
     *("/v1/jobs/{job}/files/{name}", "/health/live", "/health/ready", "/metrics", "/", "/session"),
 )
 
@@ -69,6 +79,8 @@ def test_random_requests_find_no_fault(service: Running, path: str) -> None:
             database=None,
         )
         def ask(case: Any) -> None:
+            if "project" in (case.path_parameters or {}):
+                case.path_parameters["project"] = "run"  # a project that is there
             case.call_and_validate(checks=wanted)
 
         ask()

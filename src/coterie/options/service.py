@@ -49,6 +49,11 @@ class ServeOptions(Options):
         default=None,
         description="TOML file of rules for recommendations; that of the recipe otherwise.",
     )
+    llm: Annotated[str | None, _WHAT] = Field(
+        default=None,
+        description="Language model that can name segments in the studio, as ollama:llama3.2 or "
+        "gguf:FILE; none otherwise.",
+    )
     log: Annotated[str | None, _LOG] = Field(
         default=None,
         description="Database of the prediction log: a file, a URL such as "

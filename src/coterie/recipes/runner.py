@@ -56,6 +56,7 @@ from coterie.verbs.discovery import Found
 from coterie.verbs.exploration import Explored
 from coterie.verbs.outcomes import save_outcomes
 from coterie.verbs.saving import QUARANTINE, OutputFiles, Result, save_result
+from coterie.verbs.scores import write_test_scores
 from coterie.verbs.searching import Index
 from coterie.verbs.tuning import tune_into
 from coterie.workflows.assignment import AssignResult, assign
@@ -420,6 +421,9 @@ class _Stages:
         if found is not None:
             shown = page_of_evaluation(found.evaluation, show_personal=settings.show_personal)
             self._save(found, shown, _TRAIN)
+            write_test_scores(
+                self.folder / _MODELS, found.evaluation, show_personal=settings.show_personal
+            )
             if found.conflicts is not None:
                 remarks.append(found.conflicts.note)
             first = settings.data.first

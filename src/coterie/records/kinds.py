@@ -93,7 +93,9 @@ def _tokens(name: str) -> tuple[str, ...]:
 def only_says(name: str, *roles: str) -> bool:
     """Whether each word of a name is one of these roles."""
     tokens = _tokens(name)
-    return bool(tokens) and all(any(said(token, role) is not None for role in roles) for token in tokens)
+    return bool(tokens) and all(
+        any(said(token, role) is not None for role in roles) for token in tokens
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,9 +212,7 @@ def _describe(name: str, cells: pd.Series[Any], place: int, rows: int) -> Column
 def _of_kind(
     column: Column, kind: Kind, *, words: float = 0.0, prose: float = 0.0, steps: bool = False
 ) -> Column:
-    return Column(
-        column.name, kind, column.place, column.rows, column.counts, words, prose, steps
-    )
+    return Column(column.name, kind, column.place, column.rows, column.counts, words, prose, steps)
 
 
 def _are_lists(cells: pd.Series[Any], counts: Counter[str]) -> bool:
@@ -282,7 +282,9 @@ def _is_id(column: Column, steps: bool) -> bool:
 
 def _are_plain(column: Column) -> bool:
     """Whether the values are numbers alone, which may count or measure something."""
-    return all(value.strip("+-").replace(".", "").replace(",", "").isdecimal() for value in column.counts)
+    return all(
+        value.strip("+-").replace(".", "").replace(",", "").isdecimal() for value in column.counts
+    )
 
 
 def _are_dates(cells: pd.Series[Any], values: Sequence[str]) -> bool:

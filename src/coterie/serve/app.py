@@ -26,6 +26,7 @@ from coterie.serve.routes import (
     models,
     pages,
     predictions,
+    projects,
     search,
     segments,
     sessions,
@@ -110,7 +111,8 @@ def create_app(folder: Path, options: ServeOptions) -> ASGIApp:
     )
     app.state.service = service
     handle_errors(app)
-    for each in (predictions, models, segments, search, watching, jobs, health, sessions, pages):
+    rooms = (predictions, models, projects, segments, search, watching, jobs, health)
+    for each in (*rooms, sessions, pages):
         app.include_router(each.router)
     add_documentation(app, Problem)
     trace(app)

@@ -374,6 +374,7 @@ class JobAnswer(Said):
     result: dict[str, Any] | None
     error: str
     files: list[str] = Field(description="What it made: /v1/jobs/ID/files/NAME.")
+    notes: list[str] = Field(default=[], description="What a person should know of how it ended.")
 
 
 class RowAnswer(Said):

@@ -92,7 +92,9 @@ class Gate:
 
     def limit_of(self, scope: Scope) -> int:
         """Largest body of a request."""
-        return self._max_upload if scope["path"].startswith("/v1/jobs") else self._max_body
+        path: str = scope["path"]
+        file = path.startswith("/v1/jobs") or path == "/v1/projects"
+        return self._max_upload if file else self._max_body
 
     async def answer(self, exchange: _Exchange) -> None:
         """Let the app answer, unless too much is going on."""

@@ -24,6 +24,7 @@ from coterie.serve.access.rates import RateLimiter
 from coterie.serve.access.sessions import Sessions
 from coterie.serve.answers.advising import Advising
 from coterie.serve.answers.batches import Batcher
+from coterie.serve.answers.drift import Drift
 from coterie.serve.answers.finding import Finding
 from coterie.serve.answers.grouping import Grouping
 from coterie.serve.answers.recording import Recorder
@@ -32,6 +33,7 @@ from coterie.serve.answers.traffic import Roads
 from coterie.serve.figures import Figures
 from coterie.serve.jobs.queue import Jobs
 from coterie.serve.problems import RefusedError
+from coterie.serve.projects.projects import Projects, model_folder, project_folder
 from coterie.workflows.service import Service as Offer
 from coterie.workflows.service import load_service
 
@@ -147,7 +149,15 @@ class Service:
             offered.columns,
             self.vectors,
         )
+        self.drift = Drift(places.log)
         self.jobs = Jobs(places.state / _JOBS)
+        self.projects = Projects(
+            project_folder(offered, places.state),
+            model_folder(offered),
+            offered,
+            self.jobs,
+            self.vectors,
+        )
         self.batcher = Batcher(
             wait=options.wait / 1000,
             most=options.batch,

@@ -38,6 +38,7 @@ from coterie.verbs.reading import (
     read_vectors,
 )
 from coterie.verbs.saving import QUARANTINE, sources_of
+from coterie.verbs.scores import write_scores
 from coterie.workflows.analysis.analyse import AnalysedModel
 from coterie.workflows.analysis.analysis import Analysis
 from coterie.workflows.asking import connect
@@ -208,7 +209,10 @@ class Model:
         """Save, as `save` does, and give the manifest."""
         if self.trained is None:
             raise OptionError("This model was loaded from a folder: copy that folder.")
-        return self.trained.save(folder, schema=self.schema, note=note)
+        manifest = self.trained.save(folder, schema=self.schema, note=note)
+        label = str(self.schema.get("label", "label"))
+        write_scores(Path(folder), manifest.version, self.trained, label)
+        return manifest
 
     @property
     def rejects(self) -> pd.DataFrame:

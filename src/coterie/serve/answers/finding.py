@@ -66,7 +66,7 @@ class Finding:
 
     def columns(self) -> list[dict[str, Any]]:
         """Describe the columns that filters can be about."""
-        return _rows(self.current().columns.reset_index())
+        return [column.to_dict() for column in self.current().schema]
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

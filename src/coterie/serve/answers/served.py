@@ -250,6 +250,7 @@ class ServedModels:
                 "note": each.note,
                 "classes": each.classes,
                 "bytes": each.bytes,
+                "metrics": _numbers(each.metrics),
                 "fault": each.fault,
             }
             for each in list_versions(self.home_of(name))
@@ -314,6 +315,15 @@ class ServedModels:
         return "; ".join(self.faults.values()).rstrip(".") or (
             "none was loaded" if self.homes else "there is none yet, so train one first"
         )
+
+
+def _numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Keep the figures that are one number each."""
+    return {
+        name: float(value)
+        for name, value in metrics.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
 
 
 def _stamp(home: Path) -> tuple[int, int, int]:

@@ -16,6 +16,7 @@ from coterie.errors import CoterieError, CoterieWarning
 from coterie.files import write_json
 from coterie.options import DiscoverOptions, ExploreOptions
 from coterie.progress import Stage, report_to
+from coterie.serve.jobs.expected import Expected
 
 __all__ = ["main"]
 
@@ -29,7 +30,8 @@ def main(home: Path) -> int:
         os.nice(_NICENESS)
     asked = json.loads((home / "job.json").read_bytes())
     told: list[str] = []
-    with warnings.catch_warnings(record=True) as heard, report_to(_Reports(home / "progress.json")):
+    reports = _Reports(home / "progress.json", Expected.of(asked["kind"]))
+    with warnings.catch_warnings(record=True) as heard, report_to(reports):
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", CoterieWarning)
         try:
@@ -48,15 +50,20 @@ def main(home: Path) -> int:
 
 
 def _do(asked: dict[str, Any], home: Path) -> dict[str, Any]:
+    from coterie.serve.jobs import project
     from coterie.verbs.discovery import discover_with
     from coterie.verbs.exploration import explore_with
 
+    kind, options = asked["kind"], asked["options"]
+    if kind in project.WORK:
+        places = {name: Path(path) for name, path in asked["places"].items() if path}
+        return project.WORK[kind](places, options, asked["by"])
     source, out = home / asked["file"], home / "out"
-    if asked["kind"] == "discover":
-        found = discover_with(str(source), DiscoverOptions(**asked["options"]))
+    if kind == "discover":
+        found = discover_with(str(source), DiscoverOptions(**options))
         found.save(out, overwrite=True)
         return found.figures
-    explored = explore_with(str(source), ExploreOptions(**asked["options"]))
+    explored = explore_with(str(source), ExploreOptions(**options))
     explored.save(out, overwrite=True)
     return explored.figures
 
@@ -64,42 +71,32 @@ def _do(asked: dict[str, Any], home: Path) -> dict[str, Any]:
 class _Reports:
     """Progress in a file, for whoever asks."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, expected: Expected) -> None:
+        self._path, self._expected = path, expected
 
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
-        yield _Reported(self._path, title, total)
+        self._expected.begin(title, total)
+        yield _Reported(self._path, self._expected)
+        self._expected.end()
 
     def say(self, text: str) -> None:
-        """Nothing asks before a job that costs money: such options are not taken."""
+        """Nothing asks before a job that costs money: whoever starts the service chose it."""
 
 
 class _Reported:
-    def __init__(self, path: Path, title: str, total: int | None) -> None:
-        self._path, self._title, self._total = path, title, total
-        self._done, self._start, self._last = 0, time.monotonic(), 0.0
+    def __init__(self, path: Path, expected: Expected) -> None:
+        self._path, self._expected, self._last = path, expected, 0.0
         self._write()
 
     def advance(self, steps: int = 1) -> None:
-        self._done += steps
+        self._expected.advance(steps)
         if time.monotonic() - self._last >= _EVERY:
             self._write()
 
     def _write(self) -> None:
-        self._last = now = time.monotonic()
-        left = None
-        if self._total and self._done:
-            left = round((now - self._start) / self._done * (self._total - self._done), 1)
-        write_json(
-            self._path,
-            {
-                "stage": self._title,
-                "done": self._done,
-                "total": self._total,
-                "seconds_left": left,
-            },
-        )
+        self._last = time.monotonic()
+        write_json(self._path, self._expected.to_dict())
 
 
 if __name__ == "__main__":

@@ -35,9 +35,11 @@ from coterie.locks import lock_file
 from coterie.options import DiscoverOptions, ExploreOptions, Options, Reads, typed_of
 from coterie.serve.problems import RefusedError
 
-__all__ = ["Job", "Jobs", "Kind", "options_of"]
+__all__ = ["Job", "Jobs", "Kind", "OwnKind", "ending_of", "options_of"]
 
 Kind: TypeAlias = Literal["discover", "explore"]
+OwnKind: TypeAlias = Literal["project", "train", "name"]
+"""Jobs of a project, whose files lie with it, see `coterie.serve.jobs.project`."""
 State: TypeAlias = Literal["queued", "running", "done", "failed", "cancelled"]
 
 _KINDS: Mapping[str, type[Options]] = {"discover": DiscoverOptions, "explore": ExploreOptions}
@@ -80,6 +82,8 @@ class Job:
         Figures of a job that is done.
     error
         Why it failed.
+    notes
+        What a person should know of how it ended.
     files
         What it made.
     """
@@ -95,6 +99,7 @@ class Job:
     result: Mapping[str, Any] | None = None
     error: str = ""
     files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def options_of(kind: str, given: Mapping[str, Any]) -> Options:
@@ -124,6 +129,23 @@ def options_of(kind: str, given: Mapping[str, Any]) -> Options:
                 f"{allowed}: leave it out."
             )
     return _KINDS[kind](**given)
+
+
+def ending_of(name: str) -> str:
+    """Give the ending of a file's name that tells its format, as ``.csv.gz``.
+
+    Raises
+    ------
+    OptionError
+        When it tells none.
+    """
+    parts = [part.lower() for part in Path(name).suffixes[-2:]]
+    if not parts or parts[-1] not in _NAME_PARTS:
+        raise OptionError(
+            "The name of the file must end in csv, tsv, json, jsonl, parquet or xlsx: add "
+            "?name=messages.csv."
+        )
+    return "".join(part for part in parts if part in _NAME_PARTS)
 
 
 class Jobs:
@@ -160,34 +182,33 @@ class Jobs:
         OptionError
             When the name of the file has no ending that tells its format.
         """
-        ending = "".join(Path(name).suffixes[-2:]).lower()
-        parts = [f".{part}" for part in ending.split(".") if part]
-        if not parts or not _NAME_PARTS.issuperset(parts[-1:]):
-            raise OptionError(
-                "The name of the file must end in csv, tsv, json, jsonl, parquet or xlsx: add "
-                "?name=messages.csv."
-            )
-        kept = "".join(part for part in parts if part in _NAME_PARTS)
+        ending = ending_of(name)
         job = secrets.token_hex(8)
         home = self.folder / job
         home.mkdir(parents=True)
-        return job, home / f"{_INPUT}{kept}"
+        return job, home / f"{_INPUT}{ending}"
+
+    def begin(
+        self,
+        kind: OwnKind,
+        places: Mapping[str, Path | None],
+        options: Mapping[str, Any],
+        *,
+        name: str,
+        by: str,
+    ) -> Job:
+        """Queue a job about files that lie elsewhere and stay there, see `coterie.serve.jobs`."""
+        job = secrets.token_hex(8)
+        home = self.folder / job
+        home.mkdir(parents=True)
+        there = {key: None if path is None else str(path.resolve()) for key, path in places.items()}
+        return self._queue(home, kind, options, name=name, by=by, places=there)
 
     def submit(
         self, job: str, file: Path, kind: str, options: Mapping[str, Any], *, name: str, by: str
     ) -> Job:
         """Queue a job whose file is there."""
-        content = {
-            "form": 1,
-            "kind": kind,
-            "file": file.name,
-            "name": name,
-            "options": dict(options),
-            "by": by,
-            "created": _now(),
-        }
-        write_json(self.folder / job / _JOB, content)
-        return self.find(job)
+        return self._queue(self.folder / job, kind, options, name=name, by=by, file=file.name)
 
     def drop(self, job: str) -> None:
         """Forget a job that was not queued."""
@@ -259,6 +280,21 @@ class Jobs:
                     removed += 1
         return removed
 
+    def _queue(
+        self, home: Path, kind: str, options: Mapping[str, Any], *, name: str, by: str, **more: Any
+    ) -> Job:
+        content = {
+            "form": 1,
+            "kind": kind,
+            "name": name,
+            "options": dict(options),
+            "by": by,
+            "created": _now(),
+            **more,
+        }
+        write_json(home / _JOB, content)
+        return self.find(home.name)
+
     def _read(self, home: Path) -> Job | None:
         asked = _json(home / _JOB)
         if asked is None:
@@ -285,6 +321,7 @@ class Jobs:
             done.get("result"),
             done.get("error", ""),
             tuple(name for name in files if not name.startswith(".")) if done else (),
+            tuple(done.get("notes", ())),
         )
 
     def _watch(self) -> None:

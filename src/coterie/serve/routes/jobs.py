@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, Response
 
 from coterie.errors import OptionError
 from coterie.serve.access.callers import needs
+from coterie.serve.answers.files import answer_file
 from coterie.serve.forms import JobAnswer, Line
 from coterie.serve.jobs.queue import Job, Kind, options_of
 from coterie.serve.problems import RefusedError
@@ -100,18 +101,7 @@ async def read_job_file(request: Request, job: str, name: str, _: Reader) -> Fil
         path: Path = await asyncio.to_thread(service.jobs.file, job, name)
     except KeyError:
         raise RefusedError(404, f"The job made no such file: see /v1/jobs/{job}.") from None
-    page = path.suffix == ".html"
-    headers = {"Content-Security-Policy": _OF_REPORTS} if page else None
-    return FileResponse(
-        path,
-        headers=headers,
-        content_disposition_type="inline" if page else "attachment",
-        filename=path.name,
-    )
-
-
-# a report carries its own policy, with the hashes of its scripts; it may not reach the service
-_OF_REPORTS = "sandbox allow-scripts allow-downloads"
+    return answer_file(path)
 
 
 def _options(text: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 
 from coterie.errors import OptionError
 from coterie.serve.access.callers import needs
@@ -13,6 +13,7 @@ from coterie.serve.answers.served import Served
 from coterie.serve.forms import Activated, Activation, ModelCard, ModelsAnswer, Traffic
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
+from coterie.verbs.scores import read_scores
 
 __all__ = ["router"]
 
@@ -41,6 +42,23 @@ async def show_model(request: Request, name: str, _: Reader) -> dict[str, Any]:
     _known(service, name)
     versions = await asyncio.to_thread(service.models.versions, name)
     return {"name": name, "versions": versions}
+
+
+@router.get("/v1/models/{name}/versions/{version}/scores")
+async def show_scores(
+    request: Request,
+    name: str,
+    version: Annotated[int, Path(ge=1, le=999_999_999)],
+    _: Reader,
+) -> dict[str, Any]:
+    """Show how a version did on rows that it had not learnt from, as blocks of a page."""
+    service: Service = request.app.state.service
+    _known(service, name)
+    there = {each["version"]: each for each in service.models.versions(name)}
+    if version not in there:
+        raise RefusedError(404, f"The model {name} has no version {version}.")
+    page = await asyncio.to_thread(read_scores, service.models.home_of(name), version)
+    return {"name": name, "version": version, "metrics": there[version]["metrics"], "page": page}
 
 
 @router.post("/models/{name}/load")

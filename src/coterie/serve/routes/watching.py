@@ -109,6 +109,15 @@ async def list_rows_to_label(
         return await asyncio.to_thread(rows_to_label, _log(request), served, n)
 
 
+@router.get("/v1/drift")
+async def show_drift(request: Request, _: Reader, model: Line = AUTO) -> dict[str, Any]:
+    """Say what changed in the logged rows since the training of a model."""
+    service: Service = request.app.state.service
+    served = service.models.find(model)
+    async with service.explaining():
+        return await asyncio.to_thread(service.drift.show, served)
+
+
 @router.get("/v1/traffic/comparison")
 async def show_comparison(request: Request, _: Reader) -> list[dict[str, Any]]:
     """Say which version is better by the truths so far, and how sure that is."""

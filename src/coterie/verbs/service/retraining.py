@@ -22,6 +22,7 @@ from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import read_alike
 from coterie.verbs.saving import OutputFiles, save_result
+from coterie.verbs.scores import write_scores
 from coterie.workflows.logged import PERSON, logged_truths
 from coterie.workflows.prediction.predict import LoadedModel, context_of, load_model
 from coterie.workflows.retraining.feedback import join_records
@@ -231,6 +232,8 @@ def _save(result: RetrainResult, loaded: LoadedModel, options: RetrainOptions) -
     manifest = result.trained.save(
         loaded.home, schema=schema, note=note, more={"retrained": plain}, activate=False
     )
+    label = str(schema.get("label", "label"))
+    write_scores(loaded.home, manifest.version, result.trained, label)
     return Retrained(result, loaded.home, manifest, show_personal=options.show_personal)
 
 

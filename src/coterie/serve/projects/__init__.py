@@ -1,0 +1,1 @@
+"""Projects: a person's table on its way to named segments, search and models."""
