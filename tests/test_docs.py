@@ -105,6 +105,16 @@ def test_every_option_of_the_service_is_on_its_page(capsys: pytest.CaptureFixtur
     assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", page))
 
 
+def test_every_option_of_the_studio_is_on_its_page_or_that_of_the_service(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["studio", "--help"]) == 0
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out))
+    assert "--no-browser" in options
+    pages = [(ROOT / "docs" / f"{page}.md").read_text("utf-8") for page in ("studio", "serve")]
+    assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", "".join(pages)))
+
+
 def test_links_lead_somewhere() -> None:
     for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]:
         shown = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -155,19 +155,21 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, *options: object, ready: bool = True) -> Iterator[Running]:
-    """Type ``coterie serve FOLDER ...``."""
+def running(
+    folder: Path, *options: object, ready: bool = True, verb: str = "serve", **environment: str
+) -> Iterator[Running]:
+    """Type ``coterie serve FOLDER ...``, or another verb that serves a folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = folder.parent / f"serve-{port}.log"
-    command = [sys.executable, "-m", "coterie", "serve", folder, "--port", port, *options]
+    command = [sys.executable, "-m", "coterie", verb, folder, "--port", port, *options]
     with log.open("wb") as said:
         process = subprocess.Popen(
             list(map(str, command)),
             stdout=said,
             stderr=said,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
         )
     made = Running(process, f"http://127.0.0.1:{port}", log)
     try:

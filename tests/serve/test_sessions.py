@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -212,7 +211,7 @@ def test_no_other_cookie_is_a_session(tmp_path: Path, token: str | None) -> None
     assert sessions.check(token) is None
     sessions.end(token)
     assert path.exists()
-    assert len(os.listdir(tmp_path / "sessions")) == 1
+    assert len(list((tmp_path / "sessions").iterdir())) == 1
 
 
 def test_a_damaged_session_is_none(tmp_path: Path) -> None:

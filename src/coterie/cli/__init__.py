@@ -40,6 +40,7 @@ VERBS = {
     "search": "Search an index in words, by example and by filter",
     "run": "Run a whole recipe: support, attendees, sales, clients, adopters or your own",
     "models": "List models, check them, and go back to an earlier version",
+    "studio": "Find groups, look at them and train models in the browser",
     "serve": "Serve models, segments and search over HTTP",
     "log": "Show, export, shorten or erase the prediction log of a service",
     "watch": "Say in words how new rows differ from those of the training",
@@ -48,7 +49,7 @@ VERBS = {
 }
 """Every verb in the order of the work, with one line of help."""
 
-_OF_SERVICES = frozenset({"serve", "log", "watch", "refresh", "label", "retrain"})
+_OF_SERVICES = frozenset({"serve", "studio", "log", "watch", "refresh", "label", "retrain"})
 
 _HELP = """\
 Usage: coterie COMMAND ...

@@ -12,7 +12,7 @@ from coterie.cli.service.keys import app as keys
 from coterie.cli.shared.options import takes
 from coterie.options import ServeOptions
 
-__all__ = ["app"]
+__all__ = ["app", "require_service"]
 
 
 class _ServeFirst(TyperGroup):
@@ -40,17 +40,25 @@ def start(
     options: ServeOptions,
     *,
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Folder of models, or of a recipe's run.")
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="Folder of models, of a recipe's run, or of projects."
+        ),
     ],
 ) -> None:
     """Serve models, segments and search over HTTP; for its keys: coterie serve keys --help."""
+    require_service()
+    from coterie.serve.start import serve
+
+    serve(folder, options, started=_tell)
+
+
+def require_service() -> None:
+    """Check that what a service needs is installed; a `MissingExtraError` says what is not."""
     from coterie.extras import require
 
     for module in ("fastapi", "uvicorn", "prometheus_client", "psutil", "alembic"):
         require(module, extra="serve", purpose="The service")
-    from coterie.serve.start import serve
-
-    serve(folder, options, started=_tell)
 
 
 def _tell(address: str) -> None:
