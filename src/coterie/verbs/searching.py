@@ -18,8 +18,8 @@ from coterie.errors import OptionError, StoreError
 from coterie.formatting import counted, percent, shorten
 from coterie.options import ChangeOptions, IndexOptions, SearchOptions
 from coterie.records import Reading, Records, Source, Table, open_source, read_source, rejects_frame
-from coterie.records.settled import Settled
 from coterie.records.roles import likely_text
+from coterie.records.settled import Settled
 from coterie.records.values import as_labels
 from coterie.scratch import ScratchFolder
 from coterie.search.schema import Schema
