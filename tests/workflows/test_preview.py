@@ -256,6 +256,74 @@ EXPORTS: dict[str, tuple[dict[str, str], Guess]] = {
         {"messageId": "code", "body": "prose", "timestamp": "epoch", "customerId": "person"},
         Guess("body", "messageId", (), "timestamp", "customerId"),
     ),
+    "reviews of a shop": (
+        {
+            "Unnamed: 0": "number",
+            "Clothing ID": "amount",
+            "Age": "scale",
+            "Title": "short",
+            "Review Text": "long",
+            "Rating": "scale",
+            "Recommended IND": "flag",
+            "Class Name": "classes 20",
+        },
+        Guess("Review Text", "Unnamed: 0", ("Class Name",)),
+    ),
+    "reviews of places": (
+        {
+            "review_id": "code",
+            "user_id": "person",
+            "business_id": "person",
+            "ProfileName": "someone",
+            "text": "long",
+            "date": "date",
+        },
+        Guess("text", "review_id", (), "date", "user_id"),
+    ),
+    "a log of chats": (
+        {
+            "conversation_id": "person",
+            "message_id": "code",
+            "sender": "classes 3",
+            "message": "prose",
+            "sent_at": "date",
+        },
+        Guess("message", "message_id", (), "sent_at"),
+    ),
+    "notes on customers": (
+        {
+            "Account Name": "product",
+            "Owner": "someone",
+            "Note": "prose",
+            "Stage": "classes 5",
+            "Amount": "amount",
+            "Close Date": "date",
+            "Created Date": "date",
+        },
+        Guess("Note", None, ("Stage",), "Created Date"),
+    ),
+    "mail": (
+        {
+            "Message-ID": "code",
+            "From": "email",
+            "To": "email",
+            "Date": "date",
+            "Subject": "short",
+            "Body": "long",
+        },
+        Guess("Body", "Message-ID", (), "Date"),
+    ),
+    "questions and answers": ({"question": "prose", "answer": "long"}, Guess("question")),
+    "offers of jobs": (
+        {
+            "job_id": "number",
+            "title": "short",
+            "location": "classes 20",
+            "department": "classes 9",
+            "description": "long",
+        },
+        Guess("description", "job_id", ("department",)),
+    ),
     "German": (
         {
             "Vorgangsnummer": "number",

@@ -44,7 +44,7 @@ _PART_WORDS, _NEW_PARTS = 3.0, 0.5  # of an item of a list, and share of items t
 _UNSPACED_WORD = 2.5  # characters of a word in scripts without blanks
 _YEARS = (1980, 2100)  # of times that are written as numbers
 
-_CODE = re.compile(r"[!-~]*\d[!-~]*")
+_CODE = re.compile(r"(?!\d+[.,]\d+$)[!-~]*\d[!-~]*")
 _ADDRESS = re.compile(r"\S+@\S+|\w+://.*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
@@ -52,6 +52,7 @@ _WITHOUT_BLANKS = re.compile(f"[{UNSPACED}\uac00-\ud7a3]")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _AFFIX = 5  # letters of a word that may be part of a longer one
+_PHRASE = 4  # words of a name that is no question
 
 
 @cache
@@ -72,6 +73,8 @@ def said(name: str, role: str) -> int | None:
         if _WITHOUT_BLANKS.match(word):
             if word in name:
                 return place
+        elif len(word) < _AFFIX and len(tokens) > _PHRASE:
+            continue  # "to" and "date" may be anything in a question
         elif any(_matches(token, word) for token in tokens):
             return place
     return None

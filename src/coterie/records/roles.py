@@ -22,10 +22,11 @@ _MOST_LABELS = 3
 _MOST_CLASSES = 500  # of a column that is called one of classes
 _FEWEST_OTHER, _MOST_OTHER = 3, 50  # classes of a column with another name
 _MISSING_OTHER = 0.3  # share of its cells
+_NO_CLASSES = ("other", "answer", "heading", "person")
 _REPEATED = 0.5  # different values for each one there is, at most, of classes
 _FEW_COLUMNS = 4  # of a table whose flags and marks may be what it is about
 _MARKS = 10  # different numbers of a scale
-_PERSONS = 0.01  # different persons for each row, at least
+_PERSONS, _FEW_PERSONS = 0.01, 10  # different ones for each row and in all, at least: not "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +147,9 @@ def _are_classes(column: Column) -> bool:
 
 
 def _may_be_classes(column: Column, width: int) -> bool:
-    if any(said(column.name, role) is not None for role in ("other", "answer")):
+    if any(said(column.name, role) is not None for role in _NO_CLASSES):
         return False
-    if column.missing > _MISSING_OTHER:
+    if column.addresses or looks_like_id(column.name) or column.missing > _MISSING_OTHER:
         return False
     if width <= _FEW_COLUMNS:
         scale = said(column.name, "scale") is not None and column.distinct <= _MARKS
@@ -186,4 +187,5 @@ def _are_persons(column: Column) -> bool:
         return False
     if column.kind not in ("id", "category", "number"):
         return False
-    return 2 <= column.distinct < column.present and column.different >= _PERSONS
+    fewest = max(2, _PERSONS * column.present, min(_FEW_PERSONS, column.present / _FEW_PERSONS))
+    return fewest <= column.distinct < column.present
