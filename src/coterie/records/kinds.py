@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
@@ -52,7 +52,8 @@ _WITHOUT_BLANKS = re.compile(f"[{UNSPACED}\uac00-\ud7a3]")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _AFFIX = 5  # letters of a word that may be part of a longer one
-_PHRASE = 4  # words of a name that is no question
+_KNOWN = 4096  # names whose words are kept
+_PHRASE = 3  # words of a name that is no question
 
 
 @cache
@@ -86,7 +87,7 @@ def _matches(token: str, word: str) -> bool:
     )
 
 
-@cache
+@lru_cache(_KNOWN)
 def _tokens(name: str) -> tuple[str, ...]:
     """Take a name apart into words in small letters without accents: ``customerId``, ``a_b``."""
     split = unicodedata.normalize("NFKD", _CAMEL.sub(" ", name)).casefold()
