@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
@@ -32,26 +32,28 @@ Kind: TypeAlias = Literal["text", "category", "number", "date", "id", "empty", "
 # Constants of this module and of roles.py were chosen on Bitext, Banking77, the sales turns, the
 # survey of coders and the generated tables, and left as they are for the sets of discovery/, the
 # leads and the attendees. All are judgements.
-_SAMPLE = 1000  # cells whose words are counted
+_SAMPLE = 500  # cells whose words are counted, and that are tried as numbers and dates
 _DATES = 100  # cells that are tried as dates first
 _MOST = 0.9  # of the cells that are of a kind, in a column of it
 _PROSE, _LONG = 3.0, 5.0  # words of a cell, where most differ and where they do not
 _DIFFERENT, _SOME_DIFFERENT = 0.5, 0.2  # share of different cells among texts
 _MANY = 100  # different cells, more than classes have
 _IDS = 50  # different ids, more than classes have
-_LISTED, _PART_WORDS, _REUSED = 0.3, 3.0, 0.5  # of lists: cells with several parts, words, new ones
+_SEPARATORS = {";": 0.3, "|": 0.3, ",": 0.6}  # share of the cells with it, in a column of lists
+_PART_WORDS, _NEW_PARTS = 3.0, 0.5  # of an item of a list, and share of items that are new
 _UNSPACED_WORD = 2.5  # characters of a word in scripts without blanks
 _YEARS = (1980, 2100)  # of times that are written as numbers
 
-_CODE = re.compile(r"[!-~]*\d[!-~]*")
+_CODE = re.compile(r"(?!\d+[.,]\d+$)[!-~]*\d[!-~]*")
 _ADDRESS = re.compile(r"\S+@\S+|\w+://.*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
 _WITHOUT_BLANKS = re.compile(f"[{UNSPACED}\uac00-\ud7a3]")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
-_SEPARATORS = ";|,"
 _ACCENT = re.compile("[\u0300-\u036f]")
 _AFFIX = 5  # letters of a word that may be part of a longer one
+_KNOWN = 4096  # names whose words are kept
+_PHRASE = 3  # words of a name that is no question
 
 
 @cache
@@ -72,6 +74,8 @@ def said(name: str, role: str) -> int | None:
         if _WITHOUT_BLANKS.match(word):
             if word in name:
                 return place
+        elif len(word) < _AFFIX and len(tokens) > _PHRASE:
+            continue  # "to" and "date" may be anything in a question
         elif any(_matches(token, word) for token in tokens):
             return place
     return None
@@ -83,7 +87,7 @@ def _matches(token: str, word: str) -> bool:
     )
 
 
-@cache
+@lru_cache(_KNOWN)
 def _tokens(name: str) -> tuple[str, ...]:
     """Take a name apart into words in small letters without accents: ``customerId``, ``a_b``."""
     split = unicodedata.normalize("NFKD", _CAMEL.sub(" ", name)).casefold()
@@ -196,7 +200,7 @@ def _describe(name: str, cells: pd.Series[Any], place: int, rows: int) -> Column
         return column
     if _are_lists(cells, counts):
         return _of_kind(column, "list")
-    kind = _kind_of_numbers(column, cells)
+    kind = _kind_of_numbers(column, cells, values[:_SAMPLE])
     if kind is not None:
         steps = column.unique and _rise_by_one(values)
         return _of_kind(column, "id" if _is_id(column, steps) else kind, steps=steps)
@@ -236,25 +240,24 @@ def _is_array(value: str) -> bool:
 
 
 def _separates(separator: str, values: Sequence[str]) -> bool:
-    split = [value.split(separator) for value in values if separator in value]
-    if len(split) < max(2, _LISTED * len(values)):
+    split = [value.split(separator) for value in values]
+    several = sum(len(each) > 1 for each in split)
+    if several < max(2, _SEPARATORS[separator] * len(values)) or len(set(map(len, split))) < 2:
         return False
     parts = [part.strip() for each in split for part in each if part.strip()]
     words = sum(len(part.split()) for part in parts)
-    return words <= _PART_WORDS * len(parts) and len(set(parts)) <= _REUSED * len(parts)
+    return words <= _PART_WORDS * len(parts) and len(set(parts)) <= _NEW_PARTS * len(parts)
 
 
-def _kind_of_numbers(column: Column, cells: pd.Series[Any]) -> Kind | None:
-    """Give the kind of a column of numbers; None where it is none."""
+def _kind_of_numbers(column: Column, cells: pd.Series[Any], some: list[str]) -> Kind | None:
+    """Give the kind of a column of numbers, by some of its values; None where it is none."""
     if pd.api.types.is_bool_dtype(cells.dtype):
         return "category"
-    numbers = infer_types(cells.to_frame()).iloc[:, 0]
-    if not pd.api.types.is_numeric_dtype(numbers.dtype):
+    written = pd.Series(some, dtype=object, name="numbers")
+    if not pd.api.types.is_numeric_dtype(infer_types(written.to_frame())["numbers"].dtype):
         return None
-    if pd.api.types.is_complex_dtype(numbers.dtype):
-        return "number"
     if said(column.name, "time") is not None and not column.flags:
-        years = pd.DatetimeIndex(parse_times(cells).times).year
+        years = pd.DatetimeIndex(parse_times(written).times).year
         if len(years) and years.min() >= _YEARS[0] and years.max() < _YEARS[1]:
             return "date"
     named = said(column.name, "label") is not None

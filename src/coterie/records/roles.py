@@ -15,15 +15,18 @@ __all__ = ["Guess", "guess_columns", "likely_text"]
 
 _LOOKED_AT = 1000  # rows, to find the column of the text; like all figures here a judgement
 _CALLED, _ANSWER, _HEADING = 2.0, 0.35, 0.5  # how much a name counts for or against a text
+_OF_PERSON = 0.5  # where a text says who somebody is, and not what they said each time
+_MOST_MISSING = 0.8  # share of the cells of a text whose name does not say that it is one
 _PROSE = 0.4  # share of articles and the like from which on more tell nothing
 _MOST_LABELS = 3
 _MOST_CLASSES = 500  # of a column that is called one of classes
 _FEWEST_OTHER, _MOST_OTHER = 3, 50  # classes of a column with another name
 _MISSING_OTHER = 0.3  # share of its cells
+_NO_CLASSES = ("other", "answer", "heading", "person")
 _REPEATED = 0.5  # different values for each one there is, at most, of classes
 _FEW_COLUMNS = 4  # of a table whose flags and marks may be what it is about
 _MARKS = 10  # different numbers of a scale
-_PERSONS = 0.01  # different persons for each row, at least
+_PERSONS, _FEW_PERSONS = 0.01, 10  # different ones for each row and in all, at least: not "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +71,39 @@ def guess_columns(table: Table, columns: Sequence[Column] | None = None) -> Gues
     if columns is None:
         columns = describe_columns(table)
     columns = [column for column in columns if column.name not in table.doubled]
-    text, person = _text(columns), _person(columns)
-    taken = {text, person}
+    person = _person(columns)
+    text = _text(columns, person)
+    taken = {text, person and person.name}
     free = [column for column in columns if column.name not in taken]
-    return Guess(text, _id(free), _labels(free, len(columns)), _time(free), person)
+    who = person.name if person else None
+    return Guess(text, _id(free), _labels(free, len(columns)), _time(free), who)
 
 
 def likely_text(table: Table) -> str | None:
     """Name the column that people's texts seem to be in, by the first rows."""
-    return _text(describe_columns(table.first(_LOOKED_AT)))
+    columns = describe_columns(table.first(_LOOKED_AT))
+    return _text(columns, _person(columns))
 
 
-def _text(columns: Sequence[Column]) -> str | None:
+def _text(columns: Sequence[Column], person: Column | None) -> str | None:
     """Name the column of prose whose name, length and variety speak most for it."""
-    texts = [column for column in columns if column.kind == "text"]
-    return max(texts, key=_speaks).name if texts else None
+    texts = [column for column in columns if _may_be_text(column)]
+    return max(texts, key=lambda each: _speaks(each, person)).name if texts else None
 
 
-def _speaks(column: Column) -> float:
+def _may_be_text(column: Column) -> bool:
+    if column.kind != "text" or said(column.name, "address") is not None:
+        return False
+    return column.missing <= _MOST_MISSING or said(column.name, "text") is not None
+
+
+def _speaks(column: Column, person: Column | None) -> float:
     prose = 0.4 + 1.5 * min(column.prose, _PROSE)
     variety = 0.3 + 0.7 * column.different
     there = math.sqrt(1 - column.missing)
-    return _named(column.name) * math.log2(1 + column.words) * variety * prose * there
+    of_person = _OF_PERSON if person is not None and column.distinct <= person.distinct else 1.0
+    length = math.log2(1 + column.words)
+    return _named(column.name) * of_person * length * variety * prose * there
 
 
 def _named(name: str) -> float:
@@ -133,11 +147,13 @@ def _are_classes(column: Column) -> bool:
 
 
 def _may_be_classes(column: Column, width: int) -> bool:
-    if said(column.name, "other") is not None or column.missing > _MISSING_OTHER:
+    if any(said(column.name, role) is not None for role in _NO_CLASSES):
+        return False
+    if column.addresses or looks_like_id(column.name) or column.missing > _MISSING_OTHER:
         return False
     if width <= _FEW_COLUMNS:
-        few = column.kind == "number" and column.distinct <= _MARKS
-        if (few or column.flags) and 2 <= column.distinct <= _REPEATED * column.present:
+        scale = said(column.name, "scale") is not None and column.distinct <= _MARKS
+        if (scale or column.flags) and 2 <= column.distinct <= _REPEATED * column.present:
             return True
     return _are_classes(column) and _FEWEST_OTHER <= column.distinct <= _MOST_OTHER
 
@@ -156,11 +172,11 @@ def _time(columns: Sequence[Column]) -> str | None:
     return times[0].name if times else None
 
 
-def _person(columns: Sequence[Column]) -> str | None:
-    """Name the column of persons who have several rows, by their ids before their names."""
+def _person(columns: Sequence[Column]) -> Column | None:
+    """Find the column of persons who have several rows, by their ids before their names."""
     persons = [column for column in columns if _are_persons(column)]
     persons.sort(key=lambda column: (column.kind != "id", column.addresses, column.place))
-    return persons[0].name if persons else None
+    return persons[0] if persons else None
 
 
 def _are_persons(column: Column) -> bool:
@@ -171,4 +187,5 @@ def _are_persons(column: Column) -> bool:
         return False
     if column.kind not in ("id", "category", "number"):
         return False
-    return 2 <= column.distinct < column.present and column.different >= _PERSONS
+    fewest = max(2, _PERSONS * column.present, min(_FEW_PERSONS, column.present / _FEW_PERSONS))
+    return fewest <= column.distinct < column.present

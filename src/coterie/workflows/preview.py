@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coterie.errors import CoterieWarning
-from coterie.formatting import counted, shorten
+from coterie.formatting import counted
 from coterie.records import Table, read_table
 from coterie.records.compose import as_strings
 from coterie.records.kinds import Column, Kind, describe_columns
@@ -162,7 +162,8 @@ def _shown_rows(table: Table, count: int) -> tuple[tuple[str | None, ...], ...]:
 
 def _shown(text: str) -> str:
     """Write a cell as a page can show it: of moderate length, and without halves of characters."""
-    return _SURROGATE.sub("\ufffd", shorten(text, _LONGEST) if len(text) > _LONGEST else text)
+    shown = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return _SURROGATE.sub("\ufffd", shown)
 
 
 def _notes(table: Table) -> Sequence[str]:
