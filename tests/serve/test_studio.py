@@ -100,6 +100,16 @@ def test_a_folder_of_models_takes_new_ones_too(client: Client, trained: Path, mo
     until_ready(lambda: sum(m["ready"] for m in service.get("/models").json()["models"]) == 2)
 
 
+def test_beside_one_model_new_ones_come_to_its_state(
+    client: Client, trained: Path, models: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "state").mkdir()
+    service = client(models / "texts")
+    assert [each["name"] for each in service.get("/models").json()["models"]] == ["texts"]
+    come(trained / "context", tmp_path / "state" / "models")
+    until_ready(lambda: sum(m["ready"] for m in service.get("/models").json()["models"]) == 2)
+
+
 def test_keys_of_a_workspace_are_those_of_its_service(client: Client, tmp_path: Path) -> None:
     work = tmp_path / "work"
     (work / "projects").mkdir(parents=True)

@@ -126,11 +126,12 @@ class Service:
         self.figures = Figures()
         self.vectors = MemoryCache(_VECTORS)
         offered = places.offered
+        shelf = model_folder(offered, places.state)
         self.models = ServedModels(
             offered.models,
             default=options.default if offered.workspace else offered.default,
             vectors=self.vectors,
-            shelf=offered.shelf,
+            shelf=shelf,
         )
         self.roads = Roads(places.state / _TRAFFIC, self.models)
         keys = KeyRing.open(keys_path(places.state), required=not is_loopback(options.host))
@@ -153,7 +154,7 @@ class Service:
         self.jobs = Jobs(places.state / _JOBS)
         self.projects = Projects(
             project_folder(offered, places.state),
-            model_folder(offered),
+            shelf,
             offered,
             self.jobs,
             self.vectors,

@@ -333,9 +333,6 @@ def project_folder(offered: Offer, state: Path) -> Path:
     return home / "projects"
 
 
-def model_folder(offered: Offer) -> Path:
-    """Where models that are trained here are saved: beside those that are there."""
-    if (offered.home / REGISTER).is_file():
-        return offered.home.resolve().parent
-    places = {path.parent for path in offered.models.values()}
-    return next(iter(places)) if places else offered.home / "models"
+def model_folder(offered: Offer, state: Path) -> Path:
+    """Where models that are trained here are saved: beside others, or with its state for one."""
+    return offered.shelf or state / "models"
