@@ -1,0 +1,2 @@
+export { PointMap } from "./Map";
+export type * from "./Map";

@@ -1,0 +1,5 @@
+import { Page } from "../parts/Page";
+
+export default function Segment() {
+  return <Page title="Segment">{null}</Page>;
+}

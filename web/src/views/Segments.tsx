@@ -1,0 +1,5 @@
+import { Page } from "../parts/Page";
+
+export default function Segments() {
+  return <Page title="Segments">{null}</Page>;
+}

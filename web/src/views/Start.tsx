@@ -1,0 +1,5 @@
+import { Page } from "../parts/Page";
+
+export default function Start() {
+  return <Page title="Start">{null}</Page>;
+}
