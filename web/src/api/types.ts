@@ -62,6 +62,8 @@ export interface Project {
   frozen: boolean;
   searchable: boolean;
   editable: boolean;
+  /** Whether it was made here, and not by a recipe. */
+  own: boolean;
   models: string[];
   report: boolean;
 }
@@ -89,11 +91,14 @@ export interface Preview {
 export type EncoderChoice = "minilm" | "multilingual" | "static" | "tfidf";
 
 export interface DiscoverChoice extends Columns {
+  text: string;
+  /** Of an Excel workbook. */
+  sheet: string | null;
   encoder: EncoderChoice;
   groups: number | null;
 }
 
-export type ModelKind = "linear" | "few-shot" | "contrastive" | "mlp" | "voting";
+export type ModelKind = "linear" | "few-shot" | "contrastive" | "mlp" | "voting" | "auto";
 
 export interface TrainChoice {
   name: string;
@@ -112,10 +117,9 @@ export interface Trained {
 export interface PointsMeta {
   rows: number;
   tag: string;
-  segments: { id: string; name: string; parent: string | null; size: number }[];
+  segments: { id: string; name: string; parent: string; size: number; colour: number }[];
   columns: { name: string; kind: "category" | "number" | "date" }[];
   time: [number, number] | null;
-  palette: string[];
 }
 
 export interface ColumnMeta {
@@ -156,12 +160,16 @@ export interface Segment {
   description: string;
   terms: string[];
   exemplars: string[];
-  parent: string | null;
+  /** Name of the coarser group it belongs to, or "". */
+  parent: string;
   size: number;
-  vanished: boolean;
+  /** When a refresh found hardly any rows of it, or "". */
+  vanished: string;
   share: number;
   confidence: number | null;
   trend: number[];
+  /** Slot of the palette. */
+  colour: number;
 }
 
 export interface Segments {
@@ -171,10 +179,11 @@ export interface Segments {
   rows: number;
   outside: number;
   segments: Segment[];
-  trend: { from: string; to: string; unit: string } | null;
+  trend: { from: number; to: number; unit: string } | null;
   range: [number, number] | null;
   level: number;
   levels: number[];
+  /** What would be undone, in words. */
   can_undo: string | null;
   can_redo: string | null;
 }

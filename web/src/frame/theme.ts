@@ -1,5 +1,5 @@
 /** Light, dark, or as the system has it; kept by the browser. */
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 
 export type Theme = "auto" | "light" | "dark";
 const KEY = "coterie-theme";
@@ -27,3 +27,11 @@ export function startTheme(): void {
     }
   });
 }
+
+const system = signal(window.matchMedia("(prefers-color-scheme: dark)").matches);
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
+  system.value = event.matches;
+});
+
+/** Whether the page is dark now. */
+export const dark = computed(() => (theme.value === "auto" ? system.value : theme.value === "dark"));

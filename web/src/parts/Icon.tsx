@@ -49,7 +49,7 @@ export type IconName = keyof typeof SHAPES;
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
   return (
     <svg class="icon" viewBox="0 0 20 20" width={size} height={size} aria-hidden="true" focusable="false">
-      <path d={SHAPES[name]} />
+      <path d={SHAPES[name]} {...(name === "more" ? { "stroke-width": 2.6 } : {})} />
     </svg>
   );
 }
