@@ -3,6 +3,7 @@ import { Chip, Swatch } from "../../parts/Chip";
 import { Gauge } from "../../parts/Gauge";
 import { slotColour } from "../../style/palette";
 import { useStore } from "./store";
+import "../../parts/Table.css";
 import "./RowTable.css";
 
 interface RowTableProps {

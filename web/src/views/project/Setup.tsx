@@ -9,6 +9,7 @@ import { Loading } from "../../parts/Loading";
 import { count, share } from "../../parts/format";
 import { useLoad } from "../../parts/useLoad";
 import { useStore } from "./store";
+import "../../parts/Table.css";
 
 const KINDS: Record<ColumnKind, string> = {
   text: "Text", category: "Category", number: "Number", date: "Date", id: "Id", empty: "Empty", list: "List",
