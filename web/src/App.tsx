@@ -25,7 +25,7 @@ const ROUTES: [string, Loader][] = [
 
 /** The views of one project, within its frame. */
 const OF_PROJECT: [string, Loader][] = [
-  ["/p/:id", () => import("./views/Start")],
+  ["/p/:id", () => import("./views/Explore")],
   ["/p/:id/map", () => import("./views/Explore")],
   ["/p/:id/segments", () => import("./views/Segments")],
   ["/p/:id/segments/:segment", () => import("./views/Segment")],

@@ -22,14 +22,15 @@ export function match(pattern: string, path: string): Params | null {
 }
 
 function decode(value: string): string {
+  const dotted = value.replace(/~([~d])/g, (_, sign) => (sign === "d" ? "." : "~"));
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(dotted);
   } catch {
-    return value; // a lone % typed by hand
+    return dotted; // a lone % typed by hand
   }
 }
 
-/** Write a path from its parts: `to("p", id, "map")`. */
+/** Write a path from its parts: `to("p", id, "map")`. An address with a dot would be that of a file: it is written ~d. */
 export function to(...parts: string[]): string {
-  return `/${parts.map(encodeURIComponent).join("/")}`;
+  return `/${parts.map((part) => encodeURIComponent(part).replaceAll("~", "~~").replaceAll(".", "~d")).join("/")}`;
 }

@@ -5,14 +5,14 @@ import { ErrorNote } from "../parts/ErrorNote";
 import { Icon, type IconName } from "../parts/Icon";
 import { Loading } from "../parts/Loading";
 import { Menu, type MenuItem } from "../parts/Menu";
-import { href, path } from "../router";
+import { href, navigate, path } from "../router";
 import { to } from "../routes";
 import { ofProject } from "../api/client";
 import { languageModels } from "../api/projects";
 import { NameDialog } from "./project/NameDialog";
 import { ProjectStore, Store, useStore } from "./project/store";
 import { TrainDialog } from "./project/TrainDialog";
-import Start from "./Start";
+import { Start } from "./Start";
 import "./ProjectFrame.css";
 
 const TABS: { part: string; text: string; icon: IconName }[] = [
@@ -35,6 +35,10 @@ export function ProjectFrame({ id, children }: { id: string; children: Component
   }, [store]);
   const project = store.project.value;
   const error = store.error.value;
+  const done = project?.state === "done";
+  useEffect(() => {
+    if (done && path.value === to("p", id)) navigate(to("p", id, "map"), { replace: true });
+  }, [done]);
   if (!project) {
     return error ? (
       <div class="page">
@@ -46,13 +50,13 @@ export function ProjectFrame({ id, children }: { id: string; children: Component
   }
   return (
     <Store.Provider value={store}>
-      {project.state === "done" ? (
+      {done ? (
         <div class="project">
           <Head />
           <div class="project-body">{children}</div>
         </div>
       ) : (
-        <Start params={{ id }} />
+        <Start />
       )}
     </Store.Provider>
   );

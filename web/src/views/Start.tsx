@@ -6,16 +6,14 @@ import { Page } from "../parts/Page";
 import { Progress } from "../parts/Progress";
 import { count, duration } from "../parts/format";
 import { toastError } from "../parts/Toast";
-import { navigate, path, type View } from "../router";
-import { to } from "../routes";
 import { Setup } from "./project/Setup";
 import { useStore } from "./project/store";
 import "./Start.css";
 
 const PAUSE = 1000;
 
-/** A project on its way: columns are chosen, segments are looked for, and then the map opens by itself. */
-const Start: View = ({ params }) => {
+/** A project on its way: columns are chosen, then segments are looked for. */
+export function Start() {
   const store = useStore();
   const project = store.project.value;
   const state = project?.state;
@@ -25,19 +23,13 @@ const Start: View = ({ params }) => {
     const timer = setInterval(() => void store.loadProject(), PAUSE);
     return () => clearInterval(timer);
   }, [working, store]);
-  useEffect(() => {
-    if (state === "done" && path.value === to("p", params.id ?? "")) {
-      navigate(to("p", params.id ?? "", "map"), { replace: true });
-    }
-  }, [state]);
-  if (!project || state === "done") return null;
+  if (!project) return null;
   return (
     <Page title={project.title} intro={project.file}>
       {working ? <Working project={project} /> : <Setup />}
     </Page>
   );
-};
-export default Start;
+}
 
 function Working({ project }: { project: Project }) {
   const store = useStore();
