@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { BASE, match, type Params } from "./routes";
+import { Boundary } from "./parts/Boundary";
 import { ErrorNote } from "./parts/ErrorNote";
 import { Loading } from "./parts/Loading";
 
@@ -97,5 +98,9 @@ function Lazy({ load, params }: { load: Loader; params: Params }) {
   }
   if (!view) return <Loading />;
   const Shown = view;
-  return <Shown params={params} />;
+  return (
+    <Boundary>
+      <Shown params={params} />
+    </Boundary>
+  );
 }

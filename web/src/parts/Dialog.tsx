@@ -15,6 +15,8 @@ export interface DialogProps {
   wide?: boolean;
 }
 
+const FIELDS = ".dialog-content :is(input, select, textarea):not(:disabled, [type=checkbox])";
+
 /** A modal dialog; it is open while it is rendered. The browser keeps the focus in and gives it back. */
 export function Dialog({ title, onClose, children, actions, onSubmit, wide }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -22,6 +24,9 @@ export function Dialog({ title, onClose, children, actions, onSubmit, wide }: Di
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    // the browser would take the first button, which closes
+    const first = shown?.querySelector<HTMLElement>(FIELDS) ?? shown?.querySelector<HTMLElement>(".button.main, .button");
+    first?.focus();
     return () => shown?.close();
   }, []);
   return (

@@ -9,17 +9,28 @@ interface Toast {
   id: number;
   text: string;
   tone: "plain" | "good" | "bad";
+  slot: string;
   action?: { text: string; run(): void };
 }
 
 const toasts = signal<Toast[]>([]);
 let last = 0;
 
-/** Show a message for a while; one that says what failed stays until it is closed. */
-export function toast(text: string, options: { tone?: Toast["tone"]; action?: Toast["action"]; stay?: boolean } = {}): void {
+export interface ToastOptions {
+  tone?: Toast["tone"];
+  action?: Toast["action"];
+  /** Stays until it is closed, as one that says what failed does. */
+  stay?: boolean;
+  /** A message takes the place of one with the same slot. */
+  slot?: string;
+}
+
+/** Show a message for a while. */
+export function toast(text: string, options: ToastOptions = {}): void {
   const id = (last += 1);
-  const made: Toast = { id, text, tone: options.tone ?? "plain", ...(options.action ? { action: options.action } : {}) };
-  toasts.value = [...toasts.value.slice(-2), made];
+  const slot = options.slot ?? "";
+  const made: Toast = { id, text, slot, tone: options.tone ?? "plain", ...(options.action ? { action: options.action } : {}) };
+  toasts.value = [...toasts.value.filter((each) => !slot || each.slot !== slot).slice(-2), made];
   if (!options.stay && options.tone !== "bad") setTimeout(() => close(id), 6000);
 }
 

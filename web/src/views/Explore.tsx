@@ -113,6 +113,7 @@ const Explore: View = () => {
   }
   return (
     <div class={points.time ? "explore timed" : "explore"}>
+      <h1 class="unseen">Map</h1>
       <div class="explore-stage">
         <PointMap
           points={shape}

@@ -73,7 +73,7 @@ export default function New() {
             <Icon name="upload" size={28} />
           </span>
           <h2>{over ? "Let go to upload" : "Drop a file here"}</h2>
-          <p class="muted">{READS} The file stays on this machine.</p>
+          <p class="muted">{READS} The file goes to your own service and nowhere else.</p>
           <Button kind="main" onClick={() => chooser.current?.click()}>
             Choose a file
           </Button>

@@ -153,7 +153,7 @@ function Head() {
             </IconButton>
           </>
         )}
-        <Button small class="train-button" icon={<Icon name="train" size={18} />} onClick={() => setTraining(true)}>
+        <Button small class="train-button" aria-label="Train a model" title="Train a model" icon={<Icon name="train" size={18} />} onClick={() => setTraining(true)}>
           Train a model
         </Button>
         <Menu label="More actions" items={items} />

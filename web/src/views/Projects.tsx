@@ -77,7 +77,7 @@ export default function Projects() {
           >
             <p>
               Survey answers, support messages, notes of calls: one row for each. Coterie finds the groups in them, names
-              them and draws a map. The file stays on this machine.
+              them and draws a map. The file goes to your own service and nowhere else.
             </p>
             <p>{READS}</p>
           </Empty>

@@ -119,7 +119,7 @@ const Segment: View = ({ params }) => {
                 <Chip key={term}>{term}</Chip>
               ))}
             </div>
-            <h3>In their words</h3>
+            <h2>In their words</h2>
             <ul class="exemplars">
               {segment.exemplars.slice(0, 5).map((text, place) => (
                 <li key={place}>{text}</li>
@@ -131,7 +131,7 @@ const Segment: View = ({ params }) => {
             <Gauge value={segment.share} label="Share of all rows" colour={slotColour(segment.colour)} />
             {answer.trend && segment.trend.length > 1 && (
               <>
-                <h3>Over time</h3>
+                <h2>Over time</h2>
                 <Sparkline values={segment.trend} over={answer.trend} colour={slotColour(segment.colour)} height={96} />
                 <div class="spread muted trend-ends">
                   <span>{day(answer.trend.from)}</span>

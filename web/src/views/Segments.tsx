@@ -57,12 +57,13 @@ const Segments: View = () => {
   const shown = answer.segments.filter((each) => has(each, words)).sort(COMPARE[order] ?? COMPARE.size);
   const picked = answer.segments.filter((each) => chosen.has(each.id));
   const close = () => setAsked(null);
-  const choose = (id: string, on: boolean) => {
-    const next = new Set(chosen);
-    if (on) next.add(id);
-    else next.delete(id);
-    setChosen(next);
-  };
+  const choose = (id: string, on: boolean) =>
+    setChosen((before) => {
+      const next = new Set(before);
+      if (on) next.add(id);
+      else next.delete(id);
+      return next;
+    });
   return (
     <div class="page segments-page">
       <header class="page-head">

@@ -15,8 +15,8 @@ export function LevelBar({ segments }: { segments: Segments }) {
   const ends = levels.length - 1;
   // where a number of segments lies on the slider
   const share = (groups: number) => (nearest(levels, groups) / ends) * 100;
-  const change = async () => {
-    const groups = levels[at];
+  const change = async (wanted: number) => {
+    const groups = levels[wanted];
     if (groups === undefined || groups === level) return;
     if (!(await store.edit({ edit: "level", groups }))) setAt(place);
   };
@@ -37,7 +37,7 @@ export function LevelBar({ segments }: { segments: Segments }) {
           disabled={frozen || store.busy.value}
           aria-valuetext={`${count(levels[at] ?? level)} segments`}
           onInput={(event) => setAt(event.currentTarget.valueAsNumber)}
-          onChange={() => void change()}
+          onChange={(event) => void change(event.currentTarget.valueAsNumber)}
         />
       </div>
       {range && (

@@ -101,7 +101,7 @@ function Choices({ preview, chosen, sheet, onSheet }: ChoicesProps) {
     [name === text && "text", name === id && "id", labels.includes(name) && "label", name === time && "time", name === person && "person"]
       .filter(Boolean)
       .join(", ");
-  const comparable = preview.columns.filter((column) => ["category", "number", "list"].includes(column.kind) || labels.includes(column.name));
+  const comparable = preview.columns.filter((column) => ["category", "list"].includes(column.kind) || labels.includes(column.name));
 
   return (
     <form

@@ -97,33 +97,11 @@ export class ProjectStore {
   }
 
   private tell(edit: Edit, moved: number): void {
-    const undo = { text: "Undo", run: () => void this.edit({ edit: "undo" }) };
-    const rows = moved ? ` ${plural(moved, "row")} moved.` : "";
-    switch (edit.edit) {
-      case "undo":
-        toast("Undone.", { action: { text: "Redo", run: () => void this.edit({ edit: "redo" }) } });
-        break;
-      case "redo":
-        toast("Done again.", { action: undo });
-        break;
-      case "freeze":
-        toast("The segments are frozen: they stay as they are until somebody thaws them.");
-        break;
-      case "thaw":
-        toast("The segments can be edited again.");
-        break;
-      case "rename":
-        toast(`Renamed to “${edit.name}”.`, { action: undo });
-        break;
-      case "merge":
-        toast(`Merged ${edit.segments.length} segments.${rows}`, { action: undo });
-        break;
-      case "level":
-        toast(`Now ${count(edit.groups)} segments.`, { action: undo });
-        break;
-      default:
-        toast(`${DONE[edit.edit]}${rows}`, { action: undo });
-    }
+    const back = edit.edit === "undo" ? "redo" : "undo";
+    const action = { text: back === "redo" ? "Redo" : "Undo", run: () => void this.edit({ edit: back }) };
+    // freezing and thawing take back each other
+    const final = edit.edit === "freeze" || edit.edit === "thaw";
+    toast(told(edit, moved), { slot: "edit", ...(final ? {} : { action }) });
   }
 
   private async guard(work: () => Promise<void>): Promise<void> {
@@ -137,7 +115,34 @@ export class ProjectStore {
 }
 
 const NAMES_ALONE = new Set<Edit["edit"]>(["rename", "parent", "freeze", "thaw"]);
-const DONE = { split: "The segment was split.", move: "Moved.", create: "A new segment was made.", parent: "Grouped." };
+
+function told(edit: Edit, moved: number): string {
+  const rows = moved ? ` ${plural(moved, "row")} moved.` : "";
+  switch (edit.edit) {
+    case "undo":
+      return "Undone.";
+    case "redo":
+      return "Done again.";
+    case "freeze":
+      return "The segments are frozen: they stay as they are until somebody thaws them.";
+    case "thaw":
+      return "The segments can be edited again.";
+    case "rename":
+      return `Renamed to “${edit.name}”.`;
+    case "merge":
+      return `Merged ${edit.segments.length} segments.${rows}`;
+    case "split":
+      return `The segment was split.${rows}`;
+    case "move":
+      return `${plural(moved, "row")} moved.`;
+    case "create":
+      return `“${edit.name}” was made.${rows}`;
+    case "parent":
+      return edit.name ? `Put in the group “${edit.name}”.` : "Taken out of its group.";
+    case "level":
+      return `Now about ${count(edit.groups)} segments.`;
+  }
+}
 
 function equal(some: Float32Array, others: Float32Array): boolean {
   if (some.length !== others.length) return false;
