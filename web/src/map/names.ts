@@ -83,6 +83,7 @@ export class Names {
     if (size.width < NARROW_BELOW !== this.narrow) this.measure(space, size);
   }
 
+  /** Shows the labels of a view. */
   move(view: View, size: Size, obstacles: readonly Box[]): void {
     const placed = place(this.marks, this.from, view, size, obstacles);
     const now = placed.map(({ index }) => this.labels[index]!.id);

@@ -235,8 +235,8 @@ export class Scene {
       if (quick) {
         const cost = performance.now() - began;
         const beat = now - this.lastFrame;
-        // a card draws after the call: the time between two pictures tells how long
-        if (this.painter.software) this.pace.learn(points * share, cost);
+        // WebGL draws after the call: the time between two pictures tells how long
+        if (this.painter.kind === "canvas") this.pace.learn(points * share, cost);
         else if (moving && beat < 100) this.pace.learn(points * share, beat);
         this.props.bench?.drawn?.({ kind: this.painter.kind, cost, share, whole: share === 1 });
         if (share < 1) this.rest ||= window.setTimeout(() => this.settle(), STILL);
@@ -292,7 +292,7 @@ export class Scene {
   // ---- painter and theme
 
   private install(painter: Painter): [Painter, Pace] {
-    const { kind, software, canvas } = painter;
+    const { kind, canvas } = painter;
     canvas.setAttribute("aria-hidden", "true");
     this.parts.ground.replaceChildren(canvas);
     if (kind === "webgl") {
@@ -308,7 +308,7 @@ export class Scene {
       canvas.addEventListener("webglcontextlost", (event) => { event.preventDefault(); swap("canvas"); }, { signal });
       canvas.addEventListener("webglcontextrestored", () => swap("webgl"), { signal });
     }
-    const pace = software ? new Pace(60_000, 20_000, 11) : new Pace(2_000_000, 150_000, 19);
+    const pace = kind === "canvas" ? new Pace(60_000, 20_000, 11) : new Pace(2_000_000, 150_000, 19);
     return [painter, pace];
   }
 

@@ -112,8 +112,6 @@ export function paintWithWebGL(): Painter | null {
         gl.uniform4f(haloAt, ...bytes(layer.halo?.colour ?? 0));
         gl.drawArrays(gl.POINTS, layer.from, endOf(layer, share) - layer.from);
       }
-      // a processor is still busy when the calls return; waiting for it shows what a picture costs
-      if (software) gl.finish();
       return true;
     },
     dispose() {
