@@ -38,6 +38,16 @@ export interface Picked {
 // What a point is drawn as; the order is that of drawing.
 const [HIDDEN, NONE, COLOURED, LIT, CHOSEN] = [0, 1, 2, 3, 4] as const;
 
+/**
+ * Every 64th row from one of 0..63 on, then from another, each as far as can be from those before
+ * (their bits reversed): so rows from all over the file come early.
+ */
+const TURNS = Array.from({ length: 64 }, (_, turn) => {
+  let first = 0;
+  for (let bit = 0; bit < 6; bit++) first |= ((turn >> bit) & 1) << (5 - bit);
+  return first;
+});
+
 /** How opaque points are. */
 const OPAQUE = { coloured: 0.8, none: 0.45 };
 const BEHIND_HITS = 0.14; // times the above, where the search has hits
@@ -83,32 +93,35 @@ export function arrange(
 ): Cloud {
   const { n } = space;
   const kinds = new Uint8Array(n);
-  const counts = [0, 0, 0, 0, 0];
+  const own = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
     if (space.x[i]! !== space.x[i]! || (shown && !shown[i])) continue;
-    kinds[i] = colourOf(i) ? COLOURED : NONE;
+    own[i] = colourOf(i);
+    kinds[i] = own[i] ? COLOURED : NONE;
   }
   for (const i of lit ?? []) if (kinds[i]) kinds[i] = LIT;
   for (const i of chosen ?? []) if (kinds[i]) kinds[i] = CHOSEN;
+  const counts = new Uint32Array(5);
   for (let i = 0; i < n; i++) counts[kinds[i]!]!++;
 
-  const starts = [0, 0, 0, 0, 0, 0];
+  const starts = new Uint32Array(6);
   for (let kind: number = NONE; kind <= CHOSEN; kind++) starts[kind + 1] = starts[kind]! + counts[kind]!;
   const drawn = starts[CHOSEN + 1]!;
   const cloud = { x: new Float32Array(drawn), y: new Float32Array(drawn), words: new Uint32Array(drawn) };
 
   const behind = lit ? BEHIND_HITS : counts[CHOSEN] ? BEHIND_CHOSEN : 1;
   const crowded = drawn > CROWD ? 0.75 : 1;
-  const opacity = [0, OPAQUE.none * behind, OPAQUE.coloured * behind * crowded, 1, 1];
+  const opacity = Float32Array.of(0, OPAQUE.none * behind, OPAQUE.coloured * behind * crowded, 1, 1);
   const next = starts.slice();
-  const step = stride(n);
-  for (let turn = 0, i = 0; turn < n; turn++, i = (i + step) % n) {
-    const kind = kinds[i]!;
-    if (kind === HIDDEN) continue;
-    const at = next[kind]!++;
-    cloud.x[at] = space.x[i]!;
-    cloud.y[at] = space.y[i]!;
-    cloud.words[at] = thin(colourOf(i) || theme.grey, opacity[kind]!);
+  for (const first of TURNS) {
+    for (let i = first; i < n; i += TURNS.length) {
+      const kind = kinds[i]!;
+      if (kind === HIDDEN) continue;
+      const at = next[kind]!++;
+      cloud.x[at] = space.x[i]!;
+      cloud.y[at] = space.y[i]!;
+      cloud.words[at] = thin(own[i]! || theme.grey, opacity[kind]!);
+    }
   }
 
   const usual = radiusFor(drawn);
@@ -123,17 +136,9 @@ export function arrange(
   const layers = [
     layer(NONE, usual),
     layer(COLOURED, usual),
-    layer(LIT, larger(LIT, 4)),
-    layer(CHOSEN, larger(CHOSEN, 3), { colour: theme.ink, width: 1.5 }),
+    layer(LIT, larger(LIT, 3.2)),
+    layer(CHOSEN, larger(CHOSEN, 3), { colour: theme.ink, width: counts[CHOSEN]! > 1_000 ? 1 : 1.5 }),
     layer(CHOSEN, larger(CHOSEN, 3)),
   ].filter(({ from, to }) => to > from);
   return { ...cloud, layers };
-}
-
-/** A step that visits each of n rows once, and rows all over the file early (golden section). */
-function stride(n: number): number {
-  const common = (a: number, b: number): number => (b ? common(b, a % b) : a);
-  let step = Math.max(1, Math.round(n * 0.618034));
-  while (common(step, n) !== 1) step++;
-  return step;
 }

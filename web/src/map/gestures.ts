@@ -39,6 +39,7 @@ export function listen(element: HTMLElement, hands: Hands): { stop(): void; drop
     return { x: event.clientX - frame.left - element.clientLeft, y: event.clientY - frame.top - element.clientTop };
   };
   const onControl = (event: Event) => event.target instanceof Element && event.target.closest(".map-buttons") !== null;
+  const onLabel = (event: Event) => event.target instanceof Element && event.target.closest("button.map-label") !== null;
   const on = <K extends keyof HTMLElementEventMap>(
     name: K,
     then: (event: HTMLElementEventMap[K]) => void,
@@ -72,7 +73,7 @@ export function listen(element: HTMLElement, hands: Hands): { stop(): void; drop
     const before = fingers.get(event.pointerId);
     if (!before) {
       if (event.pointerType === "touch") return;
-      if (onControl(event)) hands.leave();
+      if (onControl(event) || onLabel(event)) hands.leave();
       else hands.hover(now.x, now.y);
       return;
     }

@@ -63,8 +63,9 @@ export class Grid {
    * @param polygon x and y of each corner by turns
    */
   inside(polygon: Float32Array, wanted?: Uint8Array | null): Uint32Array<ArrayBuffer> {
-    const found: number[] = [];
     if (polygon.length < 6) return new Uint32Array(0);
+    const found = new Uint8Array(this.space.n);
+    let count = 0;
     let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
     for (let p = 0; p < polygon.length; p += 2) {
       left = Math.min(left, polygon[p]!);
@@ -84,11 +85,15 @@ export class Grid {
         for (let at = from; at < to; at++) {
           const i = this.members[at]!;
           if (wanted && !wanted[i]) continue;
-          if (!mixed || encloses(polygon, x[i]!, y[i]!)) found.push(i);
+          if (mixed && !encloses(polygon, x[i]!, y[i]!)) continue;
+          found[i] = 1;
+          count++;
         }
       }
     }
-    return Uint32Array.from(found).sort();
+    const places = new Uint32Array(count);
+    for (let i = 0, at = 0; at < count; i++) if (found[i]) places[at++] = i;
+    return places;
   }
 
   /** 1 for each cell that an edge of the polygon may pass through. */

@@ -15,7 +15,7 @@ interface Look {
 }
 
 const WIDE: Look = { longest: 220, height: 24 };
-const NARROW: Look = { longest: 128, height: 30 };
+const NARROW: Look = { longest: 150, height: 30 };
 const NARROW_BELOW = 560; // px of the map
 
 /** The names over the map: chooses which are shown, places and moves their elements. */

@@ -31,7 +31,7 @@ export interface Parts {
 /** The map behind its component: keeps the view, draws, and answers pointer and keys. */
 export class Scene {
   private space: Space;
-  private grid: Grid;
+  private index: Grid | null = null;
   private theme: Theme;
   private cloud: Cloud | null = null;
   private painter: Painter;
@@ -60,7 +60,6 @@ export class Scene {
     private props: MapProps,
   ) {
     this.space = toSpace(props.points);
-    this.grid = new Grid(this.space);
     this.theme = readTheme(parts.frame);
     [this.painter, this.pace] = this.install(choosePainter(props.bench?.painter));
     this.names = new Names(
@@ -95,6 +94,8 @@ export class Scene {
     this.names.load(props.labels, this.space, this.size);
     if (props.focus) this.show(props.focus.places, false);
     this.draw();
+    // after the first picture, before the first pointer
+    window.setTimeout(() => this.grid, 60);
   }
 
   // ---- properties
@@ -107,7 +108,7 @@ export class Scene {
     if (moved) {
       this.hover(-1);
       this.space = toSpace(next.points);
-      this.grid = new Grid(this.space);
+      this.index = null;
       this.fitHome();
       this.look(this.home);
     }
@@ -342,6 +343,10 @@ export class Scene {
   }
 
   // ---- points under the pointer
+
+  private get grid(): Grid {
+    return (this.index ??= new Grid(this.space));
+  }
 
   private pixelOf(place: number): [number, number] {
     const { k, left, top } = this.view;

@@ -44,7 +44,7 @@ export function toWords(colours: readonly string[], element: HTMLElement): Uint3
 
 /** The same colour, `share` as opaque. */
 export function thin(word: Word, share: number): Word {
-  return ((Math.round((word >>> 24) * share) << 24) | (word & 0xffffff)) >>> 0;
+  return ((((word >>> 24) * share + 0.5) << 24) | (word & 0xffffff)) >>> 0;
 }
 
 /** Colours evenly between the stops. */
