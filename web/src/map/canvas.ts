@@ -1,4 +1,4 @@
-import { endOf, type Cloud, type Layer } from "./cloud";
+import { endOf, radiusAt, type Cloud, type Layer } from "./cloud";
 import type { Painter } from "./painter";
 import type { View } from "./space";
 
@@ -46,7 +46,7 @@ export function paintOnCanvas(): Painter {
 
   let view: View = { k: 1, left: 0, top: 0 };
   let [growth, share] = [1, 1];
-  let [layer, at] = [0, 0]; // where the picture has come to
+  let [turn, at] = [0, 0]; // layer and point where the picture has come to
 
   const discsOf = (radius: number): Disc[] => {
     const found = known.get(radius);
@@ -57,10 +57,11 @@ export function paintOnCanvas(): Painter {
     return made;
   };
 
-  function paint({ x, y, words: colours }: Cloud, { radius, halo }: Layer, from: number, to: number): void {
-    const r = Math.max(0.35, radius * growth + (halo?.width ?? 0)) * ratio;
-    const made = discsOf(r);
-    const reach = Math.ceil(r + 0.5);
+  function paint({ x, y, words: colours }: Cloud, layer: Layer, from: number, to: number): void {
+    const { halo } = layer;
+    const radius = radiusAt(layer, growth) * ratio;
+    const made = discsOf(radius);
+    const reach = Math.ceil(radius + 0.5);
     const [k, left, top] = [view.k * ratio, view.left * ratio + MARGIN, view.top * ratio + MARGIN];
     const [right, bottom] = [width - reach - 1, height - reach - 1];
     const pixels = words;
@@ -111,13 +112,13 @@ export function paintOnCanvas(): Painter {
     begin(next, grown, part) {
       [view, growth, share] = [next, grown, part];
       words.fill(ground);
-      layer = 0;
+      turn = 0;
       at = cloud?.layers[0]?.from ?? 0;
     },
     work(until) {
       if (!image) return true;
-      while (cloud && layer < cloud.layers.length) {
-        const current = cloud.layers[layer]!;
+      while (cloud && turn < cloud.layers.length) {
+        const current = cloud.layers[turn]!;
         const end = endOf(current, share);
         while (at < end) {
           const next = until === Infinity ? end : Math.min(end, at + TURN);
@@ -125,8 +126,8 @@ export function paintOnCanvas(): Painter {
           at = next;
           if (performance.now() > until) return false;
         }
-        layer++;
-        at = cloud.layers[layer]?.from ?? 0;
+        turn++;
+        at = cloud.layers[turn]?.from ?? 0;
       }
       context.putImageData(image, -MARGIN, -MARGIN);
       return true;

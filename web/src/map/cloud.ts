@@ -21,6 +21,13 @@ export interface Layer {
   halo: { colour: number; width: number } | null;
 }
 
+const LARGEST = 7; // px of radius, however deep the zoom
+
+/** Radius in pixels of the discs of a layer that has grown with the zoom. */
+export function radiusAt({ radius, halo }: Layer, growth: number): number {
+  return Math.max(0.35, Math.min(LARGEST, radius * growth)) + (halo?.width ?? 0);
+}
+
 /** A small layer is always drawn whole. */
 const SMALL = 5_000;
 

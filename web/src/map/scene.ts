@@ -1,4 +1,4 @@
-import { arrange, paintWith, type Cloud } from "./cloud";
+import { arrange, paintWith, radiusAt, type Cloud } from "./cloud";
 import { listen } from "./gestures";
 import { Grid } from "./grid";
 import { idOf, Names } from "./names";
@@ -48,7 +48,8 @@ export class Scene {
   private frame = 0;
   private rest = 0;
   private lastFrame = 0; // when the picture before was drawn, while moving
-  private movedAt = -Infinity;
+  private movedAt = -Infinity; // or changed its colours
+  private settled = false; // it stays so: all points may be drawn
   private stale = true; // the picture is not of the present view and colours
   private drawing = false; // a whole picture is being drawn in slices
   private flight: { from: View; to: View; began: number; lasts: number } | null = null;
@@ -133,6 +134,7 @@ export class Scene {
     this.cloud = arrange(this.space, paintWith(colours, palette, this.theme), this.theme, { lit, chosen, shown });
     this.painter.load(this.cloud, this.theme.ground);
     if (this.hovered >= 0 && shown && !shown[this.hovered]) this.hover(-1);
+    this.movedAt = performance.now();
     this.stale = true;
     this.request();
   }
@@ -229,7 +231,8 @@ export class Scene {
       this.stale = false;
       const began = performance.now();
       const share = this.pace.share(points);
-      const quick = share === 1 || moving || this.lastFrame === 0;
+      const quick = share === 1 || !this.settled;
+      this.settled = false;
       const growth = this.growth() * (quick ? Math.min(1.6, share ** -0.25) : 1);
       this.painter.begin(this.view, growth, quick ? share : 1);
       this.drawing = !this.painter.work(quick ? Infinity : began + SLICE);
@@ -264,14 +267,13 @@ export class Scene {
       this.rest = window.setTimeout(() => this.settle(), Math.max(left, 20));
       return;
     }
-    this.stale = true;
+    this.settled = this.stale = true;
     this.request();
   }
 
   /** How much larger points are than where the whole map is in sight. */
   private growth(): number {
-    const radius = Math.max(...(this.cloud?.layers.map((layer) => layer.radius) ?? [1]), 1);
-    return Math.min(Math.max(7 / radius, 1), (this.view.k / this.home.k) ** 0.45);
+    return (this.view.k / this.home.k) ** 0.45;
   }
 
   private obstacles(): Box[] {
@@ -286,8 +288,8 @@ export class Scene {
     const [x, y] = this.pixelOf(this.hovered);
     ring.setAttribute("cx", x.toFixed(1));
     ring.setAttribute("cy", y.toFixed(1));
-    const radius = this.cloud?.layers.at(-1)?.radius ?? 2;
-    ring.setAttribute("r", (Math.max(2, radius * this.growth()) + 3.5).toFixed(1));
+    const layer = this.cloud?.layers.at(-1);
+    ring.setAttribute("r", (Math.max(2, layer ? radiusAt(layer, this.growth()) : 0) + 3.5).toFixed(1));
   }
 
   // ---- painter and theme

@@ -41,6 +41,7 @@ export interface Drawn {
   whole: boolean;
 }
 
+/** Arrays and objects are taken as changed when they are other ones: keep those that stay the same. */
 export interface MapProps {
   points: MapPoints;
   colours: MapColours | MapValues;

@@ -1,4 +1,4 @@
-import { endOf, type Cloud } from "./cloud";
+import { endOf, radiusAt, type Cloud } from "./cloud";
 import type { Painter } from "./painter";
 import type { View } from "./space";
 
@@ -8,13 +8,13 @@ in float y;
 in vec4 colour;
 uniform vec3 view;    // zoom, left, top: in pixels of the screen
 uniform vec2 size;
-uniform float radius;
+uniform float points;
 uniform vec4 halo;
 out vec4 ink;
 void main() {
   vec2 at = (vec2(x, y) * view.x + view.yz) / size;
   gl_Position = vec4(at.x * 2.0 - 1.0, 1.0 - at.y * 2.0, 0.0, 1.0);
-  gl_PointSize = 2.0 * radius + 1.0;
+  gl_PointSize = points;
   ink = halo.a > 0.0 ? halo : colour;
 }`;
 
@@ -54,10 +54,10 @@ export function paintWithWebGL(): Painter | null {
   const program = build(gl);
   if (!program) return null;
   const about = gl.getExtension("WEBGL_debug_renderer_info");
-  const software = about !== null && ON_A_PROCESSOR.test(String(gl.getParameter(about.UNMASKED_RENDERER_WEBGL)));
+  const software = ON_A_PROCESSOR.test(String(gl.getParameter(about?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)));
 
   const uniform = (name: string) => gl.getUniformLocation(program, name);
-  const [viewAt, sizeAt, radiusAt, haloAt, reachAt] = ["view", "size", "radius", "halo", "reach"].map(uniform) as [
+  const [viewAt, sizeAt, sizeOfPoint, haloAt, reachAt] = ["view", "size", "points", "halo", "reach"].map(uniform) as [
     WebGLUniformLocation, WebGLUniformLocation, WebGLUniformLocation, WebGLUniformLocation, WebGLUniformLocation,
   ];
   const buffers = [gl.createBuffer(), gl.createBuffer(), gl.createBuffer()] as const;
@@ -105,10 +105,9 @@ export function paintWithWebGL(): Painter | null {
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.uniform3f(viewAt, view.k * ratio, view.left * ratio, view.top * ratio);
       for (const layer of layers) {
-        const radius = Math.max(0.35, layer.radius * growth + (layer.halo?.width ?? 0)) * ratio;
-        const drawn = Math.min(radius, (most! - 1) / 2);
-        gl.uniform1f(radiusAt, drawn);
-        gl.uniform1f(reachAt, drawn + 0.5);
+        const radius = Math.min(radiusAt(layer, growth) * ratio, (most! - 1) / 2);
+        gl.uniform1f(sizeOfPoint, 2 * radius + 1);
+        gl.uniform1f(reachAt, radius + 0.5);
         gl.uniform4f(haloAt, ...bytes(layer.halo?.colour ?? 0));
         gl.drawArrays(gl.POINTS, layer.from, endOf(layer, share) - layer.from);
       }
