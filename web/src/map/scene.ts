@@ -15,6 +15,7 @@ const SHALLOWEST = 0.6;
 const STILL = 130; // ms without a move until all points are drawn
 const SLICE = 9; // ms of drawing between two looks at the input
 const FLIGHT = 420; // ms
+const PIXELS = 2_400_000; // of a picture that a processor draws
 const STEP = 1.5; // zoom of a button
 const BUTTONS = { width: 60, height: 160 }; // px at the top right, with their margin
 
@@ -46,8 +47,9 @@ export class Scene {
   private home: View = { k: 1, left: 0, top: 0 };
 
   private frame = 0;
-  private rest = 0;
-  private lastFrame = 0; // when the picture before was drawn, while moving
+  private rest = 0; // timer of the whole picture
+  private told = 0; // timer of what a screen reader is told
+  private timed: { points: number; at: number } | null = null; // the picture before, on a graphics card
   private movedAt = -Infinity; // or changed its colours
   private settled = false; // it stays so: all points may be drawn
   private stale = true; // the picture is not of the present view and colours
@@ -135,6 +137,7 @@ export class Scene {
     this.painter.load(this.cloud, this.theme.ground);
     if (this.hovered >= 0 && shown && !shown[this.hovered]) this.hover(-1);
     this.movedAt = performance.now();
+    this.settled = false;
     this.stale = true;
     this.request();
   }
@@ -155,6 +158,7 @@ export class Scene {
   private look(view: View): void {
     this.view = keep(view, this.space, this.size);
     this.movedAt = performance.now();
+    this.settled = false;
     this.stale = true;
     this.request();
   }
@@ -200,7 +204,8 @@ export class Scene {
 
   private resize(): void {
     const { clientWidth: width, clientHeight: height } = this.parts.frame;
-    const ratio = Math.min(devicePixelRatio || 1, this.painter.software ? 2 : 3);
+    const finest = this.painter.software ? Math.max(1, Math.sqrt(PIXELS / Math.max(width * height, 1))) : 3;
+    const ratio = Math.min(devicePixelRatio || 1, finest);
     const before = this.size;
     const atHome = !before.width || (this.view.k === this.home.k && this.view.left === this.home.left && this.view.top === this.home.top);
     this.size = { width, height };
@@ -225,38 +230,35 @@ export class Scene {
 
   private draw(now = performance.now()): void {
     if (!this.size.width || !this.size.height || !this.cloud) return;
-    const moving = this.flight !== null || performance.now() - this.movedAt < STILL;
-    const points = this.cloud.x.length;
-    if (this.stale) {
-      this.stale = false;
-      const began = performance.now();
-      const share = this.pace.share(points);
-      const quick = share === 1 || !this.settled;
-      this.settled = false;
-      const growth = this.growth() * (quick ? Math.min(1.6, share ** -0.25) : 1);
-      this.painter.begin(this.view, growth, quick ? share : 1);
-      this.drawing = !this.painter.work(quick ? Infinity : began + SLICE);
-      if (quick) {
-        const cost = performance.now() - began;
-        const beat = now - this.lastFrame;
-        // WebGL draws after the call: the time between two pictures tells how long
-        if (this.painter.kind === "canvas") this.pace.learn(points * share, cost);
-        else if (moving && beat < 100) this.pace.learn(points * share, beat);
-        this.props.bench?.drawn?.({ kind: this.painter.kind, cost, share, whole: share === 1 });
-        if (share < 1) this.rest ||= window.setTimeout(() => this.settle(), STILL);
-      }
-      this.lastFrame = now;
-      this.names.move(this.view, this.size, this.obstacles());
-      this.moveRing();
-    } else if (this.drawing) {
-      const began = performance.now();
-      this.drawing = !this.painter.work(began + SLICE);
-      if (!this.drawing) this.props.bench?.drawn?.({ kind: this.painter.kind, cost: performance.now() - began, share: 1, whole: true });
-    } else {
-      this.names.move(this.view, this.size, this.obstacles());
-      this.moveRing();
-    }
+    if (this.timed) this.pace.learn(this.timed.points, now - this.timed.at);
+    this.timed = null;
+    if (this.stale) this.start(this.cloud.x.length, now);
+    else if (this.drawing) this.drawing = !this.painter.work(performance.now() + SLICE);
     if (this.drawing) this.request();
+    this.names.move(this.view, this.size, this.obstacles());
+    this.moveRing();
+  }
+
+  /** Draws as many points as there is time for, or starts to draw all where the map is still. */
+  private start(points: number, now: number): void {
+    const began = performance.now();
+    const all = this.settled;
+    const share = all ? 1 : this.pace.share(points);
+    this.settled = this.stale = false;
+    // fewer points are larger, so that the picture is about as dark
+    this.painter.begin(this.view, this.growth() * Math.min(1.6, share ** -0.25), share);
+    this.drawing = !this.painter.work(all ? began + SLICE : Infinity);
+    const cost = performance.now() - began;
+    this.props.bench?.drawn?.({ kind: this.painter.kind, cost, share });
+    if (all) return;
+    if (this.painter.kind === "canvas") {
+      this.pace.learn(points * share, cost);
+    } else {
+      // WebGL draws after the call: the time until the next frame tells how long
+      this.timed = { points: points * share, at: now };
+      this.request();
+    }
+    if (share < 1) this.rest ||= window.setTimeout(() => this.settle(), STILL);
   }
 
   /** Draws all points once the map is still. */
@@ -311,7 +313,7 @@ export class Scene {
       canvas.addEventListener("webglcontextlost", (event) => { event.preventDefault(); swap("canvas"); }, { signal });
       canvas.addEventListener("webglcontextrestored", () => swap("webgl"), { signal });
     }
-    const pace = kind === "canvas" ? new Pace(60_000, 20_000, 11) : new Pace(2_000_000, 150_000, 19);
+    const pace = kind === "canvas" ? new Pace(60_000, 10_000, 11) : new Pace(2_000_000, 150_000, 19);
     return [painter, pace];
   }
 
@@ -443,8 +445,6 @@ export class Scene {
       this.parts.status.textContent = `${rows} ${rows === "1" ? "row" : "rows"} and ${this.names.count} names in view.`;
     }, 500);
   }
-
-  private told = 0;
 
   dispose(): void {
     this.off.abort();

@@ -31,14 +31,13 @@ export type MapMode = "pan" | "lasso";
 
 export type PainterKind = "canvas" | "webgl";
 
-/** One picture that was drawn, for measuring. */
+/** One picture, or the first slice of a whole one, for measuring. */
 export interface Drawn {
   kind: PainterKind;
   /** Milliseconds of the main thread. */
   cost: number;
   /** Share of the points drawn. */
   share: number;
-  whole: boolean;
 }
 
 /** Arrays and objects are taken as changed when they are other ones: keep those that stay the same. */
