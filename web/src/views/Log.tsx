@@ -1,0 +1,5 @@
+import { Page } from "../parts/Page";
+
+export default function Log() {
+  return <Page title="Log">{null}</Page>;
+}

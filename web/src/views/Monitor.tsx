@@ -1,0 +1,5 @@
+import { Page } from "../parts/Page";
+
+export default function Monitor() {
+  return <Page title="Monitor">{null}</Page>;
+}

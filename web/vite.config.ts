@@ -1,0 +1,33 @@
+import { defineConfig } from "vite";
+
+/** Where `npm run dev` finds a running service: `coterie studio FOLDER --port 8000`. */
+const service = process.env.COTERIE_SERVICE ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  base: "/studio/",
+  build: {
+    outDir: "../src/coterie/serve/web",
+    emptyOutDir: true,
+    target: "es2022",
+    // the service's Content-Security-Policy refuses data: scripts and styles
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        entryFileNames: "assets/[name]-[hash].js",
+        chunkFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+      },
+    },
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/v1", "/session", "/predict", "/models", "/performance", "/logs", "/health", "/openapi.json"].map(
+        (path) => [path, service],
+      ),
+    ),
+  },
+  test: { include: ["src/**/*.test.ts"] },
+} as Parameters<typeof defineConfig>[0]);
