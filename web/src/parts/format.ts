@@ -68,3 +68,16 @@ export function figure(value: number | null | undefined): string {
   const size = Math.abs(value);
   return size >= 1000 ? count(Math.round(value)) : Number(value.toPrecision(3)).toString();
 }
+
+/** A share with a fixed number of decimals, as the HTML reports have it: 12.3%. */
+export function percent(value: number | null | undefined, digits = 0): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  return `${(value * 100).toFixed(digits)}%`;
+}
+
+/** A text cut to `width` characters, with an ellipsis where something is missing. */
+export function shorten(text: string, width: number): string {
+  const flat = text.trim().replace(/\s+/g, " ");
+  const letters = Array.from(flat);
+  return letters.length <= width ? flat : `${letters.slice(0, width - 1).join("").trimEnd()}…`;
+}

@@ -1,0 +1,4 @@
+export { Block, Blocks, ReportPage } from "./Block";
+export { Facts, LongText, Pill, Reasons, Ring, isCut } from "./Cards";
+export { Swatch } from "./Figure";
+export type * from "./types";
