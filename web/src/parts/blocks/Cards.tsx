@@ -1,6 +1,6 @@
 /** Cards of rows that were found, and the conditions that they had to meet. */
 import { useState } from "preact/hooks";
-import { inSlot } from "../palette";
+import { inSlot } from "./slots";
 import { figure, shorten } from "../format";
 import { Breakable } from "./Basics";
 import { Swatch } from "./Figure";

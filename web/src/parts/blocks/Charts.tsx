@@ -1,6 +1,6 @@
 /** Curves, histograms, bars, pairs of numbers and words by weight, as SVG that follows the width of the page. */
 import { useState } from "preact/hooks";
-import { inSlot } from "../palette";
+import { inSlot } from "./slots";
 import { figure, percent, shorten } from "../format";
 import { Breakable, Sentence } from "./Basics";
 import { Axes, Figure } from "./Figure";

@@ -1,7 +1,7 @@
 /** The frame of a chart: title, legend, names of the axes, note, and its numbers as a table. */
 import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { inSlot } from "../palette";
+import { inSlot } from "./slots";
 import type { Scale } from "./scale";
 import { Sentence } from "./Basics";
 

@@ -1,6 +1,6 @@
 /** The groups one by one: each opens; the list sorts and filters. */
 import { useMemo, useState } from "preact/hooks";
-import { inSlot } from "../palette";
+import { inSlot } from "./slots";
 import { plural, figure, percent, shorten } from "../format";
 import { Swatch } from "./Figure";
 import type { Colours, GroupData, GroupsData, Sheet } from "./types";

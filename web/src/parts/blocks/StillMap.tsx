@@ -1,6 +1,6 @@
 /** A still picture of a map: where the rows lie, in the colours of their groups. */
 import { useEffect, useRef } from "preact/hooks";
-import { COLOURS } from "../palette";
+import { DARK, LIGHT } from "../../style/palette";
 import { figure } from "../format";
 import { Sentence } from "./Basics";
 import { Swatch } from "./Figure";
@@ -63,8 +63,9 @@ function paint(canvas: HTMLCanvasElement, block: MapData, slots: Record<string, 
   const partition = block.partitions[0];
   if (!context || !partition) return;
   const dark = getComputedStyle(canvas).colorScheme === "dark" || isDark();
+  const shades = dark ? DARK : LIGHT;
   const none = dark ? "#6f7a86" : "#878f99";
-  const colours = partition.names.map((name) => COLOURS[(slots[name] ?? 0) % COLOURS.length]?.[dark ? 1 : 0] ?? none);
+  const colours = partition.names.map((name) => shades[(slots[name] ?? 0) % shades.length] ?? none);
   const size = block.x.length > 20_000 ? 2 : 3;
   context.clearRect(0, 0, SIDE, SIDE);
   context.globalAlpha = 0.75;

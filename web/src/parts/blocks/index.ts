@@ -1,4 +1,5 @@
 export { Block, Blocks, ReportPage } from "./Block";
 export { Facts, LongText, Pill, Reasons, Ring, isCut } from "./Cards";
 export { Swatch } from "./Figure";
+export { inSlot } from "./slots";
 export type * from "./types";
