@@ -34,6 +34,7 @@ export interface RequestOptions {
 export interface Answer<T> {
   data: T;
   etag: string | null;
+  headers: Headers;
 }
 
 /** Compose an address of the service; parts of it must be encoded by the caller (see `segments`). */
@@ -109,7 +110,7 @@ async function json<T>(response: Response): Promise<T> {
 /** Send a request and give its JSON answer with its ETag. */
 export async function request<T>(method: string, path: string, options?: RequestOptions): Promise<Answer<T>> {
   const response = await send(method, path, options);
-  return { data: await json<T>(response), etag: response.headers.get("etag") };
+  return { data: await json<T>(response), etag: response.headers.get("etag"), headers: response.headers };
 }
 
 export async function get<T>(path: string, query?: Query, stop?: AbortSignal): Promise<T> {

@@ -1,6 +1,7 @@
 /** Tiles, prose, notes, links and blocks side by side. */
 import type { ComponentChildren } from "preact";
-import type { LinksData, NoteData, ProseData, Sheet, TilesData } from "./types";
+import type { LinksData, NoteData, ProseData, TilesData } from "../../api/page";
+import type { Sheet } from "./sheet";
 
 const OPTION = /(?<!\S)(--[a-z][a-z-]*)/;
 

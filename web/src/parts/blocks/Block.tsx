@@ -7,7 +7,8 @@ import { Groups } from "./Groups";
 import { HeatMap } from "./HeatMap";
 import { StillMap } from "./StillMap";
 import { Table } from "./Table";
-import type { BlockData, PageData, SectionData, Sheet } from "./types";
+import type { BlockData, PageData, SectionData } from "../../api/page";
+import type { Sheet } from "./sheet";
 
 export function Block({ block, sheet }: { block: BlockData; sheet: Sheet }) {
   switch (block.kind) {

@@ -4,7 +4,8 @@ import { inSlot } from "./slots";
 import { figure, shorten } from "../format";
 import { Breakable } from "./Basics";
 import { Swatch } from "./Figure";
-import type { CardData, CardsData, ChipsData, Sheet } from "./types";
+import type { CardData, CardsData, ChipsData } from "../../api/page";
+import type { Sheet } from "./sheet";
 
 // characters that are shown of each
 const TEXT = 240;

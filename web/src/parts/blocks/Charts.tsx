@@ -5,7 +5,8 @@ import { figure, percent, shorten } from "../format";
 import { Breakable, Sentence } from "./Basics";
 import { Axes, Figure } from "./Figure";
 import { Scale, textWidth } from "./scale";
-import type { BarsData, HistogramData, LinesData, ScatterData, Sheet, WordCloudData } from "./types";
+import type { BarsData, HistogramData, LinesData, ScatterData, WordCloudData } from "../../api/page";
+import type { Sheet } from "./sheet";
 
 const HEIGHT = 260;
 const SCATTER_HEIGHT = 340;

@@ -3,7 +3,8 @@ import { useMemo, useState } from "preact/hooks";
 import { inSlot } from "./slots";
 import { plural, figure, percent, shorten } from "../format";
 import { Swatch } from "./Figure";
-import type { Colours, GroupData, GroupsData, Sheet } from "./types";
+import type { Colours, GroupData, GroupsData } from "../../api/page";
+import type { Sheet } from "./sheet";
 
 const STATUSES = ["core", "assigned", "ambiguous", "outside"];
 const ORDERS = ["size", "name", "confidence", "cohesion"] as const;

@@ -2,7 +2,7 @@
 import { figure, percent, shorten } from "../format";
 import { Sentence } from "./Basics";
 import { textWidth } from "./scale";
-import type { HeatMapData } from "./types";
+import type { HeatMapData } from "../../api/page";
 
 const SHADES = 9;
 const ROOM = 930; // px of a panel, where the page is 1280 wide

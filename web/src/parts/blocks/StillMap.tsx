@@ -4,7 +4,8 @@ import { DARK, LIGHT } from "../../style/palette";
 import { figure } from "../format";
 import { Sentence } from "./Basics";
 import { Swatch } from "./Figure";
-import type { MapData, Sheet } from "./types";
+import type { MapData } from "../../api/page";
+import type { Sheet } from "./sheet";
 
 const SIDE = 720;
 const EDGE = 14;

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { figure } from "../format";
 import { Breakable, Sentence } from "./Basics";
-import type { TableColumn, TableData } from "./types";
+import type { TableColumn, TableData } from "../../api/page";
 
 const LONG = 60; // characters of a cell from which on rows become cards on a phone
 const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });

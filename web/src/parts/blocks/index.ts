@@ -2,4 +2,4 @@ export { Block, Blocks, ReportPage } from "./Block";
 export { Facts, LongText, Pill, Reasons, Ring, isCut } from "./Cards";
 export { Swatch } from "./Figure";
 export { inSlot } from "./slots";
-export type * from "./types";
+export type { Sheet } from "./sheet";

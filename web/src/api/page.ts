@@ -225,12 +225,3 @@ export type BlockData =
   | ChipsData
   | GroupsData
   | MapData;
-
-/** What the blocks of one page share. */
-export interface Sheet {
-  colours: Colours;
-  /** Where relative links lead, such as `/v1/projects/ID/files/`; without it they are words only. */
-  files?: string | undefined;
-  /** Called with the name of a group to show on a map; without it there is no such button. */
-  onShowGroup?: ((name: string) => void) | undefined;
-}
