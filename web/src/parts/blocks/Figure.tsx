@@ -46,18 +46,20 @@ export function Figure(props: {
   xLabel?: string;
   yLabel?: string;
   names?: string[];
+  /** Colours of the names; 0, 1, 2 … where they are not given. */
+  slots?: number[];
   numbers?: NumbersOf;
   children: ComponentChildren;
 }) {
-  const { title, note, xLabel, yLabel, names = [], numbers, children } = props;
+  const { title, note, xLabel, yLabel, names = [], slots, numbers, children } = props;
   return (
     <figure class="panel">
       {title && <h3>{title}</h3>}
       {names.length > 1 && (
         <ul class="legend">
-          {names.map((name, slot) => (
+          {names.map((name, place) => (
             <li>
-              <Swatch slot={slot} />
+              <Swatch slot={slots?.[place] ?? place} />
               {name}
             </li>
           ))}
