@@ -48,6 +48,7 @@ def find_segments(places: Places, options: Mapping[str, Any], _: str) -> dict[st
             encoder=encoder,
             labels=options.get("labels") or (),
             groups=options.get("groups"),
+            title=options.get("title") or "",
             show_personal=bool(options.get("show_personal")),
         ),
     )

@@ -3,7 +3,7 @@
 ::
 
     PROJECTS/ID/project.json   title, name of the file, chosen columns, job
-    PROJECTS/ID/input.csv      the table, as it was uploaded
+    PROJECTS/ID/table/NAME     the table, as it was uploaded
     PROJECTS/ID/found/         the discovery
     PROJECTS/ID/index/         the index of its rows
 
@@ -13,6 +13,7 @@ A project whose discovery lies elsewhere, as that of a recipe's run, has no fold
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -38,8 +39,10 @@ __all__ = [
     "remove_project",
 ]
 
-FOUND, INDEX, INPUT = "found", "index", "input"
-_FILE = "project.json"
+FOUND, INDEX = "found", "index"
+_FILE, _TABLE = "project.json", "table"
+_UNSAFE = re.compile(r"[^\w .()-]+")
+_LONGEST = 80  # characters of a file's name; file systems take 255 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Project:
     title, file, bytes, created, by
         What a person calls it, the name and size of the file that was uploaded, when and by whom.
     table
-        Name of the table in ``home``.
+        Where the table is, below ``home``.
     columns
         What was chosen: text, id, labels, time, person, and the options of the discovery.
     job
@@ -120,7 +123,8 @@ def create_project(folder: Path, *, file: str, ending: str, title: str, by: str)
     """Make the folder of a new project, to which the table is still to be written."""
     key = secrets.token_hex(6)
     home = folder / key
-    home.mkdir(parents=True)
+    (home / _TABLE).mkdir(parents=True)
+    stem = _UNSAFE.sub("_", file[: -len(ending)])[:_LONGEST].strip(" .") or "table"
     return Project(
         key,
         home / FOUND,
@@ -130,7 +134,7 @@ def create_project(folder: Path, *, file: str, ending: str, title: str, by: str)
         file=file,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         by=by,
-        table=f"{INPUT}{ending}",
+        table=f"{_TABLE}/{stem}{ending}",
     )
 
 

@@ -155,7 +155,7 @@ class Projects:
                 409,
                 "This project has segments, which would be lost: make another project of the file.",
             )
-        job = self._begin(project, "project", options, by=by)
+        job = self._begin(project, "project", {**options, "title": project.title}, by=by)
         return project.changed(columns=dict(options), job=job.id)
 
     def cancel(self, key: str) -> Project:
