@@ -1,4 +1,5 @@
 # demo: example report   test: all tests   check: lint, types, imports   bench: benchmarks   docs: site
+# web: build the studio's page   web-check: is the built page that of the sources? (both need Node)
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell \
 	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := pyproject.toml constraints.txt $(BIN)/python
 
-.PHONY: demo test check bench docs clean
+.PHONY: demo test check bench docs web web-check clean
 
 demo: $(VENV)/.demo
 	$(BIN)/coterie generate support --out demo/data
@@ -29,8 +30,25 @@ bench: $(VENV)/.bench
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
+web: web/src/api/openapi.d.ts
+	cd web && npm run --silent build
+
+web-check: web/src/api/openapi.d.ts
+	cd web && npm run --silent test && npm run --silent build -- --outDir ../build/web --logLevel warn
+	diff --recursive --brief build/web src/coterie/serve/web || \
+		{ echo "The built page is not that of the sources: run make web and commit it."; exit 1; }
+
+# The types of what the service sends and takes are made of its OpenAPI document.
+web/src/api/openapi.d.ts: web/node_modules/.package-lock.json $(VENV)/.dev $(wildcard src/coterie/serve/*.py \
+		src/coterie/serve/*/*.py)
+	$(BIN)/python -m coterie.serve.documentation > web/openapi.json
+	cd web && npm run --silent types
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --silent
+
 clean:
-	rm -rf demo site dist
+	rm -rf demo site dist build
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }

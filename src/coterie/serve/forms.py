@@ -28,6 +28,7 @@ __all__ = [
     "ClassifyAnswer",
     "ClassifyRequest",
     "Context",
+    "DriftAnswer",
     "ExplainRequest",
     "FeedbackAnswer",
     "FeedbackRequest",
@@ -42,6 +43,7 @@ __all__ = [
     "Problem",
     "RowAnswer",
     "RowGiven",
+    "ScoresAnswer",
     "SearchRequest",
     "SegmentEdit",
     "SessionAnswer",
@@ -424,6 +426,24 @@ class ModelsAnswer(Said):
     """The models of the service."""
 
     models: list[ModelCard]
+
+
+class ScoresAnswer(Said):
+    """How a version of a model did on rows that it had not learnt from."""
+
+    name: str
+    version: int
+    metrics: dict[str, float]
+    page: dict[str, Any] | None = Field(description="Blocks of a page; none for older models.")
+
+
+class DriftAnswer(Said):
+    """What changed in the logged rows since the training."""
+
+    available: bool
+    reason: str = Field(description="Why it cannot be said.")
+    words: list[str]
+    page: dict[str, Any] | None
 
 
 class Activation(Form):

@@ -79,14 +79,14 @@ class Gate:
         most: int,
         refusal: Callable[[Scope], str],
     ) -> None:
-        self._app, self._figures, self.refusal = app, figures, refusal
+        self.app, self._figures, self.refusal = app, figures, refusal
         self._max_body, self._max_upload, self._most = max_body, max_upload, most
         self._running, self._bytes = 0, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         await _Exchange(self, scope, receive, send).run()
 
@@ -106,7 +106,7 @@ class Gate:
         self._running += 1
         self._figures.in_flight.inc()
         try:
-            await self._app(exchange.scope, exchange.receive, exchange.send)
+            await self.app(exchange.scope, exchange.receive, exchange.send)
         finally:
             self._running -= 1
             self._figures.in_flight.dec()

@@ -31,7 +31,6 @@ from coterie.segments import is_segmentation
 __all__ = [
     "FOUND",
     "INDEX",
-    "INPUT",
     "Project",
     "create_project",
     "list_projects",

@@ -10,7 +10,14 @@ from fastapi import APIRouter, Depends, Path, Request
 from coterie.errors import OptionError
 from coterie.serve.access.callers import needs
 from coterie.serve.answers.served import Served
-from coterie.serve.forms import Activated, Activation, ModelCard, ModelsAnswer, Traffic
+from coterie.serve.forms import (
+    Activated,
+    Activation,
+    ModelCard,
+    ModelsAnswer,
+    ScoresAnswer,
+    Traffic,
+)
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
 from coterie.verbs.scores import read_scores
@@ -50,7 +57,7 @@ async def show_scores(
     name: str,
     version: Annotated[int, Path(ge=1, le=999_999_999)],
     _: Reader,
-) -> dict[str, Any]:
+) -> ScoresAnswer:
     """Show how a version did on rows that it had not learnt from, as blocks of a page."""
     service: Service = request.app.state.service
     _known(service, name)
@@ -58,7 +65,8 @@ async def show_scores(
     if version not in there:
         raise RefusedError(404, f"The model {name} has no version {version}.")
     page = await asyncio.to_thread(read_scores, service.models.home_of(name), version)
-    return {"name": name, "version": version, "metrics": there[version]["metrics"], "page": page}
+    metrics = there[version]["metrics"]
+    return ScoresAnswer(name=name, version=version, metrics=metrics, page=page)
 
 
 @router.post("/models/{name}/load")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -21,12 +21,22 @@ from coterie.serve.answers.files import answer_file
 from coterie.serve.forms import JobAnswer, Line, SearchRequest, SegmentEdit, SimilarRequest
 from coterie.serve.problems import RefusedError
 from coterie.serve.projects.forms import (
+    ChangeAnswer,
+    ColumnAnswer,
     ColumnsChosen,
+    EditedAnswer,
+    HitAnswer,
+    HitsAnswer,
+    LanguageModels,
     NameRequest,
+    PreviewAnswer,
     ProjectAnswer,
     ProjectChange,
+    ProjectRow,
     ProjectsAnswer,
+    RowsPage,
     RowsRequest,
+    SegmentsAnswer,
     TrainRequest,
 )
 from coterie.serve.projects.project import Project
@@ -120,11 +130,11 @@ async def preview_project(
     project: str,
     _: Reader,
     sheet: Annotated[Line | None, Query(description="Sheet of an Excel workbook.")] = None,
-) -> dict[str, Any]:
+) -> PreviewAnswer:
     """Show the first rows of a project's table, and what its columns look like."""
     found = await asyncio.to_thread(_projects(request).find, project)
     preview = await asyncio.to_thread(lambda: preview_table(found.path, sheet=sheet))
-    return preview.to_dict()
+    return PreviewAnswer(**preview.to_dict())
 
 
 @router.post("/projects/{project}/discover", status_code=202)
@@ -172,10 +182,10 @@ async def name_segments(
 
 
 @router.get("/language-models")
-async def list_language_models(request: Request, _: Reader) -> dict[str, Any]:
+async def list_language_models(request: Request, _: Reader) -> LanguageModels:
     """List the language models that can name segments."""
     service: Service = request.app.state.service
-    return {"models": [service.options.llm] if service.options.llm else []}
+    return LanguageModels(models=[service.options.llm] if service.options.llm else [])
 
 
 @router.get("/projects/{project}/points", response_class=StreamingResponse, responses=_ARROWS)
@@ -218,12 +228,10 @@ async def find_rows(
 
 
 @router.post("/projects/{project}/rows")
-async def list_rows(
-    request: Request, project: str, asked: RowsRequest, _: Reader
-) -> dict[str, Any]:
+async def list_rows(request: Request, project: str, asked: RowsRequest, _: Reader) -> RowsPage:
     """Give rows with all that is known of them: some places, or a page of a segment."""
 
-    def listed(opened: Opened) -> dict[str, Any]:
+    def listed(opened: Opened) -> RowsPage:
         rows = opened.rows
         if asked.at is not None:
             total, places = len(asked.at), asked.at
@@ -238,7 +246,8 @@ async def list_rows(
             places = chosen.tolist()
         segmentation, _ = opened.grouping.current()
         names = {each.id: each.masked().name or each.id for each in segmentation.segments}
-        return {"total": total, "rows": rows.show(places, names)}
+        shown = rows.show(places, names)
+        return RowsPage(total=total, rows=[ProjectRow(**row) for row in shown])
 
     return await _opened(request, project, listed)
 
@@ -246,17 +255,18 @@ async def list_rows(
 @router.get("/projects/{project}/segments")
 async def list_project_segments(
     request: Request, response: Response, project: str, _: Reader
-) -> dict[str, Any]:
+) -> SegmentsAnswer:
     """List the segments of a project with their terms, examples and sizes over time."""
     found, tag = await _opened(request, project, _overview)
     response.headers["ETag"] = f'"{tag}"'
-    return found
+    return SegmentsAnswer(**found)
 
 
 @router.get("/projects/{project}/segments/history")
-async def list_project_edits(request: Request, project: str, _: Reader) -> list[dict[str, Any]]:
+async def list_project_edits(request: Request, project: str, _: Reader) -> list[ChangeAnswer]:
     """List every change of the segments, the first one first."""
-    return await _opened(request, project, lambda opened: opened.grouping.history())
+    found = await _opened(request, project, lambda opened: opened.grouping.history())
+    return [ChangeAnswer(**each) for each in found]
 
 
 @router.post("/projects/{project}/segments/edits")
@@ -267,7 +277,7 @@ async def edit_project_segments(
     asked: SegmentEdit,
     caller: Editor,
     seen: Seen = None,
-) -> dict[str, Any]:
+) -> EditedAnswer:
     """Edit the segments of a project; with If-Match, only those that were looked at."""
     options = asked.model_dump(exclude={"edit"}, exclude_none=True)
     tag = None if seen is None else seen.strip('" ')
@@ -279,13 +289,13 @@ async def edit_project_segments(
 
     found, now = await _opened(request, project, edited)
     response.headers["ETag"] = f'"{now}"'
-    return found
+    return EditedAnswer(**found)
 
 
 @router.post("/projects/{project}/search")
 async def search_project(
     request: Request, project: str, asked: SearchRequest, _: Reader
-) -> dict[str, Any]:
+) -> HitsAnswer:
     """Find rows of a project: conditions of the query become filters, the rest is compared."""
     service: Service = request.app.state.service
     service.check_text(asked.query)
@@ -296,7 +306,7 @@ async def search_project(
 @router.post("/projects/{project}/similar")
 async def find_project_similar(
     request: Request, project: str, asked: SimilarRequest, _: Reader
-) -> dict[str, Any]:
+) -> HitsAnswer:
     """Find rows of a project that are like a text, or like other rows."""
     service: Service = request.app.state.service
     service.check_text(asked.text)
@@ -307,9 +317,10 @@ async def find_project_similar(
 
 
 @router.get("/projects/{project}/columns")
-async def list_project_columns(request: Request, project: str, _: Reader) -> list[dict[str, Any]]:
+async def list_project_columns(request: Request, project: str, _: Reader) -> list[ColumnAnswer]:
     """Describe the columns that filters can be about."""
-    return await _opened(request, project, lambda opened: opened.finding.columns())
+    found = await _opened(request, project, lambda opened: opened.finding.columns())
+    return [ColumnAnswer(**each) for each in found]
 
 
 @router.get("/projects/{project}/report")
@@ -363,22 +374,24 @@ def _overview(opened: Opened) -> tuple[dict[str, Any], str]:
     return {**found, "segments": segments, "trend": about}, tag
 
 
-def _searched(opened: Opened, query: str | None, options: SearchOptions) -> dict[str, Any]:
+def _searched(opened: Opened, query: str | None, options: SearchOptions) -> HitsAnswer:
     """Search the index of a project, and say where on the map each hit is."""
-    found = opened.finding.search(query, options)
-    hits: list[dict[str, Any]] = found["hits"]
+    result = opened.finding.current().search_with(query, options).result
+    found = result.to_dict()
     hide = hiding(show_personal=opened.rows.shows_personal)
-    places = opened.rows.places_of([str(hit["id"]) for hit in hits])
+    places = opened.rows.places_of([str(hit["id"]) for hit in found["hits"]])
     segments = opened.rows.segments_of(places)
-    found["hits"] = [
-        {**_hidden(hit, hide), "at": place, "segment": segment}
-        for hit, place, segment in zip(hits, places, segments, strict=True)
-    ]
-    return found
-
-
-def _hidden(hit: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, Any]:
-    return {
-        name: hide(value) if isinstance(value, str) and name != "id" else value
-        for name, value in hit.items()
-    }
+    hits = []
+    for number, hit in enumerate(found.pop("hits")):
+        shown = {
+            "text": hide(str(hit["text"])),
+            "columns": {
+                name: hide(cell) if isinstance(cell, str) else cell
+                for name, cell in hit["columns"].items()
+            },
+            "why": [hide(str(reason)) for reason in result.reasons[number]],
+            "at": places[number],
+            "segment": segments[number],
+        }
+        hits.append(HitAnswer(**{**hit, **shown}))
+    return HitsAnswer(hits=hits, **found)

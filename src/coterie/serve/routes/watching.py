@@ -12,7 +12,7 @@ from coterie.prediction_log import Feedback, Filters, PredictionLog
 from coterie.serve.access.callers import needs
 from coterie.serve.answers.learning import compare_versions, rows_to_label
 from coterie.serve.answers.served import AUTO
-from coterie.serve.forms import FeedbackAnswer, FeedbackRequest, Line
+from coterie.serve.forms import DriftAnswer, FeedbackAnswer, FeedbackRequest, Line
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
 
@@ -110,12 +110,12 @@ async def list_rows_to_label(
 
 
 @router.get("/v1/drift")
-async def show_drift(request: Request, _: Reader, model: Line = AUTO) -> dict[str, Any]:
+async def show_drift(request: Request, _: Reader, model: Line = AUTO) -> DriftAnswer:
     """Say what changed in the logged rows since the training of a model."""
     service: Service = request.app.state.service
     served = service.models.find(model)
     async with service.explaining():
-        return await asyncio.to_thread(service.drift.show, served)
+        return DriftAnswer(**await asyncio.to_thread(service.drift.show, served))
 
 
 @router.get("/v1/traffic/comparison")
