@@ -184,6 +184,22 @@ def thaw(
 
 
 @app.command()
+def undo(folder: Folder, *, by: By = None, as_json: Json = False) -> None:
+    """Take back the last edit; repeat it to take back more."""
+    from coterie.segments.taxonomy import steps
+
+    _edit(folder, lambda _, s, __: steps.undo(s, folder), by=by, as_json=as_json)
+
+
+@app.command()
+def redo(folder: Folder, *, by: By = None, as_json: Json = False) -> None:
+    """Make the edit again that was undone last."""
+    from coterie.segments.taxonomy import steps
+
+    _edit(folder, lambda _, s, __: steps.redo(s, folder), by=by, as_json=as_json)
+
+
+@app.command()
 def history(folder: Folder, *, as_json: Json = False) -> None:
     """Show every change, the first one first."""
     from coterie.segments.taxonomy.files import load_segmentation

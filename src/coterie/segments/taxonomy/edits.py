@@ -25,7 +25,7 @@ from coterie.segments.taxonomy.drafts import (
     unlike_others,
     with_segment,
 )
-from coterie.segments.taxonomy.lookup import find, fold, next_ids
+from coterie.segments.taxonomy.lookup import find, fold, next_ids, standing
 from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
 from coterie.segments.taxonomy.rows import ROWS, StoredRows
 
@@ -127,7 +127,7 @@ def rename_by_model(
 def named_by_hand(segmentation: Segmentation) -> frozenset[str]:
     """Give the ids of the segments, and the names of the families, that a person named last."""
     found: set[str] = set()
-    for change in segmentation.history:
+    for change in standing(segmentation.history):
         about = change.details
         match change.what:
             case "rename":
@@ -138,6 +138,8 @@ def named_by_hand(segmentation: Segmentation) -> frozenset[str]:
                 found |= {*about["into"]}
             case "set parent":
                 found.add(about["to"])
+            case "create":
+                found |= {*about["added"]}
     return frozenset(found)
 
 
@@ -151,7 +153,7 @@ def set_parent(segmentation: Segmentation, segment: str, parent: str) -> Segment
     """
     old = open_segment(segmentation, segment)
     new = replace(old, parent=parent.strip())
-    details = {"segment": old.id, "from": old.parent, "to": new.parent}
+    details = {"segment": old.id, "name": old.name, "from": old.parent, "to": new.parent}
     return edited(segmentation, "set parent", details, segments=with_segment(segmentation, new))
 
 
@@ -349,7 +351,7 @@ def move(
     if not len(vectors):
         raise SegmentError("There is no row to move: name one at least.")
     counts = {str(s): int((came_from == s).sum()) for s in dict.fromkeys(came_from)}
-    details: dict[str, Any] = {"to": goal.id, "from": counts}
+    details: dict[str, Any] = {"to": goal.id, "name": goal.name, "from": counts}
     if len(rows):
         details["rows"] = [str(row) for row in rows]
     router = add_pins(segmentation.router, vectors, goal.id)
