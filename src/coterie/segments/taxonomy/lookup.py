@@ -12,7 +12,7 @@ from coterie.segments.model import Change, Segment, Segmentation
 __all__ = ["REDO", "UNDO", "changes_of", "find", "fold", "next_ids", "retired", "standing"]
 
 UNDO, REDO = "undo", "redo"
-"""Changes that take others back, and make them again; ``changes`` are their places in the history."""
+"""Changes that take others back, and make them again; ``changes`` are their places."""
 
 _NUMBERED = re.compile(r"s(\d+)", re.ASCII)
 _TOUCHED = ("segment", "into", "retired", "to", "from", "added", "vanished", "returned")

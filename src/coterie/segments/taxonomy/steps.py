@@ -30,7 +30,18 @@ from coterie.segments.taxonomy.files import FILE, load_segmentation
 from coterie.segments.taxonomy.lookup import REDO, UNDO
 from coterie.segments.taxonomy.told import deed
 
-__all__ = ["MOST", "STEPS", "Step", "Steps", "keeping_step", "read_steps", "redo", "tag_of", "undo"]
+__all__ = [
+    "MOST",
+    "STEPS",
+    "Step",
+    "Steps",
+    "first_of_run",
+    "keeping_step",
+    "read_steps",
+    "redo",
+    "tag_of",
+    "undo",
+]
 
 STEPS = ".steps"
 MOST = 50
@@ -127,9 +138,23 @@ def read_steps(folder: Path | str) -> Steps:
     return Steps(back, forth)
 
 
+def first_of_run(folder: Path | str, segmentation: Segmentation, what: str) -> Segmentation | None:
+    """Give the state before the last edits of a folder that are all of one kind; None for none."""
+    history = segmentation.history
+    run: Step | None = None
+    for step in reversed(read_steps(folder).back):
+        if {history[place].what for place in step.changes} != {what}:
+            break
+        run = step
+    return None if run is None else _load(folder, run)
+
+
 def tag_of(folder: Path | str) -> str:
-    """Give a hash of the segmentation in a folder."""
-    return hashlib.sha256((Path(folder) / FILE).read_bytes()).hexdigest()
+    """Give a hash of the segmentation in a folder; "" where there is none."""
+    try:
+        return hashlib.sha256((Path(folder) / FILE).read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 @contextmanager
@@ -178,7 +203,7 @@ def _state_of(segmentation: Segmentation) -> str:
 def _restored(
     segmentation: Segmentation, folder: Path | str, what: str, step: Step
 ) -> Segmentation:
-    state = load_segmentation(Path(folder) / STEPS / Path(step.state).name)
+    state = _load(folder, step)
     history = segmentation.history
     details = {
         "of": history[step.changes[0]].what,
@@ -186,6 +211,10 @@ def _restored(
         "changes": list(step.changes),
     }
     return replace(state, frozen=False, history=edited(segmentation, what, details).history)
+
+
+def _load(folder: Path | str, step: Step) -> Segmentation:
+    return load_segmentation(Path(folder) / STEPS / Path(step.state).name)
 
 
 def _said(history: Sequence[Change], steps: Sequence[Step]) -> str | None:
