@@ -276,8 +276,8 @@ def _most(places: Ints, codes: Ints, count: int) -> Ints:
 
 def _planned(segmentation: Segmentation, base: Segmentation, leaves: Ints, cut: Ints) -> _Plan:
     """Say which segment each group of leaves is."""
-    held = [_held(each, leaves) for each in (segmentation, base)]
-    whole = {leaf_set: segment for parts in reversed(held) for segment, leaf_set in parts}
+    held = [_held(each, leaves) for each in (base, segmentation)]
+    whole = {leaf_set: segment for parts in held for segment, leaf_set in parts}
     by_hand = named_by_hand(segmentation)
     groups = [frozenset(np.flatnonzero(cut == group).tolist()) for group in range(cut.max() + 1)]
     fresh = iter(next_ids(segmentation, len(groups)))
@@ -287,12 +287,12 @@ def _planned(segmentation: Segmentation, base: Segmentation, leaves: Ints, cut: 
         if group in whole:
             segments.append(whole[group])
             continue
-        parts = next(found for p in held if (found := _within(p, group)) or p is held[-1])
+        parts = next(filter(None, (_within(each, group) for each in held)), [])
         if parts:
             segment = max(parts, key=lambda s: (s.id in by_hand, s.size))
             segment = replace(segment, vanished=segment.vanished if len(parts) < 2 else "")
         else:
-            [whole_one] = [s for s, leaf_set in held[-1] if group <= leaf_set]
+            [whole_one] = [s for s, leaf_set in held[0] if group <= leaf_set]
             segment = replace(whole_one, id=next(fresh))
         segments.append(segment)
         changed.add(segment.id)
