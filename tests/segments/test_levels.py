@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,7 +61,7 @@ def test_every_number_is_a_cut_of_one_tree(discovery, rows):
     for number, cut in enumerate(cuts, start=1):
         assert len(set(cut) - {""}) == number
         assert ((cut == "") == (where(segmentation, rows) == "")).all()
-    assert all(nested(fine, coarse) for coarse, fine in zip(cuts, cuts[1:], strict=False))
+    assert all(nested(fine, coarse) for coarse, fine in itertools.pairwise(cuts))
     assert cuts[7].tolist() == where(segmentation, rows).tolist()
 
 
@@ -171,15 +174,11 @@ def test_no_row_is_lost_and_no_id_is_given_twice(segmentation, vectors, data):
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table = [{"text": f"{THEMES[row % 6]} {row % 7} of day {row}"} for row in range(240)]
     folder = tmp_path_factory.mktemp("levels") / "found"
-    import pandas as pd
-
     coterie.discover(pd.DataFrame(table), text="text", encoder="tfidf").save(folder)
     return folder
 
 
 def test_a_folder_takes_one_number_after_another_and_undoes_each(saved, tmp_path, capsys):
-    import shutil
-
     folder = Path(shutil.copytree(saved, tmp_path / "own"))
     before = load_segmentation(folder)
     known = levels(folder, before)

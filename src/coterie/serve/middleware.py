@@ -82,8 +82,10 @@ class Gate:
         await _Exchange(self, scope, receive, send).run()
 
     def limit_of(self, scope: Scope) -> int:
-        """Largest body of a request."""
-        return self._max_upload if scope["path"].startswith("/v1/jobs") else self._max_body
+        """Largest body of a request: files of jobs and places of rows may be long."""
+        path = scope["path"]
+        long = path.startswith("/v1/jobs") or path.endswith("/segments/edits")
+        return self._max_upload if long else self._max_body
 
     async def answer(self, exchange: _Exchange) -> None:
         """Let the app answer, unless too much is going on."""

@@ -379,7 +379,7 @@ def move_stored(
     """
     found = stored(rows)
     chosen = found.chosen(ids, places)
-    named = ids if len(ids) else found.ids[chosen[:_NAMED_ROWS]]
+    named = ids if len(ids) else found.ids[chosen[:_NAMED_ROWS]].tolist()
     return move(segmentation, found.vectors[chosen], to, rows=named)
 
 

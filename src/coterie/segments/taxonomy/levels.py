@@ -25,7 +25,7 @@ from coterie.segments.taxonomy.drafts import (
 )
 from coterie.segments.taxonomy.edits import named_by_hand
 from coterie.segments.taxonomy.lookup import next_ids
-from coterie.segments.taxonomy.rows import StoredRows, stored
+from coterie.segments.taxonomy.rows import StoredRows, has_rows, stored
 from coterie.segments.taxonomy.steps import first_of_run
 
 __all__ = ["LEVEL", "level", "level_stored", "levels", "levels_of", "supported"]
@@ -75,7 +75,7 @@ class _Leaves:
             if len(firsts) < 2:
                 continue
             sums, _ = group_sums(self.sums[inside], groups.reshape(-1), len(firsts))
-            counts = np.bincount(groups.reshape(-1), weights=self.counts[inside])
+            counts = np.bincount(groups.reshape(-1), weights=self.counts[inside]).astype(float)
             tree = grow_tree(sums, counts)
             for (one, other), height in zip(
                 firsts[tree.merges].tolist(), tree.heights, strict=True
@@ -107,7 +107,8 @@ def supported(folder: Path | str) -> tuple[int, int] | None:
 def levels(folder: Path | str, segmentation: Segmentation) -> list[int]:
     """Give the numbers of segments that the edit `level` can lead to, ascending.
 
-    They are those of the range that the data support, and the present one.
+    They are those of the range that the data support, and the present one; that one alone where
+    the folder has no rows, or no comparison of numbers.
 
     Parameters
     ----------
@@ -116,7 +117,7 @@ def levels(folder: Path | str, segmentation: Segmentation) -> list[int]:
     segmentation
         The one in it.
     """
-    return levels_of(segmentation, supported(folder))
+    return levels_of(segmentation, supported(folder) if has_rows(folder) else None)
 
 
 def levels_of(segmentation: Segmentation, found: tuple[int, int] | None) -> list[int]:

@@ -17,6 +17,7 @@ from coterie.serve.forms import JobAnswer, Line
 from coterie.serve.jobs.queue import Job, Kind, options_of
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
+from coterie.verbs.edits import catch_up
 
 __all__ = ["router"]
 
@@ -101,6 +102,8 @@ async def read_job_file(request: Request, job: str, name: str, _: Reader) -> Fil
     except KeyError:
         raise RefusedError(404, f"The job made no such file: see /v1/jobs/{job}.") from None
     page = path.suffix == ".html"
+    if page:
+        await asyncio.to_thread(catch_up, path.parent)
     headers = {"Content-Security-Policy": _OF_REPORTS} if page else None
     return FileResponse(
         path,
