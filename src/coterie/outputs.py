@@ -47,11 +47,13 @@ class _Written:
         return cls(by, digest, state.st_size, state.st_mtime_ns)
 
     def still(self, path: Path) -> bool:
-        state = path.stat()
-        if state.st_size != self.bytes:
+        if path.stat().st_size != self.bytes:
             return False
-        same = state.st_mtime_ns == self.changed
-        return same or _Written.of(path, self.by).sha256 == self.sha256
+        return self.untouched(path) or _Written.of(path, self.by).sha256 == self.sha256
+
+    def untouched(self, path: Path) -> bool:
+        state = path.stat()
+        return (state.st_size, state.st_mtime_ns) == (self.bytes, self.changed)
 
 
 @dataclass(slots=True)
@@ -113,9 +115,11 @@ class Claim:
             kept = {n: each for n, each in marker.files.items() if (self.folder / n).is_file()}
             written = dict(_matching(self.folder, self.writes))
             owner = {name: each.by for name, each in kept.items()} if self.editing else {}
-            marker.files = kept | {
-                name: _Written.of(path, owner.get(name, self.by)) for name, path in written.items()
-            }
+            for name, path in written.items():
+                by = owner.get(name, self.by)
+                if name not in kept or kept[name].by != by or not kept[name].untouched(path):
+                    kept[name] = _Written.of(path, by)
+            marker.files = kept
             if self.edits is not None:
                 marker.edits = list(self.edits)
             if marker.files or (self.folder / MARKER).exists():

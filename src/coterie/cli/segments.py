@@ -26,7 +26,7 @@ __all__ = ["app"]
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="List, rename, merge, split, move and freeze segments.",
+    help="List, rename, merge, split, move, create and freeze segments; undo edits.",
 )
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that discover wrote.")]
@@ -149,6 +149,45 @@ def move(
 
 
 @app.command()
+def create(
+    folder: Folder,
+    name: Annotated[str, typer.Argument(help="Name of the new segment.")],
+    *,
+    rows: Annotated[
+        list[str], typer.Option(metavar="ROWID", help="Id of a row; repeat it for more.")
+    ],
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Make a segment of rows; no other row moves, later rows like them go there too."""
+    _edit(
+        folder,
+        lambda edits, s, known: edits.create_stored(s, name, known, ids=rows),
+        by=by,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def level(
+    folder: Folder,
+    groups: Annotated[int, typer.Argument(metavar="GROUPS", help="How many segments.")],
+    *,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Make another number of segments, of those that are about as well supported."""
+    from coterie.segments.taxonomy import levels
+
+    _edit(
+        folder,
+        lambda _, s, rows: levels.level_stored(s, rows, groups, folder),
+        by=by,
+        as_json=as_json,
+    )
+
+
+@app.command()
 def parent(
     folder: Folder,
     segment: One,
@@ -181,6 +220,22 @@ def thaw(
             raise OptionError(f"{out} is not empty: name another folder for the draft.")
         shutil.copytree(folder, out, dirs_exist_ok=True)
     _edit(out or folder, lambda edits, s, _: edits.thaw(s), by=by, as_json=as_json)
+
+
+@app.command()
+def undo(folder: Folder, *, by: By = None, as_json: Json = False) -> None:
+    """Take back the last edit; repeat it to take back more."""
+    from coterie.segments.taxonomy import steps
+
+    _edit(folder, lambda _, s, __: steps.undo(s, folder), by=by, as_json=as_json)
+
+
+@app.command()
+def redo(folder: Folder, *, by: By = None, as_json: Json = False) -> None:
+    """Make the edit again that was undone last."""
+    from coterie.segments.taxonomy import steps
+
+    _edit(folder, lambda _, s, __: steps.redo(s, folder), by=by, as_json=as_json)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from coterie.segments.router import Router
 from coterie.segments.taxonomy.additions import extend
 from coterie.segments.taxonomy.edits import (
     counted,
+    create,
     freeze,
     merge,
     move,
@@ -35,6 +36,7 @@ from coterie.segments.taxonomy.folder import (
     save_folder,
     write_assignments,
 )
+from coterie.segments.taxonomy.levels import level, levels
 from coterie.segments.taxonomy.lookup import find, next_ids
 from coterie.segments.taxonomy.rows import RowPicture, StoredRows, load_rows, save_rows
 
@@ -62,6 +64,7 @@ __all__ = [
     "assignments_table",
     "compare_encoders",
     "counted",
+    "create",
     "describe_segments",
     "edit_folder",
     "excerpts",
@@ -70,6 +73,8 @@ __all__ = [
     "find_groups",
     "freeze",
     "is_segmentation",
+    "level",
+    "levels",
     "load_nomenclature",
     "load_rows",
     "load_segmentation",

@@ -177,15 +177,19 @@ class Segmentation:
         -----
         O(n · prototypes · dim) time, and memory for a block of 8,192 rows at a time.
         """
-        if vectors.ndim != 2 or vectors.shape[1] != self.encoder.dim:
-            given = f"width {vectors.shape[1]}" if vectors.ndim == 2 else f"shape {vectors.shape}"
-            raise EncoderMismatchError(
-                f"The segmentation works on vectors of width {self.encoder.dim} and these have "
-                f"{given}: embed the texts with '{self.encoder.name}'."
-            )
+        self.check(vectors)
         if fingerprint is not None and fingerprint != self.encoder.fingerprint:
             raise EncoderMismatchError(
                 f"The vectors are of another encoder than '{self.encoder.name}', with which the "
                 "segmentation was made: embed the texts with that one, or discover again."
             )
         return self.router.route(vectors, readable)
+
+    def check(self, vectors: Vectors) -> None:
+        """Raise `EncoderMismatchError` where vectors are of another width."""
+        if vectors.ndim != 2 or vectors.shape[1] != self.encoder.dim:
+            given = f"width {vectors.shape[1]}" if vectors.ndim == 2 else f"shape {vectors.shape}"
+            raise EncoderMismatchError(
+                f"The segmentation works on vectors of width {self.encoder.dim} and these have "
+                f"{given}: embed the texts with '{self.encoder.name}'."
+            )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from coterie.encoders import READABLE, Vectors
 from coterie.segments.assignments import Assignments
+from coterie.segments.pins import rounded_cosines, same_as
 
 __all__ = ["Curve", "Router", "Shares"]
 
@@ -22,9 +23,10 @@ _BLOCK = 8192
 
 
 class _Walk(NamedTuple):
-    """Segment of each row, the cosine there, the least margin on the way, and who is outside."""
+    """Where each row ends, the cosine there, the least margin on the way, and who is outside."""
 
     target: npt.NDArray[np.object_]
+    prototype: npt.NDArray[np.int64]
     best: npt.NDArray[np.float64]
     margin: npt.NDArray[np.float64]
     outside: npt.NDArray[np.bool_]
@@ -115,16 +117,26 @@ class Router:
 
         O(n · p · d) time; memory for a block of 8,192 rows at a time.
         """
+        return self.trace(vectors, readable)[0]
+
+    def trace(
+        self, vectors: Vectors, readable: Shares | None = None
+    ) -> tuple[Assignments, npt.NDArray[np.int64]]:
+        """Route rows, see `route`; and give the index of the prototype that each ends at.
+
+        That prototype is where the row would end were it neither outside nor pinned.
+        """
         starts = range(0, max(len(vectors), 1), _BLOCK)
         shares = np.ones(len(vectors), np.float32) if readable is None else readable
         blocks = [slice(start, start + _BLOCK) for start in starts]
         parts = [self._route(vectors[block], shares[block]) for block in blocks]
-        return Assignments(
+        found = Assignments(
             *(
-                np.concatenate([getattr(part, each.name) for part in parts])
+                np.concatenate([getattr(part, each.name) for part, _ in parts])
                 for each in fields(Assignments)
             )
         )
+        return found, np.concatenate([ends for _, ends in parts])
 
     def margins(self, vectors: Vectors) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
         """Segment of each row and its margin over the next one, pins and outside left aside."""
@@ -158,6 +170,7 @@ class Router:
         scores = self._scores(vectors)
         n = len(vectors)
         target = np.full(n, "@0", dtype=object)
+        prototype = np.zeros(n, dtype=np.int64)
         best, margin = np.zeros(n), np.full(n, np.inf)
         nearest = scores[:, self.nodes == 0].max(axis=1)
         outside = nearest < self.floor
@@ -177,19 +190,25 @@ class Router:
         for node in np.unique(self.nodes):
             rows = np.flatnonzero(target == f"@{node}")
             members = np.flatnonzero(self.nodes == node)
+            if not len(rows):
+                continue
             there = scores[np.ix_(rows, members)]
-            target[rows], best[rows], gap = _nearest(there, leads_to[members])
-            best[rows] += offsets[members][there.argmax(axis=1)]
+            nearest_here = members[there.argmax(axis=1)]
+            best[rows], gap = _nearest(there, leads_to[members])
+            best[rows] += offsets[nearest_here]
+            target[rows], prototype[rows] = leads_to[nearest_here], nearest_here
             margin[rows] = np.minimum(margin[rows], gap)
-        return _Walk(target, best, margin, outside)
+        return _Walk(target, prototype, best, margin, outside)
 
     def _scores(self, vectors: Vectors) -> npt.NDArray[np.float64]:
         """Cosine to each prototype, less its offset."""
-        cosines = _cosines(vectors, self.prototypes)
+        cosines = rounded_cosines(vectors, self.prototypes)
         return cosines - np.array(self.offsets) if self.offsets else cosines
 
-    def _route(self, vectors: Vectors, readable: Shares) -> Assignments:
-        target, best, margin, outside = self._follow(vectors)
+    def _route(
+        self, vectors: Vectors, readable: Shares
+    ) -> tuple[Assignments, npt.NDArray[np.int64]]:
+        target, ends, best, margin, outside = self._follow(vectors)
         confidence = np.interp(margin, *np.transpose(self.curve))
         confidence[readable < READABLE] *= readable[readable < READABLE]
         status = np.full(len(vectors), "assigned", dtype=object)
@@ -198,7 +217,8 @@ class Router:
         status[confidence < 0.5] = "ambiguous"
         status[outside], target[outside], confidence[outside] = "outside", "", 0.0
         self._pin(vectors, target, status, confidence)
-        return Assignments(target, status, confidence.astype(np.float32), best.astype(np.float32))
+        sure, near = confidence.astype(np.float32), best.astype(np.float32)
+        return Assignments(target, status, sure, near), ends
 
     def _pin(
         self,
@@ -209,29 +229,20 @@ class Router:
     ) -> None:
         if not self.pin_targets:
             return
-        cosines = _cosines(vectors, self.pins)
-        pinned = np.flatnonzero(cosines.max(axis=1) >= self.pin_cosine)
-        target[pinned] = np.array(self.pin_targets, dtype=object)[cosines[pinned].argmax(axis=1)]
+        pinned, nearest = same_as(vectors, self.pins, self.pin_cosine)
+        target[pinned] = np.array(self.pin_targets, dtype=object)[nearest]
         status[pinned], confidence[pinned] = "core", 1.0
-
-
-def _cosines(vectors: Vectors, prototypes: Vectors) -> npt.NDArray[np.float64]:
-    # Double precision and a grid of one millionth: the sums of a matrix product run in another
-    # order for a block of rows than for one row, and the answer must not tell the difference.
-    return np.round(vectors.astype(np.float64) @ prototypes.astype(np.float64).T, 6)
 
 
 def _nearest(
     cosines: npt.NDArray[np.float64], leads_to: npt.NDArray[np.object_]
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Target of the nearest prototype, its cosine, and the gap to the nearest other target."""
-    names, owner = np.unique(leads_to.astype(str), return_inverse=True)
-    by_target = np.full((len(cosines), len(names)), -np.inf)
-    for column, name in enumerate(owner):
-        np.maximum(by_target[:, name], cosines[:, column], out=by_target[:, name])
-    choice = owner[cosines.argmax(axis=1)]
-    rows = np.arange(len(cosines))
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Cosine to the nearest prototype, and the gap to the nearest one of another target."""
+    owner = np.unique(leads_to.astype(str), return_inverse=True)[1]
+    order = np.argsort(owner, kind="stable")
+    firsts = np.flatnonzero(np.diff(owner[order], prepend=-1))
+    by_target = np.maximum.reduceat(cosines[:, order], firsts, axis=1)
+    rows, choice = np.arange(len(cosines)), by_target.argmax(axis=1)
     best = by_target[rows, choice]
     by_target[rows, choice] = -np.inf
-    second = by_target.max(axis=1, initial=-np.inf)
-    return names[choice].astype(object), best, best - second
+    return best, best - by_target.max(axis=1, initial=-np.inf)

@@ -91,10 +91,12 @@ class Gate:
         await _Exchange(self, scope, receive, send).run()
 
     def limit_of(self, scope: Scope) -> int:
-        """Largest body of a request."""
+        """Largest body of a request: a file and places of rows may be long."""
         path: str = scope["path"]
-        file = path.startswith("/v1/jobs") or path == "/v1/projects"
-        return self._max_upload if file else self._max_body
+        long = path.startswith("/v1/jobs") or path == "/v1/projects"
+        if long or path.endswith("/segments/edits"):
+            return self._max_upload
+        return self._max_body
 
     async def answer(self, exchange: _Exchange) -> None:
         """Let the app answer, unless too much is going on."""

@@ -16,6 +16,8 @@ from coterie.records import Reading, Records, Source, SourceRows, Table
 from coterie.segments import Segmentation
 from coterie.segments.taxonomy import edits
 from coterie.segments.taxonomy.folder import SegmentEdit, assignments_table
+from coterie.segments.taxonomy.levels import level
+from coterie.segments.taxonomy.rows import stored
 from coterie.verbs.notebook import summary_html
 from coterie.verbs.options import by_name
 from coterie.verbs.reading import check_making, read_texts
@@ -127,6 +129,17 @@ class Found:
     def move(self, ids: Sequence[str], to: str, *, by: str | None = None) -> Found:
         """Put rows into another segment, by their ids. See `coterie.segments.move`."""
         return self._edited(lambda s, rows: edits.move_stored(s, ids, to, rows), by)
+
+    def create(self, name: str, ids: Sequence[str], *, by: str | None = None) -> Found:
+        """Make a segment of rows, by their ids. See `coterie.segments.create`."""
+        return self._edited(lambda s, rows: edits.create_stored(s, name, rows, ids=ids), by)
+
+    def level(self, groups: int, *, by: str | None = None) -> Found:
+        """Make another number of groups, by merging or dividing them. See `coterie.segments.level`.
+
+        ``found.figures["range"]`` has the numbers that are about as well supported.
+        """
+        return self._edited(lambda s, rows: level(s, stored(rows), groups), by)
 
     def set_parent(self, segment: str, parent: str, *, by: str | None = None) -> Found:
         """Put a segment under a coarser group; "" takes it out."""

@@ -91,7 +91,7 @@ def name_saved(folder: str | Path, options: NameOptions, *, by: str | None = Non
         before = load_discovery(home)
         after = name_discovery(before, options, by=by)
         assert after.naming is not None
-        done = write_edited(home, before, after)
+        done = write_edited(home, before.discovery, after)
         claim.add_edits([change.line for change in done.changes])
     return Named(Found(after), after.naming)
 

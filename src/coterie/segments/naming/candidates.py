@@ -59,7 +59,7 @@ def rank_candidates(
     """
     scorer = _Scorer(counts, vectors, centres, english)
     ranked = []
-    for g, shortlist in enumerate(_shortlists(counts)):
+    for g, shortlist in enumerate(_shortlists(counts, len(centres))):
         found = [c for phrase in shortlist if (c := scorer.candidate(int(phrase), g))]
         if scorer.needs_pairs(found, g):
             found += scorer.pairs(scorer.keywords(g))
@@ -67,7 +67,7 @@ def rank_candidates(
     return ranked
 
 
-def _shortlists(counts: GroupCounts) -> list[Ints]:
+def _shortlists(counts: GroupCounts, groups: int) -> list[Ints]:
     content = [sum(root != "not" for root in stems) for stems in counts.phrases.stems]
     words = np.minimum(np.array(content, np.int64), 3)[counts.phrase]
     worth = counts.share**0.65 * np.maximum(counts.exclusivity, 0.01) * _WORTH_OF_WORDS[words]
@@ -75,7 +75,7 @@ def _shortlists(counts: GroupCounts) -> list[Ints]:
     enough = counts.count >= np.where(sizes < 8, 1, np.maximum(2, 0.01 * sizes))
     order = np.lexsort((counts.phrase, -worth))
     order = order[enough[order]]
-    return [counts.phrase[order[counts.owner[order] == g][:_SHORTLIST]] for g in range(counts.k)]
+    return [counts.phrase[order[counts.owner[order] == g][:_SHORTLIST]] for g in range(groups)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

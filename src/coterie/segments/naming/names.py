@@ -35,6 +35,7 @@ Ints = npt.NDArray[np.int64]
 
 _SAMPLE_TEXTS = 400  # on ten labelled tables, names match the labels as well as with 1,500
 _SAMPLE_CHARACTERS = 250_000
+_COMPARED_TEXTS = 50  # of a group that is only compared with: enough to tell common phrases
 _NEARLY = 0.4  # of the best score: a phrase that may replace the best; a judgement
 
 
@@ -72,6 +73,7 @@ def describe_segments(
     shown: Sequence[str] | None = None,
     show_personal: bool = False,
     avoid: Sequence[str] = (),
+    first: int | None = None,
 ) -> list[Description]:
     """Say what each group is about, in its own words.
 
@@ -97,10 +99,13 @@ def describe_segments(
         Names and terms never have any.
     avoid
         Names that no group may get, such as those of segments where families are named.
+    first
+        Describe only so many groups, those of the codes from 0; the others, of which fewer texts
+        are then read, are what they are compared with.
 
     Returns
     -------
-    list of k Description
+    list of k Description, or of ``first``
         In the order of the codes. Names are unique, whatever their case.
 
     Raises
@@ -122,14 +127,14 @@ def describe_segments(
     k = int(groups.max(initial=-1)) + 1
     if not k:
         return []
-    members = _members(groups, k)
-    totals = [vectors[rows].sum(axis=0) for rows in members]
+    members, wanted = _members(groups, k), k if first is None else min(first, k)
+    totals = [vectors[rows].sum(axis=0) for rows in members[:wanted]]
     centres = np.array([total / max(float(np.linalg.norm(total)), 1e-12) for total in totals])
-    rows, counts, english = _counted(texts, groups, members, language, seed)
-    terms = class_terms(counts, n_terms)
+    rows, counts, english = _counted(texts, groups, members, language, seed, wanted)
+    terms = class_terms(counts, n_terms)[:wanted]
     picked = [
         pick_exemplars(texts, m, vectors, vectors[m] @ centre, n_exemplars)
-        for m, centre in zip(members, centres, strict=True)
+        for m, centre in zip(members[:wanted], centres, strict=True)
     ]
     exemplars = [excerpts(texts, rows, show_personal=show_personal) for rows in picked]
     ranked = rank_candidates(counts, vectors[rows], centres, english=english)
@@ -139,7 +144,7 @@ def describe_segments(
         written = [excerpts(shown, rows, show_personal=show_personal) for rows in picked]
     return [
         Description(names[g], _sentence(names[g], terms[g], exemplars[g]), terms[g], written[g])
-        for g in range(k)
+        for g in range(wanted)
     ]
 
 
@@ -159,11 +164,18 @@ def group_terms(
 
 
 def _counted(
-    texts: Sequence[str], groups: Ints, members: Sequence[Ints], language: str, seed: int
+    texts: Sequence[str],
+    groups: Ints,
+    members: Sequence[Ints],
+    language: str,
+    seed: int,
+    first: int | None = None,
 ) -> tuple[Ints, GroupCounts, bool]:
     """Count phrases in a sample of each group's texts; gives its rows too, and if it is English."""
     rng = np.random.default_rng(seed)
-    rows = np.concatenate([_sample(texts, m, rng) for m in members])
+    whole = len(members) if first is None else first
+    most = [_SAMPLE_TEXTS if g < whole else _COMPARED_TEXTS for g in range(len(members))]
+    rows = np.concatenate([_sample(texts, m, rng, n) for m, n in zip(members, most, strict=True)])
     sample = [texts[row] for row in rows]
     english = language == "en" and looks_english(sample)
     links = None if english else function_words(sample)
@@ -234,8 +246,8 @@ def _members(codes: Ints, k: int) -> list[Ints]:
     return [order[start:end] for start, end in itertools.pairwise(bounds)]
 
 
-def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator) -> Ints:
-    chosen = rng.permutation(rows)[:_SAMPLE_TEXTS]
+def _sample(texts: Sequence[str], rows: Ints, rng: np.random.Generator, most: int) -> Ints:
+    chosen = rng.permutation(rows)[:most]
     read = np.cumsum([min(len(texts[row]), LONGEST_TEXT) for row in chosen])
     return np.sort(chosen[: 1 + int(np.searchsorted(read, _SAMPLE_CHARACTERS))])
 

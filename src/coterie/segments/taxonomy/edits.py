@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from coterie.encoders import Vectors
-from coterie.errors import SegmentError, StoreError
+from coterie.errors import SegmentError
 from coterie.segments.assignments import Assignments
 from coterie.segments.model import Segment, Segmentation
-from coterie.segments.naming.names import describe_segments
-from coterie.segments.naming.people import openings
+from coterie.segments.taxonomy.creation import create, create_stored
+from coterie.segments.taxonomy.describing import describe_new
 from coterie.segments.taxonomy.drafts import (
     edited,
     free_name,
@@ -25,12 +25,14 @@ from coterie.segments.taxonomy.drafts import (
     unlike_others,
     with_segment,
 )
-from coterie.segments.taxonomy.lookup import find, fold, next_ids
+from coterie.segments.taxonomy.lookup import find, fold, next_ids, standing
 from coterie.segments.taxonomy.routes import add_pins, grow_node, lead_to
-from coterie.segments.taxonomy.rows import ROWS, StoredRows
+from coterie.segments.taxonomy.rows import StoredRows, stored
 
 __all__ = [
     "counted",
+    "create",
+    "create_stored",
     "freeze",
     "merge",
     "move",
@@ -49,6 +51,7 @@ NAMED, NAMED_FAMILY = "name", "name family"
 """Edits that a language model made."""
 
 _SHOWN = 8  # terms and exemplars of a merged segment
+_NAMED_ROWS = 100  # ids of moved rows in the history, where they were given by their places
 
 
 def rename(
@@ -127,7 +130,7 @@ def rename_by_model(
 def named_by_hand(segmentation: Segmentation) -> frozenset[str]:
     """Give the ids of the segments, and the names of the families, that a person named last."""
     found: set[str] = set()
-    for change in segmentation.history:
+    for change in standing(segmentation.history):
         about = change.details
         match change.what:
             case "rename":
@@ -138,6 +141,8 @@ def named_by_hand(segmentation: Segmentation) -> frozenset[str]:
                 found |= {*about["into"]}
             case "set parent":
                 found.add(about["to"])
+            case "create":
+                found |= {*about["added"]}
     return frozenset(found)
 
 
@@ -151,7 +156,7 @@ def set_parent(segmentation: Segmentation, segment: str, parent: str) -> Segment
     """
     old = open_segment(segmentation, segment)
     new = replace(old, parent=parent.strip())
-    details = {"segment": old.id, "from": old.parent, "to": new.parent}
+    details = {"segment": old.id, "name": old.name, "from": old.parent, "to": new.parent}
     return edited(segmentation, "set parent", details, segments=with_segment(segmentation, new))
 
 
@@ -271,13 +276,17 @@ def split(
         for number, (new, size) in enumerate(zip(ids, sizes, strict=True), start=1)
     ]
     if texts is not None:
-        whole = texts
-        if segmentation.encoder.pooling == "row":
-            texts = [openings(text) for text in texts]
-        described = describe_segments(
-            texts, codes, vectors, seed=seed, shown=shown or whole, show_personal=show_personal
+        described = describe_new(
+            segmentation.encoder,
+            texts,
+            codes,
+            vectors,
+            into,
+            seed=seed,
+            shown=shown,
+            show_personal=show_personal,
         )
-        pairs = zip(parts, described[:into], strict=True)
+        pairs = zip(parts, described, strict=True)
         parts = [replace(part, **asdict(about)) for part, about in pairs]
     drafted = replace(segmentation, segments=others)
     for place, part in enumerate(parts):
@@ -306,7 +315,7 @@ def split_stored(
     seed: int = 0,
 ) -> Segmentation:
     """Split a segment by the rows of its folder, see `split`; `StoreError` where there are none."""
-    found = _stored(rows)
+    found = stored(rows)
     told = any(found.texts)
     return split(
         segmentation,
@@ -349,7 +358,7 @@ def move(
     if not len(vectors):
         raise SegmentError("There is no row to move: name one at least.")
     counts = {str(s): int((came_from == s).sum()) for s in dict.fromkeys(came_from)}
-    details: dict[str, Any] = {"to": goal.id, "from": counts}
+    details: dict[str, Any] = {"to": goal.id, "name": goal.name, "from": counts}
     if len(rows):
         details["rows"] = [str(row) for row in rows]
     router = add_pins(segmentation.router, vectors, goal.id)
@@ -357,11 +366,21 @@ def move(
 
 
 def move_stored(
-    segmentation: Segmentation, ids: Sequence[str], to: str, rows: StoredRows | None
+    segmentation: Segmentation,
+    ids: Sequence[str],
+    to: str,
+    rows: StoredRows | None,
+    *,
+    places: Sequence[int] = (),
 ) -> Segmentation:
-    """Move rows of a folder by their ids, see `move`; `StoreError` where there are none."""
-    found = _stored(rows)
-    return move(segmentation, found.vectors[found.places(ids)], to, rows=ids)
+    """Move rows of a folder by their ids or their places in it, see `move`.
+
+    Raises `StoreError` where the folder has no rows.
+    """
+    found = stored(rows)
+    chosen = found.chosen(ids, places)
+    named = ids if len(ids) else found.ids[chosen[:_NAMED_ROWS]].tolist()
+    return move(segmentation, found.vectors[chosen], to, rows=named)
 
 
 def freeze(segmentation: Segmentation) -> Segmentation:
@@ -407,12 +426,6 @@ def counted(segmentation: Segmentation, assignments: Assignments) -> Segmentatio
     sizes = Counter(assignments.segments.tolist())
     fresh = tuple(replace(s, size=sizes[s.id]) for s in segmentation.segments)
     return replace(segmentation, segments=largest_first(fresh))
-
-
-def _stored(rows: StoredRows | None) -> StoredRows:
-    if rows is None:
-        raise StoreError(f"The folder has no {ROWS}, which this edit needs: discover again.")
-    return rows
 
 
 def _interleaved(parts: Sequence[Sequence[str]]) -> tuple[str, ...]:

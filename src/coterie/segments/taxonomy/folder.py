@@ -21,6 +21,7 @@ from coterie.segments.model import Change, Segmentation
 from coterie.segments.taxonomy.edits import counted
 from coterie.segments.taxonomy.files import load_segmentation, save_segmentation
 from coterie.segments.taxonomy.rows import ROWS, StoredRows, has_rows, load_rows, save_rows
+from coterie.segments.taxonomy.steps import keeping_step
 
 __all__ = [
     "Edit",
@@ -160,7 +161,8 @@ def edit_folder(folder: Path | str, edit: SegmentEdit) -> Edit:
         new = after.predict(rows.vectors, readable=rows.readable)
         return save_edit(folder, before, counted(after, new), rows, old, new)
     after = edit(before, None)
-    save_segmentation(after, folder)
+    with keeping_step(folder, before, after):
+        save_segmentation(after, folder)
     if (Path(folder) / _ASSIGNMENTS).is_file():
         warnings.warn(
             f"{_ASSIGNMENTS} is as before the edit, because there is no {ROWS} to assign: "
@@ -180,7 +182,8 @@ def save_edit(
     new: Assignments,
 ) -> Edit:
     """Write an edited segmentation, counted, and its rows' ``new`` assignments after ``old``."""
-    save_segmentation(_quoted(after, rows), folder)
+    with keeping_step(folder, before, after):
+        save_segmentation(_quoted(after, rows), folder)
     write_assignments(folder, after, rows.ids.tolist(), new)
     moved = int((old.segments != new.segments).sum())
     return Edit(after, after.history[len(before.history) :], moved)

@@ -10,11 +10,13 @@ import numpy as np
 from coterie.encoders import Vectors
 from coterie.errors import SegmentError
 from coterie.segments.finding.consensus import unit
+from coterie.segments.pins import same_as
 from coterie.segments.router import Router
 
-__all__ = ["add_pins", "fault_of", "grow_node", "lead_to"]
+__all__ = ["add_pins", "fault_of", "grow_node", "lead_to", "out_of_reach", "spherical_means"]
 
 _SAME = 1 - 1e-6  # the grain of the router's cosines
+_NEVER = 3.0  # an offset that lets no row in: cosines differ by 2 at most
 
 
 def lead_to(router: Router, gone: Sequence[str], survivor: str) -> Router:
@@ -41,7 +43,7 @@ def grow_node(
     ``vectors``, shape (n, d), are the rows of the segment; the first id gets most of them. Raises
     `SegmentError` when there are fewer different rows than ids.
     """
-    prototypes = _spherical_means(vectors, len(ids), seed)
+    prototypes = spherical_means(vectors, len(ids), seed)
     node = int(router.nodes.max()) + 1
     nearest = (router.pins @ prototypes.T).argmax(axis=1)
     return replace(
@@ -59,10 +61,25 @@ def grow_node(
     )
 
 
+def out_of_reach(router: Router, places: Sequence[int], targets: Sequence[str]) -> Router:
+    """Keep segments that have lost all prototypes, by copies of some that no row goes to."""
+    if not places:
+        return router
+    offsets = router.offsets or (0.0,) * len(router.targets)
+    return replace(
+        router,
+        prototypes=np.concatenate([router.prototypes, router.prototypes[list(places)]]),
+        nodes=np.append(router.nodes, np.zeros(len(places), dtype=np.int64)),
+        targets=(*router.targets, *targets),
+        offsets=(*offsets, *[_NEVER] * len(places)),
+        leads=router.leads and (*router.leads, *[0.0] * len(places)),
+    )
+
+
 def add_pins(router: Router, vectors: Vectors, target: str) -> Router:
     """Pin rows, shape (m, d), to a segment; a row pinned before goes where it is pinned now."""
     fresh = np.unique(vectors.astype(np.float32), axis=0)
-    kept = np.flatnonzero((router.pins @ fresh.T).max(axis=1, initial=-1.0) < _SAME)
+    kept = np.setdiff1d(np.arange(len(router.pins)), same_as(router.pins, fresh, _SAME)[0])
     return replace(
         router,
         pins=np.concatenate([fresh, router.pins[kept]]),
@@ -122,7 +139,7 @@ def _without_idle_nodes(router: Router) -> Router:
     return router
 
 
-def _spherical_means(vectors: Vectors, k: int, seed: int) -> Vectors:
+def spherical_means(vectors: Vectors, k: int, seed: int) -> Vectors:
     """Centres (k, d) of unit length, the largest cluster first."""
     from sklearn.cluster import KMeans
 

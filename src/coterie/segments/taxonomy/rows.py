@@ -16,7 +16,15 @@ from coterie.files import replacing
 from coterie.hints import did_you_mean
 from coterie.records import restore
 
-__all__ = ["ROWS", "RowPicture", "StoredRows", "has_rows", "load_rows", "save_rows"]
+__all__ = [
+    "ROWS",
+    "RowPicture",
+    "StoredRows",
+    "has_rows",
+    "load_rows",
+    "save_rows",
+    "stored",
+]
 
 ROWS = "rows.parquet"
 _BLOCK = 8192
@@ -112,6 +120,27 @@ class StoredRows:
                 hint = did_you_mean(row_id, known, "see assignments.csv.", most=3)
                 raise SegmentError(f"No row has the id {row_id!r}: {hint}")
         return np.array([place[row_id] for row_id in wanted], dtype=np.int64)
+
+    def chosen(self, ids: Sequence[str] = (), at: Sequence[int] = ()) -> npt.NDArray[np.int64]:
+        """Find rows by their ids, and by their places in the file, which count from 0.
+
+        Raises
+        ------
+        SegmentError
+            When an id or a place is not there.
+        """
+        places = np.asarray(at, dtype=np.int64)
+        if len(places) and not 0 <= places.min() <= places.max() < len(self):
+            raise SegmentError(f"Rows have the places 0 to {len(self) - 1:,}: name one of these.")
+        found = self.places(ids) if len(ids) else np.zeros(0, dtype=np.int64)
+        return np.unique(np.concatenate([found, places]))
+
+
+def stored(rows: StoredRows | None) -> StoredRows:
+    """Give the rows of a folder; `StoreError` where there are none."""
+    if rows is None:
+        raise StoreError(f"The folder has no {ROWS}, which this edit needs: discover again.")
+    return rows
 
 
 def save_rows(folder: Path | str, rows: StoredRows) -> Path:

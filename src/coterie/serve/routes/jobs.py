@@ -18,6 +18,7 @@ from coterie.serve.forms import JobAnswer, Line
 from coterie.serve.jobs.queue import Job, Kind, options_of
 from coterie.serve.problems import RefusedError
 from coterie.serve.service import Service
+from coterie.verbs.edits import catch_up
 
 __all__ = ["router"]
 
@@ -101,6 +102,8 @@ async def read_job_file(request: Request, job: str, name: str, _: Reader) -> Fil
         path: Path = await asyncio.to_thread(service.jobs.file, job, name)
     except KeyError:
         raise RefusedError(404, f"The job made no such file: see /v1/jobs/{job}.") from None
+    if path.suffix == ".html":
+        await asyncio.to_thread(catch_up, path.parent)
     return answer_file(path)
 
 

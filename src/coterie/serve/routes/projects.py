@@ -340,6 +340,8 @@ async def read_project_file(request: Request, project: str, name: str, _: Reader
         there = {path.name: path for path in folder.iterdir() if path.is_file()}
         if name not in there or name.startswith("."):
             raise RefusedError(404, "The discovery has no such file.")
+        if there[name].suffix == ".html":
+            opened.grouping.catch_up()
         return there[name]
 
     return answer_file(await _opened(request, project, chosen))

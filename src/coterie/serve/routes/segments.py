@@ -42,7 +42,7 @@ async def list_edits(request: Request, _: Reader) -> list[dict[str, Any]]:
 async def edit_segments(
     request: Request, response: Response, asked: SegmentEdit, caller: Editor, seen: Seen = None
 ) -> dict[str, Any]:
-    """Rename, merge, split, move, freeze or thaw; with If-Match, only what was looked at."""
+    """Rename, merge, split, move, create and so on; with If-Match, only what was looked at."""
     options = asked.model_dump(exclude={"edit"}, exclude_none=True)
     tag = None if seen is None else seen.strip('" ')
     found = await asyncio.to_thread(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,87 @@ from pydantic import TypeAdapter, ValidationError
 from coterie.encoders import TfidfEncoder, load_encoder
 from coterie.errors import StoreError
 from coterie.options import NamingSettings
-from coterie.segments import Discovery, counted, load_rows, load_segmentation, sign
+from coterie.segments import (
+    Assignments,
+    Discovery,
+    Segmentation,
+    StoredRows,
+    counted,
+    load_rows,
+    load_segmentation,
+    sign,
+)
 from coterie.segments.taxonomy.folder import SegmentEdit, fitted_encoder
 from coterie.workflows.discovery.discover import DiscoverResult
 from coterie.workflows.discovery.figures import MakingFigures, TableFigures
 from coterie.workflows.discovery.model_names import name_by_model
 
-__all__ = ["edit_discovery", "load_discovery", "name_discovery"]
+__all__ = [
+    "SavedDiscovery",
+    "edit_discovery",
+    "load_discovery",
+    "name_discovery",
+    "read_discovery",
+]
 
 _SWEEP = {"groups", "silhouette", "stability", "score", "chosen"}
 
 
-def load_discovery(folder: Path | str) -> DiscoverResult:
-    """Read a discovery back from the folder that it was saved in.
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedDiscovery:
+    """The parts of a discovery in a folder, none of which an edit changes but the groups.
+
+    Attributes
+    ----------
+    rows, discovery, table, making, rejects, encoder
+        See `DiscoverResult.of`.
+    """
+
+    rows: StoredRows
+    discovery: Discovery
+    table: TableFigures
+    making: MakingFigures
+    rejects: pd.DataFrame
+    encoder: TfidfEncoder | None
+
+    @property
+    def segmentation(self) -> Segmentation:
+        """The groups."""
+        return self.discovery.segmentation
+
+    def result(self) -> DiscoverResult:
+        """Compare the groups with the labels, and count them."""
+        return DiscoverResult.of(
+            self.rows, self.discovery, self.table, self.making, self.rejects, self.encoder
+        )
+
+    def edited(self, edit: SegmentEdit) -> SavedDiscovery:
+        """Apply an edit: a segmentation and its rows in, the new segmentation out.
+
+        The number of groups was chosen as ``sweep`` tells, whatever was edited since.
+        """
+        after = edit(self.segmentation, self.rows)
+        assignments = after.predict(self.rows.vectors, readable=self.rows.readable)
+        discovery = replace(
+            self.discovery, segmentation=counted(after, assignments), assignments=assignments
+        )
+        return replace(self, discovery=discovery)
+
+
+def read_discovery(
+    folder: Path | str, rows: StoredRows | None = None, assignments: Assignments | None = None
+) -> SavedDiscovery:
+    """Read the parts of a discovery from the folder that it was saved in.
 
     Nothing is embedded. Rows go where the segmentation sends them now, edits included.
+
+    Parameters
+    ----------
+    folder
+        Where it was saved.
+    rows, assignments
+        The rows of the folder and where its segmentation sends them, where these are known; they
+        are read and computed when None.
 
     Raises
     ------
@@ -38,7 +104,8 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
         When its rows are of another encoder than its segmentation.
     """
     home = Path(folder)
-    segmentation, rows = load_segmentation(home), load_rows(home)
+    segmentation = load_segmentation(home)
+    rows = load_rows(home) if rows is None else rows
     try:
         written = json.loads((home / "metrics.json").read_text(encoding="utf-8"))
         sweep = pd.read_csv(home / "sweep.csv", float_precision="round_trip")
@@ -53,9 +120,13 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
         sweep.insert(len(sweep.columns) - 1, "supported", near)
     own = fitted_encoder(home)
     encoder = None if own is None else load_encoder(str(own))
+    if assignments is None:
+        assignments = segmentation.predict(
+            rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable
+        )
     discovery = Discovery(
         segmentation,
-        segmentation.predict(rows.vectors, fingerprint=rows.fingerprint, readable=rows.readable),
+        assignments,
         sweep,
         rows.picture.ends,
         rows.picture.layout,
@@ -63,24 +134,29 @@ def load_discovery(folder: Path | str) -> DiscoverResult:
         making.seconds,
     )
     fitted = encoder if isinstance(encoder, TfidfEncoder) else None
-    return DiscoverResult.of(rows, discovery, table, making, rejects, fitted)
+    return SavedDiscovery(rows, discovery, table, making, rejects, fitted)
+
+
+def load_discovery(folder: Path | str) -> DiscoverResult:
+    """Read a discovery back, see `read_discovery`, and compare it with the labels."""
+    return read_discovery(folder).result()
 
 
 def edit_discovery(result: DiscoverResult, edit: SegmentEdit) -> DiscoverResult:
-    """Apply an edit: a segmentation and its rows in, the new segmentation out.
+    """Apply an edit; the figures and the agreement with labels follow.
 
-    The figures and the agreement with labels follow. The number of groups was chosen as ``sweep``
-    tells, whatever was edited since.
+    See `SavedDiscovery.edited`.
     """
-    rows, figures = result.rows, result.figures
-    after = edit(result.segmentation, rows)
-    assignments = after.predict(rows.vectors, readable=rows.readable)
-    discovery = replace(
-        result.discovery, segmentation=counted(after, assignments), assignments=assignments
+    figures = result.figures
+    saved = SavedDiscovery(
+        result.rows,
+        result.discovery,
+        figures.table,
+        figures.making,
+        result.rejects,
+        result.encoder,
     )
-    return DiscoverResult.of(
-        rows, discovery, figures.table, figures.making, result.rejects, result.encoder
-    )
+    return saved.edited(edit).result()
 
 
 def name_discovery(
