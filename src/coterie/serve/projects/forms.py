@@ -49,7 +49,7 @@ class ColumnsAnswer(Said):
 
     text: str | None = None
     id: str | None = None
-    labels: list[str] = []
+    labels: list[str] = Field(default=[])
     time: str | None = None
     person: str | None = None
     sheet: str | None = None
