@@ -1,5 +1,8 @@
 """How the table of colours was found."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 
 from coterie.report.palette import _LAB_TO_LMS, _LMS_TO_RGB, _VISIONS, COLOURS
@@ -62,3 +65,9 @@ def test_each_colour_is_the_farthest_from_all_before_it():
     dark = light * [1, 0.92, 1]
     dark[:, 0] = 0.62 + (light[:, 0] - 0.46) * 0.9
     assert list(zip(hexadecimal(light), hexadecimal(dark), strict=True)) == COLOURS
+
+
+def test_the_studio_has_the_colours_of_the_reports():
+    source = Path(__file__).parents[2] / "web" / "src" / "style" / "palette.ts"
+    pairs = re.findall(r"\b([0-9a-f]{6}):([0-9a-f]{6})\b", source.read_text(encoding="utf-8"))
+    assert [(f"#{light}", f"#{dark}") for light, dark in pairs] == COLOURS

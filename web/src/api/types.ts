@@ -98,7 +98,7 @@ export interface DiscoverChoice extends Columns {
   groups: number | null;
 }
 
-export type ModelKind = "linear" | "few-shot" | "contrastive" | "mlp" | "voting" | "auto";
+export type ModelKind = "linear" | "few-shot" | "contrastive" | "mlp" | "auto";
 
 export interface TrainChoice {
   name: string;

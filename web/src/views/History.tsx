@@ -19,7 +19,7 @@ const ICONS: Record<string, IconName> = {
 const History: View = () => {
   const store = useStore();
   const history = useLoad((stop) => readHistory(store.id, stop), [store.id, store.edits.value]);
-  const changes = [...(history.data ?? [])].sort((a, b) => Date.parse(b.when) - Date.parse(a.when));
+  const changes = [...(history.data ?? [])].reverse();
   return (
     <Page title="History" intro="Every change of the segments, the newest first. Undo takes back the last one.">
       {history.error !== null && <ErrorNote error={history.error} retry={history.reload} />}

@@ -1,13 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { Button, IconButton } from "../parts/Button";
+import { Button, ButtonLink, IconButton } from "../parts/Button";
+import { Empty } from "../parts/Empty";
 import { ErrorNote } from "../parts/ErrorNote";
 import { Icon, type IconName } from "../parts/Icon";
 import { Loading } from "../parts/Loading";
 import { Menu, type MenuItem } from "../parts/Menu";
 import { href, navigate, path } from "../router";
 import { to } from "../routes";
-import { ofProject } from "../api/client";
+import { ApiError, ofProject } from "../api/client";
 import { languageModels } from "../api/projects";
 import { NameDialog } from "./project/NameDialog";
 import { ProjectStore, Store, useStore } from "./project/store";
@@ -40,6 +41,13 @@ export function ProjectFrame({ id, children }: { id: string; children: Component
     if (done && path.value === to("p", id)) navigate(to("p", id, "map"), { replace: true });
   }, [done]);
   if (!project) {
+    if (error instanceof ApiError && error.status === 404) {
+      return (
+        <Empty title="There is no such project" icon="info" action={<ButtonLink href={href("/")}>To the projects</ButtonLink>}>
+          <p>It may have been deleted, or the address is mistyped.</p>
+        </Empty>
+      );
+    }
     return error ? (
       <div class="page">
         <ErrorNote error={error} retry={() => void store.loadProject()} />

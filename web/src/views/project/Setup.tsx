@@ -22,6 +22,7 @@ const ENCODERS: { value: EncoderChoice; text: string; hint: string }[] = [
   { value: "tfidf", text: "Words alone", hint: "Compares the words themselves and needs no language model: for codes, tags and short notes." },
 ];
 
+const SHORT = new Set<ColumnKind>(["date", "number", "id"]);
 const FEWEST = 2;
 const MOST = 5000;
 
@@ -230,7 +231,7 @@ function FirstRows({ preview, role }: { preview: Preview; role(name: string): st
           {preview.rows.map((row, place) => (
             <tr key={place}>
               {preview.columns.map((column, at) => (
-                <td key={column.name} class={[column.kind === "text" && "is-text", role(column.name) && "in-use"].filter(Boolean).join(" ")}>
+                <td key={column.name} class={[column.kind === "text" ? "is-text" : SHORT.has(column.kind) && "is-short", role(column.name) && "in-use"].filter(Boolean).join(" ")}>
                   <div class={row[at] === null ? "missing" : ""}>{row[at] ?? "–"}</div>
                 </td>
               ))}

@@ -18,6 +18,7 @@ const KINDS: { value: ModelKind; text: string; hint: string }[] = [
   { value: "few-shot", text: "Few examples", hint: "Compares with labelled examples. For classes with a handful of rows." },
   { value: "mlp", text: "Neural network", hint: "A small network: for many rows and classes that overlap." },
   { value: "contrastive", text: "Fine-tuned language model", hint: "Teaches the language model itself your classes. The slowest by far." },
+  { value: "auto", text: "Try several", hint: "Trains several kinds and keeps the one that is best on rows it had not seen." },
 ];
 
 /** A model that sorts new texts into the segments, or predicts a column. */

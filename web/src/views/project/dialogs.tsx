@@ -5,6 +5,7 @@ import type { Edit, Segment } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { Swatch } from "../../parts/Chip";
 import { Dialog } from "../../parts/Dialog";
+import { ErrorNote } from "../../parts/ErrorNote";
 import { Field } from "../../parts/Field";
 import { count, plural } from "../../parts/format";
 import { slotColour } from "../../style/palette";
@@ -22,11 +23,17 @@ interface EditDialogProps {
 
 function EditDialog({ title, action, edit, onClose, onDone, children }: EditDialogProps) {
   const store = useStore();
+  const [problem, setProblem] = useState<string | null>(null);
   const send = async () => {
-    if (edit && (await store.edit(edit))) {
-      onDone?.();
-      onClose();
+    if (!edit) return;
+    setProblem(null);
+    const wrong = await store.attempt(edit);
+    if (wrong) {
+      setProblem(wrong);
+      return;
     }
+    onDone?.();
+    onClose();
   };
   return (
     <Dialog
@@ -42,6 +49,7 @@ function EditDialog({ title, action, edit, onClose, onDone, children }: EditDial
         </>
       }
     >
+      {problem && <ErrorNote error={problem} />}
       {children}
     </Dialog>
   );

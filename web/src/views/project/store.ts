@@ -6,7 +6,8 @@ import { ApiError } from "../../api/client";
 import type { Points } from "../../api/arrow";
 import { editSegments, readPoints, readProject, readSegments } from "../../api/projects";
 import type { Edit, Project, Segments } from "../../api/types";
-import { toast, toastError } from "../../parts/Toast";
+import { words } from "../../parts/ErrorNote";
+import { toast } from "../../parts/Toast";
 import { count, plural } from "../../parts/format";
 
 export class ProjectStore {
@@ -58,9 +59,16 @@ export class ProjectStore {
     await this.reading;
   }
 
-  /** Make an edit; false when it was not made, so that what was typed can be kept. */
+  /** Make an edit and say how it went; false when it was not made, so that what was typed can be kept. */
   async edit(edit: Edit): Promise<boolean> {
-    if (this.busy.peek()) return false;
+    const problem = await this.attempt(edit);
+    if (problem) toast(problem, { tone: "bad", slot: "edit" });
+    return problem === null;
+  }
+
+  /** Make an edit; gives the words of what went wrong, or null. */
+  async attempt(edit: Edit): Promise<string | null> {
+    if (this.busy.peek()) return "Another edit is on its way. Wait a moment.";
     this.busy.value = true;
     try {
       const { data, etag } = await editSegments(this.id, edit, this.etag);
@@ -69,13 +77,11 @@ export class ProjectStore {
       this.edits.value += 1;
       if (!NAMES_ALONE.has(edit.edit)) await this.readAgain();
       this.tell(edit, data.moved);
-      return true;
+      return null;
     } catch (problem) {
-      if (problem instanceof ApiError && problem.status === 412) {
-        await this.catchUp();
-        toast(`${problem.detail} Your view was brought up to date; nothing you typed was lost.`, { stay: true });
-      } else toastError(problem);
-      return false;
+      if (!(problem instanceof ApiError && problem.status === 412)) return words(problem);
+      await this.catchUp();
+      return `${problem.detail} Your view was brought up to date, and what you typed is kept.`;
     } finally {
       this.busy.value = false;
     }
@@ -99,8 +105,9 @@ export class ProjectStore {
   private tell(edit: Edit, moved: number): void {
     const back = edit.edit === "undo" ? "redo" : "undo";
     const action = { text: back === "redo" ? "Redo" : "Undo", run: () => void this.edit({ edit: back }) };
+    const now = this.segments.peek();
     // freezing and thawing take back each other
-    const final = edit.edit === "freeze" || edit.edit === "thaw";
+    const final = edit.edit === "freeze" || edit.edit === "thaw" || !(back === "redo" ? now?.can_redo : now?.can_undo);
     toast(told(edit, moved), { slot: "edit", ...(final ? {} : { action }) });
   }
 
