@@ -80,12 +80,14 @@ export function isLogged(performance: Performance): performance is { process: Pr
 
 export interface Drift {
   available: boolean;
+  /** Why it is not available. */
+  reason?: string;
   page: PageData | null;
   words: string[];
 }
 
-export function readDrift(stop?: AbortSignal): Promise<Drift> {
-  return get<Drift>("/v1/drift", {}, stop);
+export function readDrift(model: string | null, stop?: AbortSignal): Promise<Drift> {
+  return get<Drift>("/v1/drift", { model }, stop);
 }
 
 /** A logged row whose truth would teach the model most; its other keys are columns. */

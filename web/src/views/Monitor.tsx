@@ -104,7 +104,7 @@ export default function Monitor() {
               <p>Start it without --log none, and its predictions are counted here.</p>
             </Empty>
           )}
-          {isLogged(data.performance) && <DriftPanel />}
+          {isLogged(data.performance) && <DriftPanel model={model} />}
           {isLogged(data.performance) && models.data && <Labeller models={models.data} />}
         </>
       )}
@@ -161,6 +161,7 @@ function throughput(now: { predictions: number }, earlier: Earlier | null): stri
 function Figures({ logged }: { logged: Logged }) {
   return (
     <>
+      <h2 class="unseen">Use, speed and accuracy</h2>
       <div class="blocks">
         <TimeChart
           title="Predictions over time"
@@ -234,8 +235,8 @@ function calibrationOf({ calibration }: Logged): BlockData {
 }
 
 /** What changed in what comes in, in words. */
-function DriftPanel() {
-  const drift = useLoad(readDrift, []);
+function DriftPanel({ model }: { model: string | null }) {
+  const drift = useLoad((stop) => readDrift(model, stop), [model]);
   const [open, setOpen] = useState(false);
   return (
     <section class="panel labeller-panel">
@@ -263,7 +264,7 @@ function DriftPanel() {
           ))}
         </ul>
       ) : (
-        <p class="muted">{drift.data.available ? "Nothing changed beside the training." : "There are not enough logged rows to compare with the training."}</p>
+        <p class="muted">{drift.data.available ? "Nothing changed beside the training." : drift.data.reason || "There are not enough logged rows to compare with the training."}</p>
       )}
       {open && drift.data?.page && <ReportPage page={drift.data.page} level={3} />}
     </section>

@@ -1,5 +1,6 @@
 /** Search a project in words, by example and by filters; the address holds what is asked. */
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { get, ofProject } from "../api/client";
 import { searchColumns, searchRows, type Hit, type SearchAnswer, type SearchColumn, type SearchWanted } from "../api/search";
 import { Button, ButtonLink } from "../parts/Button";
 import { download, writeCsv, type CsvCell } from "../parts/csv";
@@ -14,7 +15,7 @@ import { useLoad } from "../parts/useLoad";
 import { href, navigate, path, query, setQuery } from "../router";
 import { to } from "../routes";
 import { Filters } from "./search/Filters";
-import { HitCard, titleOf } from "./search/HitCard";
+import { HitCard, titleOf, type HitGroup } from "./search/HitCard";
 import { counts, examplesOf, sayChoice, slotsOf, whereOf, type Choices } from "./search/filters";
 import "../parts/blocks/blocks.css";
 import "./search/Search.css";
@@ -73,13 +74,13 @@ const called = new Map<string, string>();
 
 export default function Search({ params }: { params: { id?: string } }) {
   const project = params.id ?? "";
-  const columns = useLoad((stop) => searchColumns(project, stop), [project]);
+  const columns = useLoad((stop) => Promise.all([searchColumns(project, stop), groupsOf(project, stop)]), [project]);
   return (
     <Page title="Search" intro="Say who or what you look for. Conditions about known columns become filters; the rest is compared by meaning and words.">
       {columns.error ? (
         <ErrorNote error={columns.error} retry={columns.reload} />
       ) : columns.data ? (
-        <Asking project={project} columns={columns.data} />
+        <Asking project={project} columns={columns.data[0]} groups={columns.data[1]} />
       ) : (
         <Loading label="Opening the index…" />
       )}
@@ -87,10 +88,20 @@ export default function Search({ params }: { params: { id?: string } }) {
   );
 }
 
-function Asking({ project, columns }: { project: string; columns: SearchColumn[] }) {
+/** The groups of the project by their ids; none where it has no segments. */
+async function groupsOf(project: string, stop: AbortSignal): Promise<Map<string, HitGroup>> {
+  type Listed = { segments: { id: string; name: string; colour?: number | null }[] };
+  const found = await get<Listed>(ofProject(project, "segments"), {}, stop).catch(() => ({ segments: [] }) as Listed);
+  return new Map(found.segments.map(({ id, name, colour }) => [id, { id, name, slot: colour ?? null }]));
+}
+
+function Asking({ project, columns, groups }: { project: string; columns: SearchColumn[]; groups: Map<string, HitGroup> }) {
   const now = asked(query.value);
   const { q, choices, typed, drop, like, unlike, k } = now;
-  const slots = useMemo(() => slotsOf(columns), [columns]);
+  const slots = useMemo(() => {
+    const taken = [...groups.values()].map((group) => group.slot).filter((slot) => slot !== null);
+    return slotsOf(columns, new Set(taken));
+  }, [columns, groups]);
   const where = whereOf(columns, choices, typed);
   const anything = Boolean(q.trim() || where || like.length);
   const wanted: SearchWanted = {
@@ -156,7 +167,7 @@ function Asking({ project, columns }: { project: string; columns: SearchColumn[]
           ) : found.data.hits.length === 0 ? (
             <NoHits answer={found.data} />
           ) : (
-            <Hits project={project} columns={columns} slots={slots} answer={found.data} asked={now} waiting={found.loading} />
+            <Hits project={project} columns={columns} slots={slots} groups={groups} answer={found.data} asked={now} waiting={found.loading} />
           )}
         </div>
       </div>
@@ -310,12 +321,13 @@ interface HitsProps {
   project: string;
   columns: SearchColumn[];
   slots: Record<string, Record<string, number>>;
+  groups: Map<string, HitGroup>;
   answer: SearchAnswer;
   asked: Asked;
   waiting: boolean;
 }
 
-function Hits({ project, columns, slots, answer, asked: now, waiting }: HitsProps) {
+function Hits({ project, columns, slots, groups, answer, asked: now, waiting }: HitsProps) {
   const { like, unlike, k } = now;
   const measured = answer.hits.some((hit) => hit.match !== null);
   const more = answer.hits.length >= k && answer.plan.matches > k && k < MOST;
@@ -329,6 +341,7 @@ function Hits({ project, columns, slots, answer, asked: now, waiting }: HitsProp
             hit={hit}
             columns={columns}
             slots={slots}
+            group={hit.segment === null ? undefined : groups.get(hit.segment)}
             onLike={like.includes(hit.id) ? undefined : () => askAlike(now, hit, "like")}
             onUnlike={unlike.includes(hit.id) ? undefined : () => askAlike(now, hit, "unlike")}
           />

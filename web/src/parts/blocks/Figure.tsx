@@ -85,7 +85,7 @@ function Numbers({ heads, rows, title }: NumbersOf & { title: string }) {
     <details class="numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Numbers</summary>
       {open && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={`Numbers of ${title || "the chart"}`}>
+        <div class="scroll" tabIndex={0} role="group" aria-label={`Numbers of ${title || "the chart"}`}>
           <table>
             <thead>
               <tr>

@@ -54,7 +54,7 @@ export function HeatMap({ block }: { block: HeatMapData }) {
           {block.share ? "100%" : figure(most)}
         </span>
       </p>
-      <div class={classes.filter(Boolean).join(" ")} tabIndex={0} role="region" aria-label={block.title || "Matrix"}>
+      <div class={classes.filter(Boolean).join(" ")} tabIndex={0} role="group" aria-label={block.title || "Matrix"}>
         <ul class="names" aria-hidden="true">
           {names.map((name, at) => (
             <li title={block.rows[at]}>{name}</li>

@@ -30,7 +30,7 @@ export function Table({ block }: { block: TableData }) {
   return (
     <figure class="panel">
       {block.title && <h3>{block.title}</h3>}
-      <div class="scroll" tabIndex={0} role="region" aria-label={block.title || "Table"}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={block.title || "Table"}>
         <table class={wordy ? "wordy" : undefined}>
           <thead>
             <tr>

@@ -1,9 +1,8 @@
 /** One hit: how close it is, its categories, why it is alike, and all of its columns. */
 import type { Hit, SearchColumn } from "../../api/search";
-import { Facts, LongText, Pill, Reasons, Ring } from "../../parts/blocks";
+import { Facts, inSlot, LongText, Pill, Reasons, Ring, Swatch } from "../../parts/blocks";
 import { Button } from "../../parts/Button";
-import { Chip } from "../../parts/Chip";
-import { figure } from "../../parts/format";
+import { figure, shorten } from "../../parts/format";
 import { href } from "../../router";
 import { to } from "../../routes";
 import { isPill } from "./filters";
@@ -29,17 +28,26 @@ export function written(value: unknown): string {
   return /^\d{4}-\d\d-\d\dT00:00:00(\.0+)?(Z|\+00:00)?$/.test(text) ? text.slice(0, 10) : text;
 }
 
+/** A segment of the project, in its colour on the map. */
+export interface HitGroup {
+  id: string;
+  name: string;
+  slot: number | null;
+}
+
 export interface HitCardProps {
   project: string;
   hit: Hit;
   columns: SearchColumn[];
   slots: Record<string, Record<string, number>>;
+  /** Where it belongs. */
+  group: HitGroup | undefined;
   /** Where it is an example already. */
   onLike?: (() => void) | undefined;
   onUnlike?: (() => void) | undefined;
 }
 
-export function HitCard({ project, hit, columns, slots, onLike, onUnlike }: HitCardProps) {
+export function HitCard({ project, hit, columns, slots, group, onLike, onUnlike }: HitCardProps) {
   const title = titleOf(hit);
   const pills = columns
     .filter(isPill)
@@ -52,7 +60,7 @@ export function HitCard({ project, hit, columns, slots, onLike, onUnlike }: HitC
     .slice(0, MOST_PILLS);
   const facts = Object.entries(hit.columns)
     .map(([name, value]): [string, string] => [name, written(value)])
-    .filter(([, value]) => value);
+    .filter(([, value]) => value && value !== hit.text); // the column of the text is above
   const score = [
     ...(title === hit.id ? [] : [`id ${hit.id}`]),
     ...(hit.cosine === null ? [] : [`cosine ${hit.cosine.toFixed(2)}`]),
@@ -73,9 +81,17 @@ export function HitCard({ project, hit, columns, slots, onLike, onUnlike }: HitC
         <div class="card-text" dir="auto">
           {hit.text ? <LongText text={hit.text} /> : <p class="muted">No text.</p>}
         </div>
-        {pills.length > 0 && (
+        {(pills.length > 0 || group) && (
           <div class="card-pills">
             <ul>
+              {group && (
+                <li class="pill hit-group" style={inSlot(group.slot)}>
+                  <Swatch slot={group.slot} />
+                  <a href={href(to("p", project, "segments", group.id))}>
+                    <bdi>{shorten(group.name, 44)}</bdi>
+                  </a>
+                </li>
+              )}
               {pills.map(({ column, value }) => (
                 <Pill key={`${column}:${value}`} column={column} value={value} slot={slots[column]?.[value]} />
               ))}
@@ -102,11 +118,6 @@ export function HitCard({ project, hit, columns, slots, onLike, onUnlike }: HitC
           <Button small onClick={onUnlike} disabled={!onUnlike} aria-label={`Not like ${title}`}>
             Not like this
           </Button>
-          {hit.segment && (
-            <a class="hit-link" href={href(to("p", project, "segments", hit.segment))}>
-              <Chip>Group</Chip>
-            </a>
-          )}
           {hit.at !== null && (
             <a class="hit-link" href={href(`${to("p", project, "map")}?at=${hit.at}`)} aria-label={`${title} on the map`}>
               On the map

@@ -50,6 +50,7 @@ test("free text is searched for words, and not listed", () => {
 test("no two values of the categories have one colour", () => {
   const slots = Object.values(slotsOf([sector, age, interests])).flatMap((each) => Object.values(each));
   expect(new Set(slots).size).toBe(5);
+  expect(slotsOf([sector], new Set([0, 2])).sector).toEqual({ Health: 1, Tech: 3, Retail: 4 });
 });
 
 test("examples are made of the columns there are", () => {

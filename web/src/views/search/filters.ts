@@ -109,16 +109,20 @@ export function isPill(column: SearchColumn): boolean {
   return few && (column.kind === "text" || column.kind === "tags") && controlOf(column) === "values";
 }
 
-/** Give each value of the categories a colour slot, the same wherever it is shown. */
-export function slotsOf(columns: SearchColumn[]): Record<string, Record<string, number>> {
-  let next = 0;
+/** Give each value of the categories a colour slot, the same wherever it is shown; none of those `taken`. */
+export function slotsOf(columns: SearchColumn[], taken: ReadonlySet<number> = new Set()): Record<string, Record<string, number>> {
+  let next = -1;
+  const free = () => {
+    do next += 1;
+    while (taken.has(next));
+    return next;
+  };
   const slots: Record<string, Record<string, number>> = {};
   for (const column of columns) {
     if (!isPill(column)) continue;
     const own: Record<string, number> = {};
     for (const value of column.levels.length ? column.levels : column.values) {
-      own[value] = next;
-      next += 1;
+      own[value] = free();
     }
     slots[column.name] = own;
   }
