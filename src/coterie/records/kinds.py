@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from coterie.records.context import looks_like_id
-from coterie.records.dates import parse_times
+from coterie.records.dates import parse_times, read_dates
 from coterie.records.labels import MOST_CLASSES
 from coterie.records.numbers import infer_types
 from coterie.records.table import Table
@@ -33,7 +33,8 @@ Kind: TypeAlias = Literal["text", "category", "number", "date", "id", "empty", "
 # survey of coders and the generated tables, and left as they are for the sets of discovery/, the
 # leads and the attendees. All are judgements.
 _SAMPLE = 500  # cells whose words are counted, and that are tried as numbers and dates
-_DATES = 100  # cells that are tried as dates first
+_FIRST = 20  # cells that are tried first
+_LONGEST_DATE = 60  # characters
 _MOST = 0.9  # of the cells that are of a kind, in a column of it
 _PROSE, _LONG = 3.0, 5.0  # words of a cell, where most differ and where they do not
 _DIFFERENT, _SOME_DIFFERENT = 0.5, 0.2  # share of different cells among texts
@@ -228,7 +229,7 @@ def _are_lists(cells: pd.Series[Any], counts: Counter[str]) -> bool:
         return False
     some = list(counts)[:_SAMPLE]
     if sum(value.startswith("[") for value in some) >= _MOST * len(some):
-        return all(map(_is_array, some[:_DATES]))
+        return all(map(_is_array, some[:_FIRST]))
     return any(_separates(separator, some) for separator in _SEPARATORS)
 
 
@@ -253,6 +254,8 @@ def _kind_of_numbers(column: Column, cells: pd.Series[Any], some: list[str]) -> 
     """Give the kind of a column of numbers, by some of its values; None where it is none."""
     if pd.api.types.is_bool_dtype(cells.dtype):
         return "category"
+    if not any(any(map(str.isdigit, value)) for value in some[:_FIRST]):
+        return None
     written = pd.Series(some, dtype=object, name="numbers")
     if not pd.api.types.is_numeric_dtype(infer_types(written.to_frame())["numbers"].dtype):
         return None
@@ -294,17 +297,18 @@ def _are_dates(cells: pd.Series[Any], values: Sequence[str]) -> bool:
     """Whether most cells are dates, by some of them first."""
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         return True
-    for some in (values[:_DATES], values[:_SAMPLE]):
-        if not any(map(_has_figure, some)):
+    for some in (values[:_FIRST], values[:_SAMPLE]):
+        if not _have_figures(some):
             return False
-        found = parse_times(pd.Series(some, dtype=object, name="times")).times
+        found = read_dates(pd.Series(some, dtype=object, name="times")).times
         if (~np.isnat(found)).mean() < _MOST:
             return False
     return True
 
 
-def _has_figure(value: str) -> bool:
-    return len(value) < 60 and any(map(str.isdigit, value))
+def _have_figures(values: Sequence[str]) -> bool:
+    figures = sum(len(value) < _LONGEST_DATE and any(map(str.isdigit, value)) for value in values)
+    return figures >= _MOST * len(values)
 
 
 def _measured(values: Sequence[str]) -> tuple[float, float]:
