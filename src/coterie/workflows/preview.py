@@ -14,8 +14,7 @@ from coterie.errors import CoterieWarning
 from coterie.formatting import counted
 from coterie.records import Table, read_table
 from coterie.records.compose import as_strings
-from coterie.records.kinds import Column, Kind, describe_columns
-from coterie.records.roles import Guess, guess_columns
+from coterie.records.roles import Column, Guess, Kind, describe_columns, guess_columns
 
 __all__ = ["ColumnPreview", "Guess", "Preview", "guess_columns", "preview_table"]
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from importlib.resources import files
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
@@ -18,22 +15,24 @@ import numpy as np
 import pandas as pd
 
 from coterie.records.context import looks_like_id
-from coterie.records.dates import parse_times
+from coterie.records.dates import parse_times, read_dates
 from coterie.records.labels import MOST_CLASSES
 from coterie.records.numbers import infer_types
+from coterie.records.roles.names import said, says_nothing, words_of_roles
 from coterie.records.table import Table
 from coterie.records.values import as_labels
 from coterie.words import UNSPACED
 
-__all__ = ["Column", "Kind", "describe_columns", "only_says", "said"]
+__all__ = ["Column", "Kind", "describe_columns"]
 
 Kind: TypeAlias = Literal["text", "category", "number", "date", "id", "empty", "list"]
 
-# Constants of this module and of roles.py were chosen on Bitext, Banking77, the sales turns, the
+# Constants of this room were chosen on Bitext, Banking77, the sales turns, the
 # survey of coders and the generated tables, and left as they are for the sets of discovery/, the
 # leads and the attendees. All are judgements.
 _SAMPLE = 500  # cells whose words are counted, and that are tried as numbers and dates
-_DATES = 100  # cells that are tried as dates first
+_FIRST = 20  # cells that are tried first
+_LONGEST_DATE = 60  # characters
 _MOST = 0.9  # of the cells that are of a kind, in a column of it
 _PROSE, _LONG = 3.0, 5.0  # words of a cell, where most differ and where they do not
 _DIFFERENT, _SOME_DIFFERENT = 0.5, 0.2  # share of different cells among texts
@@ -46,60 +45,7 @@ _YEARS = (1980, 2100)  # of times that are written as numbers
 
 _CODE = re.compile(r"(?!\d+[.,]\d+$)[!-~]*\d[!-~]*")
 _ADDRESS = re.compile(r"\S+@\S+|\w+://.*")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"[^\W_]+")
-_WITHOUT_BLANKS = re.compile(f"[{UNSPACED}\uac00-\ud7a3]")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
-_ACCENT = re.compile("[\u0300-\u036f]")
-_AFFIX = 5  # letters of a word that may be part of a longer one
-_KNOWN = 4096  # names whose words are kept
-_PHRASE = 3  # words of a name that is no question
-
-
-@cache
-def _words() -> dict[str, tuple[str, ...]]:
-    text = files("coterie.records").joinpath("roles.toml").read_text(encoding="utf-8")
-    return {role: tuple(words.split()) for role, words in tomllib.loads(text).items()}
-
-
-@cache
-def _function_words() -> frozenset[str]:
-    return frozenset(_words()["function"])
-
-
-def said(name: str, role: str) -> int | None:
-    """Tell which word of a role is in the name of a column, by its place; None where none is."""
-    tokens = _tokens(name)
-    for place, word in enumerate(_words()[role]):
-        if _WITHOUT_BLANKS.match(word):
-            if word in name:
-                return place
-        elif len(word) < _AFFIX and len(tokens) > _PHRASE:
-            continue  # "to" and "date" may be anything in a question
-        elif any(_matches(token, word) for token in tokens):
-            return place
-    return None
-
-
-def _matches(token: str, word: str) -> bool:
-    return token == word or (
-        len(word) >= _AFFIX and (token.startswith(word) or token.endswith(word))
-    )
-
-
-@lru_cache(_KNOWN)
-def _tokens(name: str) -> tuple[str, ...]:
-    """Take a name apart into words in small letters without accents: ``customerId``, ``a_b``."""
-    split = unicodedata.normalize("NFKD", _CAMEL.sub(" ", name)).casefold()
-    return tuple(_WORD.findall(unicodedata.normalize("NFC", _ACCENT.sub("", split))))
-
-
-def only_says(name: str, *roles: str) -> bool:
-    """Whether each word of a name is one of these roles."""
-    tokens = _tokens(name)
-    return bool(tokens) and all(
-        any(said(token, role) is not None for role in roles) for token in tokens
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +108,7 @@ class Column:
     @property
     def flags(self) -> bool:
         """Whether the values are yes and no, or only one of them."""
-        known = _words()["flags"]
+        known = words_of_roles()["flags"]
         return self.distinct <= 2 and all(_fold(value) in known for value in self.counts)
 
     @property
@@ -228,7 +174,7 @@ def _are_lists(cells: pd.Series[Any], counts: Counter[str]) -> bool:
         return False
     some = list(counts)[:_SAMPLE]
     if sum(value.startswith("[") for value in some) >= _MOST * len(some):
-        return all(map(_is_array, some[:_DATES]))
+        return all(map(_is_array, some[:_FIRST]))
     return any(_separates(separator, some) for separator in _SEPARATORS)
 
 
@@ -253,6 +199,8 @@ def _kind_of_numbers(column: Column, cells: pd.Series[Any], some: list[str]) -> 
     """Give the kind of a column of numbers, by some of its values; None where it is none."""
     if pd.api.types.is_bool_dtype(cells.dtype):
         return "category"
+    if not any(any(map(str.isdigit, value)) for value in some[:_FIRST]):
+        return None
     written = pd.Series(some, dtype=object, name="numbers")
     if not pd.api.types.is_numeric_dtype(infer_types(written.to_frame())["numbers"].dtype):
         return None
@@ -275,8 +223,7 @@ def _is_id(column: Column, steps: bool) -> bool:
     named = looks_like_id(column.name)
     if column.unique and column.rows > 1:
         called = named or said(column.name, "id") is not None
-        nameless = not _tokens(column.name) or column.name.startswith(("Unnamed:", "column "))
-        if steps and (called or nameless or column.place == 0):
+        if steps and (called or says_nothing(column.name) or column.place == 0):
             return True
         return column.codes and (called or not _are_plain(column))
     many = column.distinct > _IDS or column.different >= _DIFFERENT
@@ -294,27 +241,28 @@ def _are_dates(cells: pd.Series[Any], values: Sequence[str]) -> bool:
     """Whether most cells are dates, by some of them first."""
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         return True
-    for some in (values[:_DATES], values[:_SAMPLE]):
-        if not any(map(_has_figure, some)):
+    for some in (values[:_FIRST], values[:_SAMPLE]):
+        if not _have_figures(some):
             return False
-        found = parse_times(pd.Series(some, dtype=object, name="times")).times
+        found = read_dates(pd.Series(some, dtype=object, name="times")).times
         if (~np.isnat(found)).mean() < _MOST:
             return False
     return True
 
 
-def _has_figure(value: str) -> bool:
-    return len(value) < 60 and any(map(str.isdigit, value))
+def _have_figures(values: Sequence[str]) -> bool:
+    figures = sum(len(value) < _LONGEST_DATE and any(map(str.isdigit, value)) for value in values)
+    return figures >= _MOST * len(values)
 
 
 def _measured(values: Sequence[str]) -> tuple[float, float]:
     """Count the words of a cell, and the share of them that are articles and the like."""
-    words = known = 0.0
+    function, words, known = _function_words(), 0.0, 0.0
     for value in values:
         unspaced = len(_UNSPACED.findall(value))
         spaced = (_UNSPACED.sub(" ", value) if unspaced else value).casefold().split()
         words += len(spaced) + unspaced / _UNSPACED_WORD
-        known += sum(word in _function_words() for word in spaced)
+        known += sum(word in function for word in spaced)
         known += 0.2 * unspaced / _UNSPACED_WORD  # as in other languages
     return words / len(values), known / words if words else 0.0
 
@@ -328,6 +276,11 @@ def _is_text(column: Column, words: float) -> bool:
         return True
     called = said(column.name, "text") is not None and said(column.name, "label") is None
     return called and words > 1 and column.different >= _SOME_DIFFERENT
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset(words_of_roles()["function"])
 
 
 def _mostly(pattern: re.Pattern[str], values: Sequence[str]) -> bool:

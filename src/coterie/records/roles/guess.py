@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from coterie.records.context import looks_like_id
-from coterie.records.kinds import Column, describe_columns, only_says, said
+from coterie.records.roles.kinds import Column, describe_columns
+from coterie.records.roles.names import only_says, said
 from coterie.records.table import Table
 
 __all__ = ["Guess", "guess_columns", "likely_text"]
@@ -66,7 +67,7 @@ def guess_columns(table: Table, columns: Sequence[Column] | None = None) -> Gues
     table
         All of its rows are looked at, so that a large one is to be given by some of its rows.
     columns
-        What `coterie.records.kinds.describe_columns` found, where that was done before.
+        What `coterie.records.roles.describe_columns` found, where that was done before.
     """
     if columns is None:
         columns = describe_columns(table)
