@@ -121,6 +121,24 @@ def test_merge_split_move_and_history(typed, drawer):
     assert "merged into s01" in err
 
 
+def test_rows_make_a_segment_and_one_undo_takes_it_back(typed, drawer):
+    before = {row: each["segment"] for row, each in exported(drawer).items()}
+    code, out, _ = typed("create", "Picked", "--rows", "r0", "--rows", "r3", "--json")
+    assert code == 0
+    answer = json.loads(out)
+    assert answer["moved"] == 2
+    [new] = [each["id"] for each in answer["segments"] if each["name"] == "Picked"]
+    after = {row: each["segment"] for row, each in exported(drawer).items()}
+    assert after == before | {"r0": new, "r3": new}
+    assert "Picked" in typed("history")[1]
+    assert typed("undo")[0] == 0
+    assert {row: each["segment"] for row, each in exported(drawer).items()} == before
+    assert [each["what"] for each in json.loads(typed("history", "--json")[1])] == [
+        "create",
+        "undo",
+    ]
+
+
 def test_freeze_refuses_and_thaw_makes_a_draft_elsewhere(typed, drawer, tmp_path):
     assert typed("freeze")[0] == 0
     assert "frozen" in typed("list")[1]
@@ -156,6 +174,11 @@ def test_parent_groups_segments(typed, drawer):
         (("merge", "s01", "s01"), "two"),
         (("move", "r9", "--to", "s01"), "did you mean"),
         (("split", "s03"), "2 parts"),
+        (("create", "Group s02", "--rows", "r0"), "s02"),
+        (("create", "New", "--rows", "r9"), "did you mean"),
+        (("level", "2"), "only 3"),
+        (("undo",), "no edit to undo"),
+        (("redo",), "no edit to redo"),
         (("split", "s01", "--name", "one"), "1 names"),
     ],
 )

@@ -83,8 +83,7 @@ def write_csv(frame: pd.DataFrame, path: Path | str) -> None:
         if pd.api.types.is_object_dtype(dtype) or isinstance(
             dtype, pd.StringDtype | pd.CategoricalDtype
         ):
-            column = frame.iloc[:, place].astype(object)
-            safe.isetitem(place, column.map(_safe, na_action="ignore").array)
+            safe.isetitem(place, _safe_column(frame.iloc[:, place]).array)
     with replacing(path) as fresh, fresh.open("x", encoding="utf-8", newline="") as file:
         safe.to_csv(file, index=False, lineterminator="\n")
 
@@ -175,6 +174,13 @@ _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path | str], None]] = MappingProx
         ".jsonl": _write_json,
     }
 )
+
+
+def _safe_column(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.CategoricalDtype):  # each value once, however many cells
+        names = pd.Series(column.cat.categories, dtype=object).map(_safe)
+        return pd.Series(column.cat.codes.map(dict(names.items())), dtype=object)
+    return column.astype(object).map(_safe, na_action="ignore")
 
 
 def _safe(cell: Any) -> Any:

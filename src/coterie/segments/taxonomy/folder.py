@@ -132,7 +132,9 @@ def write_assignments(
 ) -> Path:
     """Write ``assignments.csv``, whole or not at all, with spreadsheet formulas made harmless."""
     path = Path(folder) / _ASSIGNMENTS
-    write_csv(assignments_table(segmentation, ids, assignments), path)
+    table = assignments_table(segmentation, ids, assignments)
+    few = dict.fromkeys(("segment", "name", "status"), "category")
+    write_csv(table.astype(few), path)
     return path
 
 
