@@ -69,7 +69,7 @@ test("a service that is gone is told from one that refuses", async () => {
 });
 
 const job: Job<{ model: string }> = {
-  id: "j 1", kind: "train", state: "queued", created: "", progress: {}, result: null, error: "", files: [],
+  id: "j 1", kind: "train", state: "queued", progress: {}, result: null, error: "",
 };
 
 test("a job that failed says why", async () => {

@@ -1,117 +1,55 @@
-/** What the service sends and takes, by hand where its OpenAPI document says no more than "an object". */
+/** What the service sends and takes: by its OpenAPI document, and by hand what that does not hold. */
+import type { components } from "./openapi";
 
-export interface Session {
-  /** Whether the service asks for keys at all. */
-  keys: boolean;
-  signed_in: boolean;
-  name: string;
-  scopes: string[];
-}
+type Schemas = components["schemas"];
 
-/** RFC 9457. */
-export interface Problem {
-  title: string;
-  status: number;
-  detail: string;
-  instance?: string;
-}
+export type Session = Schemas["SessionAnswer"];
+export type Problem = Schemas["Problem"];
 
-export interface Progress {
-  stage?: string;
-  done?: number;
-  total?: number | null;
-  seconds_left?: number | null;
-  step?: number;
-  steps?: number;
-}
-
-export type State = "new" | "queued" | "running" | "done" | "failed" | "cancelled";
-
-export interface Job<T = Record<string, unknown>> {
-  id: string;
-  kind: string;
-  state: Exclude<State, "new">;
-  created: string;
-  progress: Progress;
+export type Progress = Schemas["ProgressAnswer"];
+/** A job, with what it comes to. */
+export type Job<T = Record<string, unknown>> = Pick<Schemas["JobAnswer"], "id" | "kind" | "state" | "error"> & {
+  progress: Partial<Progress>;
   result: T | null;
-  error: string;
-  files: string[];
-}
+};
 
-export interface Columns {
-  text: string | null;
-  id: string | null;
-  labels: string[];
-  time: string | null;
-  person: string | null;
-}
+export type Project = Schemas["ProjectAnswer"];
+export type State = Project["state"];
+export type Preview = Schemas["PreviewAnswer"];
+export type PreviewColumn = Schemas["PreviewColumn"];
+export type ColumnKind = PreviewColumn["kind"];
+/** Which column is which. */
+export type Columns = Schemas["Guess"];
+export type DiscoverChoice = Partial<Schemas["ColumnsChosen"]> & Pick<Schemas["ColumnsChosen"], "text" | "encoder">;
+export type EncoderChoice = DiscoverChoice["encoder"];
 
-export interface Project {
-  id: string;
-  title: string;
-  created: string;
-  file: string;
-  bytes: number;
-  rows: number | null;
-  state: State;
-  progress: Progress;
-  error: string;
-  notes: string[];
-  columns: Columns | null;
-  groups: number | null;
-  frozen: boolean;
-  searchable: boolean;
-  editable: boolean;
-  /** Whether it was made here, and not by a recipe. */
-  own: boolean;
-  models: string[];
-  report: boolean;
-}
-
-export type ColumnKind = "text" | "category" | "number" | "date" | "id" | "empty" | "list";
-
-export interface PreviewColumn {
-  name: string;
-  kind: ColumnKind;
-  distinct: number;
-  /** Share of the rows looked at, 0 to 1. */
-  missing: number;
-  examples: string[];
-}
-
-export interface Preview {
-  columns: PreviewColumn[];
-  guess: Columns;
-  rows: (string | null)[][];
-  read: number;
-  sheets: string[];
-  notes: string[];
-}
-
-export type EncoderChoice = "minilm" | "multilingual" | "static" | "tfidf";
-
-export interface DiscoverChoice extends Columns {
-  text: string;
-  /** Of an Excel workbook. */
-  sheet: string | null;
-  encoder: EncoderChoice;
-  groups: number | null;
-}
-
-export type ModelKind = "linear" | "few-shot" | "contrastive" | "mlp" | "auto";
-
-export interface TrainChoice {
-  name: string;
-  labels: string;
-  kind: ModelKind;
-}
-
+export type TrainChoice = Pick<Schemas["TrainRequest"], "name" | "labels" | "kind">;
+export type ModelKind = TrainChoice["kind"];
+/** What a training comes to. */
 export interface Trained {
   model: string;
   version: string | number;
   accuracy: number | null;
-  [name: string]: unknown;
 }
+
+export type Row = Schemas["ProjectRow"];
+export type RowsPage = Schemas["RowsPage"];
+export type RowOrder = Schemas["RowsRequest"]["order"];
+export type Segment = Schemas["SegmentAnswer"];
+export type Segments = Schemas["SegmentsAnswer"];
+export type Edited = Schemas["EditedAnswer"];
+export type Change = Schemas["ChangeAnswer"];
+
+/** An edit with what it takes. */
+export type Edit =
+  | { edit: "rename"; segment: string; name: string; description?: string }
+  | { edit: "merge"; segments: string[]; name?: string }
+  | { edit: "split"; segment: string; into?: number }
+  | { edit: "move"; at: number[]; to: string }
+  | { edit: "create"; at: number[]; name: string }
+  | { edit: "parent"; segment: string; name: string }
+  | { edit: "freeze" | "thaw" | "undo" | "redo" }
+  | { edit: "level"; groups: number };
 
 /** Of the Arrow stream of points, in its schema's metadata. */
 export interface PointsMeta {
@@ -122,6 +60,7 @@ export interface PointsMeta {
   time: [number, number] | null;
 }
 
+/** Of the stream of one column. */
 export interface ColumnMeta {
   name: string;
   kind: "category" | "number" | "date";
@@ -130,83 +69,8 @@ export interface ColumnMeta {
   high: number | null;
 }
 
+/** Of the stream of rows that were found. */
 export interface FoundMeta {
   of: number;
   count: number;
 }
-
-export interface Row {
-  /** The row's place: its number in all streams of the project. */
-  at: number;
-  id: string;
-  text: string;
-  segment: string;
-  name: string;
-  confidence: number | null;
-  status: string;
-  values: Record<string, string | null>;
-}
-
-export interface RowsPage {
-  total: number;
-  rows: Row[];
-}
-
-export type RowOrder = "row" | "confidence" | "-confidence";
-
-export interface Segment {
-  id: string;
-  name: string;
-  description: string;
-  terms: string[];
-  exemplars: string[];
-  /** Name of the coarser group it belongs to, or "". */
-  parent: string;
-  size: number;
-  /** When a refresh found hardly any rows of it, or "". */
-  vanished: string;
-  share: number;
-  confidence: number | null;
-  trend: number[];
-  /** Slot of the palette. */
-  colour: number;
-}
-
-export interface Segments {
-  title: string;
-  frozen: boolean;
-  encoder: string;
-  rows: number;
-  outside: number;
-  segments: Segment[];
-  trend: { from: number; to: number; unit: string } | null;
-  range: [number, number] | null;
-  level: number;
-  levels: number[];
-  /** What would be undone, in words. */
-  can_undo: string | null;
-  can_redo: string | null;
-}
-
-export interface Edited extends Segments {
-  changes: unknown[];
-  moved: number;
-}
-
-export interface Change {
-  when: string;
-  by: string;
-  what: string;
-  details: Record<string, unknown>;
-  words: string;
-}
-
-export type Edit =
-  | { edit: "rename"; segment: string; name: string; description?: string }
-  | { edit: "merge"; segments: string[]; name?: string }
-  | { edit: "split"; segment: string; into?: number }
-  | { edit: "move"; at: number[]; to: string }
-  | { edit: "create"; at: number[]; name: string }
-  | { edit: "parent"; segment: string; name: string }
-  | { edit: "freeze" | "thaw" | "undo" | "redo" }
-  | { edit: "level"; groups: number };

@@ -73,14 +73,20 @@ const Explore: View = () => {
     keys.current += 1;
     setFocus({ places: placesOf(points.segment, code), key: keys.current });
   }, [segment, known]);
+  // rows that another view asks to be shown: ?at=12,40
   const at = query.value.get("at");
   useEffect(() => {
-    const place = Number(at);
-    if (!points || at === null || !Number.isInteger(place) || place < 0 || place >= points.x.length) return;
+    if (!points || !at) return;
+    const asked = at.split(",").map(Number);
+    const places = Uint32Array.from(asked.filter((place) => Number.isInteger(place) && place >= 0 && place < points.x.length));
+    const first = places[0];
+    if (first === undefined) return;
     keys.current += 1;
-    setFocus({ places: Uint32Array.of(place), key: keys.current });
-    setChosen(Uint32Array.of(place));
-    cache.row(place).then(setRow, toastError);
+    // one row alone would fill the map: its segment shows where it lies
+    const around = points.segment[first] ?? -1;
+    setFocus({ places: places.length === 1 && around >= 0 ? placesOf(points.segment, around) : places, key: keys.current });
+    setChosen(places);
+    if (places.length === 1) cache.row(first).then(setRow, toastError);
   }, [at, known]);
 
   const onHover = useCallback((place: number, x: number, y: number) => setHover(place < 0 ? null : { place, x, y }), []);

@@ -1,4 +1,5 @@
 import { readHistory } from "../api/projects";
+import type { Change } from "../api/types";
 import { Empty } from "../parts/Empty";
 import { ErrorNote } from "../parts/ErrorNote";
 import { Icon, type IconName } from "../parts/Icon";
@@ -37,9 +38,9 @@ const History: View = () => {
                 <Icon name={ICONS[change.what] ?? "info"} size={18} />
               </span>
               <div>
-                <p>{change.words || change.what}</p>
+                <p>{told(change)}</p>
                 <p class="muted">
-                  {change.by && `${change.by} · `}
+                  {change.by && change.by !== NOBODY && `${change.by} · `}
                   <time dateTime={change.when} title={moment(change.when)}>
                     {ago(change.when)}
                   </time>
@@ -53,3 +54,13 @@ const History: View = () => {
   );
 };
 export default History;
+
+/** Stands for whoever edits a service without keys. */
+const NOBODY = "http";
+
+function told({ what, words }: Change): string {
+  const text = words || what;
+  if (what === "undo") return `Undone: ${text}`;
+  if (what === "redo") return `Done again: ${text}`;
+  return text;
+}

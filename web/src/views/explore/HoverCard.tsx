@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { rowsAt } from "../../api/projects";
 import type { Row } from "../../api/types";
 import { Gauge } from "../../parts/Gauge";
-import { SegmentMark } from "../project/RowTable";
+import { SegmentMark, valuesOf } from "../project/RowTable";
 
 const PAUSE = 70; // ms the pointer rests before a row is asked for
 
@@ -79,7 +79,7 @@ export function HoverCard({ hover, cache }: { hover: Hover; cache: RowCache }) {
 
 /** A row with all that is known of it. */
 export function RowCard({ row, most = 100 }: { row: Row; most?: number }) {
-  const values = Object.entries(row.values).filter(([, value]) => value !== null && value !== "");
+  const values = valuesOf(row);
   return (
     <>
       <blockquote>{row.text}</blockquote>
@@ -91,7 +91,7 @@ export function RowCard({ row, most = 100 }: { row: Row; most?: number }) {
         {values.slice(0, most).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{String(value)}</dd>
+            <dd>{value}</dd>
           </div>
         ))}
         <div>

@@ -7,7 +7,8 @@ import { useStore } from "../project/store";
 export function LevelBar({ segments }: { segments: Segments }) {
   const store = useStore();
   const id = useId();
-  const { levels, level, range, frozen } = segments;
+  const { levels, level, frozen } = segments;
+  const [low, high] = segments.range ?? [];
   const place = nearest(levels, level);
   const [at, setAt] = useState(place);
   useEffect(() => setAt(place), [place, level]);
@@ -27,7 +28,7 @@ export function LevelBar({ segments }: { segments: Segments }) {
         <output for={id}>{count(at === place ? level : (levels[at] ?? level))}</output>
       </div>
       <div class="level-track">
-        {range && <span class="level-range" aria-hidden="true" style={{ left: `${share(range[0])}%`, right: `${100 - share(range[1])}%` }} />}
+        {low !== undefined && high !== undefined && <span class="level-range" aria-hidden="true" style={{ left: `${share(low)}%`, right: `${100 - share(high)}%` }} />}
         <input
           id={id}
           type="range"
@@ -40,9 +41,9 @@ export function LevelBar({ segments }: { segments: Segments }) {
           onChange={(event) => void change(event.currentTarget.valueAsNumber)}
         />
       </div>
-      {range && (
+      {low !== undefined && high !== undefined && (
         <p class="field-hint">
-          The data supports {range[0] === range[1] ? count(range[0]) : `${count(range[0])} to ${count(range[1])}`}.
+          The data supports {low === high ? count(low) : `${count(low)} to ${count(high)}`}.
         </p>
       )}
     </div>

@@ -39,6 +39,7 @@ interface PanelProps {
 /** Beside the map: its colours, the segments, and what was clicked. */
 export function Panel(props: PanelProps) {
   const { points, segments, colourBy, onColourBy } = props;
+  const store = useStore();
   const [open, setOpen] = useState(false);
   const found = segments?.segments.find((each) => each.id === props.segment) ?? null;
   const live = segments?.segments.filter((each) => each.size > 0).length ?? points.meta.segments.length;
@@ -79,9 +80,16 @@ export function Panel(props: PanelProps) {
               </IconButton>
             </div>
             <RowCard row={props.row} />
-            <Button small onClick={() => props.onChooseRow(props.row?.at ?? 0)}>
-              Choose this row
-            </Button>
+            <div class="row">
+              <Button small onClick={() => props.onChooseRow(props.row?.at ?? 0)}>
+                Choose this row
+              </Button>
+              {store.project.value?.searchable && (
+                <ButtonLink small href={href(`${to("p", store.id, "search")}?like=${encodeURIComponent(JSON.stringify([props.row.id]))}`)}>
+                  Find others like it
+                </ButtonLink>
+              )}
+            </div>
           </section>
         )}
         {found && segments ? (

@@ -76,7 +76,7 @@ export function RowTable({ rows, caption, chosen, onChoose, named }: RowTablePro
 
 /** A row's text, its id, and what the table says of it. */
 export function RowText({ row }: { row: Row }) {
-  const values = Object.entries(row.values).filter(([, value]) => value !== null && value !== "");
+  const values = valuesOf(row);
   return (
     <>
       <div class="row-text">{row.text}</div>
@@ -84,12 +84,19 @@ export function RowText({ row }: { row: Row }) {
         <span>{row.id}</span>
         {values.map(([name, value]) => (
           <span key={name}>
-            {name}: <b>{String(value)}</b>
+            {name}: <b>{value}</b>
           </span>
         ))}
       </div>
     </>
   );
+}
+
+/** What the table says of a row beside its text, as it is read. */
+export function valuesOf(row: Row): [string, string][] {
+  return Object.entries(row.values)
+    .filter(([, value]) => value !== null && value !== "" && value !== row.text)
+    .map(([name, value]) => [name, String(value).replace(/^(\d{4}-\d\d-\d\d)T00:00:00(\.0+)?Z?$/, "$1")]);
 }
 
 /** The name of a segment with its colour. */

@@ -93,9 +93,9 @@ function Choices({ preview, chosen, sheet, onSheet }: ChoicesProps) {
       });
       window.scrollTo(0, 0);
     } catch (problem) {
-      setBusy(false);
       setError(problem);
     }
+    setBusy(false);
   };
   const choices = (none: string, fits: ColumnKind[]) => [{ value: "", text: none }, ...sorted(preview.columns, fits)];
   const role = (name: string) =>

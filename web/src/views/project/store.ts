@@ -76,7 +76,7 @@ export class ProjectStore {
       this.segments.value = data;
       this.edits.value += 1;
       if (!NAMES_ALONE.has(edit.edit)) await this.readAgain();
-      this.tell(edit, data.moved);
+      this.tell(edit, data.moved ?? 0);
       return null;
     } catch (problem) {
       if (!(problem instanceof ApiError && problem.status === 412)) return words(problem);
@@ -141,7 +141,7 @@ function told(edit: Edit, moved: number): string {
     case "split":
       return `The segment was split.${rows}`;
     case "move":
-      return `${plural(moved, "row")} moved.`;
+      return `${plural(edit.at.length, "row")} moved.`;
     case "create":
       return `“${edit.name}” was made.${rows}`;
     case "parent":
