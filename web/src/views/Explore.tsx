@@ -75,12 +75,14 @@ const Explore: View = () => {
   }, [segment, known]);
   const at = query.value.get("at");
   useEffect(() => {
-    const place = Number(at);
-    if (!points || at === null || !Number.isInteger(place) || place < 0 || place >= points.x.length) return;
+    if (!points || !at) return;
+    const places = at.split(",").map(Number).filter((place) => Number.isInteger(place) && place >= 0 && place < points.x.length);
+    const [first] = places;
+    if (first === undefined) return;
     keys.current += 1;
-    setFocus({ places: Uint32Array.of(place), key: keys.current });
-    setChosen(Uint32Array.of(place));
-    cache.row(place).then(setRow, toastError);
+    setFocus({ places: Uint32Array.from(places), key: keys.current });
+    setChosen(Uint32Array.from(places));
+    if (places.length === 1) cache.row(first).then(setRow, toastError);
   }, [at, known]);
 
   const onHover = useCallback((place: number, x: number, y: number) => setHover(place < 0 ? null : { place, x, y }), []);

@@ -395,7 +395,7 @@ function MapLink({ project, hits }: { project: string; hits: Hit[] }) {
   if (!places.length) return null;
   return (
     <ButtonLink href={href(`${to("p", project, "map")}?at=${places.join(",")}`)} icon={<Icon name="map" size={18} />}>
-      Show on map
+      On the map
     </ButtonLink>
   );
 }
