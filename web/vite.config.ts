@@ -25,7 +25,8 @@ export default defineConfig({
   server: {
     proxy: Object.fromEntries(
       ["/v1", "/session", "/predict", "/models", "/performance", "/logs", "/health", "/openapi.json"].map(
-        (path) => [path, service],
+        // the host stays as the browser has it, or the service takes the page for another site's
+        (path) => [path, { target: service, changeOrigin: false }],
       ),
     ),
   },

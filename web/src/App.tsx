@@ -30,6 +30,7 @@ const OF_PROJECT: [string, Loader][] = [
   ["/p/:id/segments", () => import("./views/Segments")],
   ["/p/:id/segments/:segment", () => import("./views/Segment")],
   ["/p/:id/search", () => import("./views/Search")],
+  ["/p/:id/report", () => import("./views/Report")],
   ["/p/:id/history", () => import("./views/History")],
 ];
 

@@ -111,7 +111,7 @@ function Head() {
   items.push({ text: "Download the assignments", icon: "download", run: file("assignments.csv") });
   items.push({ text: "Download the segments", icon: "download", run: file("segments.json") });
   if (project.report) {
-    items.push({ text: "Open the report", icon: "file", run: () => void window.open(ofProject(project.id, "files", "report.html"), "_blank", "noopener") });
+    items.push({ text: "Open the report", icon: "file", run: () => navigate(to("p", project.id, "report")) });
   }
   return (
     <header class="project-head">

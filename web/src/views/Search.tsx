@@ -1,6 +1,6 @@
 /** Search a project in words, by example and by filters; the address holds what is asked. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { get, ofProject } from "../api/client";
+import { ApiError, get, ofProject } from "../api/client";
 import { searchColumns, searchRows, type Hit, type SearchAnswer, type SearchColumn, type SearchWanted } from "../api/search";
 import { Button, ButtonLink } from "../parts/Button";
 import { download, writeCsv, type CsvCell } from "../parts/csv";
@@ -77,7 +77,11 @@ export default function Search({ params }: { params: { id?: string } }) {
   const columns = useLoad((stop) => Promise.all([searchColumns(project, stop), groupsOf(project, stop)]), [project]);
   return (
     <Page title="Search" intro="Say who or what you look for. Conditions about known columns become filters; the rest is compared by meaning and words.">
-      {columns.error ? (
+      {columns.error instanceof ApiError && [404, 409].includes(columns.error.status) ? (
+        <Empty title="This project cannot be searched yet" icon="search" action={<ButtonLink href={href(to("p", project))}>To the project</ButtonLink>}>
+          <p>Its index is made when its groups are found.</p>
+        </Empty>
+      ) : columns.error ? (
         <ErrorNote error={columns.error} retry={columns.reload} />
       ) : columns.data ? (
         <Asking project={project} columns={columns.data[0]} groups={columns.data[1]} />
@@ -391,7 +395,7 @@ function MapLink({ project, hits }: { project: string; hits: Hit[] }) {
   if (!places.length) return null;
   return (
     <ButtonLink href={href(`${to("p", project, "map")}?at=${places.join(",")}`)} icon={<Icon name="map" size={18} />}>
-      Show on map
+      On the map
     </ButtonLink>
   );
 }

@@ -72,11 +72,12 @@ export function Blocks({ blocks, sheet = { colours: {} } }: { blocks: BlockData[
 export function ReportPage(props: {
   page: PageData;
   files?: string;
+  map?: string;
   onShowGroup?: (name: string) => void;
   level?: 2 | 3;
 }) {
-  const { page, files, onShowGroup, level = 2 } = props;
-  const sheet: Sheet = { colours: page.colours, files, onShowGroup };
+  const { page, files, map, onShowGroup, level = 2 } = props;
+  const sheet: Sheet = { colours: page.colours, files, map, onShowGroup };
   return (
     <div class="blocks report" lang={page.lang}>
       {page.sections.map((section) => (

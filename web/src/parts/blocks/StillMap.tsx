@@ -50,6 +50,11 @@ export function StillMap({ block, sheet }: { block: MapData; sheet: Sheet }) {
           {order.length > SHOWN && <li class="more-groups">and {figure(order.length - SHOWN)} more</li>}
         </ul>
       </div>
+      {sheet.map && (
+        <a class="open-map" href={sheet.map}>
+          Explore the map
+        </a>
+      )}
       {block.note && (
         <figcaption>
           <Sentence text={block.note} />
@@ -67,7 +72,7 @@ function paint(canvas: HTMLCanvasElement, block: MapData, slots: Record<string, 
   const shades = dark ? DARK : LIGHT;
   const none = dark ? "#6f7a86" : "#878f99";
   const colours = partition.names.map((name) => shades[(slots[name] ?? 0) % shades.length] ?? none);
-  const size = block.x.length > 20_000 ? 2 : 3;
+  const size = block.x.length > 20_000 ? 2 : block.x.length > 4000 ? 3 : 5;
   context.clearRect(0, 0, SIDE, SIDE);
   context.globalAlpha = 0.75;
   block.x.forEach((x, at) => {

@@ -64,7 +64,7 @@ function Editor({ traffic, models, versions, onSaved }: EditorProps) {
   };
   const put = (kind: keyof Traffic, at: number, variant: Variant | null) =>
     setDraft({ ...draft, [kind]: draft[kind].flatMap((each, place) => (place === at ? (variant ?? []) : each)) });
-  const add = (kind: keyof Traffic) => setDraft({ ...draft, [kind]: [...draft[kind], unused(draft[kind], first, versions)] });
+  const add = (kind: keyof Traffic) => setDraft({ ...draft, [kind]: [...draft[kind], unused(draft, kind, first, versions)] });
   return (
     <div class="traffic">
       <section class="panel">
@@ -134,11 +134,12 @@ function nameOf(variant: Variant): string {
   return variant.version === null ? `${variant.model}, active version` : `${variant.model}, version ${variant.version}`;
 }
 
-/** A version that is not in the list yet, where there is one. */
-function unused(there: Variant[], first: Variant, versions: Record<string, number[]>): Variant {
+/** A version that neither answers nor is a shadow yet, where there is one. */
+function unused(draft: Traffic, kind: keyof Traffic, first: Variant, versions: Record<string, number[]>): Variant {
   const all = [first, ...Object.entries(versions).flatMap(([model, numbers]) => [...numbers].reverse().map((version) => ({ model, version, weight: 1 })))];
-  const taken = new Set(there.map(nameOf));
-  const weight = there.length ? Math.max(...there.map((each) => each.weight)) : 1;
+  const taken = new Set([...draft.variants, ...draft.shadow].map(nameOf));
+  if (kind === "shadow") taken.add(nameOf(first)); // it answers already
+  const weight = Math.max(...(kind === "shadow" ? [] : draft.variants).map((each) => each.weight), 1);
   return { ...(all.find((each) => !taken.has(nameOf(each))) ?? first), weight };
 }
 

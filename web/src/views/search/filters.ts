@@ -135,8 +135,11 @@ export function examplesOf(columns: SearchColumn[]): string[] {
   const often = columns.flatMap((column) => column.values);
   const values = columns
     .filter((column) => isPill(column) && !column.levels.length && !DULL.test(column.name))
-    .map((column) => column.values.find((value) => often.indexOf(value) === often.lastIndexOf(value)) ?? "")
-    .filter(Boolean);
+    .flatMap((column) => {
+      const value = column.values.find((each) => often.indexOf(each) === often.lastIndexOf(each));
+      // a short word alone, such as "small", says too little
+      return value === undefined ? [] : [value.length < 6 ? `${value} ${plain(column.name)}` : value];
+    });
   const numbers = columns
     .filter((column) => column.kind === "number" && typeof column.low === "number" && typeof column.high === "number")
     .filter((column) => Number(column.high) > Number(column.low))
