@@ -77,7 +77,6 @@ const Explore: View = () => {
   const at = query.value.get("at");
   useEffect(() => {
     if (!points || !at) return;
-<<<<<<< HEAD
     const asked = at.split(",").map(Number);
     const places = Uint32Array.from(asked.filter((place) => Number.isInteger(place) && place >= 0 && place < points.x.length));
     const first = places[0];
@@ -87,14 +86,6 @@ const Explore: View = () => {
     const around = points.segment[first] ?? -1;
     setFocus({ places: places.length === 1 && around >= 0 ? placesOf(points.segment, around) : places, key: keys.current });
     setChosen(places);
-=======
-    const places = at.split(",").map(Number).filter((place) => Number.isInteger(place) && place >= 0 && place < points.x.length);
-    const [first] = places;
-    if (first === undefined) return;
-    keys.current += 1;
-    setFocus({ places: Uint32Array.from(places), key: keys.current });
-    setChosen(Uint32Array.from(places));
->>>>>>> h-views
     if (places.length === 1) cache.row(first).then(setRow, toastError);
   }, [at, known]);
 

@@ -72,8 +72,13 @@ async def list_jobs(request: Request, _: Reader) -> list[JobAnswer]:
 
 @router.get("/jobs/{job}")
 async def show_job(request: Request, job: str, _: Reader) -> JobAnswer:
-    """Show a job: how far it is, or what it came to."""
-    return _answer(await _find(request, job))
+    """Show a job: how far it is, or what it came to. A model that it made answers from then on."""
+    service: Service = request.app.state.service
+    found = await _find(request, job)
+    if found.kind == "train" and found.result is not None:
+        if found.result["model"] not in service.models.homes:
+            await asyncio.to_thread(service.models.refresh)
+    return _answer(found)
 
 
 @router.post("/jobs/{job}/cancel")
