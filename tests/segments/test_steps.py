@@ -14,6 +14,7 @@ from coterie.errors import SegmentError
 from coterie.segments import edit_folder, load_segmentation, save_segmentation
 from coterie.segments.taxonomy import steps
 from coterie.segments.taxonomy.edits import (
+    create_stored,
     freeze,
     merge,
     move_stored,
@@ -22,6 +23,7 @@ from coterie.segments.taxonomy.edits import (
     split_stored,
     thaw,
 )
+from coterie.segments.taxonomy.levels import level
 from coterie.segments.taxonomy.lookup import find, next_ids, retired
 from coterie.segments.taxonomy.rows import save_rows
 from coterie.segments.taxonomy.steps import MOST, read_steps, redo, undo
@@ -170,28 +172,42 @@ def test_a_damaged_list_of_states_only_ends_undo(folder):
     assert edit(folder, lambda s, _: rename(s, "s01", "Guests"))["s01"].name == "Guests"
 
 
-@settings(max_examples=15, deadline=None)
+def any_edit(data, segmentation, stored):
+    """Draw an edit that changes where rows go; the segmentation after it."""
+    ids = [s.id for s in segmentation.segments]
+    one = st.sampled_from(ids)
+    kind = data.draw(st.sampled_from(["merge", "split", "move", "create", "level"]))
+    if kind == "merge":
+        return merge(segmentation, data.draw(st.permutations(ids))[:2])
+    if kind == "split":
+        return split_stored(segmentation, data.draw(one), stored)
+    if kind == "move":
+        return move_stored(segmentation, ["r0"], data.draw(one), stored)
+    if kind == "create":
+        places = data.draw(st.lists(st.integers(0, len(stored) - 1), min_size=1, max_size=5))
+        name = f"Made {len(segmentation.history)}"
+        return create_stored(segmentation, name, stored, places=places)
+    leaves = sum(not target.startswith("@") for target in segmentation.router.targets)
+    return level(segmentation, stored, data.draw(st.integers(1, leaves)))
+
+
+@settings(max_examples=25, deadline=None)
 @given(segmentation=segmentations(), rows=points(4, 20), data=st.data())
 def test_undo_brings_every_assignment_back_to_the_bit(segmentation, rows, data, tmp_path_factory):
     folder = written(tmp_path_factory.mktemp("world"), segmentation, rows)
     known, ever = [load_segmentation(folder)], {s.id for s in segmentation.segments}
     for _ in range(data.draw(st.integers(1, 4))):
-        ids = [s.id for s in known[-1].segments]
-        kind = data.draw(st.sampled_from(["merge", "split", "move"]))
+        ids = {s.id for s in known[-1].segments}
+        lines = len(load_segmentation(folder).history)
         try:
-            after = edit(
-                folder,
-                lambda s, stored, kind=kind, ids=ids: {
-                    "merge": lambda: merge(s, data.draw(st.permutations(ids))[:2]),
-                    "split": lambda: split_stored(s, data.draw(st.sampled_from(ids)), stored),
-                    "move": lambda: move_stored(s, ["r0"], data.draw(st.sampled_from(ids)), stored),
-                }[kind](),
-            )
+            after = edit(folder, lambda s, stored: any_edit(data, s, stored))
         except SegmentError:
             continue
-        fresh = {s.id for s in after.segments} - set(ids)
+        fresh = {s.id for s in after.segments} - ids
         assert not fresh & ever
         ever |= fresh
+        if len(after.history) == lines:  # the number of segments was that already
+            continue
         known.append(after)
         if data.draw(st.booleans()):
             back(folder)

@@ -15,11 +15,12 @@ from coterie.pages.discovery.number import choice_section
 from coterie.pages.discovery.sizes import sizes_section
 from coterie.pages.reading import reading_note
 from coterie.report import Note, Page, Prose, Section, Table, Tile, Tiles
+from coterie.segments.taxonomy.lookup import standing
 from coterie.workflows.discovery.discover import DiscoverResult
 
 __all__ = ["discover_page"]
 
-_REGROUPING = ("merge", "split")
+_REGROUPING = ("merge", "split", "create", "level")
 
 
 def discover_page(result: DiscoverResult) -> Page:
@@ -73,7 +74,7 @@ def _overview(result: DiscoverResult) -> Section:
 def _kinds(result: DiscoverResult) -> str:
     if families := result.figures.groups.families:
         return f"in {families:,} families"
-    if any(change.what in _REGROUPING for change in result.segmentation.history):
+    if any(change.what in _REGROUPING for change in standing(result.segmentation.history)):
         return "edited by hand"
     return "number chosen from the data" if len(result.discovery.sweep) > 1 else ""
 
