@@ -170,6 +170,11 @@ export function upload<T>(
   });
 }
 
+/** Whether who is signed in may do something; the service decides, this only spares what it would refuse. */
+export function may(scope: Session["scopes"][number]): boolean {
+  return session.value?.scopes.includes(scope) ?? false;
+}
+
 /** Ask who is signed in. */
 export async function loadSession(): Promise<void> {
   session.value = await get<Session>("/session");

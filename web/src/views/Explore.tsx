@@ -206,7 +206,7 @@ function SelectionBar({ places, onPlaces }: { places: Uint32Array; onPlaces(plac
   const store = useStore();
   const [dialog, setDialog] = useState<"move" | "create" | "rows" | null>(null);
   const close = () => setDialog(null);
-  const fixed = store.segments.value?.frozen || !store.project.value?.editable;
+  const fixed = store.fixed.value;
   const list = useMemo(() => (dialog === "move" || dialog === "create" ? [...places] : []), [dialog, places]);
   return (
     <div class="selection-bar" role="region" aria-label="Chosen rows">

@@ -97,7 +97,7 @@ function Head() {
   if (!project) return null;
   const busy = store.busy.value;
   const items: MenuItem[] = [];
-  if (segments && project.editable) {
+  if (segments && store.editable.value) {
     items.push(
       segments.frozen
         ? { text: "Thaw the segments", icon: "thaw", run: () => void store.edit({ edit: "thaw" }) }
@@ -141,7 +141,7 @@ function Head() {
         })}
       </nav>
       <div class="project-tools">
-        {project.editable && (
+        {store.editable.value && (
           <>
             <IconButton
               label={segments?.can_undo ? `Undo: ${segments.can_undo}` : "Undo"}
@@ -161,9 +161,18 @@ function Head() {
             </IconButton>
           </>
         )}
-        <Button small class="train-button" aria-label="Train a model" title="Train a model" icon={<Icon name="train" size={18} />} onClick={() => setTraining(true)}>
-          Train a model
-        </Button>
+        {store.editable.value && (
+          <Button
+            small
+            class="train-button"
+            aria-label="Train a model"
+            title="Train a model"
+            icon={<Icon name="train" size={18} />}
+            onClick={() => setTraining(true)}
+          >
+            Train a model
+          </Button>
+        )}
         <Menu label="More actions" items={items} />
       </div>
       {training && <TrainDialog onClose={() => setTraining(false)} />}

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
+import { may } from "../api/client";
 import { deleteProject, listProjects, renameProject } from "../api/projects";
 import type { Project, State } from "../api/types";
 import { Button, ButtonLink } from "../parts/Button";
@@ -55,7 +56,7 @@ export default function Projects() {
       title="Projects"
       intro={shown?.length ? "A project is a table of texts and the segments found in it." : undefined}
       tools={
-        shown?.length ? (
+        shown?.length && may("edit") ? (
           <ButtonLink kind="main" href={href("/new")} icon={<Icon name="plus" />}>
             New project
           </ButtonLink>
@@ -64,7 +65,12 @@ export default function Projects() {
     >
       {projects.error !== null && <ErrorNote error={projects.error} retry={projects.reload} />}
       {shown === null && projects.error === null && <Loading />}
-      {shown?.length === 0 && (
+      {shown?.length === 0 && !may("edit") && (
+        <Empty title="There are no projects yet" icon="projects">
+          <p>With your key you can look at projects, not make them.</p>
+        </Empty>
+      )}
+      {shown?.length === 0 && may("edit") && (
         <div class="panel">
           <Empty
             title="Drop a table of texts here"
@@ -130,7 +136,7 @@ function Card({ project, onRename, onDelete }: { project: Project; onRename(): v
         <h2>
           <a href={href(to("p", project.id))}>{project.title}</a>
         </h2>
-        {project.own && (
+        {project.own && may("edit") && (
           <Menu
             label={`Actions for ${project.title}`}
             items={[

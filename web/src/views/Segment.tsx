@@ -68,7 +68,7 @@ const Segment: View = ({ params }) => {
       </Empty>
     );
   }
-  const fixed = answer.frozen || !project?.editable;
+  const fixed = store.fixed.value;
   const close = () => setDialog(null);
   const places = [...chosen];
   return (

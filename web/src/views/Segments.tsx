@@ -53,7 +53,7 @@ const Segments: View = () => {
       <Loading />
     );
   }
-  const fixed = answer.frozen || !project?.editable;
+  const fixed = store.fixed.value;
   const shown = answer.segments.filter((each) => has(each, words)).sort(COMPARE[order] ?? COMPARE.size);
   const picked = answer.segments.filter((each) => chosen.has(each.id));
   const close = () => setAsked(null);
@@ -89,7 +89,7 @@ const Segments: View = () => {
         <div class="frozen-note">
           <Icon name="freeze" />
           <p>These segments are frozen: they stay as they are, so that models and numbers can rely on them.</p>
-          {project?.editable && (
+          {store.editable.value && (
             <Button small busy={store.busy.value} onClick={() => void store.edit({ edit: "thaw" })}>
               Thaw
             </Button>

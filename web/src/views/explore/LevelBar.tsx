@@ -7,7 +7,7 @@ import { useStore } from "../project/store";
 export function LevelBar({ segments }: { segments: Segments }) {
   const store = useStore();
   const id = useId();
-  const { levels, level, frozen } = segments;
+  const { levels, level } = segments;
   const [low, high] = segments.range ?? [];
   const place = nearest(levels, level);
   const [at, setAt] = useState(place);
@@ -35,7 +35,7 @@ export function LevelBar({ segments }: { segments: Segments }) {
           min={0}
           max={ends}
           value={at}
-          disabled={frozen || store.busy.value}
+          disabled={store.fixed.value || store.busy.value}
           aria-valuetext={`${count(levels[at] ?? level)} segments`}
           onInput={(event) => setAt(event.currentTarget.valueAsNumber)}
           onChange={(event) => void change(event.currentTarget.valueAsNumber)}

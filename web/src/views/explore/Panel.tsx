@@ -184,7 +184,7 @@ function Details({ segment, segments, onClose }: { segment: Segment; segments: S
   const store = useStore();
   const [dialog, setDialog] = useState<"rename" | "merge" | "split" | null>(null);
   const close = () => setDialog(null);
-  const fixed = segments.frozen || !store.project.value?.editable;
+  const fixed = store.fixed.value;
   return (
     <section class="segment-details" aria-label={segment.name}>
       <Button small kind="quiet" class="back-button" icon={<Icon name="back" size={18} />} onClick={onClose}>

@@ -1,8 +1,8 @@
 /** One project as all its views see it: its segments, its points, and edits that never overwrite another's. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { ApiError } from "../../api/client";
+import { ApiError, may } from "../../api/client";
 import type { Points } from "../../api/arrow";
 import { editSegments, readPoints, readProject, readSegments } from "../../api/projects";
 import type { Edit, Project, Segments } from "../../api/types";
@@ -20,6 +20,11 @@ export class ProjectStore {
   readonly busy = signal(false);
   /** Grows with each edit, for lists of rows that are to be read again. */
   readonly edits = signal(0);
+
+  /** Whether the segments may be edited at all, be they frozen or not. */
+  readonly editable = computed(() => Boolean(this.project.value?.editable) && may("edit"));
+  /** Whether they are as they are for now. */
+  readonly fixed = computed(() => !this.editable.value || Boolean(this.segments.value?.frozen));
 
   private etag: string | null = null;
   private reading: Promise<void> | null = null;
