@@ -104,8 +104,12 @@ export default function Monitor() {
               <p>Start it without --log none, and its predictions are counted here.</p>
             </Empty>
           )}
-          {isLogged(data.performance) && <DriftPanel model={model} />}
-          {isLogged(data.performance) && models.data && <Labeller models={models.data} />}
+          {isLogged(data.performance) && models.data?.some((each) => each.ready) && (
+            <>
+              <DriftPanel model={model} />
+              <Labeller models={models.data} />
+            </>
+          )}
         </>
       )}
     </Page>

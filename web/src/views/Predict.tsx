@@ -20,7 +20,11 @@ import "./predict/Predict.css";
 export default function Predict() {
   const models = useLoad(listModels, []);
   // values to choose from, where the service has an index; the fields work without
-  const known = useLoad((stop) => get<SearchColumn[]>("/v1/columns", {}, stop).catch(() => []), []);
+  const read = models.data?.some((model) => model.ready && model.columns.length > 0) ?? false;
+  const known = useLoad(
+    (stop) => (read ? get<SearchColumn[]>("/v1/columns", {}, stop).catch(() => []) : Promise.resolve<SearchColumn[]>([])),
+    [read],
+  );
   const ready = models.data?.filter((model) => model.ready) ?? [];
   return (
     <Page title="Predict" intro="Ask a model about a text, or about all rows of a file.">

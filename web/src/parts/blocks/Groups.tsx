@@ -1,4 +1,5 @@
 /** The groups one by one: each opens; the list sorts and filters. */
+import "../Field.css";
 import { useMemo, useState } from "preact/hooks";
 import { inSlot } from "./slots";
 import { plural, figure, percent, shorten } from "../format";

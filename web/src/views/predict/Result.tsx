@@ -34,6 +34,7 @@ export function Result({ said, text, words, classes }: ResultProps) {
   const { prediction, analysis, recommendations, similar_conversations: similar } = said;
   return (
     <div class="blocks">
+      <h2 class="unseen">Prediction</h2>
       <Verdict prediction={prediction} model={said.model_used} seconds={said.processing_time} />
       {said.id && prediction.status !== "set aside" && <WasItRight id={said.id} prediction={prediction} classes={classes} />}
       {recommendations.length > 0 && (
