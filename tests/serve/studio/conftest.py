@@ -66,8 +66,11 @@ Meet = Callable[..., Person]
 
 
 @pytest.fixture
-def meet(chromium: Browser) -> Iterator[Meet]:
-    """Give a person a browser; afterwards it has complained of nothing."""
+def meet(chromium: Browser, tmp_path: Path) -> Iterator[Meet]:
+    """Give a person a browser; afterwards it has complained of nothing.
+
+    What each saw last stays in the folder of the test.
+    """
     people: list[Person] = []
 
     def make(
@@ -107,7 +110,8 @@ def meet(chromium: Browser) -> Iterator[Meet]:
         return person
 
     yield make
-    for person in people:
+    for number, person in enumerate(people):
+        person.page.screenshot(path=tmp_path / f"last-{number}.png")
         person.page.context.close()
         assert not person.complaints, person.complaints
 
