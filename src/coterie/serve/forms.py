@@ -435,6 +435,9 @@ class ModelCard(Said):
     version: int | None
     created: str | None
     classes: list[str]
+    class_names: dict[str, str] = Field(
+        default={}, description="Class to its name, where classes are ids."
+    )
     columns: list[str] = Field(description="Context columns that it reads.")
     reads_text: bool
     metrics: dict[str, float] = Field(description="On validation rows.")

@@ -1,5 +1,6 @@
 /** Models: what there is, which version answers, and what they predict. */
 import type { PageData } from "./page";
+import { signal } from "@preact/signals";
 import { get, post, put, request } from "./client";
 
 export interface ModelCard {
@@ -11,6 +12,8 @@ export interface ModelCard {
   version: number | null;
   created: string | null;
   classes: string[];
+  /** Class to its name, where classes are ids. */
+  class_names: Record<string, string>;
   columns: string[];
   reads_text: boolean;
   metrics: Record<string, number>;
@@ -181,7 +184,19 @@ export interface RowGiven {
 const part = encodeURIComponent;
 
 export async function listModels(stop?: AbortSignal): Promise<ModelCard[]> {
-  return (await get<{ models: ModelCard[] }>("/models", {}, stop)).models;
+  const { models } = await get<{ models: ModelCard[] }>("/models", {}, stop);
+  classNames.value = Object.fromEntries(models.map((model) => [model.name, model.class_names]));
+  return models;
+}
+
+/** Model to class to its name, of the models that were listed last. */
+const classNames = signal<Record<string, Record<string, string>>>({});
+
+/** Say a class in words, where it is an id: the model may be written with its version, "wants:3". */
+export function nameOf(model: string | null, label: unknown): string {
+  const said = String(label ?? "");
+  const known = classNames.value[model ?? ""] ?? classNames.value[(model ?? "").split(":")[0] ?? ""];
+  return known?.[said] || said;
 }
 
 export async function listVersions(name: string, stop?: AbortSignal): Promise<ModelVersion[]> {

@@ -1,6 +1,6 @@
 /** The predictions that were made, page by page, with filters, details and feedback. */
 import { useState } from "preact/hooks";
-import { listModels } from "../api/models";
+import { listModels, nameOf } from "../api/models";
 import { readLog, type Entry, type EntryFilters } from "../api/watching";
 import { ApiError } from "../api/client";
 import { Button } from "../parts/Button";
@@ -138,7 +138,7 @@ function Filters({ asked, models, classes, onPick }: FiltersProps) {
       <div class="log-filters">
         <Select label="Model" value={asked.model} choices={list("any", models.map(plain))} onPick={(value) => onPick("model", value)} />
         {classes.length ? (
-          <Select label="Predicted" value={asked.label} choices={list("any", classes.map(plain))} onPick={(value) => onPick("label", value)} />
+          <Select label="Predicted" value={asked.label} choices={list("any", classes.map((each) => ({ value: each, text: nameOf(asked.model, each) })))} onPick={(value) => onPick("label", value)} />
         ) : (
           <Typed label="Predicted" value={asked.label} onSet={(value) => onPick("label", value)} />
         )}
@@ -198,7 +198,7 @@ function Entries({ entries, onOpen }: { entries: Entry[]; onOpen(entry: Entry): 
             </button>
           ),
         },
-        { key: "label", title: "Predicted", cell: (row) => (row.error ? <span class="field-error">{row.error}</span> : <strong>{row.label ?? "–"}</strong>) },
+        { key: "label", title: "Predicted", cell: (row) => (row.error ? <span class="field-error">{row.error}</span> : <strong>{nameOf(row.model, row.label) || "–"}</strong>) },
         { key: "confidence", title: "Confidence", number: true, cell: (row) => (row.confidence === null ? "–" : percent(row.confidence)) },
         { key: "status", title: "Status", cell: (row) => row.status && <StatusChip status={row.status} /> },
         { key: "truth", title: "Truth", cell: (row) => <TruthOf entry={row} /> },
@@ -220,7 +220,7 @@ function TruthOf({ entry }: { entry: Entry }) {
   const right = entry.truth === entry.label;
   return (
     <span class={right ? "log-truth right" : "log-truth wrong"}>
-      {right ? "✓" : "✗"} {entry.truth}
+      {right ? "✓" : "✗"} {nameOf(entry.model, entry.truth)}
     </span>
   );
 }

@@ -62,7 +62,7 @@ class IndexReader:
     def __init__(self, home: Path, version: Version | None = None) -> None:
         self.home = home
         self.version = newest_version(home) if version is None else version
-        self.schema = Schema(read_schema(home, self.version), str(home))
+        self.schema = Schema(read_schema(home, self.version), f"the index {home.name}")
         self.parts = [
             OpenPart(home / PARTS / part.name, part, self.version.dim)
             for part in self.version.parts

@@ -87,7 +87,7 @@ def train_model(places: Places, options: Mapping[str, Any], _: str) -> dict[str,
 
 def name_segments(places: Places, options: Mapping[str, Any], by: str) -> dict[str, Any]:
     """Have a language model name the segments of a project."""
-    named = name_saved(places[FOUND], NameOptions(llm=options["llm"]), by=by or "http")
+    named = name_saved(places[FOUND], NameOptions(llm=options["llm"]), by=by or "somebody")
     return named.to_dict()
 
 

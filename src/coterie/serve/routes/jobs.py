@@ -75,9 +75,9 @@ async def show_job(request: Request, job: str, _: Reader) -> JobAnswer:
     """Show a job: how far it is, or what it came to. A model that it made answers from then on."""
     service: Service = request.app.state.service
     found = await _find(request, job)
-    if found.kind == "train" and found.result is not None:
-        if found.result["model"] not in service.models.homes:
-            await asyncio.to_thread(service.models.refresh)
+    made = None if found.result is None else found.result.get("model")
+    if found.kind == "train" and made and all(made != each.name for each in service.models):
+        await asyncio.to_thread(service.models.refresh)
     return _answer(found)
 
 

@@ -154,6 +154,7 @@ def _card(name: str, served: Served | None, fault: str | None, *, default: bool)
         version=served.version,
         created=manifest.created,
         classes=list(manifest.classes),
+        class_names=dict(served.model.class_names),
         columns=list(served.reader.columns),
         reads_text=served.reader.reads_text,
         metrics={

@@ -283,7 +283,7 @@ async def edit_project_segments(
     tag = None if seen is None else seen.strip('" ')
 
     def edited(opened: Opened) -> tuple[dict[str, Any], str]:
-        done = opened.grouping.edit(asked.edit, options, by=caller or "http", tag=tag)
+        done = opened.grouping.edit(asked.edit, options, by=caller or "somebody", tag=tag)
         found, now = _overview(opened)
         return {**done, **found}, now
 

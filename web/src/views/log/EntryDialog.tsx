@@ -1,6 +1,6 @@
 /** All of one entry of the log, and feedback on it. */
 import { useState } from "preact/hooks";
-import { sendFeedback } from "../../api/models";
+import { nameOf, sendFeedback } from "../../api/models";
 import type { Entry } from "../../api/watching";
 import { Blocks } from "../../parts/blocks";
 import { Button } from "../../parts/Button";
@@ -17,10 +17,10 @@ export function EntryDialog({ entry, classes, onClose, onTruth }: { entry: Entry
     ["Time", moment(entry.time)],
     ["Model", [entry.model, entry.version].filter((each) => each !== null).join(":")],
     ["Role", entry.role],
-    ["Predicted", entry.label ?? ""],
+    ["Predicted", nameOf(entry.model, entry.label)],
     ["Confidence", entry.confidence === null ? "" : percent(entry.confidence, 1)],
     ["Status", entry.status ?? ""],
-    ["Truth", entry.truth ?? ""],
+    ["Truth", nameOf(entry.model, entry.truth)],
     ["Error", entry.error],
     ["Text", entry.text ?? (entry.text_length === null ? "" : `${count(entry.text_length)} characters, not kept`)],
     ...Object.entries(entry.context ?? {}).map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(", ") : String(value ?? "")]),
@@ -47,7 +47,7 @@ export function EntryDialog({ entry, classes, onClose, onTruth }: { entry: Entry
   };
   const bars = Object.entries(entry.probabilities ?? {}).sort(([, a], [, b]) => b - a);
   return (
-    <Dialog title={entry.label ?? (entry.error ? "A request that failed" : "Prediction")} wide onClose={onClose} onSubmit={truth && !busy ? () => void send() : undefined}>
+    <Dialog title={nameOf(entry.model, entry.label) || (entry.error ? "A request that failed" : "Prediction")} wide onClose={onClose} onSubmit={truth && !busy ? () => void send() : undefined}>
       {bars.length > 0 && (
         <Blocks
           blocks={[
@@ -58,7 +58,7 @@ export function EntryDialog({ entry, classes, onClose, onTruth }: { entry: Entry
               partition: "",
               limit: 6,
               signed: false,
-              bars: bars.map(([label, value]) => ({ label, value, text: percent(value, 1) })),
+              bars: bars.map(([label, value]) => ({ label: nameOf(entry.model, label), value, text: percent(value, 1) })),
             },
           ]}
         />
@@ -81,7 +81,7 @@ export function EntryDialog({ entry, classes, onClose, onTruth }: { entry: Entry
               value={truth}
               choices={[
                 { value: "", text: "Choose…" },
-                ...[...new Set([...classes, ...(entry.truth ? [entry.truth] : [])])].map((each) => ({ value: each, text: each })),
+                ...[...new Set([...classes, ...(entry.truth ? [entry.truth] : [])])].map((each) => ({ value: each, text: nameOf(entry.model, each) })),
               ]}
               onPick={setTruth}
             />

@@ -1,6 +1,6 @@
 /** Rows whose truth would teach a model most, labelled there and then. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { AUTO, sendFeedback, type ModelCard } from "../../api/models";
+import { nameOf, AUTO, sendFeedback, type ModelCard } from "../../api/models";
 import { rowsToLabel, type RowToLabel } from "../../api/watching";
 import { Button } from "../../parts/Button";
 import { ErrorNote } from "../../parts/ErrorNote";
@@ -47,27 +47,28 @@ export function Labeller({ models }: { models: ModelCard[] }) {
           )}
         </div>
       </div>
-      {started && <Rows key={name} name={name} classes={model.classes} onClose={() => setStarted(false)} />}
+      {started && <Rows key={name} name={name} model={model.name} classes={model.classes} onClose={() => setStarted(false)} />}
     </section>
   );
 }
 
-function Rows({ name, classes, onClose }: { name: string; classes: string[]; onClose(): void }) {
+function Rows({ name, model, classes, onClose }: { name: string; model: string; classes: string[]; onClose(): void }) {
   const rows = useLoad((stop) => rowsToLabel(name, ROWS, stop), [name], true);
   if (rows.error) return <ErrorNote error={rows.error} retry={rows.reload} />;
   if (!rows.data) return <Loading label="Choosing rows…" />;
   if (!rows.data.length) return <p class="muted">There is nothing left to label.</p>;
-  return <Labels rows={rows.data} classes={classes} onMore={rows.reload} onClose={onClose} />;
+  return <Labels rows={rows.data} model={model} classes={classes} onMore={rows.reload} onClose={onClose} />;
 }
 
 interface LabelsProps {
   rows: RowToLabel[];
+  model: string;
   classes: string[];
   onMore(): void;
   onClose(): void;
 }
 
-function Labels({ rows, classes, onMore, onClose }: LabelsProps) {
+function Labels({ rows, model, classes, onMore, onClose }: LabelsProps) {
   const [at, setAt] = useState(0);
   const [said, setSaid] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
@@ -134,7 +135,7 @@ function Labels({ rows, classes, onMore, onClose }: LabelsProps) {
                 icon={<kbd>{place + 1}</kbd>}
                 onClick={() => void choose(label)}
               >
-                {label}
+                {nameOf(model, label)}
               </Button>
             ))}
             {classes.length > KEYS && (
@@ -142,7 +143,7 @@ function Labels({ rows, classes, onMore, onClose }: LabelsProps) {
                 <option value="">another class…</option>
                 {classes.slice(KEYS).map((label) => (
                   <option key={label} value={label}>
-                    {label}
+                    {nameOf(model, label)}
                   </option>
                 ))}
               </select>

@@ -1,6 +1,6 @@
 /** A prediction, how sure it is, what carries it, what to do, and whether it was right. */
 import { useState } from "preact/hooks";
-import { sendFeedback, type Analysis, type Indicator, type Predicted, type Prediction, type SimilarConversation } from "../../api/models";
+import { nameOf, sendFeedback, type Analysis, type Indicator, type Predicted, type Prediction, type SimilarConversation } from "../../api/models";
 import { Block, LongText, Ring } from "../../parts/blocks";
 import { Button } from "../../parts/Button";
 import { Chip, type ChipProps } from "../../parts/Chip";
@@ -36,7 +36,7 @@ export function Result({ said, text, words, classes }: ResultProps) {
     <div class="blocks">
       <h2 class="unseen">Prediction</h2>
       <Verdict prediction={prediction} model={said.model_used} seconds={said.processing_time} />
-      {said.id && prediction.status !== "set aside" && <WasItRight id={said.id} prediction={prediction} classes={classes} />}
+      {said.id && prediction.status !== "set aside" && <WasItRight id={said.id} model={said.model_used} prediction={prediction} classes={classes} />}
       {recommendations.length > 0 && (
         <section class="panel">
           <h3>What to do</h3>
@@ -51,7 +51,7 @@ export function Result({ said, text, words, classes }: ResultProps) {
         </section>
       )}
       {prediction.probabilities && Object.keys(prediction.probabilities).length > 0 && (
-        <Block sheet={{ colours: {} }} block={barsOf(prediction.probabilities)} />
+        <Block sheet={{ colours: {} }} block={barsOf(prediction.probabilities, said.model_used)} />
       )}
       {analysis && <Carries analysis={analysis} text={text} />}
       {words.length > 0 && (
@@ -87,7 +87,6 @@ function Verdict({ prediction, model, seconds }: { prediction: Prediction; model
         </p>
         <p class="verdict-outcome">
           {outcome === null ? "No prediction" : number ? figure(outcome) : name || String(outcome)}
-          {name && <small> {String(outcome)}</small>}
         </p>
         {interval && (
           <p class="verdict-says">
@@ -104,7 +103,7 @@ function Verdict({ prediction, model, seconds }: { prediction: Prediction; model
   );
 }
 
-function barsOf(probabilities: Record<string, number>) {
+function barsOf(probabilities: Record<string, number>, model: string) {
   const order = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
   return {
     kind: "bars" as const,
@@ -113,7 +112,7 @@ function barsOf(probabilities: Record<string, number>) {
     partition: "",
     limit: 8,
     signed: false,
-    bars: order.map(([label, value]) => ({ label, value, text: percent(value, 1) })),
+    bars: order.map(([label, value]) => ({ label: nameOf(model, label), value, text: percent(value, 1) })),
   };
 }
 
@@ -236,7 +235,7 @@ function Similar({ similar }: { similar: SimilarConversation[] }) {
 }
 
 /** Feedback: whether it was right, and what would have been. */
-function WasItRight({ id, prediction, classes }: { id: string; prediction: Prediction; classes: string[] }) {
+function WasItRight({ id, model, prediction, classes }: { id: string; model: string; prediction: Prediction; classes: string[] }) {
   const [state, setState] = useState<"asked" | "wrong" | "sent">("asked");
   const [truth, setTruth] = useState("");
   const [busy, setBusy] = useState(false);
@@ -269,7 +268,7 @@ function WasItRight({ id, prediction, classes }: { id: string; prediction: Predi
           <Select
             label="What is right?"
             value={truth}
-            choices={[{ value: "", text: "Choose…" }, ...classes.filter((each) => each !== outcome).map((each) => ({ value: each, text: each }))]}
+            choices={[{ value: "", text: "Choose…" }, ...classes.filter((each) => each !== outcome).map((each) => ({ value: each, text: nameOf(model, each) }))]}
             onPick={setTruth}
           />
           <Button kind="main" type="submit" busy={busy} disabled={!truth}>
@@ -286,7 +285,7 @@ function WasItRight({ id, prediction, classes }: { id: string; prediction: Predi
             Yes
           </Button>
           <Button small onClick={() => (classes.length === 2 ? void send(classes.find((each) => each !== outcome) ?? "") : setState("wrong"))}>
-            {classes.length === 2 ? `No, it is ${classes.find((each) => each !== outcome)}` : "No"}
+            {classes.length === 2 ? `No, it is ${nameOf(model, classes.find((each) => each !== outcome))}` : "No"}
           </Button>
           {classes.length > 2 && <small class="muted">{plural(classes.length, "class", "classes")} to choose from</small>}
         </div>
