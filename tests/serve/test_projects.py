@@ -324,3 +324,23 @@ def test_a_preview_guesses_the_columns(client: Client) -> None:
     assert [each["name"] for each in shown["columns"]] == table(1).columns.tolist()
     assert (shown["guess"]["text"], shown["guess"]["time"]) == ("text", "sent")
     assert len(shown["rows"]) == 20
+
+
+@pytest.mark.weights
+def test_a_language_model_names_the_segments(
+    found_project: Path, tmp_path: Path, client: Client, smollm2: Path
+) -> None:
+    folder = Path(shutil.copytree(found_project, tmp_path / "copy"))
+    asked = client(folder, llm=f"gguf:{smollm2}")
+    key = asked.get("/v1/projects").json()["projects"][0]["id"]
+    models = asked.get("/v1/language-models").json()["models"]
+    assert models == [f"gguf:{smollm2}"]
+    other = asked.post(f"/v1/projects/{key}/name", json={"llm": "gguf:/etc/passwd"})
+    assert other.status_code == 422
+    begun = asked.post(f"/v1/projects/{key}/name", json={"llm": models[0]})
+    assert begun.status_code == 202, begun.text
+    job = begun.json()["id"]
+    until_ready(lambda: asked.get(f"/v1/jobs/{job}").json()["state"] in ("done", "failed"), 300)
+    done = asked.get(f"/v1/jobs/{job}").json()
+    assert done["state"] == "done", done
+    assert len(done["result"]["names"]) >= 3

@@ -29,7 +29,8 @@ def drop(page: Page, path: Path) -> None:
             const held = new DataTransfer();
             held.items.add(new File([text], name, { type: "text/csv" }));
             for (const kind of ["dragenter", "dragover", "drop"]) {
-                const event = new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true });
+                const how = { dataTransfer: held, bubbles: true, cancelable: true };
+                const event = new DragEvent(kind, how);
                 document.querySelector("main").dispatchEvent(event);
             }
         }""",
@@ -50,16 +51,10 @@ def lasso(page: Page) -> None:
     page.mouse.up()
 
 
-def test_from_a_dropped_file_to_a_logged_prediction(
-    workspace: Running, meet: Meet, data: Callable[..., Path]
-) -> None:
-    person = meet(workspace.url)
-    page = person.page
-    person.go("")
+def bring(page: Page, path: Path) -> str:
+    """Drop a file, take the guessed columns and wait for the map; gives the project's id."""
     expect(page.get_by_role("link", name="Choose a file")).to_be_visible()
-    drop(page, data("support", "bitext_27k.csv"))
-
-    # the columns are guessed, and each can be changed
+    drop(page, path)
     expect(page.get_by_label("Text", exact=True)).to_have_value("instruction")
     expect(page.get_by_role("region", name="The first rows of the table")).to_be_visible()
     page.get_by_role("button", name="Find segments").click()
@@ -69,54 +64,73 @@ def test_from_a_dropped_file_to_a_logged_prediction(
     expect(page.get_by_label("Colour by")).to_be_visible(timeout=600_000)
     key = re.search(r"/p/(\w+)", page.url)
     assert key is not None
-    project = key[1]
-    before = segments(workspace, project)
-    assert sum(before.values()) > 26_000
+    return key[1]
 
-    # merge the two largest of a family, and rename what they become
+
+def edit(page: Page, first: str, second: str, third: str) -> None:
+    """Merge two segments, and rename another."""
     page.get_by_role("link", name="Segments", exact=True).click()
-    first, second = list(before)[:2]
     page.get_by_label(f"Choose {first}", exact=True).check()
     page.get_by_label(f"Choose {second}", exact=True).check()
     page.get_by_role("region", name="Chosen segments").get_by_role("button", name="Merge").click()
     page.get_by_label("Name of what they become").fill("Both together")
     page.get_by_role("dialog").get_by_role("button", name="Merge").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    assert segments(workspace, project)["Both together"] == before[first] + before[second]
-    third = list(before)[2]
     page.get_by_role("button", name=f"Rename {third}", exact=True).click()
     page.get_by_label(f"New name of {third}").fill("A better name")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Rename A better name")).to_be_visible()
 
-    # a new one of the rows within a line on the map
+
+def circle(page: Page) -> int:
+    """Make a segment of the rows within a line on the map; gives how many were chosen."""
     page.get_by_role("link", name="Map", exact=True).click()
     expect(page.get_by_label("Colour by")).to_be_visible()
     lasso(page)
     bar = page.get_by_role("region", name="Chosen rows")
     expect(bar).to_be_visible()
     chosen = int(re.sub(r"\D", "", bar.inner_text().split("row")[0]))
-    assert chosen > 100
     bar.get_by_role("button", name="New segment").click()
     page.get_by_label("Name", exact=True).fill("From the middle")
     page.get_by_role("dialog").get_by_role("button", name="Make the segment").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    assert segments(workspace, project)["From the middle"] >= chosen
+    return chosen
 
-    # frozen, nothing is edited any more
+
+def learn(page: Page) -> None:
+    """Freeze the segments, train a model on them, and go to where it predicts."""
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Freeze the segments").click()
     expect(page.get_by_text("Frozen").first).to_be_visible()
-
-    # a model learns the segments
     page.get_by_role("button", name="Train a model").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("wants")
     dialog.get_by_role("button", name="Train").click()
     expect(dialog.get_by_role("link", name="See the model")).to_be_visible(timeout=600_000)
-    dialog.get_by_role("link", name=re.compile("Predict")).click()
+    dialog.get_by_role("link", name="Predict with it").click()
 
-    # it predicts, and the prediction is in the log
+
+def test_from_a_dropped_file_to_a_logged_prediction(
+    workspace: Running, meet: Meet, data: Callable[..., Path]
+) -> None:
+    person = meet(workspace.url)
+    page = person.page
+    person.go("")
+    project = bring(page, data("support", "bitext_27k.csv"))
+    before = segments(workspace, project)
+    assert sum(before.values()) > 26_000
+
+    first, second, third = list(before)[:3]
+    edit(page, first, second, third)
+    after = segments(workspace, project)
+    assert after["Both together"] == before[first] + before[second]
+    assert after["A better name"] == before[third]
+
+    chosen = circle(page)
+    assert chosen > 100
+    assert segments(workspace, project)["From the middle"] >= chosen
+
+    learn(page)
     page.get_by_label("Text", exact=True).fill("I want my money back for the last order")
     page.get_by_role("button", name="Predict", exact=True).click()
     expect(page.get_by_role("region", name="Prediction")).to_be_visible(timeout=60_000)

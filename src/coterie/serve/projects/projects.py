@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from coterie.encoders import MemoryCache
 from coterie.errors import UserError
+from coterie.pages.discovery.page import discover_page
 from coterie.report.palette import COLOURS, SLOTS, assign_slots
 from coterie.segments.taxonomy.rows import ROWS
 from coterie.serve.answers.finding import Finding
@@ -32,6 +33,7 @@ from coterie.serve.projects.project import (
 from coterie.serve.projects.rows import ProjectRows
 from coterie.store.layout import REGISTER
 from coterie.store.names import check_name
+from coterie.workflows.discovery.saved import load_discovery
 from coterie.workflows.service import Service as Offer
 
 __all__ = ["RUN", "Opened", "Projects", "model_folder", "project_folder"]
@@ -51,6 +53,16 @@ class Opened:
     rows: ProjectRows
     finding: Finding
     slots: dict[str, int] = field(default_factory=dict)
+    _report: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def report(self) -> dict[str, Any]:
+        """Give the page of the discovery as blocks; made once for each state of the segments."""
+        _, tag = self.grouping.current()
+        if tag not in self._report:
+            page = discover_page(load_discovery(self.rows.found))
+            self._report.clear()
+            self._report[tag] = page.to_dict()
+        return self._report[tag]
 
     def colours(self) -> dict[str, int]:
         """Give each segment a slot of the palette; one that has a slot keeps it through edits."""

@@ -14,7 +14,6 @@ from starlette.responses import FileResponse, StreamingResponse
 
 from coterie.errors import OptionError
 from coterie.options import SearchOptions
-from coterie.pages.discovery.page import discover_page
 from coterie.personal import hiding
 from coterie.serve.access.callers import needs
 from coterie.serve.answers.files import answer_file
@@ -43,7 +42,6 @@ from coterie.serve.projects.project import Project
 from coterie.serve.projects.projects import Opened, Projects
 from coterie.serve.projects.rows import as_stream
 from coterie.serve.service import Service
-from coterie.workflows.discovery.saved import load_discovery
 from coterie.workflows.preview import preview_table
 
 __all__ = ["router"]
@@ -326,9 +324,7 @@ async def list_project_columns(request: Request, project: str, _: Reader) -> lis
 @router.get("/projects/{project}/report")
 async def show_report(request: Request, project: str, _: Reader) -> dict[str, Any]:
     """Give the page of the discovery as data: sections of blocks."""
-    return await _opened(
-        request, project, lambda opened: discover_page(load_discovery(opened.rows.found)).to_dict()
-    )
+    return await _opened(request, project, lambda opened: opened.report())
 
 
 @router.get("/projects/{project}/files/{name}", response_class=FileResponse)
