@@ -344,3 +344,33 @@ def test_a_language_model_names_the_segments(
     done = asked.get(f"/v1/jobs/{job}").json()
     assert done["state"] == "done", done
     assert len(done["result"]["names"]) >= 3
+
+
+def test_rows_of_a_person_become_one(client: Client) -> None:
+    asked = client()
+    made = table(160)
+    made["customer"] = [f"c{i // 4}" for i in range(len(made))]
+    key = upload(asked, made)["id"]
+    options = {**CHOSEN, "id": None, "person": "customer", "time": "sent", "groups": 2}
+    asked.post(f"/v1/projects/{key}/discover", json=options)
+    done = finished(asked, key)
+    assert (done["state"], done["rows"]) == ("done", 40), done
+    row = asked.post(f"/v1/projects/{key}/rows", json={"at": [0]}).json()["rows"][0]
+    assert row["id"] == "c0"
+    assert asked.post(f"/v1/projects/{key}/search", json={"query": "refund"}).json()["hits"]
+
+
+def test_a_sheet_of_a_workbook_is_a_project(client: Client, tmp_path: Path) -> None:
+    asked = client()
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["nothing to see"]}).to_excel(book, sheet_name="notes", index=False)
+        table(90).to_excel(book, sheet_name="messages", index=False)
+    made = asked.post("/v1/projects", params={"name": path.name}, content=path.read_bytes()).json()
+    shown = asked.get(f"/v1/projects/{made['id']}/preview").json()
+    assert shown["sheets"] == ["notes", "messages"]
+    second = asked.get(f"/v1/projects/{made['id']}/preview", params={"sheet": "messages"}).json()
+    assert second["guess"]["text"] == "text"
+    options = {**CHOSEN, "sheet": "messages"}
+    asked.post(f"/v1/projects/{made['id']}/discover", json=options)
+    assert finished(asked, made["id"])["rows"] == 90
