@@ -56,7 +56,7 @@ const History: View = () => {
 export default History;
 
 /** Stands for whoever edits a service without keys. */
-const NOBODY = "somebody";
+const NOBODY = "Somebody";
 
 function told({ what, words }: Change): string {
   const text = words || what;

@@ -56,8 +56,7 @@ def _do(asked: dict[str, Any], home: Path) -> dict[str, Any]:
 
     kind, options = asked["kind"], asked["options"]
     if kind in project.WORK:
-        places = {name: Path(path) for name, path in asked["places"].items() if path}
-        return project.WORK[kind](places, options, asked["by"])
+        return project.WORK[kind](asked["private"], options, asked["by"])
     source, out = home / asked["file"], home / "out"
     if kind == "discover":
         found = discover_with(str(source), DiscoverOptions(**options))

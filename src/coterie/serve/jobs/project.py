@@ -17,7 +17,8 @@ from coterie.verbs.searching import index_into
 
 __all__ = ["WORK"]
 
-Places: TypeAlias = Mapping[str, Path]
+Places: TypeAlias = Mapping[str, str]
+"""Where things are: home, table, found and models; and the language model."""
 _Work: TypeAlias = Callable[[Places, Mapping[str, Any], str], dict[str, Any]]
 
 _DRAFT = ".draft"
@@ -31,7 +32,7 @@ def find_segments(places: Places, options: Mapping[str, Any], _: str) -> dict[st
 
     Both appear together or not at all: a job that is stopped leaves nothing half made.
     """
-    home, table = places["home"], str(places["table"])
+    home, table = Path(places["home"]), places["table"]
     draft = home / _DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     reading = {name: options[name] for name in _READS if options.get(name)}
@@ -65,17 +66,17 @@ def find_segments(places: Places, options: Mapping[str, Any], _: str) -> dict[st
 def train_model(places: Places, options: Mapping[str, Any], _: str) -> dict[str, Any]:
     """Train a model on the segments of a project, or on a column of its table."""
     name, kind = str(options["name"]), options.get("kind") or "linear"
-    project = read_project(places["home"]) if "home" in places else None
+    project = read_project(Path(places["home"])) if "home" in places else None
     source: str | None = None
     if options.get("labels", SEGMENTS) == SEGMENTS:
         asked = TrainOptions(segments=places[FOUND], model=kind)
     else:
         chosen = {} if project is None else project.columns
-        source = str(places["table"])
+        source = places["table"]
         reading = {column: chosen[column] for column in _READS if chosen.get(column)}
         encoder = chosen.get("encoder") or "minilm"
         asked = TrainOptions(**reading, label=options["labels"], model=kind, encoder=encoder)
-    out = places["models"] / name
+    out = Path(places["models"]) / name
     with claim_model(out, source, asked):
         trained = train_with(source, asked)
         manifest = trained.write(out, note=str(options.get("note") or ""))
@@ -85,9 +86,9 @@ def train_model(places: Places, options: Mapping[str, Any], _: str) -> dict[str,
     return {"model": name, "version": manifest.version, **trained.trained.to_dict()}
 
 
-def name_segments(places: Places, options: Mapping[str, Any], by: str) -> dict[str, Any]:
+def name_segments(places: Places, _: Mapping[str, Any], by: str) -> dict[str, Any]:
     """Have a language model name the segments of a project."""
-    named = name_saved(places[FOUND], NameOptions(llm=options["llm"]), by=by or "somebody")
+    named = name_saved(places[FOUND], NameOptions(llm=places["llm"]), by=by or "Somebody")
     return named.to_dict()
 
 

@@ -191,18 +191,19 @@ class Jobs:
     def begin(
         self,
         kind: OwnKind,
-        places: Mapping[str, Path | None],
+        private: Mapping[str, str],
         options: Mapping[str, Any],
         *,
         name: str,
         by: str,
     ) -> Job:
-        """Queue a job about files that lie elsewhere and stay there, see `coterie.serve.jobs`."""
-        job = secrets.token_hex(8)
-        home = self.folder / job
+        """Queue a job about files that lie elsewhere and stay there.
+
+        Where they are is ``private``: no answer shows it.
+        """
+        home = self.folder / secrets.token_hex(8)
         home.mkdir(parents=True)
-        there = {key: None if path is None else str(path.resolve()) for key, path in places.items()}
-        return self._queue(home, kind, options, name=name, by=by, places=there)
+        return self._queue(home, kind, options, name=name, by=by, private=dict(private))
 
     def submit(
         self, job: str, file: Path, kind: str, options: Mapping[str, Any], *, name: str, by: str

@@ -36,7 +36,7 @@ from coterie.store.names import check_name
 from coterie.workflows.discovery.saved import load_discovery
 from coterie.workflows.service import Service as Offer
 
-__all__ = ["RUN", "Opened", "Projects", "model_folder", "project_folder"]
+__all__ = ["RUN", "Opened", "Projects", "model_folder", "project_folder", "shown_name"]
 
 RUN = "run"
 """Id of the project that shows what a recipe's run left."""
@@ -189,7 +189,7 @@ class Projects:
     def name(self, key: str, llm: str, *, by: str) -> Job:
         """Begin to have a language model name the segments."""
         project = self._found(self.find(key))
-        return self._begin(project, "name", {"llm": llm}, by=by)
+        return self._begin(project, "name", {"llm": shown_name(llm)}, by=by, llm=llm)
 
     def open(self, key: str) -> Opened:
         """Open a project that has segments; the few that were opened last stay open.
@@ -316,15 +316,13 @@ class Projects:
         return project
 
     def _begin(
-        self, project: Project, kind: OwnKind, options: Mapping[str, Any], *, by: str
+        self, project: Project, kind: OwnKind, options: Mapping[str, Any], *, by: str, llm: str = ""
     ) -> Job:
-        places = {
-            "home": project.home,
-            "table": project.path if project.home is not None else None,
-            "found": project.found,
-            "models": self.models,
-        }
-        return self._jobs.begin(kind, places, options, name=project.file, by=by)
+        places = {"found": project.found, "models": self.models}
+        if project.home is not None:
+            places |= {"home": project.home, "table": project.path}
+        private = {name: str(path.resolve()) for name, path in places.items()} | {"llm": llm}
+        return self._jobs.begin(kind, private, options, name=project.file, by=by)
 
 
 _KINDS: Mapping[str, str] = {
@@ -337,6 +335,12 @@ _KINDS: Mapping[str, str] = {
 
 def _range(times: npt.NDArray[np.float64]) -> list[float]:
     return [float(np.nanmin(times)), float(np.nanmax(times))]
+
+
+def shown_name(llm: str) -> str:
+    """Give the name of a language model without the folder that its file lies in."""
+    kind, colon, name = llm.partition(":")
+    return f"{kind}{colon}{Path(name).name}" if kind in ("gguf", "transformers") else llm
 
 
 def project_folder(offered: Offer, state: Path) -> Path:

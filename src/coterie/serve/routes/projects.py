@@ -39,7 +39,7 @@ from coterie.serve.projects.forms import (
     TrainRequest,
 )
 from coterie.serve.projects.project import Project
-from coterie.serve.projects.projects import Opened, Projects
+from coterie.serve.projects.projects import Opened, Projects, shown_name
 from coterie.serve.projects.rows import as_stream
 from coterie.serve.service import Service
 from coterie.workflows.preview import preview_table
@@ -170,12 +170,13 @@ async def name_segments(
 ) -> JobAnswer:
     """Begin to have a language model name the segments."""
     service: Service = request.app.state.service
-    if asked.llm != service.options.llm:
+    llm = service.options.llm
+    if llm is None or asked.llm != shown_name(llm):
         raise OptionError(
             "This service was started without that language model: name it with coterie serve "
             "--llm."
         )
-    job = await asyncio.to_thread(lambda: _projects(request).name(project, asked.llm, by=caller))
+    job = await asyncio.to_thread(lambda: _projects(request).name(project, llm, by=caller))
     return JobAnswer(**asdict(job))
 
 
@@ -183,7 +184,8 @@ async def name_segments(
 async def list_language_models(request: Request, _: Reader) -> LanguageModels:
     """List the language models that can name segments."""
     service: Service = request.app.state.service
-    return LanguageModels(models=[service.options.llm] if service.options.llm else [])
+    llm = service.options.llm
+    return LanguageModels(models=[] if llm is None else [shown_name(llm)])
 
 
 @router.get("/projects/{project}/points", response_class=StreamingResponse, responses=_ARROWS)
@@ -281,7 +283,7 @@ async def edit_project_segments(
     tag = None if seen is None else seen.strip('" ')
 
     def edited(opened: Opened) -> tuple[dict[str, Any], str]:
-        done = opened.grouping.edit(asked.edit, options, by=caller or "somebody", tag=tag)
+        done = opened.grouping.edit(asked.edit, options, by=caller or "Somebody", tag=tag)
         found, now = _overview(opened)
         return {**done, **found}, now
 

@@ -46,7 +46,7 @@ async def edit_segments(
     options = asked.model_dump(exclude={"edit"}, exclude_none=True)
     tag = None if seen is None else seen.strip('" ')
     found = await asyncio.to_thread(
-        _segments(request).edit, asked.edit, options, by=caller or "somebody", tag=tag
+        _segments(request).edit, asked.edit, options, by=caller or "Somebody", tag=tag
     )
     _tag(response, request)
     return found
