@@ -71,6 +71,7 @@ function Choices({ preview, chosen, sheet, onSheet }: ChoicesProps) {
   const [encoder, setEncoder] = useState<EncoderChoice>("minilm");
   const [automatic, setAutomatic] = useState(true);
   const [groups, setGroups] = useState("12");
+  const [personal, setPersonal] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
 
@@ -90,6 +91,7 @@ function Choices({ preview, chosen, sheet, onSheet }: ChoicesProps) {
         sheet,
         encoder,
         groups: automatic ? null : number,
+        show_personal: personal,
       });
       window.scrollTo(0, 0);
     } catch (problem) {
@@ -184,6 +186,14 @@ function Choices({ preview, chosen, sheet, onSheet }: ChoicesProps) {
               />
             </div>
           )}
+          <fieldset class="label-choices">
+            <legend>Personal data</legend>
+            <label>
+              <input type="checkbox" checked={personal} onChange={(event) => setPersonal(event.currentTarget.checked)} />
+              Show it
+            </label>
+            <p class="field-hint">Addresses, phone numbers, names and the like in texts are masked otherwise.</p>
+          </fieldset>
         </section>
       </div>
       {error !== null && <ErrorNote error={error} />}
