@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 from PIL import Image
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page, Request, sync_playwright
 
 __all__ = ["FLAGS", "SIZE", "Drawn", "measure", "times_of"]
 
@@ -35,9 +35,10 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 _PICTURE = (640, 400)
-_STILL = 4.0  # seconds without another picture after which it is the last
+_STILL = 3.0  # seconds without another picture after which it is the last
+_LIMIT = 240.0  # seconds until it has to be still
 _MOVING = 3.0  # seconds
-_COLOURED = 40  # between the strongest and the weakest channel, of 255
+_COLOURED = 24  # between the strongest and the weakest channel, of 255
 _FIRST = 0.1  # of the coloured pixels of the last picture
 _CHANGED, _SAME = 32, 0.005  # of a channel, of 255; share of pixels
 _RECT = "e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] }"
@@ -88,7 +89,7 @@ def times_of(pictures: list[Drawn]) -> tuple[float, float]:
     return first, max(first, whole)
 
 
-def measure(url: str, area: str, seen: Path | None = None, limit: float = 180.0) -> Row:
+def measure(url: str, area: str, seen: Path | None = None) -> Row:
     """Open a page in a browser of its own, and measure it.
 
     Parameters
@@ -97,8 +98,6 @@ def measure(url: str, area: str, seen: Path | None = None, limit: float = 180.0)
         Address, and CSS selector of what holds the map.
     seen
         Where pictures of the page are kept, with this beginning of their names.
-    limit
-        Seconds until the page has to be still.
     """
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -106,135 +105,154 @@ def measure(url: str, area: str, seen: Path | None = None, limit: float = 180.0)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
-        system, session = browser.new_browser_cdp_session(), page.context.new_cdp_session(page)
-        received: list[Any] = []
-        page.on("requestfinished", lambda request: received.append(request))
-        pictures = _opened(page, session, url, area, limit)
-        first, whole = times_of(pictures)
+        page.set_default_timeout(1000 * _LIMIT)
+        map_ = _Map(page, page.context.new_cdp_session(page), browser.new_browser_cdp_session())
+        row = map_.open(url, area)
         if seen is not None:
             page.screenshot(path=f"{seen}-still.png")
-        row: Row = {"first_seconds": first, "whole_seconds": whole, "pictures": len(pictures)}
-        row["bytes"] = sum(each.sizes()["responseBodySize"] for each in received)
-        row |= _memory(session, system)
+        row |= map_.memory()
         for name, move in (("pan", _drag), ("zoom", _wheel)):
-            row[name] = _moving(page, system, area, move)
-            if seen is not None:
-                page.screenshot(path=f"{seen}-{name}.png")
+            row[name] = map_.move(move, None if seen is None else Path(f"{seen}-{name}.png"))
         row["browser"] = browser.version
         browser.close()
     return row
 
 
-def _opened(
-    page: Page, session: CDPSession, url: str, area: str, limit: float
-) -> list[Drawn]:
-    """Open a page, and give the pictures of its map until it is still."""
-    kept: list[tuple[float, str]] = []
-
-    def keep(picture: Row) -> None:
-        kept.append((picture["metadata"]["timestamp"], picture["data"]))
-        session.send("Page.screencastFrameAck", {"sessionId": picture["sessionId"]})
-
-    session.on("Page.screencastFrame", keep)
-    width, height = _PICTURE
-    session.send(
-        "Page.startScreencast",
-        {"format": "jpeg", "quality": 80, "maxWidth": width, "maxHeight": height},
-    )
-    page.goto(url, wait_until="commit")
-    begun = page.evaluate("performance.timeOrigin") / 1000
-    page.wait_for_selector(area, state="attached", timeout=1000 * limit)
-    until = time.monotonic() + limit
-    looked, before, since = 0, None, time.monotonic()
-    while time.monotonic() - since < _STILL or before is None:
-        if time.monotonic() > until:
-            raise SystemExit(f"{url} was not still in {limit:.0f} seconds.")
-        page.wait_for_timeout(100)
-        for _, data in kept[looked:]:
-            pixels = _decoded(data)
-            if before is None or (np.abs(pixels - before) > _CHANGED).any():
-                before, since = pixels, time.monotonic()
-        looked = len(kept)
-    session.send("Page.stopScreencast")
-    left, top, right, bottom = _rectangle(page, area)
-    scale = width / SIZE[0]
-    rows = slice(math.ceil(top * scale), math.floor(bottom * scale))
-    columns = slice(math.ceil(left * scale), math.floor(right * scale))
-    return [
-        Drawn(at - begun, _decoded(data)[rows, columns]) for at, data in kept if at >= begun
-    ]
-
-
-def _decoded(data: str) -> Pixels:
-    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
-        return np.asarray(image.convert("RGB"), dtype=np.int16)
-
-
-def _rectangle(page: Page, area: str) -> list[float]:
-    found: list[float] = page.eval_on_selector(area, _RECT)
-    return found
-
-
-def _memory(session: CDPSession, system: CDPSession) -> Row:
-    """MiB of JavaScript's heap after a collection, of the page's process and of all processes."""
-    session.send("HeapProfiler.collectGarbage")
-    session.send("Performance.enable")
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    heap = next(each["value"] for each in metrics if each["name"] == "JSHeapUsedSize")
-    kinds: dict[str, float] = {}
-    for each in system.send("SystemInfo.getProcessInfo")["processInfo"]:
-        used = psutil.Process(each["id"]).memory_info().rss / 2**20
-        kinds[each["type"]] = max(kinds.get(each["type"], 0.0), used)
-    return {
-        "heap_mib": heap / 2**20,
-        "renderer_mib": kinds["renderer"],
-        "drawing_mib": kinds.get("GPU", 0.0),
-    }
-
-
 Move = Callable[[Page, float, float, float], None]
 
 
-def _moving(page: Page, system: CDPSession, area: str, move: Move) -> Row:
-    """Count the frames while the map is moved, and the processors' seconds of the browser."""
-    left, top, right, bottom = _rectangle(page, area)
-    x, y = (left + right) / 2, (top + bottom) / 2
-    page.mouse.move(x, y)
-    page.wait_for_timeout(1000)
-    with _held(page, move is _drag):
-        used, begun = _used(system), time.perf_counter()
-        page.evaluate(_COUNT)
+@dataclass(eq=False)
+class _Map:
+    """A map on a page, watched through the browser's tools for developers."""
+
+    page: Page
+    session: CDPSession
+    system: CDPSession
+    area: str = ""
+    pictures: list[tuple[float, str]] = field(default_factory=list)
+    answered: list[Request] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("requestfinished", self._answer)
+        self.session.on("Page.screencastFrame", self._keep)
+
+    def open(self, url: str, area: str) -> Row:
+        """Open the page, and time its first picture with points and the last one."""
+        self.area = area
+        with self._watching():
+            self.page.goto(url, wait_until="commit")
+            begun = self.page.evaluate("performance.timeOrigin") / 1000
+            self.page.wait_for_selector(area, state="attached")
+            self.page.wait_for_load_state("networkidle")
+            self._until_still()
+        first, whole = times_of(self._since(begun))
+        received = sum(each.sizes()["responseBodySize"] for each in self.answered)
+        return {"first_seconds": first, "whole_seconds": whole, "bytes": received}
+
+    def memory(self) -> Row:
+        """MiB of JavaScript's heap after a collection, and of the processes of page and drawing."""
+        self.session.send("HeapProfiler.collectGarbage")
+        self.session.send("Performance.enable")
+        metrics = self.session.send("Performance.getMetrics")["metrics"]
+        heap = next(each["value"] for each in metrics if each["name"] == "JSHeapUsedSize")
+        kinds: dict[str, float] = {}
+        for each in self.system.send("SystemInfo.getProcessInfo")["processInfo"]:
+            used = psutil.Process(each["id"]).memory_info().rss / 2**20
+            kinds[each["type"]] = max(kinds.get(each["type"], 0.0), used)
+        return {
+            "heap_mib": heap / 2**20,
+            "renderer_mib": kinds["renderer"],
+            "drawing_mib": kinds.get("GPU", 0.0),
+        }
+
+    def move(self, move: Move, seen: Path | None) -> Row:
+        """Move the map for a while: frames, seconds of processors, and when it is whole again."""
+        left, top, right, bottom = self._rectangle()
+        x, y = (left + right) / 2, (top + bottom) / 2
+        self.page.mouse.move(x, y)
+        self.page.wait_for_timeout(1000)
+        if move is _drag:
+            self.page.mouse.down()
+        used, begun = self._used(), time.perf_counter()
+        self.page.evaluate(_COUNT)
         while (passed := time.perf_counter() - begun) < _MOVING:
-            move(page, x, y, passed)
-        at: list[float] = page.evaluate(_COUNTED)
-        seconds, used = time.perf_counter() - begun, _used(system) - used
-    page.wait_for_timeout(2000)
-    gaps = np.diff(at) if len(at) > 1 else np.array([1000 * seconds])
-    return {
-        "frames_per_second": len(at) / seconds,
-        "p95_ms": float(np.percentile(gaps, 95)),
-        "cpu_ms_per_frame": 1000 * used / max(1, len(at)),
-    }
+            move(self.page, x, y, passed)
+        ended = time.time()
+        at: list[float] = self.page.evaluate(_COUNTED)
+        seconds, used = time.perf_counter() - begun, self._used() - used
+        with self._watching():
+            self._until_still()
+        again = times_of(self._since(ended))[1]
+        if seen is not None:
+            self.page.screenshot(path=seen)
+        if move is _drag:
+            self.page.mouse.up()
+        gaps = np.diff(at) if len(at) > 1 else np.array([1000 * seconds])
+        return {
+            "frames_per_second": len(at) / seconds,
+            "p95_ms": float(np.percentile(gaps, 95)),
+            "cpu_ms_per_frame": 1000 * used / max(1, len(at)),
+            "whole_again_seconds": again,
+        }
 
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Keep the pictures that the browser draws."""
+        self.pictures.clear()
+        width, height = _PICTURE
+        form = {"format": "jpeg", "quality": 90, "maxWidth": width, "maxHeight": height}
+        self.session.send("Page.startScreencast", form)
+        yield
+        self.session.send("Page.stopScreencast")
 
-@contextmanager
-def _held(page: Page, button: bool) -> Iterator[None]:
-    if button:
-        page.mouse.down()
-    yield
-    if button:
-        page.mouse.up()
+    def _answer(self, request: Request) -> None:
+        self.answered.append(request)
+
+    def _keep(self, picture: Row) -> None:
+        self.pictures.append((picture["metadata"]["timestamp"], picture["data"]))
+        self.session.send("Page.screencastFrameAck", {"sessionId": picture["sessionId"]})
+
+    def _until_still(self) -> None:
+        """Wait until the picture does not change for a while, and nothing is being drawn."""
+        until = time.monotonic() + _LIMIT
+        while True:
+            seen = len(self.pictures)
+            self.page.wait_for_timeout(1000 * _STILL)
+            self.page.screenshot()  # waits for what is being drawn
+            latest = [_decoded(data) for _, data in self.pictures[max(0, seen - 1) :]]
+            if latest and all((np.abs(a - latest[0]) <= _CHANGED).all() for a in latest):
+                return
+            if time.monotonic() > until:
+                raise SystemExit(f"{self.page.url} was not still in {_LIMIT:.0f} seconds.")
+
+    def _since(self, begun: float) -> list[Drawn]:
+        """Cut the map out of the pictures since a time; those before count at 0."""
+        scale = _PICTURE[0] / SIZE[0]
+        left, top, right, bottom = (scale * edge for edge in self._rectangle())
+        rows = slice(math.ceil(top), math.floor(bottom))
+        columns = slice(math.ceil(left), math.floor(right))
+        return [
+            Drawn(max(0.0, at - begun), _decoded(data)[rows, columns]) for at, data in self.pictures
+        ]
+
+    def _rectangle(self) -> list[float]:
+        found: list[float] = self.page.eval_on_selector(self.area, _RECT)
+        return found
+
+    def _used(self) -> float:
+        """Seconds of processors that the browser has used."""
+        found = self.system.send("SystemInfo.getProcessInfo")["processInfo"]
+        return float(sum(each["cpuTime"] for each in found))
 
 
 def _drag(page: Page, x: float, y: float, passed: float) -> None:
     page.mouse.move(x + 180 * math.sin(3 * passed), y + 100 * math.sin(2 * passed))
 
 
-def _wheel(page: Page, x: float, y: float, passed: float) -> None:
+def _wheel(page: Page, _x: float, _y: float, passed: float) -> None:
     page.mouse.wheel(0, -25 if passed < _MOVING / 2 else 25)
 
 
-def _used(system: CDPSession) -> float:
-    """Seconds of processors that the browser has used."""
-    found = system.send("SystemInfo.getProcessInfo")["processInfo"]
-    return float(sum(each["cpuTime"] for each in found))
+def _decoded(data: str) -> Pixels:
+    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+        return np.asarray(image.convert("RGB"), dtype=np.int16)

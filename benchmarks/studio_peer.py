@@ -2,8 +2,7 @@
 
 ``python studio_peer.py POINTS FOLDER`` reads a Parquet file of points (x, y, label, text), writes
 index.html to the folder, with its data in files beside it where there are many points, and prints
-what it took as JSON. The page carries its libraries itself, from the cache that ``dmp_offline_cache``
-makes.
+what it took as JSON. The page holds its libraries, from the cache of ``dmp_offline_cache``.
 """
 
 import json
