@@ -29,10 +29,10 @@ import pandas as pd
 
 from benchmarks.serving import free_port, started
 from benchmarks.studio_page import measure
+from benchmarks.studio_results import OURS, PEER
 
 Row = dict[str, Any]
 
-OURS, PEER = "Coterie", "datamapplot"
 _WIDTH, _KINDS, _SPREAD = 8, 60, 0.28  # of the mixture that synthetic vectors are drawn from
 _SECONDS = 1800  # until a project is there
 
