@@ -38,9 +38,10 @@ _PICTURE = (640, 400)
 _STILL = 3.0  # seconds without another picture after which it is the last
 _LIMIT = 240.0  # seconds until it has to be still
 _MOVING = 3.0  # seconds
+_LOOK = 2.0  # seconds in which other work on the machine is noticed
 _COLOURED = 24  # between the strongest and the weakest channel, of 255
-_FIRST = 0.1  # of the coloured pixels of the last picture
-_CHANGED, _SAME = 32, 0.005  # of a channel, of 255; share of pixels
+_FIRST = 0.5  # of the coloured pixels of the last picture
+_CHANGED, _SAME = 12, 0.005  # of a channel, of 255; share of pixels
 _RECT = "e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] }"
 _COUNT = """() => {
     const frames = window.__frames = [];
@@ -68,7 +69,7 @@ class Drawn:
 def times_of(pictures: list[Drawn]) -> tuple[float, float]:
     """Find when the first picture with points and the last picture were drawn.
 
-    The first has a tenth of the coloured pixels of the last, at the same places. The last is the
+    The first has half of the coloured pixels of the last, at the same places. The last is the
     first from which on hardly a pixel changes any more.
     """
     last = pictures[-1].pixels
@@ -102,6 +103,7 @@ def measure(url: str, area: str, seen: Path | None = None) -> Row:
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("There is no Chromium: run apt-get install -y chromium.")
+    busy = psutil.cpu_percent(_LOOK)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
@@ -113,7 +115,7 @@ def measure(url: str, area: str, seen: Path | None = None) -> Row:
         row |= map_.memory()
         for name, move in (("pan", _drag), ("zoom", _wheel)):
             row[name] = map_.move(move, None if seen is None else Path(f"{seen}-{name}.png"))
-        row["browser"] = browser.version
+        row |= {"browser": browser.version, "busy": busy}
         browser.close()
     return row
 

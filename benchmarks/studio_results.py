@@ -89,7 +89,7 @@ def _method(abouts: Sequence[Part], browser: str) -> str:
         f"Chromium {browser}, headless, window 1280 x 800, on the processor alone; WebGL is drawn "
         "by SwiftShader. A fresh browser for each run, the pages in turns; median, lowest and "
         "highest; service, browser and what measures share two cores. From the navigation on, the "
-        "browser sends a small picture after each frame. The first picture with points has a tenth "
+        "browser sends a small picture after each frame. The first picture with points has half "
         "of the coloured pixels of the last one; from the last one on, less than 0.5% of the map's "
         "pixels change. The map is dragged, then zoomed in and out with the wheel, 3 seconds each, "
         "by events of the browser's own as fast as the page takes them; frames are callbacks of "
