@@ -50,6 +50,7 @@ PARTS = {
     "LOOKALIKES": ["lookalikes"],
     "PROMPT": ["prompting"],
     "P7": ["serving"],
+    "P11": ["studio"],
     "SOAK": ["soak"],
     "LABELLING": ["labelling"],
     "WATCH": ["watching"],
@@ -242,6 +243,21 @@ class Plan:
             "overload": run_process([*command, "overload", seconds]).lines[-1],
         }
 
+    def studio(self) -> Part:
+        """P11; projects and pages are kept in COTERIE_STUDIO where it is set."""
+        folder = os.environ.get("COTERIE_STUDIO", str(self.work / "studio"))
+        few, fewer = ("1", "1") if self.quick else (str(self.repeats or 5), "3")
+        table, text, _ = self.source("bitext")
+        rows: list[Part] = []
+        for name, repeats, *given in (
+            ("bitext", few, table, text),
+            ("synthetic", fewer, "20000" if self.quick else "1000000"),
+        ):
+            say(f"P11 {name}")
+            command = ["-m", "benchmarks.studio", name, folder, repeats, *given]
+            rows += run_process(command).lines
+        return {"rows": rows}
+
     def soak(self) -> Part:
         """An hour of requests."""
         command = ["-m", "benchmarks.serving", "soak", "1" if self.quick else "60"]
@@ -301,6 +317,7 @@ def main() -> None:
             "lookalikes": plan.lookalikes,
             "prompting": plan.prompting,
             "serving": plan.serving,
+            "studio": plan.studio,
             "soak": plan.soak,
             "labelling": plan.labelling,
             "watching": plan.watching,

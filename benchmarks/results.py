@@ -18,6 +18,7 @@ from benchmarks.prompting_results import prompting
 from benchmarks.search_results import lookalikes, search
 from benchmarks.segment_results import confidence, described
 from benchmarks.serving_results import serving, soak
+from benchmarks.studio_results import studio
 from benchmarks.tables import judged, table, verdict
 from benchmarks.tune_results import trainer, transfer, tuning
 from benchmarks.watch_results import watching
@@ -70,6 +71,7 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*segments[name](kept[name]), _when(kept[name])]
     last = {"search": search, "lookalikes": lookalikes}
     last |= {"prompting": prompting, "labelling": labelling, "serving": serving, "soak": soak}
+    last |= {"studio": studio}
     for name in (each for each in last if each in kept):
         blocks += [*last[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"
