@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
+import pandas as pd
 import pytest
 
 pytest.importorskip("playwright", reason="needs coterie[dev]")
@@ -116,21 +118,60 @@ def meet(chromium: Browser, tmp_path: Path) -> Iterator[Meet]:
         assert not person.complaints, person.complaints
 
 
-def upload(service: Running, path: Path, **chosen: Any) -> str:
+def upload(
+    service: Running, path: Path, headers: dict[str, str] | None = None, **chosen: Any
+) -> str:
     """Make a project over HTTP and wait for its segments; gives its id."""
-    made = httpx.post(
-        f"{service.url}/v1/projects", params={"name": path.name}, content=path.read_bytes()
-    )
-    key: str = made.json()["id"]
-    begun = httpx.post(f"{service.url}/v1/projects/{key}/discover", json=chosen)
-    assert begun.status_code == 202, begun.text
+    with httpx.Client(base_url=service.url, headers=headers, timeout=60) as asked:
+        made = asked.post("/v1/projects", params={"name": path.name}, content=path.read_bytes())
+        assert made.status_code == 201, made.text
+        key: str = made.json()["id"]
+        begun = asked.post(f"/v1/projects/{key}/discover", json=chosen)
+        assert begun.status_code == 202, begun.text
 
-    def state() -> str:
-        return str(httpx.get(f"{service.url}/v1/projects/{key}").json()["state"])
+        def state() -> str:
+            return str(asked.get(f"/v1/projects/{key}").json()["state"])
 
-    until_ready(lambda: state() in ("done", "failed"), 600)
-    assert state() == "done", httpx.get(f"{service.url}/v1/projects/{key}").text
+        until_ready(lambda: state() in ("done", "failed"), 600)
+        assert state() == "done", asked.get(f"/v1/projects/{key}").text
     return key
+
+
+def sign_in(person: Person, key: str) -> None:
+    """Open the studio and give it a key."""
+    person.go("")
+    person.page.get_by_label("Key").fill(key)
+    person.page.get_by_role("button", name="Sign in").click()
+    expect(person.page.get_by_role("heading", name="Projects")).to_be_visible()
+
+
+def lasso(page: Page, reach: float = 0.3) -> None:
+    """Draw a line around the middle of the map; reach is the half of its width and height."""
+    page.get_by_role("button", name="Choose rows with a lasso").click()
+    box = page.get_by_role("application").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    dx, dy = box["width"] * reach, box["height"] * reach
+    page.mouse.move(x - dx, y - dy)
+    page.mouse.down()
+    for right, down in ((1, -1), (1, 1), (-1, 1), (-1, -1)):
+        page.mouse.move(x + right * dx, y + down * dy, steps=8)
+    page.mouse.up()
+
+
+def messages(folder: Path, source: Path, rows: int, name: str = "messages.csv") -> pd.DataFrame:
+    """Write a table of real questions with an id, a day, a number and a channel for each."""
+    whole = pd.read_csv(source)
+    table = whole.iloc[:: len(whole) // rows].head(rows).reset_index(drop=True)
+    at = np.arange(len(table))
+    table.insert(0, "id", [f"m{number}" for number in at])
+    # the order of the source is that of its categories: each day has some of many
+    day = (at * 37) % 90
+    table["sent"] = (pd.Timestamp("2026-01-01") + pd.to_timedelta(day, "D")).strftime("%Y-%m-%d")
+    table["waited"] = (at * 13) % 61
+    table["channel"] = np.take(["app", "email", "phone"], at % 3)
+    table.to_csv(folder / name, index=False)
+    return table
 
 
 @pytest.fixture(scope="session")
