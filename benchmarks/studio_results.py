@@ -42,8 +42,7 @@ def studio(part: Part) -> list[str]:
         pages = {page: [row for row in own if row["page"] == page] for page in (OURS, PEER)}
         lines += _judged(about, pages[OURS])
         tables += [_sizes(about, len(pages[OURS])), _table(pages)]
-    browser = runs[0]["browser"]
-    return [*blocks, judged(lines), *tables, _method(abouts, browser), *_compared(abouts)]
+    return [*blocks, judged(lines), *tables, _method(abouts, runs), *_compared(abouts)]
 
 
 def _judged(about: Part, ours: Sequence[Part]) -> list[Sequence[str]]:
@@ -83,12 +82,15 @@ def _table(pages: Mapping[str, Sequence[Part]]) -> str:
     return table(head, rows)
 
 
-def _method(abouts: Sequence[Part], browser: str) -> str:
+def _method(abouts: Sequence[Part], runs: Sequence[Part]) -> str:
     starts = ", ".join(f"{a['first_request_seconds']:.1f} s ({a['points']:,})" for a in abouts)
+    browser = runs[0]["browser"]
+    busy = _spread([row["busy"] for row in runs], "{:.0f}%")
     return (
         f"Chromium {browser}, headless, window 1280 x 800, on the processor alone; WebGL is drawn "
         "by SwiftShader. A fresh browser for each run, the pages in turns; median, lowest and "
-        "highest; service, browser and what measures share two cores. From the navigation on, the "
+        "highest. Service, browser and what measures share two cores, which other work kept busy "
+        f"for {busy} of the 2 seconds before a run. From the navigation on, the "
         "browser sends a small picture after each frame. The first picture with points has half "
         "of the coloured pixels of the last one; from the last one on, less than 0.5% of the map's "
         "pixels change. The map is dragged, then zoomed in and out with the wheel, 3 seconds each, "
