@@ -1,5 +1,6 @@
 /** All of one entry of the log, and feedback on it. */
 import { useState } from "preact/hooks";
+import { may } from "../../api/client";
 import { sendFeedback } from "../../api/models";
 import type { Entry } from "../../api/watching";
 import { Blocks } from "../../parts/blocks";
@@ -73,7 +74,7 @@ export function EntryDialog({ entry, classes, onClose, onTruth }: { entry: Entry
             </div>
           ))}
       </dl>
-      {!entry.error && entry.role === "answer" && (
+      {!entry.error && entry.role === "answer" && may("edit") && (
         <div class="entry-feedback">
           {classes.length ? (
             <Select
