@@ -1,5 +1,6 @@
 /** One model: its versions, which of them answers, and two of them side by side. */
 import { useState } from "preact/hooks";
+import { may } from "../api/client";
 import { activateVersion, listVersions, readScores, rollBack, type ModelVersion, type Scores } from "../api/models";
 import { ReportPage } from "../parts/blocks";
 import { Button, ButtonLink } from "../parts/Button";
@@ -55,9 +56,11 @@ export default function Model({ params }: { params: { name?: string } }) {
           <ButtonLink href={href("/models")} kind="quiet" icon={<Icon name="back" size={18} />}>
             All models
           </ButtonLink>
-          <Button disabled={(versions.data?.length ?? 0) < 2} icon={<Icon name="undo" size={18} />} onClick={() => setAsking({ kind: "back" })}>
-            Roll back
-          </Button>
+          {may("admin") && (
+            <Button disabled={(versions.data?.length ?? 0) < 2} icon={<Icon name="undo" size={18} />} onClick={() => setAsking({ kind: "back" })}>
+              Roll back
+            </Button>
+          )}
         </>
       }
     >
@@ -127,7 +130,8 @@ function Versions({ versions, onActivate }: { versions: ModelVersion[]; onActiva
             key: "act",
             title: <span class="unseen">Action</span>,
             cell: (row) =>
-              !row.active && (
+              !row.active &&
+              may("admin") && (
                 <span class="version-actions">
                   <Button small disabled={Boolean(row.fault)} onClick={() => onActivate(row.version)} aria-label={`Activate version ${row.version}`}>
                     Activate

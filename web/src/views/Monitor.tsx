@@ -1,5 +1,6 @@
 /** How the service does: its speed, use, errors and accuracy, what drifts, and what to label. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { may } from "../api/client";
 import { listModels } from "../api/models";
 import { isLogged, readDrift, readPerformance, type Logged, type Performance } from "../api/watching";
 import type { BlockData, TilesData } from "../api/page";
@@ -107,7 +108,7 @@ export default function Monitor() {
           {isLogged(data.performance) && models.data?.some((each) => each.ready) && (
             <>
               <DriftPanel model={model} />
-              <Labeller models={models.data} />
+              {may("edit") && <Labeller models={models.data} />}
             </>
           )}
         </>

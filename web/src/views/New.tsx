@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { isAbort } from "../api/client";
+import { isAbort, may } from "../api/client";
 import { createProject } from "../api/projects";
 import { Button } from "../parts/Button";
+import { Empty } from "../parts/Empty";
 import { ErrorNote } from "../parts/ErrorNote";
 import { Icon } from "../parts/Icon";
 import { Page } from "../parts/Page";
@@ -21,7 +22,9 @@ export default function New() {
   const chooser = useRef<HTMLInputElement>(null);
   const stop = useRef<AbortController | null>(null);
 
+  const allowed = may("edit");
   const take = useCallback(async (taken: File) => {
+    if (!allowed) return;
     stop.current?.abort();
     const controller = new AbortController();
     stop.current = controller;
@@ -44,6 +47,15 @@ export default function New() {
   }, []);
   const over = useFileDrop(take);
 
+  if (!allowed) {
+    return (
+      <Page title="New project">
+        <Empty title="Your key makes no projects" icon="projects">
+          <p>With it you can look at those that there are.</p>
+        </Empty>
+      </Page>
+    );
+  }
   return (
     <Page title="New project" intro="Start with a table: one row for each message, answer or note.">
       {error !== null && <ErrorNote error={error} />}

@@ -1,6 +1,6 @@
 /** Predict one text or a file with a model. */
 import { AUTO, listModels, type ModelCard } from "../api/models";
-import { get } from "../api/client";
+import { get, may } from "../api/client";
 import type { SearchColumn } from "../api/search";
 import { ButtonLink } from "../parts/Button";
 import { Empty } from "../parts/Empty";
@@ -28,7 +28,11 @@ export default function Predict() {
   const ready = models.data?.filter((model) => model.ready) ?? [];
   return (
     <Page title="Predict" intro="Ask a model about a text, or about all rows of a file.">
-      {models.error ? (
+      {!may("predict") ? (
+        <Empty title="Your key does not predict" icon="predict">
+          <p>With it you can look at models and at what they predicted. Ask whoever runs the service for one that predicts.</p>
+        </Empty>
+      ) : models.error ? (
         <ErrorNote error={models.error} retry={models.reload} />
       ) : !models.data ? (
         <Loading />

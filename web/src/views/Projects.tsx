@@ -38,6 +38,7 @@ export default function Projects() {
   const [renaming, setRenaming] = useState<Project | null>(null);
   const [deleting, setDeleting] = useState<Project | null>(null);
   const take = useCallback((file: File) => {
+    if (!may("edit")) return;
     pendingFile.value = file;
     navigate("/new");
   }, []);
@@ -101,7 +102,7 @@ export default function Projects() {
           ))}
         </ul>
       )}
-      {over && <div class="drop-veil">Drop the file to make a new project</div>}
+      {over && may("edit") && <div class="drop-veil">Drop the file to make a new project</div>}
       {renaming && (
         <Rename
           project={renaming}

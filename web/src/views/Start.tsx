@@ -1,7 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
+import { may } from "../api/client";
 import { cancelProject } from "../api/projects";
 import type { Project } from "../api/types";
 import { Button } from "../parts/Button";
+import { Empty } from "../parts/Empty";
 import { Page } from "../parts/Page";
 import { Progress } from "../parts/Progress";
 import { count, duration } from "../parts/format";
@@ -26,7 +28,15 @@ export function Start() {
   if (!project) return null;
   return (
     <Page title={project.title} intro={project.file}>
-      {working ? <Working project={project} /> : <Setup />}
+      {working ? (
+        <Working project={project} />
+      ) : may("edit") ? (
+        <Setup />
+      ) : (
+        <Empty title="Its segments are not found yet" icon="segments">
+          <p>Somebody whose key edits has to start that.</p>
+        </Empty>
+      )}
     </Page>
   );
 }
@@ -64,9 +74,11 @@ function Working({ project }: { project: Project }) {
       </div>
       <div class="spread">
         <p class="muted working-note">You can close this page: the work goes on, and this address shows how far it is.</p>
-        <Button onClick={() => void stop()} busy={stopping}>
-          Cancel
-        </Button>
+        {may("edit") && (
+          <Button onClick={() => void stop()} busy={stopping}>
+            Cancel
+          </Button>
+        )}
       </div>
     </div>
   );

@@ -1,6 +1,11 @@
 /** All of one entry of the log, and feedback on it. */
 import { useState } from "preact/hooks";
+<<<<<<< HEAD
 import { nameOf, sendFeedback } from "../../api/models";
+=======
+import { may } from "../../api/client";
+import { sendFeedback } from "../../api/models";
+>>>>>>> h-btests
 import type { Entry } from "../../api/watching";
 import { Blocks } from "../../parts/blocks";
 import { Button } from "../../parts/Button";
@@ -73,7 +78,7 @@ export function EntryDialog({ entry, classes, onClose, onTruth }: { entry: Entry
             </div>
           ))}
       </dl>
-      {!entry.error && entry.role === "answer" && (
+      {!entry.error && entry.role === "answer" && may("edit") && (
         <div class="entry-feedback">
           {classes.length ? (
             <Select

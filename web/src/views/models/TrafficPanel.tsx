@@ -1,5 +1,6 @@
 /** Which versions answer for `auto`, by weight, which are asked beside them, and which is better so far. */
 import { useMemo, useState } from "preact/hooks";
+import { may } from "../../api/client";
 import { compareVersions, divideTraffic, listVersions, readTraffic, type ModelCard, type Traffic, type Variant, type VersionComparison } from "../../api/models";
 import { inSlot } from "../../parts/blocks";
 import { Button, IconButton } from "../../parts/Button";
@@ -46,6 +47,7 @@ interface EditorProps {
 function Editor({ traffic, models, versions, onSaved }: EditorProps) {
   const [draft, setDraft] = useState<Traffic>(traffic);
   const [busy, setBusy] = useState(false);
+  const fixed = !may("admin");
   const standard = models.find((model) => model.default);
   const changed = JSON.stringify(draft) !== JSON.stringify(traffic);
   const total = draft.variants.reduce((sum, each) => sum + each.weight, 0);
@@ -72,7 +74,7 @@ function Editor({ traffic, models, versions, onSaved }: EditorProps) {
         <p class="muted">
           {draft.variants.length
             ? "Requests for “auto” are divided among these versions. One customer always sees the same one."
-            : `All requests for “auto” go to ${standard ? `${standard.name}, version ${standard.version ?? "–"}` : "the default model"}. Add versions to try them on a share of the customers.`}
+            : `All requests for “auto” go to ${standard ? `${standard.name}, version ${standard.version ?? "–"}` : "the default model"}.${fixed ? "" : " Add versions to try them on a share of the customers."}`}
         </p>
         {draft.variants.length > 1 && <Shares variants={draft.variants} total={total} />}
         <ul class="variants">
@@ -80,6 +82,7 @@ function Editor({ traffic, models, versions, onSaved }: EditorProps) {
             <VariantRow
               key={at}
               slot={at}
+              fixed={fixed}
               variant={variant}
               models={models}
               versions={versions}
@@ -90,15 +93,18 @@ function Editor({ traffic, models, versions, onSaved }: EditorProps) {
             />
           ))}
         </ul>
-        <Button small icon={<Icon name="plus" size={16} />} disabled={draft.variants.length >= MOST_VARIANTS} onClick={() => add("variants")}>
-          Add a version
-        </Button>
+        {!fixed && (
+          <Button small icon={<Icon name="plus" size={16} />} disabled={draft.variants.length >= MOST_VARIANTS} onClick={() => add("variants")}>
+            Add a version
+          </Button>
+        )}
         <h3>Asked beside, without being answered</h3>
         <p class="muted">A shadow predicts the same rows, and nobody sees it: the safest way to compare.</p>
         <ul class="variants">
           {draft.shadow.map((variant, at) => (
             <VariantRow
               key={at}
+              fixed={fixed}
               variant={variant}
               models={models}
               versions={versions}
@@ -107,9 +113,11 @@ function Editor({ traffic, models, versions, onSaved }: EditorProps) {
             />
           ))}
         </ul>
-        <Button small icon={<Icon name="plus" size={16} />} disabled={draft.shadow.length >= MOST_SHADOWS} onClick={() => add("shadow")}>
-          Add a shadow
-        </Button>
+        {!fixed && (
+          <Button small icon={<Icon name="plus" size={16} />} disabled={draft.shadow.length >= MOST_SHADOWS} onClick={() => add("shadow")}>
+            Add a shadow
+          </Button>
+        )}
         {doubled && <p class="field-error" role="alert">{doubled} is there twice: give it once, with its weight.</p>}
         {changed && (
           <div class="row traffic-save">
@@ -159,6 +167,8 @@ function Shares({ variants, total }: { variants: Variant[]; total: number }) {
 
 interface VariantRowProps {
   slot?: number;
+  /** It is only to be looked at. */
+  fixed: boolean;
   variant: Variant;
   models: ModelCard[];
   versions: Record<string, number[]>;
@@ -169,13 +179,14 @@ interface VariantRowProps {
   onRemove(): void;
 }
 
-function VariantRow({ slot, variant, models, versions, share, onShare, onChange, onRemove }: VariantRowProps) {
+function VariantRow({ slot, fixed, variant, models, versions, share, onShare, onChange, onRemove }: VariantRowProps) {
   const numbers = versions[variant.model] ?? [];
   return (
     <li style={inSlot(slot)}>
       <div class="variant-names">
         <select
           aria-label="Model"
+          disabled={fixed}
           value={variant.model}
           onChange={(event) => onChange({ ...variant, model: event.currentTarget.value, version: null })}
         >
@@ -187,6 +198,7 @@ function VariantRow({ slot, variant, models, versions, share, onShare, onChange,
         </select>
         <select
           aria-label="Version"
+          disabled={fixed}
           value={variant.version ?? ""}
           onChange={(event) => onChange({ ...variant, version: event.currentTarget.value ? Number(event.currentTarget.value) : null })}
         >
@@ -197,9 +209,11 @@ function VariantRow({ slot, variant, models, versions, share, onShare, onChange,
             </option>
           ))}
         </select>
-        <IconButton label={`Remove ${nameOf(variant)}`} onClick={onRemove}>
-          <Icon name="close" size={18} />
-        </IconButton>
+        {!fixed && (
+          <IconButton label={`Remove ${nameOf(variant)}`} onClick={onRemove}>
+            <Icon name="close" size={18} />
+          </IconButton>
+        )}
       </div>
       {share !== undefined && (
         <label class="variant-share">
@@ -209,7 +223,7 @@ function VariantRow({ slot, variant, models, versions, share, onShare, onChange,
             min={1}
             max={onShare ? 99 : 100}
             step={1}
-            disabled={!onShare}
+            disabled={fixed || !onShare}
             value={Math.round(share * 100)}
             aria-valuetext={percent(share)}
             onInput={(event) => onShare?.(Number(event.currentTarget.value) / 100)}

@@ -1,6 +1,11 @@
 /** A prediction, how sure it is, what carries it, what to do, and whether it was right. */
 import { useState } from "preact/hooks";
+<<<<<<< HEAD
 import { nameOf, sendFeedback, type Analysis, type Indicator, type Predicted, type Prediction, type SimilarConversation } from "../../api/models";
+=======
+import { may } from "../../api/client";
+import { sendFeedback, type Analysis, type Indicator, type Predicted, type Prediction, type SimilarConversation } from "../../api/models";
+>>>>>>> h-btests
 import { Block, LongText, Ring } from "../../parts/blocks";
 import { Button } from "../../parts/Button";
 import { Chip, type ChipProps } from "../../parts/Chip";
@@ -36,7 +41,11 @@ export function Result({ said, text, words, classes }: ResultProps) {
     <div class="blocks">
       <h2 class="unseen">Prediction</h2>
       <Verdict prediction={prediction} model={said.model_used} seconds={said.processing_time} />
+<<<<<<< HEAD
       {said.id && prediction.status !== "set aside" && <WasItRight id={said.id} model={said.model_used} prediction={prediction} classes={classes} />}
+=======
+      {said.id && prediction.status !== "set aside" && may("edit") && <WasItRight id={said.id} prediction={prediction} classes={classes} />}
+>>>>>>> h-btests
       {recommendations.length > 0 && (
         <section class="panel">
           <h3>What to do</h3>
