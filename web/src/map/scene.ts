@@ -17,6 +17,7 @@ const SLICE = 9; // ms of drawing between two looks at the input
 const FLIGHT = 420; // ms
 const PIXELS = 2_400_000; // of a picture that a processor draws
 const STEP = 1.5; // zoom of a button
+const TOOLS = { width: 330, height: 60 }; // px at the top left, where views put what they search with
 const BUTTONS = { width: 60, height: 160 }; // px at the top right, with their margin
 
 /** The parts of the page that a scene draws on. */
@@ -280,7 +281,10 @@ export class Scene {
 
   private obstacles(): Box[] {
     const { width } = this.size;
-    return [{ left: width - BUTTONS.width, top: 0, right: width, bottom: BUTTONS.height }];
+    return [
+      { left: width - BUTTONS.width, top: 0, right: width, bottom: BUTTONS.height },
+      { left: 0, top: 0, right: TOOLS.width, bottom: TOOLS.height },
+    ];
   }
 
   private moveRing(): void {

@@ -19,9 +19,9 @@ const HEIGHT = 200;
 export function TimeChart({ title, note, every, times, series }: TimeChartProps) {
   const at = times.map((time) => Date.parse(time));
   const step = STEP[every];
-  const low = Math.min(...at);
-  // a few columns look lost on a wide chart: leave room for those to come
-  const high = Math.max(Math.max(...at) + step, low + 12 * step);
+  const high = Math.max(...at) + step;
+  // a few columns look lost on a wide chart: leave room for those before
+  const low = Math.min(...at, high - 12 * step);
   const x = Scale.over([low, high]);
   const y = Scale.over([0, Math.max(1, ...series.flatMap((each) => each.values))], { pad: 0 });
   return (

@@ -72,7 +72,7 @@ export function figure(value: number | null | undefined): string {
 /** A share with a fixed number of decimals, as the HTML reports have it: 12.3%. */
 export function percent(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  return `${(value * 100).toFixed(digits)}%`;
+  return `${(value * 100).toFixed(digits).replace(/^-(?=0(?:\.0*)?$)/, "")}%`;
 }
 
 /** A text cut to `width` characters, with an ellipsis where something is missing. */

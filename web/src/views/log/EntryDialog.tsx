@@ -1,11 +1,7 @@
 /** All of one entry of the log, and feedback on it. */
 import { useState } from "preact/hooks";
-<<<<<<< HEAD
-import { nameOf, sendFeedback } from "../../api/models";
-=======
 import { may } from "../../api/client";
-import { sendFeedback } from "../../api/models";
->>>>>>> h-btests
+import { nameOf, sendFeedback } from "../../api/models";
 import type { Entry } from "../../api/watching";
 import { Blocks } from "../../parts/blocks";
 import { Button } from "../../parts/Button";

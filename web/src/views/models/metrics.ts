@@ -47,7 +47,8 @@ export function metricText(key: string, value: number | null | undefined): strin
 /** Which of two values is better: -1 the first, 1 the second, 0 neither. */
 export function better(key: string, first: number | undefined, second: number | undefined): -1 | 0 | 1 {
   const { more } = metricOf(key);
-  if (more === null || first === undefined || second === undefined || first === second) return 0;
+  if (more === null || first === undefined || second === undefined) return 0;
+  if (metricText(key, first) === metricText(key, second)) return 0; // they read alike
   return second > first === more ? 1 : -1;
 }
 

@@ -68,13 +68,16 @@ interface LabelsProps {
   onClose(): void;
 }
 
-function Labels({ rows, model, classes, onMore, onClose }: LabelsProps) {
+function Labels({ rows, model, classes: known, onMore, onClose }: LabelsProps) {
   const [at, setAt] = useState(0);
   const [said, setSaid] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus({ preventScroll: true }), []);
   const row = rows[at];
+  // the predicted class has the first key, as it is the one that is right most often
+  const guess = row?.predicted === null ? "" : String(row?.predicted ?? "");
+  const classes = known.includes(guess) ? [guess, ...known.filter((label) => label !== guess)] : known;
   const labelled = Object.keys(said).length;
   const choose = async (label: string) => {
     if (!row || busy) return;

@@ -1,11 +1,7 @@
 /** A prediction, how sure it is, what carries it, what to do, and whether it was right. */
 import { useState } from "preact/hooks";
-<<<<<<< HEAD
-import { nameOf, sendFeedback, type Analysis, type Indicator, type Predicted, type Prediction, type SimilarConversation } from "../../api/models";
-=======
 import { may } from "../../api/client";
-import { sendFeedback, type Analysis, type Indicator, type Predicted, type Prediction, type SimilarConversation } from "../../api/models";
->>>>>>> h-btests
+import { nameOf, sendFeedback, type Analysis, type Indicator, type Predicted, type Prediction, type SimilarConversation } from "../../api/models";
 import { Block, LongText, Ring } from "../../parts/blocks";
 import { Button } from "../../parts/Button";
 import { Chip, type ChipProps } from "../../parts/Chip";
@@ -16,7 +12,7 @@ import { partsOf, strength } from "./evidence";
 
 export const STATUSES: Record<string, { text: string; says: string; tone: NonNullable<ChipProps["tone"]> }> = {
   assigned: { text: "sure", says: "Sure enough to act on.", tone: "good" },
-  ambiguous: { text: "ambiguous", says: "Not sure: take it as a hint.", tone: "warning" },
+  ambiguous: { text: "ambiguous", says: "In doubt, by its confidence or by what the text is like: take it as a hint.", tone: "warning" },
   outside: { text: "outside", says: "Unlike all that the model was trained on: do not rely on it.", tone: "bad" },
   refused: { text: "refused", says: "The language model gave no answer that can be used.", tone: "bad" },
   "set aside": { text: "set aside", says: "This row cannot be used.", tone: "bad" },
@@ -41,11 +37,9 @@ export function Result({ said, text, words, classes }: ResultProps) {
     <div class="blocks">
       <h2 class="unseen">Prediction</h2>
       <Verdict prediction={prediction} model={said.model_used} seconds={said.processing_time} />
-<<<<<<< HEAD
-      {said.id && prediction.status !== "set aside" && <WasItRight id={said.id} model={said.model_used} prediction={prediction} classes={classes} />}
-=======
-      {said.id && prediction.status !== "set aside" && may("edit") && <WasItRight id={said.id} prediction={prediction} classes={classes} />}
->>>>>>> h-btests
+      {said.id && prediction.status !== "set aside" && may("edit") && (
+        <WasItRight id={said.id} model={said.model_used} prediction={prediction} classes={classes} />
+      )}
       {recommendations.length > 0 && (
         <section class="panel">
           <h3>What to do</h3>

@@ -192,7 +192,7 @@ function Choices({ preview, chosen, sheet, onSheet }: ChoicesProps) {
               <input type="checkbox" checked={personal} onChange={(event) => setPersonal(event.currentTarget.checked)} />
               Show it
             </label>
-            <p class="field-hint">Addresses, phone numbers, names and the like in texts are masked otherwise.</p>
+            <p class="field-hint">E-mail addresses, phone numbers, card numbers and the like are masked otherwise.</p>
           </fieldset>
         </section>
       </div>

@@ -1,1 +1,0 @@
-import{T as e}from"./format-B8DcXnuZ.js";function t(t,n){return e(`/performance`,{since:t.since??null,model:t.model??null},n)}function n(e){return e.requests!==void 0}function r(t,n){return e(`/v1/drift`,{model:t},n)}function i(t,n,r){return e(`/v1/to-label`,{model:t,n},r)}function a(t,n,r){return e(`/logs`,{...t,limit:n},r)}export{i as a,t as i,r as n,a as r,n as t};
