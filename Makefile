@@ -41,7 +41,7 @@ web-check: web/src/api/openapi.d.ts
 # The types of what the service sends and takes are made of its OpenAPI document.
 web/src/api/openapi.d.ts: web/node_modules/.package-lock.json $(VENV)/.dev $(wildcard src/coterie/serve/*.py \
 		src/coterie/serve/*/*.py)
-	$(BIN)/python -m coterie.serve.documentation > web/openapi.json
+	$(BIN)/python -m coterie.serve.document > web/openapi.json
 	cd web && npm run --silent types
 
 web/node_modules/.package-lock.json: web/package-lock.json

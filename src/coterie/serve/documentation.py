@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -104,22 +102,3 @@ def add_documentation(app: FastAPI, *shown: type[BaseModel]) -> None:
     app.add_api_route("/docs", docs, include_in_schema=False)
     app.add_api_route("/docs/start.js", start, include_in_schema=False)
     app.add_api_route(f"{_ASSETS}/{{name}}", asset, include_in_schema=False)
-
-
-def document_of_service() -> dict[str, Any]:
-    """Make the OpenAPI document without a service that runs, as the page's types are made of it."""
-    from coterie.options import ServeOptions
-    from coterie.scratch import ScratchFolder
-    from coterie.serve.app import create_app
-    from coterie.workflows.service import make_workspace
-
-    with ScratchFolder() as folder:
-        make_workspace(folder / "workspace")
-        gate: Any = create_app(folder / "workspace", ServeOptions(log="none"))
-        found: dict[str, Any] = gate.app.openapi()
-    return found
-
-
-if __name__ == "__main__":
-    json.dump(document_of_service(), sys.stdout, indent=1, ensure_ascii=False)
-    sys.stdout.write("\n")
