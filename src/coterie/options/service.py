@@ -121,7 +121,7 @@ class ServeOptions(_Offers, _Listens):
 class McpOptions(_Offers, _Listens):
     """Options of ``mcp``."""
 
-    edit: bool = Field(
+    edit: Annotated[bool, Typed("--edit")] = Field(
         default=False,
         description="Let the assistant edit segments too; otherwise it can only read.",
     )
@@ -131,7 +131,7 @@ class McpOptions(_Offers, _Listens):
         max_length=100,
         description="Who the history of the segments says made the edits.",
     )
-    http: bool = Field(
+    http: Annotated[bool, Typed("--http")] = Field(
         default=False,
         description="Listen on --host and --port, at /mcp, in place of standard input and output.",
     )
