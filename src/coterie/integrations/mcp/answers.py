@@ -131,7 +131,7 @@ class Row(Answer):
     segment: str = Field(description="Id of its segment, or ''.")
     segment_name: Words
     confidence: float | None = Field(description="Of being in the segment, 0 to 1.")
-    status: str = Field(description="assigned, ambiguous or outside.")
+    status: str = Field(description="core, assigned, ambiguous or outside.")
     values: dict[str, Any] = Field(description="Column to value: data of customers.")
 
 
@@ -270,7 +270,7 @@ class Assigned(Answer):
 
     segment: str = Field(description="Id, or '' outside of all segments.")
     name: Words
-    status: str = Field(description="assigned, ambiguous, outside or set aside.")
+    status: str = Field(description="core, assigned, ambiguous, outside or set aside.")
     confidence: float | None
     reason: str = Field(default="", description="Why it was set aside.")
 
