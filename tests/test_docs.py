@@ -115,6 +115,16 @@ def test_every_option_of_the_studio_is_on_its_page_or_that_of_the_service(
     assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", "".join(pages)))
 
 
+def test_every_option_of_the_tools_of_assistants_is_on_their_page(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["mcp", "--help"]) == 0
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out))
+    assert "--edit" in options
+    page = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
+    assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", page))
+
+
 def test_links_lead_somewhere() -> None:
     for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]:
         shown = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -42,6 +42,7 @@ VERBS = {
     "models": "List models, check them, and go back to an earlier version",
     "studio": "Find groups, look at them and train models in the browser",
     "serve": "Serve models, segments and search over HTTP",
+    "mcp": "Give an assistant segments, search and models as tools, over MCP",
     "log": "Show, export, shorten or erase the prediction log of a service",
     "watch": "Say in words how new rows differ from those of the training",
     "retrain": "Train a new version on feedback, and compare it with the active one",
@@ -49,7 +50,7 @@ VERBS = {
 }
 """Every verb in the order of the work, with one line of help."""
 
-_OF_SERVICES = frozenset({"serve", "studio", "log", "watch", "refresh", "label", "retrain"})
+_OF_SERVICES = frozenset({"serve", "studio", "mcp", "log", "watch", "refresh", "label", "retrain"})
 
 _HELP = """\
 Usage: coterie COMMAND ...

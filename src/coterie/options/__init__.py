@@ -71,7 +71,7 @@ from coterie.options.searching import (
     SearchOptions,
     SearchSettings,
 )
-from coterie.options.service import ServeOptions
+from coterie.options.service import McpOptions, ServeOptions
 from coterie.options.training import (
     EnsembleSettings,
     LearnSettings,
@@ -131,6 +131,7 @@ __all__ = [
     "LogFilters",
     "LogPeriod",
     "LoggedOptions",
+    "McpOptions",
     "ModelOptions",
     "ModelPlan",
     "Moment",

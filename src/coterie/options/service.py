@@ -9,7 +9,7 @@ from pydantic import Field
 
 from coterie.options.base import Options, Reads, Typed
 
-__all__ = ["ServeOptions"]
+__all__ = ["McpOptions", "ServeOptions"]
 
 _LIMITS = Typed(panel="Limits")
 _LOG = Typed(panel="Prediction log")
@@ -17,8 +17,8 @@ _WHAT = Typed(panel="What is served")
 _SPEED = Typed(panel="Speed")
 
 
-class ServeOptions(Options):
-    """Options of ``serve``."""
+class _Listens(Options):
+    """Where a service listens."""
 
     host: str = Field(
         default="127.0.0.1",
@@ -26,9 +26,11 @@ class ServeOptions(Options):
         "keys add.",
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 for a free one.")
-    workers: int = Field(
-        default=1, ge=1, le=64, description="Number of processes; each loads the models."
-    )
+
+
+class _Offers(Options):
+    """What is served beside the folder that is named."""
+
     state: Annotated[Path | None, Typed("--state")] = Field(
         default=None,
         description="Folder of keys, prediction log, traffic and jobs; 'service' in the folder "
@@ -44,6 +46,14 @@ class ServeOptions(Options):
     )
     segments: Annotated[Path | None, Reads(), _WHAT] = Field(
         default=None, description="Folder of a discovery; the one of the recipe otherwise."
+    )
+
+
+class ServeOptions(_Offers, _Listens):
+    """Options of ``serve``."""
+
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Number of processes; each loads the models."
     )
     rules: Annotated[Path | None, Reads(), _WHAT] = Field(
         default=None,
@@ -105,4 +115,23 @@ class ServeOptions(Options):
         le=8,
         description="Seconds that a stopping service still takes requests while it says that it is "
         "not ready.",
+    )
+
+
+class McpOptions(_Offers, _Listens):
+    """Options of ``mcp``."""
+
+    edit: Annotated[bool, Typed("--edit")] = Field(
+        default=False,
+        description="Let the assistant edit segments too; otherwise it can only read.",
+    )
+    by: str = Field(
+        default="assistant",
+        min_length=1,
+        max_length=100,
+        description="Who the history of the segments says made the edits.",
+    )
+    http: Annotated[bool, Typed("--http")] = Field(
+        default=False,
+        description="Listen on --host and --port, at /mcp, in place of standard input and output.",
     )

@@ -20,7 +20,7 @@ from coterie.serve.figures import share_figures
 from coterie.serve.service import WORKERS, places_of
 from coterie.serve.workers import keep_workers, run_worker
 
-__all__ = ["serve"]
+__all__ = ["listen", "serve"]
 
 _BACKLOG = 2048
 
@@ -51,7 +51,7 @@ def serve(
     check_host(options.host, KeyRing.open(keys_path(places.state)), places.state)
     if places.log is not None:
         PredictionLog.open(places.log, keep_text=options.keep_text).close()
-    listening = _listen(options.host, options.port)
+    listening = listen(options.host, options.port)
     os.environ[SETTINGS] = json.dumps(
         {
             "folder": str(folder.resolve()),
@@ -71,8 +71,14 @@ def serve(
         shutil.rmtree(figures, ignore_errors=True)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Open the port before anything is loaded, so that a taken one is said at once."""
+def listen(host: str, port: int) -> socket.socket:
+    """Open a port before anything is loaded, so that a taken one is said at once.
+
+    Raises
+    ------
+    OptionError
+        When it is taken, or the address is none of this machine.
+    """
     bare = host.strip("[]")
     with ExitStack() as closing:
         try:

@@ -62,7 +62,7 @@ class Access:
             )
         return ""
 
-    def check(self, request: Request, scope: Scope) -> str:
+    def check(self, request: Request, *scopes: Scope) -> str:
         """Let a request pass or refuse it; gives the name of who asks."""
         grant = self.find(request)
         if grant is None:
@@ -72,12 +72,13 @@ class Access:
                 "it as the password in a browser.",
                 headers={"WWW-Authenticate": _challenge(request)},
             )
-        if not self.keys.allows(grant, scope):
-            raise RefusedError(
-                403,
-                f"This key may not do that: it needs the scope {scope}, see coterie serve keys "
-                "list.",
-            )
+        for scope in scopes:
+            if not self.keys.allows(grant, scope):
+                raise RefusedError(
+                    403,
+                    f"This key may not do that: it needs the scope {scope}, see coterie serve keys "
+                    "list.",
+                )
         return grant.name
 
     def find(self, request: Request) -> Grant | None:

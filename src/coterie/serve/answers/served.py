@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,6 +16,7 @@ from coterie.hints import did_you_mean
 from coterie.store import activate, list_versions, models_in, open_model, rollback
 from coterie.store.layout import REGISTER
 from coterie.workflows.prediction.decisions import Decision, decisions_of, set_aside
+from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 from coterie.workflows.prediction.rows import Row, RowReader
 
@@ -69,6 +70,11 @@ class Served:
             for at, each in zip(good, decisions_of(said, self.model.class_names), strict=True):
                 found[at] = each
         return found
+
+    def explain(self, row: Row) -> dict[str, Any]:
+        """Say what carries the prediction for a row that can be used: sentences and figures."""
+        found = explain_row(self.model.classifier, self.model.schema, row.text, row.context)
+        return {"model_used": self.label, "sentences": found.sentences(), **asdict(found)}
 
 
 class ServedModels:

@@ -24,7 +24,7 @@ from coterie.search.storage.layout import is_index, newest_version
 from coterie.search.storage.reader import IndexReader
 from coterie.segments.taxonomy.rows import ROWS
 
-__all__ = ["Order", "ProjectRows", "as_stream"]
+__all__ = ["Order", "Places", "ProjectRows", "as_stream"]
 
 Order: TypeAlias = Literal["row", "confidence", "-confidence"]
 Ints = npt.NDArray[np.int32]

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Path, Request
 
 from coterie.errors import OptionError
 from coterie.serve.access.callers import needs
+from coterie.serve.answers.cards import model_cards
 from coterie.serve.answers.served import Served
 from coterie.serve.forms import (
     Activated,
     Activation,
-    ModelCard,
     ModelsAnswer,
     ScoresAnswer,
     Traffic,
@@ -33,13 +33,7 @@ Admin = Annotated[str, Depends(needs("admin"))]
 async def list_models(request: Request, _: Reader) -> ModelsAnswer:
     """List the models, and which of them answers for ``auto``."""
     service: Service = request.app.state.service
-    ready = {served.name: served for served in service.models}
-    default = service.models.default
-    cards = [
-        _card(name, ready.get(name), service.models.faults.get(name), default=name == default)
-        for name in service.models.homes
-    ]
-    return ModelsAnswer(models=cards)
+    return ModelsAnswer(models=model_cards(service.models))
 
 
 @router.get("/v1/models/{name}")
@@ -128,39 +122,3 @@ def _known(service: Service, name: str) -> None:
 def _activated(service: Service, served: Served) -> Activated:
     active = service.models.find(served.name)
     return Activated(name=served.name, version=served.version, active=active is served)
-
-
-def _card(name: str, served: Served | None, fault: str | None, *, default: bool) -> ModelCard:
-    if served is None:
-        return ModelCard(
-            name=name,
-            kind="",
-            ready=False,
-            default=default,
-            version=None,
-            created=None,
-            classes=[],
-            columns=[],
-            reads_text=False,
-            metrics={},
-            fault=fault,
-        )
-    manifest = served.model.manifest
-    return ModelCard(
-        name=name,
-        kind=manifest.kind,
-        ready=True,
-        default=default,
-        version=served.version,
-        created=manifest.created,
-        classes=list(manifest.classes),
-        class_names=dict(served.model.class_names),
-        columns=list(served.reader.columns),
-        reads_text=served.reader.reads_text,
-        metrics={
-            key: float(value)
-            for key, value in manifest.metrics.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        },
-        fault=fault,
-    )

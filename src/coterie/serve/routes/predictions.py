@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -23,7 +22,6 @@ from coterie.serve.forms import (
 from coterie.serve.service import Service
 from coterie.workflows.analysis.turns import read_transcript
 from coterie.workflows.prediction.decisions import SET_ASIDE, Decision
-from coterie.workflows.prediction.explain import explain_row
 
 __all__ = ["router"]
 
@@ -99,14 +97,7 @@ async def explain_one(request: Request, asked: ExplainRequest, _: Caller) -> dic
     if row.reason:
         return {"model_used": served.label, "status": "set aside", "reason": row.reason}
     async with service.explaining():
-        found = await asyncio.to_thread(
-            explain_row, served.model.classifier, served.model.schema, row.text, row.context
-        )
-    return {
-        "model_used": served.label,
-        "sentences": found.sentences(),
-        **asdict(found),
-    }
+        return await asyncio.to_thread(served.explain, row)
 
 
 def _asked(request: Request, rows: list[RowGiven]) -> Asked:

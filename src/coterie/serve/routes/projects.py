@@ -14,7 +14,6 @@ from starlette.responses import FileResponse, StreamingResponse
 
 from coterie.errors import OptionError
 from coterie.options import SearchOptions
-from coterie.personal import hiding
 from coterie.serve.access.callers import needs
 from coterie.serve.answers.files import answer_file
 from coterie.serve.forms import JobAnswer, Line, SearchRequest, SegmentEdit, SimilarRequest
@@ -24,14 +23,12 @@ from coterie.serve.projects.forms import (
     ColumnAnswer,
     ColumnsChosen,
     EditedAnswer,
-    HitAnswer,
     HitsAnswer,
     LanguageModels,
     NameRequest,
     PreviewAnswer,
     ProjectAnswer,
     ProjectChange,
-    ProjectRow,
     ProjectsAnswer,
     RowsPage,
     RowsRequest,
@@ -41,6 +38,7 @@ from coterie.serve.projects.forms import (
 from coterie.serve.projects.project import Project
 from coterie.serve.projects.projects import Opened, Projects, shown_name
 from coterie.serve.projects.rows import as_stream
+from coterie.serve.projects.showing import overview, search_rows, show_rows
 from coterie.serve.service import Service
 from coterie.workflows.preview import preview_table
 
@@ -232,22 +230,16 @@ async def list_rows(request: Request, project: str, asked: RowsRequest, _: Reade
     """Give rows with all that is known of them: some places, or a page of a segment."""
 
     def listed(opened: Opened) -> RowsPage:
-        rows = opened.rows
         if asked.at is not None:
-            total, places = len(asked.at), asked.at
-        else:
-            total, chosen = rows.listed(
-                asked.segment,
-                offset=asked.offset,
-                limit=asked.limit,
-                order=asked.order,
-                words=asked.q,
-            )
-            places = chosen.tolist()
-        segmentation, _ = opened.grouping.current()
-        names = {each.id: each.masked().name or each.id for each in segmentation.segments}
-        shown = rows.show(places, names)
-        return RowsPage(total=total, rows=[ProjectRow(**row) for row in shown])
+            return RowsPage(total=len(asked.at), rows=show_rows(opened, asked.at))
+        total, places = opened.rows.listed(
+            asked.segment,
+            offset=asked.offset,
+            limit=asked.limit,
+            order=asked.order,
+            words=asked.q,
+        )
+        return RowsPage(total=total, rows=show_rows(opened, places))
 
     return await _opened(request, project, listed)
 
@@ -257,7 +249,7 @@ async def list_project_segments(
     request: Request, response: Response, project: str, _: Reader
 ) -> SegmentsAnswer:
     """List the segments of a project with their terms, examples and sizes over time."""
-    found, tag = await _opened(request, project, _overview)
+    found, tag = await _opened(request, project, overview)
     response.headers["ETag"] = f'"{tag}"'
     return SegmentsAnswer(**found)
 
@@ -284,7 +276,7 @@ async def edit_project_segments(
 
     def edited(opened: Opened) -> tuple[dict[str, Any], str]:
         done = opened.grouping.edit(asked.edit, options, by=caller or "Somebody", tag=tag)
-        found, now = _overview(opened)
+        found, now = overview(opened)
         return {**done, **found}, now
 
     found, now = await _opened(request, project, edited)
@@ -300,7 +292,7 @@ async def search_project(
     service: Service = request.app.state.service
     service.check_text(asked.query)
     options = SearchOptions(**asked.model_dump(exclude={"query"}, exclude_defaults=True))
-    return await _opened(request, project, lambda opened: _searched(opened, asked.query, options))
+    return await _opened(request, project, lambda opened: search_rows(opened, asked.query, options))
 
 
 @router.post("/projects/{project}/similar")
@@ -313,7 +305,7 @@ async def find_project_similar(
     options = SearchOptions(
         k=asked.k, where=asked.where, like=asked.like, unlike=asked.unlike, filters=False
     )
-    return await _opened(request, project, lambda opened: _searched(opened, asked.text, options))
+    return await _opened(request, project, lambda opened: search_rows(opened, asked.text, options))
 
 
 @router.get("/projects/{project}/columns")
@@ -359,39 +351,3 @@ async def _opened(request: Request, project: str, use: Callable[[Opened], T]) ->
 async def _described(request: Request, project: Project) -> ProjectAnswer:
     found = await asyncio.to_thread(_projects(request).describe, project)
     return ProjectAnswer(**found)
-
-
-def _overview(opened: Opened) -> tuple[dict[str, Any], str]:
-    """Describe the segments, with their sizes over time and the tag of their state."""
-    _, tag = opened.grouping.current()
-    found = opened.grouping.overview()
-    trends, about = opened.rows.trends()
-    slots = opened.colours()
-    segments = [
-        {**each, "trend": trends.get(each["id"], []), "colour": slots.get(each["id"], 0)}
-        for each in found["segments"]
-    ]
-    return {**found, "segments": segments, "trend": about}, tag
-
-
-def _searched(opened: Opened, query: str | None, options: SearchOptions) -> HitsAnswer:
-    """Search the index of a project, and say where on the map each hit is."""
-    result = opened.finding.current().search_with(query, options).result
-    found = result.to_dict()
-    hide = hiding(show_personal=opened.rows.shows_personal)
-    places = opened.rows.places_of([str(hit["id"]) for hit in found["hits"]])
-    segments = opened.rows.segments_of(places)
-    hits = []
-    for number, hit in enumerate(found.pop("hits")):
-        shown = {
-            "text": hide(str(hit["text"])),
-            "columns": {
-                name: hide(cell) if isinstance(cell, str) else cell
-                for name, cell in hit["columns"].items()
-            },
-            "why": [hide(str(reason)) for reason in result.reasons[number]],
-            "at": places[number],
-            "segment": segments[number],
-        }
-        hits.append(HitAnswer(**{**hit, **shown}))
-    return HitsAnswer(hits=hits, **found)
