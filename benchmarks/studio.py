@@ -34,6 +34,7 @@ from benchmarks.studio_results import OURS, PEER
 Row = dict[str, Any]
 
 _WIDTH, _KINDS, _SPREAD = 8, 60, 0.28  # of the mixture that synthetic vectors are drawn from
+_OUTSIDE = "Unlabelled"  # datamapplot's name for it
 _SECONDS = 1800  # until a project is there
 
 
@@ -115,7 +116,7 @@ def points_of(found: Path) -> pd.DataFrame:
     assert rows.picture is not None
     names = pd.read_csv(found / "assignments.csv", dtype=str, keep_default_na=False)["name"]
     x, y = rows.picture.layout.T
-    labels = names.where(names != "", "Unlabelled")
+    labels = names.where(names != "", _OUTSIDE)
     return pd.DataFrame({"x": x, "y": y, "label": labels, "text": rows.shown})
 
 
@@ -137,7 +138,7 @@ def compare(name: str, shown: Shown, folder: Path, repeats: int) -> None:
     about: Row = {
         "set": name,
         "points": len(points),
-        "segments": int(points["label"].nunique()),
+        "segments": len(set(points["label"]) - {_OUTSIDE}),
         "peer": None,
     }
     pages: dict[str, tuple[str, str]] = {}

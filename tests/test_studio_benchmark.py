@@ -81,7 +81,7 @@ def test_the_section_compares_run_by_run(beside: bool) -> None:
     line = next(line for line in text.splitlines() if line.startswith("| first picture"))
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[1] == "0.50 (0.50 to 0.50)"
-    assert (cells[2:] == ["2.00 (1.00 to 4.00)", "4 (2 to 8)"]) is beside
+    assert (cells[2:] == ["2.00 (1.00 to 4.00)", "4.00 (2.00 to 8.00)"]) is beside
     assert ("9.9" in text) is beside
     verdicts = [line.split("|")[-2].strip() for line in text.splitlines() if "| P11" in line]
     assert verdicts == ["reached"] * 3
