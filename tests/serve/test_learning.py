@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import coterie
 from coterie.cli import main
 from coterie.store import open_model
 
@@ -52,6 +53,19 @@ def test_rows_to_label_need_texts_and_leave_out_what_is_known(client: Client) ->
     refused = service.get("/v1/to-label?model=texts")
     assert refused.status_code == 422
     assert "--keep-text" in refused.json()["detail"]
+
+
+def test_a_model_of_segments_asks_for_labels_too(
+    client: Client, found: Path, tmp_path: Path
+) -> None:
+    """It was trained on no column of a table, and reads texts all the same."""
+    coterie.train(segments=found, model="linear").save(tmp_path / "models" / "texts")
+    service = client(tmp_path / "models", keep_text="raw")
+    texts = rows(30, shift=5000)["text"].tolist()
+    classify(service, texts)
+    asked = service.get("/v1/to-label?model=texts&n=10").json()
+    assert len(asked) == 10
+    assert {each["text"] for each in asked} <= set(texts)
 
 
 def test_a_new_version_is_trained_on_the_log_and_compared(

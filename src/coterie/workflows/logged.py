@@ -148,7 +148,9 @@ def answered_rows(log: PredictionLog, columns: Sequence[str] = ()) -> pd.DataFra
 def as_rows(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Say how such a table is read: its texts are whole, where the training composed them."""
     left = {name: value for name, value in schema.items() if name not in _MADE}
-    return left | ({"text": ROW_TEXT} if schema.get("text") is not None else {})
+    # a model that was trained on segments names no column, yet reads a text
+    reads_text = "text" not in schema or schema["text"] is not None
+    return left | ({"text": ROW_TEXT} if reads_text else {})
 
 
 def _frame(entries: Iterator[Entry], model: LoadedModel) -> pd.DataFrame:

@@ -159,9 +159,15 @@ def lasso(page: Page, reach: float = 0.3) -> None:
     page.mouse.up()
 
 
-def messages(folder: Path, source: Path, rows: int, name: str = "messages.csv") -> pd.DataFrame:
-    """Write a table of real questions with an id, a day, a number and a channel for each."""
+def messages(folder: Path, source: Path, rows: int, topics: int | None = None) -> pd.DataFrame:
+    """Write ``messages.csv``: real questions with an id, a day, a number and a channel for each.
+
+    They are of all topics, or of the most frequent ones.
+    """
     whole = pd.read_csv(source)
+    if topics is not None:
+        frequent = whole["category"].value_counts().index[:topics]
+        whole = whole[whole["category"].isin(frequent)]
     table = whole.iloc[:: len(whole) // rows].head(rows).reset_index(drop=True)
     at = np.arange(len(table))
     table.insert(0, "id", [f"m{number}" for number in at])
@@ -170,7 +176,7 @@ def messages(folder: Path, source: Path, rows: int, name: str = "messages.csv") 
     table["sent"] = (pd.Timestamp("2026-01-01") + pd.to_timedelta(day, "D")).strftime("%Y-%m-%d")
     table["waited"] = (at * 13) % 61
     table["channel"] = np.take(["app", "email", "phone"], at % 3)
-    table.to_csv(folder / name, index=False)
+    table.to_csv(folder / "messages.csv", index=False)
     return table
 
 

@@ -9,6 +9,7 @@ docs/label.md.
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -112,6 +113,7 @@ def _evenly(count: int) -> Floats:
 def _spread(weights: Floats, space: Vectors, codes: Ints, n: int, rng: np.random.Generator) -> Ints:
     """Take the row nearest to the centre of each of n groups, the groups of most doubt first."""
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
     share = max(int(len(weights) * _DOUBTED), n)
@@ -124,7 +126,9 @@ def _spread(weights: Floats, space: Vectors, codes: Ints, n: int, rng: np.random
     means = KMeans(
         n, n_init=1, max_iter=_ITERATIONS, random_state=int(rng.integers(2**31)), algorithm="lloyd"
     )
-    with threadpool_limits(1):  # sums of several threads differ in their last digits
+    # sums of several threads differ in their last digits
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different rows than groups
         group = means.fit(points, sample_weight=heavy).labels_
     away = ((points - means.cluster_centers_[group]) ** 2).sum(axis=1)
     total = np.bincount(group, heavy, minlength=n)
