@@ -16,7 +16,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is first impor
 settings.register_profile("any time", deadline=None)  # a busy machine is no fault
 settings.load_profile("any time")
 
-WANTED_IN_CI = {"browser", "database", "weights"}
+WANTED_IN_CI = {"browser", "database", "sshd", "weights"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from coterie.verbs.service.watching import watch
     from coterie.verbs.similarity import similarity
     from coterie.verbs.suspects import suspects
+    from coterie.verbs.transferring import pull, push
     from coterie.verbs.tuning import tune
 
 __version__ = "0.1.0.dev0"
@@ -76,6 +77,8 @@ __all__ = [
     "load_classifier",
     "load_encoder",
     "name",
+    "pull",
+    "push",
     "read_records",
     "read_table",
     "refresh",
@@ -120,6 +123,7 @@ _PLACES = {
     "verbs.searching": ("Index", "index"),
     "verbs.similarity": ("similarity",),
     "verbs.suspects": ("suspects",),
+    "verbs.transferring": ("pull", "push"),
     "verbs.tuning": ("tune",),
     "verbs.service.watching": ("watch",),
 }

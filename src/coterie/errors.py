@@ -21,6 +21,7 @@ ends a command with exit code 2, our own fault with 1.
     │   │   ├── IntegrityError       a file whose hash is not the one recorded
     │   │   └── LogError             a prediction log that cannot be opened, read or written
     │   │       └── LogFullError     more entries wait to be written than may
+    │   ├── TransferError            files that could not be moved to or from another machine
     │   └── UnavailableError         a service that cannot answer now, and says when to try again
     └── InternalError                our fault (exit code 1)
 """
@@ -48,6 +49,7 @@ __all__ = [
     "SegmentError",
     "StoreError",
     "TextEncodingError",
+    "TransferError",
     "UnavailableError",
     "UserError",
 ]
@@ -126,6 +128,10 @@ class StoreError(UserError):
 
 class IntegrityError(StoreError):
     """A file whose hash is not the recorded one; nothing of it was parsed."""
+
+
+class TransferError(UserError):
+    """Files could not be moved to or from another machine; none is half-written under its name."""
 
 
 class UnavailableError(UserError):

@@ -46,6 +46,7 @@ VERBS = {
     "log": "Show, export, shorten or erase the prediction log of a service",
     "watch": "Say in words how new rows differ from those of the training",
     "retrain": "Train a new version on feedback, and compare it with the active one",
+    "transfer": "Move files to and from another machine by SFTP, checked",
     "bench": "Measure how fast a saved model predicts on this machine",
 }
 """Every verb in the order of the work, with one line of help."""

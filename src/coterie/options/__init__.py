@@ -81,6 +81,7 @@ from coterie.options.training import (
     TrainOptions,
     TrainSettings,
 )
+from coterie.options.transferring import TransferOptions
 from coterie.options.tuning import (
     NearSettings,
     SuspectsOptions,
@@ -168,6 +169,7 @@ __all__ = [
     "TrainSettings",
     "TrainerOptions",
     "TrainerSettings",
+    "TransferOptions",
     "TuneOptions",
     "TuneSettings",
     "Typed",
