@@ -27,7 +27,7 @@ Url = Annotated[str, typer.Argument(metavar="URL", help="sftp://user@host:port/p
 Local = Annotated[Path, typer.Argument(metavar="LOCAL", help="File or folder on this machine.")]
 
 
-@app.command()
+@app.command("push")
 @takes(TransferOptions)
 def push(local: Local, url: Url, options: TransferOptions, *, as_json: Json = False) -> None:
     """Send a file or a folder to another machine; what is there already is skipped."""
@@ -39,7 +39,7 @@ def push(local: Local, url: Url, options: TransferOptions, *, as_json: Json = Fa
     _tell(done, done.url, as_json=as_json)
 
 
-@app.command()
+@app.command("pull")
 @takes(TransferOptions)
 def pull(url: Url, local: Local, options: TransferOptions, *, as_json: Json = False) -> None:
     """Fetch a file or a folder from another machine; what is here already is skipped."""

@@ -179,13 +179,13 @@ class Sending:
         if about is None:
             self._known, self._written, self._checked = True, 0, 0
             mode = asyncssh.SFTPAttrs(permissions=content.mode & 0o666 | 0o600)
+            flags = FXF_READ | FXF_WRITE | FXF_CREAT | FXF_EXCL
             with suppress(asyncssh.SFTPFailure, asyncssh.SFTPFileAlreadyExists):
-                flags = FXF_READ | FXF_WRITE | FXF_CREAT | FXF_EXCL
-                return await sftp.open(part, flags, mode)
+                return await sftp.open(part, flags, mode, encoding=None)
             about = await look_at(sftp, self._server, part)  # another transfer was faster
             if about is None:
-                return await sftp.open(part, FXF_READ | FXF_WRITE | FXF_CREAT | FXF_EXCL, mode)
-        file = await sftp.open(part, FXF_READ | FXF_WRITE)
+                return await sftp.open(part, flags, mode, encoding=None)
+        file = await sftp.open(part, FXF_READ | FXF_WRITE, encoding=None)
         try:
             whole = min(about.size or 0, content.size) // BLOCK * BLOCK
             if not self._known:
