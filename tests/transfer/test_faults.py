@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import random
 import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +20,7 @@ import coterie
 from coterie.errors import CoterieError, TransferError
 from coterie.transfer import contents, sending
 
-from .conftest import Server, Way, free_port, make_key, make_server
+from .conftest import Server, Way, free_port, make_key
 from .test_transfers import LONG_AGO, tree, write
 
 pytestmark = pytest.mark.sshd
@@ -49,7 +45,9 @@ def ends(server: Server, tmp_path: Path, kind: str, content: bytes = RIGHT) -> t
 
 def move(kind: str, url: str, tmp_path: Path, **options: Any) -> Any:
     here = tmp_path / "here.npy"
-    return coterie.push(here, url, **options) if kind == "push" else coterie.pull(url, here, **options)
+    return (
+        coterie.push(here, url, **options) if kind == "push" else coterie.pull(url, here, **options)
+    )
 
 
 def left_over(*folders: Path) -> list[str]:
@@ -70,8 +68,7 @@ def test_after_every_cut_the_same_command_goes_on(
         way.cuts = [int(10 ** chance.uniform(1, 6.6 + 0.05 * cut))]
         try:
             done = move(kind, way.url("there.npy"), tmp_path, **options)
-        except TransferError as error:
-            assert "\n" not in str(error)
+        except TransferError:
             assert not target.exists()
             cut += 1
             continue
@@ -84,9 +81,7 @@ def test_after_every_cut_the_same_command_goes_on(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_command_goes_on_by_itself(
-    kind: str, server: Server, way: Way, tmp_path: Path
-) -> None:
+def test_one_command_goes_on_by_itself(kind: str, server: Server, way: Way, tmp_path: Path) -> None:
     # no connection lives long enough to move the file, or to read it back
     _, target = ends(server, tmp_path, kind)
     way.cuts = [1_500_000] * 30
@@ -103,11 +98,13 @@ def test_a_folder_survives_dozens_of_cuts(
     chance = random.Random(5)
     here, there = tmp_path / "here", server.folder / "there"
     source, target = (here, there) if kind == "push" else (there, here)
-    for number in range(40):
-        write(source / f"{number % 7}" / f"{number}.npy", chance.randbytes(chance.randrange(400_000)))
+    for number in range(25):
+        write(
+            source / f"{number % 7}" / f"{number}.npy", chance.randbytes(chance.randrange(300_000))
+        )
     cuts = 0
     while True:
-        way.cuts = [chance.randrange(6_000, 600_000)]
+        way.cuts = [int(10 ** chance.uniform(3.5, 6.5))]
         try:
             if kind == "push":
                 coterie.push(here, way.url("there"), **server.options, retries=0)
@@ -122,33 +119,6 @@ def test_a_folder_survives_dozens_of_cuts(
                     assert whole[name] == content
     assert cuts > 5
     assert tree(target) == tree(source)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_client_that_is_killed_leaves_what_can_be_continued(
-    kind: str, server: Server, tmp_path: Path
-) -> None:
-    big = random.Random(1).randbytes(60_000_000)
-    _, target = ends(server, tmp_path, kind, big)
-    trust = ["--known-hosts", str(server.known_hosts), "--key", str(server.key)]
-    places = [str(tmp_path / "here.npy"), server.url("there.npy")]
-    command = ["transfer", kind, *(places if kind == "push" else places[::-1]), *trust]
-    process = subprocess.Popen([sys.executable, "-m", "coterie", *command], stderr=subprocess.PIPE)
-    folder = server.folder if kind == "push" else tmp_path
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        sizes = [path.stat().st_size for path in folder.glob(".*.part")]
-        if sizes and 10_000_000 < sizes[0] < len(big):
-            break
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    assert not target.exists()
-    done = move(kind, server.url("there.npy"), tmp_path, **server.options)
-    assert 2_000_000 < done.files[0].continued_at < len(big)
-    assert target.read_bytes() == big
-    assert left_over(server.folder, tmp_path) == []
 
 
 @pytest.mark.parametrize("where", [0.1, 0.5, 0.9])
@@ -186,9 +156,7 @@ def test_a_part_of_another_file_is_not_continued(
     assert target.read_bytes() == other
 
 
-def test_a_log_that_was_cut_or_is_none_is_no_harm(
-    server: Server, way: Way, tmp_path: Path
-) -> None:
+def test_a_log_that_was_cut_or_is_none_is_no_harm(server: Server, way: Way, tmp_path: Path) -> None:
     _, target = ends(server, tmp_path, "pull")
     for text in ("", "{", "[]\n", '{"size": 1}\n', "null\n", "\0\n", "é"):
         way.cuts = [3_000_000]
@@ -202,11 +170,6 @@ def test_a_log_that_was_cut_or_is_none_is_no_harm(
     log.write_bytes(log.read_bytes()[:-30])
     assert move("pull", way.url("there.npy"), tmp_path, **server.options).files[0].continued_at
     assert target.read_bytes() == RIGHT
-
-
-@contextmanager
-def slowed(way: Way) -> Iterator[None]:
-    yield
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -289,7 +252,7 @@ def test_an_unknown_server_is_refused(server: Server, tmp_path: Path) -> None:
     with pytest.raises(TransferError, match="is not a known server"):
         coterie.push(file, server.url("file"), **server.options)
     server.known_hosts.unlink()
-    with pytest.raises(TransferError, match="cannot be read.*--known-hosts"):
+    with pytest.raises(TransferError, match=r"cannot be read.*--known-hosts"):
         coterie.push(file, server.url("file"), **server.options)
     with pytest.raises(TransferError, match=r"\.ssh/known_hosts cannot be read"):
         coterie.push(file, server.url("file"), key=server.key)
@@ -352,7 +315,7 @@ def test_who_is_not_let_in_is_told_how(
     file = write(tmp_path / "file", b"x")
     stranger = make_key(tmp_path / "stranger")
     trust: dict[str, Any] = {"known_hosts": server.known_hosts}
-    with pytest.raises(TransferError, match="does not let you in.*--key"):
+    with pytest.raises(TransferError, match=r"does not let you in.*--key"):
         coterie.push(file, server.url("file"), key=stranger, **trust)
     with pytest.raises(TransferError, match="does not let you in"):
         coterie.push(file, server.url("file"), **trust)
@@ -395,9 +358,7 @@ def test_a_server_that_may_only_be_read(
     assert tree(tmp_path / "got") == {"y": b"y"}
 
 
-def test_files_that_may_not_be_read(
-    other_server: Callable[..., Server], tmp_path: Path
-) -> None:
+def test_files_that_may_not_be_read(other_server: Callable[..., Server], tmp_path: Path) -> None:
     server = other_server("-P", "read")
     write(server.folder / "y", b"y")
     with pytest.raises(TransferError, match="You may not read"):
@@ -414,45 +375,6 @@ def test_a_server_with_few_extensions(
         file = write(tmp_path / "file", content)
         coterie.push(file, server.url("file"), **server.options, overwrite=True)
         assert tree(server.folder) == {"file": content}
-
-
-MOUNT = "mount -t tmpfs -o size=3m none '{0}' && exec \"$@\""
-
-
-def in_namespace() -> bool:
-    command = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
-    return not shutil.which("unshare") or subprocess.run(command, check=False).returncode != 0
-
-
-@pytest.mark.skipif(in_namespace(), reason="needs user namespaces")
-def test_a_full_disk_of_the_server(
-    other_server: Callable[..., Server], tmp_path: Path
-) -> None:
-    folder = tmp_path / "server-0" / "files" / "small"
-    make = f"mkdir -p '{folder}' && " + MOUNT.format(folder)
-    wrap = ("unshare", "--map-root-user", "--mount", "sh", "-c", make, "sh")
-    server = other_server(wrap=wrap)
-    file = write(tmp_path / "file", RIGHT)
-    with pytest.raises(TransferError, match="There is no room"):
-        coterie.push(file, server.url("small/file"), **server.options)
-    with pytest.raises(TransferError, match="There is no"):
-        coterie.pull(server.url("small/file"), tmp_path / "back", **server.options)
-
-
-@pytest.mark.skipif(in_namespace(), reason="needs user namespaces")
-def test_a_full_disk_here(server: Server, tmp_path: Path) -> None:
-    write(server.folder / "file", RIGHT)
-    small = tmp_path / "small"
-    small.mkdir()
-    trust = ["--known-hosts", str(server.known_hosts), "--key", str(server.key)]
-    pull = [sys.executable, "-m", "coterie", "transfer", "pull", server.url("file")]
-    wrap = ["unshare", "--map-root-user", "--mount", "sh", "-c", MOUNT.format(small), "sh"]
-    done = subprocess.run(
-        [*wrap, *pull, str(small / "file"), *trust],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert os.strerror(errno.ENOSPC) in done.stderr.splitlines()[-1]
 
 
 class Hostile(asyncssh.SFTPServer):

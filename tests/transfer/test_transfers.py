@@ -5,15 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import stat
-import subprocess
-import sys
 import time
-import warnings
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -47,7 +41,7 @@ def tree(folder: Path) -> dict[str, bytes | None]:
 
 NAMES = (
     *("plain.npy", "with space.npy", " lead and trail ", "naïve ünïcode 名前 🙂.json"),
-    *("a#b.csv", "100%.npy", "100%25.npy", "what?.npy", "-rf", "~", "it's \"quoted\".txt"),
+    *("a#b.csv", "100%.npy", "100%25.npy", "what?.npy", "-rf", "~", 'it\'s "quoted".txt'),
     *("back\\slash", "line\nbreak", "semi;colon & $HOME `id`", "[glob]*.npy", "x" * 255),
     os.fsdecode(b"not utf-8 \xff.bin"),
 )

@@ -25,6 +25,7 @@ T = TypeVar("T")
 _SECONDS = 30.0  # to connect and to log in; a judgement
 _ALIVE, _SILENT = 15.0, 3  # a server that misses 3 questions 15 seconds apart is gone
 _LONGEST_WAIT = 30.0  # seconds between two attempts to connect
+_KINDS = "+ssh-ed25519,ecdsa-sha2-*,rsa-sha2-*"  # of keys, after those the server is known by
 _PASSWORD, _PASSPHRASE = "COTERIE_SFTP_PASSWORD", "COTERIE_SFTP_PASSPHRASE"
 
 
@@ -104,7 +105,8 @@ class Session:
     async def _connected(self) -> SFTPClient:
         async with self._lock:
             while self._client is None:
-                await asyncio.sleep(min(2.0 ** (self._failures - 2), _LONGEST_WAIT))
+                if self._failures > 1:
+                    await asyncio.sleep(min(2.0 ** (self._failures - 2), _LONGEST_WAIT))
                 try:
                     self._client = await self._connect()
                 except _UnreachableError as error:
@@ -159,6 +161,7 @@ class Session:
         """Give what to connect with."""
         login: dict[str, Any] = {
             "host": self.address.host,
+            "server_host_key_algs": _KINDS,
             "x509_trusted_certs": None,
             "passphrase": os.environ.get(_PASSPHRASE),
             "connect_timeout": _SECONDS,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from coterie.errors import TransferError
 from coterie.transfer.names import shown
@@ -12,7 +13,11 @@ from coterie.transfer.names import shown
 if TYPE_CHECKING:
     from asyncssh import SFTPAttrs, SFTPClient, SFTPClientFile
 
-__all__ = ["close_file", "full", "look_at", "read_block", "refusals", "telling"]
+__all__ = ["close_file", "full", "look_at", "read_block", "refusals", "telling", "write_block"]
+
+T = TypeVar("T")
+
+_REQUEST = 32_768  # bytes that every server takes, by the draft of SFTP
 
 
 @contextmanager
@@ -82,8 +87,46 @@ async def look_at(
 
 
 async def read_block(file: SFTPClientFile, length: int, offset: int) -> bytes:
-    """Read bytes of a file; fewer at its end."""
-    return cast("bytes", await file.read(length, offset))
+    """Read bytes of a file, in several requests at once; fewer at its end."""
+
+    async def read(start: int, size: int) -> bytes:
+        got = b""
+        while len(got) < size:
+            some = cast("bytes", await file.read(size - len(got), start + len(got)))
+            if not some:
+                break
+            got += some
+        return got
+
+    return b"".join(await _together(read, _pieces(file.read_len, length, offset)))
+
+
+async def write_block(file: SFTPClientFile, block: bytes, offset: int) -> None:
+    """Write bytes of a file, in several requests at once."""
+
+    async def write(start: int, size: int) -> None:
+        await file.write(block[start - offset : start - offset + size], start)
+
+    await _together(write, _pieces(file.write_len, len(block), offset))
+
+
+def _pieces(most: int, length: int, offset: int) -> list[tuple[int, int]]:
+    """Divide a range by the size that a server takes: offset and length of each."""
+    size, end = most or _REQUEST, offset + length
+    return [(start, min(size, end - start)) for start in range(offset, end, size)]
+
+
+async def _together(
+    request: Callable[[int, int], Coroutine[Any, Any, T]], pieces: list[tuple[int, int]]
+) -> list[T]:
+    """Make requests at once; after an error none is left behind."""
+    tasks = [asyncio.create_task(request(*piece)) for piece in pieces]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def close_file(file: SFTPClientFile) -> None:

@@ -15,7 +15,15 @@ from coterie.transfer.connection import Session
 from coterie.transfer.contents import BLOCK, Content, changed, open_source, read_content, state_of
 from coterie.transfer.meter import Meter
 from coterie.transfer.names import part_name, shown
-from coterie.transfer.requests import close_file, full, look_at, read_block, refusals, telling
+from coterie.transfer.requests import (
+    close_file,
+    full,
+    look_at,
+    read_block,
+    refusals,
+    telling,
+    write_block,
+)
 
 if TYPE_CHECKING:
     from asyncssh import SFTPAttrs, SFTPClient, SFTPClientFile
@@ -223,7 +231,7 @@ class Sending:
                 if hashlib.sha256(block).digest() != digest:
                     raise changed(self._source)
                 try:
-                    await file.write(block, offset)
+                    await write_block(file, block, offset)
                 except asyncssh.SFTPFailure:
                     if await _is_full(sftp, self._target):
                         raise TransferError(full(self._target, self._server)) from None
