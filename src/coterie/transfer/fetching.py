@@ -22,7 +22,7 @@ from coterie.transfer.contents import (
 from coterie.transfer.meter import Meter
 from coterie.transfer.names import shown
 from coterie.transfer.part import Original, Part
-from coterie.transfer.requests import read_block, telling
+from coterie.transfer.requests import read_block, reading, telling
 
 if TYPE_CHECKING:
     from asyncssh import SFTPAttrs, SFTPClient
@@ -121,7 +121,7 @@ class Fetching:
         if self._content is None:
             self._content = await asyncio.to_thread(read_content, self._target.resolve())
         with telling(self._server, "read", self._source):
-            async with sftp.open(self._source, "rb") as file:
+            async with reading(sftp, self._source) as file:
                 for offset, length, digest in self._content.blocks(self._alike):
                     if hashlib.sha256(await read_block(file, length, offset)).digest() != digest:
                         return False
@@ -139,7 +139,7 @@ class Fetching:
             self._begun, self.continued_at = True, done
         self._meter.reach(done)
         with telling(self._server, "read", self._source):
-            async with sftp.open(self._source, "rb") as file:
+            async with reading(sftp, self._source) as file:
                 while done < size:
                     block = await read_block(file, min(BLOCK, size - done), done)
                     if len(block) < min(BLOCK, size - done):

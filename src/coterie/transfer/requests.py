@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from coterie.errors import TransferError
@@ -13,7 +13,17 @@ from coterie.transfer.names import shown
 if TYPE_CHECKING:
     from asyncssh import SFTPAttrs, SFTPClient, SFTPClientFile
 
-__all__ = ["close_file", "full", "look_at", "read_block", "refusals", "telling", "write_block"]
+__all__ = [
+    "close_file",
+    "full",
+    "look_at",
+    "open_file",
+    "read_block",
+    "reading",
+    "refusals",
+    "telling",
+    "write_block",
+]
 
 T = TypeVar("T")
 
@@ -86,6 +96,29 @@ async def look_at(
             return None
 
 
+async def open_file(
+    sftp: SFTPClient, path: str, flags: int, mode: int | None = None
+) -> SFTPClientFile:
+    """Open a file of bytes; ``mode`` are the rights of one that is made."""
+    from asyncssh import SFTPAttrs
+
+    attributes = SFTPAttrs() if mode is None else SFTPAttrs(permissions=mode)
+    # without blocks: requests that the library makes at once are left behind by a lost connection
+    return await sftp.open(path, flags, attributes, encoding=None, block_size=0)
+
+
+@asynccontextmanager
+async def reading(sftp: SFTPClient, path: str) -> AsyncIterator[SFTPClientFile]:
+    """Open a file to read it, and close it."""
+    from asyncssh import FXF_READ
+
+    file = await open_file(sftp, path, FXF_READ)
+    try:
+        yield file
+    finally:
+        await close_file(file)
+
+
 async def read_block(file: SFTPClientFile, length: int, offset: int) -> bytes:
     """Read bytes of a file, in several requests at once; fewer at its end."""
 
@@ -98,7 +131,7 @@ async def read_block(file: SFTPClientFile, length: int, offset: int) -> bytes:
             got += some
         return got
 
-    return b"".join(await _together(read, _pieces(file.read_len, length, offset)))
+    return b"".join(await _together(read, _pieces(length, offset)))
 
 
 async def write_block(file: SFTPClientFile, block: bytes, offset: int) -> None:
@@ -107,13 +140,13 @@ async def write_block(file: SFTPClientFile, block: bytes, offset: int) -> None:
     async def write(start: int, size: int) -> None:
         await file.write(block[start - offset : start - offset + size], start)
 
-    await _together(write, _pieces(file.write_len, len(block), offset))
+    await _together(write, _pieces(len(block), offset))
 
 
-def _pieces(most: int, length: int, offset: int) -> list[tuple[int, int]]:
-    """Divide a range by the size that a server takes: offset and length of each."""
-    size, end = most or _REQUEST, offset + length
-    return [(start, min(size, end - start)) for start in range(offset, end, size)]
+def _pieces(length: int, offset: int) -> list[tuple[int, int]]:
+    """Divide a range into requests: offset and length of each."""
+    end = offset + length
+    return [(start, min(_REQUEST, end - start)) for start in range(offset, end, _REQUEST)]
 
 
 async def _together(

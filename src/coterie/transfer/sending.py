@@ -19,7 +19,9 @@ from coterie.transfer.requests import (
     close_file,
     full,
     look_at,
+    open_file,
     read_block,
+    reading,
     refusals,
     telling,
     write_block,
@@ -133,7 +135,7 @@ class Sending:
         if about is None or about.size != content.size:
             return False
         with telling(self._server, "read", self._target):
-            async with sftp.open(self._target, "rb") as file:
+            async with reading(sftp, self._target) as file:
                 for offset, length, digest in content.blocks(self._alike):
                     block = await read_block(file, length, offset)
                     if hashlib.sha256(block).digest() != digest:
@@ -186,14 +188,14 @@ class Sending:
             about = None
         if about is None:
             self._known, self._written, self._checked = True, 0, 0
-            mode = asyncssh.SFTPAttrs(permissions=content.mode & 0o666 | 0o600)
+            mode = content.mode & 0o666 | 0o600
             flags = FXF_READ | FXF_WRITE | FXF_CREAT | FXF_EXCL
             with suppress(asyncssh.SFTPFailure, asyncssh.SFTPFileAlreadyExists):
-                return await sftp.open(part, flags, mode, encoding=None)
+                return await open_file(sftp, part, flags, mode)
             about = await look_at(sftp, self._server, part)  # another transfer was faster
             if about is None:
-                return await sftp.open(part, flags, mode, encoding=None)
-        file = await sftp.open(part, FXF_READ | FXF_WRITE, encoding=None)
+                return await open_file(sftp, part, flags, mode)
+        file = await open_file(sftp, part, FXF_READ | FXF_WRITE)
         try:
             whole = min(about.size or 0, content.size) // BLOCK * BLOCK
             if not self._known:
