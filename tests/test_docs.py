@@ -125,6 +125,15 @@ def test_every_option_of_the_tools_of_assistants_is_on_their_page(
     assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", page))
 
 
+def test_every_option_of_a_transfer_is_on_its_page(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "transfer.md").read_text(encoding="utf-8")
+    for way in ("push", "pull"):
+        assert main(["transfer", way, "--help"]) == 0
+        options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out))
+        assert "--known-hosts" in options
+        assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", page))
+
+
 def test_links_lead_somewhere() -> None:
     for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]:
         shown = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)

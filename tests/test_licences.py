@@ -32,6 +32,16 @@ def test_what_the_core_installs_can_be_passed_on() -> None:
     assert unexplained == []
 
 
+def test_what_is_under_a_weak_copyleft_in_the_extra_sftp_is_named_and_not_in_the_core() -> None:
+    pytest.importorskip("asyncssh", reason="needs coterie[sftp]")
+    packages = closure(["asyncssh[bcrypt]"])
+    kinds = {name: judge(licence_of(package)) for name, package in packages.items()}
+    assert {name for name, kind in kinds.items() if kind != PERMISSIVE} == {"asyncssh"}
+    assert kinds["asyncssh"] == WEAK
+    assert "`asyncssh`" in PAGE.read_text("utf-8")
+    assert "asyncssh" not in closure(core_requirements())
+
+
 @pytest.mark.parametrize(
     ("licence", "kind"),
     [
@@ -46,6 +56,7 @@ def test_what_the_core_installs_can_be_passed_on() -> None:
         ("GPL-3.0-or-later WITH GCC-exception-3.1", PERMISSIVE),
         ("GNU Lesser General Public License v3 (LGPLv3)", WEAK),
         ("MPL-2.0 AND MIT", WEAK),
+        ("EPL-2.0 OR GPL-2.0-or-later", WEAK),
         ("BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0", PERMISSIVE),
         ("Apache Software License", PERMISSIVE),
         ("PSF-2.0", PERMISSIVE),

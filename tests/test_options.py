@@ -34,9 +34,12 @@ VERBS: dict[str, tuple[Any, type[Options]]] = {
     "retrain": (coterie.retrain, declared.RetrainOptions),
     "to_label": (coterie.to_label, declared.LabellingOptions),
     "watch": (coterie.watch, declared.WatchOptions),
+    "push": (coterie.push, declared.TransferOptions),
+    "pull": (coterie.pull, declared.TransferOptions),
 }
 ON_THE_COMMAND_LINE = {"embed": declared.EmbedOptions, "run": declared.RunOptions} | {
-    {"to_label": "label"}.get(verb, verb): kind for verb, (_, kind) in VERBS.items()
+    {"to_label": "label", "push": "transfer push", "pull": "transfer pull"}.get(verb, verb): kind
+    for verb, (_, kind) in VERBS.items()
 }
 ALL = [each for each in vars(declared).values() if inspect.isclass(each)]
 KINDS = [each for each in ALL if issubclass(each, Options)]
@@ -66,9 +69,15 @@ def test_python_takes_the_options_by_name_and_lists_them(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", ON_THE_COMMAND_LINE)
 def test_the_command_line_takes_the_same_options(verb: str) -> None:
-    app = typer.Typer()
-    app.command()(import_module(_module(verb)).command)
-    known = {each.name: each for each in get_command(app).params}
+    name, _, part = verb.partition(" ")
+    module = import_module(_module(name))
+    if part:
+        command = get_command(module.app).commands[part]  # type: ignore[attr-defined]
+    else:
+        app = typer.Typer()
+        app.command()(module.command)
+        command = get_command(app)
+    known = {each.name: each for each in command.params}
     for name, field in ON_THE_COMMAND_LINE[verb].model_fields.items():
         typed = typed_of(field)
         assert (name not in known) is typed.hidden

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import os
 import random
 import shutil
@@ -57,7 +59,12 @@ def left_over(*folders: Path) -> list[str]:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", KINDS)
 def test_after_every_cut_the_same_command_goes_on(
-    kind: str, seed: int, server: Server, way: Way, tmp_path: Path
+    kind: str,
+    seed: int,
+    server: Server,
+    way: Way,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     chance = random.Random(seed)
     source, target = ends(server, tmp_path, kind)
@@ -75,6 +82,8 @@ def test_after_every_cut_the_same_command_goes_on(
         continued = [each.continued_at for each in done.files]
         break
     assert cut >= 8
+    gc.collect()
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
     assert continued[0] > 0
     assert target.read_bytes() == source.read_bytes() == RIGHT
     assert left_over(server.folder, tmp_path) == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import posixpath
 import stat
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -261,10 +263,26 @@ async def _make(sftp: SFTPClient, session: Session, folder: str) -> None:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine, also where one runs already, as in a notebook."""
+    with _quiet():
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(work)
+        context = copy_context()
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(context.run, asyncio.run, work).result()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep from the user that requests went on until the loss of the connection was known."""
+
+    def matters(record: logging.LogRecord) -> bool:
+        return record.msg != "socket.send() raised exception."
+
+    logger = logging.getLogger("asyncio")
+    logger.addFilter(matters)
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    context = copy_context()
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(context.run, asyncio.run, work).result()
+        yield
+    finally:
+        logger.removeFilter(matters)

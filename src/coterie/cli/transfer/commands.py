@@ -1,4 +1,4 @@
-"""``coterie transfer``: files to and from another machine by SFTP."""
+"""``coterie transfer push`` and ``coterie transfer pull``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``coterie.push`` and ``coterie.pull``: files to and from another machine."""
+"""Files and folders by SFTP."""
 
 from __future__ import annotations
 
