@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,19 @@ from coterie.workflows.prediction.decisions import SET_ASIDE, Decision, decision
 from coterie.workflows.prediction.predict import class_names_of, load_model
 from coterie.workflows.prediction.rows import RowReader
 
-__all__ = ["Answering", "EncoderAnswers", "IndexAnswers", "ModelAnswers", "params_of"]
+__all__ = [
+    "ANY",
+    "Answering",
+    "EncoderAnswers",
+    "IndexAnswers",
+    "ModelAnswers",
+    "Specs",
+    "params_of",
+]
+
+Specs: TypeAlias = "list[ColSpec | TensorSpec]"
+ANY = AnyType()  # type: ignore[no-untyped-call]
+"""What JSON can hold."""
 
 _TEXT, _QUERY, _WHERE = "text", "query", "where"
 _SAMPLE = "Where is my parcel?"
@@ -38,18 +50,17 @@ _KINDS = {"rank": DataType.long, "match": DataType.double, "cosine": DataType.do
 
 
 class Answering(Protocol):
-    """What MLflow asks of a model that was loaded.
+    """What MLflow asks of a model that was loaded."""
 
-    Attributes
-    ----------
-    native
-        The model as Coterie has it.
-    parts
-        Objects of which it is made, to find the libraries that it needs.
-    """
+    @property
+    def native(self) -> Any:
+        """The model as Coterie has it."""
+        ...
 
-    native: Any
-    parts: Sequence[Any]
+    @property
+    def parts(self) -> Sequence[Any]:
+        """Objects of which it is made, to find the libraries that it needs."""
+        ...
 
     @property
     def signature(self) -> ModelSignature:
@@ -92,7 +103,7 @@ class ModelAnswers:
     @property
     def signature(self) -> ModelSignature:
         """The text and the columns that the model reads; all of them must be there."""
-        inputs = [] if self._text is None else [ColSpec(DataType.string, self._text)]
+        inputs: Specs = [] if self._text is None else [ColSpec(DataType.string, self._text)]
         inputs += [ColSpec(self._type(name), name) for name in self._reader.columns]
         return ModelSignature(inputs=Schema(inputs), outputs=Schema(self._outputs()))
 
@@ -101,10 +112,10 @@ class ModelAnswers:
             return Array(DataType.string)
         return DataType.double if name in self._numbers else DataType.string
 
-    def _outputs(self) -> list[ColSpec]:
+    def _outputs(self) -> Specs:
         texts = [ColSpec(DataType.string, name) for name in ("status", "reason")]
         if not self._classes:
-            return [ColSpec(DataType.double, n) for n in ("label", "low", "high")] + texts
+            return [*(ColSpec(DataType.double, name) for name in ("label", "low", "high")), *texts]
         named = [ColSpec(DataType.string, "name")] if self._names else []
         shares = [ColSpec(DataType.double, name) for name in self._shares()]
         label, sure = ColSpec(DataType.string, "label"), ColSpec(DataType.double, "confidence")
@@ -134,7 +145,7 @@ class ModelAnswers:
     ) -> pd.DataFrame:
         """Predict n rows: label, confidence or interval, status, reason, and each class."""
         rows = [
-            self._reader.read(_text(row.get(self._text)), row)
+            self._reader.read(_text(row.get(self._text)), {str(n): cell for n, cell in row.items()})
             for row in model_input.to_dict("records")
         ]
         found = [set_aside(row.reason) for row in rows]
@@ -224,8 +235,9 @@ class IndexAnswers:
     @property
     def signature(self) -> ModelSignature:
         """A query or a filter or both; the hits of all queries, one below the other."""
-        asked = [ColSpec(DataType.string, name, required=False) for name in (_QUERY, _WHERE)]
-        given = [ColSpec(DataType.long, _QUERY)]
+        texts = (_QUERY, _WHERE)
+        asked: Specs = [ColSpec(DataType.string, name, required=False) for name in texts]
+        given: Specs = [ColSpec(DataType.long, _QUERY)]
         given += [ColSpec(_KINDS.get(name, DataType.string), name) for name in _HITS]
         own = [column for column in self.native.schema if column.name not in (*_HITS, _QUERY)]
         given += [ColSpec(_type_of(column), column.name, required=False) for column in own]
@@ -279,7 +291,7 @@ def _text_column(schema: Mapping[str, Any], reader: RowReader) -> str | None:
 def _type_of(column: Column) -> DataType | AnyType:
     if column.kind == "number":
         return DataType.double
-    return DataType.string if column.kind == "text" else AnyType()
+    return DataType.string if column.kind == "text" else ANY
 
 
 def _text(cell: Any) -> str | None:

@@ -12,11 +12,10 @@ from typing import Any, ClassVar
 import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
-from mlflow.types.schema import AnyType
 
 from coterie.encoders import MemoryCache
 from coterie.errors import InputError, StoreError
-from coterie.integrations.mlflow.answering import params_of
+from coterie.integrations.mlflow.answering import ANY, Specs, params_of
 from coterie.options import AnalysisSettings
 from coterie.serve.answers.advising import Advising, unadvised
 from coterie.serve.answers.finding import Finding
@@ -88,11 +87,11 @@ class Conversations:
     @property
     def signature(self) -> ModelSignature:
         """A conversation and a mapping of columns to values; the answer as a mapping."""
-        inputs = [
+        inputs: Specs = [
             ColSpec(DataType.string, _TRANSCRIPT),
-            ColSpec(AnyType(), _CONTEXT, required=False),
+            ColSpec(ANY, _CONTEXT, required=False),
         ]
-        outputs = [ColSpec(AnyType(), name) for name in _ANSWER]
+        outputs: Specs = [ColSpec(ANY, name) for name in _ANSWER]
         return ModelSignature(Schema(inputs), Schema(outputs), params_of(self._defaults))
 
     def example(self) -> pd.DataFrame:

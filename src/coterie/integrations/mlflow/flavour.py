@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -190,11 +190,10 @@ def _load_pyfunc(path: str) -> Answering:
 
 
 def _answering(contents: Contents, home: Path) -> Answering:
-    kinds = {
+    kinds: Mapping[str, Callable[[Path], Answering]] = {
         "model": ModelAnswers,
         "encoder": EncoderAnswers,
         "index": IndexAnswers,
         "run": Conversations,
     }
-    answering: Answering = kinds[contents.kind](home)
-    return answering
+    return kinds[contents.kind](home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import mlflow
@@ -48,7 +49,7 @@ def register(
     known = client.search_model_versions(f"tag.`{_DIGEST}` = '{contents.sha256}'")
     found = next((each for each in known if each.name == name), None)
     if found is None:
-        number = _log(source, name, contents.version)
+        number = _log(source, name, version)
         client.set_model_version_tag(name, number, _DIGEST, contents.sha256)
         if contents.version is not None:
             client.set_model_version_tag(name, number, _VERSION, str(contents.version))
@@ -61,8 +62,7 @@ def register(
 
 def _log(source: str | Path, name: str, version: int | None) -> str:
     """Log a model and register it, in the active run or in one of its own."""
-    asked = {"version": version} if version is not None else {}
-    if mlflow.active_run() is not None:
-        return str(log_model(source, registered_model_name=name, **asked).registered_model_version)
-    with mlflow.start_run(run_name=name):
-        return str(log_model(source, registered_model_name=name, **asked).registered_model_version)
+    own = nullcontext() if mlflow.active_run() is not None else mlflow.start_run(run_name=name)
+    with own:
+        info = log_model(source, version=version, registered_model_name=name)
+    return str(info.registered_model_version)

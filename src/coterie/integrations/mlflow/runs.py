@@ -140,10 +140,14 @@ def _pages(home: Path) -> Iterator[Path]:
             yield path
 
 
+def _is_set() -> bool:
+    return bool(mlflow.is_tracking_uri_set())  # type: ignore[no-untyped-call]
+
+
 @contextmanager
 def _at(uri: str) -> Iterator[None]:
     """Use a tracking server, and afterwards the one that was used before."""
-    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    before = mlflow.get_tracking_uri() if _is_set() else None
     mlflow.set_tracking_uri(uri)
     try:
         yield
