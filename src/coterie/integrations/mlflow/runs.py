@@ -83,7 +83,10 @@ class Tracking:
 
     def __init__(self, uri: str, experiment: str = _EXPERIMENT) -> None:
         self.uri, self.experiment = uri, experiment
-        with _unless_set(**_ONCE), _explained(uri):
+        with (
+            _unless_set(**_ONCE),
+            _explained(uri, "start its server, or give another URI with --mlflow"),
+        ):
             client = MlflowClient(tracking_uri=uri)
             found = client.get_experiment_by_name(experiment)
             self._id = (
@@ -102,7 +105,8 @@ class Tracking:
         InputError
             When MLflow refuses it or does not answer; the folder of the run is as it was.
         """
-        with _unless_set(**_QUIET), _explained(self.uri), _at(self.uri):
+        mend = f"what the recipe made is whole in {result.folder}; run it again when MLflow answers"
+        with _unless_set(**_QUIET), _explained(self.uri, mend), _at(self.uri):
             name, nested = result.folder.resolve().name, mlflow.active_run() is not None
             with mlflow.start_run(experiment_id=self._id, run_name=name, nested=nested) as run:
                 run_id = run.info.run_id
@@ -110,8 +114,8 @@ class Tracking:
                 log_settings(settings_of(recipe), run_id)
                 log_numbers(numbers_of(result.to_dict()), run_id)
                 for path in _pages(result.folder):
-                    beside = path.parent.relative_to(result.folder).as_posix()
-                    mlflow.log_artifact(str(path), f"report/{beside}", run_id=run_id)
+                    place = "report" / path.parent.relative_to(result.folder)
+                    mlflow.log_artifact(str(path), place.as_posix(), run_id=run_id)
                 models = {
                     name: log_model(folder, name).model_uri
                     for name, folder in _models(result).items()
@@ -168,14 +172,13 @@ def _unless_set(**variables: str) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(uri: str) -> Iterator[None]:
+def _explained(uri: str, mend: str) -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
         said = str(error).splitlines()[0].rstrip(".")
         raise InputError(
-            f"MLflow at {_shown(uri)} cannot be used ({_shown(said)}): start its server, or give "
-            "another URI with --mlflow."
+            f"MLflow at {_shown(uri)} cannot be used ({_shown(said)}): {mend}."
         ) from error
 
 
