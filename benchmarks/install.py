@@ -70,14 +70,14 @@ def licence_of(package: Distribution) -> str:
     Where it states none, as skops, the title of its licence file counts.
     """
     about: Any = package.metadata
-    if about["License-Expression"]:
-        return str(about["License-Expression"])
+    if about.get("License-Expression"):
+        return str(about.get("License-Expression"))
     classifiers = [
         line.rpartition(" :: ")[2]
         for line in about.get_all("Classifier") or []
         if line.startswith("License :: ") and not line.endswith(":: OSI Approved")
     ]
-    field = str(about["License"] or "").strip()
+    field = str(about.get("License") or "").strip()
     stated = [each for each in (field, " AND ".join(classifiers)) if each and "\n" not in each]
     if not stated:
         for name in about.get_all("License-File") or []:

@@ -13,6 +13,7 @@ from coterie.cli.shared.options import takes
 from coterie.options import RunOptions
 
 if TYPE_CHECKING:
+    from coterie.integrations.mlflow import Tracking
     from coterie.recipes.runner import RunResult
 
 __all__ = ["command"]
@@ -41,12 +42,23 @@ def command(
     from coterie.recipes.runner import run_recipe
 
     loaded = load_recipe(recipe, settings=settings, overrides=options.keys())
+    tracking = None if options.mlflow is None else _tracking(options.mlflow)  # before the work
     with show_progress():
         result = run_recipe(loaded, out, overwrite=overwrite)
-    if as_json:
-        typer.echo(json.dumps(result.to_dict()))
-    else:
+    if not as_json:
         _summarise(result)
+    logged = None if tracking is None else tracking.log(result)
+    if as_json:
+        told = {} if logged is None else {"mlflow": logged.to_dict()}
+        typer.echo(json.dumps(result.to_dict() | told))
+    elif logged is not None:
+        typer.echo(f"MLflow: run {logged.run_id} of {logged.experiment} at {logged.uri}")
+
+
+def _tracking(uri: str) -> Tracking:
+    from coterie.integrations.mlflow import Tracking
+
+    return Tracking(uri)
 
 
 def _summarise(result: RunResult) -> None:

@@ -98,7 +98,7 @@ class DataSettings(Options):
 
 
 class RunOptions(PageOptions, DataSettings):
-    """What takes the place of a recipe's keys, where it is given."""
+    """What takes the place of a recipe's keys, and where the run is logged."""
 
     encoder: Annotated[str | None, Reads()] = Field(
         default=None,
@@ -121,9 +121,14 @@ class RunOptions(PageOptions, DataSettings):
     seed: int | None = Field(
         default=None, ge=0, description="Random seed: the same seed gives the same result."
     )
+    mlflow: str | None = Field(
+        default=None,
+        description="Where to log the run with MLflow: http://HOST:PORT of a tracking server, or "
+        "sqlite:///FILE.",
+    )
 
     def keys(self) -> dict[str, Any]:
-        """Give them as the keys of a recipe."""
+        """Give what takes the place of a recipe's keys, as these."""
         data = {n: v for n, v in self.given().items() if n in DataSettings.model_fields}
         embed = {"encoder": self.encoder}
         shown = self.show_personal or None

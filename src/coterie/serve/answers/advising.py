@@ -29,7 +29,7 @@ from coterie.workflows.analysis.turns import Transcript
 from coterie.workflows.prediction.decisions import Decision
 from coterie.workflows.prediction.explain import as_learnt
 
-__all__ = ["Advising"]
+__all__ = ["Advising", "unadvised"]
 
 _LOG = logging.getLogger("coterie.serve")
 
@@ -130,3 +130,26 @@ class Advising:
         except (UserError, OSError) as error:
             self.fault = str(error)
             _LOG.error("the rules are not read again: %s", error)
+
+
+def unadvised(said: Decision) -> dict[str, Any]:
+    """Answer with the prediction alone, its figures as in an analysis."""
+    prediction: dict[str, Any] = {
+        "outcome": said.label,
+        "probability": said.confidence,
+        "confidence": said.confidence,
+        "status": said.status,
+    }
+    if said.probabilities is not None:
+        prediction["probabilities"] = said.probabilities
+    if said.low is not None:
+        prediction["interval"] = [said.low, said.high]
+    for name in ("name", "reason"):
+        if getattr(said, name):
+            prediction[name] = getattr(said, name)
+    return {
+        "prediction": prediction,
+        "analysis": None,
+        "recommendations": [],
+        "similar_conversations": [],
+    }

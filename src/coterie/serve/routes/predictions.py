@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from coterie.serve.access.callers import needs
+from coterie.serve.answers.advising import unadvised
 from coterie.serve.answers.predicting import Asked, choose, predict
 from coterie.serve.forms import (
     ClassifyAnswer,
@@ -21,7 +22,7 @@ from coterie.serve.forms import (
 )
 from coterie.serve.service import Service
 from coterie.workflows.analysis.turns import read_transcript
-from coterie.workflows.prediction.decisions import SET_ASIDE, Decision
+from coterie.workflows.prediction.decisions import SET_ASIDE
 
 __all__ = ["router"]
 
@@ -51,7 +52,7 @@ async def predict_conversation(
         "include_similar": asked.include_similar,
     }
     if said.status == SET_ASIDE or not (any(wanted.values()) or service.advising.rules):
-        found = _alone(said)
+        found = unadvised(said)
     else:
         async with service.explaining():
             found = await asyncio.to_thread(
@@ -108,26 +109,3 @@ def _tell(response: Response, logged: bool, number: str | None = None) -> None:
     response.headers["X-Prediction-Logged"] = "true" if logged else "false"
     if number is not None:
         response.headers["X-Prediction-Id"] = number
-
-
-def _alone(said: Decision) -> dict[str, Any]:
-    """Answer with the prediction alone, its figures as in an analysis."""
-    prediction: dict[str, Any] = {
-        "outcome": said.label,
-        "probability": said.confidence,
-        "confidence": said.confidence,
-        "status": said.status,
-    }
-    if said.probabilities is not None:
-        prediction["probabilities"] = said.probabilities
-    if said.low is not None:
-        prediction["interval"] = [said.low, said.high]
-    for name in ("name", "reason"):
-        if getattr(said, name):
-            prediction[name] = getattr(said, name)
-    return {
-        "prediction": prediction,
-        "analysis": None,
-        "recommendations": [],
-        "similar_conversations": [],
-    }
