@@ -293,7 +293,9 @@ def test_rows_within_a_lasso_are_looked_at_and_moved(whole: Whole, person: Perso
     assert 10 < many < ROWS
     bar.get_by_role("button", name="Show rows").click()
     dialog = page.get_by_role("dialog")
-    for box in dialog.get_by_role("checkbox", name=re.compile("^Choose row ")).all()[:3]:
+    boxes = dialog.get_by_role("checkbox", name=re.compile("^Choose row "))
+    expect(boxes.first).to_be_visible()  # the rows are asked for when the dialog opens
+    for box in boxes.all()[:3]:
         box.uncheck()
     person.check()
     dialog.get_by_role("button", name=f"Keep {many - 3} rows").click()
