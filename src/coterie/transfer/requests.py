@@ -128,7 +128,7 @@ async def read_block(file: SFTPClientFile, length: int, offset: int) -> bytes:
             some = cast("bytes", await file.read(size - len(got), start + len(got)))
             if not some:
                 break
-            got += some
+            got += some[: size - len(got)]
         return got
 
     return b"".join(await _together(read, _pieces(length, offset)))
