@@ -196,12 +196,14 @@ class Way:
             asyncio.create_task(pump(reader, there_writer)),
             asyncio.create_task(pump(there_reader, writer)),
         ]
-        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        for each in pumps:
-            each.cancel()
-        await asyncio.gather(*pumps, return_exceptions=True)
-        for sink in (writer, there_writer):
-            sink.transport.abort()
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:  # also where the way is closed while it is used
+            for each in pumps:
+                each.cancel()
+            for sink in (writer, there_writer):
+                sink.transport.abort()
+            await asyncio.gather(*pumps, return_exceptions=True)
 
     def run(self, ready: threading.Event, stopped: threading.Event) -> None:
         async def serve() -> None:
