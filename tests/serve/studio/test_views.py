@@ -853,6 +853,7 @@ def test_a_project_is_renamed_and_deleted(whole: Whole, person: Person) -> None:
         f"{whole.service.url}/v1/projects",
         params={"name": "small.csv"},
         content=whole.path.read_bytes(),
+        timeout=60,
     ).json()
     person.go("")
     page = person.page
