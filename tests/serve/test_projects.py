@@ -277,14 +277,16 @@ def test_work_goes_on_after_a_restart(models: Path) -> None:
 
     with running(models) as first:
         body = table(400).to_csv(index=False).encode()
-        made = httpx.post(f"{first.url}/v1/projects", params={"name": "m.csv"}, content=body)
+        made = httpx.post(
+            f"{first.url}/v1/projects", params={"name": "m.csv"}, content=body, timeout=60
+        )
         key = made.json()["id"]
-        httpx.post(f"{first.url}/v1/projects/{key}/discover", json=CHOSEN)
+        httpx.post(f"{first.url}/v1/projects/{key}/discover", json=CHOSEN, timeout=60)
         first.stop()
     with running(models) as second:
 
         def state() -> str:
-            return str(httpx.get(f"{second.url}/v1/projects/{key}").json()["state"])
+            return str(httpx.get(f"{second.url}/v1/projects/{key}", timeout=60).json()["state"])
 
         until_ready(lambda: state() in ("done", "failed"), 120)
         assert state() == "done"

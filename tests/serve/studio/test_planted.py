@@ -251,7 +251,7 @@ def test_in_the_report_and_its_files(planted: Planted, person: Person) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     shows(page, *planted.names[:2])
     files = f"{planted.service.url}/v1/projects/{planted.project}/files"
-    text = httpx.get(f"{files}/assignments.csv").content.decode("utf-8-sig")
+    text = httpx.get(f"{files}/assignments.csv", timeout=60).content.decode("utf-8-sig")
     harmless(text, header=None)
     page.goto(f"{files}/report.html")
     expect(page.get_by_text(SCRIPT).locator("visible=true").first).to_be_visible()

@@ -44,7 +44,8 @@ class Locked:
 
     def client(self, name: str) -> httpx.Client:
         """Ask with somebody's key."""
-        return httpx.Client(base_url=self.service.url, headers={"x-api-key": self.keys[name]})
+        headers = {"x-api-key": self.keys[name]}
+        return httpx.Client(base_url=self.service.url, headers=headers, timeout=60)
 
     def state(self) -> Any:
         """All that a page of another site could have changed."""
@@ -355,4 +356,4 @@ def test_it_changes_nothing_where_no_key_is_asked_for(tmp_path: Path, meet: Meet
             assert moved.value.status == 403
             person.page.goto(f"http://127.0.0.1:{port}/0")
             person.page.evaluate(SENT_UNSEEN, [service.url, "none"])
-        assert httpx.get(f"{service.url}/v1/projects").json() == {"projects": []}
+        assert httpx.get(f"{service.url}/v1/projects", timeout=60).json() == {"projects": []}

@@ -33,7 +33,9 @@ class Shared:
     def ask(self, path: str) -> Any:
         """Read something of the project over HTTP."""
         headers = {"x-api-key": self.keys["ada"]}
-        answer = httpx.get(f"{self.service.url}/v1/projects/{self.project}/{path}", headers=headers)
+        answer = httpx.get(
+            f"{self.service.url}/v1/projects/{self.project}/{path}", headers=headers, timeout=60
+        )
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.weights]
 
 def segments(service: Running, key: str) -> dict[str, int]:
     """Name to size."""
-    found = httpx.get(f"{service.url}/v1/projects/{key}/segments").json()["segments"]
+    found = httpx.get(f"{service.url}/v1/projects/{key}/segments", timeout=60).json()["segments"]
     return {each["name"]: each["size"] for each in found}
 
 
@@ -136,5 +136,5 @@ def test_from_a_dropped_file_to_a_logged_prediction(
     expect(page.get_by_role("region", name="Prediction")).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="Log", exact=True).click()
     expect(page.get_by_role("row").nth(1)).to_contain_text("wants")
-    logged = httpx.get(f"{workspace.url}/logs").json()["entries"]
+    logged = httpx.get(f"{workspace.url}/logs", timeout=60).json()["entries"]
     assert logged[0]["model"] == "wants"
