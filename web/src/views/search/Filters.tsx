@@ -1,4 +1,5 @@
 /** The panel of filters: one for each column. */
+import type { InputHTMLAttributes } from "preact";
 import { useState } from "preact/hooks";
 import type { SearchColumn } from "../../api/search";
 import { inSlot, Swatch } from "../../parts/blocks";
@@ -147,12 +148,12 @@ function Contains({ column, choice, onChoose }: Omit<ColumnProps, "open" | "slot
   return (
     <label class="filter-text">
       <span class="unseen">{column.name} contains</span>
-      <input
+      <Entered
         type="search"
         placeholder="contains…"
         value={choice.contains ?? ""}
-        onChange={(event) => {
-          const contains = event.currentTarget.value.trim();
+        onEnter={(value) => {
+          const contains = value.trim();
           onChoose(contains ? { ...choice, contains } : without(choice, "contains"));
         }}
       />
@@ -171,7 +172,7 @@ function Range({ column, choice, onChoose }: Omit<ColumnProps, "open" | "slots">
         {(["from", "to"] as const).map((name) => (
           <label key={name}>
             <span>{name}</span>
-            <input
+            <Entered
               type={dates ? "date" : "number"}
               step={dates ? undefined : "any"}
               placeholder={bound(name === "from" ? column.low : column.high)}
@@ -179,7 +180,7 @@ function Range({ column, choice, onChoose }: Omit<ColumnProps, "open" | "slots">
               max={dates ? bound(column.high) : undefined}
               value={choice[name] ?? ""}
               aria-invalid={wrong || undefined}
-              onChange={(event) => set(name, event.currentTarget.value)}
+              onEnter={(value) => set(name, value)}
             />
           </label>
         ))}
@@ -194,6 +195,27 @@ function Range({ column, choice, onChoose }: Omit<ColumnProps, "open" | "slots">
         )
       )}
     </>
+  );
+}
+
+interface EnteredProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "value" | "onInput" | "onChange"> {
+  value: string;
+  onEnter(value: string): void;
+}
+
+/** A field that counts when it is left: what is being typed stays when answers arrive meanwhile. */
+function Entered({ value, onEnter, ...others }: EnteredProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  return (
+    <input
+      {...others}
+      value={draft ?? value}
+      onInput={(event) => setDraft(event.currentTarget.value)}
+      onChange={(event) => {
+        setDraft(null);
+        onEnter(event.currentTarget.value);
+      }}
+    />
   );
 }
 
