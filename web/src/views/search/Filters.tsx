@@ -144,17 +144,17 @@ function Values({ column, slots, choice, onChoose }: Omit<ColumnProps, "open">) 
 }
 
 function Contains({ column, choice, onChoose }: Omit<ColumnProps, "open" | "slots">) {
+  const entered = useEntered(choice.contains ?? "", (value) => {
+    const contains = value.trim();
+    onChoose(contains ? { ...choice, contains } : without(choice, "contains"));
+  });
   return (
     <label class="filter-text">
       <span class="unseen">{column.name} contains</span>
       <input
         type="search"
         placeholder="contains…"
-        value={choice.contains ?? ""}
-        onChange={(event) => {
-          const contains = event.currentTarget.value.trim();
-          onChoose(contains ? { ...choice, contains } : without(choice, "contains"));
-        }}
+        {...entered}
       />
     </label>
   );
@@ -169,19 +169,15 @@ function Range({ column, choice, onChoose }: Omit<ColumnProps, "open" | "slots">
     <>
       <div class="filter-range">
         {(["from", "to"] as const).map((name) => (
-          <label key={name}>
-            <span>{name}</span>
-            <input
-              type={dates ? "date" : "number"}
-              step={dates ? undefined : "any"}
-              placeholder={bound(name === "from" ? column.low : column.high)}
-              min={dates ? bound(column.low) : undefined}
-              max={dates ? bound(column.high) : undefined}
-              value={choice[name] ?? ""}
-              aria-invalid={wrong || undefined}
-              onChange={(event) => set(name, event.currentTarget.value)}
-            />
-          </label>
+          <Bound
+            key={name}
+            name={name}
+            type={dates ? "date" : "number"}
+            value={choice[name] ?? ""}
+            ends={[bound(column.low), bound(column.high)]}
+            wrong={wrong}
+            onEnter={(value) => set(name, value)}
+          />
         ))}
       </div>
       {wrong ? (
@@ -195,6 +191,43 @@ function Range({ column, choice, onChoose }: Omit<ColumnProps, "open" | "slots">
       )}
     </>
   );
+}
+
+interface BoundProps {
+  name: "from" | "to";
+  type: "date" | "number";
+  value: string;
+  ends: [string, string];
+  wrong: boolean;
+  onEnter(value: string): void;
+}
+
+function Bound({ name, type, value, ends, wrong, onEnter }: BoundProps) {
+  const entered = useEntered(value, onEnter);
+  const placeholder = ends[name === "from" ? 0 : 1];
+  return (
+    <label>
+      <span>{name}</span>
+      {type === "date" ? (
+        <input type="date" placeholder={placeholder} min={ends[0]} max={ends[1]} aria-invalid={wrong || undefined} {...entered} />
+      ) : (
+        <input type="number" placeholder={placeholder} step="any" aria-invalid={wrong || undefined} {...entered} />
+      )}
+    </label>
+  );
+}
+
+/** A field that counts when it is left: what is being typed stays when answers arrive meanwhile. */
+function useEntered(value: string, onEnter: (value: string) => void) {
+  const [draft, setDraft] = useState<string | null>(null);
+  return {
+    value: draft ?? value,
+    onInput: (event: { currentTarget: HTMLInputElement }) => setDraft(event.currentTarget.value),
+    onChange: (event: { currentTarget: HTMLInputElement }) => {
+      setDraft(null);
+      onEnter(event.currentTarget.value);
+    },
+  };
 }
 
 /** A filter typed by those who know the language. */
