@@ -132,7 +132,7 @@ def test_every_address_but_liveness_asks_for_a_key(client: Client, tmp_path: Pat
     assert not KeyRing.open(path).empty
     service = client(ready=False)
     until_ready(lambda: service.app.service.ready)  # type: ignore[attr-defined]
-    routes = service.app._app.openapi()["paths"]  # type: ignore[attr-defined]
+    routes = service.app.app.openapi()["paths"]  # type: ignore[attr-defined]
     asked = 0
     for route, methods in routes.items():
         for method in methods:
