@@ -78,10 +78,12 @@ def later(tmp_path: Path) -> Path:
 
 
 def state(folder: Path) -> dict[str, bytes]:
+    """What people see of a folder: neither hidden files nor what undo keeps in a hidden folder."""
+    there = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and "before-refresh" not in path.parts and path.name[0] != "."
+        name.as_posix(): path.read_bytes()
+        for name, path in there.items()
+        if "before-refresh" not in path.parts and not any(part[0] == "." for part in name.parts)
     }
 
 
