@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -290,6 +291,36 @@ def test_work_goes_on_after_a_restart(models: Path) -> None:
 
         until_ready(lambda: state() in ("done", "failed"), 120)
         assert state() == "done"
+
+
+def test_a_process_that_was_left_behind_is_waited_for(models: Path) -> None:
+    import httpx
+
+    with running(models) as first:
+        body = table(400).to_csv(index=False).encode()
+        made = httpx.post(
+            f"{first.url}/v1/projects", params={"name": "m.csv"}, content=body, timeout=60
+        )
+        key = made.json()["id"]
+        httpx.post(f"{first.url}/v1/projects/{key}/discover", json=CHOSEN, timeout=60)
+        jobs = models / "service" / "jobs"
+        until_ready(lambda: any(jobs.glob("*/.running")))
+        first.stop(signal.SIGKILL)  # the process of the job lives on
+    with running(models) as second:
+
+        def show() -> dict[str, Any]:
+            found: dict[str, Any] = httpx.get(f"{second.url}/v1/projects/{key}", timeout=60).json()
+            return found
+
+        until_ready(lambda: show()["state"] in ("done", "failed"), 120)
+        address = f"{second.url}/v1/projects/{key}/segments"
+        first_one = httpx.get(address, timeout=60).json()["segments"][0]["id"]
+        edit = {"edit": "rename", "segment": first_one, "name": "kept"}
+        assert httpx.post(f"{address}/edits", json=edit, timeout=60).status_code == 200
+        job = httpx.get(f"{second.url}/v1/jobs", timeout=60).json()[0]["id"]
+        until_ready(lambda: httpx.get(f"{second.url}/v1/jobs/{job}").json()["state"] == "done", 120)
+        names = [s["name"] for s in httpx.get(address, timeout=60).json()["segments"]]
+        assert "kept" in names  # nothing was found again over the edit
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 
 from coterie.errors import CoterieError, CoterieWarning
 from coterie.files import write_json
+from coterie.locks import lock_file
 from coterie.options import DiscoverOptions, ExploreOptions
 from coterie.progress import Stage, report_to
 from coterie.serve.jobs.expected import Expected
@@ -28,6 +29,11 @@ def main(home: Path) -> int:
     """Do the job of a folder, see `coterie.serve.jobs.queue`."""
     with suppress(OSError):
         os.nice(_NICENESS)
+    # a service that was killed may have left a process behind: its work is not done twice, and the
+    # lock is held until this one ends
+    lock_file(home / ".running", wait=True)
+    if (home / "done.json").exists():
+        return 0
     asked = json.loads((home / "job.json").read_bytes())
     told: list[str] = []
     reports = _Reports(home / "progress.json", Expected.of(asked["kind"]))
@@ -76,8 +82,10 @@ class _Reports:
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
         self._expected.begin(title, total)
-        yield _Reported(self._path, self._expected)
-        self._expected.end()
+        try:
+            yield _Reported(self._path, self._expected)
+        finally:
+            self._expected.end()
 
     def say(self, text: str) -> None:
         """Nothing asks before a job that costs money: whoever starts the service chose it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any, TypeAlias
 
 from coterie.options import DiscoverOptions, IndexOptions, NameOptions, TrainOptions
 from coterie.progress import current
+from coterie.segments import is_segmentation
 from coterie.serve.projects.project import FOUND, INDEX, read_project
 from coterie.verbs.discovery import discover_with
 from coterie.verbs.model import claim_model, train_with
 from coterie.verbs.naming import name_saved
+from coterie.verbs.saving import METRICS
 from coterie.verbs.searching import index_into
 
 __all__ = ["WORK"]
@@ -33,6 +36,9 @@ def find_segments(places: Places, options: Mapping[str, Any], _: str) -> dict[st
     Both appear together or not at all: a job that is stopped leaves nothing half made.
     """
     home, table = Path(places["home"]), places["table"]
+    if is_segmentation(home / FOUND):  # made already by a process that was killed at its end
+        figures: dict[str, Any] = json.loads((home / FOUND / METRICS).read_bytes())
+        return figures
     draft = home / _DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     reading = {name: options[name] for name in _READS if options.get(name)}
@@ -56,7 +62,7 @@ def find_segments(places: Places, options: Mapping[str, Any], _: str) -> dict[st
     found.save(draft / FOUND, overwrite=True)
     with current().stage("Making the index"):
         index_into(table, draft / INDEX, IndexOptions(**reading, encoder=encoder))
-    for name in (FOUND, INDEX):
+    for name in (INDEX, FOUND):  # a project is done as soon as its segments are there
         shutil.rmtree(home / name, ignore_errors=True)
         (draft / name).rename(home / name)
     shutil.rmtree(draft, ignore_errors=True)

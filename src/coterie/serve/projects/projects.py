@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from coterie.encoders import MemoryCache
 from coterie.errors import UserError
 from coterie.pages.discovery.page import discover_page
-from coterie.report.palette import COLOURS, SLOTS, assign_slots
+from coterie.report.palette import SLOTS, assign_slots
 from coterie.segments.taxonomy.rows import ROWS
 from coterie.serve.answers.finding import Finding
 from coterie.serve.answers.grouping import Grouping
@@ -289,10 +289,6 @@ class Projects:
                 for column in opened.rows.columns()
             ],
             "time": None if times is None else _range(times),
-            "palette": {
-                "light": [light for light, _ in COLOURS],
-                "dark": [dark for _, dark in COLOURS],
-            },
         }
 
     def _run(self) -> Project | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +22,9 @@ from coterie.search.schema import Column
 from coterie.search.storage.layout import is_index, newest_version
 from coterie.search.storage.reader import IndexReader
 from coterie.segments.taxonomy.rows import ROWS
+from coterie.serve.projects.streams import BATCH, batches_of
 
-__all__ = ["Order", "Places", "ProjectRows", "as_stream"]
+__all__ = ["Order", "Places", "ProjectRows"]
 
 Order: TypeAlias = Literal["row", "confidence", "-confidence"]
 Ints = npt.NDArray[np.int32]
@@ -32,7 +32,6 @@ Places = npt.NDArray[np.int64]
 T = TypeVar("T")
 
 _ASSIGNMENTS = "assignments.csv"
-_BATCH = 65_536  # rows of a record batch
 _PERIODS = 24  # of a trend: a judgement, what a small chart can show
 _MILLISECOND = 1_000.0  # microseconds
 _LONGEST = 20_000  # characters of a text in a list
@@ -107,7 +106,7 @@ class ProjectRows:
         }
         if times is not None:
             columns["time"] = times
-        return _batches(columns)
+        return batches_of(columns)
 
     @property
     def segment_ids(self) -> tuple[str, ...]:
@@ -137,7 +136,7 @@ class ProjectRows:
         if held is None or column is None or not _is_shown(column):
             raise ColumnError(f"The map has no colours for a column '{name}': choose another.")
         values, about = _values(held, column)
-        schema, batches = _batches({"value": values})
+        schema, batches = batches_of({"value": values})
         return about, schema, batches
 
     def times(self) -> npt.NDArray[np.float64] | None:
@@ -357,7 +356,7 @@ class ProjectRows:
         """Give ids and texts of all rows, a batch at a time."""
         with self._file() as file:
             name = _text_column(file)
-            for batch in file.iter_batches(_BATCH, columns=["id", name]):
+            for batch in file.iter_batches(BATCH, columns=["id", name]):
                 yield batch["id"], batch[name]
 
     def _some_texts(self, places: Places) -> tuple[list[str], list[str]]:
@@ -402,59 +401,6 @@ class ProjectRows:
         with self._lock:
             self._stamps[name], self._held[name] = stamp, found
         return found
-
-
-def as_stream(
-    about: Mapping[str, Any], schema: pa.Schema, batches: Iterator[pa.RecordBatch]
-) -> Iterator[bytes]:
-    """Write record batches as an Arrow IPC stream, with ``about`` as JSON in the metadata."""
-    schema = schema.with_metadata({"coterie": json.dumps(about)})
-    sink = _Sink()
-    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
-            yield sink.take()
-    yield sink.take()
-
-
-class _Sink:
-    """Collects what is written, and gives it away."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: Any) -> int:
-        packed = bytes(data)
-        self._parts.append(packed)
-        return len(packed)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-    def take(self) -> bytes:
-        found = b"".join(self._parts)
-        self._parts.clear()
-        return found
-
-
-def _batches(
-    columns: Mapping[str, npt.NDArray[Any]],
-) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    schema = pa.schema({name: pa.from_numpy_dtype(each.dtype) for name, each in columns.items()})
-    rows = len(next(iter(columns.values())))
-
-    def made() -> Iterator[pa.RecordBatch]:
-        for start in range(0, rows, _BATCH):
-            part = slice(start, start + _BATCH)
-            arrays = [pa.array(np.ascontiguousarray(each[part])) for each in columns.values()]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-    return schema, made()
 
 
 def _is_shown(column: Column) -> bool:

@@ -37,8 +37,8 @@ from coterie.serve.projects.forms import (
 )
 from coterie.serve.projects.project import Project
 from coterie.serve.projects.projects import Opened, Projects, shown_name
-from coterie.serve.projects.rows import as_stream
 from coterie.serve.projects.showing import overview, search_rows, show_rows
+from coterie.serve.projects.streams import as_stream
 from coterie.serve.service import Service
 from coterie.workflows.preview import preview_table
 
