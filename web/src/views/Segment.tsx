@@ -16,7 +16,8 @@ import { useLoad } from "../parts/useLoad";
 import { href, navigate, query, setQuery, type View } from "../router";
 import { to } from "../routes";
 import { slotColour } from "../style/palette";
-import { CreateDialog, MergeWithDialog, MoveDialog, ParentDialog, RenameDialog, SplitDialog } from "./project/dialogs";
+import { CreateDialog, MoveDialog } from "./project/dialogs";
+import { SegmentActions } from "./project/SegmentActions";
 import { RowTable } from "./project/RowTable";
 import { Sparkline } from "./project/Sparkline";
 import { useStore } from "./project/store";
@@ -31,7 +32,7 @@ const ORDERS: { value: RowOrder; text: string }[] = [
   { value: "row", text: "As in the table" },
 ];
 
-type Dialog = "rename" | "merge" | "split" | "parent" | "move" | "create" | null;
+type Dialog = "move" | "create" | null;
 
 /** One segment with its rows. */
 const Segment: View = ({ params }) => {
@@ -91,22 +92,7 @@ const Segment: View = ({ params }) => {
             <ButtonLink small href={`${href(to("p", store.id, "map"))}?segment=${encodeURIComponent(segment.id)}`} icon={<Icon name="map" size={18} />}>
               On the map
             </ButtonLink>
-            {!fixed && (
-              <>
-                <Button small icon={<Icon name="edit" size={18} />} onClick={() => setDialog("rename")}>
-                  Rename
-                </Button>
-                <Button small icon={<Icon name="merge" size={18} />} onClick={() => setDialog("merge")}>
-                  Merge
-                </Button>
-                <Button small icon={<Icon name="split" size={18} />} onClick={() => setDialog("split")}>
-                  Split
-                </Button>
-                <Button small icon={<Icon name="tree" size={18} />} onClick={() => setDialog("parent")}>
-                  Group
-                </Button>
-              </>
-            )}
+            {!fixed && <SegmentActions segment={segment} onGone={() => navigate(to("p", store.id, "segments"))} />}
           </div>
         )}
       </header>
@@ -182,12 +168,6 @@ const Segment: View = ({ params }) => {
       )}
       {dialog === "move" && <MoveDialog places={places} onClose={close} />}
       {dialog === "create" && <CreateDialog places={places} onClose={close} />}
-      {segment && dialog === "rename" && <RenameDialog segment={segment} onClose={close} />}
-      {segment && dialog === "merge" && <MergeWithDialog segment={segment} onClose={close} />}
-      {segment && dialog === "parent" && <ParentDialog segment={segment} onClose={close} />}
-      {segment && dialog === "split" && (
-        <SplitDialog segment={segment} onClose={close} onDone={() => navigate(to("p", store.id, "segments"))} />
-      )}
     </div>
   );
 };

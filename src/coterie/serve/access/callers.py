@@ -82,12 +82,12 @@ class Access:
         return grant.name
 
     def find(self, request: Request) -> Grant | None:
-        """Find who asks, by key or session; None where it is nobody that is known.
+        """Find who asks, by key or session; None where nobody is known.
 
         Raises
         ------
         RefusedError
-            When he asks too often, or a session changes something and no page of ours asks.
+            When there are too many requests, or a session changes something without our page.
         """
         address = _address(request)
         if self.keys.empty:

@@ -44,7 +44,7 @@ def is_local(host: str, own: str) -> bool:
     """Whether the header ``Host`` names this machine by an address, or the one that is listened on.
 
     A name of somebody else's may lead to this machine too (DNS rebinding): a browser would then let
-    his page read what is answered.
+    their page read what is answered.
 
     Parameters
     ----------

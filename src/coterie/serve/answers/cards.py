@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coterie.serve.answers.served import Served, ServedModels
+from coterie.serve.answers.served import Served, ServedModels, single_numbers
 from coterie.serve.forms import ModelCard
 
 __all__ = ["model_cards"]
@@ -44,10 +44,6 @@ def _card(name: str, served: Served | None, fault: str | None, *, default: bool)
         class_names=dict(served.model.class_names),
         columns=list(served.reader.columns),
         reads_text=served.reader.reads_text,
-        metrics={
-            key: float(value)
-            for key, value in manifest.metrics.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        },
+        metrics=single_numbers(manifest.metrics),
         fault=fault,
     )

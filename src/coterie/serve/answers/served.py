@@ -20,7 +20,7 @@ from coterie.workflows.prediction.explain import explain_row
 from coterie.workflows.prediction.predict import LoadedModel, load_model
 from coterie.workflows.prediction.rows import Row, RowReader
 
-__all__ = ["AUTO", "Served", "ServedModels"]
+__all__ = ["AUTO", "Served", "ServedModels", "single_numbers"]
 
 AUTO = "auto"
 """Name by which a request leaves the choice of the model to the service."""
@@ -256,7 +256,7 @@ class ServedModels:
                 "note": each.note,
                 "classes": each.classes,
                 "bytes": each.bytes,
-                "metrics": _numbers(each.metrics),
+                "metrics": single_numbers(each.metrics),
                 "fault": each.fault,
             }
             for each in list_versions(self.home_of(name))
@@ -323,7 +323,7 @@ class ServedModels:
         )
 
 
-def _numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
+def single_numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
     """Keep the figures that are one number each."""
     return {
         name: float(value)

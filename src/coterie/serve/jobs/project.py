@@ -86,6 +86,8 @@ def train_model(places: Places, options: Mapping[str, Any], _: str) -> dict[str,
     with claim_model(out, source, asked):
         trained = train_with(source, asked)
         manifest = trained.write(out, note=str(options.get("note") or ""))
+    # read again: it may have another title by now
+    project = read_project(Path(places["home"])) if "home" in places else None
     if project is not None and name not in project.models:
         project.changed(models=(*project.models, name))
     assert trained.trained is not None

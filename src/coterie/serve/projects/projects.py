@@ -33,6 +33,7 @@ from coterie.serve.projects.project import (
 from coterie.serve.projects.rows import ProjectRows
 from coterie.store.layout import REGISTER
 from coterie.store.names import check_name
+from coterie.verbs.saving import REPORT
 from coterie.workflows.discovery.saved import load_discovery
 from coterie.workflows.service import Service as Offer
 
@@ -259,7 +260,7 @@ class Projects:
             "editable": found,
             "own": project.home is not None,
             "models": list(project.models),
-            "report": found and (project.found / "report.html").is_file(),
+            "report": found and (project.found / REPORT).is_file(),
         }
 
     def legend(self, opened: Opened) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import { count, day, figure, plural, share } from "../../parts/format";
 import { href } from "../../router";
 import { to } from "../../routes";
 import { slotColour } from "../../style/palette";
-import { has, MergeWithDialog, RenameDialog, SplitDialog } from "../project/dialogs";
+import { has } from "../project/dialogs";
+import { SegmentActions } from "../project/SegmentActions";
 import { Sparkline } from "../project/Sparkline";
 import { useStore } from "../project/store";
 import { RowCard } from "./HoverCard";
@@ -182,8 +183,6 @@ function Legend({ column, category, onCategory }: PanelProps) {
 
 function Details({ segment, segments, onClose }: { segment: Segment; segments: Segments; onClose(): void }) {
   const store = useStore();
-  const [dialog, setDialog] = useState<"rename" | "merge" | "split" | null>(null);
-  const close = () => setDialog(null);
   const fixed = store.fixed.value;
   return (
     <section class="segment-details" aria-label={segment.name}>
@@ -214,23 +213,12 @@ function Details({ segment, segments, onClose }: { segment: Segment; segments: S
       </ul>
       {!fixed && (
         <div class="row">
-          <Button small icon={<Icon name="edit" size={18} />} onClick={() => setDialog("rename")}>
-            Rename
-          </Button>
-          <Button small icon={<Icon name="merge" size={18} />} onClick={() => setDialog("merge")}>
-            Merge
-          </Button>
-          <Button small icon={<Icon name="split" size={18} />} onClick={() => setDialog("split")}>
-            Split
-          </Button>
+          <SegmentActions segment={segment} onGone={onClose} />
         </div>
       )}
       <ButtonLink small href={href(to("p", store.id, "segments", segment.id))}>
         See its rows
       </ButtonLink>
-      {dialog === "rename" && <RenameDialog segment={segment} onClose={close} />}
-      {dialog === "merge" && <MergeWithDialog segment={segment} onClose={close} />}
-      {dialog === "split" && <SplitDialog segment={segment} onClose={close} onDone={onClose} />}
     </section>
   );
 }
