@@ -67,6 +67,8 @@ Without data of your own:
   coterie train data/messages.csv --text text --label intent --out model
   coterie index data/messages.csv --text text --out index
   coterie search index "my parcel is late"
+The same in the browser:
+  coterie studio work
 
 Help for a command: coterie {next} --help
 Options:            --version, --debug (show the full traceback of an error)
