@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+from pathlib import Path
 
 import pytest
 
@@ -294,3 +295,14 @@ def test_the_header_of_files_put_one_after_another_is_no_row(tmp_path):
     table = read_table(write(tmp_path / "a.csv", "id,text\n1,a\nid,text\n2,b\n"))
     assert table.frame["id"].tolist() == ["1", "2"]
     assert table.rejects["row"].tolist() == [2]
+
+
+@pytest.mark.parametrize("named", ["messages.csv", "messages.tsv", "messages.txt"])
+def test_a_picture_is_no_table(named, tmp_path):
+    picture = Path(__file__).parents[2] / "docs" / "images" / "report.png"
+    path = tmp_path / named
+    path.write_bytes(picture.read_bytes())
+    with pytest.raises(TextEncodingError, match=named):
+        read_table(path)
+    with pytest.raises(TextEncodingError, match=named):
+        read_table(path, limit=10)

@@ -81,7 +81,8 @@ def test_labels_of_a_csv_are_of_the_type_that_is_written_so(cells, expected, tmp
 
 
 WHOLE = st.integers(-(2**53) + 1, 2**53 - 1)
-WORDS = st.text(st.sampled_from("abxyz_"), min_size=1, max_size=5)
+# a column that holds its own name several times has no header, see tests of headers
+WORDS = st.text(st.sampled_from("abxyz_"), min_size=1, max_size=5).filter(lambda word: word != "y")
 COLUMNS = st.sampled_from([WHOLE, st.booleans(), WORDS, st.floats(-1e6, 1e6, width=32)]).flatmap(
     lambda kind: st.lists(kind | st.none(), min_size=1, max_size=8)
 )

@@ -28,6 +28,8 @@ _BOMS = (  # the longer first: UTF-32-LE starts with the BOM of UTF-16-LE
 _CHUNK = 1 << 20  # bytes
 _SAMPLE = 1 << 16  # bytes; like the shares below a judgement, not measured
 _MANY_NULS, _FEW_NULS = 0.33, 0.05  # of every second byte: at least a third of the text is ASCII
+_CONTROLS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})
+_BINARY = 0.02  # of control characters: pictures and archives have a tenth, text hardly one
 _DENSE = 0.4  # accents are on one letter in ten in Latin scripts; others have hardly any ASCII
 
 
@@ -157,6 +159,11 @@ def _mostly_utf8_or_legacy(file: BinaryIO, name: str, source: str, most: int | N
                 sample += line
     if good > bad or name == "utf-8-sig":
         return Encoding(name, "surrogateescape")
+    if len(sample) - len(sample.translate(None, _CONTROLS)) > _BINARY * len(sample):
+        raise TextEncodingError(
+            f"{source} is not text, such as a picture or a document: save the table as CSV, Excel "
+            "or JSON, and name it so."
+        )
     guess = _guess(bytes(sample))
     warnings.warn(
         f"{source} is not UTF-8 and was read as {guess}: name the encoding if letters look wrong.",

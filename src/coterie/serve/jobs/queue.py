@@ -142,8 +142,8 @@ def ending_of(name: str) -> str:
     parts = [part.lower() for part in Path(name).suffixes[-2:]]
     if not parts or parts[-1] not in _NAME_PARTS:
         raise OptionError(
-            "The name of the file must end in csv, tsv, json, jsonl, parquet or xlsx: add "
-            "?name=messages.csv."
+            "The name of the file must end in csv, tsv, json, jsonl, parquet or xlsx: save the "
+            "table as one of these."
         )
     return "".join(part for part in parts if part in _NAME_PARTS)
 
