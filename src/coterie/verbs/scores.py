@@ -21,7 +21,9 @@ _FOLDER = "scores"
 
 
 def scores_page(result: TrainResult, name: str, label: str) -> Page | None:
-    """Lay out how a classifier did on validation rows; None for a regressor.
+    """Lay out how a classifier did on validation rows.
+
+    None for a regressor, and where no validation row has an answer.
 
     Parameters
     ----------
@@ -30,7 +32,7 @@ def scores_page(result: TrainResult, name: str, label: str) -> Page | None:
     name, label
         Of the model, and of the column that it predicts.
     """
-    if not isinstance(result, ClassifierResult):
+    if not isinstance(result, ClassifierResult) or not len(result.judged.truth):
         return None
     evaluation = ClassEvaluation(
         models=[result.judged],

@@ -26,7 +26,8 @@ _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="session")
+# For one module: while it is open, no test of the same process can run an event loop of its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Chromium as Debian installs it."""
     found = shutil.which("chromium")
