@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from coterie.cli.shared.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
+from coterie.cli.shared.many import print_many
 from coterie.cli.shared.options import takes
+from coterie.errors import OptionError
 from coterie.formatting import percent
-from coterie.options import AssignOptions
+from coterie.options import AssignManyOptions, AssignOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@takes(AssignOptions)
+@takes(AssignManyOptions)
 def command(
-    options: AssignOptions,
+    options: AssignManyOptions,
     *,
     source: MaybeFile = None,
     out: OutFolder,
@@ -35,9 +37,18 @@ def command(
     from coterie.verbs.assignment import FILES, assign_with
     from coterie.workflows.assignment import home_of
 
+    if options.engine == "ray":
+        from coterie.integrations.ray import assign_many
+
+        if source is None:
+            raise OptionError("Name the FILE (table).")
+        with show_progress():
+            made = assign_many(source, out, options, overwrite=overwrite)
+        print_many(made, as_json=as_json)
+        return
     home = home_of(options.segments)
     with show_progress(), FILES.claim(out, source, home, options, overwrite=overwrite):
-        assigned = assign_with(source, options)
+        assigned = assign_with(source, options.part(AssignOptions))
         report = assigned.save(out, overwrite=overwrite)
     result = assigned.result
     if as_json:

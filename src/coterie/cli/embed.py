@@ -8,24 +8,34 @@ from typing import Annotated
 import typer
 
 from coterie.cli.shared.common import DataFile, Overwrite, told_set_aside
+from coterie.cli.shared.many import print_many
 from coterie.cli.shared.options import takes
 from coterie.formatting import counted
-from coterie.options import EmbedOptions
+from coterie.options import EmbedManyOptions
 
 __all__ = ["command"]
 
 
-@takes(EmbedOptions)
+@takes(EmbedManyOptions)
 def command(
     source: DataFile,
-    options: EmbedOptions,
+    options: EmbedManyOptions,
     *,
     out: Annotated[
-        Path, typer.Option(help="Vectors to write: .parquet, .npy or .json.", dir_okay=False)
+        Path,
+        typer.Option(help="Vectors to write: .parquet, .npy or .json; with --engine ray a folder."),
     ],
     overwrite: Overwrite = False,
 ) -> None:
     """Turn each text into a vector and write them with their ids."""
+    if options.engine == "ray":
+        from coterie.integrations.ray import embed_many
+        from coterie.progress import show_progress
+
+        with show_progress():
+            made = embed_many(source, out, options, overwrite=overwrite)
+        print_many(made, as_json=False)
+        return
     from coterie.encoders import (
         EmbeddingCache,
         embed_texts,

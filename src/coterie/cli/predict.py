@@ -11,10 +11,11 @@ import typer
 
 from coterie.cli.shared.analysis import AskedRow, analyse_one, print_analysis, refuse_settings
 from coterie.cli.shared.common import Json, MaybeFile, Overwrite
+from coterie.cli.shared.many import print_many
 from coterie.cli.shared.options import takes
 from coterie.errors import OptionError
 from coterie.formatting import counted
-from coterie.options import ExplainOneOptions
+from coterie.options import ExplainOneOptions, PredictManyOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@takes(ExplainOneOptions)
+@takes(PredictManyOptions)
 def command(
     model: Annotated[
         Path,
@@ -37,13 +38,15 @@ def command(
             "too.",
         ),
     ],
-    options: ExplainOneOptions,
+    options: PredictManyOptions,
     *,
     source: MaybeFile = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", help="File to write: .csv, .xlsx, .parquet, .json or .jsonl.", dir_okay=False
+            "--out",
+            help="File to write: .csv, .xlsx, .parquet, .json or .jsonl; with --engine ray a "
+            "folder.",
         ),
     ] = None,
     version: Annotated[
@@ -100,6 +103,13 @@ def command(
         return read_alike(source, options, schemas, [each.classifier for each in loaded]).records
 
     typed = one is not None or bool(given)
+    if options.engine == "ray":
+        whole = None if typed or why is not None or analysis else source
+        names = {"id_as": id_as, "label_as": label_as}
+        _predict_many(
+            model, whole, out, options, names, version, overwrite=overwrite, as_json=as_json
+        )
+        return
     if analysis:
         _check(source, out, why, one=one is not None, given=bool(given), analysis=True)
         _analyse(
@@ -140,6 +150,30 @@ def command(
     else:
         _print(loaded, result, files)
         _print_ledgers(askers)
+
+
+def _predict_many(
+    model: Path,
+    source: str | None,
+    out: Path | None,
+    options: PredictManyOptions,
+    names: Mapping[str, str],
+    version: int | None,
+    *,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    from coterie.integrations.ray import predict_many
+    from coterie.progress import show_progress
+
+    refuse_settings(options)
+    if source is None or out is None:
+        raise OptionError("--engine ray predicts a FILE into a folder: give FILE and --out.")
+    with show_progress():
+        many = predict_many(
+            model, source, out, options, version=version, overwrite=overwrite, **names
+        )
+    print_many(many, as_json=as_json)
 
 
 def _check(

@@ -20,7 +20,7 @@ from coterie.encoders.base import Encoder, Vectors
 from coterie.errors import CoterieWarning, EncoderMismatchError
 from coterie.places import cache_folder
 
-__all__ = ["CacheInfo", "EmbeddingCache", "NoCache"]
+__all__ = ["CacheInfo", "EmbeddingCache", "NoCache", "text_key"]
 
 _WAIT = 30.0  # seconds for another process to finish writing: a judgement
 _MOST_OPEN = 4  # files left open between calls: a judgement
@@ -143,7 +143,7 @@ class Shelf:
         known = np.zeros(len(texts), dtype=np.bool_)
         if self._database is None:
             return known
-        rows = {_key(text): row for row, text in enumerate(texts)}
+        rows = {text_key(text): row for row, text in enumerate(texts)}
         keys = list(rows)
         try:
             for start in range(0, len(keys), _KEYS):
@@ -163,7 +163,7 @@ class Shelf:
             return
         sound = np.atleast_1d(np.isfinite(vectors).all(axis=1))
         rows = [
-            (_key(text), vector.astype("<f4").tobytes())
+            (text_key(text), vector.astype("<f4").tobytes())
             for text, vector, good in zip(texts, vectors, sound, strict=True)
             if good
         ]
@@ -318,7 +318,8 @@ class _NoShelf(Shelf):
         self._database = None
 
 
-def _key(text: str) -> bytes:
+def text_key(text: str) -> bytes:
+    """Give the hash that stands for a text: 16 bytes."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -397,13 +397,26 @@ def _read_parquet(path: Path) -> Iterator[Row]:
 
 
 def _write_parquet(path: Path, ids: list[str], matrix: Vectors, about: _About) -> None:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    table = _arrow(ids, matrix, about)
+    with replacing(path) as fresh:
+        pq.write_table(table, fresh)
+
+
+def _arrow(
+    ids: Sequence[str | None],
+    matrix: Vectors,
+    about: _About,
+    missing: npt.NDArray[np.bool_] | None = None,
+) -> Any:
+    import pyarrow as pa
+
     flat = pa.array(matrix.reshape(-1), type=pa.float32())
+    mask = None if missing is None else pa.array(missing)
     columns = {
         "id": pa.array(ids, pa.string()),
-        "vector": pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1]),
+        "vector": pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1], mask=mask),
     }
     if about.parts is not None:
         columns["part"] = pa.array(about.parts, pa.string())
@@ -411,8 +424,26 @@ def _write_parquet(path: Path, ids: list[str], matrix: Vectors, about: _About) -
     if about:
         encoder = json.dumps({"encoder": about.origin.to_dict()})
         table = table.replace_schema_metadata({_ABOUT: encoder})
-    with replacing(path) as fresh:
-        pq.write_table(table, fresh)
+    return table
+
+
+def vectors_table(
+    ids: Sequence[str | None],
+    vectors: Vectors,
+    *,
+    encoder: Any,
+    missing: npt.NDArray[np.bool_],
+) -> Any:
+    """Make the Arrow table that `write_embeddings` writes as Parquet.
+
+    Parameters
+    ----------
+    ids, vectors, encoder
+        As for `write_embeddings`.
+    missing
+        Shape (n,): the rows without a vector.
+    """
+    return _arrow(ids, vectors, _About(VectorOrigin.of(encoder)), missing)
 
 
 _FORMATS = {

@@ -36,7 +36,17 @@ from coterie.workflows.vectors import (
     with_vectors,
 )
 
-__all__ = ["check_making", "feature_columns", "no_text", "read_alike", "read_texts", "read_vectors"]
+__all__ = [
+    "check_alike",
+    "check_making",
+    "columns_alike",
+    "feature_columns",
+    "no_text",
+    "options_alike",
+    "read_alike",
+    "read_texts",
+    "read_vectors",
+]
 
 _OF_ROWS = ("id", "group", "dates", "decimal", "label_separator", "has_label", "missing_labels")
 _SHOWN = 6  # columns in a sentence
@@ -150,8 +160,20 @@ def read_alike(
         else:
             check_models_read(source.vectors, estimators)
         reading = read_source(source, options)
-        _check_columns(reading, schemas, estimators)
+        check_alike(reading, schemas, estimators)
         return reading
+    wanted = options_alike(options, schemas, estimators)
+    table = open_source(source, wanted)
+    asked, usual = columns_alike(table, options, wanted, schemas, estimators)
+    reading = read_source(source, asked, table=table, usual=usual)
+    check_alike(reading, schemas, estimators)
+    return reading
+
+
+def options_alike(
+    options: TableOptions, schemas: Sequence[Mapping[str, Any]], estimators: Sequence[Estimator]
+) -> TableOptions:
+    """Give the options to open a table with, as that of the training; see `read_alike`."""
     check_models_embed(estimators)
     noted = next((schema for schema in schemas if "concept" in schema), None)
     if options.has_concepts and noted is None:
@@ -161,16 +183,27 @@ def read_alike(
         wanted = wanted.following({k: noted[k] for k in noted if k.startswith("concept")})
     if wanted.text is None and any(map(_needs_texts, schemas)):
         raise OptionError("Name the column of the text with --text (text=).")
-    table = open_source(source, wanted)
+    return wanted
+
+
+def columns_alike(
+    table: Table,
+    options: TableOptions,
+    wanted: TableOptions,
+    schemas: Sequence[Mapping[str, Any]],
+    estimators: Sequence[Estimator],
+) -> tuple[TableOptions, Settled]:
+    """Give the options to make records of an open table, and how earlier rows were written.
+
+    ``wanted`` are those of `options_alike` for ``options``; see `read_alike`.
+    """
     if options.id is None and wanted.id is not None and table.find(wanted.id) is None:
         wanted = wanted.changed(id=None)
     _require_columns(table, asked_columns(table, wanted), wanted)
     known = dict.fromkeys(name for each in estimators for name in context_of(each))
     context = [name for name in known if table.find(name) is not None]
     usual = Settled.from_dict(schemas[0].get("settled", {}))
-    reading = read_source(source, wanted.changed(context=context), table=table, usual=usual)
-    _check_columns(reading, schemas, estimators)
-    return reading
+    return wanted.changed(context=context), usual
 
 
 def _vectors_alike(
@@ -197,14 +230,17 @@ def _vectors_alike(
         reading = read_vectors(source, asked, table=table, usual=usual)
     assert reading.records.vectors is not None
     check_models_read(reading.records.vectors, estimators)
-    _check_columns(reading, [schema], estimators)
+    check_alike(reading, [schema], estimators)
     return reading
 
 
-def _check_columns(
+def check_alike(
     reading: Reading, schemas: Sequence[Mapping[str, Any]], estimators: Sequence[Estimator]
 ) -> None:
-    """Say what the columns lack that models were trained on; see `check_columns`."""
+    """Say what the columns lack that models were trained on.
+
+    See `coterie.workflows.columns.check_columns`.
+    """
     changes: list[Mapping[str, float]] = [schema.get(CHANGES, {}) for schema in schemas]
     changes += [{}] * (len(estimators) - len(changes))
     columns = [] if reading.table is None else reading.table.columns

@@ -31,7 +31,7 @@ from coterie.segments.taxonomy.rows import StoredRows
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.vectors import warn_of_width
 
-__all__ = ["AssignResult", "assign", "embeds_rows", "home_of"]
+__all__ = ["AssignResult", "assign", "embeds_rows", "encoder_of", "home_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,7 +207,7 @@ def assign(
         label, labels = _labels(dataset, segmentation.segments)
         made_by = segmentation.encoder
         if records.vectors is None:
-            encoder = _encoder(encoders, segmentation, segments)
+            encoder = encoder_of(encoders, segmentation, segments)
             compared = assign_texts(dataset, segmentation, encoder, labels, cache)
         else:
             stand_in = GivenVectors(made_by.name, made_by.dim, made_by.fingerprint)
@@ -277,8 +277,21 @@ def home_of(segments: str | Path) -> Path:
     return path.parent if path.suffix == ".json" else path
 
 
-def _encoder(encoders: Sequence[str], segmentation: Segmentation, segments: str | Path) -> str:
-    """Choose the encoder of a segmentation: its own, which the folder may hold."""
+def encoder_of(encoders: Sequence[str], segmentation: Segmentation, segments: str | Path) -> str:
+    """Name the encoder of a segmentation: its own, which the folder may hold, or one asked for.
+
+    Parameters
+    ----------
+    encoders
+        Names that were asked for.
+    segmentation, segments
+        The segmentation, and the folder or file that it was read from.
+
+    Raises
+    ------
+    OptionError
+        When several are asked for, or its own is not known.
+    """
     if len(encoders) > 1:
         raise OptionError(
             f"{segments} works only with the encoder it was made with: compare encoders on a TOML "
