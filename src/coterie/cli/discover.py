@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from coterie.cli.shared.common import Json, MaybeFile, OutFolder, Overwrite, told_set_aside
+from coterie.cli.shared.many import print_many
 from coterie.cli.shared.options import takes
+from coterie.errors import OptionError
 from coterie.formatting import counted, percent
-from coterie.options import DiscoverOptions
+from coterie.options import DiscoverManyOptions, DiscoverOptions
 
 if TYPE_CHECKING:
     from coterie.metrics import ClusterScores
@@ -22,9 +24,9 @@ __all__ = ["command", "print_discovery"]
 _SHOWN = 10
 
 
-@takes(DiscoverOptions)
+@takes(DiscoverManyOptions)
 def command(
-    options: DiscoverOptions,
+    options: DiscoverManyOptions,
     *,
     source: MaybeFile = None,
     out: OutFolder,
@@ -35,14 +37,41 @@ def command(
     from coterie.progress import show_progress
     from coterie.verbs.discovery import FILES, discover_with
 
+    if options.engine == "ray":
+        _discover_many(source, out, options, overwrite=overwrite, as_json=as_json)
+        return
     with show_progress(), FILES.claim(out, source, options, overwrite=overwrite):
-        found = discover_with(source, options)
+        found = discover_with(source, options.part(DiscoverOptions))
         report = found.save(out, overwrite=overwrite)
     result = found.result
     if as_json:
         typer.echo(json.dumps({**result.to_dict(), "report": str(report)}))
     else:
         print_discovery(result, report)
+
+
+def _discover_many(
+    source: str | None,
+    out: Path,
+    options: DiscoverManyOptions,
+    *,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    from coterie.integrations.ray import discover_many
+    from coterie.progress import show_progress
+
+    if source is None:
+        raise OptionError("Name the FILE (table).")
+    with show_progress():
+        found, made = discover_many(source, out, options, overwrite=overwrite)
+    report = out / "report.html"
+    if as_json:
+        told = {**found.figures, "report": str(report), "many": made.to_dict()}
+        typer.echo(json.dumps(told))
+        return
+    print_many(made, as_json=False)
+    print_discovery(found.result, report)
 
 
 def _agreement(scores: ClusterScores) -> str:

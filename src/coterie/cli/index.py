@@ -13,7 +13,7 @@ from coterie.cli.shared.options import takes
 from coterie.errors import OptionError
 from coterie.formatting import counted, named, percent
 from coterie.hints import did_you_mean
-from coterie.options import ChangeOptions, IndexOptions
+from coterie.options import ChangeOptions, IndexManyOptions, IndexOptions
 
 if TYPE_CHECKING:
     from coterie.verbs.searching import Index
@@ -25,9 +25,9 @@ _MODES: tuple[Mode, ...] = ("create", "append", "update", "delete")
 _OF_INDEX = ("encoder", "level", "levels")  # settled when it was made
 
 
-@takes(IndexOptions)
+@takes(IndexManyOptions)
 def command(
-    options: IndexOptions,
+    options: IndexManyOptions,
     *,
     source: MaybeFile = None,
     out: Annotated[Path, typer.Option("--out", help="Folder of the index.", file_okay=False)],
@@ -79,7 +79,7 @@ def _mode(mode: str) -> Mode:
 
 
 def _make(
-    options: IndexOptions,
+    options: IndexManyOptions,
     source: str | None,
     out: Path,
     mode: Mode,
@@ -89,8 +89,16 @@ def _make(
 ) -> Index:
     from coterie.verbs.searching import Index, ids_of, index_into
 
+    if options.engine == "ray":
+        from coterie.integrations.ray import index_many
+
+        if mode != "create" or delete or source is None:
+            raise OptionError(
+                "--engine ray makes a new index of a FILE: leave it out to change one."
+            )
+        return index_many(source, out, options, overwrite=overwrite)
     if mode == "create" and not delete:
-        return index_into(source, out, options, overwrite=overwrite)
+        return index_into(source, out, options.part(IndexOptions), overwrite=overwrite)
     if mode == "create" and source is not None:
         raise OptionError("--delete changes an index: leave FILE out, or give a --mode.")
     if overwrite:

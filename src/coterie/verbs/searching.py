@@ -38,7 +38,16 @@ from coterie.workflows.searching.index import IndexResult, change_records, index
 from coterie.workflows.searching.search import SearchResult, search
 from coterie.workflows.vectors import check_origin
 
-__all__ = ["FILES", "Hits", "Index", "ids_of", "index", "index_into", "index_with"]
+__all__ = [
+    "FILES",
+    "Hits",
+    "Index",
+    "check_new",
+    "ids_of",
+    "index",
+    "index_into",
+    "index_with",
+]
 
 FILES = OutputFiles("search", SearchResult.files, figures="hits.json")
 """What ``search`` writes."""
@@ -409,11 +418,7 @@ def index_into(
     """Make an index as `index_with` does, in a folder."""
     check_making(options, ("encoder", "level"))
     home = Path(folder)
-    if is_index(home) and not overwrite:
-        raise OptionError(
-            f"There is an index at {home}: change it with --mode append, update or delete, name "
-            "another folder with --out, or replace it with --overwrite (overwrite=True)."
-        )
+    check_new(home, overwrite=overwrite)
     check_folder(home)  # before the work
     reading = _read(table, options)
     if reading.records.vectors is not None:
@@ -425,6 +430,15 @@ def index_into(
     made = Index(home)
     made.changed = result
     return made
+
+
+def check_new(home: Path, *, overwrite: bool) -> None:
+    """Refuse to make an index where there is one."""
+    if is_index(home) and not overwrite:
+        raise OptionError(
+            f"There is an index at {home}: change it with --mode append, update or delete, name "
+            "another folder with --out, or replace it with --overwrite (overwrite=True)."
+        )
 
 
 def ids_of(table: Source | Table, options: ChangeOptions, index: Index) -> list[str]:

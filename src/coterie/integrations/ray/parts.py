@@ -58,10 +58,12 @@ class Unfinished:
     ----------
     folder
         Of the result; the parts are in a hidden folder in it.
+    name
+        Of that hidden folder.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.home = folder / WORK
+    def __init__(self, folder: Path, name: str = WORK) -> None:
+        self.home = folder / name
         self.job = ""
         self.folder = folder
 
@@ -92,7 +94,7 @@ class Unfinished:
             return
         if known is not None and not overwrite:
             raise OptionError(
-                f"{self.folder} holds unfinished work of other rows, or with other options: run "
+                f"{self.home} holds unfinished work of other rows, or with other options: run "
                 "that command again to finish it, name another folder with --out, or give it up "
                 "with --overwrite (overwrite=True)."
             )

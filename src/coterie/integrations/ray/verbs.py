@@ -36,7 +36,14 @@ from coterie.workflows.assignment import embeds_rows, encoder_of, home_of
 from coterie.workflows.prediction.predict import LoadedModel, load_models
 from coterie.workflows.reading import check_models, check_reading
 
-__all__ = ["assign_many", "embed_many", "predict_many"]
+__all__ = [
+    "assign_blocks",
+    "assign_many",
+    "check_encoder",
+    "embed_many",
+    "predict_many",
+    "text_blocks",
+]
 
 
 def embed_many(
@@ -61,12 +68,7 @@ def embed_many(
     OptionError
         When the encoder learns from the texts, or rows are to be rolled up.
     """
-    if learns_from_texts(options.encoder):
-        raise OptionError(
-            f"The encoder {options.encoder} learns from all texts, and Ray's workers read some of "
-            "them each: name another with --encoder (encoder=), or leave --engine ray "
-            "(engine='ray') out."
-        )
+    check_encoder(options.encoder)
     with _claim(out, "embed", source, options, overwrite=overwrite):
         work = Unfinished(Path(out))
         rows = text_blocks(source, options, work, "Embedding")
@@ -187,6 +189,15 @@ def predict_many(
         made = do_blocks("Predicting", "predict", said, rows, work, options, overwrite=overwrite)
         models = [{"model": str(m.home), "version": m.manifest.version} for m in loaded]
         return write_rows(made, rows, work, {"verb": "predict", "models": models})
+
+
+def check_encoder(name: str) -> None:
+    """Refuse an encoder that learns from all texts."""
+    if learns_from_texts(name):
+        raise OptionError(
+            f"The encoder {name} learns from all texts, and Ray's workers read some of them each: "
+            "name another with --encoder (encoder=), or leave --engine ray (engine='ray') out."
+        )
 
 
 def text_blocks(source: Source, options: Any, work: Unfinished, doing: str) -> RowBlocks:
