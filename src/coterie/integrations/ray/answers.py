@@ -46,13 +46,15 @@ def answer_of(verb: str, said: Mapping[str, Any]) -> Answer:
     return {"embed": _embed, "predict": _predict, "assign": _assign, "keep": _keep}[verb](said)
 
 
-def predicting(models: Sequence[LoadedModel], *, id_as: str, label_as: str) -> dict[str, Any]:
-    """Say what `answer_of` needs to predict."""
+def predicting(
+    models: Sequence[LoadedModel], *, joint: bool, id_as: str, label_as: str
+) -> dict[str, Any]:
+    """Say what `answer_of` needs to predict; ``joint`` is for the models of a folder."""
     named = [
         {"path": str(m.home.resolve()), "version": m.manifest.version, "digest": digest_of(m)}
         for m in models
     ]
-    return {"models": named, "id_as": id_as, "label_as": label_as}
+    return {"models": named, "joint": joint, "id_as": id_as, "label_as": label_as}
 
 
 def digest_of(model: LoadedModel) -> str:
@@ -73,12 +75,12 @@ def _predict(said: Mapping[str, Any]) -> Answer:
         _check_same(digest_of(model), each["digest"], each["path"])
 
     def answer(records: Records) -> pa.Table:
-        if len(loaded) == 1:
-            frame = predict_records(loaded[0].classifier, records, cache=NoCache()).frame()
-            names = [said["id_as"], said["label_as"]]
-        else:
+        if said["joint"]:
             frame = predict_jointly(loaded, records, cache=NoCache()).frame()
             names = [said["id_as"]]
+        else:
+            frame = predict_records(loaded[0].classifier, records, cache=NoCache()).frame()
+            names = [said["id_as"], said["label_as"]]
         return _named(_spread(records, frame), names)
 
     return _quietly(answer)

@@ -92,8 +92,8 @@ class HowToRead:
     objects
         Columns of whole numbers or truth values some cells of which are missing: their type is
         that of the whole table in each block.
-    context
-        Columns of the context, of records that were read before.
+    context, types
+        Columns of the context of records that were read before, and their types in pandas.
     id_column
         Of those records.
     """
@@ -103,6 +103,7 @@ class HowToRead:
     settled: Mapping[str, Any] | None = None
     objects: Sequence[str] = ()
     context: Sequence[str] = ()
+    types: Sequence[str] = ()
     id_column: str | None = None
 
     @classmethod
@@ -140,7 +141,8 @@ def table_of(rows: pa.Table, numbers: npt.NDArray[np.int64], how: HowToRead) -> 
     """Make a table of some rows of a source, with their numbers in it."""
     frame = frame_of(rows)
     for name in how.objects:
-        frame[name] = frame[name].astype(object)
+        if isinstance(frame[name].dtype, np.dtype):  # others know missing cells
+            frame[name] = frame[name].astype(object)
     return replace(plain_table(frame, how.source), rows=numbers)
 
 
@@ -171,8 +173,7 @@ def _staged(table: pa.Table, how: HowToRead) -> Records:
     places = range(len(how.context))
     context = frame_of(kept.select([f"context {place}" for place in places]))
     context = context.set_axis(list(how.context), axis=1)
-    for name in how.objects:
-        context[name] = context[name].astype(object)
+    context = context.astype(dict(zip(how.context, how.types, strict=True)))
     columns = (apart[name].to_pylist() for name in ("row", "id", "reason", "text"))
     return Records(
         ids=_strings(kept["id"]),

@@ -77,14 +77,14 @@ def connected(address: str | None) -> Iterator[Cluster]:
     _set_environment(address)
     ray = require("ray", extra="ray", purpose="--engine ray (engine='ray')")
     require("ray.data", extra="ray", purpose="--engine ray (engine='ray')")
+    if not _authenticates():
+        raise OptionError(
+            f"Ray was imported without token authentication: set {_MODE}=token in the environment "
+            "before it is imported."
+        )
     ours = not ray.is_initialized()
     if ours:
         _start(ray, address)
-    elif not _authenticates():
-        raise OptionError(
-            f"Ray is connected in this process without token authentication: set {_MODE}=token "
-            "before it is imported, or call ray.shutdown()."
-        )
     try:
         yield _cluster(ray)
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,8 @@ def stage_records(records: Records, folder: Path, block_rows: int) -> tuple[list
         blocks.append(Block(number, first, len(part), (Piece(str(path), 0, 0, len(part)),)))
     how = HowToRead(
         records.source,
-        objects=list(_objects(records.context)),
         context=[str(name) for name in records.context.columns],
+        types=[str(dtype) for dtype in records.context.dtypes],
         id_column=records.id_column,
     )
     return blocks, how
@@ -83,11 +83,3 @@ def _cells(column: pd.Series[Any], name: str) -> pa.Array:
             "given: make it text in the table, or leave --engine ray (engine='ray') out."
         ) from error
     return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-
-
-def _objects(context: pd.DataFrame) -> Iterator[str]:
-    """Name the columns of whole numbers or truth values that pandas holds as objects."""
-    for name in context.columns[context.dtypes == np.dtype(object)]:
-        kind = pa.array(context[name], from_pandas=True).type
-        if not (pa.types.is_string(kind) or pa.types.is_nested(kind)):
-            yield str(name)

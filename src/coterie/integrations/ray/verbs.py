@@ -24,6 +24,7 @@ from coterie.options import (
 from coterie.outputs import Claim, claim_folder
 from coterie.records import Settled, Source, Table, require_texts
 from coterie.segments import is_segmentation, load_segmentation
+from coterie.store import models_in
 from coterie.verbs.reading import (
     check_alike,
     columns_alike,
@@ -185,7 +186,7 @@ def predict_many(
             )
         rows = _alike_blocks(source, loaded, options, work)
         check_models([each.classifier for each in loaded], rows.some)
-        said = predicting(loaded, id_as=id_as, label_as=label_as)
+        said = predicting(loaded, joint=bool(models_in(model)), id_as=id_as, label_as=label_as)
         made = do_blocks("Predicting", "predict", said, rows, work, options, overwrite=overwrite)
         models = [{"model": str(m.home), "version": m.manifest.version} for m in loaded]
         return write_rows(made, rows, work, {"verb": "predict", "models": models})
