@@ -116,7 +116,7 @@ def _start(ray: Any, address: str | None) -> None:
             else:
                 ray.init(address, **common)
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        said = str(error).strip().partition("\n")[0].rstrip(".")
+        said = str(error).strip().partition("\n")[0].partition(". ")[0].rstrip(".")
         if address is None:
             raise UnavailableError(f"Ray does not start ({said}): see coterie --debug.") from error
         raise UnavailableError(
