@@ -1,7 +1,7 @@
 """Rates of the verbs on many rows, in rows for each second of one processor core.
 
-Each is a run of the command in a process of its own, of two numbers of rows. The rate is the
-difference of the rows over that of the processor seconds, so that starting costs nothing in it.
+Each is a run of the command in a process of its own, of several numbers of rows. The rate is the
+difference of two numbers over that of the processor seconds, so that starting costs nothing in it.
 
     python benchmarks/scale.py FOLDER
 """
@@ -19,24 +19,30 @@ import pandas as pd
 
 from coterie.synthetic import generate
 
-FEW, MANY = 20_000, 100_000
-MINILM = 1_000, 6_000  # rows: slower
-TRAIN = 3_000
+STATIC = 20_000, 100_000, 300_000
+MINILM = 1_000, 3_000, 6_000  # slower
+GENERATED, TRAIN = 100_000, 3_000
 
 
 def tables(home: Path) -> dict[int, Path]:
-    """Write generated messages as Parquet files of these numbers of rows."""
+    """Write messages as Parquet files of these numbers of rows.
+
+    Generating is slow: from some number on, they are the first ones, each with a word more.
+    """
+    generated = home / "all.parquet"
+    if not generated.exists():
+        generate("support", home / "data", rows=GENERATED + 2_000)
+        frame = pd.read_csv(home / "data" / "messages.csv", dtype=str)
+        frame.drop_duplicates("id").head(GENERATED).to_parquet(generated)
+    first = pd.read_parquet(generated)
     made = {}
-    for rows in (*MINILM, FEW, MANY, TRAIN):
-        place = home / f"{rows}.parquet"
-        if not place.exists():
-            whole = home / "all.parquet"
-            if not whole.exists():
-                generate("support", home / "data", rows=MANY + 2_000)
-                frame = pd.read_csv(home / "data" / "messages.csv", dtype=str)
-                frame.drop_duplicates("id").head(MANY).to_parquet(whole)
-            pd.read_parquet(whole).head(rows).to_parquet(place)
-        made[rows] = place
+    for rows in (*MINILM, *STATIC, TRAIN):
+        made[rows] = home / f"{rows}.parquet"
+        parts = [
+            first.assign(id=first["id"] + f"-{turn}", text=first["text"] + f" again{turn}")
+            for turn in range(1, -(-rows // GENERATED))
+        ]
+        pd.concat([first, *parts]).head(rows).to_parquet(made[rows])
     return made
 
 
@@ -74,15 +80,15 @@ def main(home: Path) -> None:
     found = ["discover", str(data[TRAIN]), *text, "--encoder", "static"]
     run(found, home / "groups")
     assign = ["--segments", str(home / "groups"), *ray]
-    verbs: dict[str, tuple[list[str], list[str], tuple[int, int]]] = {
-        "embed static": (["embed"], [*text, "--encoder", "static", *ray], (FEW, MANY)),
+    verbs: dict[str, tuple[list[str], list[str], tuple[int, ...]]] = {
+        "embed static": (["embed"], [*text, "--encoder", "static", *ray], STATIC),
         "assign static": (
             ["assign"],
             [*text, *assign],
-            (FEW, MANY),
+            STATIC,
         ),
-        "predict static": (["predict", str(home / "model-static")], ray, (FEW, MANY)),
-        "index static": (["index"], [*text, "--encoder", "static", *ray], (FEW, MANY)),
+        "predict static": (["predict", str(home / "model-static")], ray, STATIC),
+        "index static": (["index"], [*text, "--encoder", "static", *ray], STATIC),
         "embed minilm": (["embed"], [*text, "--encoder", "minilm", *ray], MINILM),
         "predict minilm": (["predict", str(home / "model-minilm")], ray, MINILM),
     }
@@ -91,12 +97,15 @@ def main(home: Path) -> None:
             run([*verb, str(data[rows]), *options], home / f"out-{name.replace(' ', '-')}-{rows}")
             for rows in counts
         ]
-        seconds = took[1][0] - took[0][0]
+        rates = [
+            (counts[at + 1] - counts[at]) / (took[at + 1][0] - took[at][0])
+            for at in range(len(counts) - 1)
+        ]
         told = {
             "verb": name,
             "rows": counts,
             "core_seconds": [round(each[0], 1) for each in took],
-            "rows_per_core_second": round((counts[1] - counts[0]) / seconds),
+            "rows_per_core_second": [round(rate) for rate in rates],
             "peak_mib": [round(each[1]) for each in took],
         }
         print(json.dumps(told), flush=True)
