@@ -47,8 +47,7 @@ def run_with_ray(
     from ray.data import ActorPoolStrategy, DataContext
 
     context = DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
+    shown, context.enable_progress_bars = context.enable_progress_bars, False
     number = min(cluster.workers, len(blocks))
     done = ray.data.from_items(
         [{"block": block.to_json()} for block in blocks], override_num_blocks=len(blocks)
@@ -59,11 +58,14 @@ def run_with_ray(
         num_cpus=1,
         compute=ActorPoolStrategy(min_size=1, max_size=number, initial_size=number),
     )
-    for row in done.iter_rows():
-        said = json.loads(row["done"])
-        if "error" in said:
-            raise getattr(errors, said["error"], CoterieError)(said["message"])
-        yield Done(**said)
+    try:
+        for row in done.iter_rows():
+            said = json.loads(row["done"])
+            if "error" in said:
+                raise getattr(errors, said["error"], CoterieError)(said["message"])
+            yield Done(**said)
+    finally:
+        context.enable_progress_bars = shown
 
 
 class _Actor:

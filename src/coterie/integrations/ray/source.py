@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from coterie.errors import OptionError
+from coterie.errors import CoterieWarning, OptionError
 from coterie.integrations.ray.blocks import Block, HowToRead
 from coterie.integrations.ray.row_files import row_files
 from coterie.integrations.ray.staging import stage_records
@@ -107,7 +108,9 @@ def divide(
         if files.read_alone(options):
             how = HowToRead.rows(files.name, options, settled, files.objects)
             blocks = files.blocks(block_rows)
-            read = read_source(files.look(), options.part(ReadOptions), usual=settled)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", CoterieWarning)  # they would count these rows only
+                read = read_source(files.look(), options.part(ReadOptions), usual=settled)
             check(read)
             return RowBlocks(blocks, how, read.records, files.identity)
     reading = whole()
