@@ -370,6 +370,16 @@ def test_blocks_of_a_table_have_its_records(sources: dict[str, Source], tmp_path
         pd.testing.assert_frame_equal(rejects, whole.rejects)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("asked", [{"text": "txt", "id": "id"}, {"text": "text", "id": "idd"}])
+def test_a_column_that_is_not_there_is_told_with_the_nearest(
+    kind: str, asked: dict[str, str], sources: dict[str, Source], tfidf: str, tmp_path: Path
+) -> None:
+    options = EmbedManyOptions(encoder=tfidf, **asked, **with_engine())
+    with pytest.raises(ColumnError, match="nearest"):
+        embed_many(sources[kind], tmp_path / "out", options)
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_block_without_a_text_is_set_aside(
     kind: str, csv: Path, model: Path, tmp_path: Path

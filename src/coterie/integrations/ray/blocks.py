@@ -141,7 +141,7 @@ def table_of(rows: pa.Table, numbers: npt.NDArray[np.int64], how: HowToRead) -> 
     """Make a table of some rows of a source, with their numbers in it."""
     frame = frame_of(rows)
     for name in how.objects:
-        if isinstance(frame[name].dtype, np.dtype):  # others know missing cells
+        if name in frame and isinstance(frame[name].dtype, np.dtype):  # others know missing cells
             frame[name] = frame[name].astype(object)
     return replace(plain_table(frame, how.source), rows=numbers)
 

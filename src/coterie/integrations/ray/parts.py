@@ -92,7 +92,7 @@ class Unfinished:
             known = None
         if known == job:
             return
-        if known is not None and not overwrite:
+        if known is not None and any((self.home / ROWS).glob("part-*")) and not overwrite:
             raise OptionError(
                 f"{self.home} holds unfinished work of other rows, or with other options: run "
                 "that command again to finish it, name another folder with --out, or give it up "

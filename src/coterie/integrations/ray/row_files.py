@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from coterie.errors import InputError
 from coterie.integrations.ray.blocks import Block, HowToRead, Piece, table_of
 from coterie.options import TableOptions
 from coterie.progress import current
@@ -200,12 +199,10 @@ class RowFiles:
         read = read_numbers(words)
         if any(dtype != np.dtype(object) for dtype in read.frame.dtypes) or read.decimals:
             return False  # numbers in a column of text: how they are written, all cells tell
-        return options.id is None or self._differ(looked.find(options.id) or options.id)
+        return options.id is None or self._differ(str(looked.column(options.id).name))
 
     def _differ(self, name: str) -> bool:
         """Whether all ids of a column differ, by hashes of 64 bits of each."""
-        if name not in self.schema.names:
-            raise InputError(f"{self.name} has no column '{name}': name one that it has.")
         hashes = []
         with current().stage("Comparing ids", self.rows) as stage:
             for path in self.files:
