@@ -21,6 +21,7 @@ from coterie.encoders import (
     load_encoder,
 )
 from coterie.errors import EncoderMismatchError
+from coterie.records.formats.arrow import as_pandas
 from coterie.workflows.reading import check_reading
 
 __all__ = ["Embedding", "TextEncoder"]
@@ -46,6 +47,7 @@ class Embedding(BaseEstimator):  # type: ignore[misc]
 
     def _read(self, X: TextsOrFrame) -> Inputs:
         """Read rows; a frame of one column needs no name of it."""
+        X = as_pandas(X)
         if isinstance(X, pd.DataFrame) and X.shape[1] == 1:
             X = X.iloc[:, 0]
         return read_inputs(X, self.text)
