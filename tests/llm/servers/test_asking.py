@@ -268,7 +268,7 @@ def test_a_limit_is_never_passed(provider: str, cents: int, serve: Serve, room: 
 
 
 def test_money_for_all_calls_refuses_none(serve: Serve, room: Room) -> None:
-    """Each call is charged a tenth of what is set aside for it, and many are under way at a time."""
+    """Many are under way at a time, and each costs a tenth of what is set aside for it."""
     server = serve(Act(JSON, used=(20, 5)))
     price = Price(10.0, 50.0)
     model = hosted("anthropic", server.url)

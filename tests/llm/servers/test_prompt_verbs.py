@@ -18,7 +18,15 @@ from coterie.errors import LanguageModelError, OptionError
 from coterie.options import ModelPlan
 from coterie.workflows.training.models import make_classifier
 from tests.llm.servers.playing import Act, Request, Server, nobody
-from tests.llm.servers.test_prompt_servers import MAIL, at_length, first, rightly, rows, said, text_of
+from tests.llm.servers.test_prompt_servers import (
+    MAIL,
+    at_length,
+    first,
+    rightly,
+    rows,
+    said,
+    text_of,
+)
 
 Serve = Callable[..., Server]
 
