@@ -14,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,8 +60,20 @@ def build() -> Path:
     shutil.rmtree(DIST, ignore_errors=True)
     run("The build", [sys.executable, "-m", "build", "--outdir", DIST, ROOT])
     archives = sorted(DIST.iterdir())
+    check_source(next(path for path in archives if path.name.endswith(".tar.gz")))
     run("The check", [sys.executable, "-m", "twine", "check", "--strict", *archives])
     return next(path for path in archives if path.suffix == ".whl")
+
+
+def check_source(archive: Path) -> None:
+    """Check that the source archive holds files of the repository alone."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    with tarfile.open(archive) as opened:
+        inside = {name.partition("/")[2] for name in opened.getnames()}
+    if foreign := sorted(inside - set(listed) - {"PKG-INFO"}):
+        raise ReleaseError(f"The source archive holds what is not in the repository: {foreign[:5]}")
 
 
 def pythons(wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
