@@ -1,4 +1,5 @@
 # demo: example report   test: all tests   check: lint, types, imports   bench: benchmarks   docs: site
+# release: wheel, source archive and what they contain, installed and tried on each Python there is
 # web: build the studio's page   web-check: is the built page that of the sources? (both need Node)
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell \
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := pyproject.toml constraints.txt $(BIN)/python
 
-.PHONY: demo test check bench docs web web-check clean
+.PHONY: demo test check bench docs release web web-check clean
 
 demo: $(VENV)/.demo
 	$(BIN)/coterie generate support --out demo/data
@@ -29,6 +30,9 @@ bench: $(VENV)/.bench
 
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+release: $(VENV)/.release
+	$(BIN)/python deploy/release.py
 
 web: web/src/api/openapi.d.ts
 	cd web && npm run --silent build
