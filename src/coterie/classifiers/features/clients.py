@@ -152,7 +152,7 @@ def clients_of(rows: pd.DataFrame | Clients) -> Clients:
         return rows
     frame = as_pandas(rows)
     if not isinstance(frame, pd.DataFrame):
-        raise InputError(f"A {type(rows).__name__} was given: give the clients as a data frame.")
+        raise InputError(f"A {type(rows).__name__} was given: give the clients as a DataFrame.")
     return Clients(frame)
 
 

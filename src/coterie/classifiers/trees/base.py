@@ -151,7 +151,7 @@ class Ensemble(BaseModel):
             return pd.DataFrame({self.text: pd.Series(list(rows), dtype=object)})
         if not isinstance(rows, str) and not len(rows):
             return pd.DataFrame({name: pd.Series(dtype=object) for name in self._named})
-        raise InputError("An ensemble reads columns: give it a data frame.")
+        raise InputError("An ensemble reads columns: give it a DataFrame.")
 
     def _learn(
         self,
