@@ -28,7 +28,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/zensical build --clean --strict
+	$(BIN)/python reference/offline.py site
 
 web: web/src/api/openapi.d.ts
 	cd web && npm run --silent build
@@ -48,7 +49,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --silent
 
 clean:
-	rm -rf demo site dist build
+	rm -rf .cache demo site dist build
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
