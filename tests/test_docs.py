@@ -14,7 +14,7 @@ import pytest
 
 import coterie
 from coterie import metrics
-from coterie.cli import VERBS, _present, main
+from coterie.cli import VERBS, _present, command_of, main
 from coterie.synthetic import generate
 from reference.commands import command_pages, commands
 from reference.offline import loaded_from_elsewhere
@@ -199,6 +199,49 @@ def test_what_a_page_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
         "https://example.org/a.js",
         "https://example.org/c",
     ]
+
+
+ORIGINALS = ROOT / "docs" / "from-the-originals.md"
+TAUGHT = [*sorted((ROOT / "docs/how-to").glob("*.md")), ROOT / "docs/tutorial.md", ORIGINALS]
+
+
+def commands_told(page: Path) -> list[str]:
+    """Give the commands of a page's blocks, also of those that are not run, or of its tables."""
+    text = page.read_text(encoding="utf-8")
+    if page == ORIGINALS:
+        return re.findall(r"\| `(coterie [^`]+)` \|", text)
+    lines = [line for _, code in BLOCK.findall(text) for line in code.splitlines()]
+    return [line for line in lines if line.startswith("coterie ") and "--help" not in line]
+
+
+@pytest.mark.parametrize("page", TAUGHT, ids=name)
+def test_commands_that_are_told_have_these_options(page: Path) -> None:
+    parsed = [parse(shlex.split(line, comments=True)[1:]) for line in commands_told(page)]
+    assert len(parsed) > 4 or page.stem == "index"
+
+
+def parse(words: list[str]) -> None:
+    """Read a command as the command line does, without doing anything; an error if it cannot."""
+    verb, *rest = words
+    command = command_of(verb)
+    while (parts := getattr(command, "commands", None)) is not None:
+        part = rest.pop(0) if rest and rest[0] in parts else "start"
+        command = parts[part]
+    command.make_context(verb, rest)
+
+
+def test_each_step_of_the_originals_has_a_command_or_a_function_that_exists() -> None:
+    page = ORIGINALS.read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("| ")]
+    rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
+    steps = [row for row in rows if row[0] != "step"]
+    assert len(steps) > 50
+    assert all(len(row) == 4 for row in steps)
+    functions = [path for row in steps for path in re.findall(r"`(coterie\.[\w.]+)`", row[2])]
+    assert len(functions) > 50
+    assert all(callable(named(path)) for path in functions)
+    for step, command, python, other in steps:
+        assert command.startswith("`coterie ") or python.startswith("`coterie.") or other, step
 
 
 def test_the_index_lists_every_decision() -> None:
