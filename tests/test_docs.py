@@ -36,6 +36,11 @@ def blocks(page: Path, language: str) -> list[str]:
     return [code for kind, code in found if kind == language]
 
 
+def lines_of(code: str) -> list[str]:
+    """Give the commands of a block; one that goes on in the next line is one."""
+    return code.replace("\\\n", " ").splitlines()
+
+
 def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
@@ -63,7 +68,7 @@ def test_python_blocks_run(page: Path, there: Path) -> None:
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "console")], ids=name)
 def test_commands_run(page: Path, there: Path) -> None:
     _need_weights(page)
-    lines = "\n".join(blocks(page, "console")).splitlines()
+    lines = lines_of("\n".join(blocks(page, "console")))
     commands = [shlex.split(line, comments=True) for line in lines if line.strip()]
     for program, *arguments in commands:
         assert program == "coterie"
@@ -210,7 +215,7 @@ def commands_told(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8")
     if page == ORIGINALS:
         return re.findall(r"\| `(coterie [^`]+)` \|", text)
-    lines = [line for _, code in BLOCK.findall(text) for line in code.splitlines()]
+    lines = [line for _, code in BLOCK.findall(text) for line in lines_of(code)]
     return [line for line in lines if line.startswith("coterie ") and "--help" not in line]
 
 
