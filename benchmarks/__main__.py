@@ -286,7 +286,7 @@ class Plan:
                         "groups": found["groups"],
                         "coverage": found["coverage"],
                         "nmi": found["labels"]["label"]["nmi"],
-                        "report_bytes": (folder / "found" / "index.html").stat().st_size,
+                        "report_bytes": Path(found["report"]).stat().st_size,
                         "stages": found["seconds"],
                     }
                 )
