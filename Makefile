@@ -1,4 +1,5 @@
 # demo: example report   test: all tests   check: lint, types, imports   bench: benchmarks   docs: site
+# release: wheel, source archive and what they contain, installed and tried on each Python there is
 # web: build the studio's page   web-check: is the built page that of the sources? (both need Node)
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell \
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RECIPE := pyproject.toml constraints.txt $(BIN)/python
 
-.PHONY: demo test check bench docs web web-check clean
+.PHONY: demo test check bench docs release web web-check clean
 
 demo: $(VENV)/.demo
 	$(BIN)/coterie generate support --out demo/data
@@ -28,7 +29,11 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/zensical build --clean --strict
+	$(BIN)/python reference/offline.py site
+
+release: $(VENV)/.release
+	$(BIN)/python deploy/release.py
 
 web: web/src/api/openapi.d.ts
 	cd web && npm run --silent build
@@ -48,7 +53,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --silent
 
 clean:
-	rm -rf demo site dist build
+	rm -rf .cache demo site dist build
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }

@@ -11,6 +11,7 @@ import datetime as dt
 import importlib.util
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ PARTS = {
     "LOOKALIKES": ["lookalikes"],
     "PROMPT": ["prompting"],
     "P7": ["serving"],
+    "P8": ["million"],
     "P11": ["studio"],
     "SOAK": ["soak"],
     "LABELLING": ["labelling"],
@@ -258,6 +260,40 @@ class Plan:
             rows += run_process(command).lines
         return {"rows": rows}
 
+    def million(self) -> Part:
+        """P8: from a table of up to a million rows to the report, with an empty cache."""
+        rows: list[Part] = []
+        sizes = (_QUICK, 10 * _QUICK) if self.quick else (10_000, 100_000, 300_000, 1_000_000)
+        for size in sizes:
+            table = self.work / f"utterances-{size}.csv"
+            made = run_process(["-m", "benchmarks.utterances", str(table), str(size)]).lines[-1]
+            for encoder in ("static", "minilm"):
+                folder = self.work / f"million-{encoder}-{size}"
+                settings = {"COTERIE_CACHE": str(folder / "cache")}
+                command = ["-m", "coterie", "discover", str(table), "--text", "text", "--id", "id"]
+                given = ["--label", "label", "--encoder", encoder]
+                done = run_process(
+                    [*command, *given, "--out", str(folder / "found"), "--json"], settings
+                )
+                found = done.lines[-1]
+                rows.append(
+                    {
+                        "encoder": encoder,
+                        **made,
+                        "seconds": done.seconds,
+                        "embed": found["seconds"]["embed"],
+                        "peak_mib": done.peak_mib,
+                        "groups": found["groups"],
+                        "coverage": found["coverage"],
+                        "nmi": found["labels"]["label"]["nmi"],
+                        "report_bytes": Path(found["report"]).stat().st_size,
+                        "stages": found["seconds"],
+                    }
+                )
+                say(f"P8 {encoder}, {size:,} rows: {done.seconds:.0f} s")
+                shutil.rmtree(folder)
+        return {"rows": sorted(rows, key=lambda row: (row["encoder"], row["rows"]))}
+
     def soak(self) -> Part:
         """An hour of requests."""
         command = ["-m", "benchmarks.serving", "soak", "1" if self.quick else "60"]
@@ -317,6 +353,7 @@ def main() -> None:
             "lookalikes": plan.lookalikes,
             "prompting": plan.prompting,
             "serving": plan.serving,
+            "million": plan.million,
             "studio": plan.studio,
             "soak": plan.soak,
             "labelling": plan.labelling,

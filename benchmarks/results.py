@@ -11,6 +11,7 @@ from benchmarks.ensemble_results import clients, leads
 from benchmarks.few_examples_results import few_examples
 from benchmarks.labelling_results import labelling
 from benchmarks.many_tables_results import many_tables
+from benchmarks.million_results import million
 from benchmarks.names_results import names
 from benchmarks.outside_results import outside
 from benchmarks.peers_results import peers
@@ -71,7 +72,7 @@ def render(kept: Mapping[str, Part]) -> str:
         blocks += [*segments[name](kept[name]), _when(kept[name])]
     last = {"search": search, "lookalikes": lookalikes}
     last |= {"prompting": prompting, "labelling": labelling, "serving": serving, "soak": soak}
-    last |= {"studio": studio}
+    last |= {"million": million, "studio": studio}
     for name in (each for each in last if each in kept):
         blocks += [*last[name](kept[name]), _when(kept[name])]
     return "\n\n".join([*blocks, *_surroundings(kept)]) + "\n"

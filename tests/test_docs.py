@@ -6,13 +6,18 @@ import importlib.util
 import json
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import coterie
 from coterie import metrics
-from coterie.cli import VERBS, _present, main
+from coterie.cli import VERBS, _present, command_of, main
 from coterie.synthetic import generate
+from reference.commands import command_pages, commands
+from reference.offline import loaded_from_elsewhere
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -29,6 +34,11 @@ SMALL = next((gguf for place in PLACES for gguf in Path(place).glob("*.gguf")), 
 def blocks(page: Path, language: str) -> list[str]:
     found = BLOCK.findall(page.read_text(encoding="utf-8"))
     return [code for kind, code in found if kind == language]
+
+
+def lines_of(code: str) -> list[str]:
+    """Give the commands of a block; one that goes on in the next line is one."""
+    return code.replace("\\\n", " ").splitlines()
 
 
 def name(page: Path) -> str:
@@ -58,7 +68,7 @@ def test_python_blocks_run(page: Path, there: Path) -> None:
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "console")], ids=name)
 def test_commands_run(page: Path, there: Path) -> None:
     _need_weights(page)
-    lines = "\n".join(blocks(page, "console")).splitlines()
+    lines = lines_of("\n".join(blocks(page, "console")))
     commands = [shlex.split(line, comments=True) for line in lines if line.strip()]
     for program, *arguments in commands:
         assert program == "coterie"
@@ -146,6 +156,97 @@ def test_every_page_is_in_the_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     for page in (ROOT / "docs").rglob("*.md"):
         assert str(page.relative_to(ROOT / "docs")) in navigation
+
+
+def named(path: str) -> Any:
+    """Give what a dotted path names: a module, or something in one."""
+    module, _, rest = path.partition(".")
+    there: Any = import_module(module)
+    for part in filter(None, rest.split(".")):
+        module = f"{module}.{part}"
+        there = getattr(there, part) if hasattr(there, part) else import_module(module)
+    return there
+
+
+def test_the_reference_has_every_public_name() -> None:
+    pages = "\n".join(page.read_text("utf-8") for page in (ROOT / "docs/reference").glob("*.md"))
+    shown = re.findall(r"^::: ([\w.]+)$", pages, re.MULTILINE)
+    in_packages = {name for path in shown for name in getattr(named(path), "__all__", ())}
+    by_name = {path.rpartition(".")[2] for path in shown}
+    assert set(coterie.__all__) - {"__version__"} - in_packages <= by_name | {"ModelPlan"}
+    assert all(named(path).__doc__ for path in shown)
+
+
+def test_the_reference_has_every_option_of_every_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sections = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n?)*)", command_pages(), re.MULTILINE))
+    assert list(sections) == [name for name, _ in commands()]
+    assert {name.split()[1] for name in sections} == set(VERBS)
+    for name in ("coterie discover", "coterie segments rename", "coterie serve"):
+        assert main([*name.split()[1:], "--help"]) == 0
+        options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out))
+        assert len(options) > 2
+        assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", sections[name]))
+
+
+def test_what_a_page_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(
+        '<link rel="icon" href="icon.png"><link rel="next" href="https://example.org/next">'
+        '<a href="https://example.org"></a><img src="//example.org/a.png"><p class="mermaid">'
+        '<script src="https://example.org/a.js"></script><script src="a.js"></script>'
+    )
+    (tmp_path / "page.css").write_text("a{background:url(b.png)} @import 'https://example.org/c'")
+    found = [url for _, url in loaded_from_elsewhere(tmp_path)]
+    assert found == [
+        "//example.org/a.png",
+        "https://unpkg.com/mermaid",
+        "https://example.org/a.js",
+        "https://example.org/c",
+    ]
+
+
+ORIGINALS = ROOT / "docs" / "from-the-originals.md"
+TAUGHT = [*sorted((ROOT / "docs/how-to").glob("*.md")), ROOT / "docs/tutorial.md", ORIGINALS]
+
+
+def commands_told(page: Path) -> list[str]:
+    """Give the commands of a page's blocks, also of those that are not run, or of its tables."""
+    text = page.read_text(encoding="utf-8")
+    if page == ORIGINALS:
+        return re.findall(r"\| `(coterie [^`]+)` \|", text)
+    lines = [line for _, code in BLOCK.findall(text) for line in lines_of(code)]
+    return [line for line in lines if line.startswith("coterie ") and "--help" not in line]
+
+
+@pytest.mark.parametrize("page", TAUGHT, ids=name)
+def test_commands_that_are_told_have_these_options(page: Path) -> None:
+    parsed = [parse(shlex.split(line, comments=True)[1:]) for line in commands_told(page)]
+    assert len(parsed) > 4 or page.stem == "index"
+
+
+def parse(words: list[str]) -> None:
+    """Read a command as the command line does, without doing anything; an error if it cannot."""
+    verb, *rest = words
+    command = command_of(verb)
+    while (parts := getattr(command, "commands", None)) is not None:
+        part = rest.pop(0) if rest and rest[0] in parts else "start"
+        command = parts[part]
+    command.make_context(verb, rest)
+
+
+def test_each_step_of_the_originals_has_a_command_or_a_function_that_exists() -> None:
+    page = ORIGINALS.read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("| ")]
+    rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
+    steps = [row for row in rows if row[0] != "step"]
+    assert len(steps) > 50
+    assert all(len(row) == 4 for row in steps)
+    functions = [path for row in steps for path in re.findall(r"`(coterie\.[\w.]+)`", row[2])]
+    assert len(functions) > 50
+    assert all(callable(named(path)) for path in functions)
+    for step, command, python, other in steps:
+        assert command.startswith("`coterie ") or python.startswith("`coterie.") or other, step
 
 
 def test_the_index_lists_every_decision() -> None:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from coterie.verbs.transferring import pull, push
     from coterie.verbs.tuning import tune
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.2.0"
 
 __all__ = [
     "CascadeClassifier",

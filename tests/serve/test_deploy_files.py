@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from benchmarks.install import PERMISSIVE, WEAK, closure, judge, licence_of
+from coterie import __version__
 from coterie.cli import main
 from deploy.try_image_steps import Stage, in_context, read_dockerfile
 
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 PAGE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-VERSION = f"coterie:{PROJECT['version']}"
+VERSION = f"coterie:{__version__}"
 PORT = "8000"
 PROBE_KEY = "coterie_00000000_" + "0" * 64
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from coterie.encoders import load_encoder
+from coterie.errors import InputError, OptionError
 from coterie.recipes.data import read_dataset
 from coterie.recipes.recipe_files import load_recipe
 from coterie.recipes.runner import RunResult, run_recipe
@@ -106,7 +107,7 @@ def test_the_older_settings_compare_encoders_and_keep_the_token(
         encoding="utf-8",
     )
     out = tmp_path / "out"
-    done = coterie("run", "attendees", "--settings", old, "--rows", 50, "--out", out, "--json")
+    done = coterie("run", "--config", old, "--rows", 50, "--out", out, "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["discover"]["method"] == "kmeans"
@@ -115,6 +116,29 @@ def test_the_older_settings_compare_encoders_and_keep_the_token(
     written = [path.read_bytes() for path in out.rglob("*") if path.is_file()]
     shown = [done.stdout.encode(), done.stderr.encode()]
     assert not any(b"hf_secret" in content for content in written + shown)
+
+
+def test_a_file_of_settings_is_a_recipe_of_its_own_or_that_of_the_older_form(
+    tmp_path: Path,
+) -> None:
+    old = tmp_path / "old.yaml"
+    old.write_text("clustering_config: {model_name: [tfidf], clustering_algorithm: kmeans}\n")
+    read = load_recipe(None, settings=old)
+    over = load_recipe("attendees", settings=old)
+    assert read == over
+    own = tmp_path / "own.toml"
+    own.write_text('[data]\nsource = "some.csv"\ntext = ["said"]\n')
+    assert load_recipe(None, settings=own) == load_recipe(own)
+    with pytest.raises(OptionError):
+        load_recipe(None)
+    with pytest.raises(InputError):
+        load_recipe(None, settings=tmp_path / "absent.toml")
+
+
+def test_nothing_to_run_is_said(coterie: Coterie, tmp_path: Path) -> None:
+    done = coterie("run", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "attendees" in done.stderr
 
 
 def test_an_encoder_that_cannot_be_loaded_is_named_and_the_others_go_on(

@@ -57,6 +57,7 @@ from coterie.errors import (
 )
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
+from coterie.records.formats.arrow import as_pandas
 
 __all__ = ["TextClassifier"]
 
@@ -227,6 +228,7 @@ class TextClassifier(ProbabilityClassifier, BaseModel):
 
     def contents(self, X: TextsOrFrame) -> Hashes:
         """Hash what the model reads of each row, (n,) uint64; see `TrainingRows`."""
+        X = as_pandas(X)
         if not isinstance(X, pd.DataFrame):
             return content_hashes(X)
         read = [name for name in (self.text, *self.context) if name in X.columns]

@@ -12,10 +12,11 @@ import pandas as pd
 
 from coterie.encoders import Vectors, as_unit, row_keys
 from coterie.errors import ColumnError, InputError
+from coterie.records.formats.arrow import Frame, as_pandas
 
 __all__ = ["Inputs", "TextsOrFrame", "encode_labels", "number_groups", "read_inputs"]
 
-TextsOrFrame: TypeAlias = "Sequence[str] | npt.NDArray[Any] | pd.Series[Any] | pd.DataFrame"
+TextsOrFrame: TypeAlias = "Sequence[str] | npt.NDArray[Any] | pd.Series[Any] | Frame"
 Ints = npt.NDArray[np.int64]
 
 _NUMERIC = "fiu"  # kinds of the types of arrays
@@ -58,6 +59,8 @@ class Inputs:
 def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
     """Read n texts, or a frame whose column ``text`` holds them and whose others are context.
 
+    The frame is of pandas, Polars or Arrow, or another with an Arrow C stream.
+
     In place of each text there may be its vector; an array (n, dim) of numbers holds n of them.
 
     Raises
@@ -68,7 +71,7 @@ def read_inputs(rows: TextsOrFrame, text: str) -> Inputs:
         When a text is blank or missing, or a vector is not of finite numbers or not as wide as the
         others.
     """
-    context = None
+    context, rows = None, as_pandas(rows)
     if isinstance(rows, pd.DataFrame):
         names = pd.Index([str(name) for name in rows.columns])
         if names.has_duplicates:

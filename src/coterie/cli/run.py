@@ -21,26 +21,36 @@ __all__ = ["command"]
 
 @takes(RunOptions)
 def command(
-    recipe: Annotated[
-        str,
-        typer.Argument(
-            metavar="RECIPE", help="support, attendees, sales, clients, adopters, or a TOML file."
-        ),
-    ],
     options: RunOptions,
     *,
+    recipe: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RECIPE",
+            help="support, attendees, sales, clients, adopters, or a TOML or YAML file.",
+        ),
+    ] = None,
     out: OutFolder,
     settings: Annotated[
-        Path | None, typer.Option(help="TOML or YAML file over the recipe's own settings.")
+        Path | None,
+        typer.Option(
+            "--settings",
+            "--config",
+            help="TOML or YAML file over the recipe's own settings; the recipe itself where none "
+            "is named.",
+        ),
     ] = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Run a whole recipe: support, attendees, sales, clients, adopters or your own."""
+    from coterie.errors import OptionError
     from coterie.progress import show_progress
-    from coterie.recipes.recipe_files import load_recipe
+    from coterie.recipes.recipe_files import BUILT_IN, load_recipe
     from coterie.recipes.runner import run_recipe
 
+    if recipe is None and settings is None:
+        raise OptionError(f"There is nothing to run: name {', '.join(BUILT_IN)}, or a file.")
     loaded = load_recipe(recipe, settings=settings, overrides=options.keys())
     tracking = None if options.mlflow is None else _tracking(options.mlflow)  # before the work
     with show_progress():

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Condition, Event, Lock
 from typing import Any, Generic, TypeVar
 
 from coterie.errors import LanguageModelError, OptionError
@@ -121,7 +121,9 @@ class Asker:
             )
         self.model, self.kept, self.most = model, kept, most
         self.ledger = Ledger(model.name, model.remote, price)
-        self._lock, self._stopped, self._reserved = Lock(), Event(), 0.0
+        self._lock, self._stopped = Lock(), Event()
+        self._reserved: list[float] = []  # for each call under way
+        self._released = Condition(self._lock)
         self._reason = ""
         self._given_sleep, self._sleep = sleep, sleep or self._stopped.wait
 
@@ -279,8 +281,9 @@ class Asker:
             except LanguageModelError as error:
                 return None, self._told_or_raised(error)
             finally:
-                with self._lock:
-                    self._reserved -= reserved
+                with self._released:
+                    self._reserved.remove(reserved)
+                    self._released.notify_all()
                     if reply is not None:
                         self.ledger.add(reply)
             if reply is not None:
@@ -313,16 +316,26 @@ class Asker:
         return self.model.count(f"{prompt.text}\n{schema}")
 
     def _reserve(self, prompt: Prompt) -> float | None:
-        """Set money aside for a call; None where there is not enough left."""
-        price = self.ledger.price
-        if self.most is None or price is None:
-            return 0.0
-        cost = price.cost(self._tokens(prompt) + _UNSEEN, prompt.longest)
-        with self._lock:
-            if (self.ledger.cost or 0.0) + self._reserved + cost > self.most:
-                return None
-            self._reserved += cost
+        """Set money aside for a call; None where there is not enough left.
+
+        A call costs less than is set aside for it, so this waits for those under way before it says
+        that there is not enough: how many are under way at a time does not change what is refused.
+        """
+        price, cost = self.ledger.price, 0.0
+        if self.most is not None and price is not None:
+            cost = price.cost(self._tokens(prompt) + _UNSEEN, prompt.longest)
+        with self._released:
+            while self.most is not None and self._spent + cost > self.most:
+                if not self._reserved or self._stopped.is_set():
+                    return None
+                self._released.wait()
+            self._reserved.append(cost)
         return cost
+
+    @property
+    def _spent(self) -> float:
+        """What was spent, and is set aside."""
+        return (self.ledger.cost or 0.0) + sum(self._reserved)
 
 
 def _shown(answer: AnswerT, masks: Masks) -> AnswerT:

@@ -20,7 +20,7 @@ _OLD_KEYS = ("access_token", "model_name", "backend_type", "clustering_algorithm
 
 
 def load_recipe(
-    recipe: str | Path,
+    recipe: str | Path | None,
     *,
     settings: str | Path | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -30,7 +30,8 @@ def load_recipe(
     Parameters
     ----------
     recipe
-        A name of `BUILT_IN`, or a TOML or YAML file.
+        A name of `BUILT_IN`, or a TOML or YAML file. None takes the settings as the recipe; those
+        of the older form alone, without a table ``data``, are put over ``attendees``.
     settings
         A further file whose keys take the place of the recipe's. Both may hold the form
         ``clustering_config: {access_token, model_name: [...], backend_type: transformers,
@@ -46,6 +47,8 @@ def load_recipe(
     OptionError
         When a key or value is not allowed.
     """
+    if recipe is None:
+        recipe, settings = _recipe_of(settings)
     source = Path(recipe).name
     raw = _read(recipe)
     for more in (None if settings is None else _read(settings), overrides):
@@ -53,6 +56,13 @@ def load_recipe(
     if raw.get("assign") and "nomenclature" not in raw["assign"]:
         del raw["assign"]  # encoders to compare, in a recipe that assigns nothing
     return check_settings(raw, f"the recipe {source}")
+
+
+def _recipe_of(settings: str | Path | None) -> tuple[str | Path, str | Path | None]:
+    """Take settings as a recipe, or as those of the recipe that their form was made for."""
+    if settings is None:
+        raise OptionError("There is no recipe: name one, or a file of settings.")
+    return (settings, None) if "data" in _read(settings) else ("attendees", settings)
 
 
 def _read(recipe: str | Path) -> dict[str, Any]:

@@ -28,6 +28,7 @@ __all__ = [
     "ClassifyAnswer",
     "ClassifyRequest",
     "Context",
+    "Conversation",
     "DriftAnswer",
     "ExplainRequest",
     "FeedbackAnswer",
@@ -111,8 +112,8 @@ class Turn(Form):
     speaker: Line = ""
 
 
-class PredictRequest(Form):
-    """One conversation."""
+class Conversation(Form):
+    """One conversation, and what is asked about it."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -138,6 +139,11 @@ class PredictRequest(Form):
     include_similar: bool = Field(
         default=True, description="Whether to look for similar conversations."
     )
+
+
+class PredictRequest(Conversation):
+    """One conversation."""
+
     customer_id: Line | None = Field(
         default=None,
         description="Stable id of the customer: one customer sees one version in a comparison, and "

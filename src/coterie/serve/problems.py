@@ -22,20 +22,13 @@ from coterie.errors import (
     UserError,
 )
 from coterie.hints import did_you_mean
+from coterie.serve.refusals import RefusedError
 
-__all__ = ["RefusedError", "handle_errors", "problem"]
+__all__ = ["handle_errors", "problem"]
 
 _LOG = logging.getLogger("coterie.serve")
 _MEDIA = "application/problem+json"
 _SHOWN = 200  # characters of a place in the request
-
-
-class RefusedError(UserError):
-    """A request that is refused with a status of its own."""
-
-    def __init__(self, status: int, message: str, *, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status, self.headers = status, headers or {}
 
 
 def problem(

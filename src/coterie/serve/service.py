@@ -32,8 +32,8 @@ from coterie.serve.answers.served import ServedModels
 from coterie.serve.answers.traffic import Roads
 from coterie.serve.figures import Figures
 from coterie.serve.jobs.queue import Jobs
-from coterie.serve.problems import RefusedError
 from coterie.serve.projects.projects import Projects, model_folder, project_folder
+from coterie.serve.refusals import RefusedError
 from coterie.workflows.service import Service as Offer
 from coterie.workflows.service import load_service
 

@@ -267,6 +267,17 @@ def test_a_limit_is_never_passed(provider: str, cents: int, serve: Serve, room: 
     assert all("limit" in one.why for one in left_out)
 
 
+def test_money_for_all_calls_refuses_none(serve: Serve, room: Room) -> None:
+    """Many are under way at a time, and each costs a tenth of what is set aside for it."""
+    server = serve(Act(JSON, used=(20, 5)))
+    price = Price(10.0, 50.0)
+    model = hosted("anthropic", server.url)
+    asker = room.asker(model, price, 40 * price.cost(20, 5) + 0.01)
+    found = asker.ask(questions(40), "Labels")
+    assert asker.ledger.refused == 0
+    assert all(one.answer is not None for one in found)
+
+
 def test_kept_answers_are_given_beyond_the_limit(serve: Serve, room: Room) -> None:
     server = serve()
     room.asker(hosted("anthropic", server.url)).ask(questions(8), "Labels")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ def rightly(request: Request) -> Act:
     """Answer the label whose word is in the text."""
     text = text_of(request)
     return said(next((NAMES[label] for label, word in WORDS.items() if word in text), "refund"))
+
+
+def at_length(request: Request) -> Act:
+    """Answer rightly, and charge many tokens for it."""
+    return replace(rightly(request), used=(400, 40))
 
 
 def first(request: Request) -> Act:
@@ -226,7 +232,7 @@ def test_a_server_that_is_down_is_one_sentence(room: Room) -> None:
 
 
 def test_money_runs_out_and_the_rest_is_refused(serve: Serve, tmp_path: Path) -> None:
-    server = serve(rightly)
+    server = serve(at_length)
     model = hosted("anthropic", server.url)
     kept = KeptAnswers(tmp_path)
     trained = prompting(Asker(model, kept, Price(1.0, 5.0))).fit(*rows())

@@ -18,7 +18,15 @@ from coterie.errors import LanguageModelError, OptionError
 from coterie.options import ModelPlan
 from coterie.workflows.training.models import make_classifier
 from tests.llm.servers.playing import Act, Request, Server, nobody
-from tests.llm.servers.test_prompt_servers import MAIL, first, rightly, rows, said, text_of
+from tests.llm.servers.test_prompt_servers import (
+    MAIL,
+    at_length,
+    first,
+    rightly,
+    rows,
+    said,
+    text_of,
+)
 
 Serve = Callable[..., Server]
 
@@ -296,7 +304,7 @@ def test_ollama_at_another_host_is_named_again_too(
 def test_a_limit_of_money_leaves_the_rest_refused(
     coterie_: Coterie, serve: Serve, table: Path, tests: Path, tmp_path: Path
 ) -> None:
-    server, model = serve(rightly), tmp_path / "model"
+    server, model = serve(at_length), tmp_path / "model"
     llm = anthropic(server)
     assert train(coterie_, table, llm, model, "--llm-price", "1/5").code == 0
     limit = ("--llm", llm, "--llm-price", "1000/5000", "--max-cost", "4")

@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 from coterie.encoders import EmbeddingCache, Encoder, learns_from_texts, load_encoder
 from coterie.errors import ColumnError, CoterieWarning, InputError, OptionError
 from coterie.hints import did_you_mean
+from coterie.records.formats.arrow import as_pandas
 
 __all__ = [
     "Clients",
@@ -149,11 +150,10 @@ def clients_of(rows: pd.DataFrame | Clients) -> Clients:
     """Take clients as they are, or make them of a frame; InputError of anything else."""
     if isinstance(rows, Clients):
         return rows
-    if not isinstance(rows, pd.DataFrame):
-        raise InputError(
-            f"A {type(rows).__name__} was given: give the clients as a pandas DataFrame."
-        )
-    return Clients(rows)
+    frame = as_pandas(rows)
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"A {type(rows).__name__} was given: give the clients as a DataFrame.")
+    return Clients(frame)
 
 
 def read_mentions(cells: pd.Series[Any], column: str) -> Mentions:

@@ -49,6 +49,7 @@ from coterie.errors import CoterieWarning, InputError, OptionError
 from coterie.formatting import counted
 from coterie.metrics.folds import assign_folds
 from coterie.progress import current
+from coterie.records.formats.arrow import as_pandas
 from coterie.tuning.unfinished import UnfinishedTrainings
 
 __all__ = ["Ensemble", "Member", "Mix"]
@@ -143,13 +144,14 @@ class Ensemble(BaseModel):
 
     def _frame_of(self, rows: TextsOrFrame) -> pd.DataFrame:
         """Read a frame, or texts where nothing else is read."""
+        rows = as_pandas(rows)
         if isinstance(rows, pd.DataFrame):
             return rows
         if self.text is not None and not self.columns and not isinstance(rows, str):
             return pd.DataFrame({self.text: pd.Series(list(rows), dtype=object)})
         if not isinstance(rows, str) and not len(rows):
             return pd.DataFrame({name: pd.Series(dtype=object) for name in self._named})
-        raise InputError("An ensemble reads columns: give it a pandas DataFrame.")
+        raise InputError("An ensemble reads columns: give it a DataFrame.")
 
     def _learn(
         self,

@@ -33,6 +33,7 @@ from coterie.classifiers.trees.search import Fold, usual_answers
 from coterie.classifiers.voting import confidence_in, logs_of
 from coterie.encoders import READABLE
 from coterie.errors import InputError, OptionError
+from coterie.records.formats.arrow import as_pandas
 
 __all__ = ["EnsembleClassifier", "EnsembleRegressor", "TreeEnsemble"]
 
@@ -128,6 +129,7 @@ class EnsembleClassifier(ProbabilityClassifier, Ensemble):
         OptionError
             When a parameter is out of bounds.
         """
+        X = as_pandas(X)
         codes, classes = encode_labels(y, len(X))
         self.classes_ = classes
         self.counts_ = np.bincount(codes, minlength=len(classes))
@@ -233,6 +235,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
 
     def fit(self, X: TextsOrFrame, y: Any, groups: Any = None) -> Self:
         """Learn from rows with a number; see `EnsembleClassifier.fit`."""
+        X = as_pandas(X)
         numbers = _read_numbers(y, len(X))
         scales_of(numbers)
         bands = pd.qcut(numbers, min(_BANDS, len(numbers)), labels=False, duplicates="drop")

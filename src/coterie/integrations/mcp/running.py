@@ -23,7 +23,8 @@ from coterie.serve.access.keys import KeyRing, check_host, is_loopback
 from coterie.serve.access.rates import RateLimiter
 from coterie.serve.access.sessions import Sessions
 from coterie.serve.ids import request_id
-from coterie.serve.problems import RefusedError, problem
+from coterie.serve.problems import problem
+from coterie.serve.refusals import RefusedError
 from coterie.serve.service import Places
 from coterie.serve.start import listen
 

@@ -18,10 +18,10 @@ with warnings.catch_warnings():
     require("mlflow", extra="mlflow", purpose="coterie.integrations.mlflow")
     require("mlflow.pyfunc", extra="mlflow", purpose="coterie.integrations.mlflow")
 
-from coterie.integrations.mlflow.conversations import Conversations
 from coterie.integrations.mlflow.flavour import load_model, log_model, save_model
 from coterie.integrations.mlflow.registry import register
 from coterie.integrations.mlflow.runs import LoggedRun, Tracking
+from coterie.serve.answers.conversations import Conversations
 
 __all__ = [
     "Conversations",

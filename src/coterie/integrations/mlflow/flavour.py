@@ -22,7 +22,7 @@ from coterie.integrations.mlflow.answering import (
     ModelAnswers,
 )
 from coterie.integrations.mlflow.contents import Contents, open_contents, write_contents
-from coterie.integrations.mlflow.conversations import Conversations
+from coterie.integrations.mlflow.conversations import RunAnswers
 from coterie.integrations.mlflow.figures import log_numbers, numbers_of
 from coterie.integrations.mlflow.requirements import requirements_of
 from coterie.scratch import ScratchFolder
@@ -194,6 +194,6 @@ def _answering(contents: Contents, home: Path) -> Answering:
         "model": ModelAnswers,
         "encoder": EncoderAnswers,
         "index": IndexAnswers,
-        "run": Conversations,
+        "run": RunAnswers,
     }
     return kinds[contents.kind](home)

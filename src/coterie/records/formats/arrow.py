@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -13,7 +16,9 @@ from coterie.records.formats.cells import plain_table
 from coterie.records.formats.locations import scrub
 from coterie.records.table import Table
 
-__all__ = ["ArrowStream", "Frame", "LazyFrame", "frame_of", "read_frame"]
+__all__ = ["ArrowStream", "Frame", "LazyFrame", "as_pandas", "frame_of", "read_frame"]
+
+Rows: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Series[Any] | pd.DataFrame"
 
 _VIEWED = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
 
@@ -67,6 +72,33 @@ def read_frame(source: Frame) -> Table:
             f"The {type(source).__name__} cannot be read as a table ({scrub(str(error))}): give a "
             "data frame."
         ) from None
+
+
+def as_pandas(rows: Any) -> Rows:
+    """Make a pandas data frame of another frame, and a list of Arrow's column; others stay.
+
+    Raises
+    ------
+    InputError
+        When a frame cannot be read, or can be read only once.
+    """
+    if isinstance(rows, pa.Array | pa.ChunkedArray):
+        return list(rows.to_pylist())
+    if isinstance(rows, pa.RecordBatchReader):
+        raise InputError(
+            "A RecordBatchReader can be read only once: give the table that read_all() returns."
+        )
+    if isinstance(rows, LazyFrame):
+        return read_frame(rows).frame
+    others = isinstance(rows, pd.DataFrame | pd.Series | np.ndarray) or not _is_stream(rows)
+    found: Rows = rows if others else read_frame(rows).frame
+    return found
+
+
+def _is_stream(rows: Any) -> bool:
+    """Whether something is a frame, and no column, of which only the Arrow stream is known."""
+    column = isinstance(rows, Iterable) and not hasattr(rows, "columns")
+    return isinstance(rows, ArrowStream) and not column
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:

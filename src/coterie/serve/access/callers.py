@@ -15,7 +15,7 @@ from coterie.serve.access.keys import Grant, KeyRing, presented_key
 from coterie.serve.access.rates import RateLimiter
 from coterie.serve.access.sessions import COOKIE, Sessions
 from coterie.serve.access.sites import OWN_PAGE, SAFE, comes_from_elsewhere, is_local
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 
 __all__ = ["Access", "need_own_page", "needs"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -18,15 +18,16 @@ from coterie.search.schema import Column
 from coterie.serve.answers.finding import Finding
 from coterie.serve.answers.served import Served
 from coterie.workflows.analysis.analyse import (
+    PARTS,
     AnalysedModel,
-    analyse,
+    analyse_in_parts,
     columns_known,
     model_schema,
 )
 from coterie.workflows.analysis.firing import BoundRules, bind_rules
 from coterie.workflows.analysis.rules import Rules, load_rules
 from coterie.workflows.analysis.turns import Transcript
-from coterie.workflows.prediction.decisions import Decision
+from coterie.workflows.prediction.decisions import SET_ASIDE, Decision
 from coterie.workflows.prediction.explain import as_learnt
 
 __all__ = ["Advising", "unadvised"]
@@ -68,6 +69,10 @@ class Advising:
     _bound: WeakKeyDictionary[Served, BoundRules] = field(default_factory=WeakKeyDictionary)
     _lock: Lock = field(default_factory=Lock)
 
+    def needed(self, said: Decision, *, include_analysis: bool, include_similar: bool) -> bool:
+        """Whether anything is said beside the prediction."""
+        return said.status != SET_ASIDE and bool(include_analysis or include_similar or self.rules)
+
     def advise(
         self,
         served: Served,
@@ -77,12 +82,22 @@ class Advising:
         *,
         include_analysis: bool,
         include_similar: bool,
-    ) -> dict[str, Any]:
-        """Say what carries a prediction, what to do, and what is similar; see `analyse`."""
+    ) -> Iterator[tuple[str, Any]]:
+        """Say what carries a prediction, what to do, and what is similar.
+
+        Yields
+        ------
+        tuple of str and Any
+            Each of `PARTS` with its content, as soon as it is known; see `analyse_in_parts`.
+        """
+        wanted = {"include_analysis": include_analysis, "include_similar": include_similar}
+        if not self.needed(said, **wanted):
+            yield from unadvised(said).items()
+            return
         index = self.finding.current() if include_similar and self.finding.there else None
         decided, row = said.source or (None, 0)
         classes = [str(each) for each in getattr(served.model.classifier, "classes_", ())]
-        found = analyse(
+        found = analyse_in_parts(
             served.model,
             text,
             as_learnt(served.model.classifier, served.model.schema, context),
@@ -94,15 +109,12 @@ class Advising:
             settings=self.settings,
             positive=self.positive if self.positive in classes else None,
             columns=self.columns,
-            include_analysis=include_analysis,
-            include_similar=include_similar,
+            **wanted,
             cache=self.vectors,
             started=time.perf_counter(),
-        ).to_dict()
-        return {
-            name: found[name]
-            for name in ("prediction", "analysis", "recommendations", "similar_conversations")
-        }
+        )
+        for name, analysis in zip(PARTS, found, strict=True):
+            yield name, analysis.to_dict()[name]
 
     def _rules_for(self, served: Served) -> BoundRules | None:
         """Read the rules where their file changed; rules that cannot be used change nothing."""

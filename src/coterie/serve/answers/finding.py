@@ -14,7 +14,7 @@ import pandas as pd
 from coterie.jsonable import as_plain
 from coterie.options import SearchOptions
 from coterie.search.storage.layout import is_index, newest_version
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 from coterie.verbs.searching import Index
 
 __all__ = ["Finding"]

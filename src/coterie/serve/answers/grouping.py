@@ -22,7 +22,7 @@ from coterie.segments.taxonomy.levels import level_stored, levels, supported
 from coterie.segments.taxonomy.rows import StoredRows
 from coterie.segments.taxonomy.steps import read_steps, redo, tag_of, undo
 from coterie.segments.taxonomy.told import in_words, who_did
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 from coterie.verbs.edits import KeptRows, catch_up, edit_saved
 from coterie.workflows.prediction.rows import TextReader
 

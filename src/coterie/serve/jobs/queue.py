@@ -33,7 +33,7 @@ from coterie.errors import OptionError
 from coterie.files import write_json
 from coterie.locks import lock_file
 from coterie.options import DiscoverOptions, ExploreOptions, Options, Reads, typed_of
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 
 __all__ = ["Job", "Jobs", "Kind", "OwnKind", "ending_of", "options_of"]
 

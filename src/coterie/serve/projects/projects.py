@@ -22,7 +22,6 @@ from coterie.segments.taxonomy.rows import ROWS
 from coterie.serve.answers.finding import Finding
 from coterie.serve.answers.grouping import Grouping
 from coterie.serve.jobs.queue import Job, Jobs, OwnKind, ending_of
-from coterie.serve.problems import RefusedError
 from coterie.serve.projects.project import (
     Project,
     create_project,
@@ -31,6 +30,7 @@ from coterie.serve.projects.project import (
     remove_project,
 )
 from coterie.serve.projects.rows import ProjectRows
+from coterie.serve.refusals import RefusedError
 from coterie.store.layout import REGISTER
 from coterie.store.names import check_name
 from coterie.verbs.saving import REPORT

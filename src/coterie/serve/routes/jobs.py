@@ -16,7 +16,7 @@ from coterie.serve.access.callers import needs
 from coterie.serve.answers.files import answer_file
 from coterie.serve.forms import JobAnswer, Line
 from coterie.serve.jobs.queue import Job, Kind, options_of
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 from coterie.serve.service import Service
 from coterie.verbs.edits import catch_up
 

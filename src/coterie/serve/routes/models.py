@@ -18,7 +18,7 @@ from coterie.serve.forms import (
     ScoresAnswer,
     Traffic,
 )
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 from coterie.serve.service import Service
 from coterie.verbs.scores import read_scores
 

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 
 __all__ = ["STUDIO", "WEB", "router"]
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from coterie.serve.access.callers import needs
-from coterie.serve.answers.advising import unadvised
 from coterie.serve.answers.predicting import Asked, choose, predict
 from coterie.serve.forms import (
     ClassifyAnswer,
@@ -22,7 +21,6 @@ from coterie.serve.forms import (
 )
 from coterie.serve.service import Service
 from coterie.workflows.analysis.turns import read_transcript
-from coterie.workflows.prediction.decisions import SET_ASIDE
 
 __all__ = ["router"]
 
@@ -51,13 +49,12 @@ async def predict_conversation(
         "include_analysis": asked.include_analysis,
         "include_similar": asked.include_similar,
     }
-    if said.status == SET_ASIDE or not (any(wanted.values()) or service.advising.rules):
-        found = unadvised(said)
-    else:
+    advice = service.advising.advise(served, text, asked.context, said, **wanted)
+    if service.advising.needed(said, **wanted):
         async with service.explaining():
-            found = await asyncio.to_thread(
-                service.advising.advise, served, text, asked.context, said, **wanted
-            )
+            found = await asyncio.to_thread(dict, advice)
+    else:
+        found = dict(advice)
     return PredictAnswer(
         **found,
         model_used=served.label,

@@ -17,7 +17,6 @@ from coterie.options import SearchOptions
 from coterie.serve.access.callers import needs
 from coterie.serve.answers.files import answer_file
 from coterie.serve.forms import JobAnswer, Line, SearchRequest, SegmentEdit, SimilarRequest
-from coterie.serve.problems import RefusedError
 from coterie.serve.projects.forms import (
     ChangeAnswer,
     ColumnAnswer,
@@ -39,6 +38,7 @@ from coterie.serve.projects.project import Project
 from coterie.serve.projects.projects import Opened, Projects, shown_name
 from coterie.serve.projects.showing import overview, search_rows, show_rows
 from coterie.serve.projects.streams import as_stream
+from coterie.serve.refusals import RefusedError
 from coterie.serve.service import Service
 from coterie.workflows.preview import preview_table
 

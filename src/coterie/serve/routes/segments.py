@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from coterie.serve.access.callers import needs
 from coterie.serve.answers.grouping import Grouping
 from coterie.serve.forms import AssignRequest, Line, SegmentEdit
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 from coterie.serve.service import Service
 
 __all__ = ["router"]

@@ -12,7 +12,7 @@ from coterie.serve.access.keys import Grant
 from coterie.serve.access.sessions import COOKIE, LONGEST
 from coterie.serve.access.sites import is_encrypted
 from coterie.serve.forms import SessionAnswer, SignIn
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 
 __all__ = ["router"]
 

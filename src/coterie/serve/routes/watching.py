@@ -13,7 +13,7 @@ from coterie.serve.access.callers import needs
 from coterie.serve.answers.learning import compare_versions, rows_to_label
 from coterie.serve.answers.served import AUTO
 from coterie.serve.forms import DriftAnswer, FeedbackAnswer, FeedbackRequest, Line
-from coterie.serve.problems import RefusedError
+from coterie.serve.refusals import RefusedError
 from coterie.serve.service import Service
 
 __all__ = ["router"]

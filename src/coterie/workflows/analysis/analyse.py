@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, Self
 
 import numpy as np
 
@@ -36,9 +37,7 @@ from coterie.workflows.analysis.analysis import (
     Analysis,
     Answer,
     Indicator,
-    Recommendation,
     Sentiment,
-    SimilarConversation,
 )
 from coterie.workflows.analysis.firing import BoundRules, bind_rules, recommend, rule_schema
 from coterie.workflows.analysis.indicators import Sides, indicators
@@ -49,7 +48,18 @@ from coterie.workflows.analysis.turns import Transcript, turns_of
 from coterie.workflows.columns import context_encoders
 from coterie.workflows.prediction.predict import LoadedModel, class_names_of, context_of
 
-__all__ = ["AnalysedModel", "analyse", "columns_known", "model_schema"]
+__all__ = [
+    "PARTS",
+    "AnalysedModel",
+    "analyse",
+    "analyse_in_parts",
+    "columns_known",
+    "model_schema",
+]
+
+P = ParamSpec("P")
+PARTS = ("prediction", "analysis", "recommendations", "similar_conversations")
+"""The parts of an answer, in the order in which they are known."""
 
 
 class _Parts(NamedTuple):
@@ -87,7 +97,7 @@ class AnalysedModel:
         return cls(loaded.classifier, loaded.schema, loaded.home.resolve().name)
 
 
-def analyse(
+def analyse_in_parts(
     model: LoadedModel | AnalysedModel,
     text: str | Transcript,
     context: Mapping[str, Any] | None = None,
@@ -105,8 +115,8 @@ def analyse(
     cache: EmbeddingCache | None = None,
     started: float | None = None,
     show_personal: bool = False,
-) -> Analysis:
-    """Say why a prediction is as it is, what to do, and what is similar.
+) -> Iterator[Analysis]:
+    """Say why a prediction is as it is, what to do, and what is similar, each when it is known.
 
     Nothing is said that is not in the text, the context, the rules or the index; each item names
     where it comes from. The model is asked again for some 60 variants of the row; with ``depth``
@@ -145,6 +155,12 @@ def analyse(
     show_personal
         Whether personal data is shown.
 
+    Yields
+    ------
+    Analysis
+        One for each of `PARTS`: it has this part and those before it, so that the last one is
+        whole.
+
     Raises
     ------
     OptionError
@@ -166,62 +182,76 @@ def analyse(
     answer = _answer(asked, decided, row)
     turns, notes = turns_of(text), [*_left_out(left_out), *_notes(answer)]
     notes += _absent([name for name in context_of(asked.classifier) if name not in given])
-    known = columns_known(asked, given, columns=columns, index=index)
     hoped = _hoped(asked, positive, decided)
-    parts = _NONE
+    found = Analysis(
+        prediction=answer,
+        model_used=asked.name,
+        positive=None if hoped is None else str(hoped),
+        analysed=include_analysis,
+        seconds=_with_total(seconds, began),
+    )
+    yield found
+    known = columns_known(asked, given, columns=columns, index=index)
+    bound, doubts = _bound(rules, model_schema(asked, known))
     if include_analysis:
         with _timed(seconds, "indicators"):
             classes = () if isinstance(decided, Estimates) else decided.classes.tolist()
             parts = _sides(asked, text, turns, read, answer, hoped, classes, wanted, hide, notes)
+        found = replace(
+            found,
+            key_indicators=parts.key,
+            risk_factors=parts.risks,
+            counter_indicators=parts.counter,
+        )
     sentiment: Sentiment | None = None
-    if include_analysis or rules is not None:
+    if include_analysis or bound is not None:
         with _timed(seconds, "sentiment"):
-            table = rules.rules if isinstance(rules, BoundRules) else rules
-            how = SentimentSettings() if table is None else table.sentiment
+            how = SentimentSettings() if bound is None else bound.rules.sentiment
             sentiment = read_sentiment(text, turns, how, hide)
-    advice: tuple[Recommendation, ...] = ()
-    bound: BoundRules | None = None
-    if rules is not None:
+    learnt = columns_known(asked, {}, columns=columns, index=index)
+    notes += doubts + _strangers(given, learnt, () if bound is None else bound.columns)
+    found = replace(
+        found,
+        sentiment=sentiment if include_analysis else None,
+        notes=tuple(notes),
+        seconds=_with_total(seconds, began),
+    )
+    yield found
+    if bound is not None:
         with _timed(seconds, "recommendations"):
-            if isinstance(rules, Rules):
-                bound = bind_rules(rules, model_schema(asked, known))
-                notes += _doubts(bound)
-            else:
-                bound = rules
             advice = recommend(
                 bound, answer, sentiment, given, text, turns, most=wanted.items, hide=hide
             )
-    similar: tuple[SimilarConversation, ...] = ()
+        found = replace(found, recommendations=advice, seconds=_with_total(seconds, began))
+    yield found
     if include_similar and index is not None and encoder is not None:
         with _timed(seconds, "similar"):
-            label = asked.schema.get("label")
             similar = find_similar(
                 index,
                 encoder,
                 text,
-                label=label,
+                label=asked.schema.get("label"),
                 classes=tuple(answer.probabilities),
                 most=wanted.similar,
                 cache=cache,
                 hide=hide,
             )
-    learnt = columns_known(asked, {}, columns=columns, index=index)
-    notes += _strangers(given, learnt, () if bound is None else bound.columns)
-    seconds["total"] = time.perf_counter() - began
-    return Analysis(
-        prediction=answer,
-        sentiment=sentiment if include_analysis else None,
-        key_indicators=parts.key,
-        risk_factors=parts.risks,
-        counter_indicators=parts.counter,
-        recommendations=advice,
-        similar_conversations=similar,
-        model_used=asked.name,
-        positive=None if hoped is None else str(hoped),
-        analysed=include_analysis,
-        seconds=seconds,
-        notes=tuple(notes),
-    )
+        found = replace(found, similar_conversations=similar)
+    yield replace(found, seconds=_with_total(seconds, began))
+
+
+def _whole(in_parts: Callable[P, Iterator[Analysis]]) -> Callable[P, Analysis]:
+    @wraps(in_parts)
+    def whole(*args: P.args, **kwargs: P.kwargs) -> Analysis:
+        *_, last = in_parts(*args, **kwargs)
+        return last
+
+    whole.__name__ = whole.__qualname__ = "analyse"
+    whole.__doc__ = "Say all that `analyse_in_parts` does at once; parameters and errors are its."
+    return whole
+
+
+analyse = _whole(analyse_in_parts)
 
 
 def model_schema(model: AnalysedModel, known: Sequence[Column]) -> Schema:
@@ -403,12 +433,15 @@ def _strangers(given: Mapping[str, Any], known: Sequence[Column], read: Sequence
     ]
 
 
-def _doubts(bound: BoundRules) -> list[str]:
-    """Say the first doubt of the rules, and how many more there are."""
+def _bound(rules: Rules | BoundRules | None, schema: Schema) -> tuple[BoundRules | None, list[str]]:
+    """Bind rules that are not yet; say the first doubt of these, and how many more there are."""
+    if not isinstance(rules, Rules):
+        return rules, []
+    bound = bind_rules(rules, schema)
     if not bound.doubts:
-        return []
+        return bound, []
     more = f" There are {len(bound.doubts) - 1} more such doubts." if bound.doubts[1:] else ""
-    return [f"{bound.doubts[0]}{more}"]
+    return bound, [f"{bound.doubts[0]}{more}"]
 
 
 def _is_number(value: Any) -> bool:
@@ -428,3 +461,7 @@ def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
     begun = time.perf_counter()
     yield
     seconds[part] = time.perf_counter() - begun
+
+
+def _with_total(seconds: Mapping[str, float], began: float) -> dict[str, float]:
+    return {**seconds, "total": time.perf_counter() - began}
