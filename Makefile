@@ -29,7 +29,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/zensical build --clean --strict
+	$(BIN)/python reference/offline.py site
 
 release: $(VENV)/.release
 	$(BIN)/python deploy/release.py
@@ -52,7 +53,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --silent
 
 clean:
-	rm -rf demo site dist build
+	rm -rf .cache demo site dist build
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }

@@ -6,13 +6,18 @@ import importlib.util
 import json
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import coterie
 from coterie import metrics
 from coterie.cli import VERBS, _present, main
 from coterie.synthetic import generate
+from reference.commands import command_pages, commands
+from reference.offline import loaded_from_elsewhere
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -146,6 +151,54 @@ def test_every_page_is_in_the_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     for page in (ROOT / "docs").rglob("*.md"):
         assert str(page.relative_to(ROOT / "docs")) in navigation
+
+
+def named(path: str) -> Any:
+    """Give what a dotted path names: a module, or something in one."""
+    module, _, rest = path.partition(".")
+    there: Any = import_module(module)
+    for part in filter(None, rest.split(".")):
+        module = f"{module}.{part}"
+        there = getattr(there, part) if hasattr(there, part) else import_module(module)
+    return there
+
+
+def test_the_reference_has_every_public_name() -> None:
+    pages = "\n".join(page.read_text("utf-8") for page in (ROOT / "docs/reference").glob("*.md"))
+    shown = re.findall(r"^::: ([\w.]+)$", pages, re.MULTILINE)
+    in_packages = {name for path in shown for name in getattr(named(path), "__all__", ())}
+    by_name = {path.rpartition(".")[2] for path in shown}
+    assert set(coterie.__all__) - {"__version__"} - in_packages <= by_name | {"ModelPlan"}
+    assert all(named(path).__doc__ for path in shown)
+
+
+def test_the_reference_has_every_option_of_every_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sections = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n?)*)", command_pages(), re.MULTILINE))
+    assert list(sections) == [name for name, _ in commands()]
+    assert {name.split()[1] for name in sections} == set(VERBS)
+    for name in ("coterie discover", "coterie segments rename", "coterie serve"):
+        assert main([*name.split()[1:], "--help"]) == 0
+        options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out))
+        assert len(options) > 2
+        assert options - {"--help"} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", sections[name]))
+
+
+def test_what_a_page_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(
+        '<link rel="icon" href="icon.png"><link rel="next" href="https://example.org/next">'
+        '<a href="https://example.org"></a><img src="//example.org/a.png"><p class="mermaid">'
+        '<script src="https://example.org/a.js"></script><script src="a.js"></script>'
+    )
+    (tmp_path / "page.css").write_text("a{background:url(b.png)} @import 'https://example.org/c'")
+    found = [url for _, url in loaded_from_elsewhere(tmp_path)]
+    assert found == [
+        "//example.org/a.png",
+        "https://unpkg.com/mermaid",
+        "https://example.org/a.js",
+        "https://example.org/c",
+    ]
 
 
 def test_the_index_lists_every_decision() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from coterie.errors import CoterieError, CoterieWarning, OptionError
 from coterie.hints import did_you_mean
 
-__all__ = ["VERBS", "main"]
+__all__ = ["VERBS", "command_of", "main"]
 
 VERBS = {
     "generate": "Generate synthetic data to try things on",
@@ -137,7 +137,8 @@ def _dispatch(typed: list[str]) -> int:
     return _run(verb, rest)
 
 
-def _run(verb: str, arguments: list[str]) -> int:
+def command_of(verb: str) -> Any:
+    """Give a verb's command, or group of commands, as typer reads it."""
     from importlib import import_module
 
     import typer
@@ -148,8 +149,15 @@ def _run(verb: str, arguments: list[str]) -> int:
     if app is None:
         app = typer.Typer(add_completion=False)
         app.command()(module.command)
+    return get_command(app)
+
+
+def _run(verb: str, arguments: list[str]) -> int:
+    import typer
+
+    command = command_of(verb)
     try:
-        code = get_command(app)(args=arguments, prog_name=f"coterie {verb}", standalone_mode=False)
+        code = command(args=arguments, prog_name=f"coterie {verb}", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     if code == _STOPPED:

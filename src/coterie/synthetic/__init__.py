@@ -1,5 +1,7 @@
 """Invented data, one generator per use case, the same for the same seed.
 
+Examples
+--------
 >>> from coterie.synthetic import generate_support
 >>> list(generate_support(3, seed=1).columns)
 ['id', 'text', 'category', 'intent', 'created_at', 'channel', 'response']
