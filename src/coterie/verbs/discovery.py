@@ -80,6 +80,27 @@ class Found:
         return _source_rows(result).spread(frame)
 
     @property
+    def map(self) -> pd.DataFrame:
+        """One row for each record: its place on the map of the page, as a picture needs it.
+
+        Columns are ``id``, ``x``, ``y``, ``segment`` and ``name``; near points are alike. A record
+        outside all segments has no segment and no name.
+        """
+        result = self.result
+        known = {segment.id: segment.name for segment in self.segmentation.segments}
+        segments = pd.Series(result.discovery.assignments.segments, dtype=object)
+        x, y = np.asarray(result.discovery.layout, dtype=np.float64).T
+        return pd.DataFrame(
+            {
+                "id": result.rows.ids,
+                "x": x,
+                "y": y,
+                "segment": segments,
+                "name": segments.map(known),
+            }
+        )
+
+    @property
     def sweep(self) -> pd.DataFrame:
         """The numbers of groups that were tried, and which was chosen."""
         return self.result.discovery.sweep
