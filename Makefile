@@ -1,4 +1,5 @@
-# demo: example report   test: all tests   check: lint, types, imports   bench: benchmarks   docs: site
+# demo: example report   test: fast tests   test-all: all of them   check: lint, types, imports
+# bench: benchmarks   docs: site
 # release: wheel, source archive and what they contain, installed and tried on each Python there is
 # web: build the studio's page   web-check: is the built page that of the sources? (both need Node)
 
@@ -7,9 +8,10 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 RECIPE := pyproject.toml constraints.txt $(BIN)/python
 
-.PHONY: demo test check bench docs release web web-check clean
+.PHONY: demo test test-all check bench docs release web web-check clean
 
 demo: $(VENV)/.demo
 	$(BIN)/coterie generate support --out demo/data
@@ -17,7 +19,10 @@ demo: $(VENV)/.demo
 	@echo "Open the report: $(CURDIR)/demo/support/index.html"
 
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(PYTEST) -m "not slow"
+
+test-all: $(VENV)/.dev
+	$(PYTEST)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
