@@ -47,8 +47,8 @@ _METHOD = (
     "and all its files, with an empty cache; one run each. The table is made by "
     "`python -m benchmarks.utterances`: real texts of thirteen labelled sets (each about once in "
     "a million rows), messages of an invented shop (20%), and variations of the real ones, with "
-    "words left out, mistyped or added; 6% repeat another row. Labels are those of the sets, over "
-    "600; no discovery sees them."
+    "words left out, mistyped or added; 6% repeat another row. Labels are those of the sets, some "
+    "480; no discovery sees them."
 )
 
 
