@@ -68,6 +68,7 @@ def run(path: Path) -> nbformat.NotebookNode:
             notebook,
             timeout=1200,  # seconds for one cell
             kernel_name="python3",
+            extra_arguments=["--log-level=ERROR"],  # of the kernel, which warns that it uses TCP
             resources={"metadata": {"path": folder}},
         )
         absent = str(Path(folder, "none"))
