@@ -255,9 +255,12 @@ def test_a_run_that_stopped_goes_on(
     parts = sorted((out / ".unfinished-rows" / "rows").iterdir())
     before = {path.name: path.stat().st_mtime_ns for path in parts}
     assert len(before) == 3
+    begun = parts[0].with_name(".part-000003.parquet.0a1b2c3d")
+    begun.write_bytes(b"by a worker that was killed")
     made = predict_many(model, sources["csv"], out, options)
     assert made.kept == 3
     after = {path.name: path.stat().st_mtime_ns for path in (out / "rows").iterdir()}
+    assert begun.name not in after
     assert {name: after[name] for name in before} == before
     same(made, coterie.load(model).predict(sources["csv"], cache=MemoryCache()))
     assert {path.name for path in out.iterdir()} == {".coterie.json", "manifest.json", "rows"}

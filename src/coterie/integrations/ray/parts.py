@@ -114,8 +114,15 @@ class Unfinished:
                 yield Done(**about)
 
     def finish(self, manifest: Mapping[str, Any]) -> Path:
-        """Put all parts and the manifest into their places, the manifest last."""
+        """Put all parts and the manifest into their places, the manifest last.
+
+        What a killed worker had begun to write beside the parts is deleted.
+        """
         rows, place = self.home / ROWS, self.folder / ROWS
+        parts = {each["file"].rpartition("/")[2] for each in manifest["files"]}
+        for begun in rows.iterdir():
+            if begun.name not in parts:
+                begun.unlink()
         (self.folder / MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         rows.replace(place)
