@@ -16,6 +16,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is first impor
 settings.register_profile("any time", deadline=None)  # a busy machine is no fault
 settings.load_profile("any time")
 
+_LISTED = (Path(__file__).parent / "slow.txt").read_text("utf-8").splitlines()
+SLOW = {line for line in _LISTED if "::" in line}
+SLOW_PLACES = [line for line in _LISTED if "::" not in line and not line.startswith("#")]
 WANTED_IN_CI = {"browser", "database", "sshd", "weights"}
 
 
@@ -25,6 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.asyncio_mode = "auto"
     for mark in ("benchmark", "vcr"):
         config.addinivalue_line("markers", f"{mark}: in modules of langchain-tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that were measured to be slow."""
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if name in SLOW or any(name.startswith(place) for place in SLOW_PLACES):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -116,7 +116,8 @@ def test_help_of_a_verb_loads_no_heavy_library() -> None:
 def test_a_skipped_browser_test_fails_where_everything_is_installed(
     ci: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    for name in ("conftest.py", "slow.txt"):
+        shutil.copy(ROOT / "tests" / name, tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  browser: x\n  data: x\n")
     (tmp_path / "test_it.py").write_text(
         "import pytest\n"
@@ -151,3 +152,11 @@ def test_workflows_know_nothing_of_pages() -> None:
         [sys.executable, "-c", check], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.splitlines()[-1] == "PAGES []"
+
+
+def test_the_tests_that_are_listed_as_slow_are_there() -> None:
+    listed = (ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines()
+    for line in (each for each in listed if not each.startswith("#")):
+        place, _, name = line.partition("::")
+        assert (ROOT / place).exists(), line
+        assert not name or f"def {name.rpartition('::')[2]}(" in (ROOT / place).read_text("utf-8")
