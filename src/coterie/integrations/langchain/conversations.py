@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -41,6 +42,22 @@ class _OfARun(RunnableSerializable[Any, AddableDict]):
         """Say what a conversation may have."""
         return Conversation
 
+    def invoke(
+        self,
+        input: Any,  # noqa: A002 - as LangChain names it
+        config: RunnableConfig | None = None,
+        **kwargs: Any,
+    ) -> AddableDict:
+        """Answer a conversation."""
+
+        def answer(given: Any) -> AddableDict:
+            return self._answer(self._read(given, kwargs))
+
+        return self._call_with_config(answer, input, config)
+
+    @abstractmethod
+    def _answer(self, asked: Conversation) -> AddableDict: ...
+
     def _read(self, given: Any, options: dict[str, Any]) -> Conversation:
         """Read a conversation: what it says itself counts before what the runnable was told."""
         row = {"transcript": given} if isinstance(given, str) else given
@@ -77,19 +94,6 @@ class CoteriePredictor(_OfARun):
         """Say what a prediction has."""
         return Prediction
 
-    def invoke(
-        self,
-        input: Any,  # noqa: A002 - as LangChain names it
-        config: RunnableConfig | None = None,
-        **kwargs: Any,
-    ) -> AddableDict:
-        """Predict a conversation."""
-
-        def predict(given: Any) -> AddableDict:
-            return self._predict([self._read(given, kwargs)])[0]
-
-        return self._call_with_config(predict, input, config)
-
     def batch(
         self,
         inputs: Sequence[Any],
@@ -109,6 +113,9 @@ class CoteriePredictor(_OfARun):
         return self._batch_with_config(
             predict, list(inputs), config, return_exceptions=return_exceptions
         )
+
+    def _answer(self, asked: Conversation) -> AddableDict:
+        return self._predict([asked])[0]
 
     def _tried(self, given: Any, options: dict[str, Any]) -> Conversation | Exception:
         try:
@@ -150,19 +157,6 @@ class CoterieAnalysisChain(_OfARun):
     ) -> type[BaseModel]:
         """Say what an answer has."""
         return PredictAnswer
-
-    def invoke(
-        self,
-        input: Any,  # noqa: A002 - as LangChain names it
-        config: RunnableConfig | None = None,
-        **kwargs: Any,
-    ) -> AddableDict:
-        """Answer a conversation."""
-
-        def answer(given: Any) -> AddableDict:
-            return AddableDict(self._whole(given, kwargs))
-
-        return self._call_with_config(answer, input, config)
 
     def stream(
         self,
@@ -216,10 +210,8 @@ class CoterieAnalysisChain(_OfARun):
         async for part in self._atransform_stream_with_config(input, answer, config):
             yield part
 
-    def _whole(self, given: Any, options: dict[str, Any]) -> dict[str, Any]:
-        asked = self._read(given, options)
-        answer: dict[str, Any] = self.run.answer(_words(asked), asked.context, **_asked(asked))
-        return answer
+    def _answer(self, asked: Conversation) -> AddableDict:
+        return AddableDict(self.run.answer(_words(asked), asked.context, **_asked(asked)))
 
     def _parts(self, given: Any, options: dict[str, Any]) -> Iterator[AddableDict]:
         asked = self._read(given, options)
