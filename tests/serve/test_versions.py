@@ -27,8 +27,9 @@ def test_two_hundred_exchanges_under_load_drop_and_mix_nothing(
     client: Client, models: Path, tmp_path: Path
 ) -> None:
     """Versions 1 to 3 take turns; version 4 is damaged and is asked for 20 times."""
-    service = client(batch=8, queue=4096, rate=1_000_000)
     home = models / "texts"
+    _damage(home)  # before the service looks: whole, version 4 was active for a moment
+    service = client(batch=8, queue=4096, rate=1_000_000)
     body = {"rows": [{"text": text} for text in TEXTS], "model": "texts"}
     usual = {}
     for version in (1, 2, 3):
@@ -37,7 +38,6 @@ def test_two_hundred_exchanges_under_load_drop_and_mix_nothing(
         assert said["model_used"] == f"texts:{version}"
         usual[f"texts:{version}"] = [each["probabilities"] for each in said["predictions"]]
     assert len({str(each) for each in usual.values()}) == 3
-    _damage(home)
 
     stop, wrong, seen = threading.Event(), [], Counter[str]()
 
