@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -13,10 +14,11 @@ from starlette.testclient import TestClient
 
 from coterie.serve.access.key_file import KEYS_FILE, SCOPES, add_key, keys_path, revoke_key
 from coterie.serve.access.keys import KeyRing
-from coterie.serve.access.sessions import COOKIE, LONGEST, Sessions
+from coterie.serve.access.sessions import LONGEST, Sessions, cookie_name
 
 from .conftest import Client, running
 
+COOKIE = cookie_name("testserver")
 OURS = {"x-coterie-studio": "1"}
 HOUR = 3600.0
 Start = Callable[..., TestClient]
@@ -82,6 +84,36 @@ def test_the_cookie_is_for_this_site_and_out_of_reach_of_scripts(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def test_two_services_of_a_machine_keep_their_sessions_apart(
+    start: Start, keys: dict[str, str]
+) -> None:
+    service = start()
+    one, two = "http://testserver:8000", "http://testserver:8001"
+    for base, name in ((one, "ada"), (two, "bob")):
+        given = service.post(f"{base}/session", json={"key": keys[name]}, headers=OURS)
+        assert given.status_code == 200
+    for base, name in ((one, "ada"), (two, "bob"), (one, "ada")):
+        assert service.get(f"{base}/session").json()["name"] == name
+    service.delete(f"{one}/session", headers=OURS)
+    assert service.get(f"{one}/session").json()["signed_in"] is False
+    assert service.get(f"{two}/session").json()["name"] == "bob"
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("coterie.example.com", "coterie_session"),
+        ("localhost:8000", "coterie_session_8000"),
+        ("[::1]:8001", "coterie_session_8001"),
+        ("[::1]", "coterie_session"),
+        ("a:1; path=/", "coterie_session"),
+        ("", "coterie_session"),
+    ],
+)
+def test_the_name_of_the_cookie_has_the_port(host: str, name: str) -> None:
+    assert cookie_name(host) == name
+
+
 def test_over_tls_the_cookie_is_secure(start: Start, keys: dict[str, str]) -> None:
     service = start()
     for headers in (
@@ -142,7 +174,9 @@ def test_a_session_outlives_the_process_and_is_known_to_every_worker(
         # each request has a connection of its own, and so either worker
         said = [httpx.get(f"{service.url}/models", cookies=cookies) for _ in range(20)]
         assert {answer.status_code for answer in said} == {200}
+    (token,) = cookies.values()
     with running(models, "--state", state) as service:
+        cookies = {cookie_name(urlsplit(service.url).netloc): token}  # as of a restart on its port
         assert httpx.get(f"{service.url}/models", cookies=cookies).status_code == 200
         httpx.request("DELETE", f"{service.url}/session", cookies=cookies, headers=OURS)
         assert httpx.get(f"{service.url}/models", cookies=cookies).status_code == 401

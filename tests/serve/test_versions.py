@@ -164,6 +164,36 @@ def test_a_customer_sees_one_version_and_shares_follow_the_weights(
     assert again.traffic.variants == variants
 
 
+def test_each_row_of_a_request_has_the_version_of_its_customer(client: Client) -> None:
+    service = client()
+    shares = [{"model": "texts", "version": version} for version in (1, 2)]
+    traffic = {"variants": shares, "shadow": [{"model": "texts", "version": 2}]}
+    assert service.put("/v1/traffic", json=traffic).status_code == 200
+    rows = [{"text": text, "customer_id": f"c{i % 12}"} for i, text in enumerate(TEXTS)]
+    rows += [{"text": text} for text in TEXTS[:4]]
+    said = service.post("/v1/classify", json={"rows": rows}).json()
+    used = [each["model_used"] for each in said["predictions"]]
+    assert said["model_used"].split(", ") == list(dict.fromkeys(used))
+    assert set(used) == {"texts:1", "texts:2"}
+    assert len(set(used[30:])) == 1  # rows of nobody stay together
+    for row, each in zip(rows[:30], said["predictions"], strict=False):
+        alone = service.post("/v1/classify", json={"rows": [row]}).json()["predictions"][0]
+        assert alone["model_used"] == each["model_used"]
+        assert alone["probabilities"] == each["probabilities"]
+
+    def logged(role: str) -> list[dict[str, Any]]:
+        entries = service.get("/logs", params={"limit": 1000, "role": role}).json()["entries"]
+        return [each for each in entries if each["answer_id" if role == "shadow" else "id"] in ours]
+
+    ours = {each["prediction_id"]: each["model_used"] for each in said["predictions"]}
+    answered = {each["id"]: f"texts:{each['version']}" for each in logged("answer")}
+    assert answered == ours
+    # the shadow is asked for what it did not answer itself
+    others = {number for number, label in ours.items() if label == "texts:1"}
+    until_ready(lambda: {each["answer_id"] for each in logged("shadow")} >= others, 10)
+    assert {each["answer_id"] for each in logged("shadow")} == others
+
+
 def test_shadows_are_asked_and_not_answered(client: Client) -> None:
     service = client()
     traffic = {

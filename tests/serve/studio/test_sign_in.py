@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -125,7 +126,7 @@ def test_the_key_is_kept_nowhere_that_a_script_can_read(locked: Locked, meet: Me
     person = meet(locked.service.url)
     sign_in(person, locked.keys["ada"])
     (cookie,) = person.page.context.cookies()
-    assert cookie["name"] == "coterie_session"
+    assert cookie["name"] == f"coterie_session_{urlsplit(locked.service.url).port}"
     assert cookie["httpOnly"] is True
     assert cookie["sameSite"] == "Strict"
     held = "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"

@@ -160,6 +160,7 @@ export interface Explanation {
 export interface RowAnswer {
   id: string;
   prediction_id: string | null;
+  model_used: string;
   label: Cell;
   status: Status;
   name?: string | null;
@@ -171,7 +172,6 @@ export interface RowAnswer {
 }
 
 export interface ClassifyAnswer {
-  model_used: string;
   predictions: RowAnswer[];
 }
 
@@ -179,6 +179,7 @@ export interface RowGiven {
   id?: string;
   text?: string;
   context?: Record<string, Cell>;
+  customer_id?: string;
 }
 
 const part = encodeURIComponent;

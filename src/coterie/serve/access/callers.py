@@ -13,11 +13,11 @@ from starlette.types import Scope as Asked
 from coterie.serve.access.key_file import SCOPES, Scope
 from coterie.serve.access.keys import Grant, KeyRing, presented_key
 from coterie.serve.access.rates import RateLimiter
-from coterie.serve.access.sessions import COOKIE, Sessions
+from coterie.serve.access.sessions import Sessions, cookie_name
 from coterie.serve.access.sites import OWN_PAGE, SAFE, comes_from_elsewhere, is_local
 from coterie.serve.refusals import RefusedError
 
-__all__ = ["Access", "need_own_page", "needs"]
+__all__ = ["Access", "cookie_of", "need_own_page", "needs"]
 
 _EVERYBODY = Grant("", "", frozenset(SCOPES))
 
@@ -95,7 +95,7 @@ class Access:
             return _EVERYBODY
         key = _presented(request)
         if key is None:
-            grant = self.sessions.check(request.cookies.get(COOKIE))
+            grant = self.sessions.check(request.cookies.get(cookie_of(request)))
         else:
             grant = self.keys.check(key)
         self._limit(address if grant is None else f"key {grant.id}")
@@ -115,6 +115,11 @@ class Access:
                 "Too many requests in a minute: send the request again later.",
                 headers={"Retry-After": str(math.ceil(seconds))},
             )
+
+
+def cookie_of(request: Request) -> str:
+    """Name the cookie of a browser's session."""
+    return cookie_name(request.headers.get("host", ""))
 
 
 def need_own_page(request: Request) -> None:
@@ -155,7 +160,7 @@ def _presented(request: Request) -> str | None:
 
 def _challenge(request: Request) -> str:
     """Ask for a key; not for a password where a browser would ask in the middle of the studio."""
-    of_studio = OWN_PAGE in request.headers or COOKIE in request.cookies
+    of_studio = OWN_PAGE in request.headers or cookie_of(request) in request.cookies
     if of_studio or request.headers.get("sec-fetch-mode", "navigate") != "navigate":
         return "Bearer"
     return 'Bearer, Basic realm="coterie", charset="UTF-8"'

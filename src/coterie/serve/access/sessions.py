@@ -21,10 +21,7 @@ from coterie.errors import StoreError
 from coterie.serve.access.key_file import hash_of
 from coterie.serve.access.keys import Grant, KeyRing
 
-__all__ = ["COOKIE", "LONGEST", "Sessions"]
-
-COOKIE = "coterie_session"
-"""Name of the cookie that has the token."""
+__all__ = ["LONGEST", "Sessions", "cookie_name"]
 
 LONGEST = 7 * 24 * 3600
 """Seconds after which a session ends, however much it is used."""
@@ -35,6 +32,22 @@ _MOST = 100  # sessions of one key; a judgement
 _TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes as URL-safe base64
 _NAME = re.compile(r"[0-9a-f]{64}")
+_PORT = re.compile(r":([0-9]{1,5})\Z")
+
+
+def cookie_name(host: str) -> str:
+    """Name the cookie that has the token.
+
+    Browsers send a cookie to all ports of a machine. With the port in its name, who signs in to a
+    second service is not signed out of the first.
+
+    Parameters
+    ----------
+    host
+        The header ``Host``.
+    """
+    port = _PORT.search(host)
+    return f"coterie_session_{port[1]}" if port else "coterie_session"
 
 
 @dataclass(frozen=True, slots=True)

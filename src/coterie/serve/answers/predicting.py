@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from coterie.errors import CoterieError, UnavailableError
@@ -15,7 +15,7 @@ from coterie.serve.forms import Context, RowGiven
 from coterie.serve.service import Service
 from coterie.workflows.prediction.decisions import SET_ASIDE, Decision
 
-__all__ = ["Answered", "Asked", "choose", "predict"]
+__all__ = ["Answered", "Asked", "choose", "choose_each", "predict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,6 @@ class Answered:
 
     Attributes
     ----------
-    served
-        The version that answered.
     decisions
         n of them.
     ids
@@ -56,7 +54,6 @@ class Answered:
         Whether they are in the log.
     """
 
-    served: Served
     decisions: Sequence[Decision]
     ids: Sequence[str | None]
     seconds: float
@@ -72,47 +69,83 @@ def choose(
     return service.models.find(model, version)
 
 
-async def predict(service: Service, served: Served, asked: Asked) -> Answered:
-    """Predict the rows of a request with one version, log the answers, and ask the shadows.
+def choose_each(
+    service: Service, model: str, version: int | None, customers: Sequence[str | None]
+) -> list[Served]:
+    """Choose the version that answers each row; rows without a customer have the same one."""
+    found: dict[str | None, Served] = {}
+    for customer in customers:
+        if customer not in found:
+            found[customer] = choose(service, model, version, customer)
+    return [found[customer] for customer in customers]
+
+
+async def predict(service: Service, served: Sequence[Served], asked: Asked) -> Answered:
+    """Predict the rows of a request, log the answers, and ask the shadows.
+
+    Parameters
+    ----------
+    service
+        What serves.
+    served
+        For each row the version that answers it.
+    asked
+        The rows.
 
     Raises
     ------
     RefusedError
         When there are too many rows, or a text is too long.
     UnavailableError
-        When too many rows wait already.
+        When too many rows wait already; no row is answered then.
     """
     started = time.monotonic()
     service.check_rows(len(asked.rows))
     for row in asked.rows:
         service.check_text(row.text)
-    rows = [served.read(row.text, row.context) for row in asked.rows]
-    try:
-        decisions = await service.batcher.decide(served, rows)
-    except Exception as error:
-        kind = type(error).__name__
-        if not isinstance(error, UnavailableError):  # thousands of them would fill the log
-            await service.recorder.write([_failed(served, asked, kind, time.monotonic() - started)])
-        raise
+    decisions = await _decide(service, served, asked)
     seconds = time.monotonic() - started
     entries = _entries(served, asked, decisions, seconds)
     logged = await service.recorder.write([entry for entry in entries if entry is not None])
     _count(service, served, decisions, "answer")
     for shadow in service.roads.shadows():
-        if shadow is not served:
-            service.later(_ask_shadow(service, shadow, asked, entries if logged else []))
+        places = [place for place, each in enumerate(served) if each is not shadow]
+        if places:
+            part = replace(asked, rows=[asked.rows[place] for place in places])
+            answers = [entries[place] if logged else None for place in places]
+            service.later(_ask_shadow(service, shadow, part, answers))
     ids = [entry.id if entry is not None and logged else None for entry in entries]
-    return Answered(served, decisions, ids, time.monotonic() - started, logged)
+    return Answered(decisions, ids, time.monotonic() - started, logged)
+
+
+async def _decide(service: Service, served: Sequence[Served], asked: Asked) -> list[Decision]:
+    """Predict each row with its version, all of them or none; what fails is logged."""
+    places: dict[Served, list[int]] = {}
+    for place, version in enumerate(served):
+        places.setdefault(version, []).append(place)
+    found: dict[int, Decision] = {}
+    for version, at in places.items():
+        started = time.monotonic()
+        rows = [version.read(asked.rows[place].text, asked.rows[place].context) for place in at]
+        try:
+            found |= zip(at, await service.batcher.decide(version, rows), strict=True)
+        except Exception as error:
+            kind = type(error).__name__
+            if not isinstance(error, UnavailableError):  # thousands of them would fill the log
+                seconds = time.monotonic() - started
+                await service.recorder.write([_failed(version, asked, kind, seconds)])
+            raise
+    return [found[place] for place in range(len(served))]
 
 
 def _entries(
-    served: Served, asked: Asked, decisions: Sequence[Decision], seconds: float
+    served: Sequence[Served], asked: Asked, decisions: Sequence[Decision], seconds: float
 ) -> list[Entry | None]:
     """Make what is logged: one entry for each row that was predicted."""
     each = seconds / max(len(decisions), 1)
     return [
-        None if said.status == SET_ASIDE else _entry(served, asked, row, said, each)
-        for row, said in zip(asked.rows, decisions, strict=True)
+        None if said.status == SET_ASIDE else _entry(version, asked, row, said, each)
+        for version, row, said in zip(served, asked.rows, decisions, strict=True)
     ]
 
 
@@ -164,20 +197,21 @@ async def _ask_shadow(
         service.figures.refused.labels("shadow").inc()
         return
     each = (time.monotonic() - started) / len(rows)
-    answered = [*answers, *([None] * (len(rows) - len(answers)))]
     entries = [
         _entry(
             shadow, asked, row, said, each, role="shadow", answer_id=answer.id if answer else None
         )
-        for row, said, answer in zip(asked.rows, decisions, answered, strict=True)
+        for row, said, answer in zip(asked.rows, decisions, answers, strict=True)
         if said.status != SET_ASIDE
     ]
     await service.recorder.write(entries)
-    _count(service, shadow, decisions, "shadow")
+    _count(service, [shadow] * len(decisions), decisions, "shadow")
 
 
-def _count(service: Service, served: Served, decisions: Sequence[Decision], role: str) -> None:
-    for said in decisions:
+def _count(
+    service: Service, served: Sequence[Served], decisions: Sequence[Decision], role: str
+) -> None:
+    for version, said in zip(served, decisions, strict=True):
         service.figures.predictions.labels(
-            served.name, str(served.version), said.status, role
+            version.name, str(version.version), said.status, role
         ).inc()

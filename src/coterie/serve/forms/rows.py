@@ -26,7 +26,7 @@ class RowGiven(Form):
 
 
 class ClassifyRequest(Form):
-    """Rows to predict with one model."""
+    """Rows to predict."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -67,6 +67,7 @@ class RowAnswer(Said):
     prediction_id: str | None = Field(
         description="For feedback; none where the row was set aside or nothing is logged."
     )
+    model_used: str = Field(description="Name and version.", examples=["linear:2"])
     label: str | int | float | bool | None = Field(
         description="The most probable class, or the number."
     )
@@ -82,6 +83,9 @@ class RowAnswer(Said):
 class ClassifyAnswer(Said):
     """One answer for each row, in their order."""
 
-    model_used: str = Field(description="Name and version.", examples=["linear:2"])
+    model_used: str = Field(
+        description="Name and version; several of them where versions share the rows.",
+        examples=["linear:2"],
+    )
     predictions: list[RowAnswer]
     processing_time: float = Field(description="Seconds.")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from coterie.serve.access.callers import needs
-from coterie.serve.answers.predicting import Asked, choose, predict
+from coterie.serve.answers.predicting import Asked, choose, choose_each, predict
 from coterie.serve.forms import (
     ClassifyAnswer,
     ClassifyRequest,
@@ -42,7 +42,7 @@ async def predict_conversation(
     )
     text = read_transcript(given, served.model.schema)
     row = RowGiven(text=text.text, context=asked.context, customer_id=asked.customer_id)
-    answered = await predict(service, served, _asked(request, [row]))
+    answered = await predict(service, [served], _asked(request, [row]))
     said = answered.decisions[0]
     _tell(response, answered.logged, answered.ids[0])
     wanted = {
@@ -67,21 +67,30 @@ async def predict_conversation(
 async def classify_rows(
     request: Request, response: Response, asked: ClassifyRequest, _: Caller
 ) -> ClassifyAnswer:
-    """Predict rows with one model: one answer for each, in their order."""
+    """Predict rows: one answer for each, in their order.
+
+    Where versions share the requests, each customer's rows are answered by this customer's version.
+    """
     service: Service = request.app.state.service
-    served = choose(service, asked.model, asked.version, asked.rows[0].customer_id)
+    customers = [row.customer_id for row in asked.rows]
+    served = choose_each(service, asked.model, asked.version, customers)
     answered = await predict(service, served, _asked(request, asked.rows))
     _tell(response, answered.logged)
     rows = [
         RowAnswer(
-            id=str(place) if row.id is None else row.id, prediction_id=number, **said.to_dict()
+            id=str(place) if row.id is None else row.id,
+            prediction_id=number,
+            model_used=version.label,
+            **said.to_dict(),
         )
-        for place, (row, said, number) in enumerate(
-            zip(asked.rows, answered.decisions, answered.ids, strict=True), 1
+        for place, (row, version, said, number) in enumerate(
+            zip(asked.rows, served, answered.decisions, answered.ids, strict=True), 1
         )
     ]
     return ClassifyAnswer(
-        model_used=served.label, predictions=rows, processing_time=round(answered.seconds, 6)
+        model_used=", ".join(dict.fromkeys(version.label for version in served)),
+        predictions=rows,
+        processing_time=round(answered.seconds, 6),
     )
 
 

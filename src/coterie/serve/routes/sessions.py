@@ -6,10 +6,10 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
-from coterie.serve.access.callers import Access, need_own_page
+from coterie.serve.access.callers import Access, cookie_of, need_own_page
 from coterie.serve.access.key_file import SCOPES
 from coterie.serve.access.keys import Grant
-from coterie.serve.access.sessions import COOKIE, LONGEST
+from coterie.serve.access.sessions import LONGEST
 from coterie.serve.access.sites import is_encrypted
 from coterie.serve.forms import SessionAnswer, SignIn
 from coterie.serve.refusals import RefusedError
@@ -41,10 +41,10 @@ async def sign_in(request: Request, response: Response, given: SignIn) -> Sessio
             "This is no key of this service, or no longer: ask whoever runs it for one.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    access.sessions.end(request.cookies.get(COOKIE))
+    access.sessions.end(request.cookies.get(cookie_of(request)))
     token = await asyncio.to_thread(access.sessions.begin, grant)
     response.set_cookie(
-        COOKIE,
+        cookie_of(request),
         token,
         max_age=LONGEST,
         path="/",
@@ -61,9 +61,9 @@ async def sign_out(request: Request, response: Response) -> None:
     need_own_page(request)
     access: Access = request.app.state.service.access
     access.limit_address(request)
-    access.sessions.end(request.cookies.get(COOKIE))
+    access.sessions.end(request.cookies.get(cookie_of(request)))
     response.delete_cookie(
-        COOKIE,
+        cookie_of(request),
         path="/",
         secure=is_encrypted(request.url.scheme, request.headers),
         httponly=True,

@@ -10,7 +10,7 @@ import { bytes, count, percent, plural, shorten } from "../../parts/format";
 import { Icon } from "../../parts/Icon";
 import { Progress } from "../../parts/Progress";
 import { Table } from "../../parts/Table";
-import { classifyAll, textColumn, type Outcome } from "./batch";
+import { classifyAll, customerColumn, textColumn, type Outcome } from "./batch";
 import { STATUSES, StatusChip } from "./Result";
 
 const SHOWN = 100; // rows of the result
@@ -82,14 +82,20 @@ interface RowsProps {
 function Rows({ file, model, asked, onClose }: RowsProps) {
   const { name, table } = file;
   const [column, setColumn] = useState(() => textColumn(table.columns, table.rows));
+  const [customer, setCustomer] = useState(() => customerColumn(table.columns));
   const [progress, setProgress] = useState<{ done: number; total: number } | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const stop = useRef<AbortController | null>(null);
   useEffect(() => () => stop.current?.abort(), []);
   const read = model.columns.filter((each) => table.columns.includes(each));
   const missing = model.columns.filter((each) => !table.columns.includes(each));
-  const rows = useMemo(() => rowsOf(table, model.reads_text ? column : null, read), [table, column, asked]);
+  const rows = useMemo(() => rowsOf(table, { text: model.reads_text ? column : "", customer, context: read }), [table, column, customer, asked]);
   const running = stop.current !== null && progress !== null && outcome === null;
+  const choose = (set: (picked: string) => void) => (picked: string) => {
+    set(picked);
+    setOutcome(null);
+    setProgress(null);
+  };
   const run = async (before: Outcome | null) => {
     const mine = new AbortController();
     stop.current = mine;
@@ -120,19 +126,25 @@ function Rows({ file, model, asked, onClose }: RowsProps) {
             {note}
           </p>
         ))}
-        {model.reads_text && (
+        <div class="row batch-columns">
+          {model.reads_text && (
+            <Select
+              label="Column of the texts"
+              value={column}
+              disabled={running}
+              choices={table.columns.map((each) => ({ value: each, text: each }))}
+              onPick={choose(setColumn)}
+            />
+          )}
           <Select
-            label="Column of the texts"
-            value={column}
+            label="Column of the customer ids"
+            hint="For the log, and so that each customer gets one version where several share the requests."
+            value={customer}
             disabled={running}
-            choices={table.columns.map((each) => ({ value: each, text: each }))}
-            onPick={(picked) => {
-              setColumn(picked);
-              setOutcome(null);
-              setProgress(null);
-            }}
+            choices={[{ value: "", text: "none" }, ...table.columns.map((each) => ({ value: each, text: each }))]}
+            onPick={choose(setCustomer)}
           />
-        )}
+        </div>
         {model.columns.length > 0 && (
           <p class="muted">
             {read.length ? `The model reads besides: ${read.join(", ")}. ` : ""}
@@ -182,14 +194,16 @@ function Rows({ file, model, asked, onClose }: RowsProps) {
   );
 }
 
-/** What is sent of each row: its text and the columns that the model reads. */
-export function rowsOf(table: CsvTable, text: string | null, context: string[]): RowGiven[] {
-  const at = text === null ? -1 : table.columns.indexOf(text);
-  const places = context.map((name) => [name, table.columns.indexOf(name)] as const);
+/** What is sent of each row: its text, its customer and the columns that the model reads. */
+function rowsOf(table: CsvTable, { text, customer, context }: { text: string; customer: string; context: string[] }): RowGiven[] {
+  const place = (name: string) => (name ? table.columns.indexOf(name) : -1);
+  const [ofText, ofCustomer] = [place(text), place(customer)];
+  const places = context.map((name) => [name, place(name)] as const);
   return table.rows.map((row, number) => ({
     id: String(number + 1),
-    ...(at >= 0 ? { text: row[at] ?? "" } : {}),
-    context: Object.fromEntries(places.filter(([, place]) => row[place]?.trim()).map(([name, place]) => [name, row[place] ?? ""])),
+    ...(ofText >= 0 ? { text: row[ofText] ?? "" } : {}),
+    ...(row[ofCustomer]?.trim() ? { customer_id: row[ofCustomer] } : {}),
+    context: Object.fromEntries(places.filter(([, at]) => row[at]?.trim()).map(([name, at]) => [name, row[at] ?? ""])),
   }));
 }
 
@@ -306,11 +320,11 @@ function tally(names: string[]): [string, number][] {
 }
 
 /** Save the table with its predictions: a row for each row of the file. */
-function save(file: Opened, { answers }: Outcome): void {
+function save(file: Opened, { answers, models }: Outcome): void {
   const { columns, rows } = file.table;
   const numbers = answers.some((each) => typeof each?.low === "number");
   const named = answers.some((each) => each?.name);
-  const own = ["predicted", ...(named ? ["name"] : []), ...(numbers ? ["low", "high"] : ["confidence"]), "status", "reason", "prediction_id"];
+  const own = ["predicted", ...(named ? ["name"] : []), ...(numbers ? ["low", "high"] : ["confidence"]), "status", "reason", ...(models.length > 1 ? ["model"] : []), "prediction_id"];
   const head = own.map((name) => (columns.includes(name) ? `${name} (prediction)` : name));
   const table = rows.map((row, at) => {
     const said = answers[at];
@@ -321,6 +335,7 @@ function save(file: Opened, { answers }: Outcome): void {
       ...(numbers ? [said?.low ?? null, said?.high ?? null] : [said?.confidence ?? null]),
       said?.status ?? "not predicted",
       said?.reason ?? null,
+      ...(models.length > 1 ? [said?.model_used ?? null] : []),
       said?.prediction_id ?? null,
     ];
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ApiError } from "../../api/client";
 import type { ClassifyAnswer, RowGiven } from "../../api/models";
-import { classifyAll, requestsOf, textColumn } from "./batch";
+import { classifyAll, customerColumn, requestsOf, textColumn } from "./batch";
 
 function rowsOf(count: number, text = "x"): RowGiven[] {
   return Array.from({ length: count }, (_, at) => ({ id: String(at), text }));
@@ -9,8 +9,13 @@ function rowsOf(count: number, text = "x"): RowGiven[] {
 
 async function answer(rows: RowGiven[]): Promise<ClassifyAnswer> {
   return {
-    model_used: "linear:1",
-    predictions: rows.map((row) => ({ id: row.id ?? "", prediction_id: null, label: "a", status: "assigned" })),
+    predictions: rows.map((row) => ({
+      id: row.id ?? "",
+      prediction_id: null,
+      model_used: row.customer_id === "new" ? "linear:2" : "linear:1",
+      label: "a",
+      status: "assigned",
+    })),
   };
 }
 
@@ -27,6 +32,17 @@ test("each row gets its own answer, in order", async () => {
   expect(found.answers.map((each) => each?.id)).toEqual(rowsOf(450).map((row) => row.id));
   expect(done).toEqual([0, 200, 400, 450]);
   expect(found.models).toEqual(["linear:1"]);
+});
+
+test("all versions that answered are named, and rows that none answered name none", async () => {
+  const rows = [...rowsOf(2), { id: "2", text: "x", customer_id: "new" }, { id: "3", text: "bad" }];
+  const send = async (part: RowGiven[]) => {
+    if (part.some((row) => row.text === "bad")) throw new ApiError(422, "The text is too long.");
+    return answer(part);
+  };
+  const found = await classifyAll(rows, send, () => {});
+  expect(found.models).toEqual(["linear:1", "linear:2"]);
+  expect(found.answers.map((each) => each?.model_used)).toEqual(["linear:1", "linear:1", "linear:2", ""]);
 });
 
 test("a row that is refused costs no other its answer", async () => {
@@ -61,6 +77,12 @@ test("a busy service is asked again, a broken one is not, and what is done is ke
 test("a cancelled run has no error", async () => {
   const found = await classifyAll(rowsOf(3), () => Promise.reject(new DOMException("", "AbortError")), () => {});
   expect(found).toMatchObject({ answers: [null, null, null], error: null });
+});
+
+test("the column of the customers is guessed, or there is none", () => {
+  expect(customerColumn(["id", "Customer ID", "text"])).toBe("Customer ID");
+  expect(customerColumn(["customer_id"])).toBe("customer_id");
+  expect(customerColumn(["id", "customer feedback"])).toBe("");
 });
 
 test("the column of the texts is guessed", () => {

@@ -54,14 +54,14 @@ export async function classifyAll(
   const ask = async (start: number, end: number): Promise<void> => {
     try {
       const answer = await patiently(() => send(rows.slice(start, end)), wait);
-      models.add(answer.model_used);
       answer.predictions.forEach((each, at) => {
+        models.add(each.model_used);
         answers[start + at] = each;
       });
     } catch (error) {
       if (!(error instanceof ApiError) || ![413, 422].includes(error.status)) throw error;
       if (end - start === 1) {
-        answers[start] = { id: rows[start]?.id ?? String(start + 1), prediction_id: null, label: null, status: "set aside", reason: error.detail };
+        answers[start] = { id: rows[start]?.id ?? String(start + 1), prediction_id: null, model_used: "", label: null, status: "set aside", reason: error.detail };
         return;
       }
       const middle = (start + end) >> 1;
@@ -98,6 +98,11 @@ async function patiently<T>(ask: () => Promise<T>, wait: (seconds: number) => Pr
 
 function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+/** Guess which column holds the ids of the customers; empty where none is named so. */
+export function customerColumn(columns: string[]): string {
+  return columns.find((name) => /^(customer|client|user|person|member|account)([ _-]?(id|number|no))?$/i.test(name.trim())) ?? "";
 }
 
 /** Guess which column holds the texts: the one named so, else the one with the longest cells. */
