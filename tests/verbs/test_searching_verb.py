@@ -71,6 +71,30 @@ def test_a_frame_in_and_a_frame_out(made: coterie.Index) -> None:
     assert hits["likes"].map(type).eq(list).all()
 
 
+def test_the_time_is_a_column_once(tmp_path: Path) -> None:
+    index = coterie.index(people(), text="about", id="key", time="joined", encoder="tfidf")
+    names = [column.name for column in index.schema]
+    assert names == [*people().drop(columns="key").columns]
+    index.save(tmp_path / "index")
+    more = people().assign(key=[f"more {n}" for n in range(len(people()))])
+    index.append(more, time="joined")
+    assert [column.name for column in index.schema] == names
+    assert len(index.search(where="joined < '2021-01-01'", k=100).hits) == 2 * sum(
+        each < "2021" for each in people()["joined"]
+    )
+
+
+def test_the_time_is_a_column_where_no_other_says_it() -> None:
+    seconds = pd.to_datetime(people()["joined"]).astype("int64") // 10**9
+    table = people().assign(joined=seconds.tolist(), left=pd.Timestamp("2026-01-01"))
+    index = coterie.index(table, text="about", id="key", time="joined", encoder="tfidf")
+    kinds = {column.name: column.kind for column in index.schema}
+    assert (kinds["joined"], kinds["left"], kinds["time"]) == ("number", "date", "date")
+    for where in ("time < '2021-01-01'", "joined < 1609459200"):
+        found = index.search(where=where, k=100).hits
+        assert len(found) == sum(each < "2021" for each in people()["joined"])
+
+
 def test_all_columns_can_be_filtered_by(made: coterie.Index) -> None:
     frame = people().set_index("key")
     where = "sector = 'health' AND age BETWEEN 25 AND 45 AND joined >= '2021-01-01'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -34,6 +34,8 @@ from coterie.workflows.reading import check_reading
 from coterie.workflows.searching.encoder import copy_encoder, index_encoder
 
 __all__ = ["IndexResult", "change_records", "columns_of", "index_records", "measure_words"]
+
+_TIME = "time"  # name of the column that has the times of the records
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,8 +120,8 @@ def index_records(
         When the encoder cannot be had, an option does not fit, or the index cannot be written.
     """
     records = dataset.records
-    typed = typed_columns(
-        columns_of(records),
+    typed = _typed(
+        records,
         levels=_levels(options.levels),
         dates=options.dates,
         usual=records.settled,
@@ -189,7 +191,7 @@ def change_records(
     else:
         vectors = dataset.embed(index_encoder(home, reader.version), cache)
     usual = Settled.from_dict(reader.version.reading.get("settled", {}))
-    typed = typed_columns(columns_of(records), like=tuple(reader.schema), usual=usual)
+    typed = _typed(records, like=tuple(reader.schema), usual=usual)
     rows = _new_rows(records, vectors, typed)
     version = (append_rows if mode == "append" else update_rows)(home, rows, encoder=facts)
     columns = tuple(IndexReader(home, version).schema)
@@ -204,11 +206,24 @@ def columns_of(records: Records) -> pd.DataFrame:
     for name, labels in records.labels.items():
         if name not in frame:
             frame[name] = pd.Series(labels, dtype=object)
-    if records.time is not None and not any(
-        pd.api.types.is_datetime64_any_dtype(kind) for kind in frame.dtypes
-    ):
-        frame["time"] = records.time
+    if records.time is not None and _TIME not in frame:
+        frame[_TIME] = records.time
     return frame
+
+
+def _typed(records: Records, *, like: Sequence[Column] = (), **how: Any) -> TypedColumns:
+    """Give each column its kind; the time only where no column of dates says the same."""
+    found = typed_columns(columns_of(records), like=like, **how)
+    known = {*records.context, *records.labels, *(column.name for column in like)}
+    if records.time is None or _TIME in known:
+        return found
+    times = found.arrays[_TIME]
+    others = (each.name for each in found.columns if each.kind == "date" and each.name != _TIME)
+    if not any(found.arrays[name].equals(times) for name in others):
+        return found
+    arrays = {name: array for name, array in found.arrays.items() if name != _TIME}
+    columns = [column for column in found.columns if column.name != _TIME]
+    return replace(found, arrays=arrays, columns=columns)
 
 
 def _new_rows(records: Records, vectors: Vectors, typed: TypedColumns) -> NewRows:
