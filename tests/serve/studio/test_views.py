@@ -662,11 +662,13 @@ def test_a_file_is_predicted_row_by_row(whole: Whole, person: Person, tmp_path: 
     rows = 450
     path = tmp_path / "many.csv"
     table = whole.table[["id", "text"]].head(rows)
+    table = table.assign(customer=[f"of a file {n % 9}" for n in range(rows)])
     table.to_csv(path, index=False)
     person.go("predict?of=file")
     page = person.page
     page.get_by_label(re.compile("Choose a CSV file")).set_input_files(path)
     expect(page.get_by_label("Column of the texts")).to_have_value("text")
+    expect(page.get_by_label("Column of the customer ids")).to_have_value("customer")
 
     # the second part is held on its way, as by a slow network, until all is cancelled
     parts: list[Route] = []
@@ -689,12 +691,14 @@ def test_a_file_is_predicted_row_by_row(whole: Whole, person: Person, tmp_path: 
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download CSV").click()
     head, *found = rows_of(saved.value, tmp_path)
-    assert head[:3] == ["id", "text", "predicted"]
+    assert head[:4] == ["id", "text", "customer", "predicted"]
     assert [row[0] for row in found] == table["id"].tolist()
-    assert all(row[2] for row in found)
+    assert all(row[3] for row in found)
+    logged = whole.ask("/logs?limit=200&person=of%20a%20file%204")["entries"]
+    assert {each["id"] for each in logged} == {row[-1] for row in found[4::9]}
     page.get_by_label("Prediction", exact=True).select_option(index=1)
     label = page.get_by_label("Prediction", exact=True).input_value()
-    names = head.index("name") if "name" in head else 2
+    names = head.index("name") if "name" in head else 3
     expected = sum(row[names] == label for row in found)
     assert expected > 0
     shown = page.get_by_role("region", name="Predictions").get_by_role("row")
