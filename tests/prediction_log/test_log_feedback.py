@@ -209,3 +209,47 @@ def test_long_periods_are_told_by_the_day_however_far_apart(log):
     found = log.performance()
     assert found.every == "day"
     assert [each.time for each in found.traffic] == [day.replace(tzinfo=UTC) for day in days]
+
+
+@pytest.mark.parametrize(
+    ("length", "every"),
+    [
+        (timedelta(hours=1), "minute"),
+        (timedelta(minutes=200), "minute"),
+        (timedelta(minutes=201), "hour"),
+        (timedelta(days=1), "hour"),
+        (timedelta(hours=200), "hour"),
+        (timedelta(hours=201), "day"),
+        (timedelta(days=30), "day"),
+    ],
+)
+def test_a_step_follows_the_period_asked_for_not_its_entries(log, length, every):
+    begin = [START + timedelta(seconds=n) for n in (0, 1, 59, 61)]
+    log.write([Entry(time=time, label="a") for time in begin]).result()
+    assert log.performance(START, START + length).every == every
+    assert log.performance(START, START + length, "none").every == every  # without an entry
+    log.write([Entry(time=START + length, label="a")]).result()
+    assert log.performance().every == every  # no period is asked for
+
+
+def test_a_period_without_an_end_goes_up_to_now_or_the_last_entry(log):
+    now = datetime.now(UTC)
+    log.write([Entry(time=now - timedelta(days=1, minutes=n), label="a") for n in range(3)])
+    log.write([Entry(time=now, label="b", model="m")]).result()
+    assert log.performance("2d").every == "hour"  # the minutes of the entries are no matter
+    assert log.performance("1h", model="m").every == "minute"
+    log.write([Entry(time=now + timedelta(days=30), label="b", model="m")]).result()
+    assert log.performance("1h", model="m").every == "day"  # by a clock that is ahead
+
+
+def test_minutes_are_counted_by_their_beginning(log):
+    seconds = [0, 59.999999, 60, 61, 3599.999999]
+    times = [START + timedelta(seconds=n) for n in seconds]
+    log.write([Entry(time=t, label="a", error="E" * (t == times[3])) for t in times]).result()
+    found = log.performance(START, START + timedelta(hours=1))
+    told = [
+        ((each.time - START) / timedelta(minutes=1), each.predictions, each.errors)
+        for each in found.traffic
+    ]
+    assert told == [(0, 2, 0), (1, 1, 1), (59, 1, 0)]
+    assert found.to_dict()["traffic"][1]["time"] == "2026-01-31T12:01:00.000000Z"

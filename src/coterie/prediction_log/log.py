@@ -264,7 +264,7 @@ class PredictionLog:
         """Measure how the models do in a period; O(entries of the period) time."""
         filters = LogFilters(since=since, until=until, model=model)
         with _sentences(self._place):
-            return measure(self._reader, self._where(filters), model)
+            return measure(self._reader, self._where(filters), filters)
 
     def labelled(
         self,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from coterie.jsonable import as_plain
+from coterie.options import LogPeriod
 from coterie.prediction_log.entries import written
 from coterie.prediction_log.tables import PREDICTIONS
 
@@ -32,9 +33,10 @@ _EDGES = [place * (1 / _BINS) for place in range(1, _BINS)]
 _TOLD = 1_000  # labels, routes and so on that are told, the most frequent ones
 _GROUPS = 100_000  # labels that are counted: beyond, the rarer ones are forgotten now and then
 _TOGETHER = 200_000  # entries grouped at once, which SQLite sorts in memory
-_HOUR, _DAY = 3_600_000_000, 86_400_000_000  # microseconds
-_YEAR = 366 * _DAY
-_HOURLY = 8 * _DAY  # periods up to this are told by the hour, others by the day; a judgement
+_STEPS = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}  # microseconds
+_COLUMNS = 200  # steps of a period, at most, where a longer step is left; a judgement
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR = 366 * _STEPS["day"]
 _NORMAL = NormalDist().inv_cdf(0.975)
 # Seconds up to which a step of the scale of latencies counts, and the step: 1% or finer from a
 # millisecond on.
@@ -140,7 +142,7 @@ class ModelFigures:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """One hour or one day, by its beginning."""
+    """One minute, hour or day in UTC, by its beginning."""
 
     time: datetime
     requests: int
@@ -173,9 +175,11 @@ class Performance:
     labels, routes, statuses
         How often each was, the most frequent 1,000.
     every
-        ``"hour"`` or ``"day"``, which `traffic` is by; those without an entry are left out.
+        ``"minute"``, ``"hour"`` or ``"day"``, which `traffic` is by: the shortest of which the
+        period has at most 200. The period is the one asked for, up to now where it has no end;
+        without a beginning, it is from the first to the last entry.
     traffic
-        In the order of time.
+        In the order of time; those without an entry are left out.
     """
 
     since: datetime | None
@@ -207,8 +211,8 @@ class _Whose(NamedTuple):
     role: str
 
 
-def measure(engine: sa.Engine, where: Sequence[Any], model: str | None) -> Performance:
-    """Measure the entries that pass.
+def measure(engine: sa.Engine, where: Sequence[Any], asked: LogPeriod) -> Performance:
+    """Measure the entries that pass, which are those of a period.
 
     The database groups them, some 200,000 at a time: O(rows) time, memory that does not grow with
     them, and no transaction that lasts.
@@ -217,9 +221,10 @@ def measure(engine: sa.Engine, where: Sequence[Any], model: str | None) -> Perfo
     ends = sa.select(sa.func.min(times), sa.func.max(times), sa.func.count()).where(*where)
     with engine.connect() as connection:
         first, last, rows = connection.execute(ends).one()
+    every = _every(asked, first, last)
     if not rows:
-        return _Sums().told(None, None, model, "hour")
-    every, step = ("day", _DAY) if last - first > _HOURLY else ("hour", _HOUR)
+        return _Sums().told(None, None, asked.model, every)
+    step = _STEPS[every]
     width = min(max((last - first) * _TOGETHER // rows // step, 1) * step, _YEAR)
     inside = [*where, _p.time >= sa.bindparam("start"), _p.time < sa.bindparam("end")]
     groups, labels, truths = _groups(inside, step), _labels(inside), _truths(inside)
@@ -236,7 +241,17 @@ def measure(engine: sa.Engine, where: Sequence[Any], model: str | None) -> Perfo
             sums.add_latencies(connection.execute(latencies, stretch))
             sums.add_truths(connection.execute(truths, stretch))
             at = connection.execute(following, {"end": start + width}).scalar()
-    return sums.told(first, last, model, every)
+    return sums.told(first, last, asked.model, every)
+
+
+def _every(asked: LogPeriod, first: int | None, last: int | None) -> str:
+    """Choose the step of `Performance.traffic`."""
+    begin, end = first or 0, last or 0
+    if isinstance(asked.since, datetime):
+        until = asked.until if isinstance(asked.until, datetime) else datetime.now(UTC)
+        begin, end = _microseconds(asked.since), max(_microseconds(until), end)
+    steps = _STEPS.items()
+    return next((name for name, step in steps if end - begin <= _COLUMNS * step), "day")
 
 
 def _groups(where: Sequence[Any], step: int) -> sa.Select[Any]:
@@ -443,7 +458,11 @@ def _sum(column: Any) -> Any:
 
 
 def _moment(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _with_times(value: Any) -> Any:

@@ -37,6 +37,9 @@ export interface ProcessLoad {
   waiting_rows: number;
 }
 
+/** What use is counted by: whole minutes, hours or days of UTC. */
+export type Every = "minute" | "hour" | "day";
+
 export interface Period {
   time: string;
   requests: number;
@@ -63,7 +66,7 @@ export interface Logged {
   models: ModelFigures[];
   labels: Record<string, number>;
   statuses: Record<string, number>;
-  every: "hour" | "day";
+  every: Every;
   traffic: Period[];
 }
 

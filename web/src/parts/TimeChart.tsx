@@ -1,27 +1,34 @@
-/** Counts over time: a column for each hour or day. */
+/** Counts over time: a column for each minute, hour or day. */
+import type { Every } from "../api/watching";
 import { inSlot } from "./blocks";
 import { Figure } from "./blocks/Figure";
 import { Scale } from "./blocks/scale";
 import { count } from "./format";
+import { STEP, stepText, timeTicks } from "./times";
 
 export interface TimeChartProps {
   title: string;
   note?: string;
-  every: "hour" | "day";
+  every: Every;
+  /** Beginnings of the columns; those that are empty may be left out. */
   times: string[];
+  /** The ends of the axis; those of the columns where they are not given. */
+  from?: number | undefined;
+  to?: number | undefined;
   /** Drawn over one another, the first at the back. */
   series: { name: string; slot: number; values: number[] }[];
 }
 
-const STEP = { hour: 3_600_000, day: 86_400_000 };
 const HEIGHT = 200;
+const DENSE = 100; // columns from here on are too narrow for lines between them; a judgement
 
-export function TimeChart({ title, note, every, times, series }: TimeChartProps) {
+export function TimeChart({ title, note, every, times, from, to, series }: TimeChartProps) {
   const at = times.map((time) => Date.parse(time));
   const step = STEP[every];
-  const high = Math.max(...at) + step;
+  const last = Math.max(...at);
+  const high = to !== undefined && to > last ? to : last + step; // the clock of the service may be ahead
   // a few columns look lost on a wide chart: leave room for those before
-  const low = Math.min(...at, high - 12 * step);
+  const low = from ?? Math.min(...at, high - 12 * step);
   const x = Scale.over([low, high]);
   const y = Scale.over([0, Math.max(1, ...series.flatMap((each) => each.values))], { pad: 0 });
   return (
@@ -32,7 +39,7 @@ export function TimeChart({ title, note, every, times, series }: TimeChartProps)
       slots={series.map((each) => each.slot)}
       numbers={{
         heads: [every, ...series.map((each) => each.name)],
-        rows: times.map((time, place) => [said(Date.parse(time), every, true), ...series.map((each) => count(each.values[place] ?? 0))]),
+        rows: times.map((time, place) => [stepText(Date.parse(time), every), ...series.map((each) => count(each.values[place] ?? 0))]),
       }}
     >
       <svg class="plot" height={HEIGHT} role="img" aria-label={`${title}, by ${every}`}>
@@ -48,26 +55,27 @@ export function TimeChart({ title, note, every, times, series }: TimeChartProps)
                 </text>
               </>
             ))}
-          {ticks(low, high, step).map((time) => (
+          {timeTicks(low, high, every).map(({ time, text }) => (
             <text x={`${x.percent(time).toFixed(2)}%`} y="100%" dy="1.6em" text-anchor="middle">
-              {said(time, every, false)}
+              {text}
             </text>
           ))}
         </g>
         {series.map(({ name, slot, values }) => (
-          <g class="columns" style={inSlot(slot)}>
+          <g class={(high - low) / step > DENSE ? "columns dense" : "columns"} style={inSlot(slot)}>
             {values.map((value, place) => {
               const time = at[place] ?? 0;
               if (!value) return null;
-              const left = x.percent(time);
+              const left = x.percent(Math.max(time, low));
+              const right = x.percent(Math.min(time + step, high));
               return (
                 <rect
                   x={`${left.toFixed(3)}%`}
-                  width={`${(x.percent(time + step) - left).toFixed(3)}%`}
+                  width={`${(right - left).toFixed(3)}%`}
                   y={`${(100 - y.percent(value)).toFixed(2)}%`}
                   height={`${y.percent(value).toFixed(2)}%`}
                 >
-                  <title>{`${said(time, every, true)}: ${count(value)} ${name}`}</title>
+                  <title>{`${stepText(time, every)}: ${count(value)} ${name}`}</title>
                 </rect>
               );
             })}
@@ -76,18 +84,4 @@ export function TimeChart({ title, note, every, times, series }: TimeChartProps)
       </svg>
     </Figure>
   );
-}
-
-/** At most five times, at the beginning of a period. */
-function ticks(low: number, high: number, step: number): number[] {
-  const steps = Math.round((high - low) / step);
-  const every = Math.max(1, Math.ceil(steps / 5));
-  return Array.from({ length: Math.floor(steps / every) + 1 }, (_, at) => low + at * every * step).filter((time) => time <= high);
-}
-
-function said(time: number, every: "hour" | "day", whole: boolean): string {
-  const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
-  const hour: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
-  const options = every === "day" ? { ...day, timeZone: "UTC" } : whole ? { ...day, ...hour } : hour;
-  return new Date(time).toLocaleString("en-GB", options);
 }

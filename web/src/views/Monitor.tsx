@@ -15,6 +15,7 @@ import { Loading } from "../parts/Loading";
 import { Page } from "../parts/Page";
 import { Table } from "../parts/Table";
 import { TimeChart } from "../parts/TimeChart";
+import { STEP } from "../parts/times";
 import { useLoad } from "../parts/useLoad";
 import { query, setQuery } from "../router";
 import { Labeller } from "./monitor/Labeller";
@@ -33,6 +34,7 @@ const PERIODS: { value: string; text: string; hours: number | null }[] = [
 /** A reading, and when it was taken. */
 interface Reading {
   performance: Performance;
+  since: number | null;
   at: number;
 }
 
@@ -45,9 +47,10 @@ export default function Monitor() {
   const now = useLoad<Reading & { before: Reading | null }>(
     async (stop) => {
       const hours = period?.hours ?? null;
-      const since = hours === null ? null : new Date(Date.now() - hours * 3_600_000).toISOString();
-      const performance = await readPerformance({ since, model }, stop);
-      const reading = { performance, at: Date.now() };
+      // from a whole minute on, so that each minute is counted whole, and an hour has 60
+      const since = hours === null ? null : Math.ceil((Date.now() - hours * STEP.hour) / STEP.minute) * STEP.minute;
+      const performance = await readPerformance({ since: since === null ? null : new Date(since).toISOString(), model }, stop);
+      const reading = { performance, since, at: Date.now() };
       const last = before.current;
       before.current = reading;
       return { ...reading, before: last };
@@ -94,7 +97,7 @@ export default function Monitor() {
           </div>
           {isLogged(data.performance) ? (
             data.performance.predictions + Object.keys(data.performance.errors).length ? (
-              <Figures logged={data.performance} />
+              <Figures logged={data.performance} period={data.since === null ? null : [data.since, data.at]} />
             ) : (
               <Empty title="Nothing was predicted in this period" icon="monitor">
                 <p>Choose a longer period, or predict something.</p>
@@ -163,7 +166,7 @@ function throughput(now: { predictions: number }, earlier: Earlier | null): stri
   return `${rate >= 10 ? Math.round(rate) : Number(rate.toFixed(1))}/s`;
 }
 
-function Figures({ logged }: { logged: Logged }) {
+function Figures({ logged, period }: { logged: Logged; period: [number, number] | null }) {
   return (
     <>
       <h2 class="unseen">Use, speed and accuracy</h2>
@@ -172,6 +175,8 @@ function Figures({ logged }: { logged: Logged }) {
           title="Predictions over time"
           every={logged.every}
           times={logged.traffic.map((each) => each.time)}
+          from={period?.[0]}
+          to={period?.[1]}
           series={[
             { name: "predictions", slot: 0, values: logged.traffic.map((each) => each.predictions) },
             { name: "errors", slot: 3, values: logged.traffic.map((each) => each.errors) },
