@@ -47,7 +47,7 @@ class Predicted:
 
 
 def decide_row(asked: Asked) -> Predictions | Estimates:
-    """Predict the row; nothing is kept of it, and what warnings say is in the notes."""
+    """Predict the row; nothing of it is kept."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CoterieWarning)
         quick = with_cache(asked.model.classifier, MemoryCache())
