@@ -272,10 +272,10 @@ def test_a_recipe_that_was_stopped_goes_on_over_what_it_wrote(
 ) -> None:
     words, _ = VERBS["run"]
     with monkeypatch.context() as patch:
-        patch.setattr("coterie.recipes.runner.discover", _stop)
+        patch.setattr("coterie.recipes.stages.grouping.discover", _stop)
         assert main(words) == 130
     assert (home / "out" / "explore" / "explore.html").is_file()
-    monkeypatch.setattr("coterie.recipes.runner.discover", _stop)
+    monkeypatch.setattr("coterie.recipes.stages.grouping.discover", _stop)
     assert main(words) == 130  # it came as far again, over its own files
 
 

@@ -120,7 +120,7 @@ def test_the_prediction_comes_before_the_analysis_is_made(
     chain: CoterieAnalysisChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-    analysis = sys.modules["coterie.workflows.analysis.analyse"]
+    analysis = sys.modules["coterie.workflows.analysis.reasons"]
     measure = analysis.indicators  # type: ignore[attr-defined]
     monkeypatch.setattr(
         analysis, "indicators", lambda *args, **more: made.append("") or measure(*args, **more)

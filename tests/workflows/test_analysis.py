@@ -18,8 +18,9 @@ from coterie.classifiers import Estimates, LinearClassifier
 from coterie.errors import OptionError, StoreError
 from coterie.options import AnalysisSettings
 from coterie.personal import mask
-from coterie.workflows.analysis.analyse import AnalysedModel, analyse
+from coterie.workflows.analysis.analyse import analyse
 from coterie.workflows.analysis.analysis import Answer
+from coterie.workflows.analysis.model import AnalysedModel
 from coterie.workflows.analysis.rules import load_rules
 from coterie.workflows.analysis.turns import read_transcript, turns_of
 from coterie.workflows.service import load_service

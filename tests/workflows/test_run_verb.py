@@ -17,7 +17,8 @@ from coterie.encoders import load_encoder
 from coterie.errors import InputError, OptionError
 from coterie.recipes.data import read_dataset
 from coterie.recipes.recipe_files import load_recipe
-from coterie.recipes.runner import RunResult, run_recipe
+from coterie.recipes.result import RunResult
+from coterie.recipes.runner import run_recipe
 from coterie.recipes.settings import DataSettings
 from coterie.synthetic import generate
 

@@ -14,7 +14,7 @@ from coterie.options import RunOptions
 
 if TYPE_CHECKING:
     from coterie.integrations.mlflow import Tracking
-    from coterie.recipes.runner import RunResult
+    from coterie.recipes.result import RunResult
 
 __all__ = ["command"]
 

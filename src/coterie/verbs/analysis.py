@@ -11,8 +11,9 @@ from coterie.errors import OptionError
 from coterie.options import AnalyseOptions
 from coterie.search.schema import Column
 from coterie.search.storage.reader import IndexReader
-from coterie.workflows.analysis.analyse import AnalysedModel, analyse
+from coterie.workflows.analysis.analyse import analyse
 from coterie.workflows.analysis.analysis import Analysis
+from coterie.workflows.analysis.model import AnalysedModel
 from coterie.workflows.analysis.rules import load_rules
 from coterie.workflows.analysis.turns import Transcript, read_transcript
 from coterie.workflows.columns import check_values

@@ -39,8 +39,8 @@ from coterie.verbs.reading import (
 )
 from coterie.verbs.saving import QUARANTINE, sources_of
 from coterie.verbs.scores import write_scores
-from coterie.workflows.analysis.analyse import AnalysedModel
 from coterie.workflows.analysis.analysis import Analysis
+from coterie.workflows.analysis.model import AnalysedModel
 from coterie.workflows.asking import connect
 from coterie.workflows.columns import check_values
 from coterie.workflows.prediction.explain import explain_row

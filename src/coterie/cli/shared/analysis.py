@@ -42,7 +42,7 @@ def analyse_one(
     from coterie.progress import show_progress
     from coterie.verbs.analysis import analyse_row
     from coterie.verbs.reading import read_alike
-    from coterie.workflows.analysis.analyse import AnalysedModel
+    from coterie.workflows.analysis.model import AnalysedModel
     from coterie.workflows.analysis.turns import Transcript
     from coterie.workflows.asking import connect
     from coterie.workflows.prediction.explain import row_of

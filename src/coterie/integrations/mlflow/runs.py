@@ -26,7 +26,7 @@ from coterie.integrations.mlflow.flavour import log_model
 from coterie.workflows.service import SERVICE
 
 if TYPE_CHECKING:
-    from coterie.recipes.runner import RunResult
+    from coterie.recipes.result import RunResult
 
 __all__ = ["LoggedRun", "Tracking"]
 

@@ -17,14 +17,10 @@ from coterie.options import AnalysisSettings
 from coterie.search.schema import Column
 from coterie.serve.answers.finding import Finding
 from coterie.serve.answers.served import Served
-from coterie.workflows.analysis.analyse import (
-    PARTS,
-    AnalysedModel,
-    analyse_in_parts,
-    columns_known,
-    model_schema,
-)
+from coterie.workflows.analysis.analyse import PARTS, analyse_in_parts
 from coterie.workflows.analysis.firing import BoundRules, bind_rules
+from coterie.workflows.analysis.known_columns import columns_known, model_schema
+from coterie.workflows.analysis.model import AnalysedModel
 from coterie.workflows.analysis.rules import Rules, load_rules
 from coterie.workflows.analysis.turns import Transcript
 from coterie.workflows.prediction.decisions import SET_ASIDE, Decision
