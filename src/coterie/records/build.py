@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -333,7 +334,7 @@ def _majorities(labels: Mapping[str, StrArray], groups: RowGroups) -> dict[str, 
 def _nothing_left(source: str, reasons: list[str], options: TableOptions) -> str:
     if not reasons:
         return f"{source} has no rows: give a table with at least one row below its header."
-    commonest = max(set(reasons), key=reasons.count)
+    commonest, _ = Counter(reasons).most_common(1)[0]
     other = "" if options.text is None else " or name another text column"
     return (
         f"None of the {len(reasons):,} rows of {source} can be used (most often: {commonest}): "

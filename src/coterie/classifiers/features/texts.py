@@ -76,7 +76,7 @@ def find_speakers(texts: Sequence[str]) -> tuple[str, ...]:
     heard: Counter[str] = Counter()
     for text in texts:
         found = map(_SPEAKER.match, text.splitlines())
-        heard.update({match[1] for match in found if match})
+        heard.update(dict.fromkeys(match[1] for match in found if match).keys())
     common = heard.most_common(_MOST_SPEAKERS)
     often = [name for name, count in common if 2 * count >= len(texts)]
     if len(often) < 2:

@@ -121,8 +121,8 @@ def concept_effects(
         return pd.DataFrame(columns=columns)
     cells = enumerate(rows[model.concepts].tolist())
     own = [concepts_of(cell, row, model.concepts) for row, cell in cells]
-    keys = [{key_of(concept) for concept in concepts} - {""} for concepts in own]
-    counts = Counter(key for each in keys for key in each)
+    keys = [dict.fromkeys(map(key_of, concepts)) for concepts in own]
+    counts = Counter(key for each in keys for key in each if key)
     mentions = read_mentions(rows[model.concepts], model.concepts)
     shown = dict(zip(mentions.keys, mentions.names, strict=True))
     wanted = [key for key, count in counts.most_common(most) if count >= least]

@@ -32,7 +32,8 @@ def find_boilerplate(texts: Iterable[str]) -> tuple[str, ...]:
         units, are_lines = _units(text)
         if len(units) > 1:
             edges = units if len(units) <= 2 * _EDGE else units[:_EDGE] + units[-_EDGE:]
-            (lines if are_lines else sentences).update({_key(unit) for unit, _ in edges})
+            different = dict.fromkeys(_key(unit) for unit, _ in edges)
+            (lines if are_lines else sentences).update(different.keys())
     found = Counter[str]()
     for counts, share in ((lines, _SHARE_LINES), (sentences, _SHARE_SENTENCES)):
         fewest = max(_FEWEST, share * count)

@@ -77,16 +77,17 @@ def find_sides(texts: Iterable[str]) -> dict[str, int]:
         if ":" not in text:
             continue
         opening = _OPENING.match(text)
-        named = {match[1] for match in _LINE.finditer(text)}
-        within = {match[1] for match in _INLINE.finditer(text)}
+        # in the order of the text: of two that speak as often, the first to speak comes first
+        named = dict.fromkeys(match[1] for match in _LINE.finditer(text))
+        within = dict.fromkeys(match[1] for match in _INLINE.finditer(text))
         if opening is None or (len(named | within) < 2 and not _is_role(opening[1])):
-            named = {name for name in named if _is_role(name)}
-            within = set()
+            named = dict.fromkeys(name for name in named if _is_role(name))
+            within = {}
         else:
             turns += 1
             openers[opening[1]] += 1
-        lines.update(named)
-        inline.update(within | named)
+        lines.update(named.keys())
+        inline.update((named | within).keys())
     return {
         name: count
         for name, count in inline.most_common()
