@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -16,6 +18,7 @@ from coterie.classifiers.trees.learner import Learner
 from coterie.errors import CoterieWarning
 from coterie.metrics import score_numbers
 from coterie.verbs.model import Models
+from coterie.verbs.scores import read_scores
 
 from .conftest import Coterie
 
@@ -99,6 +102,35 @@ def test_metrics_of_a_number_are_kept(
     assert told["trained_on"] == told["judged_on"] == told["rows"] == 200
     assert -0.5 < told["r2"] < 0.9
     assert told["mae"] >= told["median_error"] > 0
+
+
+def test_the_validation_rows_of_a_number_are_kept_as_charts(
+    coterie: Coterie, clients: Path, tmp_path: Path, few_trees: None
+) -> None:
+    given = (*of(clients), "--label", "lifetime_value", *QUICK)
+    done = coterie("train", *given, "--out", tmp_path / "worth", "--json")
+    assert done.returncode == 0, done.stderr
+    told, page = json.loads(done.stdout), read_scores(tmp_path / "worth", 1)
+    assert page is not None
+    blocks = list(_blocks(page["sections"]))
+    (chart,) = (each for each in blocks if each["kind"] == "scatter")
+    points = np.array([chart["x"], chart["y"]], dtype=float)
+    truth = pd.read_csv(clients / "labels.csv")["lifetime_value"]
+    assert sorted(points[0]) == pytest.approx(sorted(truth))
+    assert np.abs(points[1] - points[0]).mean() == pytest.approx(told["mae"], rel=1e-3)
+    assert "beside this page" not in json.dumps(page)  # nothing lies beside it
+
+
+def _blocks(found: object) -> Iterator[dict[str, Any]]:
+    """All blocks of a page, those within others too."""
+    if isinstance(found, list):
+        for each in found:
+            yield from _blocks(each)
+    elif isinstance(found, dict):
+        if "kind" in found:
+            yield found
+        for each in found.values():
+            yield from _blocks(each)
 
 
 def test_what_a_label_is_taken_for_can_be_told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from coterie.report import Page
 from coterie.store import open_model
 from coterie.store.layout import REGISTER
 from coterie.workflows.evaluation.classes import ClassEvaluation
-from coterie.workflows.training.results import ClassifierResult, TrainResult
+from coterie.workflows.evaluation.numbers import NumberEvaluation
+from coterie.workflows.training.results import ClassifierResult, RegressorResult, TrainResult
 
 __all__ = ["read_scores", "scores_page", "write_scores", "write_test_scores"]
 
@@ -21,9 +23,7 @@ _FOLDER = "scores"
 
 
 def scores_page(result: TrainResult, name: str, label: str) -> Page | None:
-    """Lay out how a classifier did on validation rows.
-
-    None for a regressor, and where no validation row has an answer.
+    """Lay out how a model did on validation rows; None where none of them has an answer.
 
     Parameters
     ----------
@@ -32,17 +32,26 @@ def scores_page(result: TrainResult, name: str, label: str) -> Page | None:
     name, label
         Of the model, and of the column that it predicts.
     """
+    title = f"{name} on validation rows"
+    if isinstance(result, RegressorResult):
+        numbers = NumberEvaluation(
+            models=[result.judged],
+            records=result.judged_rows,
+            title=title,
+            label=label,
+            unlabelled=result.unlabelled,
+        )
+        return page_of_evaluation(numbers, files=False)
     if not isinstance(result, ClassifierResult) or not len(result.judged.truth):
         return None
-    evaluation = ClassEvaluation(
+    classes = ClassEvaluation(
         models=[result.judged],
-        title=f"{name} on validation rows",
+        title=title,
         label=label,
-        source="",
         unlabelled=result.unlabelled,
         absent=result.absent,
     )
-    return page_of_evaluation(evaluation)
+    return page_of_evaluation(classes, files=False)
 
 
 def write_scores(home: Path, version: int, result: TrainResult, label: str) -> None:
@@ -52,16 +61,40 @@ def write_scores(home: Path, version: int, result: TrainResult, label: str) -> N
         _write(home, version, page)
 
 
-def write_test_scores(folder: Path, evaluation: ClassEvaluation, *, show_personal: bool) -> None:
-    """Keep how each of some models did on test rows, in its directory below ``folder``."""
-    for model in evaluation.models:
-        home = folder / model.name
+def write_test_scores(
+    homes: Mapping[str, Path],
+    evaluation: ClassEvaluation | NumberEvaluation,
+    *,
+    show_personal: bool,
+) -> None:
+    """Keep how each of some models did on test rows, in its directory.
+
+    Parameters
+    ----------
+    homes
+        Name of a model in the evaluation to its directory; those without a model are left out.
+    evaluation
+        On the test rows.
+    show_personal
+        Whether the pages show personal data, which is masked otherwise.
+    """
+    for name, home in homes.items():
         if not (home / REGISTER).is_file():
             continue
-        title = f"{model.name} on test rows"
-        alone = replace(evaluation, models=[model], title=title, picture=None, chosen=None)
-        page = page_of_evaluation(alone, show_personal=show_personal)
+        alone = _alone(evaluation, name, f"{home.name} on test rows")
+        page = page_of_evaluation(alone, show_personal=show_personal, files=False)
         _write(home, open_model(home).manifest.version, page)
+
+
+def _alone(
+    evaluation: ClassEvaluation | NumberEvaluation, name: str, title: str
+) -> ClassEvaluation | NumberEvaluation:
+    """Give the evaluation of one of the models."""
+    if isinstance(evaluation, NumberEvaluation):
+        numbers = [each for each in evaluation.models if each.name == name]
+        return replace(evaluation, models=numbers, title=title, chosen=None)
+    classes = [each for each in evaluation.models if each.name == name]
+    return replace(evaluation, models=classes, title=title, picture=None, chosen=None)
 
 
 def _write(home: Path, version: int, page: Page) -> None:

@@ -146,8 +146,8 @@ function Versions({ versions, onActivate }: { versions: ModelVersion[]; onActiva
 }
 
 function classesOf(row: ModelVersion): string {
-  if (row.classes === null) return "–";
-  return count(Array.isArray(row.classes) ? row.classes.length : row.classes);
+  const classes = Array.isArray(row.classes) ? row.classes.length : row.classes;
+  return classes ? count(classes) : "–"; // a model of a number has none
 }
 
 /** The scores of one version, or of two side by side. */

@@ -228,7 +228,8 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         Shape (m,), float64: errors of the out-of-fold answers. The estimate is the mean of the
         numbers that an answer stands for, one for each of them (Duan 1983).
     held_
-        Shape (n,), float64: out-of-fold estimates; None in a model that was loaded.
+        Out-of-fold estimates of the n rows, with ranges by the errors in the other folds; None in a
+        model that was loaded.
     """
 
     kind = "ensemble-number"
@@ -244,7 +245,7 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
         target = self.scale_.learnt(numbers)
         self.ranges_ = fit_ranges(answers, target)
         self.shifts_ = _shifts(self.scale_, answers, target)
-        self.held_: Floats | None = self._plain(answers)
+        self.held_: Estimates | None = self._held(answers, target)
         return self
 
     @property
@@ -272,6 +273,16 @@ class EnsembleRegressor(RegressorMixin, Ensemble):  # type: ignore[misc]
             statuses[readable < READABLE] = AMBIGUOUS
         statuses[self._unknown(features)] = OUTSIDE
         low, high = map(self.scale_.back, self.ranges_.ends(answers))
+        return Estimates(self._plain(answers), low, high, statuses)
+
+    def _held(self, answers: Floats, target: Floats) -> Estimates:
+        """Give the out-of-fold answers as estimates."""
+        ends = np.empty((2, len(answers)))
+        for fold in np.unique(self.folds_):
+            own = self.folds_ == fold
+            ends[:, own] = fit_ranges(answers[~own], target[~own]).ends(answers[own])
+        low, high = map(self.scale_.back, ends)
+        statuses = np.full(len(answers), ASSIGNED, dtype=object)
         return Estimates(self._plain(answers), low, high, statuses)
 
     def _plain(self, answers: Floats) -> Floats:

@@ -16,7 +16,10 @@ __all__ = ["page_of_evaluation"]
 
 
 def page_of_evaluation(
-    evaluation: ClassEvaluation | NumberEvaluation, *, show_personal: bool = False
+    evaluation: ClassEvaluation | NumberEvaluation,
+    *,
+    show_personal: bool = False,
+    files: bool = True,
 ) -> Page:
     """Lay an evaluation out as a page.
 
@@ -26,6 +29,8 @@ def page_of_evaluation(
         Of classes or of a number.
     show_personal
         Whether the page shows personal data, which is masked otherwise.
+    files
+        Whether the files of the evaluation lie beside the page, which names them then.
     """
     if isinstance(evaluation, ClassEvaluation):
         parts = class_parts(evaluation)
@@ -49,22 +54,26 @@ def page_of_evaluation(
         Section("Summary", [*summary, *parts.warnings]),
         Section("Side by side", tables, intro=words.SIDE_BY_SIDE),
         *parts.sections,
-        _made(evaluation, parts),
+        _made(evaluation, parts, files=files),
     ):
         page.add(section)
     return page
 
 
-def _made(evaluation: ClassEvaluation | NumberEvaluation, parts: PageParts) -> Section:
+def _made(
+    evaluation: ClassEvaluation | NumberEvaluation, parts: PageParts, *, files: bool
+) -> Section:
     """Tell which models, which rows and which files an evaluation is of."""
     models = parts.models
     empty = [name for name in models if models[name].isin([None, ""]).all()]
     facts = {"source": evaluation.source} if evaluation.source else {}
     facts |= parts.facts
-    facts |= {f"set aside: {n}": f"{k:,}, in quarantine.csv" for n, k in evaluation.reasons.items()}
-    blocks = [
+    kept = ", in quarantine.csv" if files else ""
+    facts |= {f"set aside: {n}": f"{k:,}{kept}" for n, k in evaluation.reasons.items()}
+    blocks: list[Block] = [
         Table(models.drop(columns=empty), formats=parts.formats),
         Table(pd.DataFrame({"what": list(facts), "value": list(facts.values())}), limit=30),
-        Note(words.FILES.format(parts.files), title="The files beside this page."),
     ]
+    if files:
+        blocks.append(Note(words.FILES.format(parts.files), title="The files beside this page."))
     return Section("How this was made", blocks)

@@ -67,7 +67,7 @@ PER_CLASS = (
     "Precision: of the rows with this answer, the share with this label. Recall: of the rows with "
     "this label, the share with this answer. F1: their harmonic mean."
 )
-MISTAKES = "{name} is wrong on {wrong:,} of {rows:,} rows.{shared} All are in mistakes.csv."
+MISTAKES = "{name} is wrong on {wrong:,} of {rows:,} rows.{shared}"
 SHARED = " {models} are wrong on {rows:,} rows."
 CONFIDENT = "A confident mistake is often a wrong label, or something that the data does not say."
 EXPANDABLE = (
@@ -91,7 +91,7 @@ COMMON_NOTE = (
 )
 COLUMNS_IMPORTANT, COLUMNS_GIVEN = "the most important columns", "the context columns"
 COMMON_VALUE = "{column}: {value} ({share:.1%}, others {share_of_others:.1%})"
-COLUMNS_FIRST = " The {} most important columns are shown; mistakes.csv has all."
+COLUMNS_FIRST = " The {} most important columns are shown."
 
 LEARNING = (
     "A curve that still rises: more labelled rows will help. A flat one: better labels or another "
@@ -174,7 +174,7 @@ BY_TENTHS = (
 )
 LARGEST = "A large error may be a wrong number, or something that the data does not say."
 LARGEST_SHOWN = "The {} largest errors of {}."
-COLUMNS_SHOWN = " {} of {} columns are shown; mistakes.csv has all."
+COLUMNS_SHOWN = " {} of {} columns are shown."
 
 LANGUAGE_MODELS = (
     "These models ask a language model for each text. A text without a usable answer is refused, "

@@ -11,7 +11,7 @@ from coterie.recipes.stages.run import Run
 from coterie.verbs.outcomes import save_outcomes
 from coterie.verbs.scores import write_test_scores
 from coterie.verbs.tuning import tune_into
-from coterie.workflows.outcomes.classes import ClassifyResult, run_classify
+from coterie.workflows.outcomes.classes import ClassifyResult, model_folder, run_classify
 from coterie.workflows.outcomes.outcome import OutcomesResult
 from coterie.workflows.outcomes.outcomes import run_outcomes
 from coterie.workflows.tuning.tune import TuneResult
@@ -89,9 +89,10 @@ def _trainable(run: Run, wanted: TrainSettings) -> tuple[TrainSettings, list[str
 def _save_models(run: Run, found: ClassifyResult, remarks: list[str]) -> None:
     """Save what was measured, and tell of it and of what was left out."""
     settings, models = run.settings, run.folder / layout.MODELS
+    homes = {name: models / model_folder(name) for name in found.evaluation.names}
     shown = page_of_evaluation(found.evaluation, show_personal=settings.show_personal)
     run.save(found, shown, layout.TRAIN)
-    write_test_scores(models, found.evaluation, show_personal=settings.show_personal)
+    write_test_scores(homes, found.evaluation, show_personal=settings.show_personal)
     told = [*remarks, *([] if found.conflicts is None else [found.conflicts.note])]
     first, unit = settings.data.first, run.dataset.unit
     run.chapters.append(page.trained(found, layout.TRAIN, unit, first, told))
@@ -121,5 +122,9 @@ def train_outcomes(run: Run) -> OutcomesResult | None:
             show_personal=settings.show_personal,
             overwrite=run.overwrite,
         )
+        for outcome in found.outcomes:
+            evaluation, home = outcome.evaluation, run.folder / layout.MODELS / outcome.label
+            homes = dict.fromkeys(evaluation.names, home)
+            write_test_scores(homes, evaluation, show_personal=settings.show_personal)
         run.chapters.append(page.outcomes(found, layout.OUTCOMES, run.dataset.unit))
     return found

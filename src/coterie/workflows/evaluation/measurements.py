@@ -50,7 +50,11 @@ from coterie.workflows.evaluation.figures import (
     StageFigures,
     TextFigures,
 )
-from coterie.workflows.evaluation.models import EvaluatedClassifier, EvaluatedRegressor
+from coterie.workflows.evaluation.models import (
+    EvaluatedClassifier,
+    EvaluatedRegressor,
+    parts_of_regressor,
+)
 from coterie.workflows.prediction.predict import LoadedModel, context_of, decide_records
 from coterie.workflows.training.rows import rows_of
 
@@ -232,14 +236,10 @@ def evaluate_regressor(
     speed, spent = measure_model(regressor, records, seconds) if seconds > 0 else (None, None)
     about = RegressorAbout(
         **({} if loaded is None else loaded.about),
-        encoders=[] if regressor.encoder_ is None else [regressor.encoder_.name],
+        **parts_of_regressor(regressor),
         processor_ms=spent,
         **_seen(regressor, records),
         mae_in_training=None if loaded is None else loaded.manifest.metrics.get("mae"),
-        mixed_by=regressor.mixed_by_,
-        learners=[member.learner.name for member in regressor.trained_],
-        middle=regressor.middle_,
-        transform=regressor.scale_.transform,
     )
     return EvaluatedRegressor(
         name,

@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coterie.classifiers import ASSIGNED, OUTSIDE, Classifier, Estimates, Predictions
+from coterie.classifiers import (
+    ASSIGNED,
+    OUTSIDE,
+    Classifier,
+    EnsembleRegressor,
+    Estimates,
+    Predictions,
+)
 from coterie.encoders import Vectors
 from coterie.formatting import format_number
 from coterie.metrics import (
@@ -56,6 +63,8 @@ __all__ = [
     "EvaluatedModel",
     "EvaluatedRegressor",
     "evaluate_held",
+    "evaluate_held_numbers",
+    "parts_of_regressor",
 ]
 
 RANGE_SHARE = 0.8
@@ -373,6 +382,26 @@ def evaluate_held(
         originals=None if records.originals is None else records.originals[at],
         folds=None if held.folds is None else held.folds[sound],
     )
+
+
+def evaluate_held_numbers(
+    name: str, regressor: EnsembleRegressor, truth: Floats
+) -> EvaluatedRegressor:
+    """Evaluate a model of a number that was fitted on n rows, on each of them as it held it out."""
+    assert regressor.held_ is not None
+    about = RegressorAbout(**parts_of_regressor(regressor))
+    return EvaluatedRegressor(name, regressor.kind, truth, regressor.held_, about=about)
+
+
+def parts_of_regressor(regressor: EnsembleRegressor) -> dict[str, Any]:
+    """Tell what is in a model of a number, as `RegressorAbout` takes it."""
+    return {
+        "encoders": [] if regressor.encoder_ is None else [regressor.encoder_.name],
+        "mixed_by": regressor.mixed_by_,
+        "learners": [member.learner.name for member in regressor.trained_],
+        "middle": regressor.middle_,
+        "transform": regressor.scale_.transform,
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -295,6 +295,6 @@ def _losses(
     """Give what an ensemble is charged for each of its n training rows, out of fold."""
     assert model.held_ is not None
     if isinstance(model, EnsembleRegressor):
-        return np.asarray((model.held_ - as_numbers(values)) ** 2, dtype=np.float64)
+        return np.asarray((model.held_.values - as_numbers(values)) ** 2, dtype=np.float64)
     held = model.held_
     return np.asarray(held.probabilities.argmax(axis=1) != held.codes, dtype=np.float64)

@@ -21,8 +21,9 @@ from coterie.encoders import Readability
 from coterie.jsonable import as_plain
 from coterie.metrics import NumberScores
 from coterie.progress import current
+from coterie.records import Records
 from coterie.store import Manifest
-from coterie.workflows.evaluation.models import EvaluatedClassifier
+from coterie.workflows.evaluation.models import EvaluatedClassifier, EvaluatedRegressor
 from coterie.workflows.training.labels import Conflicts
 
 __all__ = ["CHANGES", "Candidate", "ClassifierResult", "RegressorResult", "TrainResult"]
@@ -202,12 +203,20 @@ class RegressorResult(TrainResult):
 
     Attributes
     ----------
-    scores
-        Its errors on validation rows: each row by models that were not trained on it.
+    judged
+        The model on validation rows: each row by models that were not trained on it.
+    judged_rows
+        These rows.
     """
 
     model: EnsembleRegressor
-    scores: NumberScores
+    judged: EvaluatedRegressor
+    judged_rows: Records
+
+    @property
+    def scores(self) -> NumberScores:
+        """Its errors on validation rows."""
+        return self.judged.scores
 
     @property
     def metrics(self) -> dict[str, Any]:

@@ -27,12 +27,15 @@ from coterie.metrics import (
     differ,
     highest_accuracy,
     paired_difference,
-    score_numbers,
 )
 from coterie.options import EnsembleSettings, ModelPlan
 from coterie.records import CONCEPTS, Records, texts_of
 from coterie.workflows.columns import changes_without, check_training_columns
-from coterie.workflows.evaluation.models import EvaluatedClassifier, evaluate_held
+from coterie.workflows.evaluation.models import (
+    EvaluatedClassifier,
+    evaluate_held,
+    evaluate_held_numbers,
+)
 from coterie.workflows.reading import check_model
 from coterie.workflows.training.labels import check_labels, find_conflicts
 from coterie.workflows.training.models import make_classifier, make_regressor
@@ -107,11 +110,11 @@ def train_model(
     if numbers:
         regressor, values = make_regressor(plan, cache), as_numbers(known)
         regressor.fit(given, values, own_groups)
-        assert regressor.held_ is not None
-        read = check_model(regressor, records.take(rows))
+        judged_rows = records.take(rows)
+        read = check_model(regressor, judged_rows)
         changes = changes_without(regressor, given, plan.context)
-        scores = score_numbers(values, regressor.held_)
-        return RegressorResult(regressor, *counts, read, changes, scores)
+        judged = evaluate_held_numbers(plan.model, regressor, values)
+        return RegressorResult(regressor, *counts, read, changes, judged, judged_rows)
     there = set(texts_of(known))
     absent = [name for name in expected if name not in there]
     if absent:
