@@ -14,6 +14,7 @@ from coterie.errors import InputError
 from coterie.options import OutcomesSettings
 from coterie.records import CONCEPTS, Records
 from coterie.synthetic import generate
+from coterie.verbs.scores import read_scores
 from coterie.workflows.dataset import Dataset
 from coterie.workflows.outcomes.feature_table import compare_features, feature_steps
 from coterie.workflows.outcomes.outcomes import run_outcomes
@@ -70,6 +71,9 @@ def test_a_book_becomes_outcomes_with_one_command(book, tmp_path, capsys):
     assert said["models"][0]["mae"] == pytest.approx(worth["judged"]["mae"])
     assert said["ceiling"]["r2"] == about["ceilings"]["lifetime_value"]["r2"]
     assert "upper limit" in (own / "report.html").read_text(encoding="utf-8")
+    for label, kind in (("purchased", "heat_map"), ("lifetime_value", "scatter")):
+        kept = json.dumps(read_scores(out / "models" / label, 1))  # which the studio shows
+        assert f'"kind": "{kind}"' in kept
     features = pd.read_csv(out / "outcomes/features.csv")
     own = features[features["outcome"] == "purchased"]
     steps = ["one-hot", "plus tfidf", "plus embeddings", "plus pairs", "plus statistics"]
