@@ -108,6 +108,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Path:
     make_workspace(home)
     made = table()
     made.loc[3, "text"] = f"{PLANTED}{UNSEEN} call +44 20 7946 1000"
+    made["note"] = "the colleague who answered left a remark of some length beside it"
     made.loc[6, "text"] = "please refund the money for order " + "again and again " * 200
     with TestClient(create_app(home, ServeOptions())) as asked:
         key = upload(asked, made)["id"]
@@ -307,7 +308,8 @@ def test_edits_are_recorded_with_who_made_them(workspace: Path, tmp_path: Path) 
         )
         assert "ada's assistant renamed" in late
         merged = assistant.call("merge_segments", project="messages", segments=[second, third])
-        assert (merged["segments"], merged["moved"]) == (2, 50)
+        (moved,) = (each["size"] for each in before["segments"] if each["id"] == third)
+        assert (merged["segments"], merged["moved"]) == (2, moved)
         rows = [row["row"] for row in assistant.call("find_rows", project="messages")["rows"]]
         made = assistant.call("create_segment", project="messages", name="special", rows=rows[:9])
         assert made["segments"] == 3
