@@ -127,8 +127,9 @@ def test_predictions_are_those_of_one_process_although_workers_are_killed(
     killed: list[int] = []
 
     def kill(rows: int) -> None:
-        left = [each.pid for each in workers() if each.pid not in killed]  # a killed one is listed
-        for worker in left[: 0 if len(killed) > 1 else 1]:  # for a while yet
+        # one that was killed is listed for a while yet
+        left = [each.pid for each in workers() if each.pid not in killed]
+        for worker in left[: 0 if len(killed) > 1 else 1]:
             os.kill(worker, signal.SIGKILL)
             killed.append(worker)
 
